@@ -1,0 +1,60 @@
+# Everything one does with Usher. Needs Python 3.11 or newer and make; `make run` and `make test` set up the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+PYTHON ?= $(shell command -v python3.11 2>/dev/null || command -v python3 2>/dev/null)
+COMPILE = pip compile --python-version 3.11 --universal --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links -q pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock benchmark clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/runtime.stamp ## Start everything on this machine; Ctrl-C stops it
+	@exec $(BIN)/python -m ops.up --with-parent
+
+test: $(VENV)/dev.stamp ## Run all tests
+	@$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/dev.stamp ## Lint, format, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+benchmark: $(VENV)/dev.stamp ## Measure, and print the ratios
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## Write requirements*.txt anew from pyproject.toml
+ifeq ($(UV),)
+	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv && var/uv/bin/pip install -qq --disable-pip-version-check uv; }
+endif
+	@$(or $(UV),var/uv/bin/uv) $(COMPILE) -o requirements.txt
+	@$(or $(UV),var/uv/bin/uv) $(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove the environment and the caches; the data in var/redis stays
+	@rm -rf $(VENV) var/uv var/log .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Each stamp is as old as the last installation; a newer lock makes it due again. The development lock holds all of
+# the other, at the same versions, so whoever has it needs no second installation.
+$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
+	@test $(VENV)/dev.stamp -nt requirements.txt || { echo "Installing what Usher needs" && $(call install,$<); }
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
+	@echo "Installing what Usher and its tests need"
+	@$(call install,$<)
+	@touch $@
+
+install = $(if $(UV),uv pip install -q --python $(BIN)/python --require-hashes -r $(1),$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r $(1))
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "usher: there is no Python here; install version 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo >&2 \
+		"usher: $(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >&2 || { rm -rf $(VENV); echo >&2 \
+		"usher: $(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }

@@ -1,0 +1,1 @@
+"""HTTP: reads requests, submits jobs, answers, streams events. Knows neither Redis nor Celery."""

@@ -1,0 +1,66 @@
+"""Batches: jobs that were submitted together, counted, held back and listed as one."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
+
+from api import jobs, submission
+from api.models import JobId, Parameters
+from tasks_app import controls, queries
+from tasks_app.queries import Batch
+
+blueprint = APIBlueprint("batches", __name__, url_prefix="/v1/batches", abp_tags=[Tag(name="batches")])
+
+
+class BatchPath(Parameters):
+    """A batch."""
+
+    batch_id: JobId
+
+
+class PageQuery(Parameters):
+    """Which of the batch's jobs, in the order of the request."""
+
+    start: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+def shown(batch: Batch) -> dict[str, Any]:
+    """A batch's JSON."""
+    own = f"/v1/batches/{batch.id}"
+    links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
+    paused = f"batch:{batch.id}" in queries.closed_gates()
+    body = {"id": batch.id, "total": batch.total, "counts": batch.counts, "finished": batch.finished, "paused": paused}
+    return {**body, "created_ms": batch.created_ms, "links": links}
+
+
+@blueprint.get("/<batch_id>")
+def get_batch(path: BatchPath) -> Response:
+    """A batch and how many of its jobs are in which state."""
+    return submission.answer(shown(queries.batch(path.batch_id)), 200)
+
+
+@blueprint.get("/<batch_id>/jobs")
+def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
+    """Some of a batch's jobs; those past their retention are left out."""
+    queries.batch(path.batch_id)
+    found = queries.jobs(queries.batch_jobs(path.batch_id, query.start, query.limit))
+    return submission.answer({"jobs": [jobs.shown(job) for job in found]}, 200)
+
+
+@blueprint.post("/<batch_id>/pause")
+def pause_batch(path: BatchPath) -> Response:
+    """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
+    queries.batch(path.batch_id)
+    controls.close_gate(f"batch:{path.batch_id}")
+    return get_batch(path)
+
+
+@blueprint.post("/<batch_id>/resume")
+def resume_batch(path: BatchPath) -> Response:
+    """Let them go on."""
+    queries.batch(path.batch_id)
+    controls.open_gate(f"batch:{path.batch_id}")
+    return get_batch(path)

@@ -1,0 +1,130 @@
+"""The routes of the course project, bodies to the letter, on the same engine. Each names its /v1 successor."""
+
+import json
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from api import waiting
+from api.models import Parameters
+from tasks_app import controls, inventory_queries, messages, queries
+from tasks_app.classic import SEATS_POOL, SEATS_TARGET
+from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
+from tasks_app.inventory_queries import Inventory
+from tasks_app.jobs import NewJob, State
+
+blueprint = APIBlueprint("classic", __name__, abp_tags=[Tag(name="classic")])
+
+RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
+SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
+
+
+class ItemPath(Parameters):
+    """A product by the course's name for its number."""
+
+    item_id: str
+
+
+@blueprint.get("/list_products")
+def list_products() -> Response:
+    """All products with the stock they started with."""
+    return _answer([_item(product) for product in inventory_queries.listing("product")], 200)
+
+
+@blueprint.get("/list_products/<item_id>")
+def get_product(path: ItemPath) -> Response:
+    """One product with its stock as it is now."""
+    product = _product(path.item_id)
+    if product is None:
+        return _answer({"status": "Product not found"}, 404)
+    return _answer({**_item(product), "currentQuantity": product.pools["stock"].available}, 200)
+
+
+@blueprint.get("/reserve_product/<item_id>", deprecated=True)
+def reserve_product(path: ItemPath) -> Response:
+    """Sell one unit."""
+    successor = f"/v1/products/{path.item_id}/reservations"
+    product = _product(path.item_id)
+    if product is None:
+        return _changed({"status": "Product not found"}, 404, successor)
+    item = {"itemId": _number(product.id)}
+    data = {"lines": [("stock", 1)], "sell": True, "strict": True}
+    job = NewJob(messages.RESERVE_STOCK, data, target=product.target)
+    try:
+        _, done = waiting.submit([job], RESERVE_SECONDS)
+    except (StateUnavailableError, QueueFullError):
+        return _changed({"status": "Reservation failed", **item}, 503, successor)
+    if done is not None and done.state is State.COMPLETE:
+        return _changed({"status": "Reservation confirmed", **item}, 200, successor, job.id)
+    if done is not None and done.state is State.FAILED:
+        return _changed({"status": (done.error or {}).get("message", ""), **item}, 409, successor, job.id)
+    return _changed({"status": "Reservation in process", **item}, 202, successor, job.id)
+
+
+@blueprint.get("/available_seats")
+def available_seats() -> Response:
+    """How many seats are left; a string, as it always was."""
+    return _answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
+
+
+@blueprint.get("/reserve_seat", deprecated=True)
+def reserve_seat() -> Response:
+    """Queue the reservation of a seat; its outcome is at Location."""
+    successor = "/v1/shows/classic/reservations"
+    data = {"lines": [(SEATS_POOL, 1)], "sell": True, "strict": True}
+    job = NewJob(messages.RESERVE_SEAT, data, target=SEATS_TARGET)
+    try:
+        if _seats_left() == 0:
+            return _changed({"status": "Reservation are blocked"}, 409, successor)
+        waiting.submit([job], 0)
+    except (StateUnavailableError, QueueFullError, UnknownInventoryError):
+        return _changed({"status": "Reservation failed"}, 503, successor)
+    return _changed({"status": "Reservation in process"}, 200, successor, job.id)
+
+
+@blueprint.get("/process", deprecated=True)
+def process() -> Response:
+    """Let the seat reservations be processed; durable, and harmless to repeat."""
+    controls.open_gate(SEATS_TARGET)
+    return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")
+
+
+def _seats_left() -> int:
+    return inventory_queries.inventory(SEATS_TARGET).pools[SEATS_POOL].available
+
+
+def _product(item_id: str) -> Inventory | None:
+    try:
+        return inventory_queries.inventory(f"product:{item_id}")
+    except UnknownInventoryError:
+        return None
+
+
+def _item(product: Inventory) -> dict[str, Any]:
+    return {
+        "itemId": _number(product.id),
+        "itemName": product.name,
+        "price": product.attributes.get("price"),
+        "initialAvailableQuantity": product.initial_capacities["stock"],
+    }
+
+
+def _number(product_id: str) -> int | str:
+    """The course's ids are numbers; products added over /v1 may have names."""
+    return int(product_id) if product_id.isdecimal() else product_id
+
+
+def _answer(body: Any, status: int) -> Response:
+    return Response(json.dumps(body, separators=(",", ":")), status, content_type="application/json")
+
+
+def _changed(body: dict[str, Any], status: int, successor: str, job_id: str = "") -> Response:
+    """The answer of a GET that changes something: kept for its users, marked as deprecated."""
+    response = _answer(body, status)
+    response.headers.update(SUNSET)
+    response.headers["Link"] = f'<{successor}>; rel="successor-version"'
+    if job_id:
+        response.headers["Location"] = f"/v1/reservations/{job_id}"
+        response.headers["Usher-Job"] = job_id
+    return response

@@ -1,0 +1,58 @@
+"""Is it alive, is it doing anything, and how much: healthz, readyz, stats."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from api import submission
+from tasks_app import depths, messages, queries
+from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
+from tasks_app.settings import settings
+
+blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """This process answers. Says nothing about any other."""
+    return submission.answer({"status": "ok"}, 200)
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """
+    200 when state and broker answer and every queue was consumed a moment ago; else 503, and which of it is not so.
+
+    Consumed means: a pool process took a message. Where there is nothing to do, canaries see to it.
+    """
+    checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
+    try:
+        silent = queries.silent_ms(messages.QUEUES)
+        checks["queues"] = {queue: _freshness(silence) for queue, silence in silent.items()}
+    except StateUnavailableError:
+        checks["state"] = "unavailable"
+    try:
+        depths.depths(messages.QUEUES)
+    except BrokerUnavailableError:
+        checks["broker"] = "unavailable"
+    good = [checks["state"], checks["broker"], *(queue["status"] for queue in checks["queues"].values())]
+    status = "ready" if all(one == "ok" for one in good) else "not ready"
+    return submission.answer({"status": status, **checks}, 200 if status == "ready" else 503)
+
+
+def _freshness(silent_ms: int | None) -> dict[str, Any]:
+    consumed = silent_ms is not None and silent_ms <= settings.ready_seconds * 1000
+    return {"status": "ok" if consumed else "not consumed", "silent_ms": silent_ms}
+
+
+@blueprint.get("/v1/stats")
+def stats() -> Response:
+    """Jobs by type and state, waiting messages by queue, messages set aside, and what is paused."""
+    body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates()}
+    try:
+        body["queues"] = depths.depths(messages.QUEUES)
+        body["dead_messages"] = depths.dead_messages()
+    except BrokerUnavailableError:
+        body["queues"] = body["dead_messages"] = None
+    return submission.answer(body, 200)

@@ -1,0 +1,183 @@
+"""Jobs of any type: submit one or many, look, list, change, cancel."""
+
+from typing import Annotated, Any, Literal
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import AfterValidator, Field, RootModel
+
+from api import submission, waiting
+from api.models import Body, JobPath, Parameters, Text
+from api.problems import problem
+from tasks_app import controls, messages, queries
+from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, derived_id, fresh_id
+from tasks_app.settings import settings
+
+blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])
+
+Milliseconds = Annotated[int, Field(ge=0, le=31_536_000_000)]
+TypeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$")]
+PriorityNumber = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+PriorityName = Literal["low", "normal", "medium", "high", "critical"]
+
+
+def _not_of_ours(name: str) -> str:
+    if name in messages.SHARED_TYPES or name == messages.CANARY:
+        raise ValueError("this type has routes of its own, which check what it needs")
+    return name
+
+
+class BackoffBody(Body):
+    """The wait before the next attempt."""
+
+    kind: Literal["fixed", "exponential"] = "exponential"
+    delay_ms: Milliseconds = 1_000
+    max_ms: Milliseconds = 600_000
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class JobBody(Body):
+    """One job. `delay_ms` counts from now, `due_ms` is a date in unix ms; `ttl_ms` limits the time in `active`."""
+
+    type: Annotated[TypeName, AfterValidator(_not_of_ours)]
+    data: dict[str, Any] = {}
+    priority: PriorityNumber | PriorityName = 0
+    attempts: Annotated[int, Field(ge=1, le=1_000)] = 1
+    backoff: BackoffBody | None = None
+    delay_ms: Milliseconds = 0
+    due_ms: Annotated[int, Field(ge=0, le=32_503_680_000_000)] = 0
+    ttl_ms: Milliseconds = 0
+    title: Text | None = None
+
+
+class JobsBody(RootModel[JobBody | Annotated[list[JobBody], Field(min_length=1)]]):
+    """One job, or several as a batch."""
+
+
+class PriorityBody(Body):
+    """A new priority; lower numbers run first."""
+
+    priority: PriorityNumber | PriorityName
+
+
+class ListQuery(Parameters):
+    """Which jobs."""
+
+    state: State = State.QUEUED
+    type: TypeName | None = None
+    cursor: Annotated[str, Field(max_length=10_000)] = ""
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+@blueprint.post("")
+def create_jobs(body: JobsBody) -> Response:
+    """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
+    root = body.root
+    job_id, fingerprint = submission.identity(body.model_dump_json())
+    if isinstance(root, JobBody):
+        new, job = waiting.submit([_new_job(root, job_id, fingerprint)], waiting.preferred_seconds())
+        if job is None or job.state not in FINAL:
+            return submission.accepted(job_id, new, job.state if job else "")
+        return submission.answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
+    if len(root) > settings.batch_limit:
+        return problem("batch_too_large", 413, f"At most {settings.batch_limit} jobs in one request.")
+    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them.
+    jobs = [
+        _new_job(one, derived_id(job_id, str(number), "batch") if fingerprint else fresh_id(), fingerprint, job_id)
+        for number, one in enumerate(root)
+    ]
+    new, _ = waiting.submit(jobs, 0)
+    location = f"/v1/batches/{job_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
+    return submission.answer({"id": job_id, "jobs": [job.id for job in jobs], "links": links}, 202, new, location)
+
+
+def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> NewJob:
+    return NewJob(
+        type=body.type,
+        data=body.data,
+        id=job_id,
+        fingerprint=fingerprint,
+        batch=batch,
+        priority=_number(body.priority),
+        attempts=body.attempts,
+        backoff=Backoff(**body.backoff.model_dump()) if body.backoff else None,
+        delay_ms=body.delay_ms,
+        due_ms=body.due_ms,
+        ttl_ms=body.ttl_ms,
+        title=body.title or "",
+    )
+
+
+def _number(priority: int | str) -> int:
+    return PRIORITIES[priority] if isinstance(priority, str) else priority
+
+
+@blueprint.get("")
+def list_jobs(query: ListQuery) -> Response:
+    """Jobs in one state, newest first, of one type or of all."""
+    try:
+        page = queries.listing(query.state, query.type, query.cursor, query.limit)
+    except ValueError:
+        return problem("invalid_request", 422, "cursor: not one that this API gave.")
+    return submission.answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
+
+
+@blueprint.get("/<job_id>")
+def get_job(path: JobPath) -> Response:
+    """One job, from the moment it was accepted."""
+    return submission.answer(shown(queries.job(path.job_id)), 200)
+
+
+@blueprint.patch("/<job_id>")
+def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
+    """Change the priority of a job that has not started."""
+    controls.prioritise(path.job_id, _number(body.priority))
+    return get_job(path)
+
+
+@blueprint.delete("/<job_id>")
+def cancel_job(path: JobPath) -> Response:
+    """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
+    controls.cancel(path.job_id)
+    return get_job(path)
+
+
+@blueprint.post("/<job_id>/replay")
+def replay_job(path: JobPath) -> Response:
+    """Queue a failed job again, with all its attempts."""
+    controls.replay(path.job_id)
+    return submission.accepted(path.job_id, True)
+
+
+@blueprint.get("/<job_id>/log")
+def get_job_log(path: JobPath) -> Response:
+    """The last lines that the handler logged."""
+    return submission.answer({"lines": queries.log_lines(path.job_id)}, 200)
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """A job's JSON."""
+    return {
+        "id": job.id,
+        "type": job.type,
+        "state": job.state,
+        "title": job.title or None,
+        "data": job.data,
+        "result": job.result,
+        "error": job.error,
+        "progress": job.progress,
+        "progress_data": job.progress_data,
+        "priority": job.priority,
+        "attempts": {"made": job.attempts_made, "max": job.attempts_max},
+        "stalls": job.stalls,
+        "ttl_ms": job.ttl_ms or None,
+        "target": job.target or None,
+        "batch": job.batch or None,
+        "worker": job.worker or None,
+        "created_ms": job.created_ms,
+        "due_ms": job.due_ms,
+        "started_ms": job.started_ms,
+        "finished_ms": job.finished_ms,
+        "links": {"self": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
+    }

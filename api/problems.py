@@ -1,0 +1,92 @@
+"""Every error as problem+json (RFC 9457) with a stable `code`; the one table from codes to statuses."""
+
+import json
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from tasks_app.errors import UsherError
+
+log = logging.getLogger(__name__)
+
+STATUS = {
+    "state_unavailable": 503,
+    "broker_unavailable": 503,
+    "job_not_found": 404,
+    "batch_not_found": 404,
+    "inventory_not_found": 404,
+    "idempotency_key_reused": 422,
+    "queue_full": 429,
+    "illegal_transition": 409,
+}
+RETRY_AFTER_SECONDS = {503: 1, 429: 5}
+
+
+class Problem(BaseModel):
+    """An error. `code` is stable; `title` and `detail` are for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+
+
+def problem(code: str, status: int, detail: str = "", **members: Any) -> Response:
+    """A problem response; `members` are further fields, such as the numbers behind a refusal."""
+    title = code.replace("_", " ").capitalize()
+    body = {"type": f"urn:usher:problem:{code}", "title": title, "status": status, "code": code}
+    if detail:
+        body["detail"] = detail
+    response = Response(json.dumps({**body, **members}), status, content_type="application/problem+json")
+    if status in RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
+    return response
+
+
+def invalid(error: ValidationError) -> Response:
+    """What a body, path or query that does not fit gets. Called by the validation of every route."""
+    if request.method in ("POST", "PUT", "PATCH"):
+        if not request.is_json:
+            return problem("unsupported_media_type", 415, "Send the body as application/json.")
+        try:
+            request.get_json()
+        except BadRequest:
+            return problem("malformed_json", 400, "The body is not JSON.")
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in found]
+    return problem("invalid_request", 422, "; ".join(_sentence(one) for one in errors[:3]), errors=errors)
+
+
+def _sentence(error: dict[str, str]) -> str:
+    return f"{error['field']}: {error['message']}" if error["field"] else error["message"]
+
+
+def register(app: Flask) -> None:
+    """Make every error of this application a problem."""
+
+    @app.errorhandler(UsherError)
+    def known(error: UsherError) -> Response:
+        status = STATUS.get(error.code, 500)
+        if status == 500:
+            log.exception("request failed", exc_info=error)
+        return problem(error.code, status, str(error))
+
+    @app.errorhandler(HTTPException)
+    def standard(error: HTTPException) -> Response:
+        if error.response is not None:  # made by us already
+            return error.response  # type: ignore[return-value]
+        code = (error.name or "error").lower().replace(" ", "_").replace("'", "")
+        response = problem(code, error.code or 500, error.description or "")
+        for name, value in error.get_headers():  # Allow and the like stay
+            if name.lower() not in ("content-type", "content-length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def trouble(error: Exception) -> Response:
+        log.exception("request failed", exc_info=error)
+        return problem("internal_error", 500, "Something went wrong here; it was logged.")

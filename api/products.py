@@ -1,0 +1,124 @@
+"""Products: counted stock."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
+
+from api import inventories
+from api.models import Body, Capacity, Identifier, InventoryPath, LedgerQuery, Seconds, Text, Units
+from api.shows import CapacityBody, StatusBody, hold_limits
+from tasks_app import inventory_queries, messages
+from tasks_app.inventory_queries import Inventory
+
+blueprint = APIBlueprint("products", __name__, url_prefix="/v1/products", abp_tags=[Tag(name="products")])
+
+STOCK = "stock"  # the one pool of a product
+
+
+class ProductBody(Body):
+    """A product to put on sale."""
+
+    id: Identifier | None = None
+    name: Text
+    quantity: Capacity
+    price: Annotated[float, Field(ge=0)] | None = None
+    hold_seconds: Seconds | None = None
+    hold_max_seconds: Seconds | None = None
+    max_per_customer: Units | None = None
+
+
+class RestockBody(Body):
+    """Units that came in."""
+
+    quantity: Units
+
+
+def shown(product: Inventory) -> dict[str, Any]:
+    """A product's JSON."""
+    stock = product.pools[STOCK]
+    return {
+        "id": product.id,
+        "name": product.name,
+        "status": product.status,
+        "price": product.attributes.get("price"),
+        "initial_quantity": product.initial_capacities[STOCK],
+        "capacity": stock.capacity,
+        "held": stock.held,
+        "sold": stock.sold,
+        "available": stock.available,
+        **inventories.limits(product),
+        "links": {"self": f"/v1/products/{product.id}", "events": f"/v1/stream?topic=product:{product.id}"},
+    }
+
+
+def _changed(job_type: str, product_id: str | None, data: dict[str, Any], status: int = 200) -> Response:
+    return inventories.change(job_type, "product", product_id, data, status, shown)
+
+
+@blueprint.post("")
+def create_product(body: ProductBody) -> Response:
+    """Put a product on sale: 201. The same again: 201; another under the same id: 409 already_exists."""
+    data = {
+        "name": body.name,
+        "pools": {STOCK: body.quantity},
+        "attributes": {} if body.price is None else {"price": body.price},
+        "max_per_customer": body.max_per_customer,
+        **hold_limits(body.hold_seconds, body.hold_max_seconds),
+    }
+    return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
+
+
+@blueprint.get("")
+def list_products() -> dict[str, Any]:
+    """All products."""
+    return {"products": [shown(product) for product in inventory_queries.listing("product")]}
+
+
+@blueprint.get("/<inventory_id>")
+def get_product(path: InventoryPath) -> dict[str, Any]:
+    """One product with its stock as it is now."""
+    return shown(inventory_queries.inventory(f"product:{path.inventory_id}"))
+
+
+@blueprint.post("/<inventory_id>/restock")
+def restock_product(path: InventoryPath, body: RestockBody) -> Response:
+    """Add units. Repeat with the same Idempotency-Key, and they are added once."""
+    return _changed(messages.RESTOCK, path.inventory_id, {"pool": STOCK, "quantity": body.quantity})
+
+
+@blueprint.put("/<inventory_id>/capacity")
+def set_product_capacity(path: InventoryPath, body: CapacityBody) -> Response:
+    """Set how many units there are in all. Below what is held and sold: 409 below_committed."""
+    return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
+
+
+@blueprint.put("/<inventory_id>/status")
+def set_product_status(path: InventoryPath, body: StatusBody) -> Response:
+    """Open or close the sale. What is held may be confirmed all the same."""
+    return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
+
+
+@blueprint.post("/<inventory_id>/pause")
+def pause_product(path: InventoryPath) -> Response:
+    """Let the jobs about a product wait in line, until it is resumed."""
+    return inventories.gate(f"product:{path.inventory_id}", closed=True)
+
+
+@blueprint.post("/<inventory_id>/resume")
+def resume_product(path: InventoryPath) -> Response:
+    """Let them go on, in the order in which they came."""
+    return inventories.gate(f"product:{path.inventory_id}", closed=False)
+
+
+@blueprint.get("/<inventory_id>/ledger")
+def get_product_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
+    """Every change, oldest first, with a version that has no gaps."""
+    return inventories.ledger(f"product:{path.inventory_id}", query.after, query.limit)
+
+
+@blueprint.get("/<inventory_id>/audit")
+def audit_product(path: InventoryPath) -> dict[str, Any]:
+    """Check the numbers, the holds and the ledger against each other, now."""
+    return inventories.audited(f"product:{path.inventory_id}")

@@ -1,0 +1,172 @@
+"""Reservations: units held for a customer until a deadline, then confirmed, released or expired."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
+
+from api import submission, waiting
+from api.models import Body, InventoryPath, JobId, Parameters, PoolName, Seconds, Text, Units
+from tasks_app import controls, inventory_queries, messages, queries
+from tasks_app.errors import IllegalTransitionError, UnknownJobError
+from tasks_app.holds import Hold
+from tasks_app.jobs import FINAL, Job, NewJob, State
+
+blueprint = APIBlueprint("reservations", __name__, url_prefix="/v1", abp_tags=[Tag(name="reservations")])
+
+TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
+
+
+class LineBody(Body):
+    """Units of one pool."""
+
+    pool: PoolName
+    quantity: Units = 1
+
+
+class SeatsBody(Body):
+    """What to reserve of a show: all lines or none."""
+
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=50)]
+    customer: Text | None = None
+    hold_seconds: Seconds | None = None
+
+
+class StockBody(Body):
+    """How many units to reserve of a product."""
+
+    quantity: Units = 1
+    customer: Text | None = None
+    hold_seconds: Seconds | None = None
+
+
+class ConfirmBody(Body):
+    """`reacquire`: if the hold has expired, take the same units again, should they still be free."""
+
+    reacquire: bool = False
+
+
+class ExtendBody(Body):
+    """The new deadline lies so many seconds ahead."""
+
+    seconds: Seconds
+
+
+class ReservationPath(Parameters):
+    """A reservation; its id is that of the job that made it."""
+
+    reservation_id: JobId
+
+
+@blueprint.post("/shows/<inventory_id>/reservations")
+def reserve_seats(path: InventoryPath, body: SeatsBody) -> Response:
+    """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
+    lines = [(line.pool, line.quantity) for line in body.lines]
+    return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
+
+
+@blueprint.post("/products/<inventory_id>/reservations")
+def reserve_stock(path: InventoryPath, body: StockBody) -> Response:
+    """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
+    return _reserve(messages.RESERVE_STOCK, f"product:{path.inventory_id}", [("stock", body.quantity)], body)
+
+
+def _reserve(job_type: str, target: str, lines: list[tuple[str, int]], body: SeatsBody | StockBody) -> Response:
+    data: dict[str, Any] = {"lines": lines}
+    if body.customer:
+        data["customer"] = body.customer
+    if body.hold_seconds:
+        data["hold_ms"] = int(body.hold_seconds * 1000)
+    job_id, fingerprint = submission.identity(body.model_dump_json())
+    new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
+    if job is None or job.state not in FINAL:
+        return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
+    if job.state is not State.COMPLETE:
+        return submission.failed(job)
+    if job.result["outcome"] == "refused":
+        return submission.refused(job.result, reservation=job_id)
+    return submission.answer(shown(job, _hold(job)), 201, new, f"/v1/reservations/{job_id}")
+
+
+@blueprint.get("/reservations/<reservation_id>")
+def get_reservation(path: ReservationPath) -> Response:
+    """What became of a reservation: queued, held, confirmed, released, expired, refused, cancelled or failed."""
+    job = _reservation(path.reservation_id)
+    return submission.answer(shown(job, _hold(job)), 200)
+
+
+@blueprint.post("/reservations/<reservation_id>/confirm")
+def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
+    """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
+    return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
+
+
+@blueprint.post("/reservations/<reservation_id>/extend")
+def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
+    """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
+    return _change(path.reservation_id, messages.EXTEND, {"extend_ms": int(body.seconds * 1000)})
+
+
+@blueprint.delete("/reservations/<reservation_id>")
+def release_reservation(path: ReservationPath) -> Response:
+    """Give the units back, held or sold. One that still waits is cancelled at once."""
+    try:
+        controls.cancel(path.reservation_id)
+    except IllegalTransitionError:
+        return _change(path.reservation_id, messages.RELEASE, {})
+    job = _reservation(path.reservation_id)
+    return submission.answer(shown(job, None), 200)
+
+
+def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
+    """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
+    reservation = _reservation(reservation_id)
+    data = {"reservation": reservation_id, **options}
+    job_id, fingerprint = submission.identity(f"{job_type} {sorted(data.items())}")
+    change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
+    new, job = waiting.submit([change], waiting.preferred_seconds())
+    if job is None or job.state not in FINAL:
+        return submission.accepted(job_id, new, job.state if job else State.QUEUED)
+    if job.state is not State.COMPLETE:
+        return submission.failed(job)
+    if job.result["outcome"] == "refused":
+        return submission.refused(job.result, reservation=reservation_id)
+    return submission.answer(shown(reservation, _hold(reservation)), 200, new)
+
+
+def _reservation(reservation_id: str) -> Job:
+    job = queries.job(reservation_id)
+    if job.type not in TYPES:
+        raise UnknownJobError("There is no such reservation.")
+    return job
+
+
+def _hold(job: Job) -> Hold | None:
+    return inventory_queries.hold(job.target, job.id)
+
+
+def shown(job: Job, hold: Hold | None) -> dict[str, Any]:
+    """A reservation's JSON. The hold is the truth about the units, the job about everything before it."""
+    state = str(job.state)
+    if hold is not None:
+        state = hold.state
+    elif job.state is State.COMPLETE:
+        state = "refused" if job.result["outcome"] == "refused" else "forgotten"
+    body: dict[str, Any] = {
+        "id": job.id,
+        "state": state,
+        "target": job.target,
+        "lines": [{"pool": pool, "quantity": quantity} for pool, quantity in job.data["lines"]],
+        "customer": job.data.get("customer"),
+        "created_ms": job.created_ms,
+        "expires_ms": hold.expires_ms if hold else None,
+        "finished_ms": hold.finished_ms if hold else job.finished_ms,
+    }
+    if state == "refused":
+        body["refusal"] = {name: value for name, value in job.result.items() if name != "outcome"}
+    if state == "failed":
+        body["error"] = job.error
+    own = f"/v1/reservations/{job.id}"
+    body["links"] = {"self": own, "job": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"}
+    return body

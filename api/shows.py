@@ -1,0 +1,130 @@
+"""Shows: general admission pools of units, on sale."""
+
+from typing import Annotated, Any, Literal
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
+
+from api import inventories
+from api.models import Body, Capacity, Identifier, InventoryPath, LedgerQuery, PoolName, PoolPath, Seconds, Text, Units
+from tasks_app import inventory_queries, messages
+from tasks_app.inventory_queries import Inventory
+from tasks_app.settings import settings
+
+blueprint = APIBlueprint("shows", __name__, url_prefix="/v1/shows", abp_tags=[Tag(name="shows")])
+
+
+class PoolBody(Body):
+    """Units of one kind: a floor, a balcony."""
+
+    name: PoolName
+    capacity: Capacity
+    price: Annotated[float, Field(ge=0)] | None = None
+
+
+class ShowBody(Body):
+    """A show to put on sale."""
+
+    id: Identifier | None = None
+    name: Text
+    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100)]
+    hold_seconds: Seconds | None = None
+    hold_max_seconds: Seconds | None = None
+    max_per_customer: Units | None = None
+
+
+class CapacityBody(Body):
+    """A pool's new size."""
+
+    capacity: Capacity
+
+
+class StatusBody(Body):
+    """Whether it is on sale."""
+
+    status: Literal["on_sale", "closed"]
+
+
+def shown(show: Inventory) -> dict[str, Any]:
+    """A show's JSON."""
+    prices = show.attributes.get("prices", {})
+    pools = {
+        name: {"capacity": p.capacity, "held": p.held, "sold": p.sold, "available": p.available, "price": prices.get(name)}
+        for name, p in show.pools.items()
+    }
+    links = {"self": f"/v1/shows/{show.id}", "events": f"/v1/stream?topic=show:{show.id}"}
+    body = {"id": show.id, "name": show.name, "status": show.status, "pools": pools}
+    return {**body, **inventories.limits(show), "links": links}
+
+
+def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, int]:
+    """The hold's length and longest life in ms, from the request or the settings; the life is never the shorter."""
+    hold_ms = int((hold_seconds or min(settings.hold_seconds, hold_max_seconds or settings.hold_seconds)) * 1000)
+    return {"hold_ms": hold_ms, "hold_max_ms": max(hold_ms, int((hold_max_seconds or settings.hold_max_seconds) * 1000))}
+
+
+def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: int = 200) -> Response:
+    return inventories.change(job_type, "show", show_id, data, status, shown)
+
+
+@blueprint.post("")
+def create_show(body: ShowBody) -> Response:
+    """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
+    show_id = body.id
+    data = {
+        "name": body.name,
+        "pools": {pool.name: pool.capacity for pool in body.pools},
+        "attributes": {"prices": {pool.name: pool.price for pool in body.pools if pool.price is not None}},
+        "max_per_customer": body.max_per_customer,
+        **hold_limits(body.hold_seconds, body.hold_max_seconds),
+    }
+    return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
+
+
+@blueprint.get("")
+def list_shows() -> dict[str, Any]:
+    """All shows."""
+    return {"shows": [shown(show) for show in inventory_queries.listing("show")]}
+
+
+@blueprint.get("/<inventory_id>")
+def get_show(path: InventoryPath) -> dict[str, Any]:
+    """One show with its pools as they are now."""
+    return shown(inventory_queries.inventory(f"show:{path.inventory_id}"))
+
+
+@blueprint.put("/<inventory_id>/pools/<pool>")
+def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
+    """Change a pool's capacity. Below what is held and sold: 409 below_committed."""
+    return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
+
+
+@blueprint.put("/<inventory_id>/status")
+def set_show_status(path: InventoryPath, body: StatusBody) -> Response:
+    """Open or close the sale. What is held may be confirmed all the same."""
+    return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
+
+
+@blueprint.post("/<inventory_id>/pause")
+def pause_show(path: InventoryPath) -> Response:
+    """Let the jobs about a show wait in line, until it is resumed: for an on-sale that starts on the minute."""
+    return inventories.gate(f"show:{path.inventory_id}", closed=True)
+
+
+@blueprint.post("/<inventory_id>/resume")
+def resume_show(path: InventoryPath) -> Response:
+    """Let them go on, in the order in which they came."""
+    return inventories.gate(f"show:{path.inventory_id}", closed=False)
+
+
+@blueprint.get("/<inventory_id>/ledger")
+def get_show_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
+    """Every change, oldest first, with a version that has no gaps."""
+    return inventories.ledger(f"show:{path.inventory_id}", query.after, query.limit)
+
+
+@blueprint.get("/<inventory_id>/audit")
+def audit_show(path: InventoryPath) -> dict[str, Any]:
+    """Check the numbers, the holds and the ledger against each other, now."""
+    return inventories.audited(f"show:{path.inventory_id}")

@@ -1,0 +1,54 @@
+"""`Prefer: wait=N` (RFC 7240): hold the answer back until the outcome is known, or the time is over."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from flask import request
+
+from api.hub import hub
+from tasks_app import intake, queries
+from tasks_app.errors import StateUnavailableError, UnknownJobError
+from tasks_app.events import Event
+from tasks_app.jobs import FINAL, Job, NewJob
+from tasks_app.settings import settings
+
+LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
+
+
+def preferred_seconds(default: float = 0.0) -> float:
+    """How long the caller wants to wait, at most the limit in the settings."""
+    found = re.search(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", request.headers.get("Prefer", ""))
+    return min(float(found[1]) if found else default, settings.wait_limit_seconds)
+
+
+def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
+    """
+    Take jobs in and, when `seconds` are given and it is one job, wait for its end.
+
+    Returns whether they were new, and the job if it was read; None = new, and only known to be recorded.
+    Raises what intake.submit raises.
+    """
+    if seconds <= 0 or len(jobs) != 1:
+        new = intake.submit(jobs)[0]
+        return new, None if new else queries.job(jobs[0].id)
+    with hub.watching(f"job:{jobs[0].id}") as watcher:
+        new = intake.submit(jobs)[0]
+        deadline = time.monotonic() + seconds
+        while new:  # a known job's events may be long past
+            event = watcher.get(deadline - time.monotonic())
+            if event is None or (isinstance(event, Event) and event.event in LAST_EVENTS):
+                break
+        job = _read(jobs[0].id)
+        while not new and job is not None and job.state not in FINAL and time.monotonic() < deadline:
+            watcher.get(deadline - time.monotonic())
+            job = _read(jobs[0].id)
+        return new, job
+
+
+def _read(job_id: str) -> Job | None:
+    """The job as it is; it was taken in, so that it cannot be read now is no reason to take the promise back."""
+    try:
+        return queries.job(job_id)
+    except (StateUnavailableError, UnknownJobError):
+        return None

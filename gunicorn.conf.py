@@ -1,0 +1,36 @@
+"""How gunicorn serves the API."""
+
+import threading
+import time
+from pathlib import Path
+
+from gunicorn.workers.base import Worker
+
+from tasks_app.settings import settings
+
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+workers = settings.web_processes
+worker_class = "gevent"  # an idle stream costs a greenlet of 15 kB, not a thread
+worker_connections = 5_000  # per process; browsers that watch keep theirs open
+http_parser = "fast"  # the parser in C; without it the start fails, and not the speed in silence
+keepalive = 5
+graceful_timeout = 10  # seconds for answers that are on their way when it is stopped
+timeout = 30  # a worker that is silent for so long is replaced
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat must not wait for a disk
+preload_app = False  # connections must not be shared over a fork
+control_socket_disable = True  # its path is the user's, not the clone's: two clones would share one
+loglevel = "warning"
+accesslog = None  # each request's line would cost more than the request
+
+
+def post_worker_init(worker: Worker) -> None:
+    """End the event streams as soon as the worker is told to stop, for by themselves they never end."""
+    threading.Thread(target=_close_streams, args=(worker,), daemon=True).start()
+
+
+def _close_streams(worker: Worker) -> None:
+    while worker.alive:
+        time.sleep(0.2)  # a greenlet's sleep by now: gevent has patched both modules
+    from api import stream
+
+    stream.close_all()

@@ -1,0 +1,108 @@
+"""One line of the Procfile, alive: its session, its output, its end and its next beginning."""
+
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from ops.console import Console
+from ops.guard import Guard
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+SETTLED_SECONDS = 30  # who lived so long is well again: the next pause is the first one
+
+
+class Process:
+    """
+    A command in a session of its own, so that Ctrl-C in a terminal reaches the runner only.
+
+    SIGTERM goes to the leader alone, for a prefork pool's children would die of it before their work is done.
+    """
+
+    def __init__(self, name: str, command: str, root: Path, console: Console, guard: Guard) -> None:
+        self.name = name
+        self.command = command
+        self.deaths = 0
+        self.ending = ""
+        self.last_lines: collections.deque[str] = collections.deque(maxlen=12)
+        self.log_path = root / "var" / "log" / f"{name}.log"
+        self.log_path.write_bytes(b"")  # the log of this run; the one before is over
+        self._root, self._console, self._guard = root, console, guard
+        self._environment: dict[str, str] | None = None  # none before the first start
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._started = self._due = 0.0
+        self._pause = FIRST_PAUSE_SECONDS
+
+    def start(self, environment: dict[str, str]) -> None:
+        """Run the command through a shell, which fills in the variables and then becomes the command."""
+        self._environment = environment
+        self._started = time.monotonic()
+        self._popen = subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {self.command}"],
+            cwd=self._root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        # The server alone gets time to write what it has not yet written; all others are made to be killed.
+        last = signal.SIGTERM if self.name == "redis" else signal.SIGKILL
+        self._guard.watch(self._popen.pid, last)
+        self._reader = threading.Thread(target=self._read, args=(self._popen,), daemon=True)
+        self._reader.start()
+
+    def revive(self) -> None:
+        """Start it again if it has ended, after a pause that doubles each time."""
+        now = time.monotonic()
+        if self._popen is not None and self.ended():
+            self.deaths += 1
+            if now - self._started > SETTLED_SECONDS:
+                self._pause = FIRST_PAUSE_SECONDS
+            self._console.say(f"{self.name} {self.ending}; it is started again in {self._pause:g} s.")
+            self._due = now + self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        elif self._popen is None and self._environment is not None and now >= self._due:
+            self.start(self._environment)
+
+    def ended(self) -> bool:
+        """Whether its leader has ended, or never was; what it left behind in its group is killed then."""
+        if self._popen is None:
+            return True
+        code = self._popen.poll()
+        if code is None:
+            return False
+        self.ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        self.kill()
+        self._guard.forget(self._popen.pid)
+        self._popen = None
+        if self._reader is not None:
+            self._reader.join(timeout=1)  # for its last words
+        return True
+
+    def terminate(self) -> None:
+        """Ask the leader to end in order."""
+        if self._popen is not None:
+            self._popen.terminate()
+
+    def kill(self) -> None:
+        """End the whole group, now."""
+        if self._popen is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def _read(self, popen: subprocess.Popen[bytes]) -> None:
+        assert popen.stdout is not None
+        with popen.stdout, self.log_path.open("ab", buffering=0) as log:
+            for line in popen.stdout:
+                with contextlib.suppress(OSError):  # a full disk must not stop the processes
+                    log.write(line)
+                text = line.decode(errors="replace").rstrip()
+                self.last_lines.append(text)
+                self._console.relay(self.name, text)

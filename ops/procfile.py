@@ -1,0 +1,38 @@
+"""Reads a Procfile: `name: command`, one a line."""
+
+import re
+from pathlib import Path
+
+from ops.errors import StartError
+
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
+
+
+def parse(text: str) -> dict[str, str]:
+    """
+    Name -> command, in the order of the file; empty lines and lines that begin with # say nothing.
+
+    Raises StartError with the number of a line that is neither, or that repeats a name.
+    """
+    commands: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            raise StartError(f"Line {number} of the Procfile is not `name: command`.")
+        if match["name"] in commands:
+            raise StartError(f"Line {number} of the Procfile names `{match['name']}` a second time.")
+        commands[match["name"]] = match["command"]
+    return commands
+
+
+def read(path: Path) -> dict[str, str]:
+    """The commands in the file at `path`. Raises StartError when it cannot be read or holds none."""
+    try:
+        commands = parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StartError(f"{path} cannot be read: {error.strerror}.") from None
+    if not commands:
+        raise StartError(f"{path} names no process.")
+    return commands

@@ -1,0 +1,179 @@
+"""Starts processes in order, keeps them alive, and stops them in the reverse order."""
+
+import contextlib
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+from ops import checks, probes, procfile
+from ops.console import Console
+from ops.errors import StartError
+from ops.guard import Guard
+from ops.process import Process
+from ops.signals import Wish
+from ops.variables import unknown_variables
+from tasks_app.settings import Settings
+
+READY_SECONDS = 60
+HOPELESS_DEATHS = 3  # while it starts: who died so often will not come up by the fourth time
+STOP_SECONDS = 15
+WEB_SECONDS = 6  # of those, for answers that are on their way
+REDIS_SECONDS = 2  # and for the last write
+OPEN_FILES = (
+    65_536  # one per browser that watches; a limit far above slows programs that close all they might have
+)
+
+
+def run(root: Path, file: Path, settings: Settings, wish: Wish) -> int:
+    """
+    Check, start, watch and stop the processes named in `file`. Returns the exit code.
+
+    Raises StartError when a check fails or a process does not come up; all that ran is stopped by then.
+    """
+    commands = procfile.read(file)
+    if settings.redis_url_given:
+        commands.pop("redis", None)
+    for name in unknown_variables(settings):
+        print(f"usher: no setting is called {name}.", file=sys.stderr)
+    checks.check_ports(settings, set(commands))
+    if "redis" in commands:
+        checks.check_data(root)
+    for warning in checks.check_given_servers(settings):
+        print(f"usher: {warning}", file=sys.stderr)
+    checks.check_logs(root / "var" / "log")
+    _allow_many_files()
+    console, guard = Console(list(commands)), Guard()
+    processes = [Process(name, command, root, console, guard) for name, command in commands.items()]
+    runner = Runner(processes, settings, console, wish)
+    try:
+        runner.start()
+        runner.watch()
+    finally:
+        runner.stop()
+        guard.close()
+        wish.close()
+    return 130 if wish.at_once else 0
+
+
+class Runner:
+    """The processes of one Procfile, from first to last."""
+
+    def __init__(self, processes: list[Process], settings: Settings, console: Console, wish: Wish) -> None:
+        self._processes = processes
+        self._settings = settings
+        self._console = console
+        self._wish = wish
+        self._environment = _environment(settings)
+
+    def start(self) -> None:
+        """
+        Redis first, then workers and web, then Flower; returns once all answer, or the user wants to stop.
+
+        Flower asks the workers about themselves when it starts, and shows little of those not yet there.
+        """
+        redis = [process for process in self._processes if process.name == "redis"]
+        flower = [process for process in self._processes if process.name == "flower"]
+        others = [process for process in self._processes if process not in (*redis, *flower)]
+        self._console.say(f"starting {', '.join(process.name for process in self._processes)}")
+        for wave in (redis, others, flower):
+            for process in wave:
+                process.start(self._environment)
+            self._wait_until_ready(wave)
+        self._console.muted = False
+        if not self._wish.to_end():
+            self._console.write(_welcome(self._settings, {process.name for process in self._processes}))
+
+    def watch(self) -> None:
+        """Start again whoever dies, until the user wants to stop."""
+        while not self._wish.to_end():
+            for process in self._processes:
+                process.revive()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Web and Flower, then the workers, who finish what runs; Redis last, for they still write to it."""
+        self._console.muted = True
+        self._console.say("stopping")
+        end = time.monotonic() + STOP_SECONDS
+        web = [process for process in self._processes if process.name in ("web", "flower")]
+        redis = [process for process in self._processes if process.name == "redis"]
+        workers = [process for process in self._processes if process not in (*web, *redis)]
+        self._end(web, end - STOP_SECONDS + WEB_SECONDS)
+        self._end(workers, end - REDIS_SECONDS)
+        self._end(redis, max(end, time.monotonic() + REDIS_SECONDS), in_a_hurry=False)
+        self._console.say("stopped")
+
+    def _end(self, processes: list[Process], deadline: float, in_a_hurry: bool = True) -> None:
+        for process in processes:
+            process.terminate()
+        left = processes
+        while left := [process for process in left if not process.ended()]:
+            if time.monotonic() > deadline or (in_a_hurry and self._wish.at_once):
+                for process in left:
+                    process.kill()
+            time.sleep(0.02)
+
+    def _wait_until_ready(self, wave: list[Process]) -> None:
+        known = probes.probes(self._settings)
+        waiting = {process: known[process.name] for process in wave if process.name in known}
+        missing: dict[Process, str] = {}
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting and not self._wish.to_end():
+            for process in self._processes:
+                process.revive()
+                if process.deaths >= (1 if process.name == "redis" else HOPELESS_DEATHS):
+                    raise StartError(_obituary(process, process.ending))
+            for process in list(waiting):
+                missing[process] = waiting[process]()
+                if not missing[process]:
+                    del waiting[process]
+                elif missing[process] == probes.LOADING:
+                    deadline = time.monotonic() + READY_SECONDS
+            if waiting and time.monotonic() > deadline:
+                process = next(iter(waiting))
+                raise StartError(
+                    _obituary(process, f"is not ready after {READY_SECONDS} s. {missing[process]}")
+                )
+            time.sleep(0.1)
+
+
+def _obituary(process: Process, what: str) -> str:
+    if process.name == "redis" and any("Bad file format" in line for line in process.last_lines):
+        what = "finds its data in var/redis damaged: put a saved copy there, or move it away to start empty"
+    last = "\n  ".join(process.last_lines) or "nothing"
+    return f"{process.name} {what.rstrip('.')}. Its last words (all of them: {process.log_path}):\n  {last}"
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Ours, with this Python's programs first and the ports spelled out; output comes line by line."""
+    return os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+        "PORT": str(settings.port),
+        "FLOWER_PORT": str(settings.flower_port),
+        "REDIS_PORT": str(settings.redis_port),
+    }
+
+
+def _allow_many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses some; then as it was
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _welcome(settings: Settings, names: set[str]) -> str:
+    host = probes.reachable_host(settings)
+    web, flower = f"http://{host}:{settings.port}", f"http://127.0.0.1:{settings.flower_port}"
+    lines = (
+        [("Dashboard", f"{web}/"), ("API", f"{web}/v1"), ("API's manual", f"{web}/docs")]
+        if "web" in names
+        else []
+    )
+    lines += [("Flower", flower)] if "flower" in names else []
+    lines += [("Logs", "var/log")]
+    table = "".join(f"  {what:<14}{where}\n" for what, where in lines)
+    return f"\nUsher is up. Ctrl-C stops it.\n\n{table}\n"

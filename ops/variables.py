@@ -1,0 +1,51 @@
+"""The settings for what starts Usher: a wrong variable becomes one sentence, not a traceback."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from ops.errors import StartError
+
+if TYPE_CHECKING:
+    from tasks_app.settings import Settings
+
+
+def load_settings() -> Settings:
+    """
+    The settings of this environment.
+
+    Raises StartError, which names each wrong variable and what it may be. The import is late, because the
+    settings are read when their module is first imported.
+    """
+    try:
+        from tasks_app.settings import settings
+    except ValidationError as error:
+        raise StartError(
+            " ".join(
+                _sentence(str(problem["loc"][0]), problem["input"], problem["msg"])
+                for problem in error.errors()
+            )
+        ) from None
+    try:
+        _ = settings.broker_url
+    except ValueError:
+        raise StartError(
+            "REDIS_URL must end in the number of a database, as in redis://host:6379/0."
+        ) from None
+    return settings
+
+
+def unknown_variables(settings: Settings) -> list[str]:
+    """USHER_ variables that no setting reads: most often a slip of the pen."""
+    known = {f"USHER_{name}".upper() for name in type(settings).model_fields}
+    return sorted(name for name in os.environ if name.startswith("USHER_") and name not in known)
+
+
+def _sentence(name: str, value: object, finding: str) -> str:
+    """`PORT is 'x', but should be a valid integer.` An alias comes in capitals, a field does not."""
+    variable = name if name.isupper() else f"USHER_{name.upper()}"
+    wish = finding.partition(", unable")[0].removeprefix("Input ")
+    return f"{variable} is {value!r}, but {wish}."

@@ -1,0 +1,74 @@
+"""Clients of the two servers. No hidden retries: a repeated script must be somebody's decision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import redis
+from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+
+from tasks_app.errors import StateUnavailableError
+from tasks_app.settings import settings
+
+
+def connect(url: str, timeout_seconds: float) -> redis.Redis:
+    """
+    A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`.
+
+    redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been seen to count twice.
+    """
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=min(timeout_seconds, 1.0),
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=1_000,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+    )
+
+
+@cache
+def state() -> redis.Redis:
+    """The state, for the web process: quick to give up, since a caller waits."""
+    return connect(settings.redis_url, settings.state_timeout_seconds)
+
+
+@cache
+def worker_state() -> redis.Redis:
+    """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
+    return connect(settings.redis_url, 2.5)
+
+
+@cache
+def patient_state() -> redis.Redis:
+    """The state, for readers of streams: a blocking read takes its time."""
+    return connect(settings.redis_url, 5.0)
+
+
+@cache
+def broker() -> redis.Redis:
+    """The broker's server, only to look: queue lengths, messages set aside. Celery has connections of its own."""
+    return connect(settings.broker_url, settings.state_timeout_seconds)
+
+
+def drop() -> None:
+    """Forget every client; a process that was just forked must not share its parent's."""
+    for client in (state, worker_state, patient_state, broker):
+        client.cache_clear()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """
+    The one border where a driver's error becomes ours.
+
+    Raises StateUnavailableError when the server cannot be reached, is too slow, refuses writes, or was out of memory.
+    """
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, redis.OutOfMemoryError) as error:
+        raise StateUnavailableError from error

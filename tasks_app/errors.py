@@ -1,0 +1,77 @@
+"""Every error that crosses a room's border: the docstring is the message, the code is for ever."""
+
+
+class UsherError(Exception):
+    """Something went wrong."""
+
+    code = "internal_error"
+
+    def __init__(self, message: str = "", **context: object) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+        self.context = context
+
+
+class StateUnavailableError(UsherError):
+    """The state cannot be reached or did not answer in time; repeat with the same Idempotency-Key."""
+
+    code = "state_unavailable"
+
+
+class BrokerUnavailableError(UsherError):
+    """The broker cannot be reached; jobs are recorded and will be carried when it is back."""
+
+    code = "broker_unavailable"
+
+
+class UnknownJobError(UsherError):
+    """There is no such job, or it is past its retention."""
+
+    code = "job_not_found"
+
+
+class UnknownBatchError(UsherError):
+    """There is no such batch, or it is past its retention."""
+
+    code = "batch_not_found"
+
+
+class UnknownInventoryError(UsherError):
+    """There is no such show or product."""
+
+    code = "inventory_not_found"
+
+
+class IdempotencyConflictError(UsherError):
+    """This Idempotency-Key was used before with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class QueueFullError(UsherError):
+    """Too many jobs of this type are waiting; try again later."""
+
+    code = "queue_full"
+
+
+class IllegalTransitionError(UsherError):
+    """The job is in a state from which this cannot be done."""
+
+    code = "illegal_transition"
+
+
+class PermanentError(UsherError):
+    """Raise it in a handler to fail the job at once: no attempt that is left will be made."""
+
+    code = "permanent"
+
+
+class CorruptInventoryError(PermanentError):
+    """The numbers of this show or product cannot be true. Nothing was changed; see its audit."""
+
+    code = "inventory_corrupt"
+
+
+class LostJobError(UsherError):
+    """The job is no longer this worker's: it was cancelled, or its lease or its time ran out."""
+
+    code = "lost"

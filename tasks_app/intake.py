@@ -1,0 +1,136 @@
+"""Takes jobs in: records them, publishes them, many at a time. The only door.
+
+Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis are
+written together by the next. An idle server adds no delay, a busy one pays one round trip and one message for many.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from tasks_app import connections, keys, publisher
+from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
+from tasks_app.jobs import NewJob
+from tasks_app.messages import Nudge
+from tasks_app.scripts import job_script
+from tasks_app.settings import settings
+
+JOBS_PER_WRITE = 500  # bounds the time that one script holds the server: about 10 ms
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One caller's jobs, and what became of the writing."""
+
+    jobs: Sequence[NewJob]
+    answers: list[str] = field(default_factory=list)
+    error: Exception | None = None
+    leads: bool = False
+    turn: threading.Event = field(default_factory=threading.Event)
+
+
+class Intake:
+    """The group commit of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Ticket] = []
+        self._busy = False
+        self._submit = connections.state().register_script(job_script(Path(__file__).parent / "lua/submit.lua"))
+
+    def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
+        """
+        Record all of `jobs` or none, and see that they are carried. Returns per job True if it is new, False if it
+        was known already by its id.
+
+        Raises StateUnavailableError (they may be recorded all the same: repeat with the same ids),
+        IdempotencyConflictError, QueueFullError.
+        """
+        ticket = Ticket(jobs)
+        with self._lock:
+            self._waiting.append(ticket)
+            if not self._busy:
+                self._busy = ticket.leads = True
+        if not ticket.leads:
+            ticket.turn.wait()
+        if ticket.leads:
+            self._lead()
+        return _answer(ticket)
+
+    def _lead(self) -> None:
+        """Write what waits, then hand the lead to the first of those who came meanwhile."""
+        group = self._take()
+        try:
+            self._write(group)
+        except Exception as error:
+            # What waits behind a server that does not answer would only wait as long again, one group after another.
+            with self._lock:
+                group, self._waiting = group + self._waiting, []
+            for ticket in group:
+                ticket.error = error
+        finally:
+            with self._lock:
+                heir = self._waiting[0] if self._waiting else None
+                self._busy = heir is not None
+            if heir:
+                heir.leads = True
+                heir.turn.set()
+            for ticket in group:
+                ticket.turn.set()
+
+    def _take(self) -> list[Ticket]:
+        with self._lock:
+            size, count = 0, 0
+            for ticket in self._waiting:
+                size += len(ticket.jobs)
+                if count and size > JOBS_PER_WRITE:
+                    break
+                count += 1
+            group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
+
+    def _write(self, group: list[Ticket]) -> None:
+        arguments: list[str | int] = [settings.queue_limit, int(settings.nudge_seconds * 1000)]
+        for ticket in group:
+            for position, job in enumerate(ticket.jobs):
+                record = job.record()
+                arguments += (job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint)
+                arguments += ("" if position else "1", len(record), *record)
+        with connections.translated():
+            answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
+        at = 0
+        nudges = []
+        for ticket in group:
+            ticket.answers = answers[at : at + len(ticket.jobs)]
+            at += len(ticket.jobs)
+            nudges += [
+                Nudge(job.id, job.type, job.priority)
+                for job, answer in zip(ticket.jobs, ticket.answers, strict=True)
+                if answer == "new"
+            ]
+        publisher.hand_over(nudges)
+
+
+def _answer(ticket: Ticket) -> list[bool]:
+    if ticket.error is not None:
+        if isinstance(ticket.error, StateUnavailableError):
+            raise StateUnavailableError from ticket.error
+        raise ticket.error
+    if "conflict" in ticket.answers:
+        raise IdempotencyConflictError
+    if "full" in ticket.answers:
+        raise QueueFullError
+    return [answer != "known" for answer in ticket.answers]
+
+
+@cache
+def _intake() -> Intake:
+    return Intake()
+
+
+def submit(jobs: Sequence[NewJob]) -> list[bool]:
+    """Take jobs in through this process's intake; see Intake.submit."""
+    return _intake().submit(jobs)

@@ -1,0 +1,155 @@
+"""What the API shows of shows and products. Reads only; worker/lua alone writes them."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from tasks_app import connections, keys
+from tasks_app.errors import UnknownInventoryError
+from tasks_app.holds import Hold
+
+_ENTRY_ID = re.compile(r"\d+(-\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The counters of one pool as of the last sweep: a hold may count up to a second past its deadline."""
+
+    capacity: int
+    held: int
+    sold: int
+
+    @property
+    def available(self) -> int:
+        return self.capacity - self.held - self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One show or product."""
+
+    target: str  # `show:<id>` or `product:<id>`
+    kind: str
+    id: str
+    name: str
+    status: Literal["on_sale", "closed"]
+    attributes: dict[str, Any]
+    pools: dict[str, Pool]
+    initial_capacities: dict[str, int]  # as created, before any restock
+    hold_ms: int
+    hold_max_ms: int
+    max_per_customer: int | None
+    version: int  # of the ledger: how many changes there were
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One change, as written with it. `id` is its place in the stream, and the id of the live event."""
+
+    id: str
+    version: int
+    event: str
+    about: str  # the reservation or operation
+    data: dict[str, Any]
+
+
+def inventory(target: str) -> Inventory:
+    """Raises UnknownInventoryError, StateUnavailableError."""
+    found = _read([target])
+    if not found:
+        raise UnknownInventoryError(target=target)
+    return found[0]
+
+
+def listing(kind: str) -> list[Inventory]:
+    """All shows, or all products, numbers in order and before names. Raises StateUnavailableError."""
+    with connections.translated():
+        names = cast("set[str]", connections.state().smembers(keys.inventories(kind)))
+    return _read([f"{kind}:{name}" for name in sorted(names, key=_natural)])
+
+
+def hold(target: str, hold_id: str) -> Hold | None:
+    """
+    A hold as it is at this moment of the server's clock: past its deadline it is expired, swept or not.
+
+    None: there is none, or it ended and is past its retention. Raises StateUnavailableError.
+    """
+    with connections.translated():
+        read = connections.state().pipeline(transaction=True)
+        read.hget(keys.inventory(target, "holds"), hold_id)
+        read.time()
+        text, (seconds, microseconds) = read.execute()
+    return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
+
+
+def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
+    """
+    At most `limit` changes after the entry `after_id`, or from the first one, oldest first.
+
+    Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not an entry's id.
+    """
+    if after_id is not None and not _ENTRY_ID.fullmatch(after_id):
+        raise ValueError(f"not the id of a ledger entry: {after_id}")
+    with connections.translated():
+        read = connections.state().pipeline(transaction=True)
+        read.exists(keys.inventory(target, "meta"))
+        read.xrange(keys.inventory(target, "log"), min=f"({after_id}" if after_id else "-", count=limit)
+        known, entries = read.execute()
+    if not known:
+        raise UnknownInventoryError(target=target)
+    return [parse_entry(entry_id, fields) for entry_id, fields in entries]
+
+
+def parse_entry(entry_id: str, fields: dict[str, str]) -> LedgerEntry:
+    """From the stream's own form."""
+    return LedgerEntry(entry_id, int(fields["v"]), fields["event"], fields["id"], json.loads(fields["data"]))
+
+
+def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
+    """From the HASH `pool`, in the order of their names. Raises KeyError when a counter is missing."""
+    names = sorted({field.rpartition(":")[0] for field in counters})
+    return {
+        name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names
+    }
+
+
+def _read(targets: Iterable[str]) -> list[Inventory]:
+    """Those of them that exist, in their order, all as of one moment."""
+    wanted = list(targets)
+    if not wanted:
+        return []
+    with connections.translated():
+        read = connections.state().pipeline(transaction=True)
+        for target in wanted:
+            read.hgetall(keys.inventory(target, "meta"))
+            read.hgetall(keys.inventory(target, "pool"))
+        answers = read.execute()
+    pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
+    return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]
+
+
+def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inventory:
+    kind, _, name = target.partition(":")
+    definition = json.loads(meta["definition"])
+    limit = meta.get("max_per_customer")
+    return Inventory(
+        target=target,
+        kind=kind,
+        id=name,
+        name=definition["name"],
+        status="on_sale" if meta["status"] == "on_sale" else "closed",
+        attributes=definition["attributes"],
+        pools=parse_pools(counters),
+        initial_capacities=definition["pools"],
+        hold_ms=int(meta["hold_ms"]),
+        hold_max_ms=int(meta["hold_max_ms"]),
+        max_per_customer=int(limit) if limit is not None else None,
+        version=int(meta["v"]),
+    )
+
+
+def _natural(name: str) -> tuple[bool, int, str]:
+    number = name.isascii() and name.isdigit()
+    return (not number, int(name) if number else 0, name)

@@ -1,0 +1,161 @@
+"""Job: its record, its states, what may follow what, and the options that a caller may give."""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """Where a job is. The arrows between them: FOLLOWS."""
+
+    QUEUED = "queued"  # waits for a worker
+    DELAYED = "delayed"  # waits for a time: a delay asked for, or the wait before a retry
+    ACTIVE = "active"  # a worker has it, under a lease
+    COMPLETE = "complete"  # done; the outcome, a refusal too, is its result
+    FAILED = "failed"  # no attempts left, or a permanent error
+    CANCELLED = "cancelled"  # somebody called it off
+
+
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
+    State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.ACTIVE: frozenset({State.COMPLETE, State.FAILED, State.DELAYED, State.QUEUED, State.CANCELLED}),
+    State.FAILED: frozenset({State.QUEUED}),  # replay
+    State.COMPLETE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+FINAL = frozenset({State.COMPLETE, State.FAILED, State.CANCELLED})
+
+PRIORITIES: Mapping[str, int] = {"low": 10, "normal": 0, "medium": -5, "high": -10, "critical": -15}  # Kue's names
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before the next attempt. Data, never code: Kue's could be evaluated."""
+
+    kind: str = "exponential"  # "fixed" | "exponential"
+    delay_ms: int = 1_000
+    max_ms: int = 600_000
+    jitter: float = 0.5  # the share of the wait that is left to chance, 0..1
+
+    def to_json(self) -> str:
+        """The form in which prelude.lua reads it."""
+        return json.dumps([self.kind, self.delay_ms, self.max_ms, self.jitter], separators=(",", ":"))
+
+
+def fresh_id() -> str:
+    """26 characters a-z2-7, 130 bits of chance: nobody guesses one, and two are never the same."""
+    return base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26]
+
+
+def derived_id(key: str, caller: str, route: str) -> str:
+    """The id that an Idempotency-Key stands for: the same key, caller and route always give the same job."""
+    digest = hashlib.sha256("\0".join((key, caller, route)).encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:26]
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is asked for. Only `type` and `data` are needed; the rest has Kue's defaults."""
+
+    type: str
+    data: Mapping[str, Any]
+    id: str = field(default_factory=fresh_id)
+    fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only
+    target: str = ""  # the show or product that it is about: `show:<id>`, `product:<id>`
+    batch: str = ""
+    priority: int = 0  # lower runs first
+    attempts: int = 1
+    backoff: Backoff | None = None
+    delay_ms: int = 0
+    due_ms: int = 0  # a date instead of a delay, unix ms
+    ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
+    title: str = ""
+
+    def record(self) -> list[str]:
+        """The fields that the record starts with, flat; what has its default takes no memory."""
+        fields = ["type", self.type, "data", json.dumps(self.data, separators=(",", ":"))]
+        options = {
+            "fp": self.fingerprint,
+            "target": self.target,
+            "batch": self.batch,
+            "priority": self.priority,
+            "max": self.attempts if self.attempts != 1 else 0,
+            "backoff": self.backoff.to_json() if self.backoff else "",
+            "ttl": self.ttl_ms,
+            "title": self.title,
+        }
+        for name, value in options.items():
+            if value:
+                fields += (name, str(value))
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its record tells it. Times are unix ms of Redis' clock; None = not yet."""
+
+    id: str
+    type: str
+    state: State
+    data: dict[str, Any]
+    result: Any
+    error: dict[str, Any] | None
+    progress: int
+    progress_data: Any
+    priority: int
+    attempts_made: int
+    attempts_max: int
+    stalls: int
+    ttl_ms: int
+    target: str
+    batch: str
+    title: str
+    fingerprint: str
+    worker: str
+    created_ms: int
+    due_ms: int | None
+    started_ms: int | None
+    finished_ms: int | None
+
+    @classmethod
+    def from_record(cls, job_id: str, record: Mapping[str, str]) -> "Job":
+        """Read what the scripts wrote. Attempts made = deliveries claimed, less those written off."""
+        state = State(record["state"])
+        return cls(
+            id=job_id,
+            type=record["type"],
+            state=state,
+            data=json.loads(record["data"]),
+            result=_parsed(record.get("result")),
+            error=_parsed(record.get("error")),
+            progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
+            progress_data=_parsed(record.get("progress_data")),
+            priority=int(record.get("priority", 0)),
+            attempts_made=int(record.get("claims", 0)) - int(record.get("off", 0)),
+            attempts_max=int(record.get("max", 1)),
+            stalls=int(record.get("stalls", 0)),
+            ttl_ms=int(record.get("ttl", 0)),
+            target=record.get("target", ""),
+            batch=record.get("batch", ""),
+            title=record.get("title", ""),
+            fingerprint=record.get("fp", ""),
+            worker=record.get("worker", ""),
+            created_ms=int(record["created"]),
+            due_ms=_number(record.get("due")),
+            started_ms=_number(record.get("started")),
+            finished_ms=_number(record.get("finished")),
+        )
+
+
+def _parsed(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

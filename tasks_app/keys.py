@@ -1,0 +1,127 @@
+"""Every key of the state: one function a key; its type, unit, writer and lifetime in the docstring.
+
+All keys of jobs share the hash tag `{jobs}`, all keys of one show or product share its own: each is one slot of a
+Redis Cluster. The scripts of the jobs build the same names (tasks_app/lua/prelude.lua); those of the inventory get
+every key in KEYS.
+"""
+
+JOBS = "{jobs}"
+
+
+def job(job_id: str) -> str:
+    """HASH: the record of one job (fields: tasks_app/jobs.py). Until its retention ends."""
+    return f"{JOBS}:job:{job_id}"
+
+
+def log(job_id: str) -> str:
+    """LIST: the log lines of one job, at most 100. Lives and ends with the record."""
+    return f"{JOBS}:log:{job_id}"
+
+
+def index(job_type: str, state: str) -> str:
+    """
+    ZSET: the jobs of one type in one state. The score is the time, in unix ms, at which the clock has to look at
+    them: queued = publish again, delayed = due, active = lease or ttl runs out, final = when it ended.
+    """
+    return f"{JOBS}:index:{job_type}:{state}"
+
+
+def types() -> str:
+    """SET: every job type that was ever submitted. Few; stays."""
+    return f"{JOBS}:types"
+
+
+def events() -> str:
+    """STREAM: event, job, type, batch, data (JSON) of every transition. Trimmed by count."""
+    return f"{JOBS}:events"
+
+
+def closed_gates() -> str:
+    """HASH: gate -> unix ms since when it is closed. A job waits while one of its gates is closed."""
+    return f"{JOBS}:closed"
+
+
+def parked(gate: str) -> str:
+    """SET: ids of queued jobs that a worker met while this gate was closed. Emptied by the clock once it opens."""
+    return f"{JOBS}:parked:{gate}"
+
+
+def batch(batch_id: str) -> str:
+    """HASH: total, created (unix ms), title, and one counter per state. Until the retention of its jobs ends."""
+    return f"{JOBS}:batch:{batch_id}"
+
+
+def batch_jobs(batch_id: str) -> str:
+    """LIST: ids of the batch's jobs, in order. Lives and ends with the batch."""
+    return f"{JOBS}:batch:{batch_id}:jobs"
+
+
+def batches() -> str:
+    """ZSET: batch id -> created, unix ms."""
+    return f"{JOBS}:batches"
+
+
+def consumed() -> str:
+    """HASH: queue -> unix ms at which a worker last took a message from it."""
+    return f"{JOBS}:consumed"
+
+
+def tick() -> str:
+    """STRING, a fraction of a second: the clock that works now, so that ten clocks do the work of one."""
+    return f"{JOBS}:tick"
+
+
+def canary(queue: str) -> str:
+    """STRING, seconds: a canary was sent to this queue a moment ago."""
+    return f"{JOBS}:canary:{queue}"
+
+
+def seeded() -> str:
+    """STRING: the first-run data was laid out; stays, so that what a user deletes does not come back."""
+    return f"{JOBS}:seeded"
+
+
+INVENTORY_PARTS = ("meta", "pool", "holds", "exp", "cust", "ops", "log")
+
+
+def inventory(target: str, part: str) -> str:
+    """
+    One key of one show or product; `target` is `show:<id>` or `product:<id>`. Written by worker/lua only.
+
+    meta  HASH: `definition` (JSON as created), status (on_sale or closed), hold_ms, hold_max_ms,
+          max_per_customer (absent: no limit), `v` (the ledger's version), `forgotten` (the ledger's entry
+          up to which retention is done)
+    pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
+    holds HASH: reservation id -> the hold (tasks_app/holds.py gives its form). Released and expired ones
+          until their retention ends, sales for ever
+    exp   ZSET: reservation id -> deadline, unix ms; exactly the holds that are held
+    cust  HASH: customer -> units held and sold, absent when 0
+    ops   HASH: operation id -> answer (JSON) of a change that no hold remembers (restock, capacity, status,
+          extend). Until its retention ends
+    log   STREAM: the ledger: v, event, id, data (JSON); `v` counts 1, 2, 3, ... without a gap. Stays
+    """
+    return f"{{{target}}}:{part}"
+
+
+def inventories(kind: str) -> str:
+    """SET: ids of all shows, or of all products."""
+    return f"{{inventories}}:{kind}"
+
+
+def parked_gates() -> str:
+    """SET: the gates behind which jobs are parked. A gate leaves it with its last job."""
+    return f"{JOBS}:parked"
+
+
+def dead_messages() -> str:
+    """
+    LIST, in the broker's database: JSON of raw, reason, queue, time_ms, newest first; at most 1000. Stays.
+
+    What workers found on a queue and could not read. No job is lost with it: its record is still queued.
+    """
+    return "usher:dead"
+
+
+def dead_message_count() -> str:
+    """STRING, in the broker's database: how many were ever set aside. Stays."""
+    return "usher:dead:count"

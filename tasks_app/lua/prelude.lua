@@ -1,0 +1,80 @@
+-- prelude: what every script of a job shares. It is put before each of them.
+--
+-- All keys of jobs carry the hash tag {jobs}, so they live in one slot, and a script may build their names from the
+-- ids that it finds in an index (tasks_app/keys.py has the list). KEYS[1] is always the event stream.
+-- The score of a job in its index is the time at which the clock has to look at it (keys.py, `index`).
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+math.randomseed(clock[2])
+
+local function ms(value) return string.format('%d', value) end
+local function record(id) return '{jobs}:job:' .. id end
+local function index(type, state) return '{jobs}:index:' .. type .. ':' .. state end
+
+-- One entry of the event stream. The fields are always the same and in this order: a stream stores their names once.
+local function tell(event, id, type, batch, data)
+  redis.call('XADD', KEYS[1], '*', 'event', event, 'job', id, 'type', type, 'batch', batch or '', 'data', data or '{}')
+end
+
+-- Take a job from one state to another: index and batch counters. The caller writes the record and the event.
+local function move(id, type, batch, from, to, score)
+  if from then redis.call('ZREM', index(type, from), id) end
+  redis.call('ZADD', index(type, to), ms(score), id)
+  if batch and batch ~= '' then
+    local counters = '{jobs}:batch:' .. batch
+    if from then redis.call('HINCRBY', counters, from, -1) end
+    redis.call('HINCRBY', counters, to, 1)
+  end
+end
+
+-- How long to wait before the attempt after `made` failed ones, in ms. `json` is Backoff.to_json() or false.
+local function backoff_ms(json, made)
+  if not json then return 0 end
+  local kind, delay, longest, jitter = unpack(cjson.decode(json))
+  local wait = delay
+  if kind == 'exponential' then wait = delay * 2 ^ math.min(made - 1, 40) end
+  wait = math.min(wait, longest)
+  return math.floor(wait * (1 - jitter * math.random()))
+end
+
+-- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
+-- `job` is what running() gave; `wait` is the ms that the handler asked for, or nil.
+local function attempt_failed(id, job, error, permanent, wait)
+  local made = job.claims - job.off
+  if permanent or made >= job.max then
+    redis.call('HSET', record(id), 'state', 'failed', 'error', error, 'finished', ms(now))
+    move(id, job.type, job.batch, 'active', 'failed', now)
+    tell('failed', id, job.type, job.batch, error)
+    return
+  end
+  local due = now + (wait or backoff_ms(job.backoff, made))
+  redis.call('HSET', record(id), 'state', 'delayed', 'error', error, 'due', ms(due))
+  move(id, job.type, job.batch, 'active', 'delayed', due)
+  local told = '{"due_ms":' .. ms(due) .. ',"attempts_made":' .. ms(made) .. ',"error":' .. error .. '}'
+  tell('retrying', id, job.type, job.batch, told)
+end
+
+-- The fields that the scripts about running jobs need; nil for an unknown id.
+local function running(id)
+  local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'claims', 'off', 'stalls', 'max', 'backoff',
+    'ttl', 'ends')
+  if not f[1] then return nil end
+  return {
+    state = f[1], type = f[2], batch = f[3] or '',
+    claims = tonumber(f[4] or 0), -- deliveries claimed; the last one is the fence
+    off = tonumber(f[5] or 0),    -- those that do not count as attempts: their lease was lost, or a replay forgave them
+    stalls = tonumber(f[6] or 0), -- leases lost since the job was submitted or replayed
+    max = tonumber(f[7] or 1), backoff = f[8], ttl = tonumber(f[9] or 0), ends = tonumber(f[10] or 0),
+  }
+end
+
+-- Is this job still the one that was claimed with `fence`?
+local function ours(job, fence) return job and job.state == 'active' and job.claims == tonumber(fence) end
+
+-- When the clock has to look at an active job: its lease runs out, or its ttl, whichever comes first.
+local function heard_by(job, lease)
+  local deadline = now + lease
+  if job.ends > 0 and job.ends < deadline then deadline = job.ends end
+  return deadline
+end

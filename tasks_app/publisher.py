@@ -1,0 +1,62 @@
+"""Publishes recorded jobs behind the caller's back: the record is the promise, the message only a nudge.
+
+So a slow or dead broker never slows an answer down, and a nudge that is lost here is sent again by the clock.
+"""
+
+import atexit
+import logging
+import threading
+from collections.abc import Iterable
+
+from tasks_app.errors import BrokerUnavailableError
+from tasks_app.messages import Nudge, publish
+
+log = logging.getLogger(__name__)
+
+WAITING_LIMIT = 100_000  # nudges; beyond it they are dropped, for the clock to send
+REST_SECONDS = 1.0  # after a failure: a dead broker is not asked for every job
+
+_waiting: list[Nudge] = []
+_wake = threading.Condition()
+_thread: threading.Thread | None = None
+_working = False
+_ends = threading.Event()
+
+
+def hand_over(nudges: Iterable[Nudge]) -> None:
+    """Have these jobs published soon, in order. Returns at once."""
+    global _thread
+    with _wake:
+        if len(_waiting) < WAITING_LIMIT:
+            _waiting.extend(nudges)
+        if _thread is None:  # here, not at import: a thread does not survive the fork of a web server
+            _thread = threading.Thread(target=_work, name="publisher", daemon=True)
+            _thread.start()
+            atexit.register(flush)
+        _wake.notify_all()
+
+
+def flush(seconds: float = 2.0) -> bool:
+    """Wait until all that was handed over is published, at most `seconds`; False if it was not."""
+    with _wake:
+        return _wake.wait_for(lambda: not _waiting and not _working, seconds)
+
+
+def _work() -> None:
+    global _waiting, _working
+    while True:
+        with _wake:
+            _wake.wait_for(lambda: _waiting)
+            nudges, _waiting, _working = _waiting, [], True
+        try:
+            publish(nudges)
+        except BrokerUnavailableError:
+            log.warning("broker unavailable; the clock will publish what is recorded", extra={"jobs": len(nudges)})
+            _ends.wait(REST_SECONDS)
+        except Exception:  # whatever kombu raises on a connection in pieces: the jobs are recorded, go on
+            log.exception("publishing failed; the clock will publish what is recorded")
+            _ends.wait(REST_SECONDS)
+        finally:
+            with _wake:
+                _working = False
+                _wake.notify_all()

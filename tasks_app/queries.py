@@ -1,0 +1,162 @@
+"""Reads of jobs and batches: one job, lists by state and type, counts, health."""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tasks_app import connections, keys
+from tasks_app.errors import UnknownBatchError, UnknownJobError
+from tasks_app.jobs import FINAL, Job, State
+
+
+def job(job_id: str) -> Job:
+    """One job. Raises UnknownJobError, StateUnavailableError."""
+    found = jobs([job_id])
+    if not found:
+        raise UnknownJobError(job=job_id)
+    return found[0]
+
+
+def jobs(ids: Sequence[str]) -> list[Job]:
+    """Those of the jobs that have a record, in the order of `ids`, in one round trip."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        for job_id in ids:
+            pipeline.hgetall(keys.job(job_id))
+        records = pipeline.execute()
+    return [Job.from_record(job_id, record) for job_id, record in zip(ids, records, strict=True) if record]
+
+
+def log_lines(job_id: str) -> list[str]:
+    """The last lines that the handler logged. Raises UnknownJobError."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        pipeline.exists(keys.job(job_id)).lrange(keys.log(job_id), 0, -1)
+        known, lines = pipeline.execute()
+    if not known:
+        raise UnknownJobError(job=job_id)
+    return cast(list[str], lines)
+
+
+def types() -> list[str]:
+    """Every type of which there was ever a job, sorted."""
+    with connections.translated():
+        return sorted(cast(set[str], connections.state().smembers(keys.types())))
+
+
+def counts(job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
+    """Type -> state -> how many jobs."""
+    wanted = types() if job_types is None else list(job_types)
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        for job_type in wanted:
+            for state in State:
+                pipeline.zcard(keys.index(job_type, state))
+        numbers = iter(pipeline.execute())
+    return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the cursor with which the next ones are asked for; "" = no more."""
+
+    jobs: list[Job]
+    cursor: str
+
+
+def listing(state: State, job_type: str | None, cursor: str, limit: int) -> Page:
+    """
+    Jobs in one state, newest first by the time that stands in their index (keys.index), of one type or of all.
+
+    The cursor names, per type, the last job seen, so ties and jobs that move on do not disturb it. Raises ValueError
+    for a cursor that did not come from here.
+    """
+    seen = _decoded(cursor)
+    candidates: list[tuple[float, str, str]] = []
+    for name in [job_type] if job_type else types():
+        candidates += _after(keys.index(name, state), name, seen.get(name), limit)
+    candidates.sort(reverse=True)
+    for score, job_id, name in candidates[:limit]:
+        seen[name] = (score, job_id)
+    found = jobs([job_id for _, job_id, _ in candidates[:limit]])
+    return Page([job for job in found if job.state is state], _encoded(seen) if len(candidates) > limit else "")
+
+
+def _encoded(seen: dict[str, tuple[float, str]]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(seen, separators=(",", ":")).encode()).decode()
+
+
+def _decoded(cursor: str) -> dict[str, tuple[float, str]]:
+    if not cursor:
+        return {}
+    try:
+        return {name: (float(score), str(job_id)) for name, (score, job_id) in json.loads(_text(cursor)).items()}
+    except (AttributeError, TypeError) as error:
+        raise ValueError("cursor") from error
+
+
+def _text(cursor: str) -> str:
+    return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+
+
+def _after(key: str, job_type: str, seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str, str]]:
+    """Up to `limit` + 1 members of one index that come after `seen`, highest score first."""
+    client = connections.state()
+    start = 0
+    with connections.translated():
+        if seen:
+            score, job_id = seen
+            rank = cast(int | None, client.zrevrank(key, job_id))
+            start = cast(int, client.zcount(key, f"({score}", "+inf")) if rank is None else rank + 1
+        rows = cast(list[tuple[str, float]], client.zrange(key, start, start + limit, desc=True, withscores=True))
+    return [(score, job_id, job_type) for job_id, score in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Jobs that were submitted together, counted by state."""
+
+    id: str
+    total: int
+    created_ms: int
+    counts: dict[str, int]
+
+    @property
+    def finished(self) -> bool:
+        """Is none of its jobs on its way any more?"""
+        return sum(self.counts[state] for state in FINAL) == self.total
+
+
+def batch(batch_id: str) -> Batch:
+    """One batch. Raises UnknownBatchError, StateUnavailableError."""
+    with connections.translated():
+        record = cast(dict[str, str], connections.state().hgetall(keys.batch(batch_id)))
+    if not record:
+        raise UnknownBatchError(batch=batch_id)
+    numbers = {state.value: int(record.get(state, 0)) for state in State}
+    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers)
+
+
+def batch_jobs(batch_id: str, start: int, limit: int) -> list[str]:
+    """Ids of a batch's jobs, in the order of the request."""
+    with connections.translated():
+        return cast(list[str], connections.state().lrange(keys.batch_jobs(batch_id), start, start + limit - 1))
+
+
+def closed_gates() -> dict[str, int]:
+    """Gate -> since when it is closed, unix ms."""
+    with connections.translated():
+        gates = cast(dict[str, str], connections.state().hgetall(keys.closed_gates()))
+    return {gate: int(since) for gate, since in gates.items()}
+
+
+def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
+    """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        pipeline.time().hgetall(keys.consumed())
+        (seconds, micros), taken = cast(Any, pipeline.execute())
+    now_ms = seconds * 1000 + micros // 1000
+    return {queue: now_ms - int(taken[queue]) if queue in taken else None for queue in queues}

@@ -1,0 +1,86 @@
+"""Every setting, read once from the environment; no other module reads it."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _plain(name: str) -> AliasChoices:
+    """The variables that every such system calls the same way carry no prefix."""
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """
+    Names: the field in capitals with `USHER_` before it, save those given an alias. Units stand in the names.
+
+    Raises pydantic.ValidationError when a variable holds what it cannot mean.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="USHER_", frozen=True, env_ignore_empty=True)
+
+    # Where things are
+    redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"))
+    broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"))
+    port: Port = Field(1245, validation_alias=_plain("PORT"))
+    flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
+    redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
+    host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
+    redis_fsync: Literal["everysec", "always"] = "everysec"  # of the bundled server: what a power cut may cost
+
+    # Processes
+    web_processes: int = Field(1, ge=1, le=64)
+    worker_concurrency: int = Field(2, ge=1, le=256)
+    handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with handlers of the user's own, comma-separated
+    seed: Literal["classic", "none"] = "classic"
+
+    # Jobs
+    lease_seconds: float = Field(30, ge=1)  # how long a worker may be silent about a job that it does
+    stall_limit: int = Field(3, ge=0)  # leases a job may lose before it counts as poison
+    nudge_seconds: float = Field(5, ge=0.2)  # a queued job nobody claimed is published again after this
+    nudge_queue_limit: int = Field(100, ge=1)  # and only while fewer messages than this wait, or a backlog would grow
+    queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
+    task_time_limit_seconds: int = Field(600, ge=10)  # a pool process is killed when one message takes longer
+
+    # How long what is over stays readable. By age and by count, whichever comes first
+    keep_complete_seconds: int = Field(86_400, ge=60)
+    keep_failed_seconds: int = Field(604_800, ge=60)
+    keep_cancelled_seconds: int = Field(86_400, ge=60)
+    keep_count: int = Field(500_000, ge=1)  # per type and final state
+    keep_events: int = Field(100_000, ge=100)  # entries of the event stream
+
+    # Reservations
+    hold_seconds: float = Field(600, gt=0)
+    hold_max_seconds: float = Field(7_200, gt=0)  # the longest life of a hold, extensions included
+    keep_holds_seconds: int = Field(2_592_000, ge=60)  # released, expired holds of an inventory
+
+    # HTTP
+    state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two make the promised 2 s
+    body_limit_bytes: int = Field(1_048_576, ge=1_024)
+    batch_limit: int = Field(10_000, ge=1)  # jobs in one request
+    wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
+    ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
+
+    @property
+    def redis_url(self) -> str:
+        """The state's server: the user's own, else the bundled one."""
+        return self.redis_url_given or f"redis://127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's server: the user's own, else the next database beside the state."""
+        return self.broker_url_given or _next_database(self.redis_url)
+
+
+def _next_database(url: str) -> str:
+    """`redis://h/0` -> `redis://h/1`: broker and state never share a database."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + 1
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+settings = Settings()

@@ -1,0 +1,45 @@
+"""What every test shares: a Valkey of this run's own, and a clean database in it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+for name in list(os.environ):
+    if name.startswith("USHER_") or name in ("REDIS_URL", "BROKER_URL", "PORT", "FLOWER_PORT", "REDIS_PORT"):
+        del os.environ[name]  # a user's servers are not ours to test on
+
+import pytest
+import redis
+
+from tests.servers import Valkey
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """One server for all tests of this process that do not hurt it."""
+    server = Valkey(Path(tmp_path_factory.mktemp("valkey")))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def state(valkey: Valkey) -> Iterator[redis.Redis]:
+    """An empty database of the run's own server."""
+    with valkey.client() as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Poll `check` until it is true, or fail after `seconds`: the one way a test waits."""
+
+    def wait(check: Callable[[], object], seconds: float = 10, why: str = "") -> None:
+        deadline = time.monotonic() + seconds
+        while not check():
+            assert time.monotonic() < deadline, why or f"not within {seconds} s"
+            time.sleep(0.02)
+
+    return wait

@@ -1,0 +1,106 @@
+"""What the API reads of shows and products."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from tasks_app import connections, inventory_queries
+from tasks_app.errors import StateUnavailableError, UnknownInventoryError
+from tasks_app.holds import Line
+from tasks_app.inventory_queries import Pool
+from tests.inventory_kit import SHOW, definition, reserve
+from tests.servers import free_port
+from worker.inventory import Inventory
+from worker.inventory_requests import Definition
+
+pytestmark = pytest.mark.usefixtures("state_is_shared")
+
+
+@pytest.fixture
+def inventory(state: redis.Redis) -> Inventory:
+    inventory = Inventory(state)
+    inventory.create(
+        SHOW, Definition("Hamlet", {"floor": 10, "balcony: left": 2}, 60_000, 90_000, 4, {"price": 25})
+    )
+    return inventory
+
+
+def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inventory) -> None:
+    reserve(inventory, "r1", ("floor", 2), customer="one")
+    reserve(inventory, "r2", ("floor", 1), customer="two", sell=True)
+    inventory.restock(SHOW, "op1", "floor", 5)
+    inventory.set_status(SHOW, "op2", "closed")
+
+    show = inventory_queries.inventory(SHOW)
+    assert (show.target, show.kind, show.id, show.name, show.status) == (SHOW, "show", "1", "Hamlet", "closed")
+    assert show.attributes == {"price": 25}
+    assert show.pools == {"floor": Pool(15, 2, 1), "balcony: left": Pool(2, 0, 0)}
+    assert show.pools["floor"].available == 12
+    assert show.initial_capacities == {"floor": 10, "balcony: left": 2}
+    assert (show.hold_ms, show.hold_max_ms, show.max_per_customer, show.version) == (60_000, 90_000, 4, 5)
+
+
+def test_an_unknown_inventory_is_an_error(inventory: Inventory) -> None:
+    with pytest.raises(UnknownInventoryError):
+        inventory_queries.inventory("show:2")
+    with pytest.raises(UnknownInventoryError):
+        inventory_queries.ledger("show:2", None, 10)
+
+
+def test_a_listing_has_one_kind_in_the_order_of_its_numbers(inventory: Inventory, state: redis.Redis) -> None:
+    for name in ("10", "2", "b", "a"):
+        inventory.create(f"product:{name}", definition(stock=1))
+    state.sadd("{inventories}:product", "never-laid-out")
+    assert [product.id for product in inventory_queries.listing("product")] == ["2", "10", "a", "b"]
+    assert [show.name for show in inventory_queries.listing("show")] == ["Hamlet"]
+    assert inventory_queries.listing("play") == []
+
+
+def test_a_hold_reads_as_it_is(inventory: Inventory) -> None:
+    outcome = reserve(inventory, "r1", ("floor", 2), customer="one")
+    hold = inventory_queries.hold(SHOW, "r1")
+    assert hold is not None
+    assert (hold.state, hold.customer, hold.lines) == ("held", "one", (Line("floor", 2),))
+    assert {"hold": "r1", **hold.to_dict()} == outcome.data
+    assert inventory_queries.hold(SHOW, "r2") is None
+
+
+def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
+    inventory: Inventory, state: redis.Redis, eventually: Callable[..., None]
+) -> None:
+    outcome = reserve(inventory, "r1", customer="one", hold_ms=30)
+
+    def expired() -> bool:
+        hold = inventory_queries.hold(SHOW, "r1")
+        return hold is not None and (hold.state, hold.finished_ms) == ("expired", outcome.data["expires"])
+
+    eventually(expired)
+    assert state.hget("{show:1}:holds", "r1").startswith('["held"')
+
+
+def test_the_ledger_is_read_in_pages(inventory: Inventory) -> None:
+    for number in range(4):
+        reserve(inventory, f"r{number}", customer=f"c{number}")
+    first = inventory_queries.ledger(SHOW, None, 2)
+    assert [(entry.version, entry.event, entry.about) for entry in first] == [(1, "created", ""), (2, "held", "r0")]
+    assert first[1].data["lines"] == [["floor", 1]]
+    assert first[1].data["customer"] == "c0"
+    rest = inventory_queries.ledger(SHOW, first[-1].id, 10)
+    assert [entry.version for entry in rest] == [3, 4, 5]
+    assert inventory_queries.ledger(SHOW, rest[-1].id, 10) == []
+    with pytest.raises(ValueError, match="not the id"):
+        inventory_queries.ledger(SHOW, "yesterday", 10)
+
+
+def test_a_server_that_is_away_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = connections.connect(f"redis://127.0.0.1:{free_port()}/0", 0.5)
+    monkeypatch.setattr(connections, "state", lambda: away)
+    for read in (
+        lambda: inventory_queries.inventory(SHOW),
+        lambda: inventory_queries.listing("show"),
+        lambda: inventory_queries.hold(SHOW, "r1"),
+        lambda: inventory_queries.ledger(SHOW, None, 1),
+    ):
+        with pytest.raises(StateUnavailableError):
+            read()

@@ -1,0 +1,64 @@
+"""What the tests of the inventory share: a show to sell from, and a clock that only they move."""
+
+import functools
+
+import redis
+
+from tasks_app import connections
+from tasks_app.audit import audit
+from tasks_app.holds import Line
+from worker import lua
+from worker.inventory import Inventory
+from worker.inventory_requests import Definition, Outcome, Reservation
+
+SHOW = "show:1"
+CLOCK_KEY = "test:clock"
+CLOCK = f"local function now() return tonumber(redis.call('GET', '{CLOCK_KEY}')) end"
+MINUTE = 60_000
+
+
+class TimedInventory(Inventory):
+    """The scripts as they are, but for their clock: unix ms that a test sets."""
+
+    def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
+        super().__init__(client, functools.partial(lua.load, clock=CLOCK))
+        self.now_ms = now_ms
+        self.advance(0)
+
+    def advance(self, by_ms: int) -> None:
+        self.now_ms += by_ms
+        self._client.set(CLOCK_KEY, self.now_ms)
+
+
+def definition(hold_ms: int = 100, limit: int | None = None, **pools: int) -> Definition:
+    """A show with these pools, `floor` of ten if none is named, whose holds live 250 ms at most."""
+    longest = max(250, hold_ms)
+    return Definition("A show", pools or {"floor": 10}, hold_ms, longest, limit, {"price": 25})
+
+
+def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **options: object) -> Reservation:
+    """A reservation; without lines one unit of `floor`."""
+    kept = [Line(*line) for line in lines or [("floor", 1)]]
+    return Reservation(name, kept, customer, **options)  # type: ignore[arg-type]
+
+
+def reserve(inventory: Inventory, name: str, *lines: tuple[str, int], **options: object) -> Outcome:
+    """One reservation from the show, alone in its call."""
+    return inventory.reserve(SHOW, [wish(name, *lines, **options)])[0]  # type: ignore[arg-type]
+
+
+def counters(client: redis.Redis, pool: str = "floor") -> tuple[int, int, int]:
+    """Capacity, held, sold, as stored."""
+    fields = [f"{pool}:{part}" for part in ("cap", "held", "sold")]
+    return tuple(int(value) for value in client.hmget(f"{{{SHOW}}}:pool", fields))
+
+
+def events(client: redis.Redis) -> list[str]:
+    """The ledger's events, in order."""
+    return [fields["event"] for _, fields in client.xrange(f"{{{SHOW}}}:log")]
+
+
+def assert_true_numbers(client: redis.Redis, target: str = SHOW) -> None:
+    """The audit finds nothing wrong. Needs `connections.state` to be this server (fixture `state_is_shared`)."""
+    assert connections.state() is client
+    assert audit(target).differences == []

@@ -1,0 +1,302 @@
+"""
+Real workers on a broker that freezes, dies or holds garbage: each test fails without its setting or mend.
+
+WITHOUT=events,silence pytest tests/system/test_upstream.py leaves mends out (see upstream_app.py).
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kombu.exceptions import OperationalError
+
+from tasks_app import keys
+from tests.system.upstream_worker import ROOT, Scene
+
+Eventually = Callable[..., None]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_worker_consumes_again_after_an_acknowledgement_failed(
+    scene: Scene, eventually: Eventually
+) -> None:
+    # Given a worker with one slot, in the middle of a task
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    scene.send("linger", "first", 1)
+    eventually(lambda: "first begun" in scene.marks())
+
+    # When Redis freezes until the acknowledgement was given up
+    with scene.valkey.frozen():
+        eventually(lambda: worker.says("Couldn't ack"), 15)
+
+    # Then the slot is free again
+    scene.send("mark", "second")
+    eventually(lambda: "second" in scene.marks(), 20)
+
+
+def test_workers_end_within_15_seconds_of_sigterm_while_redis_is_frozen(
+    scene: Scene, eventually: Eventually
+) -> None:
+    # Given an idle and a busy worker of each pool
+    queues = (("prefork", "jobs"), ("threads", "jobs"), ("prefork", "reservations"), ("threads", "notifications"))
+    workers = [scene.worker("-P", pool, "-c", "4", "-Q", queue) for pool, queue in queues]
+    eventually(lambda: all(worker.ready() for worker in workers), 40)
+    for queue in ("reservations", "notifications"):
+        for seconds in (1, 1, 1, 8):
+            scene.send("linger", f"{seconds}", seconds, queue=queue)
+    eventually(lambda: sum("begun" in mark for mark in scene.marks()) == 8)
+
+    # When Redis freezes, some tasks end, and the workers are told to end while others run
+    with scene.valkey.frozen():
+        eventually(lambda: all(worker.says("Couldn't ack") for worker in workers[2:]), 8)
+        assert "8 done" not in scene.marks()
+        for worker in workers:
+            worker.process.send_signal(signal.SIGTERM)
+        eventually(lambda: all(worker.ended() for worker in workers), 15)
+
+    # Then they ended in order, and finished what they had begun
+    assert [worker.process.returncode for worker in workers] == [0, 0, 0, 0]
+    assert scene.marks().count("8 done") == 2
+
+
+def message(**changes: object) -> dict[str, object]:
+    """A good message as kombu puts it on a queue, with some fields changed or, if None, left out."""
+    headers = {"id": "a", "task": "mark", "lang": "py", "timelimit": [None, None]}
+    made: dict[str, object] = {
+        "body": '[["never"], {}, {}]',
+        "headers": headers,
+        "content-type": "application/json",
+        "content-encoding": "utf-8",
+    }
+    info = {"exchange": "", "routing_key": "jobs"}
+    made["properties"] = {"delivery_tag": "t", "delivery_info": info, "body_encoding": "utf-8"}
+    for name, value in changes.items():
+        target = headers if name in ("id", "task", "eta", "timelimit", "compression", "expires") else made
+        if value is None:
+            del target[name]
+        else:
+            target[name] = value
+    return made
+
+
+UNREADABLE: dict[str, tuple[object, str]] = {
+    "not json": ("\x80 so long {", "not a message"),
+    "not utf-8": (b"\xff\xfe{}", "not a message"),
+    "a number": (5, "not a message"),
+    "no properties": (message(properties=None), "not a message"),
+    "empty properties": (message(properties={}), "not a message"),
+    "no delivery info": (message(properties={"delivery_tag": "t"}), "not a message"),
+    "unknown body encoding": (
+        message(properties={"delivery_tag": "t", "body_encoding": "x"}),
+        "not a message",
+    ),
+    "headers that are a list": (message(headers=[1]), "not a message"),
+    "no headers": (message(headers=None), "no id"),
+    "no id": (message(id=None), "no id"),
+    "an id that is a list": (message(id=[1]), "no id"),
+    "no task": (message(task=None), "no id"),
+    "a body that is no triple": (message(body="[[1], {}]"), "body is not"),
+    "a body that is a number": (message(body="5"), "body is not"),
+    "a body that is no json": (message(body="{"), "body not decoded"),
+    "no body": (message(body=None), "body not decoded"),
+    "arguments that are a number": (message(body="[5, {}, {}]"), "body is not"),
+    "pickle": (message(**{"content-type": "application/x-python-serialize"}), "body not decoded"),
+    "unknown content type": (message(**{"content-type": "text/x-unknown"}), "body not decoded"),
+    "a compression that is none": (message(compression="application/x-gzip"), "body not decoded"),
+    "an unknown task": (message(task="nobody.knows"), "unknown task nobody.knows"),
+    "an eta that is no date": (message(eta="tomorrow"), "invalid"),
+    "an eta that is a number": (message(eta=5), "AttributeError"),
+    "a time limit that is a text": (message(timelimit=["soon", None]), "timelimit is not in seconds"),
+    "a time limit that is a number": (message(timelimit=5), "timelimit is not a pair"),
+}
+
+
+def test_messages_that_nobody_can_read_are_set_aside_and_the_next_one_runs(
+    scene: Scene, eventually: Eventually
+) -> None:
+    # Given every kind of garbage on the queue of a running worker, each with a delivery tag of its own
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    for number, (raw, _reason) in enumerate(UNREADABLE.values()):
+        text = raw if isinstance(raw, (bytes, str)) else json.dumps(raw).replace('"t"', f'"t{number}"')
+        scene.client.lpush("jobs\x06\x163" if number % 2 else "jobs", text)
+
+    # When a good message comes behind it
+    scene.send("mark", "good", priority=4)
+    eventually(lambda: "good" in scene.marks(), 20)
+
+    # Then each piece of garbage was set aside with its reason, and counted, and nothing of it is left
+    eventually(lambda: not scene.client.hlen("unacked"))
+    kept = [json.loads(entry) for entry in scene.client.lrange(keys.dead_messages(), 0, -1)]
+    by_tag_order = sorted(entry["reason"] for entry in kept)
+    assert len(kept) == len(UNREADABLE), by_tag_order
+    for kind, (raw, reason) in UNREADABLE.items():
+        assert any(reason in entry["reason"] for entry in kept), (
+            f"{kind}: {reason} not in {by_tag_order} ({raw!r})"
+        )
+    assert int(scene.client.get(keys.dead_message_count()) or 0) == len(UNREADABLE)
+    assert {entry["queue"] for entry in kept} == {"jobs"}
+    assert scene.marks() == ["good"]
+    assert not worker.says("Connection to broker lost")
+
+
+def test_the_list_of_messages_set_aside_does_not_grow_without_end(
+    scene: Scene, eventually: Eventually
+) -> None:
+    scene.client.lpush(keys.dead_messages(), *["old"] * 1_000)
+    scene.client.lpush("jobs", "x" * 1_000_000)
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    eventually(lambda: scene.client.get(keys.dead_message_count()) == "1")
+    assert scene.client.llen(keys.dead_messages()) == 1_000
+    assert len(scene.client.lindex(keys.dead_messages(), 0) or "") < 70_000
+
+
+def test_unacknowledged_garbage_does_not_stop_the_restoring_of_others(
+    scene: Scene, eventually: Eventually
+) -> None:
+    # Given, long overdue, entries that nobody can read, and a good one
+    good = message(body='[["restored"], {}, {}]')
+    entries = {
+        "bad": "no json",
+        "worse": json.dumps(["x", "", "jobs"]),
+        "good": json.dumps([good, "", "jobs"]),
+    }
+    for tag, entry in entries.items():
+        scene.client.hset("unacked", tag, entry)
+        scene.client.zadd("unacked_index", {tag: 1})
+
+    # When a worker starts
+    scene.worker()
+
+    # Then the good one runs and the others are set aside
+    eventually(lambda: scene.marks() == ["restored"], 20)
+    eventually(lambda: scene.client.get(keys.dead_message_count()) == "2")
+
+
+def test_a_broadcast_that_is_no_message_does_not_break_the_connection(
+    scene: Scene, eventually: Eventually
+) -> None:
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    scene.client.publish("/1.celery.pidbox", '{"no": "message"}')
+    eventually(lambda: worker.says("not a message"))
+    scene.send("mark", "after")
+    eventually(lambda: "after" in scene.marks())
+    assert not worker.says("Connection to broker lost")
+
+
+def test_a_message_published_before_any_worker_ever_ran_is_done(scene: Scene, eventually: Eventually) -> None:
+    for queue in ("reservations", "notifications", "jobs"):
+        scene.send("mark", queue, queue=queue)
+    scene.worker("-P", "prefork", "-c", "1", "-Q", "reservations,notifications,jobs")
+    eventually(lambda: sorted(scene.marks()) == ["jobs", "notifications", "reservations"], 20)
+
+
+def test_a_killed_workers_message_is_done_by_another(scene: Scene, eventually: Eventually) -> None:
+    # Given a task that runs in one worker, and another one
+    first = scene.worker(visibility_seconds=2)
+    eventually(first.ready, 20)
+    scene.send("linger", "slow", 1)
+    eventually(lambda: "slow begun" in scene.marks())
+
+    # When the first is killed
+    first.kill()
+    scene.worker(visibility_seconds=2)
+
+    # Then the other one does it, within the visibility timeout and one or two looks (T1: 5 s apart, not 100)
+    eventually(lambda: scene.marks() == ["slow begun", "slow begun", "slow done"], 25)
+
+
+def test_a_killed_pool_process_brings_its_message_back_at_once(scene: Scene, eventually: Eventually) -> None:
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    scene.send("linger", "slow", 1)
+    eventually(lambda: "slow begun" in scene.marks())
+    for process in worker.pool():
+        process.kill()
+    eventually(lambda: scene.marks() == ["slow begun", "slow begun", "slow done"], 25)
+
+
+def test_the_lock_of_a_worker_killed_while_it_restores_ends_soon(scene: Scene) -> None:
+    with scene.client.monitor() as monitor:
+        scene.worker()
+        locks = (seen["command"] for seen in monitor.listen() if "SET unacked_mutex" in seen["command"])
+        words = next(locks).split()
+    assert int(words[words.index("PX") + 1]) <= 30_000
+
+
+def test_urgent_messages_run_first_whatever_their_queue(scene: Scene, eventually: Eventually) -> None:
+    # Given messages of every level on two queues, the least urgent first
+    for level in (4, 3, 2, 1, 0):
+        for queue in ("jobs", "reservations"):
+            scene.send("mark", f"{level}", queue=queue, priority=level)
+            scene.send("mark", f"{level}", queue=queue, priority=level)
+
+    # When a worker of one process takes from both
+    scene.worker("-P", "prefork", "-c", "1", "-Q", "reservations,jobs")
+
+    # Then it does all of one level before the next
+    eventually(lambda: len(scene.marks()) == 20, 20)
+    assert scene.marks() == sorted(scene.marks())
+
+
+def test_messages_of_one_level_run_in_the_order_they_were_sent(scene: Scene, eventually: Eventually) -> None:
+    for number in range(20):
+        scene.send("mark", f"{number:02}")
+    scene.worker()
+    eventually(lambda: len(scene.marks()) == 20, 20)
+    assert scene.marks() == sorted(scene.marks())
+
+
+def test_publishing_to_a_frozen_broker_fails_soon_and_once(scene: Scene) -> None:
+    # Given a connection that was used before
+    scene.send("mark", "before")
+
+    # When the broker freezes
+    with scene.valkey.frozen():
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            scene.send("mark", "during")
+        waited = time.monotonic() - began
+
+    # Then the caller knew soon, the message is there at most once, and the same connections serve again
+    assert waited < 3.5
+    assert scene.client.llen("jobs\x06\x163") <= 2
+    scene.send("mark", "after")
+
+
+def test_publishing_imports_nothing_of_the_worker(scene: Scene) -> None:
+    code = (
+        "import sys; from tasks_app.celery import app; app.send_task('mark', ('x',), queue='jobs', priority=3);"
+        "sys.exit([name for name in sys.modules if name.split('.')[0] in ('worker', 'api', 'flask')] or 0)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"BROKER_URL": scene.valkey.url(1)},
+        check=True,
+        timeout=60,
+    )
+    assert scene.client.llen("jobs\x06\x163") == 1
+
+
+def test_remote_control_leaves_no_reply_behind(scene: Scene, eventually: Eventually) -> None:
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    for _ in range(3):
+        assert scene.app.control.inspect(timeout=5, limit=1).ping() == {"worker0@test": {"ok": "pong"}}
+    replies = [key for key in scene.client.keys("*") if "reply" in key and scene.client.ttl(key) == -1]
+    assert all("binding" in key for key in replies), replies

@@ -1,0 +1,44 @@
+"""
+A worker's app for test_upstream.py: the real settings and mends, with tasks that leave a mark in a file.
+
+WITHOUT=<modules of worker/upstream> leaves mends out, to see their tests fail.
+"""
+
+import importlib
+import os
+import time
+from pathlib import Path
+
+from celery import Celery
+
+app = Celery("usher")
+app.config_from_object("celeryconfig")
+app.conf.imports = ()
+
+if "VISIBILITY_SECONDS" in os.environ:
+    seconds = float(os.environ["VISIBILITY_SECONDS"])
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, "visibility_timeout": seconds}
+
+for name in filter(None, os.environ.get("WITHOUT", "").split(",")):
+    if name == "consumer":
+        importlib.import_module("worker.upstream").install()
+        app.conf.worker_consumer = "celery.worker.consumer:Consumer"
+    else:
+        importlib.import_module(f"worker.upstream.{name}").mend = lambda: None
+
+
+def leave(mark: str) -> None:
+    with Path(os.environ["MARKS"]).open("a") as file:
+        file.write(f"{mark}\n")
+
+
+@app.task(name="mark")
+def mark(text: str) -> None:
+    leave(text)
+
+
+@app.task(name="linger")
+def linger(text: str, seconds: float) -> None:
+    leave(f"{text} begun")
+    time.sleep(seconds)
+    leave(f"{text} done")

@@ -1,0 +1,1 @@
+"""What the workers do: claim jobs, change stock and seats, settle, keep the clock."""

@@ -1,0 +1,42 @@
+"""ActiveJob: what a handler sees of the job that it does, and how it reports."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tasks_app.errors import LostJobError
+from worker.job_store import Claim, JobStore
+
+ANNOUNCE_SECONDS = 1.0  # Flower is told of progress at most this often; the record and the stream get all of it
+
+
+class ActiveJob:
+    """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
+
+    def __init__(self, job_type: str, claim: Claim, store: JobStore, announce: Callable[[dict[str, Any]], None]) -> None:
+        self.type = job_type
+        self.claim = claim
+        self.id, self.data, self.target = claim.id, claim.data, claim.target
+        self.batch, self.title = claim.batch, claim.title
+        self.attempt = claim.attempts_made + 1
+        self._store = store
+        self._announce = announce
+        self._announced = float("-inf")
+
+    def progress(self, done: float, total: float, data: Any = None) -> None:
+        """
+        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew.
+
+        Raises LostJobError when the job is no longer this worker's (cancelled, or over its ttl): stop working on it.
+        """
+        percent = max(0, min(100, round(100 * done / total))) if total > 0 else 0
+        if not self._store.progress(self.claim, percent, data):
+            raise LostJobError(job=self.id)
+        if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
+            self._announced = time.monotonic()
+            self._announce({"job": self.id, "progress": percent})
+
+    def log(self, line: str) -> None:
+        """Add a line to the job's own log, of which the last hundred are kept. Raises LostJobError as above."""
+        if not self._store.log(self.claim, line):
+            raise LostJobError(job=self.id)

@@ -1,0 +1,68 @@
+"""Bootsteps: what a Celery worker starts beside its consumer."""
+
+import logging
+import threading
+from typing import Any
+
+from celery import Celery, bootsteps
+from celery.signals import after_setup_logger, worker_process_init
+
+from tasks_app import connections
+from tasks_app.errors import UsherError
+from tasks_app.settings import settings
+from worker import seed
+from worker.clock import Clock
+from worker.handlers import registry
+
+log = logging.getLogger(__name__)
+
+
+class ClockStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Runs the clock in a thread of the worker's main process, from the start of the pool to the end of it."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **_: Any) -> None:
+        self._queues = [queue.name for queue in worker.app.amqp.queues.consume_from.values()]
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, worker: Any) -> None:
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+        self._thread.start()
+
+    def stop(self, worker: Any) -> None:
+        """Ask it to end; it is a daemon, and every step of it may be cut short, so nobody waits for a dead server."""
+        self._stopped.set()
+        if self._thread:
+            self._thread.join(1.0)
+
+    terminate = stop
+
+    def _run(self) -> None:
+        client = connections.worker_state()
+        while settings.seed == "classic" and not self._stopped.is_set():
+            try:
+                seed.lay_out(client)
+                break
+            except UsherError as error:
+                log.warning("the first-run data waits: %s", error)
+                self._stopped.wait(2.0)
+        Clock(client, list(registry), self._queues, settings).run(self._stopped)
+
+
+def attach(app: Celery) -> None:
+    """Make every worker of this application keep the clock, and every pool process open connections of its own."""
+    app.steps["worker"].add(ClockStep)
+    worker_process_init.connect(_drop_connections, weak=False)
+    after_setup_logger.connect(_quieten, weak=False)
+
+
+def _drop_connections(**_: Any) -> None:
+    connections.drop()
+
+
+def _quieten(**_: Any) -> None:
+    """Two lines a message, canaries included, would bury what matters; Flower shows messages better."""
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,92 @@
+"""What happens by itself: due jobs start, lost ones come back, holds expire, lost messages are sent again.
+
+Runs in every worker's main process, in a thread of its own. Each step is a script that takes what is due atomically, so
+ten clocks are as correct as one; a short lock only keeps them from doing the same work.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+import redis
+
+from tasks_app import depths, keys, messages
+from tasks_app.errors import BrokerUnavailableError, StateUnavailableError, UsherError
+from tasks_app.messages import Nudge
+from tasks_app.settings import Settings
+from worker.inventory import Inventory
+from worker.job_store import JobStore
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.4
+FORGET_SECONDS = 5.0
+CANARY_SECONDS = 5.0
+EXPIRED_PER_TICK = 500  # of one show or product
+FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
+
+
+class Clock:
+    """One process's clock. `types` are the job types that its worker can do."""
+
+    def __init__(self, client: redis.Redis, types: Sequence[str], queues: Sequence[str], options: Settings) -> None:
+        self._client = client
+        self._types = sorted(types)
+        self._queues = queues
+        self._options = options
+        self._jobs = JobStore(client, options)
+        self._inventory = Inventory(client)
+        # Workers that can do other types have work of their own to do in a tick.
+        self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
+        self._forgot = float("-inf")
+        self._quiet = True
+
+    def run(self, stopped: threading.Event) -> None:
+        """Tick until `stopped` is set."""
+        while not stopped.wait(TICK_SECONDS):
+            try:
+                self.tick()
+                self.send_canaries()
+            except (UsherError, redis.RedisError) as error:
+                if self._quiet:  # once an outage, not twice a second
+                    log.warning("the clock waits: %s", error)
+                self._quiet = False
+            except Exception:
+                log.exception("a tick of the clock failed")
+            else:
+                self._quiet = True
+
+    def tick(self) -> None:
+        """Do everything that is due, unless another clock does it at this moment."""
+        if not self._client.set(self._tick_key, "1", nx=True, px=int(TICK_SECONDS * 800)):
+            return
+        self._inventory.expire_all(EXPIRED_PER_TICK)
+        self._jobs.unpark()
+        nudges = self._jobs.promote(self._types) + self._jobs.recover(self._types)
+        if time.monotonic() - self._forgot > FORGET_SECONDS:
+            self._jobs.forget(self._types)
+            self._inventory.forget_all(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
+            self._forgot = time.monotonic()
+        self._publish(nudges)
+
+    def send_canaries(self) -> None:
+        """
+        Prove that this worker's own queues are consumed. Not under the lock of the tick: a clock that always comes
+        second would never do it.
+        """
+        for queue in self._queues:
+            if not self._client.set(keys.canary(queue), "1", nx=True, px=int(CANARY_SECONDS * 1000)):
+                continue
+            if depths.depths([queue])[queue] < self._options.nudge_queue_limit:
+                messages.publish_canary(queue)
+
+    def _publish(self, nudges: list[Nudge]) -> None:
+        """Send what became due, and again what waited too long, where the queue is short."""
+        messages.publish(nudges)
+        waiting = depths.depths(messages.QUEUES)
+        short = {queue for queue, depth in waiting.items() if depth < self._options.nudge_queue_limit}
+        types = [name for name in self._types if messages.queue_of(name) in short]
+        if types:
+            messages.publish(self._jobs.overdue(types))

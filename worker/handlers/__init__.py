@@ -1,0 +1,62 @@
+"""The handlers: which function does the jobs of which type.
+
+A module of the user's own, named in USHER_HANDLERS, adds to them with one decorator:
+
+    @handler("resize_image")
+    def resize(job: ActiveJob) -> dict:
+        job.progress(1, 2)
+        return {"path": ...}
+
+What it returns is the job's result (JSON). An exception fails the attempt; PermanentError fails the job at once.
+A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from worker.active import ActiveJob
+
+One = Callable[[ActiveJob], Any]
+Many = Callable[[Sequence[ActiveJob]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Does the jobs of one type: all of a message, and answers for each with its result or its exception."""
+
+    type: str
+    do: Many
+
+
+registry: dict[str, Handler] = {}
+
+
+def handler(job_type: str) -> Callable[[One], One]:
+    """Register a function that does one job of this type."""
+
+    def register(function: One) -> One:
+        def do(jobs: Sequence[ActiveJob]) -> list[Any]:
+            return [_attempt(function, job) for job in jobs]
+
+        registry[job_type] = Handler(job_type, do)
+        return function
+
+    return register
+
+
+def together(job_type: str) -> Callable[[Many], Many]:
+    """Register a function that does all jobs of a message at once; it answers for each, in their order."""
+
+    def register(function: Many) -> Many:
+        registry[job_type] = Handler(job_type, function)
+        return function
+
+    return register
+
+
+def _attempt(function: One, job: ActiveJob) -> Any:
+    try:
+        return function(job)
+    except Exception as error:
+        return error

@@ -1,0 +1,37 @@
+"""Handlers that lay out shows and products and change what there is of them."""
+
+from typing import Any
+
+from tasks_app import connections, messages
+from worker.active import ActiveJob
+from worker.handlers import handler
+from worker.handlers.reservations import inventory, result
+from worker.inventory_requests import Definition
+
+
+@handler(messages.CREATE_INVENTORY)
+def create(job: ActiveJob) -> dict[str, Any]:
+    """Lay out the job's target. Job data: the fields of worker.inventory_requests.Definition."""
+    with connections.translated():
+        return result(inventory().create(job.target, Definition(**job.data)))
+
+
+@handler(messages.RESTOCK)
+def restock(job: ActiveJob) -> dict[str, Any]:
+    """Add units. Job data: {"pool", "quantity"}."""
+    with connections.translated():
+        return result(inventory().restock(job.target, job.id, job.data["pool"], job.data["quantity"]))
+
+
+@handler(messages.SET_CAPACITY)
+def set_capacity(job: ActiveJob) -> dict[str, Any]:
+    """Resize a pool, never below what is held and sold. Job data: {"pool", "capacity"}."""
+    with connections.translated():
+        return result(inventory().set_capacity(job.target, job.id, job.data["pool"], job.data["capacity"]))
+
+
+@handler(messages.SET_STATUS)
+def set_status(job: ActiveJob) -> dict[str, Any]:
+    """Open or close the sale. Job data: {"status": "on_sale" | "closed"}."""
+    with connections.translated():
+        return result(inventory().set_status(job.target, job.id, job.data["status"]))

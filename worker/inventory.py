@@ -1,0 +1,170 @@
+"""Stock and seats: the scripts of worker/lua as typed methods, and the only writer of what is scarce."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+import redis
+from redis.commands.core import Script
+
+from tasks_app import keys
+from tasks_app.errors import CorruptInventoryError
+from tasks_app.holds import MAX_UNITS, Hold
+from worker import lua
+from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
+
+log = logging.getLogger(__name__)
+
+BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
+
+_KINDS = ("show", "product")
+_SCRIPTS = (
+    *("create", "reserve", "confirm", "extend", "release", "expire"),
+    *("restock", "set_capacity", "set_status", "forget"),
+)
+
+
+class Inventory:
+    """
+    The inventories of one server. Each method runs one script, which does what it was asked or says why not.
+
+    Every method may be repeated: what was done is not done again. All raise redis.ConnectionError or
+    redis.TimeoutError when the server did not answer (it may or may not have been done, so repeat), and
+    CorruptInventoryError when the stored numbers cannot be true (then nothing was changed).
+    """
+
+    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
+        self._client = client
+        self._scripts: dict[str, Script] = {name: client.register_script(load(name)) for name in _SCRIPTS}
+
+    def create(self, target: str, definition: Definition) -> Outcome:
+        """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
+        kind, _, identifier = target.partition(":")
+        # The list first: a name without an inventory is skipped; without a name its holds would never expire.
+        self._client.sadd(keys.inventories(kind), identifier)
+        text = json.dumps(asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _outcome(target, json.loads(self._run("create", target, text)), target)
+
+    def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
+        """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
+        wishes = [
+            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)]
+            for wish in reservations
+        ]
+        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
+
+    def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
+        """Held -> sold, before the deadline; after it only with `reacquire`."""
+        wishes = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
+        return self._run_many("confirm", target, wishes, [wish[:2] for wish in confirmations])
+
+    def extend(self, target: str, extensions: Sequence[Extension]) -> list[Outcome]:
+        """A later deadline, at most `hold_max_ms` after the hold was made. Never an earlier one."""
+        if any(wish.extend_ms <= 0 for wish in extensions):
+            raise ValueError("extend_ms must be above 0")
+        return self._run_many("extend", target, extensions, [wish[:2] for wish in extensions])
+
+    def release(self, target: str, releases: Sequence[Release]) -> list[Outcome]:
+        """Held or sold -> free. `expired` when time had freed it already."""
+        wishes = [[wish.hold_id] for wish in releases]
+        return self._run_many("release", target, wishes, [wish[:2] for wish in releases])
+
+    def restock(self, target: str, operation_id: str, pool: str, quantity: int) -> Outcome:
+        """Add units to a pool."""
+        if not 0 < quantity <= MAX_UNITS:
+            raise ValueError(f"quantity must be 1 to {MAX_UNITS}: {quantity}")
+        answer = self._run("restock", target, operation_id, pool, quantity)
+        return _outcome(operation_id, json.loads(answer))
+
+    def set_capacity(self, target: str, operation_id: str, pool: str, capacity: int) -> Outcome:
+        """Resize a pool; refused `below_committed` when more than that is held and sold."""
+        if not 0 <= capacity <= MAX_UNITS:
+            raise ValueError(f"capacity must be 0 to {MAX_UNITS}: {capacity}")
+        answer = self._run("set_capacity", target, operation_id, pool, capacity)
+        return _outcome(operation_id, json.loads(answer))
+
+    def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Outcome:
+        """Open or close the sale. What is held may be confirmed all the same."""
+        return _outcome(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
+
+    def expire(self, target: str, limit: int) -> tuple[int, int | None]:
+        """Free what is due: how many it freed, at most `limit`, and the next deadline in unix ms."""
+        freed, deadline = self._run("expire", target, limit)
+        return freed, None if deadline < 0 else deadline
+
+    def expire_all(self, limit: int) -> int:
+        """Free what is due everywhere, at most `limit` holds of each inventory, in three round trips."""
+        return sum(freed for _, (freed, _) in self._run_everywhere("expire", self._targets(), limit))
+
+    def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
+        """
+        Remove holds that ended and operations that were done longer ago than this; sales and the ledger stay.
+
+        Looks at `limit` entries of the ledger. How many it removed, and whether nothing more is old enough.
+        """
+        removed, done = self._run("forget", target, older_than_ms, limit)
+        return removed, bool(done)
+
+    def forget_all(self, older_than_ms: int, limit: int = 50) -> int:
+        """The same everywhere and to the end, in steps of `limit` entries. How many were removed."""
+        total, targets = 0, self._targets()
+        while targets:
+            answers = self._run_everywhere("forget", targets, older_than_ms, limit)
+            total += sum(removed for _, (removed, _) in answers)
+            targets = [target for target, (_, done) in answers if not done]
+        return total
+
+    def _targets(self) -> list[str]:
+        listing = self._client.pipeline(transaction=False)
+        for kind in _KINDS:
+            listing.smembers(keys.inventories(kind))
+        found = zip(_KINDS, listing.execute(), strict=True)
+        return [f"{kind}:{name}" for kind, names in found for name in names]
+
+    def _run_everywhere(self, name: str, targets: list[str], *arguments: int) -> list[tuple[str, list[int]]]:
+        """What the script answered, by target. A corrupt inventory is left out, loudly: not the others."""
+        calls = self._client.pipeline(transaction=False)
+        for target in targets:
+            self._scripts[name](_keys(target), arguments, client=calls)
+        answers = zip(targets, calls.execute(raise_on_error=False), strict=True)
+        good = []
+        for target, answer in answers:
+            if isinstance(answer, redis.ResponseError):
+                log.error("inventory left out of %s", name, extra={"target": target, "error": str(answer)})
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                good.append((target, answer))
+        return good
+
+    def _run(self, name: str, target: str, *arguments: str | int) -> Any:
+        try:
+            return self._scripts[name](_keys(target), list(arguments))
+        except redis.ResponseError as error:
+            if "IMPOSSIBLE" in str(error):
+                raise CorruptInventoryError(f"{target}: {error}", target=target) from error
+            raise
+
+    def _run_many(
+        self, name: str, target: str, wishes: Sequence[Any], ids: Sequence[tuple[str, str]]
+    ) -> list[Outcome]:
+        """`ids`: of each wish, the id of its outcome and of its hold."""
+        if not wishes:
+            return []
+        if len(wishes) > BATCH_LIMIT:
+            raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
+        answers = json.loads(self._run(name, target, json.dumps(wishes, ensure_ascii=False)))
+        return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
+
+
+def _keys(target: str) -> list[str]:
+    return [keys.inventory(target, part) for part in keys.INVENTORY_PARTS]
+
+
+def _outcome(own_id: str, answer: dict[str, Any], hold_id: str = "") -> Outcome:
+    status, code, hold = answer.pop("status"), answer.pop("code", None), answer.pop("hold", None)
+    if hold is not None:
+        answer = {"hold": hold_id, **Hold.parse(hold_id, hold).to_dict()}
+    return Outcome(own_id, status, code, answer)

@@ -1,0 +1,124 @@
+"""The job scripts as typed methods: claim, settle, signs of life, and what the clock does."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import redis
+
+from tasks_app import connections, keys
+from tasks_app.messages import Nudge
+from tasks_app.scripts import job_script
+from tasks_app.settings import Settings, settings
+
+LUA = Path(__file__).parent / "lua/jobs"
+SCRIPTS = ("claim", "settle", "progress", "log", "renew", "promote", "recover", "nudge", "unpark", "forget")
+PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
+
+Verdict = Literal["complete", "error", "permanent", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that is this worker's until its lease runs out. `fence` proves it."""
+
+    id: str
+    fence: int
+    data: dict[str, Any]
+    target: str
+    batch: str
+    attempts_made: int  # before this one
+    attempts_max: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one claim. The payload is the result, or the error as {"code", "message"}."""
+
+    claim: Claim
+    verdict: Verdict
+    payload: Any = None
+    wait_ms: int | None = None  # before the next attempt; None = the job's own backoff
+
+
+class JobStore:
+    """
+    The only writer of job records once they are taken in.
+
+    Every method raises StateUnavailableError when the state did not answer; all of them may then be repeated.
+    """
+
+    def __init__(self, client: redis.Redis, options: Settings = settings) -> None:
+        self._scripts = {name: client.register_script(job_script(LUA / f"{name}.lua")) for name in SCRIPTS}
+        self._options = options
+        self._lease_ms = int(options.lease_seconds * 1000)
+        self._nudge_ms = int(options.nudge_seconds * 1000)
+
+    def claim(self, queue: str, worker: str, ids: Sequence[str]) -> list[Claim]:
+        """
+        Make those of `ids` that are still queued this worker's. No ids at all still prove that `queue` is consumed.
+
+        Script: worker/lua/jobs/claim.lua.
+        """
+        rows = self._run("claim", queue, worker, self._lease_ms, *ids)
+        return [
+            Claim(job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title)
+            for job_id, fence, data, target, batch, made, most, title in rows
+        ]
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
+        arguments: list[str | int] = []
+        for one in settlements:
+            wait = "" if one.wait_ms is None else one.wait_ms
+            payload = json.dumps(one.payload, separators=(",", ":"))
+            arguments += (one.claim.id, one.claim.fence, one.verdict, payload, wait)
+        return [bool(answer) for answer in self._run("settle", *arguments)]
+
+    def progress(self, claim: Claim, percent: int, data: Any) -> bool:
+        """Note how far a job is, and start its lease and ttl anew; False if it is no longer ours."""
+        return bool(self._run("progress", claim.id, claim.fence, percent, json.dumps(data), self._lease_ms))
+
+    def log(self, claim: Claim, line: str) -> bool:
+        """Add a line to the job's log; False if it is no longer ours."""
+        return bool(self._run("log", claim.id, claim.fence, line, json.dumps(line)))
+
+    def renew(self, claims: Iterable[Claim]) -> set[str]:
+        """Start the leases anew; returns the ids that are no longer ours."""
+        pairs = [value for claim in claims for value in (claim.id, claim.fence)]
+        return set(self._run("renew", self._lease_ms, *pairs))
+
+    def promote(self, types: Sequence[str]) -> list[Nudge]:
+        """Queue the delayed jobs that are due; returns them, to be published."""
+        return _nudges(self._run("promote", PER_TICK, self._nudge_ms, *types))
+
+    def recover(self, types: Sequence[str]) -> list[Nudge]:
+        """Queue again what lost its worker; returns it, to be published."""
+        return _nudges(self._run("recover", PER_TICK, self._nudge_ms, self._options.stall_limit, *types))
+
+    def overdue(self, types: Sequence[str]) -> list[Nudge]:
+        """Queued jobs that nobody claimed in time, to be published again; the next look comes a while later."""
+        return _nudges(self._run("nudge", PER_TICK, self._nudge_ms, *types))
+
+    def unpark(self) -> int:
+        """Put the jobs behind gates that are open again back in line; returns how many."""
+        return cast(int, self._run("unpark", PER_TICK))
+
+    def forget(self, types: Sequence[str]) -> int:
+        """Drop what is past its retention; returns how many jobs."""
+        options = self._options
+        kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
+        kept_ms = [seconds * 1000 for seconds in kept]
+        arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
+        return cast(int, self._run("forget", PER_TICK, *arguments, *types))
+
+    def _run(self, name: str, *arguments: str | int) -> Any:
+        with connections.translated():
+            return self._scripts[name](keys=[keys.events()], args=arguments)
+
+
+def _nudges(rows: Iterable[tuple[str, str, str]]) -> list[Nudge]:
+    return [Nudge(job_id, job_type, int(priority)) for job_id, job_type, priority in rows]

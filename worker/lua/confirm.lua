@@ -1,0 +1,52 @@
+-- confirm: turn holds into sales, each before its deadline.
+--
+-- KEYS    see prelude.lua
+-- ARGV[1] JSON [[hold id, 1 to take an expired hold's units again if they are still free], ...]
+--
+-- Returns JSON, one answer each: {"status": "confirmed", hold}, or refused: unknown_inventory, hold_not_found,
+--         already_released, hold_expired {expired: ms} - with {reason: sold_out | limit_exceeded | ..., ...} when it
+--         was to be taken again and could not.
+-- Events  confirmed {lines, was: held | expired}; expired for a hold found past its deadline.
+-- Cost    O(holds * lines + pools), and what is due when units are short.
+--
+-- Taking again happens here, in one step with the check of units and limit: money that came late either gets its
+-- units or is known at once to need a refund. A released hold stays released; doing this twice does it once.
+
+local function retake(hold)
+  if meta.status ~= 'on_sale' then return 'not_on_sale', {} end
+  return misfit(hold[CUSTOMER], hold[LINES])
+end
+
+local function confirm(id, reacquire)
+  local hold = hold_of(id)
+  if not hold then return refuse('hold_not_found') end
+  if hold[STATE] == 'confirmed' then return answer('confirmed', id) end
+  if hold[STATE] == 'released' then return refuse('already_released') end
+
+  if hold[STATE] == 'held' and NOW >= hold[EXPIRES] then expire(id, hold) end
+  local was = hold[STATE]
+  if was == 'held' then
+    shift(hold, -1, 1, 0)
+    deadlines[id] = false
+  else
+    if reacquire ~= 1 then return refuse('hold_expired', {expired = hold[EXPIRES]}) end
+    local reason, numbers = retake(hold)
+    if reason then
+      numbers.reason, numbers.expired = reason, hold[EXPIRES]
+      return refuse('hold_expired', numbers)
+    end
+    shift(hold, 0, 1, 1)
+  end
+  hold[STATE], hold[FINISHED] = 'confirmed', NOW
+  keep(id, hold)
+  record('confirmed', id, '{"lines":' .. cjson.encode(hold[LINES]) .. ',"was":"' .. was .. '"}')
+  return answer('confirmed', id)
+end
+
+local requests = cjson.decode(ARGV[1])
+if open() then
+  local ids = {}
+  for i, request in ipairs(requests) do ids[i] = request[1] end
+  fetch(ids)
+end
+return finish(each(requests, confirm))

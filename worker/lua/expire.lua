@@ -1,0 +1,18 @@
+-- expire: free what is past its deadline. Nothing depends on it but what people see: reserve looks by itself.
+--
+-- KEYS    see prelude.lua
+-- ARGV[1] how many holds at most
+--
+-- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more is due.
+-- Event   expired {lines, was}.   Cost O(1) when nothing is due, else O(holds that are due * lines + pools).
+
+local function next_deadline(place)
+  local first = redis.call('ZRANGE', EXP, place, place, 'WITHSCORES')
+  return first[2] and tonumber(first[2]) or -1
+end
+
+local deadline = next_deadline(0)
+if deadline < 0 or deadline > NOW then return {0, deadline} end
+if not open() then impossible('deadlines without an inventory') end
+local freed = reap(tonumber(ARGV[1]))
+return finish({freed, next_deadline(freed)})

@@ -1,0 +1,45 @@
+-- extend: give holds a later deadline, never an earlier one, never past the longest life of a hold.
+--
+-- KEYS    see prelude.lua
+-- ARGV[1] JSON [[operation id, hold id, ms from now], ...]
+--
+-- Returns JSON, one answer each: {"status": "extended", hold, at: ms}, or refused: unknown_inventory,
+--         hold_not_found, already_confirmed, already_released, hold_expired {expired: ms}.
+-- Events  extended {expires, op}; expired for a hold found past its deadline.
+-- Cost    O(holds * lines + pools).
+--
+-- The second delivery of an operation would count from a later now, so its first answer is remembered in `ops`.
+
+local first = {}
+
+local function extend(operation, id, extend_ms)
+  if first[operation] then return first[operation] end
+  local hold = hold_of(id)
+  if not hold then return refuse('hold_not_found') end
+  if hold[STATE] == 'held' and NOW >= hold[EXPIRES] then expire(id, hold) end
+  if hold[STATE] == 'expired' then return refuse('hold_expired', {expired = hold[EXPIRES]}) end
+  if hold[STATE] ~= 'held' then return refuse('already_' .. hold[STATE]) end
+
+  local expires = math.min(NOW + extend_ms, hold[AT] + meta.hold_max_ms)
+  local later = expires > hold[EXPIRES]
+  if later then
+    hold[EXPIRES], deadlines[id] = expires, expires
+    keep(id, hold)
+    record('extended', id, string.format('{"expires":%d,"op":%s}', expires, cjson.encode(operation)))
+  end
+  local reply = string.format('{"status":"extended","at":%d,"hold":%s}', NOW, texts[id])
+  if later then
+    first[operation] = reply
+    remember(operation, reply)
+  end
+  return reply
+end
+
+local requests = cjson.decode(ARGV[1])
+if open() then
+  local operations, ids = {}, {}
+  for i, request in ipairs(requests) do operations[i], ids[i] = request[1], request[2] end
+  for i, reply in ipairs(redis.call('HMGET', OPS, unpack(operations))) do first[operations[i]] = reply end
+  fetch(ids)
+end
+return finish(each(requests, extend))

@@ -1,0 +1,53 @@
+-- claim: give a worker those jobs of a message that are still queued; each becomes active under a lease and a fence.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms   ARGV[4..] job ids
+--
+-- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title}
+-- Event   active. Cost O(ids).
+--
+-- A message may come twice, late, or after its job was cancelled: what is not queued yields nothing. A job behind a
+-- closed gate is parked; it stays queued, and the clock publishes it again once the gate is open. Taking a message at
+-- all, even an empty one, proves that the queue is consumed.
+
+local queue, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
+redis.call('HSET', '{jobs}:consumed', queue, ms(now))
+local closed, any = {}, false
+local gates = redis.call('HKEYS', '{jobs}:closed')
+for i = 1, #gates do closed[gates[i]], any = true, true end
+
+local function closed_gate(type, batch, target)
+  if closed['type:' .. type] then return 'type:' .. type end
+  if batch and closed['batch:' .. batch] then return 'batch:' .. batch end
+  if target and closed[target] then return target end
+end
+
+local claimed = {}
+for i = 4, #ARGV do
+  local id = ARGV[i]
+  local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'off', 'max', 'ttl', 'data',
+    'title')
+  local type, batch, target = f[2], f[3], f[4]
+  if f[1] == 'queued' then
+    local gate = any and closed_gate(type, batch, target)
+    if gate then
+      redis.call('SADD', '{jobs}:parked:' .. gate, id)
+      redis.call('SADD', '{jobs}:parked', gate)
+      redis.call('ZADD', index(type, 'queued'), 'XX', '+inf', id)
+    else
+      local before = tonumber(f[5] or 0)
+      local fence, deadline = ms(before + 1), now + lease
+      redis.call('HSET', record(id), 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker)
+      if f[8] then
+        local ends = now + tonumber(f[8])
+        redis.call('HSET', record(id), 'ends', ms(ends))
+        deadline = math.min(deadline, ends)
+      end
+      move(id, type, batch, 'queued', 'active', deadline)
+      tell('active', id, type, batch, '{"fence":' .. fence .. '}')
+      claimed[#claimed + 1] = { id, fence, f[9], target or '', batch or '', before - tonumber(f[6] or 0),
+        tonumber(f[7] or 1), f[10] or '' }
+    end
+  end
+end
+return claimed

@@ -1,0 +1,39 @@
+-- forget: drop finished jobs that are past their age or beyond their number, old batches, and old events.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] most jobs of one type and state   ARGV[2] events kept   ARGV[3] ms that a batch is kept
+-- ARGV[4] jobs kept of one type and state   ARGV[5..7] ms that complete, failed, cancelled jobs are kept
+-- ARGV[8..] types
+--
+-- Returns how many jobs were dropped. No event. Cost O(types + dropped).
+
+local dropped, most = 0, tonumber(ARGV[1])
+
+local function drop(key, ids)
+  for i = 1, #ids do
+    redis.call('UNLINK', record(ids[i]), '{jobs}:log:' .. ids[i])
+    redis.call('ZREM', key, ids[i])
+  end
+  dropped = dropped + #ids
+end
+
+for i, state in ipairs({ 'complete', 'failed', 'cancelled' }) do
+  for t = 8, #ARGV do
+    local key = index(ARGV[t], state)
+    drop(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[4 + i]), 'BYSCORE', 'LIMIT', 0, most))
+    local over = redis.call('ZCARD', key) - tonumber(ARGV[4])
+    if over > 0 then drop(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
+  end
+end
+
+-- A batch goes once it is old and none of its jobs is on its way any more.
+for _, batch in ipairs(redis.call('ZRANGE', '{jobs}:batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, 100)) do
+  local counts = redis.call('HMGET', '{jobs}:batch:' .. batch, 'queued', 'delayed', 'active')
+  if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 then
+    redis.call('UNLINK', '{jobs}:batch:' .. batch, '{jobs}:batch:' .. batch .. ':jobs')
+    redis.call('ZREM', '{jobs}:batches', batch)
+  end
+end
+
+redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[2])
+return dropped

@@ -1,0 +1,17 @@
+-- nudge: find queued jobs that nobody claimed although their message is long out; it may be lost.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] most jobs of one type   ARGV[2] ms until the next look   ARGV[3..] types
+--
+-- Returns {id, type, priority} of each, for the clock to publish again. No event: no state changes.
+-- Cost O(types + found).
+
+local waiting = {}
+for i = 3, #ARGV do
+  local key = index(ARGV[i], 'queued')
+  for _, id in ipairs(redis.call('ZRANGE', key, '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
+    redis.call('ZADD', key, ms(now + tonumber(ARGV[2])), id)
+    waiting[#waiting + 1] = { id, ARGV[i], redis.call('HGET', record(id), 'priority') or '0' }
+  end
+end
+return waiting

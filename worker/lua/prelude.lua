@@ -1,0 +1,246 @@
+-- prelude: what the scripts of an inventory share. They read into tables, change and check there, and only `finish`
+-- writes: Redis undoes nothing, so a script that meets an impossible number has to stop before its first write.
+--
+-- KEYS of every script: [1] meta [2] pool [3] holds [4] exp [5] cust [6] ops [7] log, see tasks_app/keys.py.
+-- The form of a hold and of a line is in tasks_app/holds.py. Times and lengths are ms, times since 1970.
+
+local META, POOL, HOLDS, EXP, CUST, OPS, LOG = unpack(KEYS)
+local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
+local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
+local NOW = now()
+
+local meta, pools                        -- filled by open()
+local holds, texts = {}, {}              -- hold id -> hold; hold id -> its JSON, false when there is none
+local changed, deadlines = {}, {}        -- hold id -> true; hold id -> new deadline, false to leave the index
+local customers, recounted = {}, {}      -- customer -> units; customer -> true
+local ledger, remembered = {}, {}        -- entries {event, id, data}; operation id, answer, operation id, ...
+local reaped, all_reaped = 0, false      -- how far into the expiry index this script has come
+
+local function impossible(what, ...)
+  error({err = 'IMPOSSIBLE ' .. string.format(what, ...)})
+end
+
+local function whole(text, what)
+  local number = tonumber(text)
+  if not number or number % 1 ~= 0 or number < 0 then impossible('%s is %s', what, tostring(text)) end
+  return number
+end
+
+-- Nothing clamps: a counter out of its bounds means that units were freed twice or taken twice, and hiding it sells
+-- them again.
+local function check(name, pool)
+  if pool.held < 0 or pool.sold < 0 or pool.held + pool.sold > pool.cap then
+    impossible('pool %s: capacity %d, held %d, sold %d', name, pool.cap, pool.held, pool.sold)
+  end
+end
+
+-- Read what the inventory is and counts. False when there is no such inventory.
+local function open()
+  local field = redis.call('HMGET', META, 'status', 'v', 'hold_ms', 'hold_max_ms', 'max_per_customer')
+  if not field[1] then return false end
+  meta = {status = field[1], version = whole(field[2], 'v'), hold_ms = whole(field[3], 'hold_ms'),
+          hold_max_ms = whole(field[4], 'hold_max_ms'), limit = field[5] and whole(field[5], 'max_per_customer')}
+  pools = {}
+  local counts = redis.call('HGETALL', POOL)
+  for i = 1, #counts, 2 do
+    local name, part = counts[i]:match('^(.*):(%a+)$')
+    pools[name] = pools[name] or {}
+    pools[name][part] = whole(counts[i + 1], counts[i])
+  end
+  for name, pool in pairs(pools) do
+    if not (pool.cap and pool.held and pool.sold) then impossible('pool %s lacks a counter', name) end
+    check(name, pool)
+  end
+  return true
+end
+
+-- Read many holds at once; those that this script has already are left as it changed them.
+local function fetch(ids)
+  if #ids == 0 then return end
+  local found = redis.call('HMGET', HOLDS, unpack(ids))
+  for i, id in ipairs(ids) do
+    if texts[id] == nil then texts[id] = found[i] end
+  end
+end
+
+-- A hold that was fetched, or nil.
+local function hold_of(id)
+  if not holds[id] and texts[id] then holds[id] = cjson.decode(texts[id]) end
+  return holds[id]
+end
+
+local function keep(id, hold)
+  holds[id], texts[id], changed[id] = hold, cjson.encode(hold), true
+end
+
+local function record(event, id, data)
+  ledger[#ledger + 1] = {event, id, data}
+end
+
+-- Only a change is remembered, and each has its entry in the ledger, by which `forget` finds it again.
+local function remember(operation, answer)
+  remembered[#remembered + 1] = operation
+  remembered[#remembered + 1] = answer
+end
+
+local function units_of(customer)
+  if not customers[customer] then
+    customers[customer] = whole(redis.call('HGET', CUST, customer) or 0, 'units of customer ' .. customer)
+  end
+  return customers[customer]
+end
+
+-- Move the units of these lines: `held`, `sold` and `owned` are 1 to add them, -1 to take them off, 0 to leave them.
+local function shift(hold, held, sold, owned)
+  local units = 0
+  for _, line in ipairs(hold[LINES]) do
+    local pool = pools[line[1]]
+    if not pool then impossible('a hold names pool %s, which is not there', line[1]) end
+    pool.held, pool.sold = pool.held + held * line[2], pool.sold + sold * line[2]
+    pool.changed = true
+    check(line[1], pool)
+    units = units + line[2]
+  end
+  local customer = hold[CUSTOMER]
+  if customer ~= '' and owned ~= 0 then
+    local now_owned = units_of(customer) + owned * units
+    if now_owned < 0 then impossible('customer %s has %d units', customer, now_owned) end
+    customers[customer], recounted[customer] = now_owned, true
+  end
+end
+
+-- End a hold whose deadline is past. It ended at its deadline, not when somebody came to look.
+local function expire(id, hold)
+  shift(hold, -1, 0, -1)
+  hold[STATE], hold[FINISHED] = 'expired', hold[EXPIRES]
+  deadlines[id] = false
+  keep(id, hold)
+  record('expired', id, '{"lines":' .. cjson.encode(hold[LINES]) .. ',"was":"held"}')
+end
+
+-- Free what is due, at most `limit` holds, oldest deadline first. Returns how many it freed.
+local function reap(limit)
+  local freed = 0
+  while not all_reaped and freed < limit do
+    local size = math.min(limit - freed, CHUNK)
+    local due = redis.call('ZRANGEBYSCORE', EXP, '-inf', NOW, 'LIMIT', reaped, size)
+    all_reaped = #due < size
+    reaped = reaped + #due
+    fetch(due)
+    for _, id in ipairs(due) do
+      if not changed[id] then
+        local hold = hold_of(id)
+        if not hold or hold[STATE] ~= 'held' then impossible('%s is in the expiry index but not held', id) end
+        expire(id, hold)
+      end
+    end
+    freed = freed + #due
+  end
+  return freed
+end
+
+-- Why these lines cannot be taken as things stand: a code and its numbers; nothing when they can.
+local function misfit_now(customer, lines)
+  local unknown, short, units
+  for _, line in ipairs(lines) do
+    local pool = pools[line[1]]
+    units = (units or 0) + line[2]
+    if not pool then
+      unknown = unknown or {}
+      unknown[#unknown + 1] = line[1]
+    elseif line[2] > pool.cap - pool.held - pool.sold then
+      short = short or {}
+      short[line[1]] = {asked = line[2], available = pool.cap - pool.held - pool.sold}
+    end
+  end
+  if unknown then return 'unknown_pool', {pools = unknown} end
+  if meta.limit then
+    if customer == '' then return 'customer_required', {limit = meta.limit} end
+    local present = units_of(customer)
+    if present + units > meta.limit then
+      return 'limit_exceeded', {limit = meta.limit, present = present, asked = units}
+    end
+  end
+  if short then return 'sold_out', {pools = short} end
+end
+
+-- The same, but never for the sake of a hold whose deadline is past, however many of them there are.
+local function misfit(customer, lines)
+  local code, numbers = misfit_now(customer, lines)
+  if code and reap(math.huge) > 0 then return misfit_now(customer, lines) end
+  return code, numbers
+end
+
+-- Answers, as JSON: {"status", "hold"} or {"status": "refused", "code", ...}.
+local function answer(status, id)
+  return '{"status":"' .. status .. '","hold":' .. texts[id] .. '}'
+end
+
+local function refuse(code, numbers)
+  numbers = numbers or {}
+  numbers.status, numbers.code = 'refused', code
+  return cjson.encode(numbers)
+end
+
+-- One answer for each of the requests, as a JSON array.
+local function each(requests, decide)
+  local answers = {}
+  for i, request in ipairs(requests) do
+    answers[i] = meta and decide(unpack(request)) or refuse('unknown_inventory')
+  end
+  return '[' .. table.concat(answers, ',') .. ']'
+end
+
+local function write(command, key, arguments)
+  for i = 1, #arguments, CHUNK do
+    redis.call(command, key, unpack(arguments, i, math.min(i + CHUNK - 1, #arguments)))
+  end
+end
+
+-- Write all that changed and give `reply` back. The ledger goes first: of all keys it alone was not read before, so
+-- that a key of a wrong type is met before anything is written.
+local function finish(reply)
+  for _, entry in ipairs(ledger) do
+    meta.version = meta.version + 1
+    redis.call('XADD', LOG, '*', 'v', meta.version, 'event', entry[1], 'id', entry[2], 'data', entry[3])
+  end
+  if #ledger > 0 then redis.call('HSET', META, 'v', meta.version) end
+
+  local counts, sets, index, unindex, owned, gone = {}, {}, {}, {}, {}, {}
+  for name, pool in pairs(pools or {}) do
+    if pool.changed then
+      for _, part in ipairs({'cap', 'held', 'sold'}) do
+        counts[#counts + 1] = name .. ':' .. part
+        counts[#counts + 1] = string.format('%d', pool[part])
+      end
+    end
+  end
+  for id in pairs(changed) do
+    sets[#sets + 1] = id
+    sets[#sets + 1] = texts[id]
+  end
+  for id, deadline in pairs(deadlines) do
+    if deadline then
+      index[#index + 1] = string.format('%d', deadline)
+      index[#index + 1] = id
+    else
+      unindex[#unindex + 1] = id
+    end
+  end
+  for customer in pairs(recounted) do
+    if customers[customer] > 0 then
+      owned[#owned + 1] = customer
+      owned[#owned + 1] = string.format('%d', customers[customer])
+    else
+      gone[#gone + 1] = customer
+    end
+  end
+  write('HSET', POOL, counts)
+  write('HSET', HOLDS, sets)
+  write('ZADD', EXP, index)
+  write('ZREM', EXP, unindex)
+  write('HSET', CUST, owned)
+  write('HDEL', CUST, gone)
+  write('HSET', OPS, remembered)
+  return reply
+end

@@ -1,0 +1,38 @@
+-- release: give units back, of a hold or of a sale.
+--
+-- KEYS    see prelude.lua
+-- ARGV[1] JSON [[hold id], ...]
+--
+-- Returns JSON, one answer each: {"status": "released" | "expired", hold}, or refused: unknown_inventory,
+--         hold_not_found. `expired`: there was nothing left to give back.
+-- Events  released {lines, was: held | confirmed}; expired for a hold found past its deadline.
+-- Cost    O(holds * lines + pools).
+--
+-- `released` is final, so units come back once, however often this is delivered.
+
+local function release(id)
+  local hold = hold_of(id)
+  if not hold then return refuse('hold_not_found') end
+  if hold[STATE] == 'held' and NOW >= hold[EXPIRES] then expire(id, hold) end
+  local was = hold[STATE]
+  if was == 'released' or was == 'expired' then return answer(was, id) end
+
+  if was == 'held' then
+    shift(hold, -1, 0, -1)
+    deadlines[id] = false
+  else
+    shift(hold, 0, -1, -1)
+  end
+  hold[STATE], hold[FINISHED] = 'released', NOW
+  keep(id, hold)
+  record('released', id, '{"lines":' .. cjson.encode(hold[LINES]) .. ',"was":"' .. was .. '"}')
+  return answer('released', id)
+end
+
+local requests = cjson.decode(ARGV[1])
+if open() then
+  local ids = {}
+  for i, request in ipairs(requests) do ids[i] = request[1] end
+  fetch(ids)
+end
+return finish(each(requests, release))

@@ -1,0 +1,32 @@
+-- set_capacity: set the size of a pool, never below what is held and sold.
+--
+-- KEYS    see prelude.lua
+-- ARGV[1] operation id   ARGV[2] pool   ARGV[3] the new capacity
+--
+-- Returns {"status": "capacity_changed", pool, capacity, at: ms}, or refused: unknown_inventory, unknown_pool,
+--         below_committed {capacity, held, sold}.
+-- Event   capacity_changed {pool, capacity}, when it did; expired for what was due.
+-- Cost    O(pools + holds that are due when there are too few units).
+--
+-- Operations may come late and out of order, so the first answer is remembered in `ops`.
+
+local first = redis.call('HGET', OPS, ARGV[1])
+if first then return first end
+if not open() then return refuse('unknown_inventory') end
+local pool, capacity = pools[ARGV[2]], whole(ARGV[3], 'capacity')
+if not pool then return refuse('unknown_pool', {pools = {ARGV[2]}}) end
+if capacity < pool.held + pool.sold then reap(math.huge) end
+if capacity < pool.held + pool.sold then
+  return finish(refuse('below_committed', {capacity = capacity, held = pool.held, sold = pool.sold}))
+end
+
+local data = {pool = ARGV[2], capacity = capacity}
+local differs = capacity ~= pool.cap
+if differs then
+  pool.cap, pool.changed = capacity, true
+  record('capacity_changed', ARGV[1], cjson.encode(data))
+end
+data.status, data.at = 'capacity_changed', NOW
+local reply = cjson.encode(data)
+if differs then remember(ARGV[1], reply) end
+return finish(reply)

@@ -1,0 +1,56 @@
+"""One Celery task per job type, and the canary. Thin: the way of a message is in worker/run.py."""
+
+import importlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from tasks_app import messages
+from tasks_app.celery import app
+from tasks_app.errors import StateUnavailableError
+from tasks_app.settings import settings
+from worker import boot
+from worker.handlers import registry
+from worker.run import store, work
+
+log = logging.getLogger(__name__)
+
+OWN_HANDLERS = ("worker.handlers.reservations", "worker.handlers.inventories")
+
+
+def load_handlers() -> None:
+    """Import the modules that register handlers: our own, then the user's. Raises SystemExit with one sentence."""
+    for name in (*OWN_HANDLERS, *settings.handlers):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise SystemExit(f"USHER_HANDLERS: the module {name!r} cannot be imported: {error}") from error
+
+
+def task_of(job_type: str) -> Callable[..., int]:
+    """The Celery task that carries jobs of this type: its name is the type, its argument their ids."""
+
+    def run(task: Any, ids: list[str]) -> int:
+        def announce(progress: dict[str, Any]) -> None:
+            try:
+                task.send_event("task-progress", retry=False, **progress)
+            except Exception:  # Flower's view is a courtesy; the record has it all
+                log.debug("progress not shown in Flower", exc_info=True)
+
+        request = task.request
+        return work(job_type, request.delivery_info["routing_key"], request.hostname, ids, announce)
+
+    run.__doc__ = f"Do jobs of type {job_type}."
+    return run
+
+
+load_handlers()
+boot.attach(app)
+for name in registry:
+    app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))
+
+
+@app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,))
+def canary(task: Any, queue: str) -> None:
+    """Prove that this queue is consumed, by taking a message that asks for nothing."""
+    store().claim(queue, task.request.hostname, ())

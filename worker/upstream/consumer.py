@@ -1,0 +1,99 @@
+"""
+W3, W4, W6: a message that a worker cannot understand kills it, keeps it reconnecting for ever, or is dropped.
+
+celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. One without `id` is a
+KeyError, which kombu (transport/redis.py:258) counts as a lost connection: reconnect, restore, the same message again,
+in every worker, for ever (W3). A body that is no triple ends the worker; the next one takes the message, and ends (W4).
+An unknown task or a content that is not accepted is logged and dropped (W6).
+
+Mended: each is set aside with a reason, and the worker goes on with the next message. A job whose message ends here
+stays queued, and is published again once a worker knows its type.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from celery.bootsteps import RUN
+from celery.utils.log import get_logger
+from celery.worker.consumer import Consumer
+
+from worker.upstream import install
+from worker.upstream.poison import set_aside
+
+log = get_logger(__name__)
+
+NUMBER_OR_NONE = (int, float, type(None))
+
+
+class SafeConsumer(Consumer):
+    """Celery's consumer, minus the messages that would end it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        install()
+        super().__init__(*args, **kwargs)
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
+        """A handler that raises only what is not the message's fault."""
+        handle = super().create_task_handler(*args, **kwargs)
+        errors = (*self.connection_errors, *self.channel_errors)
+        not_its_fault = (*(error for error in errors if error is not KeyError), MemoryError)
+
+        def on_task_received(message: Any) -> None:
+            reason = fault(message)
+            if reason is None:
+                try:
+                    handle(message)
+                except not_its_fault:
+                    raise
+                except Exception as error:
+                    if self.blueprint.state != RUN:
+                        raise  # the pool takes no more work: the message comes again
+                    log.exception("message not understood")
+                    reason = repr(error)
+            if reason is not None:
+                _keep(message, reason)
+                if not message.acknowledged:
+                    message.reject_log_error(log, self.connection_errors)
+
+        return on_task_received
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """A body that cannot be decompressed."""
+        _keep(message, f"body not decoded: {exc!r}")
+        super().on_decode_error(message, exc)
+
+    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
+        """A date that is none, and the like."""
+        _keep(message, f"invalid: {exc!r}")
+        super().on_invalid_task(body, message, exc)
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
+        """No handler of this worker is for this type."""
+        _keep(message, f"unknown task {message.headers['task']}")
+        super().on_unknown_task(body, message, exc)
+
+
+def fault(message: Any) -> str | None:
+    """What is wrong with a message, of all that Celery takes for granted; None if nothing is."""
+    headers = message.headers
+    if not isinstance(headers, dict) or not all(
+        isinstance(headers.get(name), str) for name in ("id", "task")
+    ):
+        return "no id or no task in the headers"
+    limits = headers.get("timelimit") or (None, None)
+    if not isinstance(limits, (list, tuple)) or len(limits) != 2:
+        return "timelimit is not a pair"
+    if not all(isinstance(limit, NUMBER_OR_NONE) for limit in limits):
+        return "timelimit is not in seconds"
+    try:
+        body = message.payload
+    except Exception as error:  # foreign bytes can raise nearly anything
+        return f"body not decoded: {error!r}"
+    shape = (list, dict, dict)
+    if not isinstance(body, list) or len(body) != 3 or not all(map(isinstance, body, shape)):
+        return "body is not [arguments, keywords, embedded]"
+    return None
+
+
+def _keep(message: Any, reason: str) -> None:
+    set_aside(message.channel, message._raw, reason, str(message.delivery_info.get("routing_key")))

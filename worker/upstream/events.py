@@ -1,0 +1,53 @@
+"""
+W2: events, which are only for show, stop the worker's main loop for as long as Redis is away.
+
+celery 5.7.0, worker/heartbeat.py:39: the heartbeat is sent with `retry=True` from the main loop, and
+kombu/connection.py:630 then retries without end. While Redis is frozen no acknowledgement, time limit or
+SIGTERM is served: a worker told to stop does not. `Task.send_event` retries too, inside the handler. And
+events/dispatcher.py:170 keeps every event that failed, without bound (W14), and on each flush tries all again.
+
+Mended: no event is tried twice in a row, and none while Redis is silent (silence.py). Of those that failed the
+last KEPT_EVENTS go out once it answers. Heartbeats are not kept: an old one says nothing.
+"""
+
+from typing import Any
+
+from celery.events.dispatcher import EventDispatcher
+
+from worker.upstream.silence import watched
+
+KEPT_EVENTS = 1_000
+
+
+def mend() -> None:
+    """Send each event once."""
+    dispatcher: Any = EventDispatcher
+    dispatcher._publish = _publish
+
+
+def _publish(self: Any, event: Any, producer: Any, routing_key: str, **_retry: object) -> None:
+    if producer is None:
+        return
+    try:
+        with watched():
+            producer.publish(
+                event,
+                routing_key=routing_key,
+                exchange=self.exchange.name,
+                retry=False,
+                declare=[self.exchange],
+                serializer=self.serializer,
+                headers=self.headers,
+                delivery_mode=self.delivery_mode,
+            )
+    except Exception:
+        if not self.buffer_while_offline:
+            raise
+        _keep(self, event, routing_key)
+
+
+def _keep(self: Any, event: Any, routing_key: str) -> None:
+    if not routing_key.startswith("worker."):
+        self._outbound_buffer.append((event, routing_key))
+    while len(self._outbound_buffer) > KEPT_EVENTS:
+        self._outbound_buffer.popleft()

@@ -1,0 +1,40 @@
+"""
+L7: an unacknowledged message that cannot be read stops the restoring of all others, or is lost without a trace.
+
+kombu 5.7.0, transport/redis.py:551: `restore_by_tag` decodes the entry of the `unacked` hash unguarded. The error ends
+the look for abandoned messages at that entry, every time; a worker that starts looks first, and exits. And whatever else
+goes wrong in `_do_restore_message` (line 1283) is logged, and the message removed.
+
+Mended: such an entry is set aside.
+"""
+
+from typing import Any
+
+from kombu.transport import redis
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import loads
+
+from worker.upstream.envelope import check
+from worker.upstream.poison import set_aside
+
+QoS: Any = redis.QoS
+_restore_by_tag = QoS.restore_by_tag
+
+
+def mend() -> None:
+    """Read the entry before it is restored."""
+    QoS.restore_by_tag = _restore
+
+
+def _restore(self: Any, tag: str, client: Any = None, leftmost: bool = False) -> None:
+    with self.channel.conn_or_acquire(client) as connected:
+        entry = connected.hget(self.unacked_key, tag)
+        if entry:
+            try:
+                envelope, _exchange, _queue = loads(bytes_to_str(entry))
+                check(self.channel, envelope)
+            except Exception as error:
+                set_aside(self.channel, entry, f"not restored: {error!r}", self.unacked_key)
+                self._remove_from_indices(tag).execute()
+                return
+        _restore_by_tag(self, tag, client=connected, leftmost=leftmost)
