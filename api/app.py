@@ -1,6 +1,6 @@
 """The Flask application: every room of the API, the documents, the errors."""
 
-import json
+from http import HTTPStatus
 from typing import Any
 
 from flask_openapi3 import Info, OpenAPI
@@ -12,7 +12,7 @@ VERSION = "0.1.0"
 
 PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 # Besides what each route says: any request may be malformed, refused for its state, too large, or come at a bad time.
-RESPONSES: dict[str, Any] = {
+RESPONSES: dict[str | int | HTTPStatus, Any] = {
     "400": {"description": "Malformed", **PROBLEM},
     "404": {"description": "There is no such thing", **PROBLEM},
     "409": {"description": "Refused, or not possible in the present state", **PROBLEM},
@@ -28,7 +28,11 @@ def create_app() -> OpenAPI:
     """One application a process. Opens no connection: that is left to the first request, after any fork."""
     app = OpenAPI(
         "api",
-        info=Info(title="Usher", version=VERSION, description="Reserve scarce things and send notifications, as jobs."),
+        info=Info(
+            title="Usher",
+            version=VERSION,
+            description="Reserve scarce things and send notifications, as jobs.",
+        ),
         security_schemes={},
         responses=RESPONSES,
         validation_error_model=problems.Problem,

@@ -32,7 +32,13 @@ def shown(batch: Batch) -> dict[str, Any]:
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
     paused = f"batch:{batch.id}" in queries.closed_gates()
-    body = {"id": batch.id, "total": batch.total, "counts": batch.counts, "finished": batch.finished, "paused": paused}
+    body = {
+        "id": batch.id,
+        "total": batch.total,
+        "counts": batch.counts,
+        "finished": batch.finished,
+        "paused": paused,
+    }
     return {**body, "created_ms": batch.created_ms, "links": links}
 
 
@@ -55,7 +61,7 @@ def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     queries.batch(path.batch_id)
     controls.close_gate(f"batch:{path.batch_id}")
-    return get_batch(path)
+    return submission.answer(shown(queries.batch(path.batch_id)), 200)
 
 
 @blueprint.post("/<batch_id>/resume")
@@ -63,4 +69,4 @@ def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
     queries.batch(path.batch_id)
     controls.open_gate(f"batch:{path.batch_id}")
-    return get_batch(path)
+    return submission.answer(shown(queries.batch(path.batch_id)), 200)

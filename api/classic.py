@@ -8,7 +8,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from api import waiting
 from api.models import Parameters
-from tasks_app import controls, inventory_queries, messages, queries
+from tasks_app import controls, inventory_queries, messages
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
 from tasks_app.inventory_queries import Inventory

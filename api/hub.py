@@ -101,8 +101,8 @@ class Hub:
                     return
                 after = self._followed()
             try:
-                for stream, event in events.read(after, BLOCK_MS, self._wanted):
-                    self._deliver(stream, event)
+                for event in events.read(after, BLOCK_MS, self._wanted):
+                    self._deliver(event)
             except StateUnavailableError as error:
                 log.warning("the event reader waits: %s", error)
                 time.sleep(0.5)
@@ -119,7 +119,7 @@ class Hub:
         self._after[stream] = entry_id
         return any(topic in self._watchers for topic in topics)
 
-    def _deliver(self, stream: str, event: AnyEvent) -> None:
+    def _deliver(self, event: AnyEvent) -> None:
         with self._lock:
             audience = [watcher for topic in event.topics() for watcher in self._watchers.get(topic, ())]
         for watcher in audience:

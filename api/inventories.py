@@ -16,7 +16,12 @@ CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless tol
 
 
 def change(
-    job_type: str, kind: str, given_id: str | None, data: Mapping[str, Any], status: int, shown: Callable[[Inventory], Any]
+    job_type: str,
+    kind: str,
+    given_id: str | None,
+    data: Mapping[str, Any],
+    status: int,
+    shown: Callable[[Inventory], Any],
 ) -> Response:
     """
     Ask for a change of one show or product (`kind`) and wait for it; answer with it as it then is, or with what was

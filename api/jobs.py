@@ -40,7 +40,7 @@ class JobBody(Body):
     """One job. `delay_ms` counts from now, `due_ms` is a date in unix ms; `ttl_ms` limits the time in `active`."""
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
-    data: dict[str, Any] = {}
+    data: Annotated[dict[str, Any], Field(default_factory=dict)]
     priority: PriorityNumber | PriorityName = 0
     attempts: Annotated[int, Field(ge=1, le=1_000)] = 1
     backoff: BackoffBody | None = None
@@ -133,14 +133,14 @@ def get_job(path: JobPath) -> Response:
 def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
     """Change the priority of a job that has not started."""
     controls.prioritise(path.job_id, _number(body.priority))
-    return get_job(path)
+    return submission.answer(shown(queries.job(path.job_id)), 200)
 
 
 @blueprint.delete("/<job_id>")
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
     controls.cancel(path.job_id)
-    return get_job(path)
+    return submission.answer(shown(queries.job(path.job_id)), 200)
 
 
 @blueprint.post("/<job_id>/replay")

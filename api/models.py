@@ -29,7 +29,7 @@ class Parameters(BaseModel):
 
     @classmethod
     @cache
-    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
         """As pydantic's, but made once: the validation asks for it at every request."""
         return super().model_json_schema(*arguments, **options)
 
@@ -55,5 +55,7 @@ class JobPath(Parameters):
 class LedgerQuery(Parameters):
     """Part of a ledger."""
 
-    after: Annotated[str | None, Field(pattern=r"^\d{1,20}(-\d{1,20})?$", description="Id of the last entry seen")] = None
+    after: Annotated[str | None, Field(pattern=r"^\d{1,20}(-\d{1,20})?$", description="Id of the last entry seen")] = (
+        None
+    )
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100

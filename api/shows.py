@@ -7,7 +7,18 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
 from api import inventories
-from api.models import Body, Capacity, Identifier, InventoryPath, LedgerQuery, PoolName, PoolPath, Seconds, Text, Units
+from api.models import (
+    Body,
+    Capacity,
+    Identifier,
+    InventoryPath,
+    LedgerQuery,
+    PoolName,
+    PoolPath,
+    Seconds,
+    Text,
+    Units,
+)
 from tasks_app import inventory_queries, messages
 from tasks_app.inventory_queries import Inventory
 from tasks_app.settings import settings
@@ -50,7 +61,13 @@ def shown(show: Inventory) -> dict[str, Any]:
     """A show's JSON."""
     prices = show.attributes.get("prices", {})
     pools = {
-        name: {"capacity": p.capacity, "held": p.held, "sold": p.sold, "available": p.available, "price": prices.get(name)}
+        name: {
+            "capacity": p.capacity,
+            "held": p.held,
+            "sold": p.sold,
+            "available": p.available,
+            "price": prices.get(name),
+        }
         for name, p in show.pools.items()
     }
     links = {"self": f"/v1/shows/{show.id}", "events": f"/v1/stream?topic=show:{show.id}"}
@@ -61,7 +78,10 @@ def shown(show: Inventory) -> dict[str, Any]:
 def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, int]:
     """The hold's length and longest life in ms, from the request or the settings; the life is never the shorter."""
     hold_ms = int((hold_seconds or min(settings.hold_seconds, hold_max_seconds or settings.hold_seconds)) * 1000)
-    return {"hold_ms": hold_ms, "hold_max_ms": max(hold_ms, int((hold_max_seconds or settings.hold_max_seconds) * 1000))}
+    return {
+        "hold_ms": hold_ms,
+        "hold_max_ms": max(hold_ms, int((hold_max_seconds or settings.hold_max_seconds) * 1000)),
+    }
 
 
 def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: int = 200) -> Response:
@@ -71,7 +91,6 @@ def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: i
 @blueprint.post("")
 def create_show(body: ShowBody) -> Response:
     """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
-    show_id = body.id
     data = {
         "name": body.name,
         "pools": {pool.name: pool.capacity for pool in body.pools},

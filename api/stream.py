@@ -33,7 +33,11 @@ class TopicQuery(Parameters):
         ),
     ]
     after: Annotated[
-        str | None, Field(pattern=r"^\d{1,20}(-\d{1,20})?$", description="As the header Last-Event-ID, for tools without headers")
+        str | None,
+        Field(
+            pattern=r"^\d{1,20}(-\d{1,20})?$",
+            description="As the header Last-Event-ID, for tools without headers",
+        ),
     ] = None
 
 
@@ -106,7 +110,9 @@ def _followed(topic: str, watcher: Watcher, after: str | None, start: str | None
     """The past from where the reader stood, then what comes; from the past again whenever it fell behind."""
     last = after or start
     if last is None or (after and events.trimmed(events.stream_of(topic), after)):
-        last = events.last_id(events.stream_of(topic))  # before the snapshot: what comes between is told twice, not lost
+        last = events.last_id(
+            events.stream_of(topic)
+        )  # before the snapshot: what comes between is told twice, not lost
         yield _message(last, _snapshot(topic), "reset" if after else "snapshot")
     while not hub.closed:
         watcher.missed = False

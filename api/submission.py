@@ -44,7 +44,11 @@ def answer(body: Mapping[str, Any], status: int, new: bool = True, location: str
 def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:
     """202: the job is recorded and will be carried; here is where to look."""
     location = location or f"/v1/jobs/{job_id}"
-    body = {"id": job_id, "state": state, "links": {"self": location, "events": f"/v1/stream?topic=job:{job_id}"}}
+    body = {
+        "id": job_id,
+        "state": state,
+        "links": {"self": location, "events": f"/v1/stream?topic=job:{job_id}"},
+    }
     return answer(body, 202, new, location)
 
 

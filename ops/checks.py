@@ -39,9 +39,7 @@ def _check_port(variable: str, host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(
-                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-            )  # an old connection's rest is no listener
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an old connection's rest is no listener
             probe.bind(address)
             probe.listen(1)
     except OSError as error:
@@ -77,9 +75,7 @@ def check_given_servers(settings: Settings) -> Iterator[str]:
     if settings.redis_url_given:
         yield from check_server("REDIS_URL", settings.redis_url)
     if settings.redis_url_given and not settings.broker_url_given:
-        yield from check_server(
-            "BROKER_URL (the database after REDIS_URL's, since it is not set)", settings.broker_url
-        )
+        yield from check_server("BROKER_URL (the database after REDIS_URL's, since it is not set)", settings.broker_url)
     elif settings.broker_url_given:
         yield from check_server("BROKER_URL", settings.broker_url)
     if _place(settings.redis_url) == _place(settings.broker_url):

@@ -21,9 +21,7 @@ HOPELESS_DEATHS = 3  # while it starts: who died so often will not come up by th
 STOP_SECONDS = 15
 WEB_SECONDS = 6  # of those, for answers that are on their way
 REDIS_SECONDS = 2  # and for the last write
-OPEN_FILES = (
-    65_536  # one per browser that watches; a limit far above slows programs that close all they might have
-)
+OPEN_FILES = 65_536  # one per browser that watches; a limit far above slows programs that close all they might have
 
 
 def run(root: Path, file: Path, settings: Settings, wish: Wish) -> int:
@@ -133,9 +131,7 @@ class Runner:
                     deadline = time.monotonic() + READY_SECONDS
             if waiting and time.monotonic() > deadline:
                 process = next(iter(waiting))
-                raise StartError(
-                    _obituary(process, f"is not ready after {READY_SECONDS} s. {missing[process]}")
-                )
+                raise StartError(_obituary(process, f"is not ready after {READY_SECONDS} s. {missing[process]}"))
             time.sleep(0.1)
 
 
@@ -168,11 +164,7 @@ def _allow_many_files() -> None:
 def _welcome(settings: Settings, names: set[str]) -> str:
     host = probes.reachable_host(settings)
     web, flower = f"http://{host}:{settings.port}", f"http://127.0.0.1:{settings.flower_port}"
-    lines = (
-        [("Dashboard", f"{web}/"), ("API", f"{web}/v1"), ("API's manual", f"{web}/docs")]
-        if "web" in names
-        else []
-    )
+    lines = [("Dashboard", f"{web}/"), ("API", f"{web}/v1"), ("API's manual", f"{web}/docs")] if "web" in names else []
     lines += [("Flower", flower)] if "flower" in names else []
     lines += [("Logs", "var/log")]
     table = "".join(f"  {what:<14}{where}\n" for what, where in lines)

@@ -50,8 +50,8 @@ def arguments(port: int, fsync: str) -> list[str]:
         "bind": "127.0.0.1",  # no password is set, so nobody else may reach it
         "port": str(port),
         "dir": str(DATA),
-        "appendonly": "yes",  # each change is written down: SIGKILL of the server loses nothing
-        "appendfsync": fsync,  # everysec: a power cut may cost one second; always: nothing, at a price
+        "appendonly": "yes",  # each change is written down
+        "appendfsync": fsync,  # always: what was answered is on the disk (settings.redis_fsync)
         "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
         "maxmemory-policy": "noeviction",  # an evicted key would be a lost job: better to refuse
         "hash-max-listpack-value": "1024",  # keeps a job's record one compact block, with data over 64 bytes

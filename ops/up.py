@@ -15,9 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.up", description=__doc__)
     parser.add_argument("--root", type=Path, default=here, help="where the processes run and var/ lies")
     parser.add_argument("--procfile", type=Path, help="instead of the Procfile in the root")
-    parser.add_argument(
-        "--with-parent", action="store_true", help="end when the process that started this ends"
-    )
+    parser.add_argument("--with-parent", action="store_true", help="end when the process that started this ends")
     options = parser.parse_args()
     wish = Wish(os.getppid() if options.with_parent else None)
     root = options.root.resolve()

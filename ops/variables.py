@@ -24,23 +24,19 @@ def load_settings() -> Settings:
         from tasks_app.settings import settings
     except ValidationError as error:
         raise StartError(
-            " ".join(
-                _sentence(str(problem["loc"][0]), problem["input"], problem["msg"])
-                for problem in error.errors()
-            )
+            " ".join(_sentence(str(problem["loc"][0]), problem["input"], problem["msg"]) for problem in error.errors())
         ) from None
     try:
         _ = settings.broker_url
     except ValueError:
-        raise StartError(
-            "REDIS_URL must end in the number of a database, as in redis://host:6379/0."
-        ) from None
+        raise StartError("REDIS_URL must end in the number of a database, as in redis://host:6379/0.") from None
     return settings
 
 
 def unknown_variables(settings: Settings) -> list[str]:
     """USHER_ variables that no setting reads: most often a slip of the pen."""
-    known = {f"USHER_{name}".upper() for name in type(settings).model_fields}
+    fields = type(settings).model_fields.items()
+    known = {f"USHER_{name}".upper() for name, field in fields if field.validation_alias is None}
     return sorted(name for name in os.environ if name.startswith("USHER_") and name not in known)
 
 

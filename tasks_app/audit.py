@@ -28,9 +28,7 @@ class Parts:
         """The audit, unlike the scripts, has to look at wrong numbers: a counter that is missing is -1."""
         names = sorted({field.rpartition(":")[0] for field in self.counters})
         parts = ("cap", "held", "sold")
-        return {
-            name: Pool(*(int(self.counters.get(f"{name}:{part}", -1)) for part in parts)) for name in names
-        }
+        return {name: Pool(*(int(self.counters.get(f"{name}:{part}", -1)) for part in parts)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

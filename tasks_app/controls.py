@@ -37,9 +37,9 @@ def prioritise(job_id: str, priority: int) -> None:
 
 
 def close_gate(gate: str) -> None:
-    """Let the jobs behind `gate` wait: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`. Durable, for all workers."""
+    """Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`."""
     with connections.translated():
-        seconds, micros = cast(tuple[int, int], connections.state().time())
+        seconds, micros = connections.state().time()
         connections.state().hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
 
 

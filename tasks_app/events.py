@@ -30,7 +30,13 @@ class Event:
 
     def body(self) -> dict[str, Any]:
         """What a watcher is told."""
-        return {"event": self.event, "job": self.job, "type": self.type, "batch": self.batch or None, "data": self.data}
+        return {
+            "event": self.event,
+            "job": self.job,
+            "type": self.type,
+            "batch": self.batch or None,
+            "data": self.data,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +86,19 @@ def topics_of(stream: str, fields: Mapping[str, str]) -> tuple[str, ...]:
 Wanted = Callable[[str, str, tuple[str, ...]], bool]
 
 
-def read(after: Mapping[str, str], block_ms: int, wanted: Wanted) -> Iterator[tuple[str, AnyEvent]]:
+def read(after: Mapping[str, str], block_ms: int, wanted: Wanted) -> Iterator[AnyEvent]:
     """
-    The events after the given id of each stream, as (stream, event); waits up to `block_ms` for the first.
+    The events after the given id of each stream; waits up to `block_ms` for the first.
 
     `wanted(stream, id, topics)` is asked for each entry in turn; those that it wants are parsed. Raises
     StateUnavailableError.
     """
     with connections.translated():
-        answer = connections.patient_state().xread(cast("dict[Any, Any]", dict(after)), count=1_000, block=block_ms)
+        answer = connections.patient_state().xread(cast(Any, dict(after)), count=1_000, block=block_ms)
     for stream, entries in cast(Any, answer or []):
         for entry in entries:
             if wanted(stream, entry[0], topics_of(stream, entry[1])):
-                yield stream, event_of(stream, entry)
+                yield event_of(stream, entry)
 
 
 def last_id(stream: str) -> str:
@@ -106,7 +112,7 @@ def trimmed(stream: str, after: str) -> bool:
     """Is something that came after the id `after` no longer in the stream? Raises StateUnavailableError."""
     with connections.translated():
         try:
-            info = cast(dict[str, Any], connections.state().xinfo_stream(stream))
+            info = connections.state().xinfo_stream(stream)
         except redis.ResponseError:  # no such stream: nothing was ever in it
             return False
     oldest = info["first-entry"]

@@ -14,9 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 HoldState = Literal["held", "confirmed", "released", "expired"]
 
-MAX_UNITS = (
-    1_000_000_000  # of one line or pool: sums of it stay exact in the scripts, whose numbers are doubles
-)
+MAX_UNITS = 1_000_000_000  # of one line or pool: sums of it stay exact in the scripts, whose numbers are doubles
 
 
 class Line(NamedTuple):

@@ -1,22 +1,24 @@
 """Takes jobs in: records them, publishes them, many at a time. The only door.
 
-Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis are
-written together by the next. An idle server adds no delay, a busy one pays one round trip and one message for many.
+Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
+are written together by the next. An idle server adds no delay, a busy one pays one round trip and one message for many.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import cast
+
+import redis
 
 from tasks_app import connections, keys, publisher
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
 from tasks_app.jobs import NewJob
 from tasks_app.messages import Nudge
 from tasks_app.scripts import job_script
-from tasks_app.settings import settings
+from tasks_app.settings import Settings, settings
 
 JOBS_PER_WRITE = 500  # bounds the time that one script holds the server: about 10 ms
 
@@ -35,11 +37,18 @@ class Ticket:
 class Intake:
     """The group commit of one process."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        hand_over: Callable[[Iterable[Nudge]], None] = publisher.hand_over,
+        options: Settings = settings,
+    ) -> None:
+        self._hand_over = hand_over
+        self._options = options
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
         self._busy = False
-        self._submit = connections.state().register_script(job_script(Path(__file__).parent / "lua/submit.lua"))
+        self._submit = client.register_script(job_script(Path(__file__).parent / "lua/submit.lua"))
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
         """
@@ -93,7 +102,7 @@ class Intake:
         return group
 
     def _write(self, group: list[Ticket]) -> None:
-        arguments: list[str | int] = [settings.queue_limit, int(settings.nudge_seconds * 1000)]
+        arguments: list[str | int] = [self._options.queue_limit, int(self._options.nudge_seconds * 1000)]
         for ticket in group:
             for position, job in enumerate(ticket.jobs):
                 record = job.record()
@@ -111,7 +120,7 @@ class Intake:
                 for job, answer in zip(ticket.jobs, ticket.answers, strict=True)
                 if answer == "new"
             ]
-        publisher.hand_over(nudges)
+        self._hand_over(nudges)
 
 
 def _answer(ticket: Ticket) -> list[bool]:
@@ -128,7 +137,7 @@ def _answer(ticket: Ticket) -> list[bool]:
 
 @cache
 def _intake() -> Intake:
-    return Intake()
+    return Intake(connections.state())
 
 
 def submit(jobs: Sequence[NewJob]) -> list[bool]:

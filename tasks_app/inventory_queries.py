@@ -110,9 +110,7 @@ def parse_entry(entry_id: str, fields: dict[str, str]) -> LedgerEntry:
 def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
     """From the HASH `pool`, in the order of their names. Raises KeyError when a counter is missing."""
     names = sorted({field.rpartition(":")[0] for field in counters})
-    return {
-        name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names
-    }
+    return {name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names}
 
 
 def _read(targets: Iterable[str]) -> list[Inventory]:

@@ -31,7 +31,13 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 }
 FINAL = frozenset({State.COMPLETE, State.FAILED, State.CANCELLED})
 
-PRIORITIES: Mapping[str, int] = {"low": 10, "normal": 0, "medium": -5, "high": -10, "critical": -15}  # Kue's names
+PRIORITIES: Mapping[str, int] = {
+    "low": 10,
+    "normal": 0,
+    "medium": -5,
+    "high": -10,
+    "critical": -15,
+}  # Kue's names
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,12 @@ QUEUES = (RESERVATIONS, NOTIFICATIONS, JOBS)
 # The job types of Usher itself; every other type is the user's own and travels on the queue `jobs`.
 RESERVE_SEAT, RESERVE_STOCK = "reserve_seat", "reserve_stock"
 CONFIRM, EXTEND, RELEASE = "confirm", "extend", "release"
-CREATE_INVENTORY, RESTOCK, SET_CAPACITY, SET_STATUS = "create_inventory", "restock", "set_capacity", "set_status"
+CREATE_INVENTORY, RESTOCK, SET_CAPACITY, SET_STATUS = (
+    "create_inventory",
+    "restock",
+    "set_capacity",
+    "set_status",
+)
 PUSH_NOTIFICATION = "push_notification"
 CANARY = "canary"  # no job at all: an empty message that proves a queue is consumed
 

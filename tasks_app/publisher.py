@@ -46,7 +46,8 @@ def _work() -> None:
     global _waiting, _working
     while True:
         with _wake:
-            _wake.wait_for(lambda: _waiting)
+            while not _waiting:
+                _wake.wait()
             nudges, _waiting, _working = _waiting, [], True
         try:
             publish(nudges)

@@ -33,7 +33,8 @@ def log_lines(job_id: str) -> list[str]:
     """The last lines that the handler logged. Raises UnknownJobError."""
     with connections.translated():
         pipeline = connections.state().pipeline(transaction=False)
-        pipeline.exists(keys.job(job_id)).lrange(keys.log(job_id), 0, -1)
+        pipeline.exists(keys.job(job_id))
+        pipeline.lrange(keys.log(job_id), 0, -1)
         known, lines = pipeline.execute()
     if not known:
         raise UnknownJobError(job=job_id)
@@ -109,7 +110,7 @@ def _after(key: str, job_type: str, seen: tuple[float, str] | None, limit: int) 
         if seen:
             score, job_id = seen
             rank = cast(int | None, client.zrevrank(key, job_id))
-            start = cast(int, client.zcount(key, f"({score}", "+inf")) if rank is None else rank + 1
+            start = client.zcount(key, f"({score}", "+inf") if rank is None else rank + 1
         rows = cast(list[tuple[str, float]], client.zrange(key, start, start + limit, desc=True, withscores=True))
     return [(score, job_id, job_type) for job_id, score in rows]
 
@@ -156,7 +157,8 @@ def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
     """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
     with connections.translated():
         pipeline = connections.state().pipeline(transaction=False)
-        pipeline.time().hgetall(keys.consumed())
+        pipeline.time()
+        pipeline.hgetall(keys.consumed())
         (seconds, micros), taken = cast(Any, pipeline.execute())
     now_ms = seconds * 1000 + micros // 1000
     return {queue: now_ms - int(taken[queue]) if queue in taken else None for queue in queues}

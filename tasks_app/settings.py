@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
-    redis_fsync: Literal["everysec", "always"] = "everysec"  # of the bundled server: what a power cut may cost
+    # Of the bundled server. `everysec` answers before it has written while the disk is slow, so that a SIGKILL may cost
+    # answered jobs, a power cut a second of them; a group commit makes `always` affordable.
+    redis_fsync: Literal["everysec", "always"] = "always"
 
     # Processes
     web_processes: int = Field(1, ge=1, le=64)
@@ -64,6 +66,11 @@ class Settings(BaseSettings):
     batch_limit: int = Field(10_000, ge=1)  # jobs in one request
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
+
+    @field_validator("handlers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @property
     def redis_url(self) -> str:

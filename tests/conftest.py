@@ -12,6 +12,7 @@ for name in list(os.environ):
 import pytest
 import redis
 
+from tasks_app import connections
 from tests.servers import Valkey
 
 
@@ -30,6 +31,12 @@ def state(valkey: Valkey) -> Iterator[redis.Redis]:
     with valkey.client() as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def state_is_shared(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads by `connections.state()` reads from the test's server."""
+    monkeypatch.setattr(connections, "state", lambda: state)
 
 
 @pytest.fixture

@@ -59,6 +59,6 @@ def events(client: redis.Redis) -> list[str]:
 
 
 def assert_true_numbers(client: redis.Redis, target: str = SHOW) -> None:
-    """The audit finds nothing wrong. Needs `connections.state` to be this server (fixture `state_is_shared`)."""
+    """The audit finds nothing wrong. Needs the fixture `state_is_shared`."""
     assert connections.state() is client
     assert audit(target).differences == []

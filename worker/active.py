@@ -13,7 +13,9 @@ ANNOUNCE_SECONDS = 1.0  # Flower is told of progress at most this often; the rec
 class ActiveJob:
     """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
 
-    def __init__(self, job_type: str, claim: Claim, store: JobStore, announce: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, job_type: str, claim: Claim, store: JobStore, announce: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.type = job_type
         self.claim = claim
         self.id, self.data, self.target = claim.id, claim.data, claim.target

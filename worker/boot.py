@@ -17,7 +17,7 @@ from worker.handlers import registry
 log = logging.getLogger(__name__)
 
 
-class ClockStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class ClockStep(bootsteps.StartStopStep):
     """Runs the clock in a thread of the worker's main process, from the start of the pool to the end of it."""
 
     requires = ("celery.worker.components:Pool",)
@@ -27,17 +27,19 @@ class ClockStep(bootsteps.StartStopStep):  # type: ignore[misc]
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, worker: Any) -> None:
+    def start(self, worker: Any) -> None:  # noqa: ARG002
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()
 
-    def stop(self, worker: Any) -> None:
+    def stop(self, worker: Any) -> None:  # noqa: ARG002
         """Ask it to end; it is a daemon, and every step of it may be cut short, so nobody waits for a dead server."""
         self._stopped.set()
         if self._thread:
             self._thread.join(1.0)
 
-    terminate = stop
+    def terminate(self, worker: Any) -> None:
+        """A cold stop asks for the same."""
+        self.stop(worker)
 
     def _run(self) -> None:
         client = connections.worker_state()

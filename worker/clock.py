@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import redis
 
 from tasks_app import depths, keys, messages
-from tasks_app.errors import BrokerUnavailableError, StateUnavailableError, UsherError
+from tasks_app.errors import UsherError
 from tasks_app.messages import Nudge
 from tasks_app.settings import Settings
 from worker.inventory import Inventory

@@ -50,8 +50,7 @@ class Inventory:
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
         """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
         wishes = [
-            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)]
-            for wish in reservations
+            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
         return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
 
@@ -147,9 +146,7 @@ class Inventory:
                 raise CorruptInventoryError(f"{target}: {error}", target=target) from error
             raise
 
-    def _run_many(
-        self, name: str, target: str, wishes: Sequence[Any], ids: Sequence[tuple[str, str]]
-    ) -> list[Outcome]:
+    def _run_many(self, name: str, target: str, wishes: Sequence[Any], ids: Sequence[tuple[str, str]]) -> list[Outcome]:
         """`ids`: of each wish, the id of its outcome and of its hold."""
         if not wishes:
             return []

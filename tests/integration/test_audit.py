@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("state_is_shared")
 
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
-    """A show with a hold, a sale, a cancelled sale, an expired hold, one that was taken again, and a restock."""
+    """A show with a hold, a sale, a cancelled sale, an expired hold, one taken again, and a restock."""
     inventory = TimedInventory(state)
     inventory.create(SHOW, definition(limit=3, floor=10))
     inventory.reserve(SHOW, [wish(name, customer="one") for name in ("expired", "retaken")])

@@ -97,7 +97,11 @@ def test_reacquire_keeps_the_limit(inventory: TimedInventory, state: redis.Redis
     inventory.advance(100)
     reserve(inventory, "r2", customer="one")
     outcome = confirm(inventory, reacquire=True)
-    assert (outcome.code, outcome.data["reason"], outcome.data["present"]) == ("hold_expired", "limit_exceeded", 1)
+    assert (outcome.code, outcome.data["reason"], outcome.data["present"]) == (
+        "hold_expired",
+        "limit_exceeded",
+        1,
+    )
     assert_true_numbers(state)
 
 

@@ -33,7 +33,13 @@ def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inv
     inventory.set_status(SHOW, "op2", "closed")
 
     show = inventory_queries.inventory(SHOW)
-    assert (show.target, show.kind, show.id, show.name, show.status) == (SHOW, "show", "1", "Hamlet", "closed")
+    assert (show.target, show.kind, show.id, show.name, show.status) == (
+        SHOW,
+        "show",
+        "1",
+        "Hamlet",
+        "closed",
+    )
     assert show.attributes == {"price": 25}
     assert show.pools == {"floor": Pool(15, 2, 1), "balcony: left": Pool(2, 0, 0)}
     assert show.pools["floor"].available == 12
@@ -83,7 +89,10 @@ def test_the_ledger_is_read_in_pages(inventory: Inventory) -> None:
     for number in range(4):
         reserve(inventory, f"r{number}", customer=f"c{number}")
     first = inventory_queries.ledger(SHOW, None, 2)
-    assert [(entry.version, entry.event, entry.about) for entry in first] == [(1, "created", ""), (2, "held", "r0")]
+    assert [(entry.version, entry.event, entry.about) for entry in first] == [
+        (1, "created", ""),
+        (2, "held", "r0"),
+    ]
     assert first[1].data["lines"] == [["floor", 1]]
     assert first[1].data["customer"] == "c0"
     rest = inventory_queries.ledger(SHOW, first[-1].id, 10)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from tasks_app.errors import CorruptInventoryError
 from tests.inventory_kit import (
     SHOW,
     TimedInventory,
@@ -46,8 +47,6 @@ def test_create_does_not_change_what_is_there(inventory: TimedInventory, state: 
 def test_create_over_the_remains_of_an_inventory_is_an_error(
     inventory: TimedInventory, state: redis.Redis
 ) -> None:
-    from tasks_app.errors import CorruptInventoryError
-
     state.delete("{show:1}:meta")
     with pytest.raises(CorruptInventoryError, match="without its meta"):
         inventory.create(SHOW, definition(floor=10))
@@ -137,7 +136,7 @@ def test_a_definition_that_makes_no_sense_does_not_reach_the_server(inventory: T
         ({"floor": 1}, 2, 1, None),
         ({"floor": 1}, 1, 1, 0),
     ]:
-        with pytest.raises(ValueError, match="must be|needs"):
+        with pytest.raises(ValueError, match=r"must be|needs"):
             Definition("A show", pools, hold_ms, longest_ms, limit)
     with pytest.raises(ValueError, match="quantity"):
         inventory.restock(SHOW, "op1", "floor", 0)

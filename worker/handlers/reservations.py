@@ -1,4 +1,4 @@
-"""Handlers that take and give back units: reserve, confirm, extend, release. One script call per inventory and message."""
+"""Handlers that take and give back units: reserve, confirm, extend, release. One call per inventory and message."""
 
 import logging
 from collections import defaultdict
@@ -30,12 +30,15 @@ def inventory() -> Inventory:
 def reserve(jobs: Sequence[ActiveJob]) -> list[Any]:
     """
     Hold or sell units. Job data: {"lines": [[pool, quantity], ...], "customer", "hold_ms", "sell", "strict"}, all but
-    the lines optional. `strict`: a refusal fails the job, as the classic routes' users expect; elsewhere it is a result.
+    the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; else it is a result.
     """
     outcomes = each_target(
         jobs, lambda target, group: inventory().reserve(target, [_reservation(job) for job in group])
     )
-    return [_classic(job, outcome) if job.data.get("strict") else outcome for job, outcome in zip(jobs, outcomes, strict=True)]
+    return [
+        _classic(job, outcome) if job.data.get("strict") else outcome
+        for job, outcome in zip(jobs, outcomes, strict=True)
+    ]
 
 
 @together(messages.CONFIRM)
@@ -44,7 +47,8 @@ def confirm(jobs: Sequence[ActiveJob]) -> list[Any]:
     return each_target(
         jobs,
         lambda target, group: inventory().confirm(
-            target, [Confirmation(job.id, job.data["reservation"], job.data.get("reacquire", False)) for job in group]
+            target,
+            [Confirmation(job.id, job.data["reservation"], job.data.get("reacquire", False)) for job in group],
         ),
     )
 
@@ -69,9 +73,7 @@ def release(jobs: Sequence[ActiveJob]) -> list[Any]:
     )
 
 
-def each_target(
-    jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Outcome]]
-) -> list[Any]:
+def each_target(jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Outcome]]) -> list[Any]:
     """
     One call per show or product; the results, or the call's error for each of its jobs, in the order of `jobs`.
     """

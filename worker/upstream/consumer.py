@@ -76,9 +76,7 @@ class SafeConsumer(Consumer):
 def fault(message: Any) -> str | None:
     """What is wrong with a message, of all that Celery takes for granted; None if nothing is."""
     headers = message.headers
-    if not isinstance(headers, dict) or not all(
-        isinstance(headers.get(name), str) for name in ("id", "task")
-    ):
+    if not isinstance(headers, dict) or not all(isinstance(headers.get(name), str) for name in ("id", "task")):
         return "no id or no task in the headers"
     limits = headers.get("timelimit") or (None, None)
     if not isinstance(limits, (list, tuple)) or len(limits) != 2:

@@ -1,0 +1,7 @@
+"""`python -m benchmarks`, which is `make benchmark`: all there is to measure."""
+
+import sys
+
+from benchmarks import reserve
+
+sys.exit(reserve.main())

@@ -1,0 +1,11 @@
+"""How gunicorn serves the peer: as it serves Usher, and so with all that was found to be quick."""
+
+import os
+
+bind = f"127.0.0.1:{os.environ['PORT']}"
+workers = int(os.environ["WEB_PROCESSES"])
+worker_class = "gevent"
+worker_connections = 5_000
+http_parser = "fast"
+control_socket_disable = True
+loglevel = "warning"

@@ -1,0 +1,13 @@
+"""The peer's one task."""
+
+from benchmarks.plain.celery import app
+from benchmarks.plain.store import store
+
+
+@app.task(name="reserve")  # type: ignore[untyped-decorator]
+def reserve(job: str) -> None:
+    """Do the job, unless it is done. May come twice: the scripts make that harmless."""
+    started = store().start(job)
+    if started is not None:
+        show, data = started
+        store().finish(job, show, data["quantity"], data["customer"])

@@ -1,0 +1,168 @@
+"""Taking jobs in: recorded before anything else, all or none, many with one write."""
+
+import threading
+
+import pytest
+
+from tasks_app import keys
+from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
+from tasks_app.intake import Intake
+from tasks_app.jobs import State, derived_id
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+
+
+def test_a_job_is_queued_and_its_event_told(state):
+    job = new(data={"a": 1})
+    nudges = take_in(state, job)
+    assert read(state, job.id).state is State.QUEUED
+    assert (where(state, job.id), told(state, job.id)) == (["queued"], ["queued"])
+    assert [nudge.id for nudge in nudges] == [job.id]
+
+
+def test_a_job_with_a_delay_waits_and_is_not_published(state):
+    job = new(delay_ms=60_000)
+    assert take_in(state, job) == []
+    found = read(state, job.id)
+    assert found.state is State.DELAYED
+    assert found.due_ms == found.created_ms + 60_000
+    assert where(state, job.id) == ["delayed"]
+
+
+def test_a_date_in_the_past_means_now(state):
+    job = new(due_ms=1_000)
+    assert len(take_in(state, job)) == 1
+    assert read(state, job.id).state is State.QUEUED
+
+
+def test_the_same_id_and_fingerprint_is_the_same_job(state):
+    # Given a job that came with an Idempotency-Key
+    job = new(id=derived_id("k", "", "/"), fingerprint="f")
+    intake = Intake(state, lambda _: None, options())
+    assert intake.submit([job]) == [True]
+
+    # When the request comes again
+    # Then nothing is added
+    assert intake.submit([job]) == [False]
+    assert told(state, job.id) == ["queued"]
+    assert_consistent(state)
+
+
+def test_another_body_under_the_same_key_is_refused(state):
+    job_id = derived_id("k", "", "/")
+    take_in(state, new(id=job_id, fingerprint="f", data={"n": 1}))
+    with pytest.raises(IdempotencyConflictError):
+        take_in(state, new(id=job_id, fingerprint="other", data={"n": 2}))
+    assert read(state, job_id).data == {"n": 1}
+
+
+def test_a_full_queue_takes_a_request_whole_or_not_at_all(state):
+    # Given a queue with room for one more
+    limits = options(queue_limit=2)
+    take_in(state, new(), limits=limits)
+
+    # When a request of three comes, it is taken whole; the next one is refused whole
+    take_in(state, new(), new(), new(), limits=limits)
+    with pytest.raises(QueueFullError):
+        take_in(state, new(), new(), limits=limits)
+
+    # Then nothing of the refused one was recorded
+    assert state.zcard(keys.index(TYPE, "queued")) == 4
+    assert_consistent(state)
+
+
+def test_another_type_has_a_queue_of_its_own(state):
+    limits = options(queue_limit=1)
+    take_in(state, new(), limits=limits)
+    assert len(take_in(state, new(type="other"), limits=limits)) == 1
+
+
+def test_requests_that_come_while_one_is_written_are_written_together(state):
+    # Given an intake, and a server that lets the first write wait
+    intake = Intake(state, lambda _: None, options())
+    writes = []
+    script = intake._submit
+
+    def slow(**call):
+        writes.append(len(call["args"]))
+        if len(writes) == 1:
+            others_are_waiting.wait(5)
+        return script(**call)
+
+    others_are_waiting = threading.Event()
+    intake._submit = slow
+
+    # When one request is on its way and twenty more come
+    threads = [threading.Thread(target=intake.submit, args=([new()],)) for _ in range(21)]
+    for thread in threads:
+        thread.start()
+    while len(intake._waiting) < 20:
+        threading.Event().wait(0.001)
+    others_are_waiting.set()
+    for thread in threads:
+        thread.join(5)
+
+    # Then there were two writes, and every job is there
+    assert len(writes) == 2
+    assert state.zcard(keys.index(TYPE, "queued")) == 21
+
+
+def test_one_callers_refusal_is_not_the_others_in_the_same_write(state):
+    # Given a key that was used
+    job_id = derived_id("k", "", "/")
+    take_in(state, new(id=job_id, fingerprint="f"))
+    intake = Intake(state, lambda _: None, options())
+
+    # When a conflicting and an innocent request are written together
+    conflicting, innocent = new(id=job_id, fingerprint="g"), new()
+    outcomes = {}
+
+    def submit(job):
+        try:
+            outcomes[job.fingerprint] = intake.submit([job])
+        except IdempotencyConflictError as error:
+            outcomes[job.fingerprint] = error
+
+    threads = [threading.Thread(target=submit, args=(job,)) for job in (conflicting, innocent)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+
+    # Then only the first is refused
+    assert isinstance(outcomes["g"], IdempotencyConflictError)
+    assert outcomes[""] == [True]
+
+
+def test_what_waits_behind_a_server_that_does_not_answer_is_refused_with_it(valkey, state):
+    # Given a server that stops answering, and fifty callers at once
+    from tasks_app import connections
+
+    intake = Intake(connections.connect(valkey.url(), 0.3), lambda _: None, options())
+    intake.submit([new()])
+    errors = []
+
+    def submit():
+        try:
+            intake.submit([new()])
+        except StateUnavailableError as error:
+            errors.append(error)
+
+    # When they submit
+    threads = [threading.Thread(target=submit) for _ in range(50)]
+    with valkey.frozen():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5)
+
+    # Then each was told so after about one wait, not fifty, and the intake works again
+    assert len(errors) == 50
+    assert intake.submit([new()]) == [True]
+
+
+def test_jobs_of_a_batch_are_counted_and_listed_in_order(state):
+    jobs = [new(batch="b" * 26, delay_ms=60_000 * (number % 2)) for number in range(4)]
+    take_in(state, *jobs)
+    counts = state.hgetall(keys.batch("b" * 26))
+    assert (counts["total"], counts["queued"], counts["delayed"]) == ("4", "2", "2")
+    assert state.lrange(keys.batch_jobs("b" * 26), 0, -1) == [job.id for job in jobs]

@@ -1,0 +1,160 @@
+"""What the clock does with jobs: due ones start, lost ones come back, old ones go."""
+
+import pytest
+
+from tasks_app import keys
+from tasks_app.jobs import State
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from worker.job_store import JobStore, Settlement
+
+
+@pytest.fixture
+def store(state):
+    return JobStore(state, options())
+
+
+def claim(store, *ids):
+    return store.claim("jobs", "worker@test", ids)
+
+
+def test_a_delayed_job_is_queued_when_it_is_due_and_once(state, store, eventually):
+    job = new(delay_ms=100, priority=-5)
+    take_in(state, job)
+    assert store.promote([TYPE]) == []
+    found = []
+    eventually(lambda: found.extend(store.promote([TYPE])) or found)
+    assert [(nudge.id, nudge.type, nudge.priority) for nudge in found] == [(job.id, TYPE, -5)]
+    assert store.promote([TYPE]) == []
+    assert where(state, job.id) == ["queued"]
+
+
+def test_a_job_whose_lease_ran_out_is_queued_again_and_costs_no_attempt(state, store, eventually):
+    job = new()
+    take_in(state, job)
+    claim(store, job.id)
+    assert store.recover([TYPE]) == []
+    found = []
+    eventually(lambda: found.extend(store.recover([TYPE])) or found)
+    assert [nudge.id for nudge in found] == [job.id]
+    recovered = read(state, job.id)
+    assert (recovered.state, recovered.stalls, recovered.attempts_made) == (State.QUEUED, 1, 0)
+    assert told(state, job.id) == ["queued", "active", "stalled"]
+
+
+def test_a_renewed_lease_keeps_a_job(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    state.zadd(keys.index(TYPE, "active"), {job.id: 1})  # as if the lease had just run out
+    store.renew([claimed])
+    assert store.recover([TYPE]) == []
+
+
+def test_a_job_that_loses_too_many_leases_fails_as_poison(state, store):
+    # Given a job that ends each worker that touches it
+    job = new(attempts=50)
+    take_in(state, job)
+    for _ in range(4):
+        claim(store, job.id)
+        state.zadd(keys.index(TYPE, "active"), {job.id: 1})
+        store.recover([TYPE])
+
+    # Then after three leases lost, the fourth fails it
+    found = read(state, job.id)
+    assert (found.state, found.error["code"], found.stalls) == (State.FAILED, "poison", 3)
+
+
+def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
+    # Given a job with two attempts of 50 ms each
+    job = new(ttl_ms=50, attempts=2)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+
+    # When its worker is busy for longer, even though it renews its lease
+    store.renew([claimed])
+    eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is not State.ACTIVE)
+
+    # Then the attempt is spent, and the late outcome is not taken
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.error["code"]) == (State.DELAYED, 1, "ttl_exceeded")
+    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+
+    # And the second time it fails
+    store.promote([TYPE])
+    claim(store, job.id)
+    eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is State.FAILED)
+
+
+def test_progress_starts_the_ttl_anew(state, store):
+    job = new(ttl_ms=60_000)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    state.hset(keys.job(job.id), "ends", "1")
+    assert store.progress(claimed, 1, None)
+    assert store.recover([TYPE]) == []
+
+
+def test_a_queued_job_that_nobody_claimed_is_published_again_now_and_then(state, store, eventually):
+    job = new()
+    take_in(state, job)
+    assert store.overdue([TYPE]) == []
+    eventually(lambda: [nudge.id for nudge in store.overdue([TYPE])] == [job.id])
+    assert store.overdue([TYPE]) == []  # the next look comes later
+    claim(store, job.id)
+    eventually(lambda: state.zcard(keys.index(TYPE, "queued")) == 0)
+
+
+def test_finished_jobs_go_after_their_age(state):
+    # Given a finished and a queued job
+    store = JobStore(state, options(keep_complete_seconds=0))
+    done, waiting = new(), new()
+    take_in(state, done, waiting)
+    (claimed,) = claim(store, done.id)
+    store.log(claimed, "line")
+    store.settle([Settlement(claimed, "complete", 1)])
+    state.zadd(keys.index(TYPE, "complete"), {done.id: 1})
+
+    # When the clock forgets
+    # Then only the finished one is gone, with its log
+    assert store.forget([TYPE]) == 1
+    assert not state.exists(keys.job(done.id), keys.log(done.id))
+    assert read(state, waiting.id).state is State.QUEUED
+    assert_consistent(state)
+
+
+def test_of_too_many_finished_jobs_the_oldest_go(state):
+    store = JobStore(state, options(keep_count=2))
+    jobs = [new() for _ in range(5)]
+    take_in(state, *jobs)
+    claims = claim(store, *[job.id for job in jobs])
+    store.settle([Settlement(one, "complete", 1) for one in claims])
+    for age, job in enumerate(jobs):
+        state.zadd(keys.index(TYPE, "complete"), {job.id: 10**14 + age})
+    assert store.forget([TYPE]) == 3
+    assert state.zrange(keys.index(TYPE, "complete"), 0, -1) == [job.id for job in jobs[3:]]
+    assert_consistent(state)
+
+
+def test_a_batch_goes_when_it_is_old_and_over(state):
+    # Given two old batches, one of them over
+    store = JobStore(state, options(keep_complete_seconds=0, keep_failed_seconds=0, keep_cancelled_seconds=0))
+    over, under_way = new(batch="o" * 26), new(batch="u" * 26)
+    take_in(state, over, under_way)
+    store.settle([Settlement(one, "complete", 1) for one in claim(store, over.id)])
+    state.zadd(keys.batches(), {"o" * 26: 1, "u" * 26: 1})
+
+    # When the clock forgets
+    store.forget([TYPE])
+
+    # Then only that one is gone
+    assert not state.exists(keys.batch("o" * 26), keys.batch_jobs("o" * 26))
+    assert state.exists(keys.batch("u" * 26), keys.batch_jobs("u" * 26)) == 2
+
+
+def test_two_clocks_do_each_thing_once(state):
+    first, second = JobStore(state, options()), JobStore(state, options())
+    take_in(state, *[new(delay_ms=1) for _ in range(50)])
+    found = []
+    while len(found) < 50:
+        found += first.promote([TYPE]) + second.promote([TYPE])
+    assert len({nudge.id for nudge in found}) == 50

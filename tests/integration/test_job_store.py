@@ -1,0 +1,299 @@
+"""Claim, settle, signs of life: what may happen to a job, and what changes nothing."""
+
+import pytest
+
+from tasks_app import connections, controls, keys
+from tasks_app.errors import IllegalTransitionError, UnknownJobError
+from tasks_app.jobs import Backoff, State
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from worker.job_store import JobStore, Settlement
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+    return JobStore(state, options())
+
+
+def claim(store, *ids):
+    return store.claim("jobs", "worker@test", ids)
+
+
+def test_a_queued_job_is_claimed_once(state, store):
+    job = new(data={"a": 1}, title="T")
+    take_in(state, job)
+    (first,) = claim(store, job.id)
+    assert (first.id, first.data, first.attempts_made, first.title) == (job.id, {"a": 1}, 0, "T")
+    assert claim(store, job.id) == []
+    assert (read(state, job.id).state, where(state, job.id)) == (State.ACTIVE, ["active"])
+
+
+def test_an_unknown_id_yields_nothing(store):
+    assert claim(store, "a" * 26) == []
+
+
+def test_taking_even_an_empty_message_proves_that_the_queue_is_consumed(state, store):
+    claim(store)
+    assert int(state.hget(keys.consumed(), "jobs")) > 0
+
+
+def test_a_settled_job_is_complete_with_its_result(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    assert store.settle([Settlement(claimed, "complete", {"n": [1, "é"]})]) == [True]
+    found = read(state, job.id)
+    assert (found.state, found.result, found.progress) == (State.COMPLETE, {"n": [1, "é"]}, 100)
+    assert found.created_ms <= found.started_ms <= found.finished_ms
+    assert told(state, job.id) == ["queued", "active", "complete"]
+    assert_consistent(state)
+
+
+@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "returned"])
+def test_a_second_settle_changes_nothing(state, store, verdict):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "complete", 1)])
+    before = state.hgetall(keys.job(job.id))
+    assert store.settle([Settlement(claimed, verdict, {"code": "x", "message": "y"})]) == [False]
+    assert state.hgetall(keys.job(job.id)) == before
+
+
+def test_a_stale_fence_settles_nothing(state, store, eventually):
+    # Given a job whose first worker went silent and which another one has now
+    job = new()
+    take_in(state, job)
+    (stale,) = claim(store, job.id)
+    eventually(lambda: store.recover([TYPE]))
+    (fresh,) = claim(store, job.id)
+
+    # When the first comes back with an outcome
+    # Then only the second one's counts
+    assert store.settle([Settlement(stale, "complete", "old")]) == [False]
+    assert not store.progress(stale, 50, None)
+    assert not store.log(stale, "late")
+    assert store.settle([Settlement(fresh, "complete", "new")]) == [True]
+    assert read(state, job.id).result == "new"
+
+
+def test_an_error_with_attempts_left_waits_for_the_next(state, store):
+    job = new(attempts=2, backoff=Backoff("fixed", delay_ms=50_000, jitter=0))
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.error["message"]) == (State.DELAYED, 1, "boom")
+    assert 49_000 < found.due_ms - found.started_ms < 51_000
+    assert told(state, job.id)[-1] == "retrying"
+
+
+def test_the_last_attempts_error_fails_the_job(state, store):
+    job = new(attempts=2)
+    take_in(state, job)
+    for _ in range(2):
+        store.promote([TYPE])
+        (claimed,) = claim(store, job.id)
+        store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made) == (State.FAILED, 2)
+    assert told(state, job.id) == ["queued", "active", "retrying", "queued", "active", "failed"]
+
+
+def test_a_permanent_error_fails_at_once(state, store):
+    job = new(attempts=9)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "permanent", {"code": "permanent", "message": "no"})])
+    assert read(state, job.id).state is State.FAILED
+
+
+def test_a_wait_that_the_handler_names_goes_before_the_backoff(state, store):
+    job = new(attempts=2, backoff=Backoff("fixed", delay_ms=1))
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "error", {}, wait_ms=90_000)])
+    found = read(state, job.id)
+    assert 89_000 < found.due_ms - found.started_ms < 91_000
+
+
+@pytest.mark.parametrize(
+    ("backoff", "made", "least", "most"),
+    [
+        (Backoff("exponential", 1_000, 600_000, 0), 1, 1_000, 1_000),
+        (Backoff("exponential", 1_000, 600_000, 0), 4, 8_000, 8_000),
+        (Backoff("exponential", 1_000, 5_000, 0), 9, 5_000, 5_000),
+        (Backoff("exponential", 1_000, 5_000, 0), 900, 5_000, 5_000),
+        (Backoff("fixed", 1_000, 600_000, 0.5), 7, 500, 1_000),
+    ],
+)
+def test_backoff_grows_is_capped_and_leaves_a_share_to_chance(state, store, backoff, made, least, most):
+    job = new(attempts=1_000, backoff=backoff)
+    take_in(state, job)
+    state.hset(keys.job(job.id), "claims", made - 1)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "error", {})])
+    found = read(state, job.id)
+    assert least <= found.due_ms - found.started_ms <= most + 500  # the settle came a moment after the start
+
+
+def test_a_returned_job_is_queued_again_and_costs_no_attempt(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "returned")])
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made) == (State.QUEUED, 0)
+    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id]
+
+
+def test_progress_is_stored_told_and_keeps_the_lease(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    before = state.zscore(keys.index(TYPE, "active"), job.id)
+    assert store.progress(claimed, 40, {"page": 2})
+    found = read(state, job.id)
+    assert (found.progress, found.progress_data) == (40, {"page": 2})
+    assert state.zscore(keys.index(TYPE, "active"), job.id) >= before
+    assert told(state, job.id)[-1] == "progress"
+
+
+def test_log_keeps_the_last_hundred_lines(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    for number in range(105):
+        assert store.log(claimed, f'line "{number}"')
+    assert state.lrange(keys.log(job.id), 0, -1) == [f'line "{number}"' for number in range(5, 105)]
+
+
+def test_renew_says_which_jobs_are_lost(state, store):
+    kept, lost = new(), new()
+    take_in(state, kept, lost)
+    claims = claim(store, kept.id, lost.id)
+    controls.cancel(lost.id)
+    assert store.renew(claims) == {lost.id}
+
+
+def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
+    queued, delayed, active = new(), new(delay_ms=60_000), new()
+    take_in(state, queued, delayed, active)
+    (claimed,) = claim(store, active.id)
+    for job in (queued, delayed, active):
+        controls.cancel(job.id)
+        controls.cancel(job.id)  # safe to repeat
+        assert read(state, job.id).state is State.CANCELLED
+    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+    assert claim(store, queued.id) == []
+    assert_consistent(state)
+
+
+def test_an_active_job_that_may_have_taken_units_cannot_be_cancelled(state, store):
+    job = new(target="show:x")
+    take_in(state, job)
+    claim(store, job.id)
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+
+
+def test_what_is_over_cannot_be_cancelled(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "complete", 1)])
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+    with pytest.raises(UnknownJobError):
+        controls.cancel("a" * 26)
+
+
+def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypatch):
+    # Given a job that failed
+    published = []
+    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    job = new(batch="b" * 26)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+
+    # When it is replayed
+    controls.replay(job.id)
+
+    # Then it is queued as if it were new, its fence higher than before, and the old worker cannot settle it
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.error, found.finished_ms) == (State.QUEUED, 0, None, None)
+    assert [nudge.id for nudge in published] == [job.id]
+    (again,) = claim(store, job.id)
+    assert again.fence > claimed.fence
+    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+    with pytest.raises(IllegalTransitionError):
+        controls.replay(job.id)
+
+
+def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store, monkeypatch):
+    published = []
+    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    queued, delayed = new(), new(delay_ms=60_000)
+    take_in(state, queued, delayed)
+    for job in (queued, delayed):
+        controls.prioritise(job.id, -15)
+        assert read(state, job.id).priority == -15
+    assert [(nudge.id, nudge.priority) for nudge in published] == [(queued.id, -15)]
+    claim(store, queued.id)
+    with pytest.raises(IllegalTransitionError):
+        controls.prioritise(queued.id, 0)
+
+
+@pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
+def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, gate):
+    # Given a job, and one of its gates closed
+    job = new(target="show:x", batch="b" * 26)
+    take_in(state, job)
+    controls.close_gate(gate)
+
+    # When its message comes, it yields nothing, and nobody publishes it again
+    assert claim(store, job.id) == []
+    assert read(state, job.id).state is State.QUEUED
+    assert store.unpark() == 0
+    assert store.overdue([TYPE]) == []
+
+    # Then after the gate opened it is published at once, and done
+    controls.open_gate(gate)
+    assert store.unpark() == 1
+    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id]
+    assert len(claim(store, job.id)) == 1
+    assert not state.exists(keys.parked_gates())
+
+
+def test_a_parked_job_can_be_cancelled(state, store):
+    job = new(target="show:x")
+    take_in(state, job)
+    controls.close_gate("show:x")
+    claim(store, job.id)
+    controls.cancel(job.id)
+    controls.open_gate("show:x")
+    store.unpark()
+    assert store.overdue([TYPE]) == []
+    assert_consistent(state)
+
+
+def test_batch_counters_add_up_at_every_moment(state, store):
+    # Given a batch whose jobs go different ways
+    batch = "b" * 26
+    jobs = [new(batch=batch, attempts=2) for _ in range(5)]
+
+    def counted():
+        counts = state.hgetall(keys.batch(batch))
+        assert sum(int(counts.get(s, 0)) for s in State) == int(counts["total"]) == 5
+        return {s.value: int(counts.get(s, 0)) for s in State if int(counts.get(s, 0))}
+
+    take_in(state, *jobs)
+    assert counted() == {"queued": 5}
+    claims = claim(store, *[job.id for job in jobs[:4]])
+    assert counted() == {"queued": 1, "active": 4}
+    verdicts = zip(claims, ["complete", "error", "permanent", "returned"], strict=True)
+    store.settle([Settlement(one, verdict, {}) for one, verdict in verdicts])
+    assert counted() == {"queued": 2, "complete": 1, "delayed": 1, "failed": 1}
+    controls.cancel(jobs[4].id)
+    assert counted() == {"queued": 1, "complete": 1, "delayed": 1, "failed": 1, "cancelled": 1}

@@ -1,0 +1,211 @@
+"""The inventory in plain Python: what each operation has to answer and to leave. Slow, and always swept."""
+
+import copy
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks_app.holds import Hold, Line
+from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
+
+
+@dataclass
+class Thing:
+    """A hold of the model."""
+
+    state: str
+    at: int
+    expires: int | None
+    customer: str | None
+    lines: list[Line]
+    finished: int | None = None
+
+    @classmethod
+    def of(cls, hold: Hold) -> "Thing":
+        return cls(hold.state, hold.at_ms, hold.expires_ms, hold.customer, list(hold.lines), hold.finished_ms)
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+
+@dataclass
+class Model:
+    """Holds are swept by `now_is` before anything else happens, so nothing here has to think of deadlines."""
+
+    definition: Definition
+    now: int
+    status: str = "on_sale"
+    capacities: dict[str, int] = field(default_factory=dict)
+    holds: dict[str, Thing] = field(default_factory=dict)
+    answers: dict[str, Outcome] = field(default_factory=dict)  # of operations that changed something
+    changes: int = 1
+
+    def __post_init__(self) -> None:
+        self.capacities = dict(self.definition.pools)
+
+    def now_is(self, now: int) -> None:
+        self.now = now
+        for hold in self.holds.values():
+            if hold.state == "held" and hold.expires is not None and hold.expires <= now:
+                hold.state, hold.finished = "expired", hold.expires
+                self.changes += 1
+
+    def units(self, *states: str) -> Counter[str]:
+        """Units of holds in these states, by pool."""
+        taken: Counter[str] = Counter()
+        for hold in self.holds.values():
+            if hold.state in states:
+                taken.update({line.pool: line.quantity for line in hold.lines})
+        return taken
+
+    def customers(self) -> dict[str, int]:
+        owned: Counter[str] = Counter()
+        for hold in self.holds.values():
+            if hold.customer and hold.state in ("held", "confirmed"):
+                owned[hold.customer] += hold.units
+        return dict(owned)
+
+    def reserve(self, wish: Reservation) -> Outcome:
+        known = self.holds.get(wish.id)
+        if known:
+            return self._told("sold" if known.expires is None else "held", wish.id, wish.id)
+        if self.status != "on_sale":
+            return _refused(wish.id, "not_on_sale")
+        if wish.hold_ms and wish.hold_ms > self.definition.hold_max_ms:
+            numbers = {"hold_ms": wish.hold_ms, "hold_max_ms": self.definition.hold_max_ms}
+            return _refused(wish.id, "hold_too_long", numbers)
+        sums: dict[str, int] = {}
+        for pool, quantity in wish.lines:
+            sums[pool] = sums.get(pool, 0) + quantity
+        misfit = self._misfit(wish.customer, sums)
+        if misfit:
+            return _refused(wish.id, *misfit)
+        lines = [Line(*line) for line in sums.items()]
+        if wish.sell:
+            hold = Thing("confirmed", self.now, None, wish.customer, lines, self.now)
+        else:
+            expires = self.now + (wish.hold_ms or self.definition.hold_ms)
+            hold = Thing("held", self.now, expires, wish.customer, lines)
+        self.holds[wish.id] = hold
+        self.changes += 1
+        return self._told("sold" if wish.sell else "held", wish.id, wish.id)
+
+    def confirm(self, wish: Confirmation) -> Outcome:
+        own, name = wish.operation_id, wish.hold_id
+        hold = self.holds.get(name)
+        if hold is None:
+            return _refused(own, "hold_not_found")
+        if hold.state == "released":
+            return _refused(own, "already_released")
+        if hold.state == "expired":
+            expired = {"expired": hold.expires}
+            if not wish.reacquire:
+                return _refused(own, "hold_expired", expired)
+            if self.status != "on_sale":
+                return _refused(own, "hold_expired", {**expired, "reason": "not_on_sale"})
+            misfit = self._misfit(hold.customer, dict(hold.lines))
+            if misfit:
+                return _refused(own, "hold_expired", {**expired, "reason": misfit[0], **misfit[1]})
+        if hold.state != "confirmed":
+            hold.state, hold.finished = "confirmed", self.now
+            self.changes += 1
+        return self._told("confirmed", own, name)
+
+    def extend(self, wish: Extension) -> Outcome:
+        own, name = wish.operation_id, wish.hold_id
+        if own in self.answers:
+            return self.answers[own]
+        hold = self.holds.get(name)
+        if hold is None:
+            return _refused(own, "hold_not_found")
+        if hold.state == "expired":
+            return _refused(own, "hold_expired", {"expired": hold.expires})
+        if hold.state != "held" or hold.expires is None:
+            return _refused(own, f"already_{hold.state}")
+        expires = min(self.now + wish.extend_ms, hold.at + self.definition.hold_max_ms)
+        later = expires > hold.expires
+        hold.expires = max(hold.expires, expires)
+        outcome = self._told("extended", own, name)
+        return self._remembered(outcome) if later else outcome
+
+    def release(self, wish: Release) -> Outcome:
+        own, name = wish.operation_id, wish.hold_id
+        hold = self.holds.get(name)
+        if hold is None:
+            return _refused(own, "hold_not_found")
+        if hold.state in ("held", "confirmed"):
+            hold.state, hold.finished = "released", self.now
+            self.changes += 1
+        return self._told(hold.state, own, name)
+
+    def restock(self, own: str, pool: str, quantity: int) -> Outcome:
+        if own in self.answers:
+            return self.answers[own]
+        if pool not in self.capacities:
+            return _refused(own, "unknown_pool", {"pools": [pool]})
+        self.capacities[pool] += quantity
+        data = {"pool": pool, "quantity": quantity, "capacity": self.capacities[pool], "at": self.now}
+        return self._remembered(Outcome(own, "restocked", None, data))
+
+    def set_capacity(self, own: str, pool: str, capacity: int) -> Outcome:
+        if own in self.answers:
+            return self.answers[own]
+        if pool not in self.capacities:
+            return _refused(own, "unknown_pool", {"pools": [pool]})
+        held, sold = self.units("held")[pool], self.units("confirmed")[pool]
+        if capacity < held + sold:
+            return _refused(own, "below_committed", {"capacity": capacity, "held": held, "sold": sold})
+        differs = self.capacities[pool] != capacity
+        self.capacities[pool] = capacity
+        outcome = Outcome(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at": self.now})
+        return self._remembered(outcome) if differs else outcome
+
+    def set_status(self, own: str, status: str) -> Outcome:
+        if own in self.answers:
+            return self.answers[own]
+        outcome = Outcome(own, "opened" if status == "on_sale" else "closed", None, {"at": self.now})
+        differs = self.status != status
+        self.status = status
+        return self._remembered(outcome) if differs else outcome
+
+    def _misfit(self, customer: str | None, sums: dict[str, int]) -> tuple[str, dict[str, Any]] | None:
+        unknown = [pool for pool in sums if pool not in self.capacities]
+        if unknown:
+            return "unknown_pool", {"pools": unknown}
+        limit = self.definition.max_per_customer
+        if limit is not None:
+            if customer is None:
+                return "customer_required", {"limit": limit}
+            present, asked = self.customers().get(customer, 0), sum(sums.values())
+            if present + asked > limit:
+                return "limit_exceeded", {"limit": limit, "present": present, "asked": asked}
+        taken = self.units("held", "confirmed")
+        short = {
+            pool: {"asked": asked, "available": self.capacities[pool] - taken[pool]}
+            for pool, asked in sums.items()
+            if asked > self.capacities[pool] - taken[pool]
+        }
+        return ("sold_out", {"pools": short}) if short else None
+
+    def _told(self, status: str, own: str, name: str) -> Outcome:
+        hold = self.holds[name]
+        data = {
+            "hold": name,
+            "state": hold.state,
+            "at": hold.at,
+            "expires": hold.expires,
+            "customer": hold.customer,
+            "lines": [line._asdict() for line in hold.lines],
+            "finished": hold.finished,
+        }
+        return Outcome(own, status, None, data)
+
+    def _remembered(self, outcome: Outcome) -> Outcome:
+        self.changes += 1
+        self.answers[outcome.id] = copy.deepcopy(outcome)
+        return outcome
+
+
+def _refused(own: str, code: str, numbers: dict[str, Any] | None = None) -> Outcome:
+    return Outcome(own, "refused", code, numbers or {})

@@ -1,0 +1,52 @@
+"""Jobs on a test's own server: taking them in, and looking at all that is stored of them."""
+
+from collections.abc import Iterable
+
+import redis
+
+from tasks_app import keys
+from tasks_app.intake import Intake
+from tasks_app.jobs import Job, NewJob, State
+from tasks_app.messages import Nudge
+from tasks_app.settings import Settings
+
+TYPE = "resize_image"
+
+
+def options(**changes: float) -> Settings:
+    """Settings of a system in a hurry: leases and second looks within fractions of a second."""
+    hurried = Settings().model_dump() | {"lease_seconds": 1.0, "nudge_seconds": 0.2} | changes
+    return Settings.model_construct(**hurried)
+
+
+def take_in(state: redis.Redis, *jobs: NewJob, limits: Settings | None = None) -> list[Nudge]:
+    """Submit jobs; returns what would have been published."""
+    published: list[Nudge] = []
+    Intake(state, published.extend, limits or options()).submit(jobs)
+    return published
+
+
+def new(**fields: object) -> NewJob:
+    """A job of the test's type."""
+    return NewJob(**{"type": TYPE, "data": {}} | fields)  # type: ignore[arg-type]
+
+
+def read(state: redis.Redis, job_id: str) -> Job:
+    return Job.from_record(job_id, state.hgetall(keys.job(job_id)))
+
+
+def told(state: redis.Redis, job_id: str) -> list[str]:
+    """The names of the events of one job, in their order."""
+    return [fields["event"] for _, fields in state.xrange(keys.events()) if fields["job"] == job_id]
+
+
+def where(state: redis.Redis, job_id: str, types: Iterable[str] = (TYPE,)) -> list[str]:
+    """The states in whose index a job stands: always exactly one, the one in its record."""
+    return [s.value for t in types for s in State if state.zscore(keys.index(t, s), job_id) is not None]
+
+
+def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> None:
+    """Every record stands in exactly the index of its state, and every index entry has such a record."""
+    records = {key.rpartition(":")[2]: state.hget(key, "state") for key in state.scan_iter(f"{keys.JOBS}:job:*")}
+    indexed = [(job_id, s.value) for t in types for s in State for job_id in state.zrange(keys.index(t, s), 0, -1)]
+    assert sorted(indexed) == sorted(records.items())

@@ -1,0 +1,61 @@
+"""Job, NewJob and what follows from them, without any server."""
+
+import json
+
+import pytest
+
+from tasks_app.jobs import FINAL, FOLLOWS, Backoff, Job, NewJob, State, derived_id, fresh_id
+
+
+def test_ids_are_26_characters_of_base32():
+    for job_id in (fresh_id(), derived_id("key", "caller", "route")):
+        assert len(job_id) == 26
+        assert set(job_id) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+def test_fresh_ids_differ():
+    assert len({fresh_id() for _ in range(1_000)}) == 1_000
+
+
+def test_a_derived_id_depends_on_key_caller_and_route():
+    ids = {derived_id(*parts) for parts in [("k", "c", "r"), ("x", "c", "r"), ("k", "x", "r"), ("k", "c", "x")]}
+    assert len(ids) == 4
+    assert derived_id("k", "c", "r") in ids
+
+
+def test_parts_of_a_derived_id_do_not_run_together():
+    assert derived_id("ab", "c", "r") != derived_id("a", "bc", "r")
+
+
+def test_a_record_leaves_out_what_has_its_default():
+    assert NewJob("email", {"to": "ada"}).record() == ["type", "email", "data", '{"to":"ada"}']
+
+
+def test_a_record_read_back_is_the_job_that_was_asked_for():
+    # Given a job with every option
+    options = {"priority": -5, "attempts": 3, "ttl_ms": 500, "title": "Mail", "target": "show:x", "batch": "b"}
+    asked = NewJob("email", {"to": "ada"}, fingerprint="f", backoff=Backoff("fixed", 10), **options)
+
+    # When its record is read as the scripts complete it
+    fields = asked.record()
+    record = dict(zip(fields[::2], fields[1::2], strict=True)) | {"state": "queued", "created": "7"}
+    job = Job.from_record(asked.id, record)
+
+    # Then nothing was lost
+    assert (job.type, job.data, job.fingerprint, job.attempts_max) == ("email", {"to": "ada"}, "f", 3)
+    assert (job.priority, job.ttl_ms, job.title, job.target, job.batch) == (-5, 500, "Mail", "show:x", "b")
+    assert json.loads(record["backoff"]) == ["fixed", 10, 600_000, 0.5]
+
+
+def test_attempts_made_leave_out_deliveries_that_were_written_off():
+    record = {"type": "t", "state": "active", "data": "{}", "created": "1", "claims": "5", "off": "2"}
+    assert Job.from_record("id", record).attempts_made == 3
+
+
+@pytest.mark.parametrize("state", FINAL - {State.FAILED})
+def test_nothing_follows_a_final_state_save_a_replay(state):
+    assert FOLLOWS[state] == frozenset()
+
+
+def test_every_state_says_what_may_follow():
+    assert set(FOLLOWS) == set(State)
