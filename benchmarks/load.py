@@ -1,7 +1,7 @@
 """The load: keep-alive connections that send one request after another, in a process of its own.
 
-`python -m benchmarks.load` reads a Load as JSON from standard input and writes its Measured to standard output. One loop over
-sockets and no library: what it costs is taken from the two cores that it shares with what it measures.
+`python -m benchmarks.load` reads a Load as JSON from standard input and writes its Measured to standard output. One
+loop over sockets and no library: what it costs is taken from the cores that it shares with what it measures.
 """
 
 import json

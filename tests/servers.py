@@ -34,13 +34,16 @@ class Valkey:
     def client(self, database: int = 0) -> redis.Redis:
         return redis.Redis.from_url(self.url(database), decode_responses=True)
 
-    def start(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
+    def command(self) -> list[str]:
+        """How the server is started: durable, and it never throws a key away."""
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.directory), "--save", ""]
         arguments += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning"]
-        arguments += ["--hash-max-listpack-value", "1024"]
+        return [str(get_binary_path()), *arguments, "--hash-max-listpack-value", "1024"]
+
+    def start(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "valkey.log").open("ab") as log:
-            self.process = subprocess.Popen([str(get_binary_path()), *arguments], stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
         deadline = time.monotonic() + 10
         with self.client() as client:
             while True:

@@ -36,11 +36,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of one claim. The payload is the result, or the error as {"code", "message"}."""
+    """What became of one claim. The payload is the result, or the error as {"code", "message"}, in JSON."""
 
     claim: Claim
     verdict: Verdict
-    payload: Any = None
+    payload: str = "null"  # JSON
     wait_ms: int | None = None  # before the next attempt; None = the job's own backoff
 
 
@@ -74,8 +74,7 @@ class JobStore:
         arguments: list[str | int] = []
         for one in settlements:
             wait = "" if one.wait_ms is None else one.wait_ms
-            payload = json.dumps(one.payload, separators=(",", ":"))
-            arguments += (one.claim.id, one.claim.fence, one.verdict, payload, wait)
+            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait)
         return [bool(answer) for answer in self._run("settle", *arguments)]
 
     def progress(self, claim: Claim, percent: int, data: Any) -> bool:

@@ -1,5 +1,6 @@
 """The way of one message through a worker: claim, hand to the handler, settle."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -43,7 +44,9 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
     with keeper().holding(claims):
         jobs = [ActiveJob(job_type, claim, store(), announce) for claim in claims]
         try:
-            answers = registry[job_type].do(jobs)
+            answers = list(registry[job_type].do(jobs))
+            if len(answers) != len(jobs):
+                raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
         except Exception as error:
             answers = [error] * len(claims)
         settle([settlement(claim, answer) for claim, answer in zip(claims, answers, strict=True)])
@@ -53,15 +56,18 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
 def settlement(claim: Claim, answer: Any) -> Settlement:
     """What a handler's answer, a result or an exception, means for its job."""
     if not isinstance(answer, Exception):
-        return Settlement(claim, "complete", answer)
+        try:
+            return Settlement(claim, "complete", json.dumps(answer, separators=(",", ":"), allow_nan=False))
+        except (TypeError, ValueError) as error:  # trying again would not make it JSON
+            answer = PermanentError(f"the handler's result is not JSON: {error}")
     if isinstance(answer, StateUnavailableError):  # nobody's fault: no attempt is spent
         return Settlement(claim, "returned")
     if isinstance(answer, PermanentError):
-        return Settlement(claim, "permanent", {"code": answer.code, "message": str(answer)})
+        return Settlement(claim, "permanent", json.dumps({"code": answer.code, "message": str(answer)}))
     if not isinstance(answer, LostJobError):
         log.error("job attempt failed", extra={"job": claim.id}, exc_info=answer)
     message = f"{type(answer).__name__}: {answer}" if str(answer) else type(answer).__name__
-    return Settlement(claim, "error", {"code": "error", "message": message})
+    return Settlement(claim, "error", json.dumps({"code": "error", "message": message}))
 
 
 def settle(settlements: Sequence[Settlement]) -> None:

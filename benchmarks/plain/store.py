@@ -1,10 +1,10 @@
-"""The peer's state: a record per job, stock and holds per show, one stream of events. Scripts do what must be atomic."""
+"""The peer's state: a record per job, stock and holds per show, one stream of events."""
 
 import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -28,12 +28,12 @@ class Store:
 
     def show(self, show: str) -> dict[str, int]:
         """capacity, held, hold_ms; empty for an unknown show."""
-        return {name: int(value) for name, value in self._client.hgetall(f"show:{show}").items()}
+        return {name: int(value) for name, value in self._all(f"show:{show}").items()}
 
     def record(self, job: str, show: str, data: dict[str, Any]) -> None:
         """The job is queued from here on, in one round trip, all or nothing."""
         with self._client.pipeline(transaction=True) as both:
-            fields = {"state": "queued", "show": show, "data": json.dumps(data, separators=(",", ":"))}
+            fields: dict[Any, Any] = {"state": "queued", "show": show, "data": json.dumps(data, separators=(",", ":"))}
             both.hset(f"job:{job}", mapping=fields)
             both.xadd(EVENTS, {"event": "queued", "job": job}, maxlen=EVENTS_KEPT, approximate=True)
             both.execute()
@@ -50,7 +50,10 @@ class Store:
 
     def job(self, job: str) -> dict[str, str]:
         """The record; empty for an unknown job."""
-        return self._client.hgetall(f"job:{job}")
+        return self._all(f"job:{job}")
+
+    def _all(self, key: str) -> dict[str, str]:
+        return cast(dict[str, str], self._client.hgetall(key))
 
 
 @cache

@@ -4,7 +4,7 @@ from benchmarks.plain.celery import app
 from benchmarks.plain.store import store
 
 
-@app.task(name="reserve")  # type: ignore[untyped-decorator]
+@app.task(name="reserve")
 def reserve(job: str) -> None:
     """Do the job, unless it is done. May come twice: the scripts make that harmless."""
     started = store().start(job)

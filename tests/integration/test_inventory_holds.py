@@ -56,9 +56,7 @@ def test_confirm_sells_what_was_held_once(inventory: TimedInventory, state: redi
     assert_true_numbers(state)
 
 
-def test_confirm_at_the_deadline_is_too_late_though_nobody_swept(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_confirm_at_the_deadline_is_too_late_though_nobody_swept(inventory: TimedInventory, state: redis.Redis) -> None:
     deadline = inventory.now_ms + 100
     inventory.advance(100)
     outcome = confirm(inventory)
@@ -158,9 +156,7 @@ def test_extend_stops_at_the_longest_life_of_a_hold(inventory: TimedInventory, s
     assert_true_numbers(state)
 
 
-def test_extend_delivered_twice_counts_from_the_first_time(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_extend_delivered_twice_counts_from_the_first_time(inventory: TimedInventory, state: redis.Redis) -> None:
     first = extend(inventory, 150)
     inventory.advance(60)
     assert extend(inventory, 150) == first
@@ -207,9 +203,7 @@ def test_release_of_an_expired_hold_has_nothing_to_do(inventory: TimedInventory,
     assert_true_numbers(state)
 
 
-def test_expire_frees_what_is_due_and_names_the_next_deadline(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_expire_frees_what_is_due_and_names_the_next_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given holds due at 100, 110, 120, 200 ms
     start = inventory.now_ms
     inventory.reserve(SHOW, [wish(f"h{ms}", customer=f"c{ms}", hold_ms=ms) for ms in (110, 120, 200)])

@@ -80,9 +80,7 @@ class InventoryMachine(RuleBasedStateMachine):
 
     @rule(pool=POOLS, quantity=some.integers(1, 2), customer=CUSTOMERS)
     def reserve(self, pool: str, quantity: int, customer: str | None) -> None:
-        self.deliver_many(
-            "reserve", [Reservation(f"r{next(self.numbers)}", [Line(pool, quantity)], customer)]
-        )
+        self.deliver_many("reserve", [Reservation(f"r{next(self.numbers)}", [Line(pool, quantity)], customer)])
 
     @rule(wishes=some.lists(WISHES, min_size=1, max_size=4), data=some.data())
     def reserve_many(self, wishes: list[Any], data: some.DataObject) -> None:

@@ -20,9 +20,7 @@ pytestmark = pytest.mark.usefixtures("state_is_shared")
 @pytest.fixture
 def inventory(state: redis.Redis) -> Inventory:
     inventory = Inventory(state)
-    inventory.create(
-        SHOW, Definition("Hamlet", {"floor": 10, "balcony: left": 2}, 60_000, 90_000, 4, {"price": 25})
-    )
+    inventory.create(SHOW, Definition("Hamlet", {"floor": 10, "balcony: left": 2}, 60_000, 90_000, 4, {"price": 25}))
     return inventory
 
 

@@ -44,9 +44,7 @@ def test_twenty_clients_get_ten_units_among_them(valkey: Valkey, state: redis.Re
     assert_true_numbers(state)
 
 
-def test_one_customer_on_twenty_devices_gets_no_more_than_the_limit(
-    valkey: Valkey, state: redis.Redis
-) -> None:
+def test_one_customer_on_twenty_devices_gets_no_more_than_the_limit(valkey: Valkey, state: redis.Redis) -> None:
     Inventory(state).create(SHOW, definition(hold_ms=60_000, limit=3, floor=100))
     outcomes = race(valkey, 20, lambda inventory, number: reserve(inventory, f"r{number}", customer="one"))
     assert Counter(outcome.status for outcome in outcomes) == {"held": 3, "refused": 17}

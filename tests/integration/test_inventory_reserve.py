@@ -27,9 +27,7 @@ def inventory(state: redis.Redis) -> TimedInventory:
     return inventory
 
 
-def test_a_hold_names_its_lines_its_customer_and_its_deadline(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_a_hold_names_its_lines_its_customer_and_its_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = reserve(inventory, "r1", ("floor", 2), ("balcony", 1), customer="Zoë/1")
     assert (outcome.id, outcome.status, outcome.code) == ("r1", "held", None)
     assert outcome.data == {
@@ -53,9 +51,7 @@ def test_a_reservation_takes_all_its_lines_or_none(inventory: TimedInventory, st
     assert events(state) == ["created"]
 
 
-def test_lines_on_one_pool_are_summed_before_they_are_compared(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_lines_on_one_pool_are_summed_before_they_are_compared(inventory: TimedInventory, state: redis.Redis) -> None:
     # Each line alone would fit
     outcome = reserve(inventory, "r1", ("balcony", 1), ("floor", 1), ("balcony", 2))
     assert outcome.data == {"pools": {"balcony": {"asked": 3, "available": 2}}}
@@ -67,9 +63,7 @@ def test_lines_on_one_pool_are_summed_before_they_are_compared(
 
 
 def test_a_batch_is_decided_in_its_order(inventory: TimedInventory, state: redis.Redis) -> None:
-    outcomes = inventory.reserve(
-        SHOW, [wish("a", ("floor", 6)), wish("b", ("floor", 6)), wish("c", ("floor", 4))]
-    )
+    outcomes = inventory.reserve(SHOW, [wish("a", ("floor", 6)), wish("b", ("floor", 6)), wish("c", ("floor", 4))])
     assert [(outcome.id, outcome.status) for outcome in outcomes] == [
         ("a", "held"),
         ("b", "refused"),

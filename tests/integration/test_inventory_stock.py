@@ -28,9 +28,7 @@ def inventory(state: redis.Redis) -> TimedInventory:
     return inventory
 
 
-def test_create_again_finds_it_there_whatever_happened_since(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_create_again_finds_it_there_whatever_happened_since(inventory: TimedInventory, state: redis.Redis) -> None:
     inventory.restock(SHOW, "op1", "floor", 5)
     inventory.set_status(SHOW, "op2", "closed")
     assert inventory.create(SHOW, definition(floor=10)) == Outcome(SHOW, "exists", None, {})
@@ -44,9 +42,7 @@ def test_create_does_not_change_what_is_there(inventory: TimedInventory, state: 
     assert counters(state) == (10, 0, 0)
 
 
-def test_create_over_the_remains_of_an_inventory_is_an_error(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_create_over_the_remains_of_an_inventory_is_an_error(inventory: TimedInventory, state: redis.Redis) -> None:
     state.delete("{show:1}:meta")
     with pytest.raises(CorruptInventoryError, match="without its meta"):
         inventory.create(SHOW, definition(floor=10))
@@ -82,18 +78,14 @@ def test_set_capacity_does_not_stop_at_a_dead_hold(inventory: TimedInventory, st
     assert_true_numbers(state)
 
 
-def test_set_capacity_delivered_late_does_not_undo_a_later_one(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_set_capacity_delivered_late_does_not_undo_a_later_one(inventory: TimedInventory, state: redis.Redis) -> None:
     first = inventory.set_capacity(SHOW, "op1", "floor", 20)
     inventory.set_capacity(SHOW, "op2", "floor", 30)
     assert inventory.set_capacity(SHOW, "op1", "floor", 20) == first
     assert counters(state) == (30, 0, 0)
 
 
-def test_set_status_delivered_late_does_not_undo_a_later_one(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_set_status_delivered_late_does_not_undo_a_later_one(inventory: TimedInventory, state: redis.Redis) -> None:
     closed = inventory.set_status(SHOW, "op1", "closed")
     assert closed.status == "closed"
     assert inventory.set_status(SHOW, "op2", "on_sale").status == "opened"

@@ -77,7 +77,7 @@ def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
     # Then the attempt is spent, and the late outcome is not taken
     found = read(state, job.id)
     assert (found.state, found.attempts_made, found.error["code"]) == (State.DELAYED, 1, "ttl_exceeded")
-    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+    assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
 
     # And the second time it fails
     store.promote([TYPE])
@@ -111,7 +111,7 @@ def test_finished_jobs_go_after_their_age(state):
     take_in(state, done, waiting)
     (claimed,) = claim(store, done.id)
     store.log(claimed, "line")
-    store.settle([Settlement(claimed, "complete", 1)])
+    store.settle([Settlement(claimed, "complete", "1")])
     state.zadd(keys.index(TYPE, "complete"), {done.id: 1})
 
     # When the clock forgets
@@ -127,7 +127,7 @@ def test_of_too_many_finished_jobs_the_oldest_go(state):
     jobs = [new() for _ in range(5)]
     take_in(state, *jobs)
     claims = claim(store, *[job.id for job in jobs])
-    store.settle([Settlement(one, "complete", 1) for one in claims])
+    store.settle([Settlement(one, "complete", "1") for one in claims])
     for age, job in enumerate(jobs):
         state.zadd(keys.index(TYPE, "complete"), {job.id: 10**14 + age})
     assert store.forget([TYPE]) == 3
@@ -140,7 +140,7 @@ def test_a_batch_goes_when_it_is_old_and_over(state):
     store = JobStore(state, options(keep_complete_seconds=0, keep_failed_seconds=0, keep_cancelled_seconds=0))
     over, under_way = new(batch="o" * 26), new(batch="u" * 26)
     take_in(state, over, under_way)
-    store.settle([Settlement(one, "complete", 1) for one in claim(store, over.id)])
+    store.settle([Settlement(one, "complete", "1") for one in claim(store, over.id)])
     state.zadd(keys.batches(), {"o" * 26: 1, "u" * 26: 1})
 
     # When the clock forgets

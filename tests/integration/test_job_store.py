@@ -8,6 +8,8 @@ from tasks_app.jobs import Backoff, State
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
 from worker.job_store import JobStore, Settlement
 
+BOOM = '{"code":"error","message":"boom"}'
+
 
 @pytest.fixture
 def store(state, monkeypatch):
@@ -41,7 +43,7 @@ def test_a_settled_job_is_complete_with_its_result(state, store):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    assert store.settle([Settlement(claimed, "complete", {"n": [1, "é"]})]) == [True]
+    assert store.settle([Settlement(claimed, "complete", '{"n":[1,"é"]}')]) == [True]
     found = read(state, job.id)
     assert (found.state, found.result, found.progress) == (State.COMPLETE, {"n": [1, "é"]}, 100)
     assert found.created_ms <= found.started_ms <= found.finished_ms
@@ -54,9 +56,9 @@ def test_a_second_settle_changes_nothing(state, store, verdict):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "complete", 1)])
+    store.settle([Settlement(claimed, "complete", "1")])
     before = state.hgetall(keys.job(job.id))
-    assert store.settle([Settlement(claimed, verdict, {"code": "x", "message": "y"})]) == [False]
+    assert store.settle([Settlement(claimed, verdict, '{"code":"x","message":"y"}')]) == [False]
     assert state.hgetall(keys.job(job.id)) == before
 
 
@@ -70,10 +72,10 @@ def test_a_stale_fence_settles_nothing(state, store, eventually):
 
     # When the first comes back with an outcome
     # Then only the second one's counts
-    assert store.settle([Settlement(stale, "complete", "old")]) == [False]
+    assert store.settle([Settlement(stale, "complete", '"old"')]) == [False]
     assert not store.progress(stale, 50, None)
     assert not store.log(stale, "late")
-    assert store.settle([Settlement(fresh, "complete", "new")]) == [True]
+    assert store.settle([Settlement(fresh, "complete", '"new"')]) == [True]
     assert read(state, job.id).result == "new"
 
 
@@ -81,7 +83,7 @@ def test_an_error_with_attempts_left_waits_for_the_next(state, store):
     job = new(attempts=2, backoff=Backoff("fixed", delay_ms=50_000, jitter=0))
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+    store.settle([Settlement(claimed, "error", BOOM)])
     found = read(state, job.id)
     assert (found.state, found.attempts_made, found.error["message"]) == (State.DELAYED, 1, "boom")
     assert 49_000 < found.due_ms - found.started_ms < 51_000
@@ -94,7 +96,7 @@ def test_the_last_attempts_error_fails_the_job(state, store):
     for _ in range(2):
         store.promote([TYPE])
         (claimed,) = claim(store, job.id)
-        store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+        store.settle([Settlement(claimed, "error", BOOM)])
     found = read(state, job.id)
     assert (found.state, found.attempts_made) == (State.FAILED, 2)
     assert told(state, job.id) == ["queued", "active", "retrying", "queued", "active", "failed"]
@@ -104,7 +106,7 @@ def test_a_permanent_error_fails_at_once(state, store):
     job = new(attempts=9)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "permanent", {"code": "permanent", "message": "no"})])
+    store.settle([Settlement(claimed, "permanent", '{"code":"permanent","message":"no"}')])
     assert read(state, job.id).state is State.FAILED
 
 
@@ -112,7 +114,7 @@ def test_a_wait_that_the_handler_names_goes_before_the_backoff(state, store):
     job = new(attempts=2, backoff=Backoff("fixed", delay_ms=1))
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "error", {}, wait_ms=90_000)])
+    store.settle([Settlement(claimed, "error", "{}", wait_ms=90_000)])
     found = read(state, job.id)
     assert 89_000 < found.due_ms - found.started_ms < 91_000
 
@@ -132,7 +134,7 @@ def test_backoff_grows_is_capped_and_leaves_a_share_to_chance(state, store, back
     take_in(state, job)
     state.hset(keys.job(job.id), "claims", made - 1)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "error", {})])
+    store.settle([Settlement(claimed, "error", "{}")])
     found = read(state, job.id)
     assert least <= found.due_ms - found.started_ms <= most + 500  # the settle came a moment after the start
 
@@ -184,7 +186,7 @@ def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
         controls.cancel(job.id)
         controls.cancel(job.id)  # safe to repeat
         assert read(state, job.id).state is State.CANCELLED
-    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+    assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
     assert claim(store, queued.id) == []
     assert_consistent(state)
 
@@ -201,7 +203,7 @@ def test_what_is_over_cannot_be_cancelled(state, store):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "complete", 1)])
+    store.settle([Settlement(claimed, "complete", "1")])
     with pytest.raises(IllegalTransitionError):
         controls.cancel(job.id)
     with pytest.raises(UnknownJobError):
@@ -215,7 +217,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
     job = new(batch="b" * 26)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "error", {"code": "error", "message": "boom"})])
+    store.settle([Settlement(claimed, "error", BOOM)])
 
     # When it is replayed
     controls.replay(job.id)
@@ -226,7 +228,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
     assert [nudge.id for nudge in published] == [job.id]
     (again,) = claim(store, job.id)
     assert again.fence > claimed.fence
-    assert store.settle([Settlement(claimed, "complete", 1)]) == [False]
+    assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
     with pytest.raises(IllegalTransitionError):
         controls.replay(job.id)
 
@@ -293,7 +295,7 @@ def test_batch_counters_add_up_at_every_moment(state, store):
     claims = claim(store, *[job.id for job in jobs[:4]])
     assert counted() == {"queued": 1, "active": 4}
     verdicts = zip(claims, ["complete", "error", "permanent", "returned"], strict=True)
-    store.settle([Settlement(one, verdict, {}) for one, verdict in verdicts])
+    store.settle([Settlement(one, verdict, "{}") for one, verdict in verdicts])
     assert counted() == {"queued": 2, "complete": 1, "delayed": 1, "failed": 1}
     controls.cancel(jobs[4].id)
     assert counted() == {"queued": 1, "complete": 1, "delayed": 1, "failed": 1, "cancelled": 1}

@@ -28,9 +28,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     made.close()
 
 
-def test_a_worker_consumes_again_after_an_acknowledgement_failed(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_a_worker_consumes_again_after_an_acknowledgement_failed(scene: Scene, eventually: Eventually) -> None:
     # Given a worker with one slot, in the middle of a task
     worker = scene.worker()
     eventually(worker.ready, 20)
@@ -46,9 +44,7 @@ def test_a_worker_consumes_again_after_an_acknowledgement_failed(
     eventually(lambda: "second" in scene.marks(), 20)
 
 
-def test_workers_end_within_15_seconds_of_sigterm_while_redis_is_frozen(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_workers_end_within_15_seconds_of_sigterm_while_redis_is_frozen(scene: Scene, eventually: Eventually) -> None:
     # Given an idle and a busy worker of each pool
     queues = (("prefork", "jobs"), ("threads", "jobs"), ("prefork", "reservations"), ("threads", "notifications"))
     workers = [scene.worker("-P", pool, "-c", "4", "-Q", queue) for pool, queue in queues]
@@ -69,6 +65,27 @@ def test_workers_end_within_15_seconds_of_sigterm_while_redis_is_frozen(
     # Then they ended in order, and finished what they had begun
     assert [worker.process.returncode for worker in workers] == [0, 0, 0, 0]
     assert scene.marks().count("8 done") == 2
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
+    scene: Scene, eventually: Eventually, pool: str
+) -> None:
+    # Given a worker in the middle of a task
+    worker = scene.worker("-P", pool, "-c", "1", "-Q", "jobs")
+    eventually(worker.ready, 20)
+    scene.send("linger", "slow", 2)
+    eventually(lambda: "slow begun" in scene.marks())
+
+    # When Redis dies, and comes back after the task has ended
+    scene.valkey.kill()
+    eventually(lambda: "slow done" in scene.marks())
+    scene.valkey.start()
+
+    # Then the same worker consumes again
+    scene.send("mark", "after")
+    eventually(lambda: "after" in scene.marks(), 20)
+    assert not worker.ended()
 
 
 def message(**changes: object) -> dict[str, object]:
@@ -143,18 +160,14 @@ def test_messages_that_nobody_can_read_are_set_aside_and_the_next_one_runs(
     by_tag_order = sorted(entry["reason"] for entry in kept)
     assert len(kept) == len(UNREADABLE), by_tag_order
     for kind, (raw, reason) in UNREADABLE.items():
-        assert any(reason in entry["reason"] for entry in kept), (
-            f"{kind}: {reason} not in {by_tag_order} ({raw!r})"
-        )
+        assert any(reason in entry["reason"] for entry in kept), f"{kind}: {reason} not in {by_tag_order} ({raw!r})"
     assert int(scene.client.get(keys.dead_message_count()) or 0) == len(UNREADABLE)
     assert {entry["queue"] for entry in kept} == {"jobs"}
     assert scene.marks() == ["good"]
     assert not worker.says("Connection to broker lost")
 
 
-def test_the_list_of_messages_set_aside_does_not_grow_without_end(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_the_list_of_messages_set_aside_does_not_grow_without_end(scene: Scene, eventually: Eventually) -> None:
     scene.client.lpush(keys.dead_messages(), *["old"] * 1_000)
     scene.client.lpush("jobs", "x" * 1_000_000)
     worker = scene.worker()
@@ -164,9 +177,7 @@ def test_the_list_of_messages_set_aside_does_not_grow_without_end(
     assert len(scene.client.lindex(keys.dead_messages(), 0) or "") < 70_000
 
 
-def test_unacknowledged_garbage_does_not_stop_the_restoring_of_others(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_unacknowledged_garbage_does_not_stop_the_restoring_of_others(scene: Scene, eventually: Eventually) -> None:
     # Given, long overdue, entries that nobody can read, and a good one
     good = message(body='[["restored"], {}, {}]')
     entries = {
@@ -186,9 +197,7 @@ def test_unacknowledged_garbage_does_not_stop_the_restoring_of_others(
     eventually(lambda: scene.client.get(keys.dead_message_count()) == "2")
 
 
-def test_a_broadcast_that_is_no_message_does_not_break_the_connection(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_a_broadcast_that_is_no_message_does_not_break_the_connection(scene: Scene, eventually: Eventually) -> None:
     worker = scene.worker()
     eventually(worker.ready, 20)
     scene.client.publish("/1.celery.pidbox", '{"no": "message"}')

@@ -11,7 +11,7 @@ from functools import cache
 import celery
 import kombu
 
-from worker.upstream import acknowledgement, envelope, events, restoring, silence
+from worker.upstream import acknowledgement, closing, envelope, events, restoring, silence
 
 WRITTEN_FOR = "5.7."
 
@@ -30,6 +30,7 @@ def install() -> None:
                 f"{WRITTEN_FOR}x",
             )
     acknowledgement.mend()
+    closing.mend()
     envelope.mend()
     events.mend()
     restoring.mend()

@@ -1,0 +1,80 @@
+"""Starts what is measured on free ports in a directory of its own, and ends it whatever happens."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import redis
+
+from ops.server import arguments, find_server
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 60.0
+
+
+class StartError(RuntimeError):
+    """Something did not come up; the message has the end of its log."""
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(
+    name: str, command: Sequence[str], variables: Mapping[str, str], directory: Path, cwd: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
+    """
+    A process and its children for the length of the block; its output goes to `<directory>/<name>.log`.
+
+    At the end all of them are killed: what they had is thrown away with the directory, and nothing is gained by asking.
+    """
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("USHER_")}
+    with (directory / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=cwd, env={**environment, **variables}, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        # The group's id stays taken until its leader is waited for, so this cannot hit anybody else.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def valkey(directory: Path) -> Iterator[int]:
+    """A server with the settings that Usher's bundled one has; gives its port."""
+    port = free_port()
+    (directory / "var/redis").mkdir(parents=True)  # where those settings say that the data lie
+    command = [str(find_server()), *arguments(port, "everysec")]
+    with ExitStack() as stack:
+        process = stack.enter_context(running("valkey", command, {}, directory, cwd=directory))
+        client = stack.enter_context(redis.Redis(port=port))
+
+        def answers() -> bool:
+            try:
+                return bool(client.ping())
+            except redis.ConnectionError:
+                return False
+
+        wait_for(answers, [process], directory)
+        yield port
+
+
+def wait_for(ready: Callable[[], bool], processes: Sequence[subprocess.Popen[bytes]], directory: Path) -> None:
+    """Ask `ready` until it says yes. Raises StartError when that takes too long or one of `processes` ends."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
+            logs = "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in sorted(directory.glob("*.log")))
+            raise StartError(f"it did not start:\n{logs}")
+        time.sleep(0.05)
