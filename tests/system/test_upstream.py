@@ -90,7 +90,7 @@ def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
 
 def message(**changes: object) -> dict[str, object]:
     """A good message as kombu puts it on a queue, with some fields changed or, if None, left out."""
-    headers = {"id": "a", "task": "mark", "lang": "py", "timelimit": [None, None]}
+    headers: dict[str, object] = {"id": "a", "task": "mark", "lang": "py", "timelimit": [None, None]}
     made: dict[str, object] = {
         "body": '[["never"], {}, {}]',
         "headers": headers,
@@ -240,7 +240,7 @@ def test_a_killed_pool_process_brings_its_message_back_at_once(scene: Scene, eve
 
 
 def test_the_lock_of_a_worker_killed_while_it_restores_ends_soon(scene: Scene) -> None:
-    with scene.client.monitor() as monitor:
+    with scene.client.monitor() as monitor:  # type: ignore[no-untyped-call]
         scene.worker()
         locks = (seen["command"] for seen in monitor.listen() if "SET unacked_mutex" in seen["command"])
         words = next(locks).split()
@@ -285,6 +285,14 @@ def test_publishing_to_a_frozen_broker_fails_soon_and_once(scene: Scene) -> None
     assert waited < 3.5
     assert scene.client.llen("jobs\x06\x163") <= 2
     scene.send("mark", "after")
+
+
+def test_publishing_to_a_dead_broker_fails_at_once(scene: Scene) -> None:
+    scene.valkey.kill()
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        scene.send("mark", "lost")
+    assert time.monotonic() - began < 1.5
 
 
 def test_publishing_imports_nothing_of_the_worker(scene: Scene) -> None:

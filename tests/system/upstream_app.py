@@ -8,6 +8,7 @@ import importlib
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 
@@ -24,7 +25,8 @@ for name in filter(None, os.environ.get("WITHOUT", "").split(",")):
         importlib.import_module("worker.upstream").install()
         app.conf.worker_consumer = "celery.worker.consumer:Consumer"
     else:
-        importlib.import_module(f"worker.upstream.{name}").mend = lambda: None
+        module: Any = importlib.import_module(f"worker.upstream.{name}")
+        module.mend = lambda: None
 
 
 def leave(mark: str) -> None:

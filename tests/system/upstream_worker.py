@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -60,7 +59,7 @@ class Scene:
         self.client = self.valkey.client(1)
         self.app = Celery("usher", set_as_current=False)
         self.app.config_from_object("celeryconfig")
-        self.app.conf.broker_url = self.valkey.url(1)
+        self.app.conf.update(broker_url=self.valkey.url(1))
         self.workers: list[Worker] = []
 
     def worker(self, *arguments: str, visibility_seconds: float | None = None) -> Worker:

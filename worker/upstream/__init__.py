@@ -1,8 +1,8 @@
 """
 Faults of Celery 5.7 and kombu 5.7 on Redis that no setting cures, each mended in a module of its own.
 
-Every module says which fault, where in the source, and what happens without the mend. SafeConsumer calls `install`,
-so they are in force in a worker before it connects or forks, and never in the web process.
+Every module says which fault, where in the source, and what happens without the mend. SafeConsumer calls
+`install`, so they are in force in a worker before it connects or forks, and never in the web process.
 """
 
 import logging

@@ -1,12 +1,13 @@
 """
 W1: one acknowledgement that fails takes a slot of the worker away, for good.
 
-kombu 5.7.0, transport/redis.py:499-508: `QoS.ack` and `QoS.reject` talk to Redis first and count the message as done
-second; the error is logged and swallowed (message.py:129). The slot stays taken. With as many slots as pool processes,
-a few seconds of a frozen Redis leave a worker connected, alive, and consuming nothing for ever.
+kombu 5.7.0, transport/redis.py:499-508: `QoS.ack` and `QoS.reject` talk to Redis first and count the message
+as done second; the error is logged and swallowed (message.py:129). The slot stays taken. With as many slots
+as pool processes, a few seconds of a frozen Redis leave a worker connected, alive, and consuming nothing for
+ever.
 
-Mended: the message counts as done here whatever Redis said. Redis still holds it as unacknowledged, so that it comes
-again after the visibility timeout, which is harmless.
+Mended: the message counts as done here whatever Redis said. Redis still holds it as unacknowledged, so that
+it comes again after the visibility timeout, which is harmless.
 """
 
 from typing import Any

@@ -1,13 +1,15 @@
 """
 W16: a worker with a task in flight ends when Redis does, instead of waiting for it.
 
-kombu 5.7.0, transport/redis.py:1888: `Channel.close` first reads the pending BRPOP. With Redis gone that raises, the
-rest is left undone, and celery 5.7.0, worker/consumer/consumer.py:474, swallows it and takes the transport apart. The
-second close, in line 487, gets past that point, restores messages through a transport that is no more, and raises
-AttributeError: "Unrecoverable error", exit 1. The acknowledgement of the task that still ran raises the same later.
+kombu 5.7.0, transport/redis.py:1888: `Channel.close` first reads the pending BRPOP. With Redis gone that
+raises, the rest is left undone, and celery 5.7.0, worker/consumer/consumer.py:474, swallows it and takes the
+transport apart. The second close, in line 487, gets past that point, restores messages through a transport
+that is no more, and raises AttributeError: "Unrecoverable error", exit 1. The acknowledgement of the task
+that still ran raises the same later.
 
-Mended: the read's failure no longer stops the closing (envelope.py), and what a closed channel can no longer do is a
-lost connection, which everyone expects. Messages not acknowledged come again after the visibility timeout.
+Mended: the read's failure no longer stops the closing (envelope.py), and what a closed channel can no longer
+do is a lost connection, which everyone expects. Messages not acknowledged come again after the visibility
+timeout.
 """
 
 from typing import Any

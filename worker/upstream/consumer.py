@@ -1,19 +1,20 @@
 """
 W3, W4, W6: a message that a worker cannot understand kills it, keeps it reconnecting for ever, or is dropped.
 
-celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. One without `id` is a
-KeyError, which kombu (transport/redis.py:258) counts as a lost connection: reconnect, restore, the same message again,
-in every worker, for ever (W3). A body that is no triple ends the worker; the next one takes the message, and ends (W4).
-An unknown task or a content that is not accepted is logged and dropped (W6).
+celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. One without
+`id` is a KeyError, which kombu (transport/redis.py:258) counts as a lost connection: reconnect, restore, the
+same message again, in every worker, for ever (W3). A body that is no triple ends the worker; the next one
+takes the message, and ends (W4). An unknown task or a content that is not accepted is logged and dropped
+(W6).
 
-Mended: each is set aside with a reason, and the worker goes on with the next message. A job whose message ends here
-stays queued, and is published again once a worker knows its type.
+Mended: each is set aside with a reason, and the worker goes on with the next message. A job whose message
+ends here stays queued, and is published again once a worker knows its type.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from celery.bootsteps import RUN
+from celery.bootsteps import RUN  # type: ignore[attr-defined]
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer
 
@@ -27,6 +28,9 @@ NUMBER_OR_NONE = (int, float, type(None))
 
 class SafeConsumer(Consumer):
     """Celery's consumer, minus the messages that would end it."""
+
+    connection_errors: tuple[type[Exception], ...]
+    channel_errors: tuple[type[Exception], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         install()

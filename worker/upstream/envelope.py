@@ -1,11 +1,13 @@
 """
 W5: what lies on a queue and is no message ends the worker, or sends it into a reconnect.
 
-kombu 5.7.0, transport/redis.py:1491: the popped item goes through `loads` unguarded, so text that is not JSON is an
-"Unrecoverable error" and the worker exits. JSON without `properties` is a KeyError, which transport/redis.py:258 counts
-as a lost connection. Published to a fanout exchange (remote control), the same (line 1452).
+kombu 5.7.0, transport/redis.py:1491: the popped item goes through `loads` unguarded, so text that is not JSON
+is an "Unrecoverable error" and the worker exits. JSON without `properties` is a KeyError, which
+transport/redis.py:258 counts as a lost connection. Published to a fanout exchange (remote control), the same
+(line 1452).
 
-Mended: what cannot be made into a message is set aside, and the next one is taken. A broadcast is only logged.
+Mended: what cannot be made into a message is set aside, and the next one is taken. A broadcast is only
+logged.
 """
 
 import logging

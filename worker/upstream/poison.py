@@ -17,8 +17,8 @@ def set_aside(channel: Any, raw: Any, reason: str, queue: str) -> None:
     """
     Keep a message and why it could not be read at the head of `keys.dead_messages()`, and count it.
 
-    `raw` is the message as it lay on the queue: text, bytes, or the mapping they were decoded to. Raises the client's
-    errors when the broker does not answer.
+    `raw` is the message as it lay on the queue: text, bytes, or the mapping they were decoded to. Raises the
+    client's errors when the broker does not answer.
     """
     if isinstance(raw, bytes):
         raw = raw.decode(errors="backslashreplace")

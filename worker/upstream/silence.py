@@ -1,9 +1,11 @@
 """
-W2: a worker waits for a silent Redis in its main loop, call after call, and serves nothing else: no SIGTERM either.
+W2: a worker waits for a silent Redis in its main loop, call after call, and serves nothing else: no SIGTERM
+either.
 
-kombu 5.7.0, transport/redis.py:2237-2265: the look for abandoned messages and, each second, the renewal of bindings run
-in that loop; so do acknowledgements (one for each job that ended) and events (events.py). Each waits `socket_timeout`
-for a Redis that is frozen. A worker with a task in flight took 18 s to end, more with every further task.
+kombu 5.7.0, transport/redis.py:2237-2265: the look for abandoned messages and, each second, the renewal of
+bindings run in that loop; so do acknowledgements (one for each job that ended) and events (events.py). Each
+waits `socket_timeout` for a Redis that is frozen. A worker with a task in flight took 18 s to end, more with
+every further task.
 
 Mended: one of them waits. For REST_SECONDS after it, the others do not: they fail, or are put off, at once.
 """

@@ -1,0 +1,156 @@
+"""The whole of Usher as real processes: pytest-celery's own fixtures, of which only those that start containers differ."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from pytest_celery import (
+    CeleryBackendCluster,
+    CeleryBrokerCluster,
+    CeleryTestSetup,
+    CeleryTestWorker,
+    CeleryWorkerCluster,
+)
+
+from ops.guard import Guard
+from tests.system.nodes import (
+    HttpNode,
+    NotifierContainer,
+    UsherSetup,
+    ValkeyBroker,
+    ValkeyContainer,
+    ValkeyState,
+    WorkerContainer,
+    WorkerNode,
+)
+from tests.system.stage import Stage
+from tests.system.usher import Usher
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    """Ends what is left when the tests are killed."""
+    process = Guard()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, guard: Guard) -> Stage:
+    return Stage(tmp_path, guard)
+
+
+@pytest.fixture
+def default_redis_backend(stage: Stage) -> Iterator[ValkeyContainer]:
+    """The state: database 0 of a server of the test's own."""
+    container = ValkeyContainer(*stage.valkey("valkey"), 0)
+    yield container
+    container.teardown()
+
+
+@pytest.fixture
+def default_redis_broker(stage: Stage, default_redis_backend: ValkeyContainer) -> Iterator[ValkeyContainer]:
+    """The broker: the next database of the same server, as `make run` has it. A test may give it a server of its own."""
+    yield default_redis_backend.beside(1)
+
+
+@pytest.fixture
+def celery_broker_cluster(default_redis_broker: ValkeyContainer) -> CeleryBrokerCluster:
+    return CeleryBrokerCluster(ValkeyBroker(default_redis_broker))
+
+
+@pytest.fixture
+def celery_backend_cluster(default_redis_backend: ValkeyContainer) -> CeleryBackendCluster:
+    return CeleryBackendCluster(ValkeyState(default_redis_backend))
+
+
+@pytest.fixture
+def default_worker_container_cls() -> type[WorkerContainer]:
+    return WorkerContainer
+
+
+@pytest.fixture
+def default_worker_cls() -> type[WorkerNode]:
+    return WorkerNode
+
+
+@pytest.fixture
+def default_worker_container(
+    stage: Stage,
+    default_worker_container_cls: type[WorkerContainer],
+    default_worker_env: dict[str, str],
+    default_worker_command: list[str],
+) -> WorkerContainer:
+    return stage.worker(default_worker_container_cls, default_worker_env, default_worker_command)
+
+
+@pytest.fixture
+def second_worker(
+    stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery
+) -> Iterator[WorkerNode]:
+    """Another worker of the same kind, so that one may die."""
+    node = WorkerNode(stage.worker(WorkerContainer, default_worker_env), celery_setup_app)
+    yield node
+    node.teardown()
+
+
+@pytest.fixture
+def notifier(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
+    node = WorkerNode(stage.worker(NotifierContainer, default_worker_env), celery_setup_app)
+    yield node
+    node.teardown()
+
+
+@pytest.fixture
+def celery_worker_cluster(
+    celery_worker: CeleryTestWorker, second_worker: WorkerNode, notifier: WorkerNode
+) -> CeleryWorkerCluster:
+    return CeleryWorkerCluster(celery_worker, second_worker, notifier)
+
+
+@pytest.fixture
+def celery_setup_cls() -> type[CeleryTestSetup]:
+    return UsherSetup
+
+
+@pytest.fixture
+def web(stage: Stage, default_worker_env: dict[str, str]) -> Iterator[HttpNode]:
+    node = stage.web(default_worker_env)
+    yield node
+    node.teardown()
+
+
+@pytest.fixture
+def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterator[Usher]:
+    """A whole Usher for one test, to be hurt: two workers, a notifier, the API, and a server."""
+    running = Usher(celery_setup, web, stage.directory)
+    running.wait_ready()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iterator[Usher]:
+    """A whole Usher for all tests of this process that do not hurt it: one worker, a notifier, the API, a server."""
+    stage = Stage(tmp_path_factory.mktemp("usher"), guard)
+    state = ValkeyContainer(*stage.valkey("valkey"), 0)
+    broker = state.beside(1)
+    urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
+    web = stage.web(urls)
+    app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
+    workers = [WorkerNode(stage.worker(kind, urls), app) for kind in (WorkerContainer, NotifierContainer)]
+    setup = UsherSetup(
+        CeleryWorkerCluster(*workers),
+        CeleryBrokerCluster(ValkeyBroker(broker)),
+        CeleryBackendCluster(ValkeyState(state)),
+        app,
+    )
+    running = Usher(setup, web, stage.directory)
+    running.wait_ready()
+    yield running
+    running.close()
+    setup.teardown()
+    for node in (web, *workers, setup.backend):
+        node.teardown()

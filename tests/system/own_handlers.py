@@ -1,0 +1,75 @@
+"""Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran, and how often."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from tasks_app.errors import LostJobError, PermanentError
+from worker.active import ActiveJob
+from worker.handlers import handler
+
+STAGE = Path(os.environ["STAGE"])
+
+
+def mark(job: ActiveJob, fact: str) -> None:
+    """One line, appended in one write, so that processes do not mix theirs."""
+    with (STAGE / "marks").open("a") as file:
+        file.write(f"{job.id} {fact}\n")
+
+
+@handler("note")
+def note(job: ActiveJob) -> dict[str, Any]:
+    """Done at once."""
+    mark(job, "done")
+    return {"noted": job.data}
+
+
+@handler("steps")
+def steps(job: ActiveJob) -> str:
+    """Tells how far it is."""
+    job.log("first line")
+    job.progress(1, 4, {"at": "first"})
+    job.log("second line")
+    job.progress(3, 4, {"at": "second"})
+    return "all steps"
+
+
+@handler("fragile")
+def fragile(job: ActiveJob) -> dict[str, int]:
+    """Fails until its attempt is the one in its data."""
+    mark(job, f"attempt {job.attempt}")
+    if job.attempt < job.data["succeeds_at"]:
+        raise ValueError(f"attempt {job.attempt} went wrong")
+    return {"attempt": job.attempt}
+
+
+@handler("hopeless")
+def hopeless(job: ActiveJob) -> None:
+    """Never to be tried again."""
+    mark(job, f"attempt {job.attempt}")
+    raise PermanentError("There is no such address.")
+
+
+@handler("deadly")
+def deadly(job: ActiveJob) -> None:
+    """Ends the process that does it, as a fault in C code would."""
+    mark(job, "begun")
+    os._exit(1)
+
+
+@handler("linger")
+def linger(job: ActiveJob) -> str:
+    """Works until the test lets it go; says meanwhile that it lives, if its data `reports`."""
+    mark(job, "begun")
+    try:
+        while not (STAGE / f"go-{job.id}").exists():
+            time.sleep(0.05)
+            if job.data.get("reports"):
+                job.progress(1, 2)
+        job.log("let go")
+    except LostJobError:
+        mark(job, "lost")
+        raise
+    mark(job, "done")
+    return "let go"

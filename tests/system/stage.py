@@ -1,0 +1,61 @@
+"""Stage: starts Usher's processes for tests, each with a free port and a directory of the test's own."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from ops.guard import Guard
+from tests.servers import Valkey, free_port
+from tests.system.nodes import PROCFILE, HttpContainer, HttpNode, ValkeyContainer, WorkerContainer
+from tests.system.processes import ROOT, LocalProcess
+
+# Short times, so that what heals by itself does so within a test. The rest is as users have it.
+SETTINGS = {
+    "USHER_LEASE_SECONDS": "2",
+    "USHER_NUDGE_SECONDS": "1",
+    "USHER_STALL_LIMIT": "1",
+    "USHER_HANDLERS": "tests.system.own_handlers",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+class Stage:
+    """A directory, and the processes that run in it."""
+
+    def __init__(self, directory: Path, guard: Guard) -> None:
+        self.directory = directory
+        self.environment = {**SETTINGS, "STAGE": str(directory)}
+        self._guard = guard
+
+    def valkey(self, name: str) -> tuple[LocalProcess, Valkey]:
+        """A running server; it need not answer yet."""
+        server = Valkey(self.directory / name)
+        server.directory.mkdir()
+        command = " ".join([*server.command(), "--appendfsync always"])
+        return self._launch(name, command, {}), server
+
+    def worker(
+        self, kind: type[WorkerContainer], environment: dict[str, str], command: list[str] | None = None
+    ) -> WorkerContainer:
+        """A worker whose name ends in its node's id, as it would in a container's hostname."""
+        node_id = uuid4().hex[:12]
+        line = " ".join(command or kind.command()).replace("%h", node_id)
+        return kind(self._launch(kind.LINE, line, environment, node_id))
+
+    def web(self, urls: dict[str, str]) -> HttpNode:
+        """The API."""
+        port = free_port()
+        process = self._launch("web", PROCFILE["web"], {**urls, "PORT": str(port)})
+        return HttpNode(HttpContainer(process, f"http://127.0.0.1:{port}/healthz"))
+
+    def flower(self, urls: dict[str, str]) -> HttpNode:
+        """Flower, whose API answers anybody on this machine."""
+        port = free_port()
+        given = {**urls, "FLOWER_PORT": str(port), "FLOWER_UNAUTHENTICATED_API": "true"}
+        process = self._launch("flower", PROCFILE["flower"], given)
+        return HttpNode(HttpContainer(process, f"http://127.0.0.1:{port}/healthcheck"))
+
+    def _launch(self, name: str, command: str, environment: dict[str, str], node_id: str = "") -> LocalProcess:
+        given = {**self.environment, **environment}
+        process = LocalProcess(name, command, self.directory, given, self._guard, node_id)
+        process.start()
+        return process

@@ -1,0 +1,127 @@
+"""Usher: the whole of it, running; what tests ask of it over HTTP, and its processes to be hurt."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from pytest_celery import CeleryTestSetup
+
+from tests.system.client import Client, Listener
+from tests.system.nodes import HttpNode, ValkeyContainer
+
+FINAL = ("complete", "failed", "cancelled")
+
+
+class Usher:
+    """A pytest-celery setup with the web process before it. `setup.backend` is the state's database."""
+
+    def __init__(self, setup: CeleryTestSetup, web: HttpNode, directory: Path) -> None:
+        self.setup, self.web, self.directory = setup, web, directory
+        self.broker: ValkeyContainer = setup.broker.container
+        self.state: ValkeyContainer = setup.backend.container
+        self.http = Client(web.container.url.removesuffix("/healthz"))
+
+    def urls(self) -> dict[str, str]:
+        """The settings that name the two servers."""
+        return {"BROKER_URL": self.broker.url, "REDIS_URL": self.state.url}
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Until every process is up and every queue is consumed."""
+        assert self.setup.ready(docker=True)
+        self.web.ready()
+        until(self.is_ready, seconds, lambda: self.http("GET", "/readyz").text)
+
+    def is_ready(self) -> bool:
+        return self.http("GET", "/readyz").status_code == 200
+
+    def close(self) -> None:
+        self.http.close()
+
+    # Reservations
+
+    def show(self, show_id: str, seats: int, hold_seconds: float = 600) -> str:
+        """A new show with one pool, `floor`; returns the path of its reservations."""
+        body = {"id": show_id, "name": show_id, "hold_seconds": hold_seconds, "hold_max_seconds": 7200}
+        body["pools"] = [{"name": "floor", "capacity": seats}]
+        answer = self.http("POST", "/v1/shows", body, key=show_id, wait_seconds=20)
+        assert answer.status_code == 201, answer.text
+        return f"/v1/shows/{show_id}/reservations"
+
+    def reserve(self, path: str, key: str | None = None, wait_seconds: int = 0, **options: Any) -> requests.Response:
+        """Ask for one unit of the floor."""
+        return self.http("POST", path, {"lines": [{"pool": "floor"}], **options}, key=key, wait_seconds=wait_seconds)
+
+    def outcome(self, reservation_id: str, seconds: float = 40) -> str:
+        """What became of a reservation, as soon as something did."""
+        return str(self._settled(f"/v1/reservations/{reservation_id}", ("queued", "active", "delayed"), seconds))
+
+    def floor(self, show_id: str) -> dict[str, Any]:
+        """The numbers of a show's one pool."""
+        numbers: dict[str, Any] = self.http.get(f"/v1/shows/{show_id}")["pools"]["floor"]
+        return numbers
+
+    def held(self, show_id: str) -> list[str]:
+        """The reservation of each hold that was ever made, by the ledger."""
+        entries: list[dict[str, Any]] = []
+        after = "0"
+        while page := self.http.get(f"/v1/shows/{show_id}/ledger?limit=1000&after={after}")["entries"]:
+            entries += page
+            after = page[-1]["id"]
+        return [entry["about"] for entry in entries if entry["event"] == "held"]
+
+    def assert_true_numbers(self, show_id: str) -> None:
+        """Every invariant of the show holds."""
+        audit = self.http.get(f"/v1/shows/{show_id}/audit")
+        assert audit["ok"], audit
+
+    # Jobs
+
+    def submit(self, job_type: str, data: dict[str, Any] | None = None, **options: Any) -> str:
+        """Submit one job; its id."""
+        answer = self.http("POST", "/v1/jobs", {"type": job_type, "data": data or {}, **options})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.http.get(f"/v1/jobs/{job_id}")
+        return found
+
+    def finished(self, job_id: str, seconds: float = 40) -> dict[str, Any]:
+        """The job, once it is over."""
+        self._settled(f"/v1/jobs/{job_id}", ("queued", "active", "delayed"), seconds)
+        return self.job(job_id)
+
+    def let_go(self, job_id: str) -> None:
+        """End the work of a job of the type `linger`."""
+        (self.directory / f"go-{job_id}").touch()
+
+    def marks(self, job_id: str) -> list[str]:
+        """What the handlers in own_handlers.py did for this job, in order."""
+        file = self.directory / "marks"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [line.partition(" ")[2] for line in lines if line.startswith(job_id)]
+
+    def listen(self, topic: str) -> Listener:
+        return Listener(self.http, topic)
+
+    def _settled(self, path: str, unsettled: tuple[str, ...], seconds: float) -> str:
+        state = ""
+
+        def settled() -> bool:
+            nonlocal state
+            answer = self.http("GET", path)
+            state = answer.json()["state"] if answer.ok else answer.text
+            return answer.ok and state not in unsettled
+
+        until(settled, seconds, lambda: f"{path}: {state}")
+        return state
+
+
+def until(check: Callable[[], object], seconds: float, why: Callable[[], str]) -> None:
+    """Poll `check` until it is true; tell `why` if that takes longer."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.02)
