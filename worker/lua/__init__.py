@@ -3,12 +3,12 @@
 from functools import cache
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "inventory"
 
 
 @cache
 def text(name: str) -> str:
-    """The file `<name>.lua` as it stands. Raises FileNotFoundError."""
+    """The file `inventory/<name>.lua` as it stands. Raises FileNotFoundError."""
     return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
 
 
