@@ -42,7 +42,7 @@ def closed_gates() -> str:
 
 
 def parked(gate: str) -> str:
-    """SET: ids of queued jobs that a worker met while this gate was closed. Emptied by the clock once it opens."""
+    """LIST: queued jobs that a worker met while this gate was closed, in that order. The clock empties it later."""
     return f"{JOBS}:parked:{gate}"
 
 

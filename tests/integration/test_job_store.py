@@ -268,6 +268,16 @@ def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, ga
     assert not state.exists(keys.parked_gates())
 
 
+def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store):
+    jobs = [new(target="show:x") for _ in range(30)]
+    take_in(state, *jobs)
+    controls.close_gate("show:x")
+    claim(store, *[job.id for job in jobs])
+    controls.open_gate("show:x")
+    store.unpark()
+    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id for job in jobs]
+
+
 def test_a_parked_job_can_be_cancelled(state, store):
     job = new(target="show:x")
     take_in(state, job)

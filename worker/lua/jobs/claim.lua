@@ -31,7 +31,7 @@ for i = 4, #ARGV do
   if f[1] == 'queued' then
     local gate = any and closed_gate(type, batch, target)
     if gate then
-      redis.call('SADD', '{jobs}:parked:' .. gate, id)
+      redis.call('RPUSH', '{jobs}:parked:' .. gate, id)
       redis.call('SADD', '{jobs}:parked', gate)
       redis.call('ZADD', index(type, 'queued'), 'XX', '+inf', id)
     else

@@ -8,9 +8,10 @@
 local moved = 0
 for _, gate in ipairs(redis.call('SMEMBERS', '{jobs}:parked')) do
   if redis.call('HEXISTS', '{jobs}:closed', gate) == 0 then
-    for _, id in ipairs(redis.call('SPOP', '{jobs}:parked:' .. gate, ARGV[1])) do
+    for place, id in ipairs(redis.call('LPOP', '{jobs}:parked:' .. gate, ARGV[1]) or {}) do
       local f = redis.call('HMGET', record(id), 'state', 'type')
-      if f[1] == 'queued' then redis.call('ZADD', index(f[2], 'queued'), 'XX', 0, id) end
+      -- Long overdue, and in the order in which they were parked.
+      if f[1] == 'queued' then redis.call('ZADD', index(f[2], 'queued'), 'XX', place, id) end
       moved = moved + 1
     end
     if redis.call('EXISTS', '{jobs}:parked:' .. gate) == 0 then redis.call('SREM', '{jobs}:parked', gate) end
