@@ -72,7 +72,7 @@ def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
     scene: Scene, eventually: Eventually, pool: str
 ) -> None:
     # Given a worker in the middle of a task
-    worker = scene.worker("-P", pool, "-c", "1", "-Q", "jobs")
+    worker = scene.worker("-P", pool, "-c", "2", "-Q", "jobs")
     eventually(worker.ready, 20)
     scene.send("linger", "slow", 2)
     eventually(lambda: "slow begun" in scene.marks())

@@ -39,8 +39,8 @@ class SafeConsumer(Consumer):
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         """A handler that raises only what is not the message's fault."""
         handle = super().create_task_handler(*args, **kwargs)
-        errors = (*self.connection_errors, *self.channel_errors)
-        not_its_fault = (*(error for error in errors if error is not KeyError), MemoryError)
+        broken = {*self.connection_errors, *self.channel_errors, MemoryError} - {KeyError}
+        not_its_fault: tuple[type[Exception], ...] = tuple(broken)
 
         def on_task_received(message: Any) -> None:
             reason = fault(message)

@@ -39,8 +39,6 @@ def _brpop_read(self: Any, **options: Any) -> bool:
             reply = self.client.parse_response(self.client.connection, "BRPOP", **options)
         except self.connection_errors:
             self.client.connection.disconnect()  # as upstream: the next round connects again
-            if self._closing:
-                raise Empty from None  # see closing.py
             raise
         heard()
         if not reply:
