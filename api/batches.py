@@ -6,7 +6,9 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
-from api import jobs, submission
+from api import jobs, shapes
+from api.answers import answer
+from api.contract import gives
 from api.models import JobId, Parameters
 from tasks_app import controls, queries
 from tasks_app.queries import Batch
@@ -42,31 +44,34 @@ def shown(batch: Batch) -> dict[str, Any]:
     return {**body, "created_ms": batch.created_ms, "links": links}
 
 
-@blueprint.get("/<batch_id>")
+KNOWN = gives({200: shapes.Batch}, 404)
+
+
+@blueprint.get("/<batch_id>", responses=KNOWN)
 def get_batch(path: BatchPath) -> Response:
     """A batch and how many of its jobs are in which state."""
-    return submission.answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(queries.batch(path.batch_id)), 200)
 
 
-@blueprint.get("/<batch_id>/jobs")
+@blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, 404))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """Some of a batch's jobs; those past their retention are left out."""
     queries.batch(path.batch_id)
     found = queries.jobs(queries.batch_jobs(path.batch_id, query.start, query.limit))
-    return submission.answer({"jobs": [jobs.shown(job) for job in found]}, 200)
+    return answer({"jobs": [jobs.shown(job) for job in found]}, 200)
 
 
-@blueprint.post("/<batch_id>/pause")
+@blueprint.post("/<batch_id>/pause", responses=KNOWN)
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     queries.batch(path.batch_id)
     controls.close_gate(f"batch:{path.batch_id}")
-    return submission.answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(queries.batch(path.batch_id)), 200)
 
 
-@blueprint.post("/<batch_id>/resume")
+@blueprint.post("/<batch_id>/resume", responses=KNOWN)
 def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
     queries.batch(path.batch_id)
     controls.open_gate(f"batch:{path.batch_id}")
-    return submission.answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(queries.batch(path.batch_id)), 200)

@@ -1,12 +1,14 @@
 """The routes of the course project, bodies to the letter, on the same engine. Each names its /v1 successor."""
 
-import json
 from typing import Any
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
+from api import classic_shapes as shapes
 from api import waiting
+from api.answers import answer
+from api.contract import gives
 from api.models import Parameters
 from tasks_app import controls, inventory_queries, messages
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
@@ -19,6 +21,9 @@ blueprint = APIBlueprint("classic", __name__, abp_tags=[Tag(name="classic")])
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
 SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
 
+PRODUCT_OUTCOMES = gives(dict.fromkeys((200, 202, 404, 409, 503), shapes.Status))
+SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), shapes.Status))
+
 
 class ItemPath(Parameters):
     """A product by the course's name for its number."""
@@ -26,28 +31,28 @@ class ItemPath(Parameters):
     item_id: str
 
 
-@blueprint.get("/list_products")
+@blueprint.get("/list_products", responses=gives({200: shapes.Items}))
 def list_products() -> Response:
     """All products with the stock they started with."""
-    return _answer([_item(product) for product in inventory_queries.listing("product")], 200)
+    return answer([_item(product) for product in inventory_queries.listing("product")], 200)
 
 
-@blueprint.get("/list_products/<item_id>")
+@blueprint.get("/list_products/<item_id>", responses=gives({200: shapes.ItemNow, 404: shapes.Status}))
 def get_product(path: ItemPath) -> Response:
     """One product with its stock as it is now."""
     product = _product(path.item_id)
     if product is None:
-        return _answer({"status": "Product not found"}, 404)
-    return _answer({**_item(product), "currentQuantity": product.pools["stock"].available}, 200)
+        return answer({"status": "Product not found"}, 404)
+    return answer({**_item(product), "currentQuantity": product.pools["stock"].available}, 200)
 
 
-@blueprint.get("/reserve_product/<item_id>", deprecated=True)
+@blueprint.get("/reserve_product/<item_id>", deprecated=True, responses=PRODUCT_OUTCOMES)
 def reserve_product(path: ItemPath) -> Response:
     """Sell one unit."""
-    successor = f"/v1/products/{path.item_id}/reservations"
     product = _product(path.item_id)
     if product is None:
-        return _changed({"status": "Product not found"}, 404, successor)
+        return _changed({"status": "Product not found"}, 404, "/v1/products")
+    successor = f"/v1/products/{product.id}/reservations"
     item = {"itemId": _number(product.id)}
     data = {"lines": [("stock", 1)], "sell": True, "strict": True}
     job = NewJob(messages.RESERVE_STOCK, data, target=product.target)
@@ -62,13 +67,13 @@ def reserve_product(path: ItemPath) -> Response:
     return _changed({"status": "Reservation in process", **item}, 202, successor, job.id)
 
 
-@blueprint.get("/available_seats")
+@blueprint.get("/available_seats", responses=gives({200: shapes.SeatsLeft}, 404))
 def available_seats() -> Response:
     """How many seats are left; a string, as it always was."""
-    return _answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
+    return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
 
 
-@blueprint.get("/reserve_seat", deprecated=True)
+@blueprint.get("/reserve_seat", deprecated=True, responses=SEAT_OUTCOMES)
 def reserve_seat() -> Response:
     """Queue the reservation of a seat; its outcome is at Location."""
     successor = "/v1/shows/classic/reservations"
@@ -83,7 +88,7 @@ def reserve_seat() -> Response:
     return _changed({"status": "Reservation in process"}, 200, successor, job.id)
 
 
-@blueprint.get("/process", deprecated=True)
+@blueprint.get("/process", deprecated=True, responses=gives({200: shapes.Status}))
 def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
     controls.open_gate(SEATS_TARGET)
@@ -115,13 +120,9 @@ def _number(product_id: str) -> int | str:
     return int(product_id) if product_id.isdecimal() else product_id
 
 
-def _answer(body: Any, status: int) -> Response:
-    return Response(json.dumps(body, separators=(",", ":")), status, content_type="application/json")
-
-
 def _changed(body: dict[str, Any], status: int, successor: str, job_id: str = "") -> Response:
     """The answer of a GET that changes something: kept for its users, marked as deprecated."""
-    response = _answer(body, status)
+    response = answer(body, status)
     response.headers.update(SUNSET)
     response.headers["Link"] = f'<{successor}>; rel="successor-version"'
     if job_id:

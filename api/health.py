@@ -5,7 +5,9 @@ from typing import Any
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from api import submission
+from api import shapes
+from api.answers import answer
+from api.contract import gives
 from tasks_app import depths, messages, queries
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.settings import settings
@@ -13,13 +15,13 @@ from tasks_app.settings import settings
 blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
 
 
-@blueprint.get("/healthz")
+@blueprint.get("/healthz", responses=gives({200: shapes.Alive}))
 def alive() -> Response:
     """This process answers. Says nothing about any other."""
-    return submission.answer({"status": "ok"}, 200)
+    return answer({"status": "ok"}, 200)
 
 
-@blueprint.get("/readyz")
+@blueprint.get("/readyz", responses=gives({200: shapes.Readiness, 503: shapes.Readiness}))
 def ready() -> Response:
     """
     200 when state and broker answer and every queue was consumed a moment ago; else 503, and which of it is not so.
@@ -38,7 +40,7 @@ def ready() -> Response:
         checks["broker"] = "unavailable"
     good = [checks["state"], checks["broker"], *(queue["status"] for queue in checks["queues"].values())]
     status = "ready" if all(one == "ok" for one in good) else "not ready"
-    return submission.answer({"status": status, **checks}, 200 if status == "ready" else 503)
+    return answer({"status": status, **checks}, 200 if status == "ready" else 503)
 
 
 def _freshness(silent_ms: int | None) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def _freshness(silent_ms: int | None) -> dict[str, Any]:
     return {"status": "ok" if consumed else "not consumed", "silent_ms": silent_ms}
 
 
-@blueprint.get("/v1/stats")
+@blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))
 def stats() -> Response:
     """Jobs by type and state, waiting messages by queue, messages set aside, and what is paused."""
     body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates()}
@@ -55,4 +57,4 @@ def stats() -> Response:
         body["dead_messages"] = depths.dead_messages()
     except BrokerUnavailableError:
         body["queues"] = body["dead_messages"] = None
-    return submission.answer(body, 200)
+    return answer(body, 200)

@@ -4,7 +4,6 @@ import logging
 import queue
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,8 +14,9 @@ from tasks_app.events import AnyEvent
 log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 1_000  # events that a slow watcher may be behind before it has to read the past instead
-BLOCK_MS = 250  # one read; a stream that is newly watched joins with the next
-LINGER_SECONDS = 10.0  # the reader goes on so long without watchers, since the next one often comes soon
+BLOCK_MS = 100  # one read; a stream that is newly watched joins with the next
+LINGER_SECONDS = 10.0  # a stream is read on so long without watchers, since the next one often comes soon
+REST_SECONDS = 0.5  # after a failed read
 
 
 class Watcher:
@@ -47,9 +47,11 @@ class Hub:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
+        self._watchers: dict[str, set[Watcher]] = {}
         self._after: dict[str, str] = {}  # stream -> id of the last entry read
+        self._watched: dict[str, float] = {}  # stream -> when somebody last watched it, monotonic seconds
         self._reading = False
+        self._quiet = True
         self.closed = False
 
     @contextmanager
@@ -59,15 +61,17 @@ class Hub:
         """
         watcher = Watcher(topic)
         stream = events.stream_of(topic)
-        # Registered before the stream's end is read, so that no event falls between.
+        # Registered before the stream's end is read, so that no event falls between, and the reader keeps its place.
         with self._lock:
-            self._watchers[topic].add(watcher)
+            self._watchers.setdefault(topic, set()).add(watcher)
         try:
             if stream not in self._after:
                 newest = events.last_id(stream)
                 with self._lock:
                     self._after.setdefault(stream, newest)
             self._ensure_reader()
+            if self.closed:
+                watcher.put(None)
             yield watcher
         finally:
             with self._lock:
@@ -77,42 +81,45 @@ class Hub:
 
     def close(self) -> None:
         """Wake every watcher for the last time; called once, when the process stops."""
-        self.closed = True
         with self._lock:
+            self.closed = True
             everyone = [watcher for group in self._watchers.values() for watcher in group]
         for watcher in everyone:
             watcher.put(None)
 
     def _ensure_reader(self) -> None:
         with self._lock:
-            if not self._reading:  # started here, not at import: threads do not survive the fork of a web server
+            # Started here, not at import: threads do not survive the fork of a web server.
+            if not self._reading and not self.closed:
                 self._reading = True
                 threading.Thread(target=self._read, name="hub", daemon=True).start()
 
     def _read(self) -> None:
-        idle_since = time.monotonic()
-        while not self.closed:
-            with self._lock:
-                if self._watchers:
-                    idle_since = time.monotonic()
-                elif time.monotonic() - idle_since > LINGER_SECONDS:
-                    self._after.clear()
-                    self._reading = False
-                    return
-                after = self._followed()
+        while after := self._followed():
             try:
                 for event in events.read(after, BLOCK_MS, self._wanted):
                     self._deliver(event)
-            except StateUnavailableError as error:
-                log.warning("the event reader waits: %s", error)
-                time.sleep(0.5)
+                self._quiet = True
+            except Exception as error:  # whatever it is: without the reader nobody hears anything any more
+                if self._quiet:  # once an outage, not twice a second
+                    known = isinstance(error, StateUnavailableError)
+                    log.warning("the event reader waits: %s", error, exc_info=None if known else error)
+                self._quiet = False
+                time.sleep(REST_SECONDS)
 
     def _followed(self) -> dict[str, str]:
-        """The streams that somebody watches; those that nobody does are no longer read."""
-        wanted = {events.stream_of(topic) for topic in self._watchers}
-        for stream in [stream for stream in self._after if stream not in wanted and self._watchers]:
-            del self._after[stream]
-        return dict(self._after)
+        """The streams to read, and from where; none = the reader ends."""
+        with self._lock:
+            now = time.monotonic()
+            self._watched.update((events.stream_of(topic), now) for topic in self._watchers)
+            for stream in {*self._after, *self._watched}:
+                if now - self._watched.setdefault(stream, now) > LINGER_SECONDS:
+                    self._after.pop(stream, None)
+                    del self._watched[stream]
+            if self.closed:
+                self._after.clear()
+            self._reading = bool(self._after)
+            return dict(self._after)
 
     def _wanted(self, stream: str, entry_id: str, topics: tuple[str, ...]) -> bool:
         """Called for each entry, before it is parsed: most events interest nobody here."""

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from api import submission, waiting
+from api.answers import answer
 from tasks_app import audit, controls, inventory_queries
 from tasks_app.inventory_queries import Inventory
 from tasks_app.jobs import FINAL, NewJob, State
@@ -27,7 +28,7 @@ def change(
     Ask for a change of one show or product (`kind`) and wait for it; answer with it as it then is, or with what was
     refused, or with 202 when it takes longer. Without an id, a new one has the id of the job that makes it.
     """
-    job_id, fingerprint = submission.identity(json.dumps([given_id, data], sort_keys=True))
+    job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True))
     target = f"{kind}:{given_id or job_id}"
     job = NewJob(job_type, data, job_id, fingerprint, target)
     new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
@@ -38,7 +39,7 @@ def change(
     if done.result["outcome"] == "refused":
         return submission.refused(done.result, job=job_id)
     found = inventory_queries.inventory(target)
-    return submission.answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+    return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
 
 
 def limits(inventory: Inventory) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def gate(target: str, closed: bool) -> Response:
     """Close or open the gate before the jobs of one show or product. Raises UnknownInventoryError."""
     inventory_queries.inventory(target)
     (controls.close_gate if closed else controls.open_gate)(target)
-    return submission.answer({"target": target, "paused": closed}, 200)
+    return answer({"target": target, "paused": closed}, 200)
 
 
 def ledger(target: str, after: str | None, limit: int) -> dict[str, Any]:

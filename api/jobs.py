@@ -1,30 +1,45 @@
 """Jobs of any type: submit one or many, look, list, change, cancel."""
 
+import json
+import time
 from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import AfterValidator, Field, RootModel
+from pydantic import AfterValidator, Discriminator, Field, RootModel
+from pydantic import Tag as Branch
 
-from api import submission, waiting
-from api.models import Body, JobPath, Parameters, Text
-from api.problems import problem
+from api import shapes, submission, waiting
+from api.answers import answer
+from api.contract import gives
+from api.models import Body, JobPath, Parameters, Text, Whole
+from api.problems import invalid_part, problem
 from tasks_app import controls, messages, queries
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, derived_id, fresh_id
 from tasks_app.settings import settings
 
 blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])
 
-Milliseconds = Annotated[int, Field(ge=0, le=31_536_000_000)]
+Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$")]
-PriorityNumber = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
 PriorityName = Literal["low", "normal", "medium", "high", "critical"]
+# Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
+Priority = Annotated[
+    Annotated[PriorityNumber, Branch("<number>")] | Annotated[PriorityName, Branch("<name>")],
+    Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
+]
 
 
 def _not_of_ours(name: str) -> str:
     if name in messages.SHARED_TYPES or name == messages.CANARY:
         raise ValueError("this type has routes of its own, which check what it needs")
     return name
+
+
+def _finite(data: dict[str, Any]) -> dict[str, Any]:
+    json.dumps(data, allow_nan=False)  # 1e999 is read as infinite, which JSON cannot say again
+    return data
 
 
 class BackoffBody(Body):
@@ -40,24 +55,30 @@ class JobBody(Body):
     """One job. `delay_ms` counts from now, `due_ms` is a date in unix ms; `ttl_ms` limits the time in `active`."""
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
-    data: Annotated[dict[str, Any], Field(default_factory=dict)]
-    priority: PriorityNumber | PriorityName = 0
-    attempts: Annotated[int, Field(ge=1, le=1_000)] = 1
+    data: Annotated[dict[str, Any], AfterValidator(_finite), Field(default_factory=dict)]
+    priority: Priority = 0
+    attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
     backoff: BackoffBody | None = None
     delay_ms: Milliseconds = 0
-    due_ms: Annotated[int, Field(ge=0, le=32_503_680_000_000)] = 0
+    due_ms: Annotated[Whole, Field(ge=0, le=32_503_680_000_000)] = 0
     ttl_ms: Milliseconds = 0
     title: Text | None = None
 
 
-class JobsBody(RootModel[JobBody | Annotated[list[JobBody], Field(min_length=1)]]):
+OneOrMany = Annotated[
+    Annotated[JobBody, Branch("<one>")] | Annotated[list[JobBody], Field(min_length=1), Branch("<many>")],
+    Discriminator(lambda given: "<many>" if isinstance(given, list) else "<one>"),
+]
+
+
+class JobsBody(RootModel[OneOrMany]):
     """One job, or several as a batch."""
 
 
 class PriorityBody(Body):
     """A new priority; lower numbers run first."""
 
-    priority: PriorityNumber | PriorityName
+    priority: Priority
 
 
 class ListQuery(Parameters):
@@ -69,27 +90,36 @@ class ListQuery(Parameters):
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 
-@blueprint.post("")
+KNOWN = gives({200: shapes.Job}, 404)
+CHANGED = gives({200: shapes.Job}, 404, 409)
+
+
+@blueprint.post("", responses=gives({200: shapes.Job, 202: shapes.Taken}, submits=True))
 def create_jobs(body: JobsBody) -> Response:
     """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
     root = body.root
-    job_id, fingerprint = submission.identity(body.model_dump_json())
+    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True))
     if isinstance(root, JobBody):
         new, job = waiting.submit([_new_job(root, job_id, fingerprint)], waiting.preferred_seconds())
         if job is None or job.state not in FINAL:
-            return submission.accepted(job_id, new, job.state if job else "")
-        return submission.answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
+            return submission.accepted(job_id, new, job.state if job else _first_state(root))
+        return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
     if len(root) > settings.batch_limit:
         return problem("batch_too_large", 413, f"At most {settings.batch_limit} jobs in one request.")
-    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them.
-    jobs = [
-        _new_job(one, derived_id(job_id, str(number), "batch") if fingerprint else fresh_id(), fingerprint, job_id)
-        for number, one in enumerate(root)
-    ]
+    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
+    # the batch itself, so that a key that was used for a single job, or is later, is noticed.
+    ids = [job_id, *(derived_id(job_id, str(n), "batch") if fingerprint else fresh_id() for n in range(1, len(root)))]
+    jobs = [_new_job(one, own_id, fingerprint, job_id) for one, own_id in zip(root, ids, strict=True)]
     new, _ = waiting.submit(jobs, 0)
     location = f"/v1/batches/{job_id}"
     links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
-    return submission.answer({"id": job_id, "jobs": [job.id for job in jobs], "links": links}, 202, new, location)
+    return answer({"id": job_id, "jobs": ids, "links": links}, 202, new, location)
+
+
+def _first_state(body: JobBody) -> State:
+    """Of a job that was just recorded; for a date the clock of this machine decides what is told."""
+    later = body.delay_ms > 0 or body.due_ms > time.time() * 1000
+    return State.DELAYED if later else State.QUEUED
 
 
 def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> NewJob:
@@ -113,47 +143,47 @@ def _number(priority: int | str) -> int:
     return PRIORITIES[priority] if isinstance(priority, str) else priority
 
 
-@blueprint.get("")
+@blueprint.get("", responses=gives({200: shapes.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
     """Jobs in one state, newest first, of one type or of all."""
     try:
         page = queries.listing(query.state, query.type, query.cursor, query.limit)
     except ValueError:
-        return problem("invalid_request", 422, "cursor: not one that this API gave.")
-    return submission.answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
+        return invalid_part("cursor", "not one that this API gave.")
+    return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
 
 
-@blueprint.get("/<job_id>")
+@blueprint.get("/<job_id>", responses=KNOWN)
 def get_job(path: JobPath) -> Response:
     """One job, from the moment it was accepted."""
-    return submission.answer(shown(queries.job(path.job_id)), 200)
+    return answer(shown(queries.job(path.job_id)), 200)
 
 
-@blueprint.patch("/<job_id>")
+@blueprint.patch("/<job_id>", responses=CHANGED)
 def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
     """Change the priority of a job that has not started."""
     controls.prioritise(path.job_id, _number(body.priority))
-    return submission.answer(shown(queries.job(path.job_id)), 200)
+    return answer(shown(queries.job(path.job_id)), 200)
 
 
-@blueprint.delete("/<job_id>")
+@blueprint.delete("/<job_id>", responses=CHANGED)
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
     controls.cancel(path.job_id)
-    return submission.answer(shown(queries.job(path.job_id)), 200)
+    return answer(shown(queries.job(path.job_id)), 200)
 
 
-@blueprint.post("/<job_id>/replay")
+@blueprint.post("/<job_id>/replay", responses=gives({202: shapes.Accepted}, 404, 409))
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
     controls.replay(path.job_id)
     return submission.accepted(path.job_id, True)
 
 
-@blueprint.get("/<job_id>/log")
+@blueprint.get("/<job_id>/log", responses=gives({200: shapes.Log}, 404))
 def get_job_log(path: JobPath) -> Response:
     """The last lines that the handler logged."""
-    return submission.answer({"lines": queries.log_lines(path.job_id)}, 200)
+    return answer({"lines": queries.log_lines(path.job_id)}, 200)
 
 
 def shown(job: Job) -> dict[str, Any]:

@@ -1,25 +1,50 @@
-"""The base of every body, path and query: strict where JSON has types, and no unknown fields."""
+"""
+The base of every body, path and query: strict where JSON has types, and no unknown fields.
+
+Models of bodies are called `...Body`, by which problems.py tells their errors apart. Patterns say [0-9], since to
+pydantic a backslash and d are the digits of all scripts.
+"""
 
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from flask import request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tasks_app.holds import MAX_UNITS
 
+
+def _whole(given: Any) -> Any:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 3.0 is an integer, and some write it so
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 JobId = Annotated[str, Field(pattern=r"^[a-z2-7]{26}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Units = Annotated[int, Field(ge=1, le=1_000_000)]
-Capacity = Annotated[int, Field(ge=0, le=MAX_UNITS)]
-Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
+Units = Annotated[Whole, Field(ge=1, le=1_000_000)]
+Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS)]
+Seconds = Annotated[float, Field(ge=0.001, le=31_536_000)]  # the state counts milliseconds
+ENTRY_ID = r"^[0-9]{1,19}(-[0-9]{1,19})?$"  # 20 digits may be more than a stream can count
+EntryId = Annotated[str, Field(pattern=ENTRY_ID, description="Id of the last entry seen")]
 
 
 class Body(BaseModel):
     """A JSON body."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class OptionalBody(Body):
+    """A JSON body that may be left out, as all its fields have defaults."""
+
+    model_config = ConfigDict(openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        return {} if given is None and not request.get_data() else given
 
 
 class Parameters(BaseModel):
@@ -55,7 +80,5 @@ class JobPath(Parameters):
 class LedgerQuery(Parameters):
     """Part of a ledger."""
 
-    after: Annotated[str | None, Field(pattern=r"^\d{1,20}(-\d{1,20})?$", description="Id of the last entry seen")] = (
-        None
-    )
+    after: EntryId | None = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100

@@ -1,13 +1,13 @@
 """Every error as problem+json (RFC 9457) with a stable `code`; the one table from codes to statuses."""
 
-import json
 import logging
 from typing import Any
 
 from flask import Flask, Response, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from api.answers import problem_answer
 from tasks_app.errors import UsherError
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,9 @@ RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
 
 class Problem(BaseModel):
-    """An error. `code` is stable; `title` and `detail` are for people."""
+    """An error. `code` is stable; `title` and `detail` are for people. Some codes bring further members."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str
@@ -41,7 +43,7 @@ def problem(code: str, status: int, detail: str = "", **members: Any) -> Respons
     body = {"type": f"urn:usher:problem:{code}", "title": title, "status": status, "code": code}
     if detail:
         body["detail"] = detail
-    response = Response(json.dumps({**body, **members}), status, content_type="application/problem+json")
+    response = problem_answer({**body, **members}, status)
     if status in RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
     return response
@@ -49,7 +51,7 @@ def problem(code: str, status: int, detail: str = "", **members: Any) -> Respons
 
 def invalid(error: ValidationError) -> Response:
     """What a body, path or query that does not fit gets. Called by the validation of every route."""
-    if request.method in ("POST", "PUT", "PATCH"):
+    if error.title.endswith("Body"):  # so are all models of bodies called, see models.py
         if not request.is_json:
             return problem("unsupported_media_type", 415, "Send the body as application/json.")
         try:
@@ -57,8 +59,21 @@ def invalid(error: ValidationError) -> Response:
         except BadRequest:
             return problem("malformed_json", 400, "The body is not JSON.")
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in found]
+    return _invalid([{"field": _field(one["loc"]), "message": one["msg"]} for one in found])
+
+
+def invalid_part(field: str, message: str) -> Response:
+    """What a header, or whatever no model describes, gets when it does not fit."""
+    return _invalid([{"field": field, "message": message}])
+
+
+def _invalid(errors: list[dict[str, str]]) -> Response:
     return problem("invalid_request", 422, "; ".join(_sentence(one) for one in errors[:3]), errors=errors)
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """`pools.0.name`; which branch of a union was taken is no part of it."""
+    return ".".join(str(part) for part in location if not str(part).startswith("<"))
 
 
 def _sentence(error: dict[str, str]) -> str:

@@ -6,7 +6,8 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
-from api import inventories
+from api import inventories, shapes
+from api.contract import gives
 from api.models import Body, Capacity, Identifier, InventoryPath, LedgerQuery, Seconds, Text, Units
 from api.shows import CapacityBody, StatusBody, hold_limits
 from tasks_app import inventory_queries, messages
@@ -57,7 +58,10 @@ def _changed(job_type: str, product_id: str | None, data: dict[str, Any], status
     return inventories.change(job_type, "product", product_id, data, status, shown)
 
 
-@blueprint.post("")
+CHANGED = gives({200: shapes.Product, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+
+
+@blueprint.post("", responses=gives({201: shapes.Product, 202: shapes.Accepted}, 409, 500, submits=True))
 def create_product(body: ProductBody) -> Response:
     """Put a product on sale: 201. The same again: 201; another under the same id: 409 already_exists."""
     data = {
@@ -70,55 +74,55 @@ def create_product(body: ProductBody) -> Response:
     return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("")
+@blueprint.get("", responses=gives({200: shapes.Products}))
 def list_products() -> dict[str, Any]:
     """All products."""
     return {"products": [shown(product) for product in inventory_queries.listing("product")]}
 
 
-@blueprint.get("/<inventory_id>")
+@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Product}, 404))
 def get_product(path: InventoryPath) -> dict[str, Any]:
     """One product with its stock as it is now."""
     return shown(inventory_queries.inventory(f"product:{path.inventory_id}"))
 
 
-@blueprint.post("/<inventory_id>/restock")
+@blueprint.post("/<inventory_id>/restock", responses=CHANGED)
 def restock_product(path: InventoryPath, body: RestockBody) -> Response:
     """Add units. Repeat with the same Idempotency-Key, and they are added once."""
     return _changed(messages.RESTOCK, path.inventory_id, {"pool": STOCK, "quantity": body.quantity})
 
 
-@blueprint.put("/<inventory_id>/capacity")
+@blueprint.put("/<inventory_id>/capacity", responses=CHANGED)
 def set_product_capacity(path: InventoryPath, body: CapacityBody) -> Response:
     """Set how many units there are in all. Below what is held and sold: 409 below_committed."""
     return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
 
 
-@blueprint.put("/<inventory_id>/status")
+@blueprint.put("/<inventory_id>/status", responses=CHANGED)
 def set_product_status(path: InventoryPath, body: StatusBody) -> Response:
     """Open or close the sale. What is held may be confirmed all the same."""
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause")
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404))
 def pause_product(path: InventoryPath) -> Response:
     """Let the jobs about a product wait in line, until it is resumed."""
     return inventories.gate(f"product:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume")
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, 404))
 def resume_product(path: InventoryPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"product:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger")
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, 404))
 def get_product_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"product:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit")
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, 404))
 def audit_product(path: InventoryPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"product:{path.inventory_id}")

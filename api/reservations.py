@@ -6,8 +6,20 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
-from api import submission, waiting
-from api.models import Body, InventoryPath, JobId, Parameters, PoolName, Seconds, Text, Units
+from api import shapes, submission, waiting
+from api.answers import answer
+from api.contract import gives
+from api.models import (
+    Body,
+    InventoryPath,
+    JobId,
+    OptionalBody,
+    Parameters,
+    PoolName,
+    Seconds,
+    Text,
+    Units,
+)
 from tasks_app import controls, inventory_queries, messages, queries
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.holds import Hold
@@ -41,7 +53,7 @@ class StockBody(Body):
     hold_seconds: Seconds | None = None
 
 
-class ConfirmBody(Body):
+class ConfirmBody(OptionalBody):
     """`reacquire`: if the hold has expired, take the same units again, should they still be free."""
 
     reacquire: bool = False
@@ -59,14 +71,18 @@ class ReservationPath(Parameters):
     reservation_id: JobId
 
 
-@blueprint.post("/shows/<inventory_id>/reservations")
+RESERVED = gives({201: shapes.Reservation, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+CHANGED = gives({200: shapes.Reservation, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+
+
+@blueprint.post("/shows/<inventory_id>/reservations", responses=RESERVED)
 def reserve_seats(path: InventoryPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     lines = [(line.pool, line.quantity) for line in body.lines]
     return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
 
 
-@blueprint.post("/products/<inventory_id>/reservations")
+@blueprint.post("/products/<inventory_id>/reservations", responses=RESERVED)
 def reserve_stock(path: InventoryPath, body: StockBody) -> Response:
     """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     return _reserve(messages.RESERVE_STOCK, f"product:{path.inventory_id}", [("stock", body.quantity)], body)
@@ -78,7 +94,7 @@ def _reserve(job_type: str, target: str, lines: list[tuple[str, int]], body: Sea
         data["customer"] = body.customer
     if body.hold_seconds:
         data["hold_ms"] = int(body.hold_seconds * 1000)
-    job_id, fingerprint = submission.identity(body.model_dump_json())
+    job_id, fingerprint = submission.identity(body.model_dump_json)
     new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
     if job is None or job.state not in FINAL:
         return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
@@ -86,44 +102,45 @@ def _reserve(job_type: str, target: str, lines: list[tuple[str, int]], body: Sea
         return submission.failed(job)
     if job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=job_id)
-    return submission.answer(shown(job, _hold(job)), 201, new, f"/v1/reservations/{job_id}")
+    return answer(shown(job, _hold(job)), 201, new, f"/v1/reservations/{job_id}")
 
 
-@blueprint.get("/reservations/<reservation_id>")
+@blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, 404))
 def get_reservation(path: ReservationPath) -> Response:
     """What became of a reservation: queued, held, confirmed, released, expired, refused, cancelled or failed."""
     job = _reservation(path.reservation_id)
-    return submission.answer(shown(job, _hold(job)), 200)
+    return answer(shown(job, _hold(job)), 200)
 
 
-@blueprint.post("/reservations/<reservation_id>/confirm")
+@blueprint.post("/reservations/<reservation_id>/confirm", responses=CHANGED)
 def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
     """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
     return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
 
 
-@blueprint.post("/reservations/<reservation_id>/extend")
+@blueprint.post("/reservations/<reservation_id>/extend", responses=CHANGED)
 def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
     """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
     return _change(path.reservation_id, messages.EXTEND, {"extend_ms": int(body.seconds * 1000)})
 
 
-@blueprint.delete("/reservations/<reservation_id>")
+@blueprint.delete("/reservations/<reservation_id>", responses=CHANGED)
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
+    _reservation(path.reservation_id)
     try:
         controls.cancel(path.reservation_id)
     except IllegalTransitionError:
         return _change(path.reservation_id, messages.RELEASE, {})
     job = _reservation(path.reservation_id)
-    return submission.answer(shown(job, None), 200)
+    return answer(shown(job, None), 200)
 
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
     """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
     reservation = _reservation(reservation_id)
     data = {"reservation": reservation_id, **options}
-    job_id, fingerprint = submission.identity(f"{job_type} {sorted(data.items())}")
+    job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
     new, job = waiting.submit([change], waiting.preferred_seconds())
     if job is None or job.state not in FINAL:
@@ -132,7 +149,7 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
         return submission.failed(job)
     if job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=reservation_id)
-    return submission.answer(shown(reservation, _hold(reservation)), 200, new)
+    return answer(shown(reservation, _hold(reservation)), 200, new)
 
 
 def _reservation(reservation_id: str) -> Job:
@@ -164,7 +181,7 @@ def shown(job: Job, hold: Hold | None) -> dict[str, Any]:
         "finished_ms": hold.finished_ms if hold else job.finished_ms,
     }
     if state == "refused":
-        body["refusal"] = {name: value for name, value in job.result.items() if name != "outcome"}
+        body["refusal"] = submission.refusal(job.result)
     if state == "failed":
         body["error"] = job.error
     own = f"/v1/reservations/{job.id}"

@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from api import inventories
+from api import inventories, shapes
+from api.contract import gives
 from api.models import (
     Body,
     Capacity,
@@ -34,12 +35,18 @@ class PoolBody(Body):
     price: Annotated[float, Field(ge=0)] | None = None
 
 
+def _distinct(pools: list[PoolBody]) -> list[PoolBody]:
+    if len({pool.name for pool in pools}) < len(pools):
+        raise ValueError("two pools have the same name")
+    return pools
+
+
 class ShowBody(Body):
     """A show to put on sale."""
 
     id: Identifier | None = None
     name: Text
-    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100)]
+    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
     hold_seconds: Seconds | None = None
     hold_max_seconds: Seconds | None = None
     max_per_customer: Units | None = None
@@ -88,7 +95,10 @@ def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: i
     return inventories.change(job_type, "show", show_id, data, status, shown)
 
 
-@blueprint.post("")
+CHANGED = gives({200: shapes.Show, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+
+
+@blueprint.post("", responses=gives({201: shapes.Show, 202: shapes.Accepted}, 409, 500, submits=True))
 def create_show(body: ShowBody) -> Response:
     """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
     data = {
@@ -101,49 +111,49 @@ def create_show(body: ShowBody) -> Response:
     return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("")
+@blueprint.get("", responses=gives({200: shapes.Shows}))
 def list_shows() -> dict[str, Any]:
     """All shows."""
     return {"shows": [shown(show) for show in inventory_queries.listing("show")]}
 
 
-@blueprint.get("/<inventory_id>")
+@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Show}, 404))
 def get_show(path: InventoryPath) -> dict[str, Any]:
     """One show with its pools as they are now."""
     return shown(inventory_queries.inventory(f"show:{path.inventory_id}"))
 
 
-@blueprint.put("/<inventory_id>/pools/<pool>")
+@blueprint.put("/<inventory_id>/pools/<pool>", responses=CHANGED)
 def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
     """Change a pool's capacity. Below what is held and sold: 409 below_committed."""
     return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
 
 
-@blueprint.put("/<inventory_id>/status")
+@blueprint.put("/<inventory_id>/status", responses=CHANGED)
 def set_show_status(path: InventoryPath, body: StatusBody) -> Response:
     """Open or close the sale. What is held may be confirmed all the same."""
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause")
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404))
 def pause_show(path: InventoryPath) -> Response:
     """Let the jobs about a show wait in line, until it is resumed: for an on-sale that starts on the minute."""
     return inventories.gate(f"show:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume")
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, 404))
 def resume_show(path: InventoryPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"show:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger")
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, 404))
 def get_show_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"show:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit")
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, 404))
 def audit_show(path: InventoryPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"show:{path.inventory_id}")

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 
-from flask import request
+from flask import Response, after_this_request, request
 
 from api.hub import hub
 from tasks_app import intake, queries
@@ -14,12 +14,23 @@ from tasks_app.jobs import FINAL, Job, NewJob
 from tasks_app.settings import settings
 
 LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
+WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)
 
 
 def preferred_seconds(default: float = 0.0) -> float:
-    """How long the caller wants to wait, at most the limit in the settings."""
-    found = re.search(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", request.headers.get("Prefer", ""))
-    return min(float(found[1]) if found else default, settings.wait_limit_seconds)
+    """How long the caller wants to wait, at most the limit in the settings; which the answer then tells it."""
+    preference = request.headers.get("Prefer")
+    found = preference and WAIT.search(preference)
+    if not found:
+        return default
+    seconds = min(float(found[1]), settings.wait_limit_seconds)
+
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.headers["Preference-Applied"] = f"wait={seconds:g}"
+        return response
+
+    return seconds
 
 
 def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
@@ -41,7 +52,8 @@ def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
                 break
         job = _read(jobs[0].id)
         while not new and job is not None and job.state not in FINAL and time.monotonic() < deadline:
-            watcher.get(deadline - time.monotonic())
+            if watcher.get(deadline - time.monotonic()) is None and hub.closed:
+                break
             job = _read(jobs[0].id)
         return new, job
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError  # type: ignore[attr-defined]  # stubs are older
 
 from tasks_app.celery import app
 from tasks_app.errors import BrokerUnavailableError
@@ -94,7 +94,7 @@ def publish(nudges: Iterable[Nudge]) -> int:
                     kwargsrepr="",
                 )
                 count += 1
-    except (OperationalError, OSError) as error:
+    except (OperationalError, BatchPublishError, OSError) as error:
         raise BrokerUnavailableError from error
     return count
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -93,9 +94,12 @@ def _decoded(cursor: str) -> dict[str, tuple[float, str]]:
     if not cursor:
         return {}
     try:
-        return {name: (float(score), str(job_id)) for name, (score, job_id) in json.loads(_text(cursor)).items()}
+        seen = {name: (float(score), str(job_id)) for name, (score, job_id) in json.loads(_text(cursor)).items()}
     except (AttributeError, TypeError) as error:
         raise ValueError("cursor") from error
+    if not all(math.isfinite(score) for score, _ in seen.values()):
+        raise ValueError("cursor")
+    return seen
 
 
 def _text(cursor: str) -> str:
@@ -109,10 +113,20 @@ def _after(key: str, job_type: str, seen: tuple[float, str] | None, limit: int) 
     with connections.translated():
         if seen:
             score, job_id = seen
-            rank = cast(int | None, client.zrevrank(key, job_id))
-            start = client.zcount(key, f"({score}", "+inf") if rank is None else rank + 1
+            place = client.pipeline(transaction=True)
+            place.zscore(key, job_id)
+            place.zrevrank(key, job_id)
+            present, rank = cast(tuple[float | None, int], place.execute())
+            start = rank + 1 if present == score else _place(key, score, job_id)
         rows = cast(list[tuple[str, float]], client.zrange(key, start, start + limit, desc=True, withscores=True))
     return [(score, job_id, job_type) for job_id, score in rows]
+
+
+def _place(key: str, score: float, job_id: str) -> int:
+    """How many members come before where a job stood that has moved since."""
+    client = connections.state()
+    ties = client.zrange(key, cast(Any, score), cast(Any, score), byscore=True)
+    return int(client.zcount(key, f"({score}", "+inf")) + sum(str(tie) > job_id for tie in ties)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@
 --         | "conflict" (same id, other fingerprint) | "full"
 -- Events  queued | delayed. Cost O(jobs).
 --
--- A request is taken whole or not at all: whether it is "full" is decided at its first job. Only an id that was derived
--- from an Idempotency-Key can be known already, so only jobs with a fingerprint are looked up.
+-- A request is taken whole or not at all: whether it is "full", or its key was used for another, is decided at its first
+-- job, from whose id the others' follow. Only an id that was derived from an Idempotency-Key can be known already, so only
+-- jobs with a fingerprint are looked up.
 
 local limit, nudge = tonumber(ARGV[1]), tonumber(ARGV[2])
-local answers, seen, full = {}, {}, false
+local answers, seen, full, other = {}, {}, false, false
 local at = 3
 while at <= #ARGV do
   local id, type, delay, due, batch, fingerprint, opens = unpack(ARGV, at, at + 6)
@@ -26,7 +27,10 @@ while at <= #ARGV do
   end
   if opens == '1' then full = redis.call('ZCARD', index(type, 'queued')) >= limit end
   local known = fingerprint ~= '' and redis.call('HGET', record(id), 'fp')
-  if known then
+  if opens == '1' then other = known and known ~= fingerprint end
+  if other then
+    answers[#answers + 1] = 'conflict'
+  elseif known then
     answers[#answers + 1] = known == fingerprint and 'known' or 'conflict'
   elseif full then
     answers[#answers + 1] = 'full'

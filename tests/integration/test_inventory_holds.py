@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from tasks_app.errors import CorruptInventoryError
 from tests.inventory_kit import (
     MINUTE,
     SHOW,
@@ -110,6 +111,23 @@ def test_reacquire_does_not_wait_for_other_dead_holds(inventory: TimedInventory)
     assert confirm(inventory, reacquire=True).status == "confirmed"
 
 
+def test_a_batch_that_retakes_one_hold_and_sweeps_for_another_counts_each_once(
+    inventory: TimedInventory, state: redis.Redis
+) -> None:
+    # Given an expired hold of four units, and two more, past their deadline and not swept, that fill the pool
+    reserve(inventory, "r2", ("floor", 4), customer="two", hold_ms=40)
+    inventory.advance(50)
+    inventory.expire(SHOW, 10)
+    reserve(inventory, "r3", ("floor", 4), customer="three", hold_ms=40)
+    inventory.advance(50)
+
+    # When one of those two is taken again, and then the first, for which the other has to go
+    outcomes = inventory.confirm(SHOW, [Confirmation("c1", "r1", True), Confirmation("c2", "r2", True)])
+    assert [outcome.status for outcome in outcomes] == ["confirmed", "confirmed"]
+    assert counters(state) == (10, 0, 10)
+    assert_true_numbers(state)
+
+
 def test_reacquire_is_refused_when_the_sale_is_closed(inventory: TimedInventory) -> None:
     inventory.advance(100)
     inventory.set_status(SHOW, "close", "closed")
@@ -160,9 +178,10 @@ def test_extend_delivered_twice_counts_from_the_first_time(inventory: TimedInven
     first = extend(inventory, 150)
     inventory.advance(60)
     assert extend(inventory, 150) == first
-    both = inventory.extend(SHOW, [Extension("more", "r1", 150)] * 2)
-    assert both[0] == both[1]
-    assert events(state) == ["created", "held", "extended", "extended"]
+    more, most = Extension("more", "r1", 150), Extension("most", "r1", 180)
+    outcomes = inventory.extend(SHOW, [more, most, more])
+    assert outcomes[0] == outcomes[2] != outcomes[1]
+    assert events(state) == ["created", "held", "extended", "extended", "extended"]
     assert_true_numbers(state)
 
 
@@ -244,6 +263,15 @@ def test_a_corrupt_inventory_does_not_keep_the_others_from_being_swept(
     inventory.advance(100)
     assert inventory.expire_all(10) == 1
     assert "left out" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["sold", "nothing"])
+def test_a_deadline_of_what_is_not_held_is_an_error(inventory: TimedInventory, state: redis.Redis, name: str) -> None:
+    reserve(inventory, "sold", customer="two", sell=True)
+    state.zadd("{show:1}:exp", {name: 5})
+    with pytest.raises(CorruptInventoryError, match=f"{name} is in the expiry index but not held"):
+        inventory.expire(SHOW, 10)
+    assert counters(state) == (10, 6, 1)
 
 
 def test_the_servers_own_clock_ends_a_hold(state: redis.Redis, eventually: Callable[..., None]) -> None:

@@ -151,6 +151,7 @@ def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
     inventory.expire(SHOW, 10)
     inventory.release(SHOW, [Release("r3", "young")])
     reserve(inventory, "held", hold_ms=250)
+    inventory.restock(SHOW, "s2", "floor", 1)
     ledger = events(state)
 
     # When what is older than 100 ms is forgotten, three entries of the ledger at a time
@@ -163,12 +164,15 @@ def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
     # Then the young, the held, the sold and the ledger are there, and nothing else
     assert removed == 5
     assert set(state.hkeys("{show:1}:holds")) == {"sold", "young", "held"}
-    assert state.exists("{show:1}:ops") == 0
+    assert state.hkeys("{show:1}:ops") == ["s2"]
     assert events(state) == ledger
     assert_true_numbers(state)
 
     inventory.advance(1)
-    assert inventory.forget_all(100) == 1
+    assert inventory.forget_all(100) == 2
+    assert state.exists("{show:1}:ops") == 0
     assert set(state.hkeys("{show:1}:holds")) == {"sold", "held"}
+    inventory.restock(SHOW, "s3", "floor", 1)
     assert inventory.forget_all(100) == 0
+    assert state.hkeys("{show:1}:ops") == ["s3"]
     assert_true_numbers(state)

@@ -1,0 +1,31 @@
+"""Handlers of the API's tests, loaded by their worker."""
+
+from typing import Any
+
+from tasks_app.errors import PermanentError
+from worker.active import ActiveJob
+from worker.handlers import handler
+
+
+@handler("echo")
+def echo(job: ActiveJob) -> Any:
+    """Answers with its data."""
+    return job.data
+
+
+@handler("stumble")
+def stumble(job: ActiveJob) -> Any:
+    """Fails, at once if its data says `permanent`."""
+    if job.data.get("permanent"):
+        raise PermanentError("no way")
+    raise ValueError("not this time")
+
+
+@handler("tell")
+def tell(job: ActiveJob) -> Any:
+    """Logs two lines and reports as many steps as its data says."""
+    job.log("first")
+    job.log("second")
+    for step in range(job.data["steps"]):
+        job.progress(step, job.data["steps"], {"step": step})
+    return None

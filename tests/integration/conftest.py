@@ -1,0 +1,38 @@
+"""Fixtures of the tests of the API."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from api.app import create_app
+from tasks_app.settings import settings
+from tests.integration.api_system import Api, ApiSystem
+
+
+@pytest.fixture(scope="session")
+def api_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
+    """The servers and the worker behind the API, once for all its tests."""
+    system = ApiSystem(Path(tmp_path_factory.mktemp("api")))
+    yield system
+    system.stop()
+
+
+@pytest.fixture(scope="session")
+def application(api_system: ApiSystem) -> Flask:
+    return create_app()
+
+
+@pytest.fixture
+def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., None]) -> Iterator[Api]:
+    """A caller of the API, all of whose parts work. What earlier tests left in it stays: make things of your own."""
+    eventually(api_system.ready, 30)
+    with application.test_client() as client:
+        yield Api(client, api_system.state)
+
+
+@pytest.fixture
+def change_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+    """Change a setting for one test; the settings themselves are frozen."""
+    return lambda name, value: monkeypatch.setitem(vars(settings), name, value)

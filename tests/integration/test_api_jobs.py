@@ -1,0 +1,221 @@
+"""Jobs and batches over HTTP: taken in, read, listed, changed, called off, done again."""
+
+import itertools
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from tasks_app import keys
+from tests.integration.api_system import Api, assert_problem
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def own_type() -> str:
+    """A type that no other test uses, and nobody does: its jobs wait."""
+    return f"type-{uuid.uuid4()}"
+
+
+def test_a_job_is_accepted_done_and_read(api: Api, eventually: Callable[..., None]) -> None:
+    answer = api.post("/v1/jobs", {"type": "echo", "data": {"a": [1, None, "é"]}, "title": "An echo"})
+    assert (answer.status_code, answer.json["state"]) == (202, "queued")
+    assert answer.headers["Location"] == f"/v1/jobs/{answer.json['id']}"
+    eventually(lambda: api.get(answer.headers["Location"]).json["state"] == "complete")
+    job = api.get(answer.headers["Location"]).json
+    assert (job["type"], job["title"], job["data"]) == ("echo", "An echo", {"a": [1, None, "é"]})
+    assert job["result"] == {"a": [1, None, "é"]}
+    assert job["attempts"] == {"made": 1, "max": 1}
+    assert job["progress"] == 100
+    assert job["created_ms"] <= job["started_ms"] <= job["finished_ms"]
+
+
+def test_who_waits_gets_the_job_as_it_ended(api: Api) -> None:
+    assert api.done("echo", data={"a": 1})["result"] == {"a": 1}
+    failed = api.done("stumble", data={"permanent": True})
+    assert (failed["state"], failed["error"]["message"]) == ("failed", "no way")
+
+
+@pytest.mark.parametrize("job_type", ["reserve_seat", "confirm", "create_inventory", "canary"])
+def test_types_with_routes_of_their_own_are_refused(api: Api, job_type: str) -> None:
+    assert_problem(api.post("/v1/jobs", {"type": job_type}), 422, "invalid_request")
+
+
+def test_a_job_with_a_delay_waits_for_it(api: Api) -> None:
+    answer = api.post("/v1/jobs", {"type": "echo", "delay_ms": HOUR_MS})
+    assert answer.json["state"] == "delayed"
+    job = api.get(answer.headers["Location"]).json
+    assert (job["state"], job["due_ms"]) == ("delayed", job["created_ms"] + HOUR_MS)
+
+
+def test_a_job_with_a_date_waits_for_it_and_one_with_a_past_date_does_not(api: Api) -> None:
+    due_ms = int(time.time() * 1000) + HOUR_MS
+    answer = api.post("/v1/jobs", {"type": "echo", "due_ms": due_ms})
+    assert answer.json["state"] == "delayed"
+    assert api.get(answer.headers["Location"]).json["due_ms"] == due_ms
+    assert api.done("echo", due_ms=1)["state"] == "complete"
+
+
+def test_a_job_that_is_due_is_done(api: Api) -> None:
+    assert api.done("echo", delay_ms=1)["state"] == "complete"
+
+
+def test_a_delayed_job_is_prioritised(api: Api) -> None:
+    job = api.post("/v1/jobs", {"type": "echo", "delay_ms": HOUR_MS}).headers["Location"]
+    assert api.call("PATCH", job, {"priority": "critical"}).json["priority"] == -15
+    assert api.call("PATCH", job, {"priority": 7}).json["priority"] == 7
+    body = assert_problem(api.call("PATCH", job, {"priority": "urgent"}), 422, "invalid_request")
+    assert [error["field"] for error in body["errors"]] == ["priority"]
+
+
+def test_a_delayed_job_is_called_off_and_may_be_so_twice(api: Api) -> None:
+    job = api.post("/v1/jobs", {"type": "echo", "delay_ms": HOUR_MS}).headers["Location"]
+    for _ in range(2):
+        answer = api.call("DELETE", job)
+        assert (answer.status_code, answer.json["state"]) == (200, "cancelled")
+    assert_problem(api.call("PATCH", job, {"priority": 1}), 409, "illegal_transition")
+
+
+def test_a_job_that_is_over_stays_as_it_is(api: Api) -> None:
+    job = f"/v1/jobs/{api.done('echo')['id']}"
+    assert_problem(api.call("DELETE", job), 409, "illegal_transition")
+    assert_problem(api.call("PATCH", job, {"priority": 1}), 409, "illegal_transition")
+    assert_problem(api.post(f"{job}/replay"), 409, "illegal_transition")
+    assert api.get(job).json["state"] == "complete"
+
+
+def test_a_failed_job_is_done_again(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a job that failed for good
+    failed = api.done("stumble", attempts=2, backoff={"kind": "fixed", "delay_ms": 0})
+    assert (failed["state"], failed["attempts"]) == ("failed", {"made": 2, "max": 2})
+    place = f"/v1/jobs/{failed['id']}"
+
+    # When it is replayed
+    answer = api.post(f"{place}/replay")
+    assert (answer.status_code, answer.headers["Location"]) == (202, place)
+
+    # Then it gets all its attempts again
+    eventually(lambda: (api.get(place).json["finished_ms"] or 0) > failed["finished_ms"])
+    assert api.get(place).json["attempts"] == {"made": 2, "max": 2}
+
+
+def test_a_jobs_log_and_progress_are_read(api: Api) -> None:
+    job = api.done("tell", data={"steps": 2})
+    assert api.get(f"/v1/jobs/{job['id']}/log").json == {"lines": ["first", "second"]}
+    assert job["progress_data"] == {"step": 1}
+
+
+def pages(api: Api, query: str) -> list[list[str]]:
+    """The ids of all pages."""
+    found, cursor = [], ""
+    while True:
+        page = api.get(f"/v1/jobs?{query}&cursor={cursor}").json
+        found.append([job["id"] for job in page["jobs"]])
+        cursor = page["cursor"]
+        if cursor is None:
+            return found
+
+
+def test_jobs_are_listed_by_state_and_type_page_by_page(api: Api, own_type: str) -> None:
+    # Given seven jobs that wait, three of which came together and so in one millisecond, and one called off
+    ids = [api.post("/v1/jobs", {"type": own_type}).json["id"] for _ in range(4)]
+    ids += api.post("/v1/jobs", [{"type": own_type}] * 4).json["jobs"]
+    api.call("DELETE", f"/v1/jobs/{ids[0]}")
+
+    # When they are listed three at a time
+    found = pages(api, f"state=queued&type={own_type}&limit=3")
+
+    # Then each is there once, and the newest came first
+    assert [len(page) for page in found] == [3, 3, 1]
+    assert sorted(itertools.chain(*found)) == sorted(ids[1:])
+    assert found[2] == [ids[1]]
+    assert pages(api, f"state=cancelled&type={own_type}") == [ids[:1]]
+
+
+@pytest.mark.parametrize("moved", ["away", "on"])
+def test_a_job_that_moves_between_two_pages_disturbs_no_other(api: Api, own_type: str, moved: str) -> None:
+    # Given six jobs that came in one millisecond, and a page of two of them
+    ids = api.post("/v1/jobs", [{"type": own_type}] * 6).json["jobs"]
+    first = api.get(f"/v1/jobs?type={own_type}&limit=2").json
+
+    # When the last one seen is called off, or published again and so has a later time
+    last = first["jobs"][-1]["id"]
+    if moved == "away":
+        api.call("DELETE", f"/v1/jobs/{last}")
+    else:
+        api.state.zincrby(keys.index(own_type, "queued"), 1_000, last)
+
+    # Then the next pages hold the rest, each once
+    rest = api.get(f"/v1/jobs?type={own_type}&limit=10&cursor={first['cursor']}").json
+    seen = [job["id"] for job in first["jobs"] + rest["jobs"]]
+    assert sorted(seen) == sorted(ids)
+
+
+def test_jobs_of_all_types_are_listed(api: Api) -> None:
+    types = [f"type-{uuid.uuid4()}" for _ in range(2)]
+    ids = {api.post("/v1/jobs", {"type": name, "delay_ms": HOUR_MS}).json["id"] for name in types}
+    assert ids <= set(itertools.chain(*pages(api, "state=delayed&limit=2")))
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "W10=", "eyJhIjogWyJOYU4iLCAiYiJdfQ==", "é", "_w=="])
+def test_a_cursor_from_elsewhere_is_refused(api: Api, cursor: str) -> None:
+    body = assert_problem(api.get(f"/v1/jobs?cursor={cursor}"), 422, "invalid_request")
+    assert body["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize("query", ["state=lost", "limit=0", "limit=501", "type=%00"])
+def test_a_list_of_what_cannot_be_is_refused(api: Api, query: str) -> None:
+    assert_problem(api.get(f"/v1/jobs?{query}"), 422, "invalid_request")
+
+
+def test_a_batch_is_accepted_counted_and_listed_in_order(api: Api, eventually: Callable[..., None]) -> None:
+    # When jobs come together
+    body = [{"type": "echo", "data": {"n": n}} for n in range(3)] + [{"type": "stumble"}]
+    answer = api.post("/v1/jobs", body)
+
+    # Then they are one batch
+    assert answer.status_code == 202
+    batch = answer.headers["Location"]
+    assert (batch, answer.json["links"]["self"]) == (f"/v1/batches/{answer.json['id']}",) * 2
+    eventually(lambda: api.get(batch).json["finished"])
+    found = api.get(batch).json
+    assert (found["total"], found["paused"]) == (4, False)
+    assert {state: count for state, count in found["counts"].items() if count} == {"complete": 3, "failed": 1}
+
+    # And its jobs are listed in the order of the request
+    listed = api.get(f"{batch}/jobs?start=1&limit=2").json["jobs"]
+    assert [job["id"] for job in listed] == answer.json["jobs"][1:3]
+    assert [job["data"]["n"] for job in listed] == [1, 2]
+    assert {job["batch"] for job in listed} == {answer.json["id"]}
+
+
+def test_a_batch_beyond_the_limit_is_refused_whole(
+    api: Api, own_type: str, change_setting: Callable[[str, object], None]
+) -> None:
+    change_setting("batch_limit", 2)
+    assert_problem(api.post("/v1/jobs", [{"type": own_type}] * 3), 413, "batch_too_large")
+    assert_problem(api.post("/v1/jobs", []), 422, "invalid_request")
+    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
+
+
+def test_one_wrong_job_of_many_is_named_and_none_is_taken(api: Api, own_type: str) -> None:
+    body = assert_problem(api.post("/v1/jobs", [{"type": own_type}, {"type": 5}]), 422, "invalid_request")
+    assert [error["field"] for error in body["errors"]] == ["1.type"]
+    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
+
+
+def test_a_paused_batch_waits_until_it_is_resumed(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch that is due in a moment, and paused before
+    batch = api.post("/v1/jobs", [{"type": "echo", "delay_ms": 300}] * 2).headers["Location"]
+    assert api.post(f"{batch}/pause").json["paused"] is True
+
+    # When it is due, then it waits, where a job that came later does not
+    eventually(lambda: api.get(batch).json["counts"]["queued"] == 2)
+    assert api.done("echo")["state"] == "complete"
+    assert api.get(batch).json["counts"]["complete"] == 0
+
+    # Until it is resumed
+    assert api.post(f"{batch}/resume").json["paused"] is False
+    eventually(lambda: api.get(batch).json["finished"])

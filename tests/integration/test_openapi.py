@@ -1,0 +1,165 @@
+"""The served OpenAPI tells the truth: it is valid, complete, needs no other server, and answers are as it says."""
+
+import contextlib
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import booleans
+from schemathesis.checks import (
+    content_type_conformance,
+    not_a_server_error,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.hub import hub
+from tests.integration.api_system import Api
+
+ROOMS = ["health", "shows", "products", "reservations", "jobs", "batches", "events", "classic"]
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
+BOUNDS["suppress_health_check"] = list(HealthCheck)
+MODES = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def schema(application: Flask) -> Any:
+    return schemathesis.openapi.from_wsgi("/docs/openapi.json", application)
+
+
+def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_the_document_is_valid_openapi(api: Api, schema: Any) -> None:
+    document = api.get("/docs/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    schema.validate()
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    references = set(re.findall(r'"\$ref": ?"([^"]+)"', api.get("/docs/openapi.json").text))
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references <= known
+
+
+def test_a_document_with_a_fault_would_not_be_valid(application: Flask, schema: Any) -> None:
+    broken = {**schema.raw_schema, "paths": {"/v1/jobs": {"get": {"responses": "none"}}}}
+    with pytest.raises(Exception, match="none"):
+        schemathesis.openapi.from_dict(broken).validate()
+
+
+def test_every_route_is_documented_and_nothing_else(api: Api, application: Flask) -> None:
+    served = {
+        (re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule), method.lower())
+        for rule in application.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method.lower() in METHODS and not rule.rule.startswith(("/docs", "/static"))
+    }
+    documented = {(path, method) for path, method, _ in operations(api.get("/docs/openapi.json").json)}
+    assert served - {("/", "get")} == documented
+
+
+def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api: Api) -> None:
+    document = api.get("/docs/openapi.json").json
+    for path, method, operation in operations(document):
+        assert operation["summary"], (path, method)
+        for status, answer in operation["responses"].items():
+            if status == "204":
+                continue
+            (media_type, content), *_ = answer["content"].items()
+            assert content["schema"], (path, method, status)
+            own_words = operation["tags"] == ["classic"] or path == "/readyz"
+            if int(status) >= 400 and not own_words:
+                assert media_type == "application/problem+json", (path, method, status)
+
+
+def test_headers_are_documented_where_they_are_heeded(api: Api) -> None:
+    found: dict[str, set[str]] = {}
+    for path, method, operation in operations(api.get("/docs/openapi.json").json):
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "header":
+                found.setdefault(parameter["name"], set()).add(f"{method} {path}")
+    assert found["Last-Event-ID"] == {"get /v1/stream"}
+    assert found["Idempotency-Key"] == found["Prefer"]
+    assert {"post /v1/jobs", "post /v1/shows/{inventory_id}/reservations"} <= found["Prefer"]
+    assert not any(name.startswith("get ") for name in found["Prefer"])
+
+
+def test_the_documents_come_from_this_server_alone(api: Api) -> None:
+    page = api.get("/docs/swagger").text
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(parts) >= 3
+    assert [part for part in parts if "//" in part] == []
+    assert [part for part in parts if api.status(f"/docs/{part}") != 200] == []
+    assert "//" not in page.replace("// Begin", "").replace("// End", "")
+    assert api.get("/docs/").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def real(application: Flask) -> dict[str, Any]:
+    """For each path parameter ids of what exists, without end."""
+    with application.test_client() as client:
+        api = Api(client, None)  # type: ignore[arg-type]
+        show, product = api.show(floor=10_000), api.product(10_000)
+        batches = [api.post("/v1/jobs", [{"type": "stumble"}] * 2).json["id"] for _ in range(3)]
+        jobs = [api.post("/v1/jobs", {"type": "waits", "delay_ms": 600_000}).json["id"] for _ in range(8)]
+        jobs += [api.done(name)["id"] for name in ("echo", "stumble", "stumble")]
+        holds = [api.hold(show) for _ in range(12)]
+        holds.append(api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "nowhere"}]}).json["id"])
+    topics = [
+        f"show:{show}",
+        f"product:{product}",
+        "type:echo",
+        *(f"job:{job}" for job in jobs[-2:]),
+        f"batch:{batches[0]}",
+    ]
+    ids = {"show": [show], "product": [product], "batch_id": batches, "job_id": jobs, "reservation_id": holds}
+    more = {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics}
+    return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}
+
+
+def make_real(case: Any, real: dict[str, Any]) -> None:
+    """Let the request be about something that exists, and whose outcome is waited for."""
+    for name in case.path_parameters or {}:
+        kind = "show" if case.path.startswith("/v1/shows") else "product"
+        case.path_parameters[name] = next(real[kind if name == "inventory_id" else name])
+    if "topic" in (case.query or {}):
+        case.query["topic"] = next(real["topic"])
+    if case.headers is not None and case.path != "/v1/jobs":
+        case.headers["Prefer"] = "wait=5"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_answers_are_as_documented(
+    api: Api, schema: Any, real: dict[str, Any], room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A stream of a process that is about to stop begins, and ends at once.
+    monkeypatch.setattr(hub, "closed", room == "events")
+    found = [one.ok() for one in schema.include(tag=room).get_all_operations()]
+    assert found
+
+    for operation, mode in itertools.product(found, MODES):
+
+        @settings(**BOUNDS)
+        @given(case=operation.as_strategy(generation_mode=mode), really=booleans())
+        def ask(case: Any, really: bool) -> None:
+            if really:
+                make_real(case, real)
+            case.call_and_validate(checks=CHECKS)
+
+        with contextlib.suppress(Unsatisfiable):  # where nothing can be wrong
+            ask()
+
+
+def test_the_rooms_of_these_tests_are_all_there_are(api: Api) -> None:
+    assert {tag for _, _, one in operations(api.get("/docs/openapi.json").json) for tag in one["tags"]} == set(ROOMS)
