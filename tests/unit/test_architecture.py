@@ -1,0 +1,57 @@
+"""The contracts between the rooms hold, and fail when somebody breaks them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks_app import messages
+from worker.handlers import registry
+from worker.tasks import app
+
+ROOT = Path(__file__).parents[2]
+LINT = Path(sys.executable).with_name("lint-imports")
+
+
+def lint(directory):
+    return subprocess.run([LINT, "--no-cache"], cwd=directory, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The rooms without their caches, to be broken."""
+    for room in ("api", "worker", "tasks_app", "ops"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_contracts_are_kept(copy):
+    assert lint(copy).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        ("api/shows.py", "import worker.inventory", "both meet in tasks_app"),
+        ("api/shows.py", "import redis", "knows neither Redis nor Celery"),
+        ("worker/run.py", "import flask", "know no HTTP"),
+        ("tasks_app/jobs.py", "import tasks_app.intake", "Inside tasks_app"),
+        ("worker/tasks.py", "import worker.inventory", "through the handlers"),
+        ("worker/anything.py", "", "Inside worker"),
+    ],
+)
+def test_a_broken_contract_is_named(copy, module, line, broken):
+    with (copy / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    result = lint(copy)
+    assert result.returncode == 1
+    assert broken in result.stdout
+
+
+def test_every_type_that_the_api_submits_has_a_task_in_the_worker():
+    types = {*messages.QUEUE_OF_TYPE, messages.CANARY} - {messages.PUSH_NOTIFICATION}  # which nobody does yet
+    assert types <= set(app.tasks)
+    assert types - {messages.CANARY} <= set(registry)
