@@ -1,16 +1,25 @@
 """Bytes of Redis memory per finished reservation, and which keys they are in."""
 
+import time
 from collections.abc import Mapping
 
 import redis
 
+SETTLED_BYTES = 16_384
+SETTLE_SECONDS = 10.0
 SAMPLES_PER_FAMILY = 200  # keys that are asked for their size, of a family with many alike
 
 
 def used_bytes(client: redis.Redis) -> int:
-    """What the data take: all that is allocated, less the buffers of clients and of the append-only file."""
-    info = client.info("memory")
-    return int(info["used_memory"] - info["mem_clients_normal"] - info["mem_aof_buffer"])
+    """What the data take, once settled: all that is allocated, less buffers of clients and the append-only file."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    used = _used_bytes(client)
+    while time.monotonic() < deadline:
+        time.sleep(0.5)  # the server gives back what a rush took within a second or two
+        before, used = used, _used_bytes(client)
+        if abs(used - before) < SETTLED_BYTES:
+            break
+    return used
 
 
 def by_family(client: redis.Redis, families: Mapping[str, str]) -> dict[str, int]:
@@ -22,3 +31,8 @@ def by_family(client: redis.Redis, families: Mapping[str, str]) -> dict[str, int
         total = sum(int(client.memory_usage(key, samples=0) or 0) for key in sample)
         sizes[name] = total * len(keys) // len(sample) if sample else 0
     return sizes
+
+
+def _used_bytes(client: redis.Redis) -> int:
+    info = client.info("memory")
+    return int(info["used_memory"] - info["mem_clients_normal"] - info["mem_aof_buffer"])

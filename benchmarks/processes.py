@@ -6,9 +6,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import redis
 
 from ops.server import arguments, find_server
@@ -45,17 +46,17 @@ def running(
     try:
         yield process
     finally:
-        # The group's id stays taken until its leader is waited for, so this cannot hit anybody else.
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it died by itself, children and all
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 @contextmanager
-def valkey(directory: Path) -> Iterator[int]:
-    """A server with the settings that Usher's bundled one has; gives its port."""
+def valkey(directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A server with the settings that Usher's bundled one has, and its port."""
     port = free_port()
     (directory / "var/redis").mkdir(parents=True)  # where those settings say that the data lie
-    command = [str(find_server()), *arguments(port, "everysec")]
+    command = [str(find_server()), *arguments(port, "always")]
     with ExitStack() as stack:
         process = stack.enter_context(running("valkey", command, {}, directory, cwd=directory))
         client = stack.enter_context(redis.Redis(port=port))
@@ -67,7 +68,19 @@ def valkey(directory: Path) -> Iterator[int]:
                 return False
 
         wait_for(answers, [process], directory)
-        yield port
+        yield process, port
+
+
+def cpu_seconds(processes: Sequence[subprocess.Popen[bytes]]) -> float:
+    """What these and their children have used so far, in user and system mode."""
+    total = 0.0
+    for process in processes:
+        top = psutil.Process(process.pid)
+        for one in (top, *top.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def wait_for(ready: Callable[[], bool], processes: Sequence[subprocess.Popen[bytes]], directory: Path) -> None:

@@ -12,6 +12,7 @@ class Round:
 
     accepted_per_second: float
     finished_per_second: float  # first request to last outcome
+    cpu_us: float  # of all processes, Redis included, per reservation
     accept_p50_ms: float
     accept_p99_ms: float
     idle_held_p50_ms: float  # POST to held, asked for again and again, one at a time
@@ -33,6 +34,7 @@ class Row:
 ROWS = (
     Row("accepted (202) per second", lambda one: one.accepted_per_second, 0, True),
     Row("first request to last outcome, per second", lambda one: one.finished_per_second, 0, True),
+    Row("CPU time per reservation, all processes, us", lambda one: one.cpu_us, 0, False),
     Row("POST -> 202 under load, p50, ms", lambda one: one.accept_p50_ms, 1, False),
     Row("POST -> 202 under load, p99, ms", lambda one: one.accept_p99_ms, 1, False),
     Row("POST -> held when idle, polled, p50, ms", lambda one: one.idle_held_p50_ms, 1, False),
@@ -73,7 +75,7 @@ def memory_table(name: str, rounds: Sequence[Round]) -> str:
 
 def conclusion(names: Sequence[str], rounds: Sequence[Sequence[Round]]) -> str:
     """The one sentence to take away."""
-    accepted, finished, p99 = (_ratio(ROWS[position], rounds) or 0.0 for position in (0, 1, 3))
+    accepted, finished, p99 = (_ratio(ROWS[position], rounds) or 0.0 for position in (0, 1, 4))
     size = median(one.bytes_per_reservation for one in rounds[0])
     return (
         f"On this machine {names[0]} accepts {accepted:.1f} and finishes {finished:.1f} times as many reservations a"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks import memory, report
 from benchmarks.load import Load, run_apart
-from benchmarks.processes import StartError
+from benchmarks.processes import StartError, cpu_seconds
 from benchmarks.report import Round
 from benchmarks.systems import PLAIN, USHER, Running, Sizes, System, started
 
@@ -88,10 +88,12 @@ def measure(system: System, count: int, connections: int, idle: int, sizes: Size
         done = system.finished(one.redis)
         before, families_before = memory.used_bytes(one.redis), memory.by_family(one.redis, system.families)
 
+        cpu = cpu_seconds(one.processes)
         measured = run_apart(Load(one.port, system.path, system.body, count, connections))
         if measured.statuses != {"202": count}:
             raise RuntimeError(f"{system.name} answered {measured.statuses}")
         ended = await_finished(one, done + count)
+        cpu = cpu_seconds(one.processes) - cpu
         if one.units_held() != done + count:
             raise RuntimeError(f"{system.name} holds {one.units_held()} units, not {done + count}")
 
@@ -99,6 +101,7 @@ def measure(system: System, count: int, connections: int, idle: int, sizes: Size
         return Round(
             accepted_per_second=count / (measured.ended_seconds - measured.started_seconds),
             finished_per_second=count / (ended - measured.started_seconds),
+            cpu_us=cpu / count * 1e6,
             accept_p50_ms=report.percentile(measured.latencies_ms, 0.5),
             accept_p99_ms=report.percentile(measured.latencies_ms, 0.99),
             idle_held_p50_ms=report.percentile(polled, 0.5),

@@ -47,10 +47,12 @@ class System:
 
 
 class Running:
-    """A system that runs: its ports, and its state to look at."""
+    """A system that runs: its port, its processes with Redis among them, and its state to look at."""
 
-    def __init__(self, system: System, port: int, client: redis.Redis) -> None:
-        self.system, self.port, self.redis = system, port, client
+    def __init__(
+        self, system: System, port: int, client: redis.Redis, processes: list[subprocess.Popen[bytes]]
+    ) -> None:
+        self.system, self.port, self.redis, self.processes = system, port, client, processes
 
     def call(self, method: str, path: str, body: str | None = None, prefer: str = "") -> tuple[int, Any]:
         """One request on a connection of its own: status and JSON. Raises OSError."""
@@ -76,20 +78,21 @@ def started(system: System, sizes: Sizes) -> Iterator[Running]:
     """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-        redis_port, port = stack.enter_context(valkey(directory)), free_port()
+        (server, redis_port), port = stack.enter_context(valkey(directory)), free_port()
         variables = system.variables(redis_port, port, sizes)
         client = stack.enter_context(redis.Redis(port=redis_port, decode_responses=True))
         # Ended in the reverse order: the server goes last.
         processes = [
+            server,
             stack.enter_context(running("worker", system.worker(sizes), variables, directory)),
             stack.enter_context(running("web", system.web, variables, directory)),
         ]
-        one = Running(system, port, client)
-        _await(one, processes, directory)
+        one = Running(system, port, client, processes)
+        _await(one, directory)
         yield one
 
 
-def _await(one: Running, processes: list[subprocess.Popen[bytes]], directory: Path) -> None:
+def _await(one: Running, directory: Path) -> None:
     """Until a show can be created and a first reservation is finished."""
     system = one.system
     method, path, body = system.create
@@ -100,9 +103,9 @@ def _await(one: Running, processes: list[subprocess.Popen[bytes]], directory: Pa
         except OSError:
             return False
 
-    wait_for(lambda: answers(method, path, json.dumps(body)), processes, directory)
-    wait_for(lambda: answers("POST", system.path, system.body), processes, directory)
-    wait_for(lambda: system.finished(one.redis) >= 1, processes, directory)
+    wait_for(lambda: answers(method, path, json.dumps(body)), one.processes, directory)
+    wait_for(lambda: answers("POST", system.path, system.body), one.processes, directory)
+    wait_for(lambda: system.finished(one.redis) >= 1, one.processes, directory)
 
 
 def _usher_worker(sizes: Sizes) -> list[str]:
@@ -112,7 +115,7 @@ def _usher_worker(sizes: Sizes) -> list[str]:
 
 def _plain_worker(sizes: Sizes) -> list[str]:
     celery = [str(BIN / "celery"), "-A", "benchmarks.plain.celery", "worker", "-P", "prefork"]
-    return [*celery, "-c", str(sizes.worker_concurrency), "--without-gossip", "--without-mingle"]
+    return [*celery, "-c", str(sizes.worker_concurrency), "--without-gossip", "--without-mingle", "-E"]
 
 
 USHER = System(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tasks_app import connections, messages
-from tasks_app.errors import PermanentError, UsherError
+from tasks_app.errors import PermanentError, StateUnavailableError, UsherError
 from tasks_app.holds import Line
 from worker.active import ActiveJob
 from worker.handlers import together
@@ -85,6 +85,8 @@ def each_target(jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJ
         try:
             with connections.translated():
                 outcomes = call(target, group)
+        except StateUnavailableError as error:  # the next ones would wait as long for the same server
+            return [answers.get(job.id, error) for job in jobs]
         except UsherError as error:  # of this inventory alone; the others' jobs go on
             answers.update((job.id, error) for job in group)
         else:
@@ -94,11 +96,11 @@ def each_target(jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJ
 
 def result(outcome: Outcome) -> dict[str, Any]:
     """
-    What the job's record keeps of an outcome: {"outcome", "code" and numbers if refused, "expires" of a hold}.
+    What the job's record keeps of an outcome: {"outcome", "code" and numbers if refused}.
 
     Lines and customer stand in the job's data already, and the hold itself in the inventory.
     """
-    numbers = {name: value for name, value in outcome.data.items() if name not in HOLD_FIELDS or name == "expires"}
+    numbers = {name: value for name, value in outcome.data.items() if name not in HOLD_FIELDS}
     kept = {"outcome": outcome.status, **numbers}
     return {**kept, "code": outcome.code} if outcome.code else kept
 

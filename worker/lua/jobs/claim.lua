@@ -44,7 +44,7 @@ for i = 4, #ARGV do
         deadline = math.min(deadline, ends)
       end
       move(id, type, batch, 'queued', 'active', deadline)
-      tell('active', id, type, batch, '{"fence":' .. fence .. '}')
+      tell('active', id, type, batch)
       claimed[#claimed + 1] = { id, fence, f[9], target or '', batch or '', before - tonumber(f[6] or 0),
         tonumber(f[7] or 1), f[10] or '' }
     end
