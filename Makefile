@@ -17,7 +17,7 @@ run: $(VENV)/runtime.stamp ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m ops.up --with-parent
 
 test: $(VENV)/dev.stamp ## Run all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 	@$(BIN)/ruff check .

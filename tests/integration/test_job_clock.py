@@ -85,12 +85,28 @@ def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
     eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is State.FAILED)
 
 
+def test_a_ttl_shorter_than_the_lease_is_looked_at_in_time(state):
+    # Given a job of 100 ms and a lease of a minute
+    store = JobStore(state, options(lease_seconds=60))
+    job = new(ttl_ms=100)
+    take_in(state, job)
+
+    # When it is claimed, and when its lease is renewed
+    # Then the clock looks at it when its ttl ends, not when its lease does
+    (claimed,) = claim(store, job.id)
+    ends = int(state.hget(keys.job(job.id), "ends"))
+    assert state.zscore(keys.index(TYPE, "active"), job.id) == ends
+    store.renew([claimed])
+    assert state.zscore(keys.index(TYPE, "active"), job.id) == ends
+
+
 def test_progress_starts_the_ttl_anew(state, store):
     job = new(ttl_ms=60_000)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
     state.hset(keys.job(job.id), "ends", "1")
     assert store.progress(claimed, 1, None)
+    assert int(state.hget(keys.job(job.id), "ends")) > read(state, job.id).started_ms + 50_000
     assert store.recover([TYPE]) == []
 
 

@@ -139,6 +139,15 @@ def test_backoff_grows_is_capped_and_leaves_a_share_to_chance(state, store, back
     assert least <= found.due_ms - found.started_ms <= most + 500  # the settle came a moment after the start
 
 
+def test_jitter_spreads_the_attempts_of_jobs_that_failed_together(state, store):
+    jobs = [new(attempts=2, backoff=Backoff("fixed", 10_000, jitter=1)) for _ in range(20)]
+    take_in(state, *jobs)
+    for one in claim(store, *[job.id for job in jobs]):
+        store.settle([Settlement(one, "error", "{}")])
+    waits = [found.due_ms - found.started_ms for found in (read(state, job.id) for job in jobs)]
+    assert max(waits) - min(waits) > 2_000
+
+
 def test_a_returned_job_is_queued_again_and_costs_no_attempt(state, store):
     job = new()
     take_in(state, job)

@@ -1,15 +1,19 @@
 """A user of the API: requests over kept connections, many at once, and event streams."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import requests
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Client:
@@ -49,10 +53,11 @@ class Client:
             session.close()
 
     def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-            self._sessions.append(self._local.session)
-        return self._local.session
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            self._sessions.append(session)
+        return session
 
 
 def at_once(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
@@ -61,15 +66,28 @@ def at_once(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]
         return list(pool.map(work, items))
 
 
+def meanwhile(load: Callable[[], R], harm: Callable[[], T]) -> tuple[R, T]:
+    """Do `harm` while `load` runs in a thread of its own; what both returned."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(load)
+        harmed = harm()
+        return running.result(), harmed
+
+
 class Listener:
     """Follows one topic of the event stream from a thread of its own, until closed."""
 
-    def __init__(self, client: Client, topic: str) -> None:
+    def __init__(self, client: Client, topic: str, after: str | None = None) -> None:
         self.events: list[dict[str, Any]] = []  # data of each, with its `id` and `name`
         self.ended = threading.Event()  # the server ended the stream in order
-        self._closed = False
-        self._answer = requests.get(f"{client.url}/v1/stream", params={"topic": topic}, stream=True, timeout=60)
-        assert self._answer.status_code == 200, self._answer.text
+        self._connection = HTTPConnection(client.url.removeprefix("http://"), timeout=60)
+        self._connection.connect()
+        self._socket: socket.socket = self._connection.sock
+        query = urlencode({"topic": topic})
+        self._connection.request(
+            "GET", f"/v1/stream?{query}", headers={} if after is None else {"Last-Event-ID": after}
+        )
+        self._answer = self._connection.getresponse()
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
 
@@ -77,11 +95,11 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed = True
-        with suppress(AttributeError, OSError):  # wakes the reading thread
-            self._answer.raw._fp.fp.raw._sock.shutdown(2)
-        self._thread.join(10)
+        with suppress(OSError):  # it is gone already
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the reading thread
+        self._thread.join()
         self._answer.close()
+        self._connection.close()
 
     def facts(self) -> list[str]:
         """The events' own names, in order; a snapshot has none."""
@@ -90,14 +108,13 @@ class Listener:
     def _read(self) -> None:
         fields: dict[str, str] = {}
         try:
-            for line in self._answer.iter_lines(chunk_size=1, decode_unicode=True):
-                if line and not line.startswith(":"):
-                    name, _, value = line.partition(": ")
+            for line in self._answer:
+                name, _, value = line.decode().rstrip("\n").partition(": ")
+                if name:
                     fields[name] = value
-                elif not line and "data" in fields:
+                elif "data" in fields:
                     self.events.append({**json.loads(fields["data"]), "id": fields["id"], "name": fields.get("event")})
                     fields = {}
-        except requests.RequestException:
+        except (HTTPException, OSError):
             return  # broken off, which is not an end
-        if not self._closed:
-            self.ended.set()
+        self.ended.set()

@@ -1,7 +1,7 @@
-"""The whole of Usher as real processes: pytest-celery's own fixtures, of which only those that start containers differ."""
+"""The whole of Usher as real processes: pytest-celery's fixtures, of which only those that start containers differ."""
 
-import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pytest_celery import (
 
 from ops.guard import Guard
 from tests.system.nodes import (
+    HttpContainer,
     HttpNode,
     NotifierContainer,
     UsherSetup,
@@ -51,9 +52,9 @@ def default_redis_backend(stage: Stage) -> Iterator[ValkeyContainer]:
 
 
 @pytest.fixture
-def default_redis_broker(stage: Stage, default_redis_backend: ValkeyContainer) -> Iterator[ValkeyContainer]:
-    """The broker: the next database of the same server, as `make run` has it. A test may give it a server of its own."""
-    yield default_redis_backend.beside(1)
+def default_redis_broker(default_redis_backend: ValkeyContainer) -> ValkeyContainer:
+    """The broker: the next database of the same server, as `make run` has it. A test may give it its own server."""
+    return default_redis_backend.beside(1)
 
 
 @pytest.fixture
@@ -87,9 +88,7 @@ def default_worker_container(
 
 
 @pytest.fixture
-def second_worker(
-    stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery
-) -> Iterator[WorkerNode]:
+def second_worker(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
     """Another worker of the same kind, so that one may die."""
     node = WorkerNode(stage.worker(WorkerContainer, default_worker_env), celery_setup_app)
     yield node
@@ -116,10 +115,16 @@ def celery_setup_cls() -> type[CeleryTestSetup]:
 
 
 @pytest.fixture
-def web(stage: Stage, default_worker_env: dict[str, str]) -> Iterator[HttpNode]:
-    node = stage.web(default_worker_env)
-    yield node
-    node.teardown()
+def web_container(stage: Stage, default_worker_env: dict[str, str]) -> Iterator[HttpContainer]:
+    """A fixture of its own, so that the report of a failed test has its log, as it has those of the workers."""
+    container = stage.web(default_worker_env)
+    yield container
+    container.teardown()
+
+
+@pytest.fixture
+def web(web_container: HttpContainer) -> HttpNode:
+    return HttpNode(web_container)
 
 
 @pytest.fixture
@@ -134,23 +139,26 @@ def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterato
 @pytest.fixture(scope="session")
 def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iterator[Usher]:
     """A whole Usher for all tests of this process that do not hurt it: one worker, a notifier, the API, a server."""
-    stage = Stage(tmp_path_factory.mktemp("usher"), guard)
-    state = ValkeyContainer(*stage.valkey("valkey"), 0)
-    broker = state.beside(1)
-    urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
-    web = stage.web(urls)
-    app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
-    workers = [WorkerNode(stage.worker(kind, urls), app) for kind in (WorkerContainer, NotifierContainer)]
-    setup = UsherSetup(
-        CeleryWorkerCluster(*workers),
-        CeleryBrokerCluster(ValkeyBroker(broker)),
-        CeleryBackendCluster(ValkeyState(state)),
-        app,
-    )
-    running = Usher(setup, web, stage.directory)
-    running.wait_ready()
-    yield running
-    running.close()
-    setup.teardown()
-    for node in (web, *workers, setup.backend):
-        node.teardown()
+    with ExitStack() as ends:
+        stage = Stage(tmp_path_factory.mktemp("usher"), guard)
+        state = ValkeyContainer(*stage.valkey("valkey"), 0)
+        ends.callback(state.teardown)
+        broker = state.beside(1)
+        urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
+        web = HttpNode(stage.web(urls))
+        ends.callback(web.teardown)
+        app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
+        workers = [WorkerNode(stage.worker(kind, urls), app) for kind in (WorkerContainer, NotifierContainer)]
+        for worker in workers:
+            ends.callback(worker.teardown)
+        setup = UsherSetup(
+            CeleryWorkerCluster(*workers),
+            CeleryBrokerCluster(ValkeyBroker(broker)),
+            CeleryBackendCluster(ValkeyState(state)),
+            app,
+        )
+        ends.callback(setup.teardown)
+        running = Usher(setup, web, stage.directory)
+        ends.callback(running.close)
+        running.wait_ready()
+        yield running

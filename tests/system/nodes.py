@@ -55,7 +55,7 @@ class LocalContainer(CeleryTestContainer):  # type: ignore[misc]
         return self._container.wait(timeout)
 
     def teardown(self) -> None:
-        self._container.remove()
+        self._container.kill()
 
     def _wait_ready(self, timeout: int = 40) -> bool:
         deadline = time.monotonic() + timeout
@@ -111,7 +111,7 @@ class WorkerContainer(LocalContainer, CeleryWorkerContainer):  # type: ignore[mi
     LINE = "worker"
 
     @classmethod
-    def command(cls, *args: str, **kwargs: Any) -> list[str]:
+    def command(cls, *args: str, **_: Any) -> list[str]:
         return [PROCFILE[cls.LINE], *args]
 
     @classmethod

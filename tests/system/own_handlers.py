@@ -1,4 +1,4 @@
-"""Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran, and how often."""
+"""Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
 
 import os
 import time

@@ -1,5 +1,6 @@
 """LocalProcess: a real process on this machine with the face of a docker container, which pytest-celery drives."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -99,10 +100,8 @@ class LocalProcess:
         """SIGTERM, and SIGKILL if that is not enough."""
         if self.status == "running":
             self.kill("SIGTERM")
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.wait(timeout)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def restart(self, timeout: float = 10) -> None:
@@ -122,9 +121,6 @@ class LocalProcess:
     def unpause(self) -> None:
         self._signal_group("SIGCONT")
         self._paused = False
-
-    def remove(self, force: bool = True) -> None:
-        self.kill()
 
     def group(self) -> list[psutil.Process]:
         """The processes of the group that live, the leader included."""

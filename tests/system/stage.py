@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from ops.guard import Guard
 from tests.servers import Valkey, free_port
-from tests.system.nodes import PROCFILE, HttpContainer, HttpNode, ValkeyContainer, WorkerContainer
+from tests.system.nodes import PROCFILE, HttpContainer, WorkerContainer
 from tests.system.processes import ROOT, LocalProcess
 
 # Short times, so that what heals by itself does so within a test. The rest is as users have it.
@@ -41,18 +41,18 @@ class Stage:
         line = " ".join(command or kind.command()).replace("%h", node_id)
         return kind(self._launch(kind.LINE, line, environment, node_id))
 
-    def web(self, urls: dict[str, str]) -> HttpNode:
+    def web(self, urls: dict[str, str]) -> HttpContainer:
         """The API."""
         port = free_port()
         process = self._launch("web", PROCFILE["web"], {**urls, "PORT": str(port)})
-        return HttpNode(HttpContainer(process, f"http://127.0.0.1:{port}/healthz"))
+        return HttpContainer(process, f"http://127.0.0.1:{port}/healthz")
 
-    def flower(self, urls: dict[str, str]) -> HttpNode:
+    def flower(self, urls: dict[str, str]) -> HttpContainer:
         """Flower, whose API answers anybody on this machine."""
         port = free_port()
         given = {**urls, "FLOWER_PORT": str(port), "FLOWER_UNAUTHENTICATED_API": "true"}
         process = self._launch("flower", PROCFILE["flower"], given)
-        return HttpNode(HttpContainer(process, f"http://127.0.0.1:{port}/healthcheck"))
+        return HttpContainer(process, f"http://127.0.0.1:{port}/healthcheck")
 
     def _launch(self, name: str, command: str, environment: dict[str, str], node_id: str = "") -> LocalProcess:
         given = {**self.environment, **environment}

@@ -103,8 +103,9 @@ class Usher:
         lines = file.read_text().splitlines() if file.exists() else []
         return [line.partition(" ")[2] for line in lines if line.startswith(job_id)]
 
-    def listen(self, topic: str) -> Listener:
-        return Listener(self.http, topic)
+    def listen(self, topic: str, after: str | None = None) -> Listener:
+        """Follow the event stream of a topic, from the beginning or from the event with the id `after`."""
+        return Listener(self.http, topic, after)
 
     def _settled(self, path: str, unsettled: tuple[str, ...], seconds: float) -> str:
         state = ""

@@ -1,0 +1,93 @@
+"""A worker or the web process is killed, or a message is lost: what was promised is done all the same."""
+
+from contextlib import ExitStack
+
+from pytest_celery import CeleryTestSetup
+
+from tests.system.client import at_once
+from tests.system.load import Load
+from tests.system.nodes import WorkerNode
+from tests.system.usher import Usher, until
+
+
+def test_another_worker_does_the_job_of_one_that_was_killed(
+    usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode
+) -> None:
+    # Given a job in the middle of its handler
+    workers = {worker.hostname(): worker for worker in (celery_worker, second_worker)}
+    job_id = usher.submit("linger")
+    until(lambda: usher.marks(job_id) == ["begun"], 20, lambda: "no worker began")
+    first = usher.job(job_id)["worker"]
+
+    # When its worker is killed
+    workers[first].kill("SIGKILL")
+
+    # Then the other one begins it anew once the lease is over, and the first one's time does not count as an attempt
+    until(lambda: usher.marks(job_id) == ["begun", "begun"], 30, lambda: f"{usher.job(job_id)}")
+    usher.let_go(job_id)
+    job = usher.finished(job_id)
+    assert (job["state"], job["result"], job["stalls"]) == ("complete", "let go", 1)
+    assert job["worker"] in workers.keys() - {first}
+    assert job["attempts"]["made"] == 1
+    assert usher.marks(job_id) == ["begun", "begun", "done"]
+
+
+def test_a_job_whose_message_is_lost_is_carried_all_the_same(
+    usher: Usher, celery_setup: CeleryTestSetup, celery_worker: WorkerNode, second_worker: WorkerNode
+) -> None:
+    # Given jobs that are promised, while no worker runs
+    path = usher.show("forgotten", seats=10)
+    for worker in (celery_worker, second_worker):
+        worker.kill("SIGKILL")
+    ids = [usher.reserve(path).json()["id"] for _ in range(5)]
+    note = usher.submit("note")
+    with usher.broker.server.client(1) as broker:
+        until(lambda: any(key.startswith("reservations") for key in broker.scan_iter()), 10, lambda: "no message")
+
+        # When the broker forgets everything
+        broker.flushdb()
+
+    # Then they are done nevertheless once a worker is there
+    celery_worker.restart()
+    assert [usher.outcome(reservation) for reservation in ids] == ["held"] * 5
+    assert usher.finished(note)["state"] == "complete"
+    assert usher.marks(note) == ["done"]
+    usher.assert_true_numbers("forgotten")
+
+
+def test_what_the_web_process_answered_before_it_was_killed_is_carried(usher: Usher) -> None:
+    # Given load
+    path = usher.show("interrupted", seats=100_000)
+    with Load(usher, path) as load:
+        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+
+        # When the web process is killed, and comes back
+        usher.web.kill("SIGKILL")
+        until(lambda: load.statuses[0] > 16, 20, lambda: f"{load.statuses}")
+        before = load.statuses[202]
+        usher.web.restart()
+        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+
+    # Then every reservation that was answered for is held, and each of those that were asked for again only once
+    assert load.outcomes() == {"held": len(load.ids)}
+    assert sorted(usher.held("interrupted")) == sorted(load.ids.values())
+    usher.assert_true_numbers("interrupted")
+
+
+def test_the_web_process_ends_its_streams_when_it_is_told_to_end(usher: Usher) -> None:
+    # Given many who watch, and a request that is on its way
+    usher.show("watched", seats=1)
+    job_id = usher.submit("linger")
+    topics = ["show:watched", f"job:{job_id}", "type:linger", "product:1"] * 5
+    with ExitStack() as open_ones:
+        listeners = [open_ones.enter_context(usher.listen(topic)) for topic in topics]
+        until(lambda: all(listener.events for listener in listeners), 20, lambda: "a listener heard nothing")
+
+        # When it is told to end
+        usher.web.kill("SIGTERM")
+
+        # Then it does, and every stream ends in order instead of breaking off
+        assert usher.web.container.wait(10) == 0
+        ended = at_once(lambda listener: listener.ended.wait(5), listeners, len(listeners))
+        assert ended == [True] * len(listeners)
+    usher.let_go(job_id)

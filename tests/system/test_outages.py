@@ -1,0 +1,86 @@
+"""The server dies or freezes under load: what was answered is done, nothing twice, and nobody hangs."""
+
+import time
+
+from pytest_celery import CeleryTestSetup
+
+from tests.system.client import at_once, meanwhile
+from tests.system.load import Load
+from tests.system.nodes import WorkerNode
+from tests.system.usher import Usher, until
+
+ANSWER_SECONDS = 2.5  # promised are 2; the rest is for the machine that runs the tests
+END_SECONDS = 15
+
+
+def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_setup: CeleryTestSetup) -> None:
+    # Given a show that sells out under load
+    path = usher.show("killed", seats=100)
+    with Load(usher, path) as load:
+        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+
+        # When the server is killed in the middle, and after a while comes back with its data
+        celery_setup.backend.kill("SIGKILL")
+        until(lambda: load.statuses[503] > 16, 20, lambda: f"{load.statuses}")
+        before = load.statuses[202]
+        celery_setup.backend.restart()
+        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+
+    # Then each reservation that was answered for has its outcome, and no seat has two holders
+    outcomes = load.outcomes()
+    assert outcomes == {"held": 100, "refused": len(load.ids) - 100}
+    assert len(set(load.ids.values())) == len(load.ids)
+    assert len(usher.held("killed")) == 100
+    usher.assert_true_numbers("killed")
+
+    # And the workers consume again by themselves
+    until(usher.is_ready, 60, lambda: usher.http("GET", "/readyz").text)
+
+
+def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
+    usher: Usher, celery_setup: CeleryTestSetup, second_worker: WorkerNode
+) -> None:
+    # Given load on several shows, whose jobs travel together
+    shows = [f"frozen-{number}" for number in range(8)]
+    paths = [usher.show(show, seats=100_000) for show in shows]
+    with Load(usher, *paths) as load:
+        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+
+        # When the server freezes for longer than any timeout, and a worker is told to end meanwhile
+        celery_setup.backend.container.pause()
+        until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
+        second_worker.kill("SIGTERM")
+        routes = ["/readyz", "/v1/shows/frozen-1", "/v1/stats"] * 5
+        read, ended = meanwhile(
+            lambda: at_once(lambda route: _timed(usher, route), routes, len(routes)),
+            lambda: second_worker.container.wait(END_SECONDS),
+        )
+        celery_setup.backend.container.unpause()
+        before = load.statuses[202]
+        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+
+    # Then every request was answered in time, with 503 while nothing else could be said, and the worker has ended
+    assert max(load.seconds) < ANSWER_SECONDS
+    assert set(load.statuses) == {202, 503}
+    assert {status for status, _ in read} == {503}
+    assert max(seconds for _, seconds in read) < ANSWER_SECONDS
+    assert ended == 0
+
+    # And who repeated with the same key has one reservation
+    assert load.outcomes() == {"held": len(load.ids)}
+    assert sorted(held for show in shows for held in usher.held(show)) == sorted(load.ids.values())
+    for show in shows:
+        usher.assert_true_numbers(show)
+
+    # And all workers consume again
+    second_worker.restart()
+    until(usher.is_ready, 60, lambda: usher.http("GET", "/readyz").text)
+    names = [worker.hostname() for worker in celery_setup.worker_cluster]
+    answers = celery_setup.app.control.ping(destination=names, timeout=5, limit=len(names))
+    assert sorted(name for answer in answers for name in answer) == sorted(names)
+
+
+def _timed(usher: Usher, route: str) -> tuple[int, float]:
+    began = time.monotonic()
+    status = usher.http("GET", route).status_code
+    return status, time.monotonic() - began

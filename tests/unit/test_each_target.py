@@ -1,0 +1,43 @@
+"""What one message's jobs about several shows get when the state does not answer."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from tasks_app.errors import CorruptInventoryError, StateUnavailableError
+from worker.active import ActiveJob
+from worker.handlers.reservations import each_target
+from worker.inventory_requests import Outcome
+from worker.job_store import Claim
+
+
+def jobs_about(*targets: str) -> list[ActiveJob]:
+    claims = [Claim(f"job{number}", 1, {}, target, "", 0, 1, "") for number, target in enumerate(targets)]
+    return [ActiveJob("reserve_seat", claim, cast(Any, None), lambda _: None) for claim in claims]
+
+
+def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:
+    asked: list[str] = []
+
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+        asked.append(target)
+        if target != "show:a":
+            raise StateUnavailableError
+        return [Outcome(job.id, "held", None, {}) for job in group]
+
+    answers = each_target(jobs_about("show:a", "show:b", "show:c", "show:a"), call)
+
+    assert asked == ["show:a", "show:b"]
+    assert [answer["outcome"] for answer in answers if isinstance(answer, dict)] == ["held", "held"]
+    assert [isinstance(answer, StateUnavailableError) for answer in answers] == [False, True, True, False]
+
+
+def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+        if target == "show:a":
+            raise CorruptInventoryError
+        return [Outcome(job.id, "held", None, {}) for job in group]
+
+    answers = each_target(jobs_about("show:a", "show:b"), call)
+
+    assert isinstance(answers[0], CorruptInventoryError)
+    assert answers[1] == {"outcome": "held"}
