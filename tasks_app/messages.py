@@ -100,8 +100,14 @@ def publish(nudges: Iterable[Nudge]) -> int:
 
 
 def publish_canary(queue: str) -> None:
-    """Send a message without jobs through one queue. Raises BrokerUnavailableError."""
+    """
+    Send a message without jobs through one queue, and no event with it: in Flower it would bury the real ones.
+
+    Raises BrokerUnavailableError.
+    """
+    message = app.amqp.as_task_v2(str(uuid4()), CANARY, args=(queue,), expires=60, create_sent_event=False)
     try:
-        app.send_task(CANARY, args=(queue,), queue=queue, priority=0, expires=60)
+        with app.producer_or_acquire() as producer:
+            app.amqp.send_task_message(producer, CANARY, message, queue=queue, priority=0)
     except (OperationalError, OSError) as error:
         raise BrokerUnavailableError from error

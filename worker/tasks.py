@@ -50,7 +50,7 @@ for name in registry:
     app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))
 
 
-@app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,))
+@app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)
 def canary(task: Any, queue: str) -> None:
     """Prove that this queue is consumed, by taking a message that asks for nothing."""
     store().claim(queue, task.request.hostname, ())

@@ -50,3 +50,6 @@ def test_flower_shows_workers_and_jobs_with_their_progress(shared_usher: Usher, 
     until(lambda: task(reservation).get("state") == "SUCCESS", 30, lambda: f"{task(reservation)}")
     listed = requests.get(f"{flower}/api/tasks", params={"taskname": "reserve_seat"}, timeout=10).json()
     assert reservation in listed
+
+    # And no canary among them, although they fly all the time
+    assert requests.get(f"{flower}/api/tasks", params={"taskname": "canary"}, timeout=10).json() == {}
