@@ -92,5 +92,5 @@ worker_max_tasks_per_child = 10_000  # memory that leaks in a handler is given b
 worker_max_memory_per_child = 500_000  # KiB
 worker_proc_alive_timeout = 15.0  # default 4: on a busy machine healthy children would be killed as they start
 worker_soft_shutdown_timeout = 10.0  # SIGQUIT: what runs may end within 10 s. SIGTERM waits for it without limit
-worker_redirect_stdouts_level = "INFO"  # what a handler prints is no warning
+worker_redirect_stdouts = False  # what a handler prints is printed, not cut into log lines
 worker_disable_rate_limits = True  # limits are held in the state, for all workers together

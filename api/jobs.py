@@ -32,8 +32,8 @@ Priority = Annotated[
 
 
 def _not_of_ours(name: str) -> str:
-    if name in messages.SHARED_TYPES or name == messages.CANARY:
-        raise ValueError("this type has routes of its own, which check what it needs")
+    if name in messages.SHARED_TYPES or name == messages.CANARY or name.startswith("celery."):
+        raise ValueError("jobs of this type are not submitted here")
     return name
 
 
@@ -84,7 +84,7 @@ class PriorityBody(Body):
 class ListQuery(Parameters):
     """Which jobs."""
 
-    state: State = State.QUEUED
+    state: State | None = None
     type: TypeName | None = None
     cursor: Annotated[str, Field(max_length=10_000)] = ""
     limit: Annotated[int, Field(ge=1, le=500)] = 50
@@ -145,7 +145,7 @@ def _number(priority: int | str) -> int:
 
 @blueprint.get("", responses=gives({200: shapes.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
-    """Jobs in one state, newest first, of one type or of all."""
+    """Jobs in one state or in any, newest first, of one type or of all."""
     try:
         page = queries.listing(query.state, query.type, query.cursor, query.limit)
     except ValueError:

@@ -31,7 +31,9 @@ class Process:
         self.ending = ""
         self.last_lines: collections.deque[str] = collections.deque(maxlen=12)
         self.log_path = root / "var" / "log" / f"{name}.log"
-        self.log_path.write_bytes(b"")  # the log of this run; the one before is over
+        if self.log_path.exists():  # one run back may say why this one is needed
+            self.log_path.replace(self.log_path.with_suffix(".log.1"))
+        self.log_path.write_bytes(b"")
         self._root, self._console, self._guard = root, console, guard
         self._environment: dict[str, str] | None = None  # none before the first start
         self._popen: subprocess.Popen[bytes] | None = None

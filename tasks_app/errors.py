@@ -71,6 +71,16 @@ class CorruptInventoryError(PermanentError):
     code = "inventory_corrupt"
 
 
+class DeferredError(UsherError):
+    """Raise it in a handler to have the job back after a while; no attempt is spent."""
+
+    code = "deferred"
+
+    def __init__(self, why: str, wait_ms: int) -> None:
+        super().__init__(why)
+        self.wait_ms = wait_ms
+
+
 class LostJobError(UsherError):
     """The job is no longer this worker's: it was cancelled, or its lease or its time ran out."""
 

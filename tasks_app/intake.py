@@ -64,7 +64,11 @@ class Intake:
             if not self._busy:
                 self._busy = ticket.leads = True
         if not ticket.leads:
-            ticket.turn.wait()
+            try:
+                ticket.turn.wait()
+            except BaseException:  # this caller is being ended: the others must not wait for it
+                self._leave(ticket)
+                raise
         if ticket.leads:
             self._lead()
         return _answer(ticket)
@@ -74,21 +78,35 @@ class Intake:
         group = self._take()
         try:
             self._write(group)
-        except Exception as error:
+        except BaseException as error:
             # What waits behind a server that does not answer would only wait as long again, one group after another.
             with self._lock:
                 group, self._waiting = group + self._waiting, []
             for ticket in group:
-                ticket.error = error
+                ticket.error = error if isinstance(error, Exception) else StateUnavailableError()
+            if not isinstance(error, Exception):
+                raise
         finally:
-            with self._lock:
-                heir = self._waiting[0] if self._waiting else None
-                self._busy = heir is not None
+            self._pass_on()
+            for ticket in group:
+                ticket.turn.set()
+
+    def _pass_on(self) -> None:
+        """Give the lead to the first who waits, or to whoever comes next."""
+        with self._lock:
+            heir = self._waiting[0] if self._waiting else None
+            self._busy = heir is not None
             if heir:
                 heir.leads = True
                 heir.turn.set()
-            for ticket in group:
-                ticket.turn.set()
+
+    def _leave(self, ticket: Ticket) -> None:
+        """A caller goes before its turn; if it was just given the lead, the next one gets it."""
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+        if ticket.leads:
+            self._pass_on()
 
     def _take(self) -> list[Ticket]:
         with self._lock:

@@ -57,7 +57,7 @@ def batch_jobs(batch_id: str) -> str:
 
 
 def batches() -> str:
-    """ZSET: batch id -> created, unix ms."""
+    """ZSET: batch id -> when one of its jobs last changed its state, unix ms."""
     return f"{JOBS}:batches"
 
 

@@ -56,7 +56,7 @@ def _work() -> None:
             if len(nudges) > 1:
                 _ends.wait(min(len(nudges) * GATHER_SECONDS_PER_JOB, GATHER_SECONDS))
         except BrokerUnavailableError:
-            log.warning("broker unavailable; the clock will publish what is recorded", extra={"jobs": len(nudges)})
+            log.warning("broker unavailable; the clock will publish %d recorded jobs", len(nudges))
             _ends.wait(REST_SECONDS)
         except Exception:  # whatever kombu raises on a connection in pieces: the jobs are recorded, go on
             log.exception("publishing failed; the clock will publish what is recorded")

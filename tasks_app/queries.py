@@ -68,22 +68,25 @@ class Page:
     cursor: str
 
 
-def listing(state: State, job_type: str | None, cursor: str, limit: int) -> Page:
+def listing(state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
     """
-    Jobs in one state, newest first by the time that stands in their index (keys.index), of one type or of all.
+    Jobs in one state or any, of one type or all, newest first by the time that stands in their index (keys.index).
 
-    The cursor names, per type, the last job seen, so ties and jobs that move on do not disturb it. Raises ValueError
+    The cursor names, per index, the last job seen, so ties and jobs that move on do not disturb it. Raises ValueError
     for a cursor that did not come from here.
     """
     seen = _decoded(cursor)
     candidates: list[tuple[float, str, str]] = []
     for name in [job_type] if job_type else types():
-        candidates += _after(keys.index(name, state), name, seen.get(name), limit)
+        for one in [state] if state else State:
+            key = keys.index(name, one)
+            candidates += _after(key, seen.get(key), limit)
     candidates.sort(reverse=True)
-    for score, job_id, name in candidates[:limit]:
-        seen[name] = (score, job_id)
+    for score, job_id, key in candidates[:limit]:
+        seen[key] = (score, job_id)
     found = jobs([job_id for _, job_id, _ in candidates[:limit]])
-    return Page([job for job in found if job.state is state], _encoded(seen) if len(candidates) > limit else "")
+    chosen = [job for job in found if state in (None, job.state)]
+    return Page(chosen, _encoded(seen) if len(candidates) > limit else "")
 
 
 def _encoded(seen: dict[str, tuple[float, str]]) -> str:
@@ -106,7 +109,7 @@ def _text(cursor: str) -> str:
     return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
 
 
-def _after(key: str, job_type: str, seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str, str]]:
+def _after(key: str, seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str, str]]:
     """Up to `limit` + 1 members of one index that come after `seen`, highest score first."""
     client = connections.state()
     start = 0
@@ -119,7 +122,7 @@ def _after(key: str, job_type: str, seen: tuple[float, str] | None, limit: int) 
             present, rank = cast(tuple[float | None, int], place.execute())
             start = rank + 1 if present == score else _place(key, score, job_id)
         rows = cast(list[tuple[str, float]], client.zrange(key, start, start + limit, desc=True, withscores=True))
-    return [(score, job_id, job_type) for job_id, score in rows]
+    return [(score, job_id, key) for job_id, score in rows]
 
 
 def _place(key: str, score: float, job_id: str) -> int:

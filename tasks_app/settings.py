@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(30, ge=1)  # how long a worker may be silent about a job that it does
     stall_limit: int = Field(3, ge=0)  # leases a job may lose before it counts as poison
     nudge_seconds: float = Field(5, ge=0.2)  # a queued job nobody claimed is published again after this
-    nudge_queue_limit: int = Field(100, ge=1)  # and only while fewer messages than this wait, or a backlog would grow
+    nudge_queue_limit: int = Field(20, ge=1)  # and only while fewer messages than this wait, or a backlog would grow
     queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
     task_time_limit_seconds: int = Field(600, ge=10)  # a pool process is killed when one message takes longer
 
@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _hold_fits(self) -> "Settings":
+        if self.hold_seconds > self.hold_max_seconds:
+            raise ValueError("USHER_HOLD_SECONDS must not be above USHER_HOLD_MAX_SECONDS")
+        return self
 
     @property
     def redis_url(self) -> str:

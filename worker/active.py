@@ -21,6 +21,7 @@ class ActiveJob:
         self.id, self.data, self.target = claim.id, claim.data, claim.target
         self.batch, self.title = claim.batch, claim.title
         self.attempt = claim.attempts_made + 1
+        self.deadline_ms = claim.deadline_ms  # server time: past it the job may be another worker's
         self._store = store
         self._announce = announce
         self._announced = float("-inf")

@@ -50,6 +50,9 @@ class ClockStep(bootsteps.StartStopStep):
             except UsherError as error:
                 log.warning("the first-run data waits: %s", error)
                 self._stopped.wait(2.0)
+            except Exception:  # the clock must run whatever becomes of this
+                log.exception("the first-run data could not be laid out")
+                break
         Clock(client, list(registry), self._queues, settings).run(self._stopped)
 
 

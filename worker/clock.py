@@ -33,7 +33,8 @@ class Clock:
 
     def __init__(self, client: redis.Redis, types: Sequence[str], queues: Sequence[str], options: Settings) -> None:
         self._client = client
-        self._types = sorted(types)
+        # Reservations first: a confirm that overtakes its own only has to wait.
+        self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
         self._queues = queues
         self._options = options
         self._jobs = JobStore(client, options)
@@ -63,10 +64,9 @@ class Clock:
         if not self._client.set(self._tick_key, "1", nx=True, px=int(TICK_SECONDS * 800)):
             return
         self._inventory.expire_all(EXPIRED_PER_TICK)
-        self._jobs.unpark()
-        nudges = self._jobs.promote(self._types) + self._jobs.recover(self._types)
+        nudges = self._jobs.unpark() + self._jobs.promote(self._types) + self._jobs.recover(self._types)
         if time.monotonic() - self._forgot > FORGET_SECONDS:
-            self._jobs.forget(self._types)
+            self._jobs.forget()
             self._inventory.forget_all(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
             self._forgot = time.monotonic()
         self._publish(nudges)

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ import redis
 from redis.commands.core import Script
 
 from tasks_app import keys
-from tasks_app.errors import CorruptInventoryError
+from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.holds import MAX_UNITS, Hold
 from worker import lua
 from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
@@ -31,13 +32,21 @@ class Inventory:
     The inventories of one server. Each method runs one script, which does what it was asked or says why not.
 
     Every method may be repeated: what was done is not done again. All raise redis.ConnectionError or
-    redis.TimeoutError when the server did not answer (it may or may not have been done, so repeat), and
-    CorruptInventoryError when the stored numbers cannot be true (then nothing was changed).
+    redis.TimeoutError when the server did not answer (it may or may not have been done, so repeat),
+    CorruptInventoryError when the stored numbers cannot be true, and LostJobError past the moment given to `before`
+    (then nothing was changed).
     """
 
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
         self._client = client
         self._scripts: dict[str, Script] = {name: client.register_script(load(name)) for name in _SCRIPTS}
+        self._latest_ms = 0
+
+    def before(self, latest_ms: int) -> "Inventory":
+        """The same inventories, changed only until this moment of the server's clock; then LostJobError is raised."""
+        bound = copy(self)
+        bound._latest_ms = latest_ms
+        return bound
 
     def create(self, target: str, definition: Definition) -> Outcome:
         """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
@@ -126,12 +135,12 @@ class Inventory:
         """What the script answered, by target. A corrupt inventory is left out, loudly: not the others."""
         calls = self._client.pipeline(transaction=False)
         for target in targets:
-            self._scripts[name](_keys(target), arguments, client=calls)
+            self._scripts[name](_keys(target), [*arguments, 0], client=calls)
         answers = zip(targets, calls.execute(raise_on_error=False), strict=True)
         good = []
         for target, answer in answers:
             if isinstance(answer, redis.ResponseError):
-                log.error("inventory left out of %s", name, extra={"target": target, "error": str(answer)})
+                log.error("%s left out of %s: %s", target, name, answer)
             elif isinstance(answer, Exception):
                 raise answer
             else:
@@ -140,8 +149,10 @@ class Inventory:
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         try:
-            return self._scripts[name](_keys(target), list(arguments))
+            return self._scripts[name](_keys(target), [*arguments, self._latest_ms])
         except redis.ResponseError as error:
+            if "LATE" in str(error):
+                raise LostJobError(f"{target}: too late, the lease is over") from error
             if "IMPOSSIBLE" in str(error):
                 raise CorruptInventoryError(f"{target}: {error}", target=target) from error
             raise

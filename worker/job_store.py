@@ -15,9 +15,11 @@ from tasks_app.settings import Settings, settings
 
 LUA = Path(__file__).parent / "lua/jobs"
 SCRIPTS = ("claim", "settle", "progress", "log", "renew", "promote", "recover", "nudge", "unpark", "forget")
+PROGRESS_BYTES = 16_384
+LINE_CHARACTERS = 2_000
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
 
-Verdict = Literal["complete", "error", "permanent", "returned"]
+Verdict = Literal["complete", "error", "permanent", "deferred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Claim:
     attempts_made: int  # before this one
     attempts_max: int
     title: str
+    deadline_ms: int = 0  # when the lease ends unless it is renewed; after it the job may be another worker's
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Settlement:
     claim: Claim
     verdict: Verdict
     payload: str = "null"  # JSON
-    wait_ms: int | None = None  # before the next attempt; None = the job's own backoff
+    wait_ms: int | None = None  # before the next attempt; None = the job's own backoff. Needed to defer
 
 
 class JobStore:
@@ -65,8 +68,8 @@ class JobStore:
         """
         rows = self._run("claim", queue, worker, self._lease_ms, *ids)
         return [
-            Claim(job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title)
-            for job_id, fence, data, target, batch, made, most, title in rows
+            Claim(job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title, int(end))
+            for job_id, fence, data, target, batch, made, most, title, end in rows
         ]
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
@@ -79,10 +82,11 @@ class JobStore:
 
     def progress(self, claim: Claim, percent: int, data: Any) -> bool:
         """Note how far a job is, and start its lease and ttl anew; False if it is no longer ours."""
-        return bool(self._run("progress", claim.id, claim.fence, percent, json.dumps(data), self._lease_ms))
+        return bool(self._run("progress", claim.id, claim.fence, percent, limited(data), self._lease_ms))
 
     def log(self, claim: Claim, line: str) -> bool:
-        """Add a line to the job's log; False if it is no longer ours."""
+        """Add a line to the job's log, cut at LINE_CHARACTERS; False if it is no longer ours."""
+        line = line[:LINE_CHARACTERS]
         return bool(self._run("log", claim.id, claim.fence, line, json.dumps(line)))
 
     def renew(self, claims: Iterable[Claim]) -> set[str]:
@@ -102,21 +106,29 @@ class JobStore:
         """Queued jobs that nobody claimed in time, to be published again; the next look comes a while later."""
         return _nudges(self._run("nudge", PER_TICK, self._nudge_ms, *types))
 
-    def unpark(self) -> int:
-        """Put the jobs behind gates that are open again back in line; returns how many."""
-        return cast(int, self._run("unpark", PER_TICK))
+    def unpark(self) -> list[Nudge]:
+        """Put the jobs behind gates that are open again back in line; returns them, to be published."""
+        return _nudges(self._run("unpark", PER_TICK, self._nudge_ms))
 
-    def forget(self, types: Sequence[str]) -> int:
+    def forget(self) -> int:
         """Drop what is past its retention; returns how many jobs."""
         options = self._options
         kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
         kept_ms = [seconds * 1000 for seconds in kept]
         arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
-        return cast(int, self._run("forget", PER_TICK, *arguments, *types))
+        return cast(int, self._run("forget", PER_TICK, *arguments))
 
     def _run(self, name: str, *arguments: str | int) -> Any:
         with connections.translated():
             return self._scripts[name](keys=[keys.events()], args=arguments)
+
+
+def limited(data: Any) -> str:
+    """Progress data as JSON. Raises ValueError when it is none, or more than PROGRESS_BYTES."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    if len(text) > PROGRESS_BYTES:
+        raise ValueError(f"progress data may have {PROGRESS_BYTES} bytes of JSON, this has {len(text)}")
+    return text
 
 
 def _nudges(rows: Iterable[tuple[str, str, str]]) -> list[Nudge]:

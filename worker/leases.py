@@ -47,7 +47,7 @@ class LeaseKeeper:
             try:
                 lost = self._store.renew(claims)
             except StateUnavailableError:
-                log.warning("leases not renewed: the state is unavailable", extra={"jobs": len(claims)})
+                log.warning("leases of %d jobs not renewed: the state is unavailable", len(claims))
                 continue
             with self._lock:
                 for job_id in lost:  # it was cancelled or given to another; its settle will change nothing

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from tasks_app import connections
-from tasks_app.errors import LostJobError, PermanentError, StateUnavailableError
+from tasks_app.errors import DeferredError, LostJobError, PermanentError, StateUnavailableError
 from tasks_app.settings import settings
 from worker.active import ActiveJob
 from worker.handlers import registry
@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 # How long settling may take, its last call included. A worker that is told to stop while Redis hangs has 15 s:
 # for this, one call before it, and Celery's 3 to 4 s of good-byes.
 SETTLE_SECONDS = 6.0
+RESULT_BYTES = (
+    262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
+)
+MESSAGE_CHARACTERS = 2_000
 PAUSE_SECONDS = 0.2  # between two attempts to settle
 
 
@@ -60,17 +64,28 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
     """What a handler's answer, a result or an exception, means for its job."""
     if not isinstance(answer, Exception):
         try:
-            return Settlement(claim, "complete", json.dumps(answer, separators=(",", ":"), allow_nan=False))
-        except (TypeError, ValueError) as error:  # trying again would not make it JSON
-            answer = PermanentError(f"the handler's result is not JSON: {error}")
-    if isinstance(answer, StateUnavailableError):  # nobody's fault: no attempt is spent
-        return Settlement(claim, "returned")
+            return Settlement(claim, "complete", _result(answer))
+        except (TypeError, ValueError, RecursionError) as error:  # trying again would not make it JSON
+            answer = PermanentError(f"the handler's result cannot be kept: {error}")
+    if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
+        return Settlement(claim, "deferred", json.dumps(answer.code), wait_ms=0)
+    if isinstance(answer, DeferredError):
+        return Settlement(claim, "deferred", json.dumps(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
     if isinstance(answer, PermanentError):
-        return Settlement(claim, "permanent", json.dumps({"code": answer.code, "message": str(answer)}))
-    if not isinstance(answer, LostJobError):
-        log.error("job attempt failed", extra={"job": claim.id}, exc_info=answer)
-    message = f"{type(answer).__name__}: {answer}" if str(answer) else type(answer).__name__
-    return Settlement(claim, "error", json.dumps({"code": "error", "message": message}))
+        return Settlement(claim, "permanent", _error(answer.code, str(answer)))
+    log.error("an attempt of job %s failed", claim.id, exc_info=answer)
+    return Settlement(claim, "error", _error("error", f"{type(answer).__name__}: {answer}".removesuffix(": ")))
+
+
+def _result(answer: Any) -> str:
+    text = json.dumps(answer, separators=(",", ":"), allow_nan=False)
+    if len(text) > RESULT_BYTES:
+        raise ValueError(f"{len(text)} bytes of JSON, {RESULT_BYTES} are allowed")
+    return text
+
+
+def _error(code: str, message: str) -> str:
+    return json.dumps({"code": code, "message": message[:MESSAGE_CHARACTERS]})
 
 
 def settle(settlements: Sequence[Settlement]) -> None:
@@ -88,4 +103,4 @@ def settle(settlements: Sequence[Settlement]) -> None:
             time.sleep(PAUSE_SECONDS)
     for one, ours in zip(settlements, answers, strict=True):
         if not ours:
-            log.warning("outcome not taken: the job is no longer this worker's", extra={"job": one.claim.id})
+            log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)

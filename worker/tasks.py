@@ -2,7 +2,7 @@
 
 import importlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tasks_app import messages
@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 OWN_HANDLERS = ("worker.handlers.reservations", "worker.handlers.inventories")
 
 
-def load_handlers() -> None:
-    """Import the modules that register handlers: our own, then the user's. Raises SystemExit with one sentence."""
-    for name in (*OWN_HANDLERS, *settings.handlers):
+def load_handlers(modules: Iterable[str]) -> None:
+    """Import the modules that register handlers. Raises SystemExit with one sentence."""
+    for name in modules:
         try:
             importlib.import_module(name)
-        except ImportError as error:
-            raise SystemExit(f"USHER_HANDLERS: the module {name!r} cannot be imported: {error}") from error
+        except Exception as error:  # whatever a user's module does when it is imported
+            why = f"{type(error).__name__}: {error}"
+            raise SystemExit(f"USHER_HANDLERS: the module {name!r} cannot be imported: {why}") from error
 
 
 def task_of(job_type: str) -> Callable[..., int]:
@@ -44,7 +45,7 @@ def task_of(job_type: str) -> Callable[..., int]:
     return run
 
 
-load_handlers()
+load_handlers((*OWN_HANDLERS, *settings.handlers))
 boot.attach(app)
 for name in registry:
     app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))

@@ -7,14 +7,15 @@
 -- Event   cancelled. Cost O(log n).
 --
 -- Queued, delayed and active jobs can be called off; a worker that has it learns so from its next sign of life and its
--- settle changes nothing. An active job with a target cannot: its units may be taken already, so release them instead.
+-- settle changes nothing. A job with a target cannot, once it was claimed: even if its worker died, or it waits again, its
+-- units may be taken, so release them instead.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target')
-local state, type, batch, target = f[1], f[2], f[3], f[4]
+local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims')
+local state, type, batch, target, claims = f[1], f[2], f[3], f[4], f[5]
 if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'cancelled' } end
-if state == 'complete' or state == 'failed' or (state == 'active' and target) then return { 'refused', state } end
+if state == 'complete' or state == 'failed' or (target and claims) then return { 'refused', state } end
 redis.call('HSET', record(id), 'state', 'cancelled', 'finished', ms(now))
 move(id, type, batch, state, 'cancelled', now)
 tell('cancelled', id, type, batch)

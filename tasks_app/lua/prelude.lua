@@ -21,10 +21,11 @@ end
 local function move(id, type, batch, from, to, score)
   if from then redis.call('ZREM', index(type, from), id) end
   redis.call('ZADD', index(type, to), ms(score), id)
-  if batch and batch ~= '' then
-    local counters = '{jobs}:batch:' .. batch
+  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
+  if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
     if from then redis.call('HINCRBY', counters, from, -1) end
     redis.call('HINCRBY', counters, to, 1)
+    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
   end
 end
 

@@ -43,9 +43,7 @@ while at <= #ARGV do
     redis.call('HSET', record(id), 'state', state, 'created', ms(now), unpack(ARGV, first, last))
     if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
     if batch ~= '' then
-      if redis.call('HSETNX', '{jobs}:batch:' .. batch, 'created', ms(now)) == 1 then
-        redis.call('ZADD', '{jobs}:batches', ms(now), batch)
-      end
+      redis.call('HSETNX', '{jobs}:batch:' .. batch, 'created', ms(now))
       redis.call('HINCRBY', '{jobs}:batch:' .. batch, 'total', 1)
       redis.call('RPUSH', '{jobs}:batch:' .. batch .. ':jobs', id)
     end

@@ -2,14 +2,15 @@
 
 import pytest
 
-from tasks_app import keys
+from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
 from worker.job_store import JobStore, Settlement
 
 
 @pytest.fixture
-def store(state):
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
     return JobStore(state, options())
 
 
@@ -132,7 +133,7 @@ def test_finished_jobs_go_after_their_age(state):
 
     # When the clock forgets
     # Then only the finished one is gone, with its log
-    assert store.forget([TYPE]) == 1
+    assert store.forget() == 1
     assert not state.exists(keys.job(done.id), keys.log(done.id))
     assert read(state, waiting.id).state is State.QUEUED
     assert_consistent(state)
@@ -146,7 +147,7 @@ def test_of_too_many_finished_jobs_the_oldest_go(state):
     store.settle([Settlement(one, "complete", "1") for one in claims])
     for age, job in enumerate(jobs):
         state.zadd(keys.index(TYPE, "complete"), {job.id: 10**14 + age})
-    assert store.forget([TYPE]) == 3
+    assert store.forget() == 3
     assert state.zrange(keys.index(TYPE, "complete"), 0, -1) == [job.id for job in jobs[3:]]
     assert_consistent(state)
 
@@ -160,11 +161,45 @@ def test_a_batch_goes_when_it_is_old_and_over(state):
     state.zadd(keys.batches(), {"o" * 26: 1, "u" * 26: 1})
 
     # When the clock forgets
-    store.forget([TYPE])
+    store.forget()
 
     # Then only that one is gone
     assert not state.exists(keys.batch("o" * 26), keys.batch_jobs("o" * 26))
     assert state.exists(keys.batch("u" * 26), keys.batch_jobs("u" * 26)) == 2
+
+
+def test_jobs_of_types_that_no_worker_knows_are_forgotten_too_and_then_the_type(state):
+    store = JobStore(state, options(keep_cancelled_seconds=0))
+    job = new(type="ghost")
+    take_in(state, job)
+    state.hset(keys.job(job.id), "state", "cancelled")
+    state.zrem(keys.index("ghost", "queued"), job.id)
+    state.zadd(keys.index("ghost", "cancelled"), {job.id: 1})
+    assert store.forget() == 1
+    assert not state.exists(keys.job(job.id))
+    assert state.smembers(keys.types()) == set()
+
+
+def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)
+    monkeypatch.setattr("tasks_app.publisher.hand_over", lambda _: None)
+
+    # Given a batch that was submitted long ago and whose job ends now
+    store = JobStore(state, options(keep_complete_seconds=60, keep_failed_seconds=60, keep_cancelled_seconds=60))
+    job = new(batch="b" * 26)
+    take_in(state, job)
+    state.zadd(keys.batches(), {"b" * 26: 1})
+    store.settle([Settlement(one, "error", "{}") for one in claim(store, job.id)])
+
+    # When the clock forgets, then it is there
+    store.forget()
+    assert state.exists(keys.batch("b" * 26))
+
+    # And once it is gone, a job of it that is replayed does not bring half of it back
+    state.delete(keys.batch("b" * 26))
+    state.zrem(keys.batches(), "b" * 26)
+    controls.replay(job.id)
+    assert not state.exists(keys.batch("b" * 26))
 
 
 def test_two_clocks_do_each_thing_once(state):

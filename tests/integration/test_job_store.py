@@ -51,7 +51,7 @@ def test_a_settled_job_is_complete_with_its_result(state, store):
     assert_consistent(state)
 
 
-@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "returned"])
+@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "deferred"])
 def test_a_second_settle_changes_nothing(state, store, verdict):
     job = new()
     take_in(state, job)
@@ -148,14 +148,40 @@ def test_jitter_spreads_the_attempts_of_jobs_that_failed_together(state, store):
     assert max(waits) - min(waits) > 2_000
 
 
-def test_a_returned_job_is_queued_again_and_costs_no_attempt(state, store):
+def test_a_deferred_job_comes_back_later_and_costs_no_attempt(state, store):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "returned")])
+    store.settle([Settlement(claimed, "deferred", '"not yet"', wait_ms=60_000)])
     found = read(state, job.id)
-    assert (found.state, found.attempts_made) == (State.QUEUED, 0)
-    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id]
+    assert (found.state, found.attempts_made) == (State.DELAYED, 0)
+    assert 59_000 < found.due_ms - found.started_ms < 61_000
+    assert told(state, job.id)[-1] == "deferred"
+
+
+def test_a_claim_knows_when_its_lease_ends(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    assert claimed.deadline_ms == read(state, job.id).started_ms + 1_000
+
+
+def test_a_large_result_stays_out_of_the_event(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "complete", f'"{"x" * 5_000}"')])
+    assert len(read(state, job.id).result) == 5_000
+    assert len(state.xrevrange(keys.events(), count=1)[0][1]["data"]) < 100
+
+
+def test_progress_data_is_json_of_a_bounded_size(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    for data in (float("nan"), "x" * 20_000):
+        with pytest.raises(ValueError):
+            store.progress(claimed, 1, data)
 
 
 def test_progress_is_stored_told_and_keeps_the_lease(state, store):
@@ -208,6 +234,20 @@ def test_an_active_job_that_may_have_taken_units_cannot_be_cancelled(state, stor
         controls.cancel(job.id)
 
 
+def test_a_job_that_was_claimed_once_and_may_have_taken_units_cannot_be_cancelled(state, store):
+    # Given a reservation whose worker died after it may have taken units
+    job = new(target="show:x")
+    take_in(state, job)
+    claim(store, job.id)
+    state.zadd(keys.index(TYPE, "active"), {job.id: 1})
+    store.recover([TYPE])
+    assert read(state, job.id).state is State.QUEUED
+
+    # When it is called off, then that is refused, for its units would stay taken
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+
+
 def test_what_is_over_cannot_be_cancelled(state, store):
     job = new()
     take_in(state, job)
@@ -256,49 +296,6 @@ def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store
         controls.prioritise(queued.id, 0)
 
 
-@pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
-def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, gate):
-    # Given a job, and one of its gates closed
-    job = new(target="show:x", batch="b" * 26)
-    take_in(state, job)
-    controls.close_gate(gate)
-
-    # When its message comes, it yields nothing, and nobody publishes it again
-    assert claim(store, job.id) == []
-    assert read(state, job.id).state is State.QUEUED
-    assert store.unpark() == 0
-    assert store.overdue([TYPE]) == []
-
-    # Then after the gate opened it is published at once, and done
-    controls.open_gate(gate)
-    assert store.unpark() == 1
-    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id]
-    assert len(claim(store, job.id)) == 1
-    assert not state.exists(keys.parked_gates())
-
-
-def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store):
-    jobs = [new(target="show:x") for _ in range(30)]
-    take_in(state, *jobs)
-    controls.close_gate("show:x")
-    claim(store, *[job.id for job in jobs])
-    controls.open_gate("show:x")
-    store.unpark()
-    assert [nudge.id for nudge in store.overdue([TYPE])] == [job.id for job in jobs]
-
-
-def test_a_parked_job_can_be_cancelled(state, store):
-    job = new(target="show:x")
-    take_in(state, job)
-    controls.close_gate("show:x")
-    claim(store, job.id)
-    controls.cancel(job.id)
-    controls.open_gate("show:x")
-    store.unpark()
-    assert store.overdue([TYPE]) == []
-    assert_consistent(state)
-
-
 def test_batch_counters_add_up_at_every_moment(state, store):
     # Given a batch whose jobs go different ways
     batch = "b" * 26
@@ -313,8 +310,8 @@ def test_batch_counters_add_up_at_every_moment(state, store):
     assert counted() == {"queued": 5}
     claims = claim(store, *[job.id for job in jobs[:4]])
     assert counted() == {"queued": 1, "active": 4}
-    verdicts = zip(claims, ["complete", "error", "permanent", "returned"], strict=True)
-    store.settle([Settlement(one, verdict, "{}") for one, verdict in verdicts])
-    assert counted() == {"queued": 2, "complete": 1, "delayed": 1, "failed": 1}
+    verdicts = zip(claims, ["complete", "error", "permanent", "deferred"], strict=True)
+    store.settle([Settlement(one, verdict, "{}", wait_ms=60_000) for one, verdict in verdicts])
+    assert counted() == {"queued": 1, "complete": 1, "delayed": 2, "failed": 1}
     controls.cancel(jobs[4].id)
-    assert counted() == {"queued": 1, "complete": 1, "delayed": 1, "failed": 1, "cancelled": 1}
+    assert counted() == {"complete": 1, "delayed": 2, "failed": 1, "cancelled": 1}

@@ -13,6 +13,10 @@ from worker.handlers import Handler, handler, registry, together
 from worker.job_store import JobStore
 from worker.leases import LeaseKeeper
 
+NESTED = []
+for _ in range(5_000):
+    NESTED = [NESTED]
+
 
 @pytest.fixture
 def work(state, monkeypatch):
@@ -72,7 +76,7 @@ def test_a_state_that_is_away_costs_no_attempt(state, work):
     job = new(attempts=1)
     take_in(state, job)
     work(job.id)
-    assert (read(state, job.id).state, read(state, job.id).attempts_made) == (State.QUEUED, 0)
+    assert (read(state, job.id).state, read(state, job.id).attempts_made) == (State.DELAYED, 0)
 
 
 def test_one_jobs_error_is_not_its_neighbours(state, work):
@@ -91,13 +95,15 @@ def test_a_handler_that_answers_for_too_few_jobs_fails_them_all(state, work):
     assert {read(state, job.id).state for job in jobs} == {State.FAILED}
 
 
-@pytest.mark.parametrize("result", [object(), float("nan"), {1, 2}])
-def test_a_result_that_is_not_json_fails_the_job(state, work, result):
+@pytest.mark.parametrize(
+    "result", [object(), float("nan"), {1, 2}, NESTED, "x" * 300_000], ids=lambda value: type(value).__name__
+)
+def test_a_result_that_cannot_be_kept_fails_the_job(state, work, result):
     handler(TYPE)(lambda job: result)
     job = new(attempts=9)
     take_in(state, job)
     work(job.id)
-    assert "not JSON" in read(state, job.id).error["message"]
+    assert "cannot be kept" in read(state, job.id).error["message"]
 
 
 def test_a_lease_is_kept_while_the_handler_works(state, work, eventually):

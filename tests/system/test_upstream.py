@@ -132,7 +132,6 @@ UNREADABLE: dict[str, tuple[object, str]] = {
     "pickle": (message(**{"content-type": "application/x-python-serialize"}), "body not decoded"),
     "unknown content type": (message(**{"content-type": "text/x-unknown"}), "body not decoded"),
     "a compression that is none": (message(compression="application/x-gzip"), "body not decoded"),
-    "an unknown task": (message(task="nobody.knows"), "unknown task nobody.knows"),
     "an eta that is no date": (message(eta="tomorrow"), "invalid"),
     "an eta that is a number": (message(eta=5), "AttributeError"),
     "a time limit that is a text": (message(timelimit=["soon", None]), "timelimit is not in seconds"),

@@ -11,6 +11,7 @@ What it returns is the job's result (JSON). An exception fails the attempt; Perm
 A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,17 @@ class Handler:
 
 registry: dict[str, Handler] = {}
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
+
+
+def _register(job_type: str, do: Many) -> None:
+    """Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen."""
+    if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
+        raise ValueError(f"{job_type!r} cannot be the type of a job")
+    if job_type in registry:
+        raise ValueError(f"there are two handlers for the type {job_type!r}")
+    registry[job_type] = Handler(job_type, do)
+
 
 def handler(job_type: str) -> Callable[[One], One]:
     """Register a function that does one job of this type."""
@@ -39,7 +51,7 @@ def handler(job_type: str) -> Callable[[One], One]:
         def do(jobs: Sequence[ActiveJob]) -> list[Any]:
             return [_attempt(function, job) for job in jobs]
 
-        registry[job_type] = Handler(job_type, do)
+        _register(job_type, do)
         return function
 
     return register
@@ -49,7 +61,7 @@ def together(job_type: str) -> Callable[[Many], Many]:
     """Register a function that does all jobs of a message at once; it answers for each, in their order."""
 
     def register(function: Many) -> Many:
-        registry[job_type] = Handler(job_type, function)
+        _register(job_type, function)
         return function
 
     return register

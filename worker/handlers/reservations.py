@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from tasks_app import connections, messages
-from tasks_app.errors import PermanentError, StateUnavailableError, UsherError
+from tasks_app import connections, messages, queries
+from tasks_app.errors import DeferredError, PermanentError, StateUnavailableError, UsherError
 from tasks_app.holds import Line
+from tasks_app.jobs import FINAL, Job, State
 from worker.active import ActiveJob
 from worker.handlers import together
 from worker.inventory import Inventory
 from worker.inventory_requests import Confirmation, Extension, Outcome, Release, Reservation
 
 HOLD_FIELDS = frozenset({"hold", "state", "at", "expires", "customer", "lines", "finished"})
+
+RETURN_MS = 500  # until a job looks again for a hold that is not there yet
+JUST_MS = 120_000  # before the end of a lease: surely since the job was claimed, and far below any retention
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ def reserve(jobs: Sequence[ActiveJob]) -> list[Any]:
     the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; else it is a result.
     """
     outcomes = each_target(
-        jobs, lambda target, group: inventory().reserve(target, [_reservation(job) for job in group])
+        jobs, lambda target, group: stock(group).reserve(target, [_reservation(job) for job in group])
     )
     return [
         _classic(job, outcome) if job.data.get("strict") else outcome
@@ -44,33 +48,71 @@ def reserve(jobs: Sequence[ActiveJob]) -> list[Any]:
 @together(messages.CONFIRM)
 def confirm(jobs: Sequence[ActiveJob]) -> list[Any]:
     """Held -> sold. Job data: {"reservation", "reacquire"}."""
-    return each_target(
+    answers = each_target(
         jobs,
-        lambda target, group: inventory().confirm(
+        lambda target, group: stock(group).confirm(
             target,
             [Confirmation(job.id, job.data["reservation"], job.data.get("reacquire", False)) for job in group],
         ),
     )
+    return patiently(jobs, answers)
 
 
 @together(messages.EXTEND)
 def extend(jobs: Sequence[ActiveJob]) -> list[Any]:
     """A later deadline. Job data: {"reservation", "extend_ms"}."""
-    return each_target(
+    answers = each_target(
         jobs,
-        lambda target, group: inventory().extend(
+        lambda target, group: stock(group).extend(
             target, [Extension(job.id, job.data["reservation"], job.data["extend_ms"]) for job in group]
         ),
     )
+    return patiently(jobs, answers)
 
 
 @together(messages.RELEASE)
 def release(jobs: Sequence[ActiveJob]) -> list[Any]:
     """Held or sold -> free. Job data: {"reservation"}."""
-    return each_target(
+    answers = each_target(
         jobs,
-        lambda target, group: inventory().release(target, [Release(job.id, job.data["reservation"]) for job in group]),
+        lambda target, group: stock(group).release(target, [Release(job.id, job.data["reservation"]) for job in group]),
     )
+    return patiently(jobs, answers)
+
+
+def stock(group: Sequence[ActiveJob]) -> Inventory:
+    """The inventory as long as these jobs are surely ours: a worker that was frozen beyond that changes nothing."""
+    return inventory().before(min(job.deadline_ms for job in group))
+
+
+def patiently(jobs: Sequence[ActiveJob], answers: Sequence[Any]) -> list[Any]:
+    """
+    The answers, save that a hold is not called missing while its reservation may yet make it: messages overtake one
+    another, after a pause or an outage. Such a job comes back.
+    """
+    missing = [isinstance(answer, dict) and answer.get("code") == "hold_not_found" for answer in answers]
+    if not any(missing):
+        return list(answers)
+    ids = {job.data["reservation"] for job, is_missing in zip(jobs, missing, strict=True) if is_missing}
+    try:
+        found = {reservation.id: reservation for reservation in queries.jobs(sorted(ids))}
+    except StateUnavailableError as error:  # no answer is better than a wrong one: these come back too
+        return [error if is_missing else given for given, is_missing in zip(answers, missing, strict=True)]
+
+    def answer(job: ActiveJob, given: Any, is_missing: bool) -> Any:
+        if not is_missing:
+            return given
+        reservation = found.get(job.data["reservation"])
+        undecided = reservation is not None and (reservation.state not in FINAL or _just_made(reservation, job))
+        return DeferredError("its reservation is not decided yet", RETURN_MS) if undecided else given
+
+    return [answer(*row) for row in zip(jobs, answers, missing, strict=True)]
+
+
+def _just_made(reservation: Job, job: ActiveJob) -> bool:
+    """Was the hold made between our look at the inventory and our look at the record?"""
+    made = reservation.state is State.COMPLETE and reservation.result["outcome"] in ("held", "sold")
+    return made and (reservation.finished_ms or 0) > job.deadline_ms - JUST_MS
 
 
 def each_target(jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Outcome]]) -> list[Any]:

@@ -4,11 +4,10 @@ W3, W4, W6: a message that a worker cannot understand kills it, keeps it reconne
 celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. One without
 `id` is a KeyError, which kombu (transport/redis.py:258) counts as a lost connection: reconnect, restore, the
 same message again, in every worker, for ever (W3). A body that is no triple ends the worker; the next one
-takes the message, and ends (W4). An unknown task or a content that is not accepted is logged and dropped
-(W6).
+takes the message, and ends (W4). A content that is not accepted is logged and dropped (W6).
 
-Mended: each is set aside with a reason, and the worker goes on with the next message. A job whose message
-ends here stays queued, and is published again once a worker knows its type.
+Mended: each is set aside with a reason, and the worker goes on with the next message. A message of a type that
+this worker does not know is no such case: its job stays queued, and is published again by one that knows it.
 """
 
 from collections.abc import Callable
@@ -71,10 +70,11 @@ class SafeConsumer(Consumer):
         _keep(message, f"invalid: {exc!r}")
         super().on_invalid_task(body, message, exc)
 
-    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
-        """No handler of this worker is for this type."""
-        _keep(message, f"unknown task {message.headers['task']}")
-        super().on_unknown_task(body, message, exc)
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 its form is given
+        """No handler of this worker is for this type. The message is only a nudge; Celery would print it whole."""
+        task = message.headers["task"]
+        log.error("no handler for %s here: its job waits for a worker that has one (USHER_HANDLERS)", task)
+        message.reject_log_error(log, self.connection_errors)
 
 
 def fault(message: Any) -> str | None:

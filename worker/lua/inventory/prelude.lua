@@ -9,6 +9,11 @@ local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
 local NOW = now()
 
+-- Every script's last argument is a deadline, unix ms, 0 for none: the end of the lease under which it is called. A
+-- worker that was frozen beyond it must change nothing: another one may have done the job and told how it ended.
+local LATEST = tonumber(ARGV[#ARGV])
+if LATEST > 0 and NOW >= LATEST then error({err = 'LATE the lease of this job is over'}) end
+
 local meta, pools                        -- filled by open()
 local holds, texts = {}, {}              -- hold id -> hold; hold id -> its JSON, false when there is none
 local changed, deadlines = {}, {}        -- hold id -> true; hold id -> new deadline, false to leave the index

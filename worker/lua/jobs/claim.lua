@@ -3,13 +3,14 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms   ARGV[4..] job ids
 --
--- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title}
+-- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline}
 -- Event   active. Cost O(ids).
 --
 -- A message may come twice, late, or after its job was cancelled: what is not queued yields nothing. A job behind a
 -- closed gate is parked; it stays queued, and the clock publishes it again once the gate is open. Taking a message at
 -- all, even an empty one, proves that the queue is consumed.
 
+local NEVER = '253402300799000' -- the end of the year 9999: until its gate opens, the clock need not look
 local queue, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 redis.call('HSET', '{jobs}:consumed', queue, ms(now))
 local closed, any = {}, false
@@ -33,7 +34,7 @@ for i = 4, #ARGV do
     if gate then
       redis.call('RPUSH', '{jobs}:parked:' .. gate, id)
       redis.call('SADD', '{jobs}:parked', gate)
-      redis.call('ZADD', index(type, 'queued'), 'XX', '+inf', id)
+      redis.call('ZADD', index(type, 'queued'), 'XX', NEVER, id)
     else
       local before = tonumber(f[5] or 0)
       local fence, deadline = ms(before + 1), now + lease
@@ -46,7 +47,7 @@ for i = 4, #ARGV do
       move(id, type, batch, 'queued', 'active', deadline)
       tell('active', id, type, batch)
       claimed[#claimed + 1] = { id, fence, f[9], target or '', batch or '', before - tonumber(f[6] or 0),
-        tonumber(f[7] or 1), f[10] or '' }
+        tonumber(f[7] or 1), f[10] or '', ms(now + lease) }
     end
   end
 end

@@ -3,11 +3,13 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type and state   ARGV[2] events kept   ARGV[3] ms that a batch is kept
 -- ARGV[4] jobs kept of one type and state   ARGV[5..7] ms that complete, failed, cancelled jobs are kept
--- ARGV[8..] types
 --
 -- Returns how many jobs were dropped. No event. Cost O(types + dropped).
+--
+-- All types, also those that no worker knows: nothing lives for ever. A type without jobs goes too.
 
 local dropped, most = 0, tonumber(ARGV[1])
+local types = redis.call('SMEMBERS', '{jobs}:types')
 
 local function drop(key, ids)
   for i = 1, #ids do
@@ -18,12 +20,20 @@ local function drop(key, ids)
 end
 
 for i, state in ipairs({ 'complete', 'failed', 'cancelled' }) do
-  for t = 8, #ARGV do
-    local key = index(ARGV[t], state)
+  for _, type in ipairs(types) do
+    local key = index(type, state)
     drop(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[4 + i]), 'BYSCORE', 'LIMIT', 0, most))
     local over = redis.call('ZCARD', key) - tonumber(ARGV[4])
     if over > 0 then drop(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
   end
+end
+
+for _, type in ipairs(types) do
+  local jobs = 0
+  for _, state in ipairs({ 'queued', 'delayed', 'active', 'complete', 'failed', 'cancelled' }) do
+    jobs = jobs + redis.call('EXISTS', index(type, state))
+  end
+  if jobs == 0 then redis.call('SREM', '{jobs}:types', type) end
 end
 
 -- A batch goes once it is old and none of its jobs is on its way any more.

@@ -3,10 +3,12 @@
 -- KEYS[1] {jobs}:events
 -- ARGV    per job: id, fence, verdict, payload (JSON), wait ms ("" = the job's own backoff)
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
---         | returned (not done, give it back at once: the worker is stopping)
+--         | deferred (not done, and no attempt spent: again after the wait; payload = why)
 --
 -- Returns per job 1, or 0 when the fence is stale: the job is no longer this worker's, and nothing changed.
--- Events  complete | retrying | failed | queued. Cost O(jobs).
+-- Events  complete | retrying | failed | deferred. Cost O(jobs).
+--
+-- A large result stays out of the event: it is in the record, and the stream keeps many.
 
 local answers = {}
 for i = 1, #ARGV, 5 do
@@ -18,11 +20,12 @@ for i = 1, #ARGV, 5 do
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
-      tell('complete', id, job.type, job.batch, payload)
-    elseif verdict == 'returned' then
-      redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.off + 1))
-      move(id, job.type, job.batch, 'active', 'queued', 0)
-      tell('queued', id, job.type, job.batch)
+      tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
+    elseif verdict == 'deferred' then
+      local due = now + tonumber(wait)
+      redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due))
+      move(id, job.type, job.batch, 'active', 'delayed', due)
+      tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
     else
       attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait))
     end

@@ -1,0 +1,58 @@
+"""Gates: jobs behind a closed one wait in line, and go on in their order once it opens."""
+
+import pytest
+
+from tasks_app import connections, controls, keys
+from tasks_app.jobs import State
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
+from worker.job_store import JobStore
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+    return JobStore(state, options())
+
+
+def claim(store, *ids):
+    return store.claim("jobs", "worker@test", ids)
+
+
+@pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
+def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, gate):
+    # Given a job, and one of its gates closed
+    job = new(target="show:x", batch="b" * 26)
+    take_in(state, job)
+    controls.close_gate(gate)
+
+    # When its message comes, it yields nothing, and nobody publishes it again
+    assert claim(store, job.id) == []
+    assert read(state, job.id).state is State.QUEUED
+    assert store.unpark() == []
+    assert store.overdue([TYPE]) == []
+
+    # Then after the gate opened it is published at once, and done
+    controls.open_gate(gate)
+    assert [nudge.id for nudge in store.unpark()] == [job.id]
+    assert len(claim(store, job.id)) == 1
+    assert not state.exists(keys.parked_gates())
+
+
+def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store):
+    jobs = [new(target="show:x") for _ in range(30)]
+    take_in(state, *jobs)
+    controls.close_gate("show:x")
+    claim(store, *[job.id for job in jobs])
+    controls.open_gate("show:x")
+    assert [nudge.id for nudge in store.unpark()] == [job.id for job in jobs]
+
+
+def test_a_parked_job_can_be_cancelled(state, store):
+    job = new(target="show:x")
+    take_in(state, job)
+    controls.close_gate("show:x")
+    claim(store, job.id)
+    controls.cancel(job.id)
+    controls.open_gate("show:x")
+    assert store.unpark() == []
+    assert_consistent(state)

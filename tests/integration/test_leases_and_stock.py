@@ -1,0 +1,130 @@
+"""Where jobs and stock meet: a frozen worker, a reservation called off, a confirm that overtakes its reservation."""
+
+import pytest
+
+from tasks_app import connections, controls, inventory_queries, keys, messages
+from tasks_app.errors import DeferredError, IllegalTransitionError, LostJobError
+from tasks_app.jobs import NewJob, State
+from tests.jobs import options, read, take_in
+from worker import run
+from worker.handlers import registry, reservations
+from worker.inventory import Inventory
+from worker.inventory_requests import Definition
+from worker.job_store import JobStore
+from worker.leases import LeaseKeeper
+
+SHOW = "show:x"
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    """The job scripts; handlers, controls and reads on the same server, and one show of one seat."""
+    store = JobStore(state, options())
+    keeper = LeaseKeeper(store, 60)
+    for name in ("state", "worker_state"):
+        monkeypatch.setattr(connections, name, lambda: state)
+    monkeypatch.setattr(run, "store", lambda: store)
+    monkeypatch.setattr(run, "keeper", lambda: keeper)
+    monkeypatch.setattr(reservations, "inventory", lambda: Inventory(state))
+    Inventory(state).create(SHOW, Definition("X", {"floor": 1}, 60_000, 60_000))
+    return store
+
+
+def job_about(job_type, **data):
+    return NewJob(job_type, data, target=SHOW)
+
+
+def work(job):
+    return run.work(job.type, "reservations", "worker@test", [job.id], lambda _: None)
+
+
+def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually):
+    # Given a reservation whose worker has just claimed it, and freezes
+    holder, late = (job_about(messages.RESERVE_SEAT, lines=[["floor", 1]]) for _ in range(2))
+    take_in(state, holder, late)
+    work(holder)
+    (claim,) = store.claim("reservations", "worker@frozen", [late.id])
+    frozen = run.ActiveJob(late.type, claim, store, lambda _: None)
+
+    # And another worker that refuses it meanwhile; then the seat becomes free
+    eventually(lambda: store.recover([late.type]))
+    work(late)
+    assert read(state, late.id).result["code"] == "sold_out"
+    Inventory(state).release(SHOW, [reservations.Release("r", holder.id)])
+
+    # When the first one wakes up and goes on
+    answers = registry[late.type].do([frozen])
+
+    # Then it takes nothing: the customer was told that there is no seat
+    assert isinstance(answers[0], LostJobError)
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+
+
+def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state, store):
+    # Given a worker that died between the hold and its settlement
+    job = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    take_in(state, job)
+    (claim,) = store.claim("reservations", "worker@dead", [job.id])
+    registry[job.type].do([run.ActiveJob(job.type, claim, store, lambda _: None)])
+    state.zadd(keys.index(job.type, "active"), {job.id: 1})
+    store.recover([job.type])
+
+    # When it is called off, then that is refused; a release gives the units back
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+    release = job_about(messages.RELEASE, reservation=job.id)
+    take_in(state, release)
+    work(release)
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+
+    # And the second delivery does not take them again
+    work(job)
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+    assert inventory_queries.hold(SHOW, job.id).state == "released"
+
+
+@pytest.mark.parametrize(
+    ("job_type", "data", "outcome"),
+    [
+        (messages.CONFIRM, {"reacquire": False}, "confirmed"),
+        (messages.EXTEND, {"extend_ms": 60_000}, "extended"),
+        (messages.RELEASE, {}, "released"),
+    ],
+)
+def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, job_type, data, outcome):
+    # Given a reservation, and a job about it that comes to a worker first
+    reservation = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    change = job_about(job_type, reservation=reservation.id, **data)
+    take_in(state, reservation, change)
+    work(change)
+    assert read(state, change.id).state is State.DELAYED
+
+    # When the reservation is done, and the other comes back
+    work(reservation)
+    eventually(lambda: store.promote([job_type]))
+    work(change)
+
+    # Then it found what it is about, and it cost no attempt
+    found = read(state, change.id)
+    assert (found.result["outcome"], found.attempts_made) == (outcome, 1)
+
+
+def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, store):
+    reservation = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    confirm = job_about(messages.CONFIRM, reservation=reservation.id)
+    take_in(state, reservation, confirm)
+    work(reservation)
+    (claim,) = store.claim("reservations", "worker@test", [confirm.id])
+    job = run.ActiveJob(confirm.type, claim, store, lambda _: None)
+    (answer,) = reservations.patiently([job], [{"outcome": "refused", "code": "hold_not_found"}])
+    assert isinstance(answer, DeferredError)
+
+
+def test_a_hold_that_never_was_is_missing(state, store):
+    refused = job_about(messages.RESERVE_SEAT, lines=[["floor", 9]])
+    confirm = job_about(messages.CONFIRM, reservation=refused.id)
+    unknown = job_about(messages.CONFIRM, reservation="a" * 26)
+    take_in(state, refused, confirm, unknown)
+    for job in (refused, confirm, unknown):
+        work(job)
+    assert [read(state, job.id).result["code"] for job in (confirm, unknown)] == ["hold_not_found"] * 2

@@ -1,0 +1,35 @@
+"""Registering handlers: what cannot work is refused at the start, in one sentence."""
+
+import pytest
+
+from worker.handlers import handler, registry
+from worker.tasks import load_handlers
+
+
+@pytest.fixture(autouse=True)
+def kept():
+    """The registry as it was."""
+    before = dict(registry)
+    yield
+    registry.clear()
+    registry.update(before)
+
+
+@pytest.mark.parametrize("name", ["release", "reserve_seat"])
+def test_a_handler_cannot_take_the_place_of_another(name):
+    with pytest.raises(ValueError, match="two handlers"):
+        handler(name)(lambda job: None)
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "celery.group", "x" * 65])
+def test_a_type_that_no_job_can_have_is_refused(name):
+    with pytest.raises(ValueError, match="cannot be the type"):
+        handler(name)(lambda job: None)
+
+
+@pytest.mark.parametrize("text", ["import nowhere", "def (", "1 / 0"])
+def test_a_module_that_cannot_be_imported_ends_the_start_with_one_sentence(tmp_path, monkeypatch, text):
+    (tmp_path / "broken_handlers.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SystemExit, match="USHER_HANDLERS: the module 'broken_handlers' cannot be imported: "):
+        load_handlers(["broken_handlers"])
