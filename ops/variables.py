@@ -24,7 +24,7 @@ def load_settings() -> Settings:
         from tasks_app.settings import settings
     except ValidationError as error:
         raise StartError(
-            " ".join(_sentence(str(problem["loc"][0]), problem["input"], problem["msg"]) for problem in error.errors())
+            " ".join(_sentence(problem["loc"], problem["input"], problem["msg"]) for problem in error.errors())
         ) from None
     try:
         _ = settings.broker_url
@@ -40,8 +40,11 @@ def unknown_variables(settings: Settings) -> list[str]:
     return sorted(name for name in os.environ if name.startswith("USHER_") and name not in known)
 
 
-def _sentence(name: str, value: object, finding: str) -> str:
+def _sentence(place: tuple[int | str, ...], value: object, finding: str) -> str:
     """`PORT is 'x', but should be a valid integer.` An alias comes in capitals, a field does not."""
+    if not place:  # about several at once; it names them itself
+        return f"{finding.removeprefix('Value error, ')}."
+    name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
     wish = finding.partition(", unable")[0].removeprefix("Input ")
     return f"{variable} is {value!r}, but {wish}."
