@@ -40,7 +40,7 @@ def state() -> redis.Redis:
 @cache
 def worker_state() -> redis.Redis:
     """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
-    return connect(settings.redis_url, 2.5)
+    return connect(settings.redis_url, 2.0)
 
 
 @cache

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 # How long settling may take, its last call included. A worker that is told to stop while Redis hangs has 15 s:
 # for this, one call before it, and Celery's 3 to 4 s of good-byes.
-SETTLE_SECONDS = 6.0
+SETTLE_SECONDS = 4.0
 RESULT_BYTES = (
     262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
 )
