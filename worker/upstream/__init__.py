@@ -11,7 +11,7 @@ from functools import cache
 import celery
 import kombu
 
-from worker.upstream import acknowledgement, closing, envelope, events, restoring, silence
+from worker.upstream import acknowledgement, closing, envelope, events, leaving, restoring, silence
 
 WRITTEN_FOR = "5.7."
 
@@ -33,5 +33,6 @@ def install() -> None:
     closing.mend()
     envelope.mend()
     events.mend()
+    leaving.mend()
     restoring.mend()
     silence.mend()
