@@ -2,7 +2,21 @@
 
 from flask_openapi3 import Info
 
-from api import batches, classic, health, jobs, pages, problems, products, reservations, shows, stream
+from api import (
+    batches,
+    classic,
+    health,
+    jobs,
+    notifications,
+    pages,
+    problems,
+    products,
+    reservations,
+    shows,
+    stream,
+    subscriptions,
+    suppressions,
+)
 from api.answers import Json
 from api.contract import DocumentedApi
 from tasks_app.settings import settings
@@ -28,7 +42,8 @@ def create_app() -> DocumentedApi:
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     app.json = Json(app)
     problems.register(app)
-    for room in (health, shows, products, reservations, jobs, batches, stream, classic):
+    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches)
+    for room in (health, *things, stream, classic):
         app.register_api(room.blueprint)
     app.register_blueprint(pages.blueprint)
     return app

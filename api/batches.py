@@ -61,6 +61,22 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     return answer({"jobs": [jobs.shown(job) for job in found]}, 200)
 
 
+@blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, 404))
+def cancel_batch(path: BatchPath) -> Response:
+    """Call off the jobs of a batch that have not started. Safe to repeat."""
+    queries.batch(path.batch_id)
+    cancelled = controls.cancel_batch(path.batch_id)
+    return answer({**shown(queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
+
+
+@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, 404))
+def replay_failed_of_batch(path: BatchPath) -> Response:
+    """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
+    queries.batch(path.batch_id)
+    replayed = controls.replay_batch(path.batch_id)
+    return answer({**shown(queries.batch(path.batch_id)), "replayed": replayed}, 200)
+
+
 @blueprint.post("/<batch_id>/pause", responses=KNOWN)
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""

@@ -81,6 +81,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         answers["422"] = _problem(422)
     if "requestBody" in operation:
         answers.update({str(status): _problem(status) for status in (400, 413, 415, 422)})
+    if lines := operation.pop("x-lines", None):
+        operation["requestBody"]["content"][lines] = {"schema": {"type": "string"}}
     if "text/event-stream" in answers.get("200", {}).get("content", {}):
         parameters += RESUMPTION_HEADERS
     if "429" in answers:  # only what takes a job in can be too much

@@ -42,6 +42,10 @@ def _finite(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+Data = Annotated[dict[str, Any], AfterValidator(_finite), Field(default_factory=dict)]
+UnixMs = Annotated[Whole, Field(ge=0, le=32_503_680_000_000)]
+
+
 class BackoffBody(Body):
     """The wait before the next attempt."""
 
@@ -55,12 +59,12 @@ class JobBody(Body):
     """One job. `delay_ms` counts from now, `due_ms` is a date in unix ms; `ttl_ms` limits the time in `active`."""
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
-    data: Annotated[dict[str, Any], AfterValidator(_finite), Field(default_factory=dict)]
+    data: Data
     priority: Priority = 0
     attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
     backoff: BackoffBody | None = None
     delay_ms: Milliseconds = 0
-    due_ms: Annotated[Whole, Field(ge=0, le=32_503_680_000_000)] = 0
+    due_ms: UnixMs = 0
     ttl_ms: Milliseconds = 0
     title: Text | None = None
 
@@ -100,9 +104,10 @@ def create_jobs(body: JobsBody) -> Response:
     root = body.root
     job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True))
     if isinstance(root, JobBody):
-        new, job = waiting.submit([_new_job(root, job_id, fingerprint)], waiting.preferred_seconds())
+        asked = _new_job(root, job_id, fingerprint)
+        new, job = waiting.submit([asked], waiting.preferred_seconds())
         if job is None or job.state not in FINAL:
-            return submission.accepted(job_id, new, job.state if job else _first_state(root))
+            return submission.accepted(job_id, new, job.state if job else first_state(asked))
         return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
     if len(root) > settings.batch_limit:
         return problem("batch_too_large", 413, f"At most {settings.batch_limit} jobs in one request.")
@@ -116,9 +121,11 @@ def create_jobs(body: JobsBody) -> Response:
     return answer({"id": job_id, "jobs": ids, "links": links}, 202, new, location)
 
 
-def _first_state(body: JobBody) -> State:
+def first_state(job: NewJob) -> State:
     """Of a job that was just recorded; for a date the clock of this machine decides what is told."""
-    later = body.delay_ms > 0 or body.due_ms > time.time() * 1000
+    if job.error:
+        return State.FAILED
+    later = job.delay_ms > 0 or job.due_ms > time.time() * 1000
     return State.DELAYED if later else State.QUEUED
 
 
@@ -129,7 +136,7 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
         id=job_id,
         fingerprint=fingerprint,
         batch=batch,
-        priority=_number(body.priority),
+        priority=priority_number(body.priority),
         attempts=body.attempts,
         backoff=Backoff(**body.backoff.model_dump()) if body.backoff else None,
         delay_ms=body.delay_ms,
@@ -139,7 +146,8 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
     )
 
 
-def _number(priority: int | str) -> int:
+def priority_number(priority: int | str) -> int:
+    """Kue's names are numbers too."""
     return PRIORITIES[priority] if isinstance(priority, str) else priority
 
 
@@ -162,7 +170,7 @@ def get_job(path: JobPath) -> Response:
 @blueprint.patch("/<job_id>", responses=CHANGED)
 def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
     """Change the priority of a job that has not started."""
-    controls.prioritise(path.job_id, _number(body.priority))
+    controls.prioritise(path.job_id, priority_number(body.priority))
     return answer(shown(queries.job(path.job_id)), 200)
 
 

@@ -1,6 +1,6 @@
-"""The page at /: what runs here, and where to go."""
+"""The pages: at / what runs here, at /push a browser that notifies itself."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template
 
 from tasks_app.settings import settings
 
@@ -11,3 +11,20 @@ blueprint = Blueprint("pages", __name__)
 def index() -> str:
     """A plain page with links."""
     return render_template("index.html", flower_port=settings.flower_port)
+
+
+@blueprint.get("/push")
+def push() -> Response:
+    """Subscribe this browser, and send it something. Loads nothing from elsewhere."""
+    response = make_response(render_template("push.html"))
+    response.headers["Content-Security-Policy"] = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    return response
+
+
+@blueprint.get("/push-worker.js")
+def push_worker() -> Response:
+    """The service worker. It stands at the root, as it may only speak for what lies below it."""
+    response = current_app.send_static_file("worker.js")
+    response.headers["Service-Worker-Allowed"] = "/"
+    response.headers["Cache-Control"] = "no-cache"  # a browser asks whether there is a newer one
+    return response

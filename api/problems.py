@@ -58,17 +58,24 @@ def invalid(error: ValidationError) -> Response:
             request.get_json()
         except BadRequest:
             return problem("malformed_json", 400, "The body is not JSON.")
+    return invalid_parts(faults(error))
+
+
+def faults(error: ValidationError) -> list[dict[str, str]]:
+    """What is wrong, each with the field that it is about."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return _invalid([{"field": _field(one["loc"]), "message": one["msg"]} for one in found])
+    return [{"field": _field(one["loc"]), "message": one["msg"]} for one in found]
 
 
 def invalid_part(field: str, message: str) -> Response:
     """What a header, or whatever no model describes, gets when it does not fit."""
-    return _invalid([{"field": field, "message": message}])
+    return invalid_parts([{"field": field, "message": message}])
 
 
-def _invalid(errors: list[dict[str, str]]) -> Response:
-    return problem("invalid_request", 422, "; ".join(_sentence(one) for one in errors[:3]), errors=errors)
+def invalid_parts(errors: list[dict[str, str]], **members: Any) -> Response:
+    """The same for several; `members` are further fields."""
+    detail = "; ".join(_sentence(one) for one in errors[:3])
+    return problem("invalid_request", 422, detail, errors=errors, **members)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -100,6 +100,18 @@ class Batch(Shape):
     links: Links
 
 
+class CancelledBatch(Batch):
+    """A batch, and how many of its jobs were called off now."""
+
+    cancelled: int
+
+
+class ReplayedBatch(Batch):
+    """A batch, and how many of its jobs were queued again now."""
+
+    replayed: int
+
+
 class Line(Shape):
     """Units of one pool."""
 

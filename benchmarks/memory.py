@@ -1,8 +1,11 @@
-"""Bytes of Redis memory per finished reservation, and which keys they are in."""
+"""Bytes of Redis memory per finished reservation, and which keys they are in; and the most that a process took."""
 
+import subprocess
+import threading
 import time
 from collections.abc import Mapping
 
+import psutil
 import redis
 
 SETTLED_BYTES = 16_384
@@ -36,3 +39,32 @@ def by_family(client: redis.Redis, families: Mapping[str, str]) -> dict[str, int
 def _used_bytes(client: redis.Redis) -> int:
     info = client.info("memory")
     return int(info["used_memory"] - info["mem_clients_normal"] - info["mem_aof_buffer"])
+
+
+class Peak:
+    """The most memory of a process and its children within a block."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.mebibytes = 0.0
+        self._process, self._over = process, threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "Peak":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.mebibytes = max(self.mebibytes, rss_mebibytes(self._process))
+            if self._over.wait(0.01):
+                return
+
+
+def rss_mebibytes(process: subprocess.Popen[bytes]) -> float:
+    """What a process and its children have in memory."""
+    top = psutil.Process(process.pid)
+    return sum(one.memory_info().rss for one in (top, *top.children(recursive=True))) / 2**20

@@ -1,7 +1,8 @@
-"""What an operator may do to a job that is recorded: cancel, replay, prioritise; and to a gate: close, open."""
+"""What an operator may do to a job or batch that is recorded: cancel, replay, prioritise; to a gate: close, open."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from tasks_app import connections, keys, publisher
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
@@ -11,6 +12,9 @@ from tasks_app.scripts import job_script
 from tasks_app.settings import settings
 
 LUA = Path(__file__).parent / "lua"
+BATCH_STEP = 500  # jobs that one script looks at: it holds the server for some ms, whatever the batch's size
+# Errors that another attempt cannot mend: who may not be called stays so, what is too late only becomes later.
+HOPELESS = ("suppressed", "expired")
 
 
 def cancel(job_id: str) -> None:
@@ -34,6 +38,41 @@ def prioritise(job_id: str, priority: int) -> None:
     state, job_type = _run("prioritise", job_id, priority, _nudge_ms(), keep_state=True)
     if state == State.QUEUED:
         publisher.hand_over([Nudge(job_id, job_type, priority)])
+
+
+def cancel_batch(batch_id: str) -> int:
+    """
+    Call off the jobs of a batch that have not started; returns how many.
+
+    Raises StateUnavailableError; then some of them may be called off already, and it is safe to repeat.
+    """
+    return sum(called_off for _, called_off in _steps("cancel_batch", batch_id))
+
+
+def replay_batch(batch_id: str) -> int:
+    """
+    Queue the failed jobs of a batch again, save those whose error is one of HOPELESS; returns how many.
+
+    Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
+    """
+    count = 0
+    for _, *queued in _steps("replay_batch", batch_id, _nudge_ms(), *HOPELESS):
+        publisher.hand_over([Nudge(job_id, job_type, int(priority)) for job_id, job_type, priority in queued])
+        count += len(queued)
+    return count
+
+
+def _steps(name: str, batch_id: str, *arguments: int | str) -> Iterator[list[Any]]:
+    """What a script answers for each part of a batch; its first word is how many jobs it looked at."""
+    script = connections.state().register_script(job_script(LUA / f"{name}.lua"))
+    start = 0
+    while True:
+        with connections.translated():
+            answer = cast(list[Any], script(keys=[keys.events()], args=[batch_id, start, BATCH_STEP, *arguments]))
+        if not answer[0]:
+            return
+        start += answer[0]
+        yield answer
 
 
 def close_gate(gate: str) -> None:

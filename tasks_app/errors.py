@@ -41,6 +41,12 @@ class UnknownInventoryError(UsherError):
     code = "inventory_not_found"
 
 
+class UnknownChannelError(UsherError):
+    """There is no such way of sending a notification."""
+
+    code = "channel_not_found"
+
+
 class IdempotencyConflictError(UsherError):
     """This Idempotency-Key was used before with another body."""
 
@@ -69,6 +75,16 @@ class CorruptInventoryError(PermanentError):
     """The numbers of this show or product cannot be true. Nothing was changed; see its audit."""
 
     code = "inventory_corrupt"
+
+
+class RetryLaterError(UsherError):
+    """Raise it in a handler to fail this attempt and name the wait before the next one."""
+
+    code = "retry_later"
+
+    def __init__(self, message: str, wait_ms: int) -> None:
+        super().__init__(message)
+        self.wait_ms = wait_ms
 
 
 class DeferredError(UsherError):

@@ -125,7 +125,7 @@ class Intake:
             for position, job in enumerate(ticket.jobs):
                 record = job.record()
                 arguments += (job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint)
-                arguments += ("" if position else "1", len(record), *record)
+                arguments += ("" if position else "1", job.error, len(record), *record)
         with connections.translated():
             answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
         at = 0

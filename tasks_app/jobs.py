@@ -53,6 +53,11 @@ class Backoff:
         """The form in which prelude.lua reads it."""
         return json.dumps([self.kind, self.delay_ms, self.max_ms, self.jitter], separators=(",", ":"))
 
+    def longest_wait_ms(self, attempts_made: int) -> int:
+        """The wait after so many failed attempts when chance takes nothing off it; prelude.lua does the same sum."""
+        wait = self.delay_ms * 2 ** min(attempts_made - 1, 40) if self.kind == "exponential" else self.delay_ms
+        return min(wait, self.max_ms)
+
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: five of its bits
 
@@ -85,6 +90,7 @@ class NewJob:
     due_ms: int = 0  # a date instead of a delay, unix ms
     ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
     title: str = ""
+    error: str = ""  # JSON; why the job has failed before it began: it is recorded, and never carried
 
     def record(self) -> list[str]:
         """The fields that the record starts with, flat; what has its default takes no memory."""
@@ -98,6 +104,7 @@ class NewJob:
             "backoff": self.backoff.to_json() if self.backoff else "",
             "ttl": self.ttl_ms,
             "title": self.title,
+            "error": self.error,
         }
         for name, value in options.items():
             if value:

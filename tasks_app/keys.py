@@ -41,6 +41,9 @@ def closed_gates() -> str:
     return f"{JOBS}:closed"
 
 
+PARKED_SCORE = 253_402_300_799_000  # of a parked job in its index: the year 9999; claim.lua writes it
+
+
 def parked(gate: str) -> str:
     """LIST: queued jobs that a worker met while this gate was closed, in that order. The clock empties it later."""
     return f"{JOBS}:parked:{gate}"
@@ -125,3 +128,31 @@ def dead_messages() -> str:
 def dead_message_count() -> str:
     """STRING, in the broker's database: how many were ever set aside. Stays."""
     return "usher:dead:count"
+
+
+NOTICES = "{notices}"
+
+
+def suppressed(channel: str) -> str:
+    """HASH: address -> JSON of {"why", "since_ms"}: nobody there is called. Until somebody removes it."""
+    return f"{NOTICES}:suppressed:{channel}"
+
+
+def paused_scope(scope: str) -> str:
+    """STRING with a time to live: why nothing goes to this provider and account until then."""
+    return f"{NOTICES}:pause:{scope}"
+
+
+def rate(scope: str) -> str:
+    """STRING with a time to live: the theoretical arrival time, unix ms, of the rate limit of a provider."""
+    return f"{NOTICES}:rate:{scope}"
+
+
+def subscription(subscription_id: str) -> str:
+    """STRING: JSON of a browser's Web Push subscription. Until it is deleted, or its push service says it is dead."""
+    return f"{NOTICES}:subscription:{subscription_id}"
+
+
+def vapid() -> str:
+    """STRING: JSON of private, public, base64url: the pair that signs every Web Push. Stays, or no browser hears us."""
+    return "usher:vapid"

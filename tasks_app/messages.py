@@ -33,7 +33,9 @@ QUEUE_OF_TYPE = {
 # Jobs that are done many at a time share a message. Any other job may take long, so it gets one of its own, or it would
 # wait behind its neighbours while other workers are idle.
 JOBS_PER_MESSAGE = 200
-SHARED_TYPES = frozenset(QUEUE_OF_TYPE) - {PUSH_NOTIFICATION}
+SHARED_TYPES = frozenset(QUEUE_OF_TYPE)
+# A notifier works on some messages at once; smaller ones spread a batch over several notifiers.
+JOBS_PER_MESSAGE_OF = {PUSH_NOTIFICATION: 50}
 
 # Levels of priority on the broker, 0 first; within one, first come first served. Numbers between two of Kue's names
 # count as the less urgent one.
@@ -65,7 +67,7 @@ def grouped(nudges: Iterable[Nudge]) -> Iterator[tuple[str, int, list[str]]]:
     for nudge in nudges:
         groups[nudge.type, level_of(nudge.priority)].append(nudge.id)
     for (job_type, level), ids in groups.items():
-        size = JOBS_PER_MESSAGE if job_type in SHARED_TYPES else 1
+        size = JOBS_PER_MESSAGE_OF.get(job_type, JOBS_PER_MESSAGE) if job_type in SHARED_TYPES else 1
         for start in range(0, len(ids), size):
             yield job_type, level, ids[start : start + size]
 

@@ -1,9 +1,11 @@
 """Every setting, read once from the environment; no other module reads it."""
 
+import base64
+import binascii
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -18,10 +20,13 @@ class Settings(BaseSettings):
     """
     Names: the field in capitals with `USHER_` before it, save those given an alias. Units stand in the names.
 
-    Raises pydantic.ValidationError when a variable holds what it cannot mean.
+    Raises pydantic.ValidationError when a variable holds what it cannot mean; it names the variable, and does not
+    show what it holds.
     """
 
-    model_config = SettingsConfigDict(env_prefix="USHER_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="USHER_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     # Where things are
     redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"))
@@ -60,6 +65,19 @@ class Settings(BaseSettings):
     hold_max_seconds: float = Field(7_200, gt=0)  # the longest life of a hold, extensions included
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released, expired holds of an inventory
 
+    # Notifications
+    connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
+    answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
+    public_addresses_only: bool = False  # refuse webhooks and push endpoints on private, local and reserved addresses
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()  # whsec_..., comma-separated; each of them signs
+    vapid_contact: str = Field(
+        "mailto:usher@localhost", pattern="^(mailto:|https://)."
+    )  # some push services want a real one
+    apprise_url: SecretStr | None = None  # of the channel `apprise`; the address takes the place of {to}
+    sends_in_flight: int = Field(64, ge=1, le=1_000)  # of one notifier process, all its messages together
+    rates: Annotated[dict[str, float], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
+    rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
+
     # HTTP
     state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two make the promised 2 s
     body_limit_bytes: int = Field(1_048_576, ge=1_024)
@@ -67,10 +85,35 @@ class Settings(BaseSettings):
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
 
-    @field_validator("handlers", mode="before")
+    @field_validator("handlers", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _check(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in secrets:
+            prefix, _, key = secret.get_secret_value().rpartition("_")
+            try:
+                size = len(base64.b64decode(key, validate=True))
+            except binascii.Error:
+                size = 0
+            if prefix != "whsec" or not 24 <= size <= 64:
+                raise ValueError("a webhook secret is `whsec_` and the base64 of 24 to 64 bytes")
+        return secrets
+
+    @field_validator("rates", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
+        return {channel.strip(): rate.strip() for channel, _, rate in pairs}
+
+    def rate_of(self, channel: str) -> float | None:
+        """Sends a second to one provider and account over this channel; None = as many as it takes."""
+        return self.rates.get(channel)
 
     @model_validator(mode="after")
     def _hold_fits(self) -> "Settings":

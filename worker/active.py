@@ -1,21 +1,32 @@
 """ActiveJob: what a handler sees of the job that it does, and how it reports."""
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from tasks_app.errors import LostJobError
-from worker.job_store import Claim, JobStore
+from worker.job_store import Claim
 
 ANNOUNCE_SECONDS = 1.0  # Flower is told of progress at most this often; the record and the stream get all of it
+
+
+class Reports(Protocol):
+    """Where a running job's reports go: a JobStore, or in a rehearsal a MemoryStore."""
+
+    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+        """As JobStore.progress."""
+
+    def begin(self, claim: Claim) -> bool:
+        """As JobStore.begin."""
+
+    def log(self, claim: Claim, line: str) -> bool:
+        """As JobStore.log."""
 
 
 class ActiveJob:
     """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
 
-    def __init__(
-        self, job_type: str, claim: Claim, store: JobStore, announce: Callable[[dict[str, Any]], None]
-    ) -> None:
+    def __init__(self, job_type: str, claim: Claim, store: Reports, announce: Callable[[dict[str, Any]], None]) -> None:
         self.type = job_type
         self.claim = claim
         self.id, self.data, self.target = claim.id, claim.data, claim.target
@@ -33,11 +44,31 @@ class ActiveJob:
         Raises LostJobError when the job is no longer this worker's (cancelled, or over its ttl): stop working on it.
         """
         percent = max(0, min(100, round(100 * done / total))) if total > 0 else 0
-        if not self._store.progress(self.claim, percent, data):
+        if not self._store.progress([(self.claim, percent, data)])[0]:
             raise LostJobError(job=self.id)
         if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
             self._announced = time.monotonic()
             self._announce({"job": self.id, "progress": percent})
+
+    def report_all(self, reports: Sequence[tuple["ActiveJob", int, Any]]) -> None:
+        """Report for several jobs of one message, each as (job, per cent, data), in one round trip."""
+        self._store.progress([(job.claim, percent, data) for job, percent, data in reports])
+        if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
+            self._announced = time.monotonic()
+            self._announce({"job": self.id, "progress": reports[0][1]})
+
+    @property
+    def interrupted(self) -> bool:
+        """Did an earlier attempt call begin() and never end? Then its effect may have happened."""
+        return self.claim.interrupted
+
+    def begin(self) -> None:
+        """
+        Note that the effect on the outside world starts now. If this worker dies before the outcome is written, the
+        next attempt finds `interrupted` set. Raises LostJobError when the job is no longer this worker's.
+        """
+        if not self._store.begin(self.claim):
+            raise LostJobError(job=self.id)
 
     def log(self, line: str) -> None:
         """Add a line to the job's own log, of which the last hundred are kept. Raises LostJobError as above."""

@@ -10,7 +10,7 @@ from celery.signals import after_setup_logger, worker_process_init
 from tasks_app import connections
 from tasks_app.errors import UsherError
 from tasks_app.settings import settings
-from worker import seed
+from worker import seed, vapid
 from worker.clock import Clock
 from worker.handlers import registry
 
@@ -43,9 +43,11 @@ class ClockStep(bootsteps.StartStopStep):
 
     def _run(self) -> None:
         client = connections.worker_state()
-        while settings.seed == "classic" and not self._stopped.is_set():
+        while not self._stopped.is_set():
             try:
-                seed.lay_out(client)
+                vapid.key_pair(client)  # before anybody is notified: a browser needs the public key to subscribe
+                if settings.seed == "classic":
+                    seed.lay_out(client)
                 break
             except UsherError as error:
                 log.warning("the first-run data waits: %s", error)

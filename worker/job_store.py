@@ -14,7 +14,7 @@ from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 
 LUA = Path(__file__).parent / "lua/jobs"
-SCRIPTS = ("claim", "settle", "progress", "log", "renew", "promote", "recover", "nudge", "unpark", "forget")
+SCRIPTS = ("claim", "begin", "settle", "progress", "log", "renew", "promote", "recover", "nudge", "unpark", "forget")
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
@@ -35,6 +35,7 @@ class Claim:
     attempts_max: int
     title: str
     deadline_ms: int = 0  # when the lease ends unless it is renewed; after it the job may be another worker's
+    interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class JobStore:
         """
         rows = self._run("claim", queue, worker, self._lease_ms, *ids)
         return [
-            Claim(job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title, int(end))
-            for job_id, fence, data, target, batch, made, most, title, end in rows
+            Claim(
+                job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title, int(end), bool(begun)
+            )
+            for job_id, fence, data, target, batch, made, most, title, end, begun in rows
         ]
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
@@ -80,9 +83,19 @@ class JobStore:
             arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait)
         return [bool(answer) for answer in self._run("settle", *arguments)]
 
-    def progress(self, claim: Claim, percent: int, data: Any) -> bool:
-        """Note how far a job is, and start its lease and ttl anew; False if it is no longer ours."""
-        return bool(self._run("progress", claim.id, claim.fence, percent, limited(data), self._lease_ms))
+    def begin(self, claim: Claim) -> bool:
+        """Note that the job's effect on the outside world starts now; False if it is no longer ours."""
+        return bool(self._run("begin", claim.id, claim.fence))
+
+    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+        """
+        Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls anew; False for one
+        that is no longer ours. Raises ValueError for data that is no JSON or too large.
+        """
+        arguments: list[str | int] = []
+        for claim, percent, data in reports:
+            arguments += (claim.id, claim.fence, percent, limited(data))
+        return [bool(answer) for answer in self._run("progress", self._lease_ms, *arguments)]
 
     def log(self, claim: Claim, line: str) -> bool:
         """Add a line to the job's log, cut at LINE_CHARACTERS; False if it is no longer ours."""

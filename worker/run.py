@@ -3,14 +3,14 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from tasks_app import connections
-from tasks_app.errors import DeferredError, LostJobError, PermanentError, StateUnavailableError
+from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
 from tasks_app.settings import settings
-from worker.active import ActiveJob
+from worker.active import ActiveJob, Reports
 from worker.handlers import registry
 from worker.job_store import Claim, JobStore, Settlement
 from worker.leases import LeaseKeeper
@@ -49,15 +49,29 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
     if not claims:
         return 0
     with keeper().holding(claims):
-        jobs = [ActiveJob(job_type, claim, store(), announce) for claim in claims]
-        try:
-            answers = list(registry[job_type].do(jobs))
-            if len(answers) != len(jobs):
-                raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
-        except Exception as error:
-            answers = [error] * len(claims)
-        settle([settlement(claim, answer) for claim, answer in zip(claims, answers, strict=True)])
+        for settlements in attempt(job_type, claims, store(), announce):
+            settle(settlements)
     return len(claims)
+
+
+def attempt(
+    job_type: str, claims: Sequence[Claim], reports: Reports, announce: Callable[[dict[str, Any]], None]
+) -> Iterator[list[Settlement]]:
+    """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
+    jobs = [ActiveJob(job_type, claim, reports, announce) for claim in claims]
+    unanswered = {job.id: job for job in jobs}
+    answers = iter(registry[job_type].do(jobs))
+    while True:
+        try:
+            group = next(answers, None)
+            if group is None and unanswered:
+                raise RuntimeError(f"the handler gave no answer for {len(unanswered)} of {len(jobs)} jobs")
+        except Exception as error:
+            yield [settlement(job.claim, error) for job in unanswered.values()]
+            return
+        if group is None:
+            return
+        yield [settlement(unanswered.pop(job.id).claim, answer) for job, answer in group]
 
 
 def settlement(claim: Claim, answer: Any) -> Settlement:
@@ -71,6 +85,8 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
         return Settlement(claim, "deferred", json.dumps(answer.code), wait_ms=0)
     if isinstance(answer, DeferredError):
         return Settlement(claim, "deferred", json.dumps(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
+    if isinstance(answer, RetryLaterError):
+        return Settlement(claim, "error", _error(answer.code, str(answer)), answer.wait_ms)
     if isinstance(answer, PermanentError):
         return Settlement(claim, "permanent", _error(answer.code, str(answer)))
     log.error("an attempt of job %s failed", claim.id, exc_info=answer)

@@ -1,9 +1,9 @@
-"""First-run data: the four classic products and the show of 50 seats. Laid out once; what a user removes stays away."""
+"""First-run data of the course: products, a show, a blacklist. Laid out once; what a user removes stays away."""
 
 import redis
 
-from tasks_app import connections, controls, keys
-from tasks_app.classic import PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
+from tasks_app import connections, controls, keys, recipients
+from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
 from tasks_app.settings import settings
 from worker.inventory import Inventory
 from worker.inventory_requests import Definition
@@ -20,6 +20,7 @@ def lay_out(client: redis.Redis) -> None:
         inventory.create(SEATS_TARGET, _definition("The classic show", {SEATS_POOL: SEATS}, {}))
         # Its jobs wait until somebody asks for /process, as the course's queue does.
         controls.close_gate(SEATS_TARGET)
+        recipients.suppress(recipients.ANY, BLACKLIST, "the course's blacklist")
         client.set(keys.seeded(), "1")
 
 

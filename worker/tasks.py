@@ -15,7 +15,12 @@ from worker.run import store, work
 
 log = logging.getLogger(__name__)
 
-OWN_HANDLERS = ("worker.handlers.reservations", "worker.handlers.inventories")
+OWN_HANDLERS = (
+    "worker.handlers.reservations",
+    "worker.handlers.inventories",
+    "worker.handlers.notifications",
+    "worker.handlers.classic",
+)
 
 
 def load_handlers(modules: Iterable[str]) -> None:

@@ -16,7 +16,5 @@ local state, type, batch, target, claims = f[1], f[2], f[3], f[4], f[5]
 if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'cancelled' } end
 if state == 'complete' or state == 'failed' or (target and claims) then return { 'refused', state } end
-redis.call('HSET', record(id), 'state', 'cancelled', 'finished', ms(now))
-move(id, type, batch, state, 'cancelled', now)
-tell('cancelled', id, type, batch)
+call_off(id, type, batch, state)
 return { 'cancelled' }

@@ -20,7 +20,7 @@ end
 -- Take a job from one state to another: index and batch counters. The caller writes the record and the event.
 local function move(id, type, batch, from, to, score)
   if from then redis.call('ZREM', index(type, from), id) end
-  redis.call('ZADD', index(type, to), ms(score), id)
+  redis.call('ZADD', index(type, to), string.format('%.3f', score), id)
   local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
   if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
     if from then redis.call('HINCRBY', counters, from, -1) end
@@ -40,7 +40,7 @@ local function backoff_ms(json, made)
 end
 
 -- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
--- `job` is what running() gave; `wait` is the ms that the handler asked for, or nil.
+-- `job` is what running() gave; `wait` is the least ms that the handler asked for, or nil.
 local function attempt_failed(id, job, error, permanent, wait)
   local made = job.claims - job.off
   if permanent or made >= job.max then
@@ -49,7 +49,7 @@ local function attempt_failed(id, job, error, permanent, wait)
     tell('failed', id, job.type, job.batch, error)
     return
   end
-  local due = now + (wait or backoff_ms(job.backoff, made))
+  local due = now + math.max(wait or 0, backoff_ms(job.backoff, made))
   redis.call('HSET', record(id), 'state', 'delayed', 'error', error, 'due', ms(due))
   move(id, job.type, job.batch, 'active', 'delayed', due)
   local told = '{"due_ms":' .. ms(due) .. ',"attempts_made":' .. ms(made) .. ',"error":' .. error .. '}'
@@ -68,6 +68,23 @@ local function running(id)
     stalls = tonumber(f[6] or 0), -- leases lost since the job was submitted or replayed
     max = tonumber(f[7] or 1), backoff = f[8], ttl = tonumber(f[9] or 0), ends = tonumber(f[10] or 0),
   }
+end
+
+-- Call a job off; the caller knows that its state allows it. Event: cancelled.
+local function call_off(id, type, batch, state)
+  redis.call('HSET', record(id), 'state', 'cancelled', 'finished', ms(now))
+  move(id, type, batch, state, 'cancelled', now)
+  tell('cancelled', id, type, batch)
+end
+
+-- Queue a failed job again with all its attempts; the clock publishes it after `nudge` ms. Event: replayed.
+-- The fence never goes back, so the attempts made so far are written off instead. Returns the priority.
+local function queue_again(id, job, nudge)
+  redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.claims))
+  redis.call('HDEL', record(id), 'error', 'finished', 'progress', 'progress_data', 'ends', 'stalls')
+  move(id, job.type, job.batch, 'failed', 'queued', now + nudge)
+  tell('replayed', id, job.type, job.batch)
+  return redis.call('HGET', record(id), 'priority') or '0'
 end
 
 -- Is this job still the one that was claimed with `fence`?

@@ -181,3 +181,42 @@ def test_jobs_of_a_batch_are_counted_and_listed_in_order(state):
     counts = state.hgetall(keys.batch("b" * 26))
     assert (counts["total"], counts["queued"], counts["delayed"]) == ("4", "2", "2")
     assert state.lrange(keys.batch_jobs("b" * 26), 0, -1) == [job.id for job in jobs]
+
+
+ERROR = '{"code":"suppressed","message":"no"}'
+
+
+def test_a_job_with_an_error_has_failed_at_once_and_is_not_published(state):
+    # Given a job that may never be carried, though it asks for a delay, between two others of its batch
+    batch = "b" * 26
+    doomed = new(batch=batch, error=ERROR, delay_ms=60_000)
+    others = [new(batch=batch), new(batch=batch)]
+
+    # When they are taken in
+    nudges = take_in(state, others[0], doomed, others[1])
+
+    # Then it alone has failed, told and counted
+    found = read(state, doomed.id)
+    assert (found.state, found.error) == (State.FAILED, {"code": "suppressed", "message": "no"})
+    assert (found.finished_ms, found.due_ms, found.attempts_made) == (found.created_ms, None, 0)
+    assert (where(state, doomed.id), told(state, doomed.id)) == (["failed"], ["failed"])
+    assert {nudge.id for nudge in nudges} == {job.id for job in others}
+    counts = state.hgetall(keys.batch(batch))
+    assert (counts["total"], counts["failed"], counts["queued"]) == ("3", "1", "2")
+    assert_consistent(state)
+
+
+def test_a_job_that_failed_at_once_can_be_asked_for_again(state):
+    job = new(id=derived_id("k", "", "/"), fingerprint="f", error=ERROR)
+    intake = Intake(state, lambda _: None, options())
+    assert [intake.submit([job]), intake.submit([job])] == [[True], [False]]
+    assert told(state, job.id) == ["failed"]
+
+
+def test_a_batch_of_known_jobs_is_there_and_empty(state):
+    job = new(id=derived_id("k", "", "/"), fingerprint="dedup", batch="a" * 26)
+    take_in(state, job)
+    take_in(state, new(id=job.id, fingerprint="dedup", batch="b" * 26))
+    assert state.hget(keys.batch("a" * 26), "total") == "1"
+    assert state.hget(keys.batch("b" * 26), "total") == "0"
+    assert state.zcard(keys.batches()) == 2

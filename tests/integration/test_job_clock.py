@@ -106,7 +106,7 @@ def test_progress_starts_the_ttl_anew(state, store):
     take_in(state, job)
     (claimed,) = claim(store, job.id)
     state.hset(keys.job(job.id), "ends", "1")
-    assert store.progress(claimed, 1, None)
+    assert store.progress([(claimed, 1, None)]) == [True]
     assert int(state.hget(keys.job(job.id), "ends")) > read(state, job.id).started_ms + 50_000
     assert store.recover([TYPE]) == []
 

@@ -73,7 +73,7 @@ def test_a_stale_fence_settles_nothing(state, store, eventually):
     # When the first comes back with an outcome
     # Then only the second one's counts
     assert store.settle([Settlement(stale, "complete", '"old"')]) == [False]
-    assert not store.progress(stale, 50, None)
+    assert store.progress([(stale, 50, None)]) == [False]
     assert not store.log(stale, "late")
     assert store.settle([Settlement(fresh, "complete", '"new"')]) == [True]
     assert read(state, job.id).result == "new"
@@ -181,7 +181,7 @@ def test_progress_data_is_json_of_a_bounded_size(state, store):
     (claimed,) = claim(store, job.id)
     for data in (float("nan"), "x" * 20_000):
         with pytest.raises(ValueError):
-            store.progress(claimed, 1, data)
+            store.progress([(claimed, 1, data)])
 
 
 def test_progress_is_stored_told_and_keeps_the_lease(state, store):
@@ -189,7 +189,7 @@ def test_progress_is_stored_told_and_keeps_the_lease(state, store):
     take_in(state, job)
     (claimed,) = claim(store, job.id)
     before = state.zscore(keys.index(TYPE, "active"), job.id)
-    assert store.progress(claimed, 40, {"page": 2})
+    assert store.progress([(claimed, 40, {"page": 2})]) == [True]
     found = read(state, job.id)
     assert (found.progress, found.progress_data) == (40, {"page": 2})
     assert state.zscore(keys.index(TYPE, "active"), job.id) >= before
@@ -315,3 +315,31 @@ def test_batch_counters_add_up_at_every_moment(state, store):
     assert counted() == {"queued": 1, "complete": 1, "delayed": 2, "failed": 1}
     controls.cancel(jobs[4].id)
     assert counted() == {"complete": 1, "delayed": 2, "failed": 1, "cancelled": 1}
+
+
+def test_the_next_attempt_learns_that_an_effect_began_and_never_ended(state, store):
+    # Given a worker that began the effect and died
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    assert not claimed.interrupted
+    assert store.begin(claimed)
+    state.zadd(keys.index(TYPE, "active"), {job.id: 1})
+    store.recover([TYPE])
+
+    # When another one claims the job, then it learns so
+    (again,) = claim(store, job.id)
+    assert again.interrupted
+    assert not store.begin(claimed)
+
+
+@pytest.mark.parametrize("verdict", ["error", "deferred"])
+def test_an_effect_whose_end_is_known_is_not_in_doubt(state, store, verdict):
+    job = new(attempts=5)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.begin(claimed)
+    store.settle([Settlement(claimed, verdict, "{}", wait_ms=0)])
+    store.promote([TYPE])
+    (again,) = claim(store, job.id)
+    assert not again.interrupted

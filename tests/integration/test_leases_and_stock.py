@@ -53,7 +53,7 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
     Inventory(state).release(SHOW, [reservations.Release("r", holder.id)])
 
     # When the first one wakes up and goes on
-    answers = registry[late.type].do([frozen])
+    answers = [answer for group in registry[late.type].do([frozen]) for _, answer in group]
 
     # Then it takes nothing: the customer was told that there is no seat
     assert isinstance(answers[0], LostJobError)
@@ -65,7 +65,7 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
     job = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
     take_in(state, job)
     (claim,) = store.claim("reservations", "worker@dead", [job.id])
-    registry[job.type].do([run.ActiveJob(job.type, claim, store, lambda _: None)])
+    list(registry[job.type].do([run.ActiveJob(job.type, claim, store, lambda _: None)]))
     state.zadd(keys.index(job.type, "active"), {job.id: 1})
     store.recover([job.type])
 

@@ -23,6 +23,7 @@ from api.hub import hub
 from tests.integration.api_system import Api
 
 ROOMS = ["health", "shows", "products", "reservations", "jobs", "batches", "events", "classic"]
+ROOMS += ["notifications", "suppressions", "subscriptions"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)
@@ -66,7 +67,8 @@ def test_every_route_is_documented_and_nothing_else(api: Api, application: Flask
         if method.lower() in METHODS and not rule.rule.startswith(("/docs", "/static"))
     }
     documented = {(path, method) for path, method, _ in operations(api.get("/docs/openapi.json").json)}
-    assert served - {("/", "get")} == documented
+    pages = {("/", "get"), ("/push", "get"), ("/push-worker.js", "get")}
+    assert served - pages == documented
 
 
 def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api: Api) -> None:
@@ -124,7 +126,8 @@ def real(application: Flask) -> dict[str, Any]:
         f"batch:{batches[0]}",
     ]
     ids = {"show": [show], "product": [product], "batch_id": batches, "job_id": jobs, "reservation_id": holds}
-    more = {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics}
+    more = {"channel": ["any", "console"], "address": ["4153518780", "ada"], "subscription_id": ["a" * 26]}
+    more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics}
     return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}
 
 

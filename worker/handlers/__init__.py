@@ -12,22 +12,24 @@ A job may be done twice, when a worker dies in the middle: do it in a way that m
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from worker.active import ActiveJob
 
+Answers = list[tuple[ActiveJob, Any]]  # of each job its result, or the exception that ended its attempt
 One = Callable[[ActiveJob], Any]
 Many = Callable[[Sequence[ActiveJob]], Sequence[Any]]
+Gradual = Callable[[Sequence[ActiveJob]], Iterable[Answers]]
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Does the jobs of one type: all of a message, and answers for each with its result or its exception."""
+    """Does all jobs of a message. What it yields is settled at once, so that nobody waits for the slowest."""
 
     type: str
-    do: Many
+    do: Gradual
 
 
 registry: dict[str, Handler] = {}
@@ -35,7 +37,7 @@ registry: dict[str, Handler] = {}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
 
 
-def _register(job_type: str, do: Many) -> None:
+def _register(job_type: str, do: Gradual) -> None:
     """Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen."""
     if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
         raise ValueError(f"{job_type!r} cannot be the type of a job")
@@ -48,8 +50,9 @@ def handler(job_type: str) -> Callable[[One], One]:
     """Register a function that does one job of this type."""
 
     def register(function: One) -> One:
-        def do(jobs: Sequence[ActiveJob]) -> list[Any]:
-            return [_attempt(function, job) for job in jobs]
+        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+            for job in jobs:
+                yield [(job, _attempt(function, job))]
 
         _register(job_type, do)
         return function
@@ -61,6 +64,22 @@ def together(job_type: str) -> Callable[[Many], Many]:
     """Register a function that does all jobs of a message at once; it answers for each, in their order."""
 
     def register(function: Many) -> Many:
+        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+            answers = list(function(jobs))
+            if len(answers) != len(jobs):
+                raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
+            yield list(zip(jobs, answers, strict=True))
+
+        _register(job_type, do)
+        return function
+
+    return register
+
+
+def gradually(job_type: str) -> Callable[[Gradual], Gradual]:
+    """Register a function that takes all jobs of a message and yields answers as they come, in any order."""
+
+    def register(function: Gradual) -> Gradual:
         _register(job_type, function)
         return function
 

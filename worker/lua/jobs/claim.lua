@@ -3,7 +3,8 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms   ARGV[4..] job ids
 --
--- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline}
+-- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline,
+--         "1" when an earlier attempt began its effect and never said how it ended}
 -- Event   active. Cost O(ids).
 --
 -- A message may come twice, late, or after its job was cancelled: what is not queued yields nothing. A job behind a
@@ -27,7 +28,7 @@ local claimed = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'off', 'max', 'ttl', 'data',
-    'title')
+    'title', 'begun')
   local type, batch, target = f[2], f[3], f[4]
   if f[1] == 'queued' then
     local gate = any and closed_gate(type, batch, target)
@@ -47,7 +48,7 @@ for i = 4, #ARGV do
       move(id, type, batch, 'queued', 'active', deadline)
       tell('active', id, type, batch)
       claimed[#claimed + 1] = { id, fence, f[9], target or '', batch or '', before - tonumber(f[6] or 0),
-        tonumber(f[7] or 1), f[10] or '', ms(now + lease) }
+        tonumber(f[7] or 1), f[10] or '', ms(now + lease), f[11] or '' }
     end
   end
 end

@@ -8,7 +8,8 @@
 -- Returns per job 1, or 0 when the fence is stale: the job is no longer this worker's, and nothing changed.
 -- Events  complete | retrying | failed | deferred. Cost O(jobs).
 --
--- A large result stays out of the event: it is in the record, and the stream keeps many.
+-- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
+-- effect ended, so `begun` goes.
 
 local answers = {}
 for i = 1, #ARGV, 5 do
@@ -24,9 +25,11 @@ for i = 1, #ARGV, 5 do
     elseif verdict == 'deferred' then
       local due = now + tonumber(wait)
       redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due))
+      redis.call('HDEL', record(id), 'begun')
       move(id, job.type, job.batch, 'active', 'delayed', due)
       tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
     else
+      redis.call('HDEL', record(id), 'begun')
       attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait))
     end
     answers[#answers + 1] = 1

@@ -1,0 +1,182 @@
+"""What one asks for with a notification, and the job that carries it."""
+
+import hashlib
+import json
+import time
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Discriminator, Field, RootModel, model_validator
+from pydantic import Tag as Branch
+
+from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority_number
+from api.models import Body, Seconds, Whole
+from api.wording import Wording
+from tasks_app.jobs import Backoff, NewJob, derived_id, fresh_id
+from tasks_app.messages import PUSH_NOTIFICATION
+from tasks_app.recipients import DEFAULT_CHANNEL, normalised
+
+ATTEMPTS = 5  # a message should arrive; the console cannot be away
+BACKOFF = Backoff(delay_ms=10_000)
+DEDUP = "dedup"  # the route, and the fingerprint, of jobs that are the same for the same recipient
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]
+Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
+Message = Annotated[str, Field(min_length=1, max_length=10_000)]
+Title = Annotated[str, Field(max_length=200)]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+_zones = cache(available_timezones)
+
+
+def _known_zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("not a time zone of the IANA, such as Europe/Berlin")
+    return name
+
+
+def _template(text: str) -> str:
+    Wording(text)
+    return text
+
+
+class QuietBody(Body):
+    """When the recipient is not to be disturbed, by the clock of the recipient's own time zone."""
+
+    from_: Annotated[Clock, Field(alias="from")]
+    to: Clock
+    zone: Annotated[str, AfterValidator(_known_zone)]
+    policy: Literal["defer", "skip", "override"] = "defer"
+
+
+class OneBody(Body):
+    """Whom to notify, and how. One of `to` and `phoneNumber` is given."""
+
+    channel: ChannelName = DEFAULT_CHANNEL
+    to: Address | None = None
+    phone_number: Annotated[Address | None, Field(alias="phoneNumber")] = None
+    data: Data
+    urgency: Literal["very-low", "low", "normal", "high"] = "normal"
+    ttl_seconds: Seconds | None = None
+    quiet: QuietBody | None = None
+    dedup_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    priority: Priority = 0
+    attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
+    backoff: BackoffBody | None = None
+    delay_ms: Milliseconds = 0
+    due_ms: UnixMs = 0
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if (self.to is None) == (self.phone_number is None):
+            raise ValueError("one of `to` and `phoneNumber` says who gets it")
+        if self.channel == "webhook" and not _is_url(self.to or ""):
+            raise ValueError("`to` of a webhook is an http or https URL")
+        if self.channel == "webpush" and self.to is None:
+            raise ValueError("`to` of a webpush is the id of a subscription")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        return self.to or self.phone_number or ""
+
+    def job(self, message: str, title: str, job_id: str = "", fingerprint: str = "", batch: str = "") -> NewJob:
+        """The job; with a `dedup_key` it is that of the first who sent this to this recipient."""
+        if self.dedup_key is not None:
+            caller = f"{self.channel}:{normalised(self.address)}"
+            job_id, fingerprint = derived_id(self.dedup_key, caller, DEDUP), DEDUP
+        attempts = self.attempts or (1 if self.channel == DEFAULT_CHANNEL else ATTEMPTS)
+        backoff = Backoff(**self.backoff.model_dump()) if self.backoff else BACKOFF
+        return NewJob(
+            type=PUSH_NOTIFICATION,
+            data=self._content(message, title),
+            id=job_id or fresh_id(),
+            fingerprint=fingerprint,
+            batch=batch,
+            priority=priority_number(self.priority),
+            attempts=attempts,
+            backoff=backoff if attempts > 1 else None,
+            delay_ms=self.delay_ms,
+            due_ms=self.due_ms,
+        )
+
+    def _content(self, message: str, title: str) -> dict[str, Any]:
+        """What worker/handlers/notifications.py reads; what has its default takes no memory."""
+        data: dict[str, Any] = {"phoneNumber": self.phone_number} if self.to is None else {"to": self.to}
+        data["message"] = message
+        if self.channel != DEFAULT_CHANNEL:
+            data["channel"] = self.channel
+        if title:
+            data["title"] = title
+        if self.data:
+            data["data"] = self.data
+        if self.urgency != "normal":
+            data["urgency"] = self.urgency
+        if self.ttl_seconds:
+            data["ttl_ms"] = int(self.ttl_seconds * 1000)
+            due_ms = max(self.due_ms, int(time.time() * 1000) + self.delay_ms)
+            data["expires_ms"] = due_ms + data["ttl_ms"]
+        if self.quiet:
+            data["quiet"] = self.quiet.model_dump(by_alias=True)
+        return data
+
+    def fingerprint(self) -> str:
+        """The same for two that ask for the same."""
+        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+class NotificationBody(OneBody):
+    """One notification. `ttl_seconds` counts from when it is due; what is later than that is not sent."""
+
+    message: Message
+    title: Title = ""
+
+
+class RecipientBody(OneBody):
+    """A recipient of a template."""
+
+    variables: Annotated[dict[str, str | int | float], Field(default_factory=dict)]
+
+
+class TemplateBody(Body):
+    """A text with a `{name}` for each variable."""
+
+    message: Annotated[Message, AfterValidator(_template)]
+    title: Annotated[Title, AfterValidator(_template)] = ""
+
+
+class MailingBody(Body):
+    """One text for many, each with variables of its own."""
+
+    template: TemplateBody
+    recipients: Annotated[list[RecipientBody], Field(min_length=1)]
+
+
+def _form(given: Any) -> str:
+    if isinstance(given, list):
+        return "<many>"
+    named = given if isinstance(given, dict) else getattr(given, "__dict__", {})
+    return "<mailing>" if "template" in named or "recipients" in named else "<one>"
+
+
+Form = Annotated[
+    Annotated[NotificationBody, Branch("<one>")]
+    | Annotated[list[NotificationBody], Field(min_length=1), Branch("<many>")]
+    | Annotated[MailingBody, Branch("<mailing>")],
+    Discriminator(_form),
+]
+
+
+class NotificationsBody(RootModel[Form]):
+    """One notification, several as a batch, or a template with recipients as a batch."""
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

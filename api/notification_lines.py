@@ -1,0 +1,90 @@
+"""Notifications as a stream of lines (application/x-ndjson): taken in while they come, so memory stays as it is."""
+
+import io
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Response
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from api.answers import answer
+from api.notification_bodies import NotificationBody
+from api.notification_intake import Tally
+from api.problems import STATUS, faults, invalid_parts, problem
+from tasks_app.errors import UsherError
+from tasks_app.intake import JOBS_PER_WRITE
+from tasks_app.jobs import NewJob, derived_id
+
+MEDIA_TYPE = "application/x-ndjson"
+LINE_LIMIT_BYTES = 65_536
+
+
+class Lines:
+    """
+    One request's lines, and the batch that they become. `keyed`: it came with an Idempotency-Key, so a repetition
+    finds what an earlier one took in, and goes on where that ended.
+    """
+
+    def __init__(self, stream: IO[bytes], batch_id: str, keyed: bool) -> None:
+        self._stream = io.BufferedReader(stream, LINE_LIMIT_BYTES)  # type: ignore[type-var]  # it reads as a raw one
+        self._batch = batch_id
+        self._keyed = keyed
+        self._tally = Tally()
+        self._line = 0
+        self._waiting: list[NewJob] = []
+
+    def take(self) -> Response:
+        """
+        Take all lines in: 202. A line that does not fit ends it with a problem that names the line; those before it
+        are taken in all the same.
+        """
+        try:
+            for line in self._lines():
+                refusal = self._read(line)
+                if refusal is not None:
+                    return refusal
+            if self._line == 0:
+                return invalid_parts([{"field": "", "message": "There is no line."}])
+            self._write()
+        except UsherError as error:  # some may be taken in by now, which the caller has to know
+            return problem(error.code, STATUS.get(error.code, 500), str(error), **self._so_far())
+        tally = self._tally
+        counts = {"taken": tally.taken, "duplicates": tally.duplicates, "suppressed": tally.suppressed}
+        links = {"self": f"/v1/batches/{self._batch}", "events": f"/v1/stream?topic=batch:{self._batch}"}
+        return answer({"id": self._batch, **counts, "links": links}, 202, bool(tally.new), links["self"])
+
+    def _lines(self) -> Iterator[bytes]:
+        while line := self._stream.readline(LINE_LIMIT_BYTES + 1):
+            self._line += 1
+            if line.strip():
+                yield line
+
+    def _read(self, line: bytes) -> Response | None:
+        """Take one line; a problem if it is none."""
+        if len(line) > LINE_LIMIT_BYTES:
+            self._write()
+            return problem("line_too_long", 413, f"At most {LINE_LIMIT_BYTES} bytes in one line.", **self._so_far())
+        try:
+            asked = NotificationBody.model_validate(from_json(line, allow_inf_nan=False))
+        except ValidationError as error:
+            self._write()
+            return invalid_parts(faults(error), **self._so_far())
+        except ValueError:
+            self._write()
+            return problem("malformed_json", 400, f"Line {self._line} is not JSON.", **self._so_far())
+        number = self._tally.taken + len(self._waiting)
+        job_id = derived_id(self._batch, str(number), "batch") if self._keyed else ""
+        fingerprint = asked.fingerprint() if self._keyed else ""
+        self._waiting.append(asked.job(asked.message, asked.title, job_id, fingerprint, self._batch))
+        if len(self._waiting) == JOBS_PER_WRITE:
+            self._write()
+        return None
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._tally.take(self._waiting)
+            self._waiting = []
+
+    def _so_far(self) -> dict[str, int | str | None]:
+        return {"line": self._line, "batch": self._batch if self._tally.taken else None, "taken": self._tally.taken}

@@ -1,0 +1,158 @@
+"""Notifications: to one, to several, or one text to many; and what became of each."""
+
+import json
+from typing import Any
+
+from flask import Response, abort, request
+from flask_openapi3 import APIBlueprint, Tag
+
+from api import jobs, submission, waiting
+from api import notification_shapes as shapes
+from api.answers import answer
+from api.contract import gives
+from api.models import JobPath
+from api.notification_bodies import MailingBody, NotificationBody, NotificationsBody, OneBody, RecipientBody
+from api.notification_intake import Tally, screened
+from api.notification_lines import MEDIA_TYPE, Lines
+from api.problems import invalid_parts, problem
+from api.wording import Wording
+from tasks_app import queries
+from tasks_app.errors import UnknownJobError
+from tasks_app.jobs import FINAL, Job, State, derived_id
+from tasks_app.messages import PUSH_NOTIFICATION
+from tasks_app.recipients import channel_and_address
+from tasks_app.settings import settings
+
+blueprint = APIBlueprint(
+    "notifications", __name__, url_prefix="/v1/notifications", abp_tags=[Tag(name="notifications")]
+)
+
+MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
+WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
+WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
+Text = tuple[OneBody, str, str]  # a recipient, its message and title
+
+
+@blueprint.before_request
+def take_lines() -> Response | None:
+    """A stream of lines never gets to the validation of whole bodies."""
+    if request.method != "POST" or request.mimetype != MEDIA_TYPE:
+        return None
+    request.max_content_length = WITHOUT_LIMIT
+    batch_id, fingerprint = submission.identity(lambda: MEDIA_TYPE)
+    return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
+
+
+TAKEN = gives({200: shapes.Notification, 202: shapes.TakenNotifications}, submits=True)
+
+
+@blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": MEDIA_TYPE})
+def create_notifications(body: NotificationsBody) -> Response:
+    """
+    Notify one (202, Location: the notification); several, or many with one template (202, Location: their batch).
+
+    Sent as application/x-ndjson, one recipient a line, a request may be of any length.
+    """
+    root = body.root
+    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True))
+    if isinstance(root, NotificationBody):
+        return _notify(root, job_id, fingerprint)
+    texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in root]
+    if len(texts) > settings.batch_limit:
+        return problem("batch_too_large", 413, f"At most {settings.batch_limit} recipients; send more as lines.")
+    return _notify_many(texts, job_id, fingerprint)
+
+
+def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
+    asked = screened([one.job(one.message, one.title, job_id, fingerprint)])[0]
+    new, job = waiting.submit([asked], waiting.preferred_seconds())
+    location = f"/v1/notifications/{asked.id}"
+    if job is None or job.state not in FINAL:
+        state = word(job) if job else str(jobs.first_state(asked))
+        return submission.accepted(asked.id, new, state, location)
+    return answer(shown(job), 200, new, location)
+
+
+def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
+    # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
+    ids = [batch_id] + [derived_id(batch_id, str(n), "batch") if fingerprint else "" for n in range(1, len(texts))]
+    asked = [
+        one.job(message, title, own_id, fingerprint, batch_id)
+        for (one, message, title), own_id in zip(texts, ids, strict=True)
+    ]
+    tally = Tally()
+    tally.take(asked)
+    location = f"/v1/batches/{batch_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=batch:{batch_id}"}
+    counts = {"duplicates": tally.duplicates, "suppressed": tally.suppressed}
+    body = {"id": batch_id, "jobs": [job.id for job in asked], **counts, "links": links}
+    return answer(body, 202, bool(tally.new), location)
+
+
+def _text(one: NotificationBody) -> Text:
+    return one, one.message, one.title
+
+
+def _mailing(body: MailingBody) -> list[Text]:
+    """Every recipient's own text. A variable that is missing, or a text that is too long by one: 422."""
+    message, title = Wording(body.template.message), Wording(body.template.title)
+    texts: list[Text] = []
+    faults = []
+    for place, one in enumerate(body.recipients):
+        try:
+            texts.append((one, *_filled(message, title, one)))
+        except ValueError as error:
+            faults.append({"field": f"recipients.{place}.variables", "message": str(error)})
+    if faults:
+        abort(invalid_parts(faults[:100]))
+    return texts
+
+
+def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, str]:
+    try:
+        text, head = message.filled(one.variables), title.filled(one.variables)
+    except LookupError as error:
+        raise ValueError(f"`{error.args[0]}` is missing") from error
+    if not 1 <= len(text) <= MESSAGE_LIMIT or len(head) > TITLE_LIMIT:
+        raise ValueError(f"the message gets 1 to {MESSAGE_LIMIT} characters, the title at most {TITLE_LIMIT}")
+    return text, head
+
+
+@blueprint.get("/<job_id>", responses=gives({200: shapes.Notification}, 404))
+def get_notification(path: JobPath) -> Response:
+    """What became of a notification."""
+    job = queries.job(path.job_id)
+    if job.type != PUSH_NOTIFICATION:
+        raise UnknownJobError(job=job.id)
+    return answer(shown(job), 200)
+
+
+def word(job: Job) -> str:
+    """A notification's state, as people say it."""
+    if job.state is State.COMPLETE:
+        return str((job.result or {}).get("outcome", "sent"))
+    return WORDS.get(job.state, str(job.state))
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """A notification's JSON."""
+    channel, address = channel_and_address(job.data)
+    error = job.error or {}
+    return {
+        "id": job.id,
+        "state": word(job),
+        "channel": channel,
+        "to": address,
+        "message": job.data["message"],
+        "title": job.data.get("title"),
+        "answer": (job.result or {}).get("answer"),
+        "code": error.get("code"),
+        "error": error.get("message"),
+        "attempts": {"made": job.attempts_made, "max": job.attempts_max},
+        "batch": job.batch or None,
+        "created_ms": job.created_ms,
+        "due_ms": job.due_ms,
+        "expires_ms": job.data.get("expires_ms"),
+        "finished_ms": job.finished_ms,
+        "links": {"self": f"/v1/notifications/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
+    }

@@ -1,0 +1,130 @@
+// The page /push: registers the service worker, subscribes this browser, sends it a push and tells what becomes of it.
+
+const find = (id) => document.getElementById(id);
+let registration; // of the service worker
+let subscriptionId; // as Usher calls this browser; undefined = not subscribed
+let story; // the events of the message sent last
+
+const WORDS = {
+  queued: () => "Queued.",
+  delayed: () => "Waits for its time.",
+  active: () => "A notifier has it.",
+  progress: (data) => (data.progress ? "Being sent." : "Being checked."),
+  retrying: (data) => `Did not work (${data.error.message}). Tried again at ${clock(data.due_ms)}.`,
+  deferred: (data) => `Waits until ${clock(data.due_ms)}: ${data.why}.`,
+  stalled: () => "Its notifier went silent; another takes over.",
+  complete: (data) => OUTCOMES[data.outcome] || `Over: ${data.outcome}.`,
+  failed: (data) => `Failed: ${data.message}.`,
+  cancelled: () => "Cancelled.",
+};
+const OUTCOMES = {
+  sent: "Sent: the push service of this browser has taken it.",
+  in_doubt: "In doubt: the push service may have it or not.",
+  skipped: "Skipped.",
+};
+const LAST = ["complete", "failed", "cancelled"];
+
+const clock = (ms) => new Date(ms).toLocaleTimeString();
+
+async function ask(path, body) {
+  const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(path, options || {});
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail || answer.title);
+  return answer;
+}
+
+function tell(text) {
+  find("state").textContent = text;
+}
+
+function show() {
+  const subscribed = subscriptionId !== undefined;
+  find("subscribe").hidden = subscribed;
+  find("subscribe").disabled = false;
+  find("unsubscribe").hidden = !subscribed;
+  find("send").disabled = !subscribed;
+  tell(subscribed ? "This browser is subscribed." : "This browser is not subscribed yet.");
+}
+
+async function start() {
+  if (!window.isSecureContext) return tell("Push needs https, or this machine's own address (localhost).");
+  if (!("serviceWorker" in navigator && "PushManager" in window)) {
+    return tell("This browser has no Web Push. On an iPhone, add this page to the Home Screen first.");
+  }
+  await navigator.serviceWorker.register("/push-worker.js", { scope: "/" });
+  registration = await navigator.serviceWorker.ready;
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription) await remember(subscription);
+  show();
+}
+
+async function remember(subscription) {
+  subscriptionId = (await ask("/v1/subscriptions", subscription)).id;
+}
+
+async function subscribe() {
+  find("subscribe").disabled = true;
+  // Asked for here and not at the start: browsers, and people, refuse who asks unasked.
+  if ((await Notification.requestPermission()) !== "granted") {
+    find("subscribe").disabled = false;
+    return tell("Notifications are not allowed. Allow them for this page in the browser's settings.");
+  }
+  tell("Subscribing.");
+  const { public_key } = await ask("/v1/push-key");
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(public_key) };
+  await remember(await registration.pushManager.subscribe(options));
+  show();
+}
+
+async function unsubscribe() {
+  const subscription = await registration.pushManager.getSubscription();
+  await fetch(`/v1/subscriptions/${subscriptionId}`, { method: "DELETE" });
+  if (subscription) await subscription.unsubscribe();
+  subscriptionId = undefined;
+  show();
+}
+
+async function send() {
+  const fields = Object.fromEntries(new FormData(find("form")));
+  const sent = await ask("/v1/notifications", { channel: "webpush", to: subscriptionId, ...fields });
+  find("nothing").hidden = true;
+  find("story").replaceChildren();
+  if (story) story.close();
+  story = new EventSource(sent.links.events);
+  story.addEventListener("message", (message) => {
+    const { event, data } = JSON.parse(message.data);
+    line(event, WORDS[event] ? WORDS[event](data) : event);
+    if (LAST.includes(event)) story.close();
+  });
+}
+
+function line(event, text) {
+  const item = document.createElement("li");
+  const time = document.createElement("time");
+  time.textContent = clock(Date.now());
+  const words = document.createElement("span");
+  words.textContent = text;
+  item.dataset.event = event;
+  item.append(time, words);
+  find("story").append(item);
+}
+
+function bytes(base64url) {
+  const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+// Whatever goes wrong is said, and can be tried again.
+const heard = (action) => (event) => {
+  event?.preventDefault();
+  return action().catch((error) => {
+    find("subscribe").disabled = registration === undefined;
+    tell(`That did not work: ${error.message}`);
+  });
+};
+
+find("subscribe").addEventListener("click", heard(subscribe));
+find("unsubscribe").addEventListener("click", heard(unsubscribe));
+find("form").addEventListener("submit", heard(send));
+heard(start)();

@@ -1,0 +1,102 @@
+"""Subscriptions: browsers that want to be notified (Web Push), and the key with which they subscribe."""
+
+import base64
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import AfterValidator, Field
+
+from api import notification_shapes as shapes
+from api.answers import answer
+from api.contract import gives
+from api.models import Body, JobId, Parameters
+from api.problems import problem
+from tasks_app import subscriptions, vapid
+
+blueprint = APIBlueprint("subscriptions", __name__, url_prefix="/v1", abp_tags=[Tag(name="subscriptions")])
+
+BASE64URL = r"^[A-Za-z0-9_-]+={0,2}$"
+POINT_BYTES, SECRET_BYTES = 65, 16  # RFC 8291, section 3
+
+
+def _endpoint(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+        if known and parts.hostname and parts.port != 0:
+            return url
+    except ValueError:
+        pass
+    raise ValueError("an https URL; http is for this machine only")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+
+
+def _point(text: str) -> str:
+    data = _bytes(text)
+    if len(data) != POINT_BYTES or data[0] != 4:
+        raise ValueError(f"a point on P-256: {POINT_BYTES} bytes, base64url")
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(_bytes(text)) != SECRET_BYTES:
+        raise ValueError(f"{SECRET_BYTES} bytes, base64url")
+    return text
+
+
+class KeysBody(Body):
+    """What the push service may not read is encrypted for."""
+
+    p256dh: Annotated[str, Field(pattern=BASE64URL, max_length=100), AfterValidator(_point)]
+    auth: Annotated[str, Field(pattern=BASE64URL, max_length=30), AfterValidator(_secret)]
+
+
+class SubscriptionBody(Body):
+    """The JSON of a browser's PushSubscription."""
+
+    endpoint: Annotated[str, Field(max_length=2_000), AfterValidator(_endpoint)]
+    expiration_time: Annotated[float | None, Field(alias="expirationTime")] = None
+    keys: KeysBody
+
+
+class SubscriptionPath(Parameters):
+    """A subscription."""
+
+    subscription_id: JobId
+
+
+@blueprint.post("/subscriptions", responses=gives({201: shapes.Subscription}))
+def create_subscription(body: SubscriptionBody) -> Response:
+    """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys hold."""
+    subscription_id = subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
+    location = f"/v1/subscriptions/{subscription_id}"
+    return answer({"id": subscription_id, "links": {"self": location}}, 201, location=location)
+
+
+@blueprint.delete("/subscriptions/<subscription_id>", responses=gives({204: None}))
+def delete_subscription(path: SubscriptionPath) -> Response:
+    """Forget a subscription. Safe to repeat."""
+    subscriptions.delete(path.subscription_id)
+    return Response(status=204)
+
+
+@blueprint.get("/push-key", responses=gives({200: shapes.PushKey}))
+def get_push_key() -> Response:
+    """The public key with which browsers subscribe; 503 until a worker has started for the first time."""
+    key = vapid.public_key()
+    if key is None:
+        return problem("push_key_missing", 503, "A worker makes the key when it starts for the first time.")
+    return answer({"public_key": key}, 200)

@@ -1,0 +1,99 @@
+"""Suppressions: addresses to which nothing is sent, over one channel or over any."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field, RootModel
+
+from api import notification_shapes as shapes
+from api.answers import answer
+from api.contract import gives
+from api.models import OptionalBody, Parameters, Text
+from api.problems import problem
+from tasks_app import recipients
+from tasks_app.settings import settings
+
+blueprint = APIBlueprint("suppressions", __name__, url_prefix="/v1/suppressions", abp_tags=[Tag(name="suppressions")])
+
+Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
+ON_REQUEST = "on request"
+
+
+class ListPath(Parameters):
+    """The list of a channel, or `any`."""
+
+    channel: Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]
+
+
+class AddressPath(ListPath):
+    """One address, percent-encoded."""
+
+    address: Address
+
+
+class SuppressionBody(OptionalBody):
+    """Why."""
+
+    why: Text = ON_REQUEST
+
+
+class SuppressionsBody(RootModel[Annotated[list[Address], Field(min_length=1)]]):
+    """Addresses to put on the list."""
+
+
+class PageQuery(Parameters):
+    """Which part of the list."""
+
+    cursor: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000, description="about how many")] = 100
+
+
+def _shown(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return {"channel": channel, "address": address, **entry}
+
+
+@blueprint.get("/<channel>", responses=gives({200: shapes.Suppressions}))
+def list_suppressions(path: ListPath, query: PageQuery) -> Response:
+    """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
+    found, cursor = recipients.listed(path.channel, query.cursor, query.limit)
+    body = {"suppressions": [_shown(path.channel, *one) for one in found], "cursor": cursor or None}
+    return answer(body, 200)
+
+
+@blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}))
+def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
+    """Put many addresses on a list."""
+    if len(body.root) > settings.batch_limit:
+        return problem("batch_too_large", 413, f"At most {settings.batch_limit} addresses in one request.")
+    added = recipients.suppress(path.channel, body.root, "imported")
+    return answer({"added": added, "known": len(body.root) - added}, 200)
+
+
+ONE = "/<channel>/<path:address>"  # an address may be a URL
+
+
+@blueprint.get(ONE, responses=gives({200: shapes.Suppression}, 404))
+def get_suppression(path: AddressPath) -> Response:
+    """Why and since when an address is on this very list."""
+    entry = recipients.suppression(path.channel, path.address)
+    if entry is None:
+        return problem("suppression_not_found", 404, "This address is not on this list.")
+    return answer(_shown(path.channel, recipients.normalised(path.address), entry), 200)
+
+
+@blueprint.put(ONE, responses=gives(dict.fromkeys((200, 201), shapes.Suppression), 404))
+def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
+    """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
+    added = recipients.suppress(path.channel, [path.address], body.why)
+    entry = recipients.suppression(path.channel, path.address)
+    if entry is None:  # somebody took it off at this very moment
+        return problem("suppression_not_found", 404, "This address is not on this list.")
+    return answer(_shown(path.channel, recipients.normalised(path.address), entry), 201 if added else 200)
+
+
+@blueprint.delete(ONE, responses=gives({204: None}))
+def delete_suppression(path: AddressPath) -> Response:
+    """Take an address off this list. Safe to repeat."""
+    recipients.allow(path.channel, path.address)
+    return Response(status=204)

@@ -1,0 +1,28 @@
+"""Templates: one text with a `{name}` for each variable. Plain names only, so that a text can reach nothing else."""
+
+import re
+from collections.abc import Mapping
+from string import Formatter
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+class Wording:
+    """A text with gaps; `{{` and `}}` stand for braces. Raises ValueError when it is not one."""
+
+    def __init__(self, text: str) -> None:
+        self._parts: list[tuple[str, str | None]] = []
+        for literal, name, form, conversion in Formatter().parse(text):
+            if name is not None and (not NAME.fullmatch(name) or form or conversion):
+                raise ValueError("between braces stands one plain name; write {{ and }} for braces themselves")
+            self._parts.append((literal, name))
+
+    def filled(self, variables: Mapping[str, object]) -> str:
+        """The text with its gaps filled. Raises LookupError, its text the name of a variable that is missing."""
+        return "".join(part + ("" if name is None else _value(variables, name)) for part, name in self._parts)
+
+
+def _value(variables: Mapping[str, object], name: str) -> str:
+    if name not in variables:
+        raise LookupError(name)
+    return str(variables[name])

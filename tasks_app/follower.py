@@ -1,0 +1,138 @@
+"""Follower: hears of what becomes of this program's own jobs, with one reader of the event stream for all of them."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from tasks_app import events, keys, queries
+from tasks_app.created_job import CreatedJob
+from tasks_app.errors import StateUnavailableError
+
+log = logging.getLogger(__name__)
+
+BLOCK_MS = 250  # one read; closing waits no longer
+REST_SECONDS = 0.5  # after a failed read
+READ_LIMIT = 1_000  # entries that events.read takes at once; fewer mean that it came to the end
+LOOKED_UP = 500  # records in one look
+
+
+class Follower:
+    """
+    From the moment before a job is submitted until it is over. The reader goes on where it stopped when Redis was away;
+    what was trimmed meanwhile is made up for by a look at the record of each job that was silent for `look_seconds`.
+    """
+
+    def __init__(self, look_seconds: float = 10.0) -> None:
+        self._look_seconds = look_seconds
+        self._jobs: dict[str, CreatedJob] = {}
+        self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
+        self._after = ""  # id of the last entry read
+        self._read_entries = 0  # by the present read
+        self._quiet = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Condition()
+
+    def follow(self, jobs: Iterable[CreatedJob]) -> None:
+        """Hear of these jobs from now on. Raises StateUnavailableError, and then follows none of them."""
+        with self._changed:
+            if self._thread is None:
+                self._after = events.last_id(keys.events())
+                self._closed = False
+            for job in jobs:
+                self._jobs[job.id] = job
+                self._heard[job.id] = time.monotonic()
+            if self._thread is None and self._jobs:
+                self._thread = threading.Thread(target=self._read, name="follower", daemon=True)
+                self._thread.start()
+
+    def drop(self, jobs: Iterable[CreatedJob]) -> None:
+        """Hear of these jobs no more."""
+        with self._changed:
+            for job in jobs:
+                self._jobs.pop(job.id, None)
+                self._heard.pop(job.id, None)
+            self._changed.notify_all()
+
+    def followed(self) -> list[CreatedJob]:
+        """The jobs that are not over."""
+        with self._changed:
+            return list(self._jobs.values())
+
+    def wait(self, jobs: Sequence[CreatedJob], seconds: float | None) -> bool:
+        """Wait until all of these jobs are over and their callbacks ran; False if that takes longer than `seconds`."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a callback cannot wait for a job: no event could arrive meanwhile")
+        unfinished = list(jobs)
+
+        def over() -> bool:
+            while unfinished and unfinished[-1].over:
+                unfinished.pop()
+            return not unfinished
+
+        with self._changed:
+            return self._changed.wait_for(over, seconds)
+
+    def close(self) -> None:
+        """End the reader; the jobs go on without it."""
+        thread = self._thread
+        self._closed = True
+        if thread and thread is not threading.current_thread():
+            thread.join()
+        self.drop(self.followed())
+
+    def _read(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed or not self._jobs:
+                    self._thread = None
+                    return
+            try:
+                self._read_entries = 0
+                for event in events.read({keys.events(): self._after}, BLOCK_MS, self._wanted):
+                    if isinstance(event, events.Event):
+                        self._deliver(event)
+                if self._read_entries < READ_LIMIT:
+                    self._look_up()
+                self._quiet = False
+            except StateUnavailableError as error:
+                if not self._quiet:  # once an outage
+                    log.warning("events wait: %s", error)
+                self._quiet = True
+                time.sleep(REST_SECONDS)
+            except Exception:  # whatever it is, those who wait must not wait for a thread that is no more
+                log.exception("an event could not be read")
+                time.sleep(REST_SECONDS)
+
+    def _wanted(self, _: str, entry_id: str, topics: tuple[str, ...]) -> bool:
+        """Asked for each entry before it is parsed: most are other programs' jobs."""
+        self._after = entry_id
+        self._read_entries += 1
+        return topics[0].removeprefix("job:") in self._jobs
+
+    def _deliver(self, event: events.Event) -> None:
+        job = self._jobs.get(event.job)
+        if job is not None:
+            self._heard[job.id] = time.monotonic()
+            job.receive(event)
+            if job.over:
+                self.drop([job])
+
+    def _look_up(self) -> None:
+        """Only once the stream is read to its end: an event that is still to come tells more than a record."""
+        with self._changed:
+            now = time.monotonic()
+            silent = (job_id for job_id, heard in self._heard.items() if now - heard > self._look_seconds)
+            ids = list(islice(silent, LOOKED_UP))
+            self._heard.update(dict.fromkeys(ids, now))
+        if not ids:
+            return
+        records = {record.id: record for record in queries.jobs(ids)}
+        for job_id in ids:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                job.catch_up(records.get(job_id))
+                if job.over:
+                    self.drop([job])

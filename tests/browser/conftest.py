@@ -1,0 +1,64 @@
+"""Fixtures of the tests in a browser: the whole system behind a real port, and the machine's own Chromium."""
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.integration.api_system import ROOT, ApiSystem
+from tests.servers import free_port
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# A test machine may run as root, and may have little shared memory.
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
+    """State, broker and a worker."""
+    found = ApiSystem(Path(tmp_path_factory.mktemp("browser")))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def site(system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> Iterator[str]:
+    """Where the pages are, served as they are to users."""
+    port = free_port()
+    environment = {**os.environ, "REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1)}
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "api.app:create_app()"]
+    url = f"http://localhost:{port}"
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=log, stderr=log)
+    try:
+        eventually(system.ready, 30)
+        eventually(answers, 30, "the web process does not answer")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium, without a window."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert path, "these tests need Chromium: apt install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()

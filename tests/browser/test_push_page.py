@@ -1,0 +1,127 @@
+"""The page /push in a real browser: it registers its service worker, which shows what it is handed; the form works."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.providers.webpush import PushService
+
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map((one) => ({ title: one.title, body: one.body, tag: one.tag, data: one.data }))"""
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str) -> Iterator[Page]:
+    """A page of a visitor who allows notifications. An error in a script, or of the CSP, fails the test."""
+    context = chromium.new_context(permissions=["notifications"])
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert errors == []
+
+
+Shown = list[dict[str, Any]]
+
+
+def deliverer(page: Page, site: str) -> Callable[[str], Shown]:
+    """A function that hands a push to the service worker, as the browser's push service would; gives what is shown."""
+    session = page.context.new_cdp_session(page)
+    registrations: list[Any] = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
+    session.send("ServiceWorker.enable")
+    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    number = next(one["registrationId"] for one in registrations if one["scopeURL"].startswith(site))
+
+    def deliver(data: str) -> Shown:
+        session.send("ServiceWorker.deliverPushMessage", {"origin": site, "registrationId": number, "data": data})
+        shown: Shown = page.evaluate(SHOWN)
+        return shown
+
+    return deliver
+
+
+def test_a_push_that_the_worker_is_handed_is_shown(page: Page, site: str, eventually: Callable[..., None]) -> None:
+    # Given the page, whose service worker speaks for the whole site
+    page.goto(f"{site}/push")
+    expect(page.locator("#state")).to_have_text("This browser is not subscribed yet.")
+    assert page.evaluate("async () => (await navigator.serviceWorker.ready).scope") == f"{site}/"
+
+    # When a push comes, again and again until it is shown: the browser drops what comes while it still registers
+    content = {"id": "a", "title": "The show has moved", "message": "See row 4", "data": {"row": 4}, "tag": "a"}
+    deliver = deliverer(page, site)
+    eventually(lambda: deliver(json.dumps(content)))
+
+    # Then it is shown, and when another comes there is one of each
+    expected = {"title": "The show has moved", "body": "See row 4", "tag": "a", "data": {"row": 4}}
+    eventually(lambda: len(deliver(json.dumps({**content, "title": "Again", "tag": "b"}))) == 2)
+    first, second = sorted(page.evaluate(SHOWN), key=lambda one: one["tag"])
+    assert (first, second["title"]) == (expected, "Again")
+
+
+def test_a_push_without_our_form_is_shown_as_it_is(page: Page, site: str, eventually: Callable[..., None]) -> None:
+    page.goto(f"{site}/push")
+    expect(page.locator("#subscribe")).to_be_enabled()
+    deliver = deliverer(page, site)
+    eventually(lambda: deliver("plain words"))
+    assert {(one["title"], one["body"]) for one in page.evaluate(SHOWN)} == {("Usher", "plain words")}
+
+
+@pytest.fixture
+def push_service() -> Iterator[PushService]:
+    with PushService() as service:
+        yield service
+
+
+def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
+    page: Page, site: str, push_service: PushService
+) -> None:
+    # Given a browser whose push service is on this machine: its maker's cannot be reached from a test
+    def subscribed(key: str) -> dict[str, Any]:
+        return push_service.subscribe("/one", key)
+
+    page.expose_function("subscribed", subscribed)
+    page.add_init_script("""
+      let current = null;
+      PushManager.prototype.getSubscription = async () => current;
+      PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+        const key = btoa(String.fromCharCode(...applicationServerKey));
+        const json = await subscribed(key.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""));
+        current = { toJSON: () => json, unsubscribe: async () => { current = null; } };
+        return current;
+      };
+    """)
+    page.goto(f"{site}/push")
+    expect(page.locator("#send")).to_be_disabled()
+
+    # When the visitor subscribes, and sends
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.locator("#state")).to_have_text("This browser is subscribed.")
+    page.get_by_label("Title").fill("The show has moved")
+    page.get_by_label("Message").fill("To the großer Saal")
+    page.get_by_role("button", name="Send").click()
+
+    # Then the page tells how it went, and what came decrypts to the message
+    last = page.locator("#story li").last
+    expect(last).to_contain_text("Sent: the push service of this browser has taken it.")
+    assert push_service.refusals == []
+    (push,) = push_service.pushes
+    assert (push.shown["title"], push.shown["message"]) == ("The show has moved", "To the großer Saal")
+
+    # When the visitor unsubscribes, then nothing can be sent
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.locator("#state")).to_have_text("This browser is not subscribed yet.")
+    expect(page.locator("#send")).to_be_disabled()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(page: Page, site: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/push")
+    expect(page.locator("#subscribe")).to_be_enabled()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,94 @@
+"""A notifier without Celery around it: real channels, a real server, the jobs' real way from claim to settle."""
+
+import base64
+from typing import Any
+
+import pytest
+import redis
+
+from tasks_app import connections, keys
+from tasks_app.jobs import Job, NewJob
+from tasks_app.messages import PUSH_NOTIFICATION
+from tasks_app.settings import Settings
+from tests.jobs import options, read, take_in
+from worker import run, screening, vapid
+from worker.channels import Channel, channel
+from worker.channels.apprise import AppriseChannel
+from worker.channels.tokens import Tokens
+from worker.channels.webhook import Webhook
+from worker.channels.webpush import WebPush
+from worker.handlers import notifications
+from worker.job_store import JobStore
+from worker.leases import LeaseKeeper
+from worker.notices import Notices
+
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
+
+
+class Notifier:
+    """One notifier process, as far as its jobs can tell; `apprise` is the URL template of that channel."""
+
+    def __init__(self, state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.state = state
+        self.store = JobStore(state, options())
+        self.notices = Notices(state)
+        self.apprise = ""
+        self._monkeypatch = monkeypatch
+        keeper = LeaseKeeper(self.store, 1.0)
+        monkeypatch.setattr(connections, "state", lambda: state)
+        monkeypatch.setattr(run, "store", lambda: self.store)
+        monkeypatch.setattr(run, "keeper", lambda: keeper)
+        monkeypatch.setattr(notifications, "notices", lambda: self.notices)
+        monkeypatch.setattr(screening, "channel", self._channel)
+
+    def _channel(self, name: str) -> Channel:
+        """As the settings would open it."""
+        if name == "webhook":
+            return Webhook([SECRET])
+        if name == "apprise":
+            return AppriseChannel(self.apprise)
+        if name == "webpush":
+            return WebPush(Tokens(lambda: vapid.key_pair(self.state), "mailto:box@example.org"))
+        return channel(name)
+
+    def pace(self, channel_name: str, per_second: float, burst: int) -> None:
+        """Set a rate limit."""
+        paced = Settings().model_dump() | {"rates": {channel_name: per_second}, "rate_burst": burst}
+        self._monkeypatch.setattr(screening, "settings", Settings.model_construct(**paced))
+
+    def give(self, to: str, channel_name: str = "webhook", attempts: int = 5, **data: Any) -> str:
+        """Take in a notification; its id."""
+        content = {"channel": channel_name, "to": to, "message": "Verlegt", **data}
+        job = NewJob(PUSH_NOTIFICATION, content, attempts=attempts)
+        take_in(self.state, job)
+        return job.id
+
+    def work(self, *ids: str) -> None:
+        """Do one message."""
+        run.work(PUSH_NOTIFICATION, "notifications", "notifier@test", ids, lambda _: None)
+
+    def sent(self, to: str, channel_name: str = "webhook", **data: Any) -> Job:
+        """Take one in and do it; what became of it."""
+        job_id = self.give(to, channel_name, **data)
+        self.work(job_id)
+        return self.job(job_id)
+
+    def die_while_sending(self, job_id: str) -> None:
+        """A worker claims the job, begins to send, and is never heard of again; the clock notices."""
+        (claim,) = self.store.claim("notifications", "dead@test", [job_id])
+        assert self.store.begin(claim)
+        self.state.zadd(keys.index(PUSH_NOTIFICATION, "active"), {job_id: 1})
+        assert [nudge.id for nudge in self.store.recover([PUSH_NOTIFICATION])] == [job_id]
+
+    def make_due(self, *ids: str) -> None:
+        """The wait of delayed jobs is over."""
+        for job_id in ids:
+            self.state.zadd(keys.index(PUSH_NOTIFICATION, "delayed"), {job_id: 1}, xx=True)
+        assert {nudge.id for nudge in self.store.promote([PUSH_NOTIFICATION])} == set(ids)
+
+    def job(self, job_id: str) -> Job:
+        return read(self.state, job_id)
+
+    def now_ms(self) -> int:
+        seconds, micros = self.state.time()
+        return seconds * 1000 + micros // 1000

@@ -1,0 +1,96 @@
+"""Doing jobs in a program of one's own: so many at a time, by their priority, safe beside others."""
+
+import threading
+
+from tasks_app import controls, keys
+from tasks_app.jobs import State
+from tests.jobs import TYPE, options, read
+from tests.processing import processing
+from worker.job_store import JobStore
+
+
+def test_a_processor_does_so_many_jobs_at_a_time_and_no_more(here, queue, eventually):
+    # Given a processor of two at a time, with two jobs at work
+    at_work, most, go_on = [], [], threading.Event()
+
+    def work(job):
+        at_work.append(job.id)
+        most.append(len(at_work))
+        go_on.wait(20)
+        at_work.remove(job.id)
+
+    with processing(work, 2) as worker:
+        jobs = [queue.create(TYPE, {}).save() for _ in range(2)]
+        eventually(lambda: len(at_work) == 2)
+
+        # When it hears of more
+        for _ in range(2):
+            before = worker._arrivals
+            jobs.append(queue.create(TYPE, {}).save())
+            eventually(lambda seen=before: worker._arrivals > seen)
+        go_on.set()
+
+        # Then they waited for their turn
+        assert queue.wait(jobs, 30)
+    assert {job.state for job in jobs} == {State.COMPLETE}
+    assert max(most) == 2
+
+
+def test_a_processor_takes_the_most_urgent_first_and_equals_in_their_order(here, queue):
+    order = []
+    levels = ["low", "normal", "normal", "critical", "normal", "normal", "normal"]
+    jobs = [queue.create(TYPE, {"n": n}).priority(level) for n, level in enumerate(levels)]
+    queue.save(jobs)
+    with processing(lambda job: order.append(job.data["n"])):
+        assert queue.wait(jobs, 20)
+    assert order == [3, 1, 2, 4, 5, 6, 0]
+
+
+def test_a_processor_keeps_the_clock_for_its_type(here, queue):
+    jobs = [queue.create(TYPE, {}).delay(100).save(), queue.create(TYPE, {}).attempts(2).save()]
+
+    def work(job):
+        if job.id == jobs[1].id and job.attempt == 1:
+            raise ValueError("again")
+
+    with processing(work):
+        assert queue.wait(jobs, 20)
+    assert {job.state for job in jobs} == {State.COMPLETE}
+
+
+def test_a_processor_takes_over_what_a_dead_worker_had(here, queue, state):
+    job = queue.create(TYPE, {}).save()
+    JobStore(state, options()).claim("jobs", "worker@dead", [job.id])
+    with processing(lambda job: job.attempt):
+        assert queue.wait([job], 20)
+    assert (read(state, job.id).stalls, job.result) == (1, 1)
+
+
+def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually):
+    # Given a closed gate, and a processor
+    controls.close_gate(f"type:{TYPE}")
+    with processing(lambda _: "done"):
+        job = queue.create(TYPE, {}).save()
+        eventually(lambda: state.llen(keys.parked(f"type:{TYPE}")) == 1)
+        assert not job.over
+
+        # When it opens, then the job is done
+        controls.open_gate(f"type:{TYPE}")
+        assert queue.wait([job], 20)
+
+
+def test_a_processor_that_is_stopped_finishes_what_it_has_begun(here, queue, state, eventually):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(job):
+        begun.set()
+        go_on.wait(20)
+
+    jobs = [queue.create(TYPE, {}) for _ in range(2)]
+    queue.save(jobs)
+    with processing(work) as worker:
+        assert begun.wait(10)
+        worker.stop()
+        go_on.set()
+        assert queue.wait(jobs[:1], 20)
+    assert [read(state, job.id).state for job in jobs] == [State.COMPLETE, State.QUEUED]

@@ -1,0 +1,414 @@
+"""Notifications over HTTP: one, several, a template, a stream of lines; and what became of each."""
+
+import io
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tasks_app import controls, intake, keys
+from tests.integration.api_system import Api, assert_problem
+
+NDJSON = "application/x-ndjson"
+PATH = "/v1/notifications"
+HOUR_MS = 3_600_000
+
+
+def job_of(api: Api, location: str) -> Any:
+    return api.get(location.replace("notifications", "jobs")).json
+
+
+def send_lines(api: Api, lines: Any, **headers: str) -> Any:
+    """Post lines; bytes as they are, anything else as JSON."""
+    encoded = b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in lines)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return api.client.post(PATH, data=encoded, content_type=NDJSON, headers=named)
+
+
+def later(number: int, **more: Any) -> dict[str, Any]:
+    """A notification that waits."""
+    return {"to": f"guest {number}", "message": "Hello", "delay_ms": HOUR_MS, **more}
+
+
+@pytest.fixture
+def word() -> str:
+    """A name that no other test uses."""
+    return uuid.uuid4().hex
+
+
+def test_one_is_taken_in_and_then_sent(api: Api, eventually: Callable[..., None]) -> None:
+    answer = api.post(PATH, {"to": "ada", "message": "Hello"})
+    location = answer.headers["Location"]
+    assert (answer.status_code, answer.json["state"]) == (202, "queued")
+    assert location == f"{PATH}/{answer.json['id']}"
+    eventually(lambda: api.get(location).json["state"] == "sent")
+    found = api.get(location).json
+    assert (found["channel"], found["to"], found["message"]) == ("console", "ada", "Hello")
+    assert (found["answer"], found["code"], found["attempts"]) == ("printed", None, {"made": 1, "max": 1})
+
+
+def test_who_waits_gets_the_outcome(api: Api) -> None:
+    answer = api.post(PATH, {"phoneNumber": "4153518743", "message": "1234 is your code"}, Prefer="wait=10")
+    assert (answer.status_code, answer.json["state"], answer.json["to"]) == (200, "sent", "4153518743")
+    assert job_of(api, answer.headers["Location"])["data"] == {
+        "phoneNumber": "4153518743",
+        "message": "1234 is your code",
+    }
+
+
+def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
+    # Given a notification with everything
+    quiet = {"from": "22:00", "to": "08:00", "zone": "Europe/Berlin", "policy": "skip"}
+    body = {
+        "channel": "webhook",
+        "to": "https://example.org/hook",
+        "message": "Hello",
+        "title": "A title",
+        "data": {"seat": 4},
+        "urgency": "high",
+        "ttl_seconds": 60,
+        "quiet": quiet,
+        "priority": "high",
+        "delay_ms": HOUR_MS,
+    }
+
+    # When it is asked for
+    answer = api.post(PATH, body)
+
+    # Then its job has that, five attempts, and a time after which it is not sent
+    job = job_of(api, answer.headers["Location"])
+    expires_ms = job["data"].pop("expires_ms")
+    assert abs(expires_ms - job["due_ms"] - 60_000) < 5_000
+    content = {name: body[name] for name in ("channel", "to", "message", "title", "data", "urgency", "quiet")}
+    assert job["data"] == {**content, "ttl_ms": 60_000}
+    assert (answer.json["state"], job["priority"], job["attempts"]["max"]) == ("delayed", -10, 5)
+    assert json.loads(api.state.hget(keys.job(job["id"]), "backoff"))[:2] == ["exponential", 10_000]
+    assert api.get(answer.headers["Location"]).json["state"] == "delayed"
+
+
+def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
+    answer = api.post(PATH, {"to": "ada", "message": "Hi", "due_ms": 4_000_000_000_000, "ttl_seconds": 1.5})
+    assert job_of(api, answer.headers["Location"])["data"]["expires_ms"] == 4_000_000_001_500
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"to": None}, ""),
+        ({"phoneNumber": "12345"}, ""),
+        ({"message": ""}, "message"),
+        ({"channel": "Console"}, "channel"),
+        ({"channel": "webhook"}, ""),
+        ({"channel": "webhook", "to": "ftp://example.org"}, ""),
+        ({"channel": "webhook", "to": "http://[::"}, ""),
+        ({"channel": "webpush", "to": None, "phoneNumber": "12345"}, ""),
+        ({"ttl_seconds": 0}, "ttl_seconds"),
+        ({"urgency": "now"}, "urgency"),
+        ({"quiet": {"from": "24:00", "to": "08:00", "zone": "UTC"}}, "quiet.from"),
+        ({"quiet": {"from": "22:00", "to": "8:00", "zone": "UTC"}}, "quiet.to"),
+        ({"quiet": {"from": "22:00", "to": "08:00", "zone": "Mars/Base"}}, "quiet.zone"),
+        ({"quiet": {"from": "22:00", "to": "08:00", "zone": "../../etc/passwd"}}, "quiet.zone"),
+        ({"attempts": 0}, "attempts"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_with_the_field(api: Api, change: dict[str, Any], field: str) -> None:
+    body = {name: value for name, value in ({"to": "ada", "message": "Hi"} | change).items() if value is not None}
+    problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def test_an_array_is_a_batch(api: Api, eventually: Callable[..., None]) -> None:
+    answer = api.post(PATH, [{"to": name, "message": "Hi"} for name in ("ada", "bob", "cleo")])
+    assert (answer.status_code, len(answer.json["jobs"])) == (202, 3)
+    batch = answer.headers["Location"]
+    assert batch == f"/v1/batches/{answer.json['id']}"
+    eventually(lambda: api.get(batch).json["counts"]["complete"] == 3)
+    assert [api.get(f"{PATH}/{one}").json["to"] for one in answer.json["jobs"]] == ["ada", "bob", "cleo"]
+
+
+def test_a_batch_beyond_the_limit_is_refused(api: Api, change_setting: Callable[[str, object], None]) -> None:
+    change_setting("batch_limit", 2)
+    assert_problem(api.post(PATH, [later(n) for n in range(3)]), 413, "batch_too_large")
+
+
+def test_a_template_gives_each_recipient_a_text_of_its_own(api: Api) -> None:
+    body = {
+        "template": {"title": "For {name}", "message": "{name}, row {row} {{sic}}"},
+        "recipients": [
+            {"to": "a@example.org", "variables": {"name": "Ada", "row": 4}, "delay_ms": HOUR_MS},
+            {"to": "b@example.org", "variables": {"name": "Bob", "row": "five", "spare": 1}, "delay_ms": HOUR_MS},
+        ],
+    }
+    answer = api.post(PATH, body)
+    found = [api.get(f"{PATH}/{one}").json for one in answer.json["jobs"]]
+    assert [(one["title"], one["message"]) for one in found] == [
+        ("For Ada", "Ada, row 4 {sic}"),
+        ("For Bob", "Bob, row five {sic}"),
+    ]
+
+
+def test_a_variable_that_is_missing_names_the_recipient_and_nothing_is_taken(api: Api, word: str) -> None:
+    recipients = [{"to": word, "dedup_key": word, "variables": {"name": "Ada"}}, {"to": "b", "dedup_key": word}]
+    body = {"template": {"message": "Hello {name}"}, "recipients": recipients}
+    problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
+    assert problem["errors"] == [{"field": "recipients.1.variables", "message": "`name` is missing"}]
+    recipients[1]["variables"] = {"name": "Bob"}
+    assert api.post(PATH, body).json["duplicates"] == 0
+
+
+@pytest.mark.parametrize("text", ["{0}", "{}", "{a.b}", "{a[0]}", "{a!r}", "{a:>10}", "{", "}", "{a{b}}"])
+def test_a_template_takes_plain_names_only(api: Api, text: str) -> None:
+    body = {"template": {"message": text}, "recipients": [{"to": "ada"}]}
+    problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
+    assert problem["errors"][0]["field"] == "template.message"
+
+
+def test_a_text_that_a_variable_makes_empty_is_refused(api: Api) -> None:
+    body = {"template": {"message": "{a}"}, "recipients": [{"to": "ada", "variables": {"a": ""}}]}
+    assert (
+        assert_problem(api.post(PATH, body), 422, "invalid_request")["errors"][0]["field"] == "recipients.0.variables"
+    )
+
+
+# The same message to the same recipient
+
+
+def test_the_same_message_to_the_same_recipient_is_one_job(api: Api, word: str) -> None:
+    first, again = (api.post(PATH, later(1, dedup_key=word)) for _ in range(2))
+    assert first.json["id"] == again.json["id"]
+    assert [one.headers.get("Idempotent-Replayed") for one in (first, again)] == [None, "true"]
+    others = [later(2, dedup_key=word), later(1, dedup_key=word + "x"), later(1, dedup_key=word, channel="apprise")]
+    ids = {api.post(PATH, other).json["id"] for other in others}
+    assert len(ids | {first.json["id"]}) == 4
+
+
+def test_one_phone_number_in_two_spellings_is_one_recipient(api: Api, word: str) -> None:
+    body = {"message": "Hi", "delay_ms": HOUR_MS, "dedup_key": word}
+    spellings = ({"phoneNumber": "415 351-8743"}, {"to": "4153518743"})
+    assert len({api.post(PATH, body | one).json["id"] for one in spellings}) == 1
+
+
+def test_a_duplicate_within_a_batch_is_counted_and_not_added(api: Api, word: str) -> None:
+    answer = api.post(PATH, [later(n, dedup_key=word) for n in (1, 2, 1, 1)])
+    ids = answer.json["jobs"]
+    assert (answer.json["duplicates"], ids[0]) == (2, ids[2])
+    assert api.get(answer.headers["Location"]).json["total"] == 2
+
+
+def test_a_batch_of_nothing_but_duplicates_is_empty_and_finished(api: Api, word: str) -> None:
+    body = [later(n, dedup_key=word) for n in (1, 2)]
+    api.post(PATH, body)
+    answer = api.post(PATH, body)
+    assert answer.json["duplicates"] == 2
+    batch = api.get(answer.headers["Location"]).json
+    assert (batch["total"], batch["finished"]) == (0, True)
+
+
+# Suppression at intake
+
+
+def test_a_suppressed_number_has_failed_at_once(api: Api) -> None:
+    answer = api.post(PATH, {"phoneNumber": "4153518780", "message": "Hi", "delay_ms": HOUR_MS})
+    assert answer.json["state"] == "failed"
+    found = api.get(answer.headers["Location"]).json
+    assert (found["state"], found["code"]) == ("failed", "suppressed")
+    assert found["error"] == "Phone number 4153518780 is blacklisted"
+    assert found["attempts"]["made"] == 0
+
+
+def test_who_waits_for_a_suppressed_one_learns_it(api: Api, word: str) -> None:
+    assert api.call("PUT", f"/v1/suppressions/console/{word}").status_code == 201
+    answer = api.post(PATH, {"to": word, "message": "Hi"}, Prefer="wait=10")
+    assert (answer.status_code, answer.json["state"]) == (200, "failed")
+    assert answer.json["error"] == f"Recipient {word} is blacklisted"
+
+
+def test_a_batch_counts_the_suppressed(api: Api) -> None:
+    answer = api.post(PATH, [later(1), {"phoneNumber": "415-351-8781", "message": "Hi"}, later(2)])
+    assert answer.json["suppressed"] == 1
+    counts = api.get(answer.headers["Location"]).json["counts"]
+    assert (counts["failed"], counts["delayed"], counts["queued"]) == (1, 2, 0)
+
+
+# Idempotency-Key
+
+
+def test_a_repeated_request_is_the_same_notification(api: Api, word: str) -> None:
+    first, again = (api.post(PATH, later(1), Idempotency_Key=word) for _ in range(2))
+    assert first.json["id"] == again.json["id"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert_problem(api.post(PATH, later(2), Idempotency_Key=word), 422, "idempotency_key_reused")
+
+
+def test_a_repeated_batch_is_the_same_batch(api: Api, word: str) -> None:
+    first, again = (api.post(PATH, [later(n) for n in range(3)], Idempotency_Key=word) for _ in range(2))
+    assert first.json["jobs"] == again.json["jobs"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert api.get(first.headers["Location"]).json["total"] == 3
+    assert_problem(api.post(PATH, [later(9)], Idempotency_Key=word), 422, "idempotency_key_reused")
+
+
+# A stream of lines
+
+
+def test_lines_become_a_batch_in_their_order(api: Api) -> None:
+    answer = send_lines(api, [later(n) for n in range(1_201)])
+    assert (answer.status_code, answer.json["taken"]) == (202, 1_201)
+    batch = api.get(answer.headers["Location"]).json
+    assert (batch["total"], batch["counts"]["delayed"]) == (1_201, 1_201)
+    last = api.get(f"{answer.headers['Location']}/jobs?start=1200").json["jobs"]
+    assert [job["data"]["to"] for job in last] == ["guest 1200"]
+
+
+def test_lines_may_be_more_than_a_body_may_hold(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(api.client.application.config, "MAX_CONTENT_LENGTH", 1_000)
+    lines = [later(n) for n in range(50)]
+    assert send_lines(api, lines).json["taken"] == 50
+    assert api.post(PATH, lines).status_code == 413
+
+
+class Growing(io.BytesIO):
+    """A body that knows how much of it was read when the first jobs were written."""
+
+    read_at_first_write = 0
+
+    def note(self) -> None:
+        self.read_at_first_write = self.read_at_first_write or self.tell()
+
+
+def test_lines_are_written_while_the_others_are_still_to_come(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a body of 3000 lines, and an intake that notes how far it was read
+    line = json.dumps(later(1, data={"filler": "x" * 200})).encode() + b"\n"
+    body, submit = Growing(line * 3_000), intake.submit
+
+    def noting(new: Any) -> list[bool]:
+        body.note()
+        return submit(new)
+
+    monkeypatch.setattr(intake, "submit", noting)
+
+    # When it is sent
+    answer = api.client.post(PATH, input_stream=body, content_type=NDJSON)
+
+    # Then all is taken in, and no more than a chunk and a buffer was ever waiting
+    assert (answer.status_code, answer.json["taken"]) == (202, 3_000)
+    assert 0 < body.read_at_first_write <= 500 * len(line) + 2 * 65_536
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "code"),
+    [
+        (b"{", 400, "malformed_json"),
+        (b'{"to": "ada"}', 422, "invalid_request"),
+        (b'{"to": "ada", "message": "' + b"x" * 65_536 + b'"}', 413, "line_too_long"),
+    ],
+)
+def test_a_bad_line_is_named_and_those_before_it_stay(api: Api, bad: bytes, status: int, code: str) -> None:
+    answer = send_lines(api, [later(1), b"", later(2), bad, later(3)])
+    problem = assert_problem(answer, status, code)
+    assert (problem["line"], problem["taken"]) == (4, 2)
+    assert api.get(f"/v1/batches/{problem['batch']}").json["total"] == 2
+
+
+def test_a_bad_first_line_leaves_no_batch(api: Api) -> None:
+    problem = assert_problem(send_lines(api, [b"nonsense"]), 400, "malformed_json")
+    assert (problem["line"], problem["batch"], problem["taken"]) == (1, None, 0)
+
+
+def test_no_lines_are_refused(api: Api) -> None:
+    assert_problem(send_lines(api, []), 422, "invalid_request")
+
+
+def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
+    api: Api, change_setting: Callable[[str, object], None]
+) -> None:
+    gate = "type:push_notification"
+    controls.close_gate(gate)
+    try:
+        change_setting("queue_limit", api.state.zcard(keys.index("push_notification", "queued")) + 1)
+        lines = [{"to": f"guest {n}", "message": "Hi"} for n in range(600)]
+        problem = assert_problem(send_lines(api, lines), 429, "queue_full")
+        assert (problem["taken"], problem["line"]) == (500, 600)
+        batch = f"/v1/batches/{problem['batch']}"
+        assert api.get(batch).json["total"] == 500
+        assert api.post(f"{batch}/cancel").json["cancelled"] == 500
+    finally:
+        controls.open_gate(gate)
+
+
+def test_lines_that_were_cut_short_go_on_with_their_key(api: Api, word: str) -> None:
+    # Given a stream that ended at a bad line
+    lines = [later(n) for n in range(700)]
+    cut = assert_problem(send_lines(api, [*lines[:600], b"{"], Idempotency_Key=word), 400, "malformed_json")
+
+    # When the whole of it comes with the same key
+    answer = send_lines(api, lines, Idempotency_Key=word)
+
+    # Then it is one batch, each recipient once
+    assert (answer.json["id"], answer.json["taken"]) == (cut["batch"], 700)
+    batch = api.get(answer.headers["Location"]).json
+    assert (batch["total"], batch["counts"]["delayed"]) == (700, 700)
+    assert send_lines(api, lines, Idempotency_Key=word).headers["Idempotent-Replayed"] == "true"
+    assert_problem(send_lines(api, [later(5)], Idempotency_Key=word), 422, "idempotency_key_reused")
+
+
+# What became of it, and batches as a whole
+
+
+def test_a_job_of_another_type_is_no_notification(api: Api) -> None:
+    job = api.post("/v1/jobs", {"type": "echo"}).json["id"]
+    assert_problem(api.get(f"{PATH}/{job}"), 404, "job_not_found")
+
+
+def test_what_fails_says_why(api: Api) -> None:
+    answer = api.post(PATH, {"channel": "pigeon", "to": "ada", "message": "Hi"}, Prefer="wait=10")
+    assert (answer.status_code, answer.json["state"], answer.json["attempts"]["made"]) == (200, "failed", 1)
+    assert answer.json["code"]
+    assert answer.json["error"]
+
+
+def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch of which one is sent
+    answer = send_lines(api, [{"to": "ada", "message": "Hi"}, *(later(n) for n in range(1_100))])
+    batch = answer.headers["Location"]
+    eventually(lambda: api.get(batch).json["counts"]["complete"] == 1)
+
+    # When it is cancelled, twice
+    first, again = (api.post(f"{batch}/cancel") for _ in range(2))
+
+    # Then the others are called off, once
+    assert (first.status_code, first.json["cancelled"], again.json["cancelled"]) == (200, 1_100, 0)
+    assert first.json["counts"]["cancelled"] == 1_100
+    assert first.json["finished"]
+    job = api.get(f"{batch}/jobs?start=1").json["jobs"][0]
+    assert api.get(f"{PATH}/{job['id']}").json["state"] == "cancelled"
+    assert_problem(api.post(f"/v1/batches/{'a' * 26}/cancel"), 404, "batch_not_found")
+
+
+def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch with one suppressed, one expired, one of no known channel, one sent
+    body = [
+        {"phoneNumber": "4153518780", "message": "Hi"},
+        {"to": "ada", "message": "Hi", "ttl_seconds": 0.001},
+        {"to": "ada", "message": "Hi", "channel": "pigeon"},
+        {"to": "ada", "message": "Hi"},
+    ]
+    answer = api.post(PATH, body)
+    batch = answer.headers["Location"]
+    eventually(lambda: api.get(batch).json["finished"])
+    before = [api.get(f"{PATH}/{one}").json for one in answer.json["jobs"]]
+    assert [one["code"] for one in before[:2]] == ["suppressed", "expired"]
+    assert [one["state"] for one in before] == ["failed", "failed", "failed", "sent"]
+
+    # When its failures are replayed
+    replayed = api.post(f"{batch}/replay-failed")
+
+    # Then the one is tried again
+    assert (replayed.status_code, replayed.json["replayed"]) == (200, 1)
+    events = [fields for _, fields in api.state.xrange(keys.events()) if fields["batch"] == answer.json["id"]]
+    assert [fields["job"] for fields in events if fields["event"] == "replayed"] == [answer.json["jobs"][2]]
+    eventually(lambda: api.get(batch).json["finished"])
+    assert_problem(api.post(f"/v1/batches/{'a' * 26}/replay-failed"), 404, "batch_not_found")

@@ -1,0 +1,93 @@
+"""Suppressions over HTTP: put, look, take off, list, import; and the blacklist that is there from the start."""
+
+import uuid
+from urllib.parse import quote
+
+import pytest
+
+from tests.integration.api_system import Api, assert_problem
+from worker import seed
+
+PATH = "/v1/suppressions"
+
+
+@pytest.fixture
+def name() -> str:
+    """A channel and an address that no other test uses."""
+    return uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
+def test_an_address_is_put_on_the_list_once_and_its_reason_stays(api: Api, name: str) -> None:
+    first = api.call("PUT", f"{PATH}/console/{name}", {"why": "asked for it"})
+    again = api.call("PUT", f"{PATH}/console/{name}")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json == api.get(f"{PATH}/console/{name}").json
+    assert (first.json["channel"], first.json["address"], first.json["why"]) == ("console", name, "asked for it")
+    assert first.json["since_ms"] > 1_600_000_000_000
+
+
+def test_taken_off_it_may_be_notified_again(api: Api, name: str) -> None:
+    api.call("PUT", f"{PATH}/console/{name}")
+    assert [api.call("DELETE", f"{PATH}/console/{name}").status_code for _ in range(2)] == [204, 204]
+    assert_problem(api.get(f"{PATH}/console/{name}"), 404, "suppression_not_found")
+    answer = api.post("/v1/notifications", {"to": name, "message": "Hi"}, Prefer="wait=10")
+    assert answer.json["state"] == "sent"
+
+
+def test_a_list_is_that_of_its_channel_and_any_is_for_all(api: Api, name: str) -> None:
+    api.call("PUT", f"{PATH}/{name}/{name}")
+    assert_problem(api.get(f"{PATH}/console/{name}"), 404, "suppression_not_found")
+    assert api.post("/v1/notifications", {"to": name, "message": "Hi"}).json["state"] == "queued"
+    api.call("PUT", f"{PATH}/any/{name}")
+    assert api.post("/v1/notifications", {"to": name, "message": "Hi"}).json["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a//b?c=d#e", "ada lovelace@example.org", "+49 (30) 123-456", "ä/ö%2F"]
+)
+def test_an_address_may_hold_anything(api: Api, name: str, address: str) -> None:
+    place = f"{PATH}/{name}/{quote(address, safe='')}"
+    assert api.call("PUT", place).status_code == 201
+    (listed,) = api.get(f"{PATH}/{name}").json["suppressions"]
+    assert api.get(place).json == listed
+    assert listed["address"] == ("+4930123456" if address.startswith("+") else address)
+    assert api.call("DELETE", place).status_code == 204
+    assert api.get(f"{PATH}/{name}").json == {"suppressions": [], "cursor": None}
+
+
+def test_many_are_imported_and_listed_in_parts(api: Api, name: str) -> None:
+    # Given a list with one address
+    addresses = [f"{name} {number}" for number in range(700)]
+    api.call("PUT", f"{PATH}/{name}/{quote(addresses[0])}")
+
+    # When many are imported
+    answer = api.post(f"{PATH}/{name}", addresses)
+
+    # Then the parts of the list are all of them
+    assert (answer.status_code, answer.json) == (200, {"added": 699, "known": 1})
+    found: set[str] = set()
+    cursor, parts = 0, 0
+    while cursor is not None:
+        page = api.get(f"{PATH}/{name}?cursor={cursor}&limit=100").json
+        found |= {one["address"] for one in page["suppressions"]}
+        cursor, parts = page["cursor"], parts + 1
+    assert found == set(addresses)
+    assert parts > 1
+
+
+@pytest.mark.parametrize("body", [[], [""], [" "], ["a", 1], {"a": 1}])
+def test_what_is_no_list_of_addresses_is_refused(api: Api, body: object) -> None:
+    assert_problem(api.post(f"{PATH}/console", body), 422, "invalid_request")
+
+
+def test_the_courses_blacklist_is_there_from_the_start(api: Api) -> None:
+    for number in ("4153518780", "4153518781"):
+        assert api.get(f"{PATH}/any/{number}").json["why"] == "the course's blacklist"
+
+
+def test_what_was_taken_off_the_blacklist_does_not_come_back(api: Api) -> None:
+    api.call("DELETE", f"{PATH}/any/4153518781")
+    seed.lay_out(api.state)
+    status = api.get(f"{PATH}/any/4153518781").status_code
+    api.call("PUT", f"{PATH}/any/4153518781", {"why": "the course's blacklist"})
+    assert status == 404

@@ -1,0 +1,325 @@
+"""Every row of the outcome table that a provider can cause: the real channel against a provider that does it."""
+
+import threading
+
+import pytest
+
+from tasks_app import connections
+from tests.providers.provider import Provider, Reply
+from tests.providers.webpush import PushService
+from tests.servers import free_port
+from worker import vapid
+from worker.channels import Notification, attempt, wire
+from worker.channels.outcomes import OUTCOMES, Meaning, meaning
+from worker.channels.tokens import Tokens
+from worker.channels.webhook import Webhook
+from worker.channels.webpush import WebPush
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
+DOUBT = Meaning("in_doubt", 10)
+TODAY = "Fri, 31 Dec 1999 23:00:00 GMT"
+IN_A_MINUTE = "Fri, 31 Dec 1999 23:01:00 GMT"
+
+# row of the table -> what the provider does, the code of the answer, what it means
+BOTH = {
+    "1xx": (Reply(103), "103", DOUBT),
+    "2xx": (Reply(201), "201", SENT),
+    "3xx": (Reply(301, {"Location": "/elsewhere"}), "301", PERMANENT),
+    "302": (Reply(302, {"Location": "/elsewhere"}), "302", Meaning("retry", 60)),
+    "307": (Reply(307, {"Location": "/elsewhere"}), "307", Meaning("retry", 60)),
+    "4xx": (Reply(418), "418", PERMANENT),
+    "408": (Reply(408), "408", Meaning("retry", 10)),
+    "425": (Reply(425), "425", Meaning("retry", 10)),
+    "429": (Reply(429), "429", Meaning("pause", 60, "origin")),
+    "429 in seconds": (Reply(429, {"Retry-After": "7"}), "429", Meaning("pause", 7, "origin")),
+    "5xx": (Reply(500), "500", Meaning("retry", 10)),
+    "500 in seconds": (Reply(500, {"Retry-After": "33"}), "500", Meaning("retry", 33)),
+    "501": (Reply(501), "501", PERMANENT),
+    "503": (Reply(503, delivered=True), "503", Meaning("retry", 10)),
+    "503 Retry-After": (Reply(503, {"Retry-After": "9"}), "503", Meaning("pause", 9, "origin")),
+    "timeout_after_write": (Reply(end="hang"), "timeout_after_write", DOUBT),
+    "a drip": (Reply(end="drip"), "timeout_after_write", DOUBT),
+    "reset_after_write": (Reply(end="reset"), "reset_after_write", DOUBT),
+    "a close": (Reply(end="close"), "reset_after_write", DOUBT),
+    "unreadable_answer": (Reply(end="garbage"), "unreadable_answer", DOUBT),
+    "a 200 cut short": (Reply(end="cut"), "200", SENT),
+    "a 500 cut short": (Reply(500, end="cut"), "500", Meaning("retry", 10)),
+}
+OF_WEBHOOK = {
+    **BOTH,
+    "200": (Reply(200), "200", SENT),
+    "204": (Reply(204), "204", SENT),
+    "404": (Reply(404), "404", PERMANENT),
+    "410": (Reply(410), "410", Meaning("suppress")),
+    "413": (Reply(413), "413", PERMANENT),
+}
+OF_WEBPUSH = {
+    **BOTH,
+    "400": (Reply(400), "400", PERMANENT),
+    "401": (Reply(401), "401", Meaning("pause", 300, "sender")),
+    "403": (Reply(403), "403", Meaning("pause", 300, "sender")),
+    "404": (Reply(404), "404", Meaning("remove_subscription")),
+    "410": (Reply(410), "410", Meaning("remove_subscription")),
+    "413": (Reply(413), "413", PERMANENT),
+}
+# Rows that no answer causes: our own refusals, and what happens before anything is written. Tested below by name.
+BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_address", "rejected_config"}
+OF_WEBPUSH_ALONE = {"too_large", "no_subscription", "rejected_subscription"}
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """For a provider that keeps silent: the timeouts of the settings are for real ones."""
+    quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
+    monkeypatch.setattr(wire, "settings", quick)
+    monkeypatch.setattr(attempt, "settings", quick)
+
+
+@pytest.fixture
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def pair(state):
+    return vapid.key_pair(state)
+
+
+@pytest.fixture
+def push_service():
+    with PushService() as service:
+        yield service
+
+
+@pytest.fixture
+def webhook():
+    return Webhook([SECRET])
+
+
+@pytest.fixture
+def webpush(pair):
+    return WebPush(Tokens(lambda: pair, "mailto:box@example.org"))
+
+
+def test_every_row_of_the_table_is_tested():
+    assert set(OUTCOMES["webhook"]) <= set(OF_WEBHOOK) | BEFORE_WRITING
+    assert set(OUTCOMES["webpush"]) <= set(OF_WEBPUSH) | BEFORE_WRITING | OF_WEBPUSH_ALONE
+
+
+@pytest.mark.parametrize("row", OF_WEBHOOK)
+def test_webhook_row(row, provider, webhook, request):
+    reply, code, expected = OF_WEBHOOK[row]
+    if code == "timeout_after_write":
+        request.getfixturevalue("hurried")
+    provider.script("/hook", reply)
+
+    answer = webhook.send(Notification("job1", provider.url("/hook"), "hello"))
+
+    assert answer.code == code
+    assert meaning("webhook", answer) == expected
+    assert len(provider.received) == 1  # nothing is repeated or followed by the channel itself
+
+
+@pytest.mark.parametrize("row", OF_WEBPUSH)
+def test_webpush_row(row, push_service, webpush, pair, request):
+    reply, code, expected = OF_WEBPUSH[row]
+    if code == "timeout_after_write":
+        request.getfixturevalue("hurried")
+    subscription = push_service.subscribe("/push/1", pair.public)
+    push_service.script("/push/1", reply)
+
+    answer = webpush.send(Notification("job1", "s1", "hello", subscription=subscription))
+
+    assert answer.code == code
+    assert meaning("webpush", answer) == expected
+    assert len(push_service.received) == (2 if code in ("401", "403") else 1)
+    assert push_service.refusals == []
+
+
+def test_retry_after_as_a_date_counts_from_the_provider_s_own_clock(provider, webhook):
+    provider.date = TODAY
+    provider.script("/hook", Reply(429, {"Retry-After": IN_A_MINUTE}))
+    answer = webhook.send(Notification("job1", provider.url("/hook"), "hello"))
+    assert meaning("webhook", answer) == Meaning("pause", 60, "origin")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_refused_connection_is_surely_not_sent(scheme, webhook):
+    answer = webhook.send(Notification("job1", f"{scheme}://127.0.0.1:{free_port()}/", "hello"))
+    assert answer.code == "not_connected"
+    assert answer.detail == "Connection refused"
+    assert meaning("webhook", answer) == Meaning("retry", 5)
+
+
+def test_a_name_that_nobody_has_is_surely_not_sent(webhook):
+    answer = webhook.send(Notification("job1", "http://no-such-host.invalid/", "hello"))
+    assert meaning("webhook", answer) == Meaning("retry", 5)
+
+
+def test_a_server_without_tls_is_surely_not_sent(provider, webhook):
+    answer = webhook.send(Notification("job1", provider.url("/hook", scheme="https"), "hello"))
+    assert answer.code == "tls_failed"
+    assert meaning("webhook", answer) == Meaning("retry", 60)
+    assert provider.received == []
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "4153518780",
+        "ftp://127.0.0.1/",
+        "http://",
+        "http://user:secret@h/",
+        "http://h:99999/",
+        "http://[::1/",
+        "http://u:secret@[::1/",
+    ],
+)
+def test_what_is_no_url_is_never_sent(to, webhook):
+    answer = webhook.send(Notification("job1", to, "hello"))
+    assert answer.code == "rejected_address"
+    assert "secret" not in answer.detail
+    assert meaning("webhook", answer) == PERMANENT
+
+
+def test_a_private_address_is_refused_when_the_settings_say_so(provider, webhook, monkeypatch):
+    careful = wire.settings.model_copy(update={"public_addresses_only": True})
+    monkeypatch.setattr(wire, "settings", careful)
+    attempt.pools().clear()  # a kept connection was checked under the other rule
+    for host in ("127.0.0.1", "localhost"):
+        answer = webhook.send(Notification("job1", f"http://{host}:{provider.server_port}/hook", "hello"))
+        assert answer.code == "forbidden_address"
+        assert meaning("webhook", answer) == PERMANENT
+    assert provider.received == []
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:192.168.0.1", False),
+        ("224.0.0.1", False),
+        ("::ffff:224.0.0.1", False),
+        ("0.0.0.0", False),
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("::ffff:8.8.8.8", True),
+    ],
+)
+def test_public_addresses_are_told_from_others(address, public):
+    assert attempt.public(address) is public
+
+
+def test_without_a_secret_nothing_is_sent(provider):
+    answer = Webhook([]).send(Notification("job1", provider.url("/hook"), "hello"))
+    assert meaning("webhook", answer) == PERMANENT
+    assert answer.code == "rejected_config"
+    assert provider.received == []
+
+
+def test_a_503_that_delivered_is_repeated_under_the_same_id(provider, webhook):
+    provider.script("/hook", Reply(503, delivered=True), Reply(200))
+    notification = Notification("job1", provider.url("/hook"), "hello", data={"n": 1})
+
+    first, second = webhook.send(notification), webhook.send(notification)
+
+    assert [first.code, second.code] == ["503", "200"]
+    assert provider.deliveries == {"job1": 2}  # so the receiver can tell
+    assert len({one.body for one in provider.received}) == 1
+
+
+def test_connections_are_kept_and_a_dropped_one_is_no_failure(provider, webhook, eventually):
+    # Given three answered requests on one connection
+    notification = Notification("job1", provider.url("/hook"), "hello")
+    assert [webhook.send(notification).code for _ in range(3)] == ["200"] * 3
+    assert provider.accepted == 1
+
+    # When the provider closes it while it is idle
+    connection = next(iter(provider.open.values()))
+    connection.shutdown(2)
+    eventually(lambda: not provider.open)
+
+    # Then the next request goes out on another
+    assert webhook.send(notification).code == "200"
+    assert provider.accepted == 2
+
+
+@pytest.mark.parametrize("reply", [Reply(204), Reply(body=b""), Reply(410), Reply(body=b"x" * 4_096)])
+def test_every_short_answer_leaves_its_connection_for_the_next(reply, provider, webhook):
+    provider.default = reply
+    for _ in range(3):
+        webhook.send(Notification("job1", provider.url("/hook"), "hello"))
+    assert (len(provider.received), provider.accepted) == (3, 1)
+
+
+def test_an_endless_answer_costs_the_connection_and_nothing_else(provider, webhook):
+    provider.default = Reply(500, body=b"x" * 100_000)
+    notification = Notification("job1", provider.url("/hook"), "hello")
+    assert [webhook.send(notification).code for _ in range(2)] == ["500", "500"]
+    assert provider.accepted == 2
+
+
+def test_the_detail_of_a_failure_is_short_and_one_line(provider, webhook):
+    provider.script("/hook", Reply(400, body=b"bad\r\n\x1b[31m thing " + b"y" * 5_000))
+    detail = webhook.send(Notification("job1", provider.url("/hook"), "hello")).detail
+    assert detail.startswith("Bad Request: bad [31m thing yyy")
+    assert len(detail) <= 200
+
+
+def test_fifty_threads_share_the_connections(provider, webhook):
+    # Given fifty senders that start together, each with its own notifications
+    failures, start = [], threading.Barrier(50)
+
+    def send(sender: int) -> None:
+        start.wait()
+        for number in range(10):
+            answer = webhook.send(Notification(f"{sender}-{number}", provider.url(f"/{sender}"), f"to {sender}"))
+            if answer.code != "200":
+                failures.append(answer)
+
+    # When all have sent
+    threads = [threading.Thread(target=send, args=(sender,)) for sender in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    # Then every one arrived once, whole, on at most as many connections as senders
+    assert failures == []
+    assert len(provider.deliveries) == 500
+    assert set(provider.deliveries.values()) == {1}
+    assert all(f'"to {one.path[1:]}"'.encode() in one.body for one in provider.received)
+    assert provider.accepted <= 50
+
+
+def test_threads_do_not_take_each_other_s_failures_for_their_own(provider, webhook, hurried):
+    provider.script("/hang", Reply(end="hang"))
+    codes: list[str] = []
+    closed = f"http://127.0.0.1:{free_port()}/"
+
+    def send(to: str) -> None:
+        codes.append(webhook.send(Notification("job", to, "hello")).code)
+
+    threads = [threading.Thread(target=send, args=(to,)) for to in [provider.url("/hang"), closed] * 10]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == ["not_connected"] * 10 + ["timeout_after_write"] * 10
+
+
+def test_the_open_channel_reads_the_state_of_this_process(state, monkeypatch, push_service):
+    from worker.channels.webpush import open_channel
+
+    monkeypatch.setattr(connections, "worker_state", lambda: state)
+    subscription = push_service.subscribe("/push/1", vapid.key_pair(state).public)
+    assert open_channel().send(Notification("job1", "s1", "hello", subscription=subscription)).code == "201"
+    assert push_service.pushes[0].shown["message"] == "hello"

@@ -1,0 +1,19 @@
+"""A worker's first start makes the Web Push keys, so that browsers can subscribe before anything is sent."""
+
+import os
+import subprocess
+import sys
+
+from tasks_app import vapid
+from tests.servers import Valkey
+
+
+def test_a_worker_makes_the_keys_when_it_starts(valkey: Valkey, state, state_is_shared, eventually):
+    environment = {**os.environ, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.url(1), "USHER_SEED": "none"}
+    command = [sys.executable, "-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs", "-P", "solo"]
+    worker = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(vapid.public_key, seconds=60)
+    finally:
+        worker.terminate()
+        worker.wait()

@@ -1,0 +1,91 @@
+"""TLS: a certificate that does not fit costs nothing; a connection lost after the write is in doubt all the same."""
+
+import datetime
+import ipaddress
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.providers.provider import Provider, Reply
+from worker.channels import Notification, attempt
+from worker.channels.apprise import AppriseChannel
+from worker.channels.webhook import Webhook
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A file with a key and a certificate that vouches for itself, for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "provider")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
+    builder = builder.not_valid_after(now + datetime.timedelta(days=1))
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = builder.add_extension(address, critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    signed = builder.sign(key, SHA256())
+    path = tmp_path_factory.mktemp("tls") / "provider.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture
+def provider(certificate):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with Provider(tls) as provider:
+        yield provider
+    attempt.pools.cache_clear()
+
+
+@pytest.fixture
+def trusted(certificate, monkeypatch):
+    """As whoever runs Usher makes an authority of their own known: to OpenSSL, and to requests."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    attempt.pools.cache_clear()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_surely_not_sent(provider):
+    answer = Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello"))
+    assert (answer.code, answer.detail) == ("tls_failed", "TLS: CERTIFICATE_VERIFY_FAILED")
+    assert provider.received == []
+
+
+def test_a_certificate_for_another_name_is_surely_not_sent(provider, trusted):
+    elsewhere = provider.url("/hook").replace("127.0.0.1", "localhost")
+    assert Webhook([SECRET]).send(Notification("job1", elsewhere, "hello")).code == "tls_failed"
+    assert provider.received == []
+
+
+def test_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted):
+    codes = [Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello")).code for _ in range(3)]
+    assert codes == ["200"] * 3
+    assert provider.accepted == 1
+
+
+@pytest.mark.parametrize("end", ["reset", "close"])
+def test_a_connection_that_ends_after_the_write_is_in_doubt_also_under_tls(end, provider, trusted):
+    """OpenSSL reports it as an error of TLS, like one of the handshake."""
+    provider.default = Reply(end=end)
+    answer = Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello"))
+    assert answer.code == "reset_after_write"
+    assert len(provider.received) == 1
+
+
+def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trusted, monkeypatch):
+    channel = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
+    provider.script("/1", Reply(end="reset"))
+    assert channel.send(Notification("job1", "1", "hello")).code == "reset_after_write"
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    answer = channel.send(Notification("job1", "1", "hello"))
+    assert (answer.code, answer.detail) == ("apprise_failed", "TLS: CERTIFICATE_VERIFY_FAILED")

@@ -1,0 +1,290 @@
+"""The test mode is not a world of its own: whatever is done to the real scripts and to its copy has the same effect."""
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError
+from tasks_app.jobs import Backoff, NewJob, fresh_id
+from tasks_app.queue import Queue
+from tests.jobs import options
+from tests.timed_store import TimedStore, move_clock_by_hand
+from worker.handlers import handler, registry
+from worker.job_store import Claim, Settlement
+from worker.memory import MemoryStore
+from worker.rehearsal import Rehearsal
+
+TYPES = ["frame_image", "resize_image"]
+HURRIED = options(stall_limit=1)
+BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1_000, jitter=0)]
+VERDICTS = [("complete", '{"a":[1,null]}'), ("error", '{"code":"error","message":"m"}'), ("deferred", "null")]
+PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
+JOBS = some.lists(
+    some.builds(
+        NewJob,
+        type=some.sampled_from(TYPES),
+        data=some.just({"n": 1}),
+        id=some.builds(fresh_id),
+        fingerprint=some.sampled_from(["", "queue"]),
+        target=some.sampled_from(["", "", "product:1"]),
+        batch=some.sampled_from(["", "b"]),
+        priority=some.sampled_from([0, 0, -15]),
+        attempts=some.integers(1, 3),
+        backoff=some.sampled_from(BACKOFFS),
+        delay_ms=some.sampled_from([0, 0, 0, 600]),
+        ttl_ms=some.sampled_from([0, 0, 800]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+ANY = some.integers(0, 1_000_000)  # which of what there is
+
+
+def seen(store):
+    """All that a store holds; the ids of events apart."""
+    told = [(event.event, event.job, event.type, event.batch, event.data) for event in store.events]
+    return store.records, store.scores, store.logs, told
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Does each thing to both stores, and compares the answers and all that they hold."""
+
+    def __init__(self, real):
+        super().__init__()
+        self.ours = MemoryStore(HURRIED)
+        self.real = real(self.ours.now_ms)
+        self.jobs: list[NewJob] = []
+        self.claims: list[Claim] = []
+
+    def both(self, method, *arguments):
+        answers = []
+        for store in (self.ours, self.real):
+            try:
+                answers.append(getattr(store, method)(*arguments))
+            except IllegalTransitionError as error:
+                answers.append(str(error))
+        assert answers[0] == answers[1]
+        assert seen(self.ours) == seen(self.real)
+        return answers[0]
+
+    def pass_time(self, by_ms):
+        self.ours.now_ms += by_ms
+        self.real.now_ms += by_ms
+
+    def claim_of(self, number):
+        return [self.claims[-1 - number % min(len(self.claims), 4)]] if self.claims else []
+
+    @rule(jobs=JOBS)
+    def submit(self, jobs):
+        self.jobs += jobs
+        self.both("submit", jobs)
+
+    @rule(jobs=JOBS)
+    def submit_and_claim(self, jobs):
+        self.submit(jobs)
+        self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in jobs])
+
+    @rule(number=ANY)
+    def submit_again(self, number):
+        known = [job for job in self.jobs if job.fingerprint]
+        if known:
+            self.both("submit", [known[number % len(known)]])
+
+    @rule(first=ANY, size=some.integers(1, 3))
+    def claim(self, first, size):
+        ids = [self.jobs[(first + n) % len(self.jobs)].id for n in range(size)] if self.jobs else []
+        self.claims += self.both("claim", "jobs", "worker@test", ids)
+
+    @rule()
+    def claim_newest(self):
+        self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in self.jobs[-3:]])
+
+    @rule(number=ANY, verdict=some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT]), wait=some.sampled_from([None, 300]))
+    def settle(self, number, verdict, wait):
+        if verdict[0] == "deferred":
+            wait = wait or 0  # a deferral always names its wait
+        self.both("settle", [Settlement(claim, *verdict, wait) for claim in self.claim_of(number)])
+
+    @rule(number=ANY, percent=some.integers(0, 100), data=some.sampled_from([None, {"page": 1}]))
+    def progress(self, number, percent, data):
+        self.pass_time(1)
+        for claim in self.claim_of(number):
+            self.both("progress", [(claim, percent, data)])
+
+    @rule(number=ANY, lines=some.sampled_from([1, 1, 101]))
+    def log(self, number, lines):
+        for claim, line in itertools.product(self.claim_of(number), range(lines)):
+            assert self.ours.log(claim, str(line)) == self.real.log(claim, str(line))
+        self.both("renew", ())
+
+    @rule(number=ANY)
+    def renew(self, number):
+        self.pass_time(1)
+        self.both("renew", self.claim_of(number))
+
+    @rule(
+        by_ms=some.sampled_from([1, 200, 399, 400, 601, 1_000]),
+        step=some.sampled_from(["promote", "recover", "overdue"]),
+    )
+    def time_passes(self, by_ms, step):
+        self.pass_time(by_ms)
+        self.both(step, TYPES)
+
+    @rule(number=ANY, what=some.sampled_from(["cancel", "replay", "replay"]))
+    def control(self, number, what):
+        failed = [job_id for job_id, record in self.ours.records.items() if record["state"] == "failed"]
+        ids = failed if what == "replay" and failed else [job.id for job in self.jobs]
+        if ids:
+            self.both(what, ids[number % len(ids)])
+
+
+@pytest.fixture
+def real(state, state_is_shared, monkeypatch):
+    """Makes a TimedStore in the emptied database, its clock at the time given."""
+    move_clock_by_hand(monkeypatch)
+    return lambda now_ms: TimedStore(state, HURRIED, now_ms, monkeypatch)
+
+
+def test_the_copy_of_the_scripts_does_what_they_do(real):
+    run_state_machine_as_test(
+        lambda: StoreMachine(real),
+        settings=settings(
+            max_examples=80,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
+
+
+def retries(rehearsal, queue, flaky):
+    job = queue.create("flaky", {"fails": 2}).attempts(3).backoff("exponential", delay_ms=400, jitter=0).save()
+    rehearsal.run()
+    rehearsal.advance(399)
+    rehearsal.run()
+    rehearsal.advance(1)
+    rehearsal.run()
+    rehearsal.run_to_end()
+    return [job]
+
+
+def urgency_and_delay(rehearsal, queue, flaky):
+    made = [queue.create("flaky", {"n": n}).priority(level) for n, level in enumerate(["low", "normal", "critical"])]
+    queue.save([*made, queue.create("flaky", {"n": 3}).delay(5_000).priority("critical")])
+    rehearsal.run_to_end()
+    return made
+
+
+def delivered_twice(rehearsal, queue, flaky):
+    job = queue.create("flaky", {}).save()
+    assert rehearsal.deliver_twice(job) == 1
+    return [job]
+
+
+def crashes(rehearsal, queue, flaky):
+    made = [queue.create("flaky", {"crash": n}).attempts(9).save() for n in range(2)]
+    rehearsal.crash_after_effect(made[0])
+    poison = queue.create("flaky", {"crash": 2}).attempts(9).save()
+    rehearsal.crash_after_effect(poison, times=2)
+    again = queue.create("flaky", {"crash": 3}).save()
+    rehearsal.crash_after_effect(again, times=2)
+    rehearsal.replay(again)  # forgives its stalls
+    rehearsal.crash_after_effect(again)
+    return [*made, poison, again]
+
+
+def a_late_answer(rehearsal, queue, flaky):
+    job = queue.create("flaky", {}).save()
+    rehearsal.answer_too_late(job)
+    return [job]
+
+
+def an_attempt_over_its_ttl(rehearsal, queue, flaky):
+    job = queue.create("flaky", {"takes_ms": 2_000}).attempts(2).ttl(800).save()
+    quick = queue.create("flaky", {"takes_ms": 2_000}).ttl(2_500).save()
+    rehearsal.run_to_end()
+    return [job, quick]
+
+
+def failed_and_replayed(rehearsal, queue, flaky):
+    job = queue.create("flaky", {"permanent": True}).attempts(5).save()
+    rehearsal.run()
+    rehearsal.replay(job)
+    rehearsal.run()
+    cancelled = queue.create("flaky", {}).save()
+    rehearsal.cancel(cancelled)
+    rehearsal.run()
+    return [job, cancelled]
+
+
+@pytest.fixture
+def flaky():
+    """A handler that does what its job's data asks for, and notes each run."""
+    runs = []
+    stage = {}
+
+    def do(job):
+        runs.append((job.data, job.attempt))
+        job.log(f"attempt {job.attempt}")
+        if "takes_ms" in job.data:
+            stage["rehearsal"].advance(job.data["takes_ms"])
+            try:
+                job.progress(1, 2, {"half": True})
+            except LostJobError:
+                runs.append("lost")
+                raise
+        if job.data.get("permanent"):
+            raise PermanentError("never")
+        if job.attempt <= job.data.get("fails", 0):
+            raise ValueError(f"attempt {job.attempt}")
+        return {"attempt": job.attempt}
+
+    handler("flaky")(do)
+    yield lambda rehearsal: (runs.clear(), stage.update(rehearsal=rehearsal)) and runs
+    del registry["flaky"]
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        retries,
+        urgency_and_delay,
+        delivered_twice,
+        crashes,
+        a_late_answer,
+        an_attempt_over_its_ttl,
+        failed_and_replayed,
+    ],
+)
+def test_a_scenario_ends_alike_in_the_test_mode_and_on_the_real_engine(real, flaky, scenario):
+    # Given the same scenario, once in memory and once on the real scripts
+    stories = []
+    ours = MemoryStore(HURRIED)
+    for store in (ours, real(ours.now_ms)):
+        queue = Queue()
+        with Rehearsal(queue, store, HURRIED) as rehearsal:
+            runs = flaky(rehearsal)
+            jobs = scenario(rehearsal, queue, flaky)
+            stories.append(
+                {
+                    "runs": list(runs),
+                    "now": rehearsal.now_ms,
+                    "records": [clean(rehearsal.job(job)) for job in jobs],
+                    "logs": [rehearsal.log_lines(job) for job in jobs],
+                    "events": [[(event.event, event.data) for event in rehearsal.events(job)] for job in jobs],
+                    "heard": [(job.state, job.percent, job.result, job.error, job.over) for job in jobs],
+                }
+            )
+
+    # Then everything that a test can see is the same
+    assert stories[0]["runs"]
+    assert stories[0] == stories[1]
+
+
+def clean(job):
+    """A record without the id, which differs."""
+    return {name: getattr(job, name) for name in job.__slots__ if name != "id"}

@@ -1,0 +1,129 @@
+"""Who is not called, or not now: the suppressed, the late, those in quiet hours."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from tasks_app import keys, recipients
+from tasks_app.jobs import State
+from tests.integration.notices_kit import Notifier
+from tests.providers.provider import Provider
+from tests.providers.webpush import PushService
+from worker import vapid
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def notifier(state, monkeypatch, provider):
+    notifier = Notifier(state, monkeypatch)
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
+    return notifier
+
+
+def quiet(notifier, policy, from_hours=-1, to_hours=1):
+    """Hours around now; they go over midnight when now is near it."""
+    clock = [
+        datetime.fromtimestamp(notifier.now_ms() / 1000 + hours * 3_600, UTC).strftime("%H:%M")
+        for hours in (from_hours, to_hours)
+    ]
+    return {"from": clock[0], "to": clock[1], "zone": "UTC", "policy": policy}
+
+
+@pytest.mark.parametrize("listed_for", ["webhook", "any"])
+def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for):
+    recipients.suppress(listed_for, [provider.url("/no")], "asked for it")
+
+    job = notifier.sent(provider.url("/no"))
+
+    assert (job.state, job.error["code"]) == (State.FAILED, "suppressed")
+    assert job.error["message"] == f"Recipient {provider.url('/no')} is blacklisted"
+    assert provider.received == []
+
+
+def test_a_suppression_holds_for_its_channel_alone(notifier, provider):
+    recipients.suppress("apprise", [provider.url("/yes")], "asked for it")
+    assert notifier.sent(provider.url("/yes")).result["outcome"] == "sent"
+
+
+def test_who_is_taken_off_the_list_is_called_again(notifier, provider):
+    recipients.suppress("webhook", [provider.url("/back")], "asked for it")
+    assert recipients.allow("webhook", provider.url("/back"))
+    assert notifier.sent(provider.url("/back")).result["outcome"] == "sent"
+
+
+@pytest.mark.parametrize("listed", ["+49 (151) 1234-567", "+491511234567", " +49.151.1234567 "])
+@pytest.mark.parametrize("written", ["+491511234567", "+49 151 1234567", "+49-151-1234.567"])
+def test_a_phone_number_is_suppressed_however_it_is_written(notifier, provider, listed, written):
+    recipients.suppress("apprise", [listed], "asked for it")
+    assert notifier.sent(written, "apprise").error["code"] == "suppressed"
+    assert provider.received == []
+
+
+def test_the_classic_text_names_the_phone_number(notifier):
+    recipients.suppress("any", ["4153518780"], "classic")
+    job = notifier.sent("", "console", phoneNumber="4153518780")
+    assert job.error["message"] == "Phone number 4153518780 is blacklisted"
+
+
+def test_an_unknown_channel_fails_for_ever_and_its_neighbours_are_sent(notifier, provider):
+    ids = [notifier.give("x", "pigeon"), notifier.give(provider.url("/1"))]
+    notifier.work(*ids)
+    assert [notifier.job(one).state for one in ids] == [State.FAILED, State.COMPLETE]
+
+
+def test_what_comes_too_late_is_not_sent(notifier, provider):
+    job = notifier.sent(provider.url("/late"), expires_ms=notifier.now_ms())
+    assert (job.state, job.error["code"]) == (State.FAILED, "expired")
+    assert provider.received == []
+
+
+@pytest.mark.parametrize(("left_ms", "least", "most"), [(60_000, 50, 60), (7_200_000, 3_600, 3_600)])
+def test_no_push_service_keeps_it_longer_than_it_is_worth_sending(notifier, state, left_ms, least, most):
+    # Given a subscription, and a message that has waited for most of its life
+    with PushService() as service:
+        subscription = service.subscribe("/push/1", vapid.key_pair(state).public)
+        state.set(keys.subscription("s1"), json.dumps(subscription))
+        job = notifier.sent("s1", "webpush", ttl_ms=HOUR_MS, expires_ms=notifier.now_ms() + left_ms)
+
+    # Then its TTL is what is left
+    assert job.result["outcome"] == "sent", service.refusals
+    assert least <= service.pushes[0].ttl_seconds <= most
+
+
+def test_quiet_hours_defer_without_an_attempt(notifier, provider):
+    # Given a job in quiet hours
+    now_ms = notifier.now_ms()
+    job = notifier.sent(provider.url("/quiet"), quiet=quiet(notifier, "defer"))
+
+    # Then it waits for their end
+    assert (job.state, job.attempts_made) == (State.DELAYED, 0)
+    assert now_ms + HOUR_MS - 61_000 <= job.due_ms <= now_ms + HOUR_MS + 60_000
+    assert provider.received == []
+
+
+def test_quiet_hours_skip(notifier, provider):
+    job = notifier.sent(provider.url("/quiet"), quiet=quiet(notifier, "skip"))
+    assert job.result == {"outcome": "skipped", "channel": "webhook", "answer": "quiet_hours"}
+    assert provider.received == []
+
+
+@pytest.mark.parametrize(("policy", "from_hours", "to_hours"), [("override", -1, 1), ("defer", 1, 2), ("skip", 1, 2)])
+def test_outside_of_quiet_hours_or_in_spite_of_them_it_is_sent(notifier, provider, policy, from_hours, to_hours):
+    job = notifier.sent(provider.url("/loud"), quiet=quiet(notifier, policy, from_hours, to_hours))
+    assert job.result["outcome"] == "sent"
+    assert len(provider.received) == 1
+
+
+def test_what_would_be_too_late_after_quiet_hours_is_not_kept_for_them(notifier, provider):
+    expires_ms = notifier.now_ms() + HOUR_MS // 2
+    job = notifier.sent(provider.url("/quiet"), quiet=quiet(notifier, "defer"), expires_ms=expires_ms)
+    assert (job.state, job.error["code"]) == (State.FAILED, "expired")
+    assert provider.received == []

@@ -1,0 +1,263 @@
+"""What becomes of a notification after each kind of answer, with real channels and a scripted provider."""
+
+import json
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from tasks_app import keys, recipients
+from tasks_app.errors import DeferredError, LostJobError, StateUnavailableError
+from tasks_app.jobs import State
+from tests.integration.notices_kit import SECRET, Notifier
+from tests.providers.provider import Provider, Reply
+from tests.providers.webhooks import genuine
+from tests.providers.webpush import PushService
+from worker import sending, vapid
+from worker.active import ActiveJob
+from worker.screening import ExpiredError, screened
+
+
+@pytest.fixture
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def notifier(state, monkeypatch, provider):
+    notifier = Notifier(state, monkeypatch)
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
+    return notifier
+
+
+@pytest.fixture
+def ready(notifier):
+    """Notifications that have passed the screening, and wait for a thread."""
+
+    def make(*ids):
+        claims = notifier.store.claim("notifications", "notifier@test", ids)
+        jobs = [ActiveJob("push_notification", claim, notifier.store, lambda _: None) for claim in claims]
+        return screened(jobs, notifier.notices)[0]
+
+    return make
+
+
+def test_sent_is_the_result(notifier, provider):
+    job = notifier.sent(provider.url("/ok"))
+    assert (job.state, job.progress) == (State.COMPLETE, 100)
+    assert job.result == {"outcome": "sent", "channel": "webhook", "answer": "200"}
+    assert genuine(provider.received[0], SECRET)
+
+
+def test_a_retry_waits_and_costs_an_attempt(notifier, provider):
+    # Given a provider that fails once
+    provider.script("/flaky", Reply(503), Reply(200))
+    before_ms = notifier.now_ms()
+    job = notifier.sent(provider.url("/flaky"))
+    assert (job.state, job.attempts_made, job.error["code"]) == (State.DELAYED, 1, "retry_later")
+    assert job.due_ms >= before_ms + 10_000
+
+    # When the wait is over, then it is sent with the same id
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert notifier.job(job.id).result["outcome"] == "sent"
+    assert [one.id for one in provider.received] == [job.id] * 2
+
+
+def test_a_retry_without_attempts_left_fails(notifier, provider):
+    provider.default = Reply(500)
+    assert notifier.sent(provider.url("/broken"), attempts=1).state is State.FAILED
+
+
+def test_a_permanent_failure_is_not_called_again(notifier, provider):
+    provider.default = Reply(404)
+    job = notifier.sent(provider.url("/gone"), attempts=5)
+    assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "undeliverable", 1)
+    assert len(provider.received) == 1
+    assert not recipients.suppression("webhook", provider.url("/gone"))
+
+
+def test_who_asks_not_to_be_called_gets_onto_the_list(notifier, provider):
+    provider.default = Reply(410)
+    assert notifier.sent(provider.url("/stop")).error["code"] == "undeliverable"
+    assert recipients.suppression("webhook", provider.url("/stop"))["why"].startswith("webhook 410")
+    assert notifier.sent(provider.url("/stop")).error["code"] == "suppressed"
+    assert len(provider.received) == 1
+
+
+@pytest.mark.parametrize("code", [404, 410])
+def test_a_dead_subscription_is_deleted(notifier, state, code):
+    with PushService() as service:
+        for name in ("s1", "s2"):
+            subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
+            state.set(keys.subscription(name), json.dumps(subscription))
+        service.script("/push/s1", Reply(code))
+
+        jobs = [notifier.sent("s1", "webpush"), notifier.sent("s2", "webpush"), notifier.sent("s1", "webpush")]
+
+    assert service.refusals == []
+    assert [job.state for job in jobs] == [State.FAILED, State.COMPLETE, State.FAILED]
+    assert len(service.calls("/push/s1")) == 1
+    assert not state.exists(keys.subscription("s1"))
+    assert state.exists(keys.subscription("s2"))
+
+
+def test_a_pause_holds_everybody_of_that_origin_and_nobody_else_and_costs_no_attempt(notifier, provider):
+    # Given a provider that asks for quiet
+    provider.default = Reply(429, {"Retry-After": "90"})
+    before_ms = notifier.now_ms()
+    asked = notifier.sent(provider.url("/1"), attempts=1)
+
+    # When others of the same origin, and of another one, are to be sent
+    with Provider() as elsewhere:
+        same, other = notifier.sent(provider.url("/2"), attempts=1), notifier.sent(elsewhere.url("/3"))
+
+    # Then those of the same origin wait as long, with all their attempts
+    for job in (asked, same):
+        assert (job.state, job.attempts_made) == (State.DELAYED, 0)
+        assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000
+    assert len(provider.received) == 1
+    assert other.result["outcome"] == "sent"
+
+
+def test_who_waits_for_a_thread_hears_of_a_pause_too(notifier, provider, ready):
+    # Given two that have passed the screening, and a provider that asks for quiet at the first
+    provider.script("/first", Reply(429, {"Retry-After": "90"}))
+    first, second = ready(notifier.give(provider.url("/first")), notifier.give(provider.url("/second")))
+    assert isinstance(sending.deliver(first, notifier.notices), DeferredError)
+
+    # Then the second is not sent
+    assert isinstance(sending.deliver(second, notifier.notices), DeferredError)
+    assert len(provider.received) == 1
+
+
+def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):
+    (one,) = ready(notifier.give(provider.url("/late"), expires_ms=notifier.now_ms() + 60_000))
+    assert one.not_after <= time.monotonic() + 60
+    late = replace(one, not_after=time.monotonic())
+    assert isinstance(sending.deliver(late, notifier.notices), ExpiredError)
+    assert provider.received == []
+
+
+def test_after_a_pause_it_goes_on(notifier, provider, eventually):
+    provider.script("/again", Reply(429, {"Retry-After": "1"}), Reply(200))
+    job = notifier.sent(provider.url("/again"), attempts=1)
+    eventually(lambda: notifier.store.promote(["push_notification"]))
+    eventually(lambda: notifier.notices.resting_ms(f"webhook:{provider.url('')}") == 0)
+    notifier.work(job.id)
+    assert notifier.job(job.id).result["outcome"] == "sent"
+
+
+def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):
+    provider.script("/doubt", Reply(end="reset", delivered=True), Reply(200))
+    job = notifier.sent(provider.url("/doubt"))
+    assert (job.state, job.attempts_made) == (State.DELAYED, 1)
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert notifier.job(job.id).state is State.COMPLETE
+    assert [one.id for one in provider.received] == [job.id] * 2
+    assert provider.received[0].body == provider.received[1].body
+
+
+def test_in_doubt_at_most_once_is_a_result_and_never_sent_again(notifier, provider):
+    provider.default = Reply(end="reset")
+    job = notifier.sent("4153518780", "apprise")
+    assert job.state is State.COMPLETE
+    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "reset_after_write"}
+    assert len(provider.received) == 1
+
+
+def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
+    provider.script("/sms/4153518780", Reply(500), Reply(200))
+    job = notifier.sent("4153518780", "apprise")
+    assert job.state is State.DELAYED
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert notifier.job(job.id).result["outcome"] == "sent"
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "paused", "suppressed", "expired", "quiet", "paced"])
+def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhile(notifier, provider, meanwhile):
+    # Given a job whose worker died between the call and its settlement
+    data = {}
+    if meanwhile == "expired":
+        data["expires_ms"] = notifier.now_ms() - 1
+    if meanwhile == "quiet":
+        data["quiet"] = {"from": "00:00", "to": "00:00", "zone": "UTC"}
+    job_id = notifier.give("4153518780", "apprise", **data)
+    notifier.die_while_sending(job_id)
+    if meanwhile == "paused":
+        notifier.notices.pause(notifier._channel("apprise").scope(None), 60, "429")
+    if meanwhile == "suppressed":
+        recipients.suppress("apprise", ["4153518780"], "asked for it")
+    if meanwhile == "paced":
+        notifier.pace("apprise", 0.001, 1)
+        notifier.notices.slots(notifier._channel("apprise").scope(None), 0.001, 1, 1)
+
+    # When it comes to another one, then it is not called again, and says so
+    notifier.work(job_id)
+    job = notifier.job(job_id)
+    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "interrupted"}
+    assert provider.received == []
+
+
+def test_an_interrupted_send_at_least_once_is_made_again(notifier, provider):
+    job_id = notifier.give(provider.url("/again"))
+    notifier.die_while_sending(job_id)
+    notifier.work(job_id)
+    assert notifier.job(job_id).result["outcome"] == "sent"
+    assert [one.id for one in provider.received] == [job_id]
+
+
+def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifier, provider, ready, monkeypatch):
+    # Given a provider that wants no more, and a state that fails when that is to be noted
+    provider.default = Reply(410)
+    (one,) = ready(notifier.give(provider.url("/stop")))
+
+    def away(*_):
+        raise StateUnavailableError
+
+    monkeypatch.setattr(sending, "suppress", away)
+
+    # Then its answer counts all the same
+    assert isinstance(sending.deliver(one, notifier.notices), sending.UndeliverableError)
+
+
+def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, state):
+    (one,) = ready(notifier.give("4153518780", "apprise"))
+    state.hset(keys.job(one.job.id), "state", "cancelled")
+    with pytest.raises(LostJobError):
+        sending.deliver(one, notifier.notices)
+    assert provider.received == []
+
+
+def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
+    # Given a rate of 5 a second, and twenty to send
+    notifier.pace("webhook", 5, 2)
+    ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(20)]
+
+    # When they come in one message
+    notifier.work(*ids)
+
+    # Then the burst and one second's worth are sent, and the others come back with all their attempts
+    jobs = [notifier.job(one) for one in ids]
+    assert [job.state for job in jobs] == [State.COMPLETE] * 7 + [State.DELAYED] * 13
+    assert {job.attempts_made for job in jobs[7:]} == {0}
+    assert len(provider.received) == 7
+
+
+def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_nobody(notifier, provider, eventually):
+    # Given one of twenty to which the provider does not answer
+    provider.script("/0", Reply(end="hang"))
+    ids = [notifier.give(provider.url(f"/{number}")) for number in range(20)]
+    thread = threading.Thread(target=notifier.work, args=ids)
+    thread.start()
+
+    # Then the others are settled while it hangs
+    eventually(lambda: [notifier.job(one).state for one in ids[1:]] == [State.COMPLETE] * 19)
+    assert notifier.job(ids[0]).state is State.ACTIVE
+    provider.released.set()
+    thread.join(20)
+    assert notifier.job(ids[0]).state is State.DELAYED

@@ -1,0 +1,23 @@
+"""A processor in a thread of the test."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.jobs import TYPE
+from worker.handlers import One
+from worker.processor import Processor
+
+
+@contextmanager
+def processing(function: One, concurrency: int = 1, job_type: str = TYPE) -> Iterator[Processor]:
+    """It works within the block, and ends with it."""
+    worker = Processor(job_type, concurrency, function)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(10)
+        assert not thread.is_alive()

@@ -1,0 +1,200 @@
+"""A scripted provider: a real HTTP server that answers each path as told, misbehaves as told, and counts."""
+
+import contextlib
+import itertools
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+End = Literal["answer", "hang", "drip", "reset", "cut", "close", "garbage"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """
+    What the provider does with one request, once it has read it.
+
+    end: answer; hang (nothing, for ever); drip (a header without an end); reset (RST instead of an answer);
+    cut (RST in the middle of the answer's body); close (FIN instead of an answer); garbage (not HTTP).
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+    end: End = "answer"
+    delivered: bool | None = None  # None: a 2xx delivers, nothing else does
+    after_seconds: float = 0.0
+
+    @property
+    def delivers(self) -> bool:
+        return self.status // 100 == 2 and self.end == "answer" if self.delivered is None else self.delivered
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came; header names in lower case; `connection` counts the accepted ones."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def id(self) -> str:
+        return self.headers.get("webhook-id") or self.headers.get("topic", "")
+
+
+Script = Reply | Callable[[Received], Reply]
+
+
+class Provider(ThreadingHTTPServer):
+    """`script(path, ...)` says what a path answers, in order, the last one for ever; others get `default`."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.tls = tls
+        self.default: Script = Reply()
+        self.date: str | None = None  # of a provider whose clock stands elsewhere
+        self.received: list[Received] = []
+        self.deliveries: Counter[str] = Counter()  # id -> how often it was delivered
+        self.open: dict[int, socket.socket] = {}
+        self.connections = itertools.count(1)
+        self.accepted = 0
+        self.released = threading.Event()  # ends what hangs
+        self.lock = threading.Lock()
+        self._scripts: defaultdict[str, list[Script]] = defaultdict(list)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> "Provider":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
+        self.shutdown()
+        self._thread.join()
+        for connection in list(self.open.values()):
+            _end(connection)
+        self.server_close()
+
+    def url(self, path: str = "/", scheme: str | None = None) -> str:
+        return f"{scheme or ('https' if self.tls else 'http')}://127.0.0.1:{self.server_port}{path}"
+
+    def script(self, path: str, *replies: Script) -> None:
+        self._scripts[path] = list(replies)
+
+    def calls(self, path: str) -> list[Received]:
+        return [one for one in self.received if one.path == path]
+
+    def reply_to(self, received: Received) -> Reply:
+        """The next reply of the path's script; called under the lock."""
+        replies = self._scripts[received.path] or [self.default]
+        script = replies.pop(0) if len(replies) > 1 else replies[0]
+        return script if isinstance(script, Reply) else script(received)
+
+    def take(self, received: Received) -> Reply:
+        """Write down that it came, and whether it counts as delivered, before anything is answered."""
+        with self.lock:
+            reply = self.reply_to(received)
+            self.received.append(received)
+            if reply.delivers:
+                self.deliveries[received.id] += 1
+            return reply
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        if self.tls:  # the handshake is the handler's, or one slow client would keep the others out
+            connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self.accepted += 1
+        return connection, address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is part of the play."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65_536
+    disable_nagle_algorithm = True  # else an answer on a kept connection waits 40 ms for an acknowledgement
+    server: Provider
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = next(self.server.connections)
+        self.server.open[self.number] = self.connection
+
+    def finish(self) -> None:
+        self.server.open.pop(self.number, None)
+        super().finish()
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died in the middle: no server would take that for a request
+            self.close_connection = True
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.server.take(Received(self.path, headers, body, self.number))
+        if reply.after_seconds:
+            time.sleep(reply.after_seconds)
+        getattr(self, f"_{reply.end}")(reply)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return self.server.date or super().date_time_string(timestamp)
+
+    def _answer(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        bare = reply.status < 200 or reply.status in (204, 304)
+        if not bare:
+            self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(b"" if bare else reply.body)
+
+    def _hang(self, _: Reply) -> None:
+        self.close_connection = True
+        self.server.released.wait()
+
+    def _drip(self, _: Reply) -> None:
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not self.server.released.wait(0.02):
+            self.wfile.write(b"x")
+            self.wfile.flush()
+
+    def _reset(self, _: Reply) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for one in (self.rfile, self.wfile, self.connection):  # the last of them lets go of the socket
+            one.close()
+
+    def _cut(self, reply: Reply) -> None:
+        self.wfile.write(b"HTTP/1.1 %d Cut\r\nContent-Length: 1000\r\n\r\nhalf" % reply.status)
+        self.wfile.flush()
+        self._reset(reply)
+
+    def _close(self, _: Reply) -> None:
+        self.close_connection = True
+
+    def _garbage(self, _: Reply) -> None:
+        self.close_connection = True
+        self.wfile.write(b"this is no HTTP\r\n\r\n")
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Silent: what came stands in `received`."""
+
+
+def _end(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

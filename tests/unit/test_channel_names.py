@@ -1,0 +1,54 @@
+"""Channels are found by name, and nothing else is."""
+
+import pytest
+
+from tasks_app.errors import UnknownChannelError
+from worker.channels import Notification, channel
+
+
+@pytest.mark.parametrize(
+    "name", ["pigeon", "", "wire", "outcomes", "tokens", "retry_after", "..vapid", "os", "__init__", "a.b", "console\n"]
+)
+def test_what_is_no_channel_is_unknown(name):
+    with pytest.raises(UnknownChannelError):
+        channel(name)
+
+
+def test_a_channel_is_opened_once():
+    assert channel("console") is channel("console")
+
+
+def test_console_prints_the_classic_line(capsys):
+    answer = channel("console").send(Notification("a", "4153518780", "This is the code 1234 to verify your account"))
+
+    assert answer.code == "printed"
+    assert capsys.readouterr().out == (
+        "Sending notification to 4153518780, with message: This is the code 1234 to verify your account\n"
+    )
+
+
+def test_console_survives_an_output_that_is_gone(monkeypatch):
+    class Gone:
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+        def flush(self) -> None: ...
+
+    monkeypatch.setattr("sys.stdout", Gone())
+    assert channel("console").send(Notification("a", "1", "m")).code == "not_printed"
+
+
+@pytest.mark.parametrize(
+    "to", ["", "ftp://h/x", "file:///etc/passwd", "http://", "//h/x", "http://u:p@h/", "http://h:99999/"]
+)
+def test_a_scope_of_an_address_that_cannot_be_is_a_name_all_the_same(to):
+    notification = Notification("a", to, "m", subscription={"endpoint": to})
+    assert channel("webhook").scope(notification) == "webhook:invalid"
+    assert channel("webpush").scope(notification) == "webpush:invalid"
+
+
+def test_a_scope_is_provider_and_origin_without_path_and_usual_port():
+    notification = Notification("a", "HTTPS://Example.ORG:443/secret?x=1", "m")
+    assert channel("webhook").scope(notification) == "webhook:https://example.org"
+    other = Notification("a", "", "m", subscription={"endpoint": "http://[::1]:8080/token"})
+    assert channel("webpush").scope(other) == "webpush:http://[::1]:8080"

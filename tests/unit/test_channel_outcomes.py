@@ -1,0 +1,100 @@
+"""The outcome table: every row is a decision, and Retry-After changes the wait of those that wait."""
+
+import dataclasses
+import time
+from typing import get_args
+
+import pytest
+
+from worker.channels import Answer, channel
+from worker.channels.outcomes import LONGEST_WAIT_SECONDS, OUTCOMES, SHORTEST_WAIT_SECONDS, Action, Meaning, meaning
+from worker.channels.retry_after import retry_after_seconds
+
+ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in rows.items()]
+
+
+@pytest.mark.parametrize(("name", "code", "row"), ROWS)
+def test_a_row_says_what_to_do_and_waits_only_where_something_follows(name, code, row):
+    assert row.action in get_args(Action)
+    assert (row.wait_seconds > 0) == (row.action in ("retry", "pause", "in_doubt"))
+    assert (row.scope != "recipient") == (row.action == "pause")
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_every_channel_of_the_table_exists_under_its_name(name):
+    assert channel(name).name == name
+    assert channel(name).policy in ("at_most_once", "at_least_once")
+
+
+@pytest.mark.parametrize("code", ["", "fell_asleep", "600", "1e3", "²³¹"])
+def test_an_answer_without_a_row_is_in_doubt(code):
+    assert meaning("webhook", Answer(code)).action == "in_doubt"
+
+
+def test_a_channel_without_rows_of_its_own_is_read_as_http():
+    assert meaning("carrier_pigeon", Answer("204")).action == "sent"
+    assert meaning("carrier_pigeon", Answer("410")).action == "permanent"
+
+
+def test_a_status_without_a_row_has_its_class_for_one():
+    assert meaning("webhook", Answer("299")) == Meaning("sent")
+    assert meaning("webhook", Answer("418")) == Meaning("permanent")
+    assert meaning("webpush", Answer("599")) == Meaning("retry", 10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [(120, 120), (0, SHORTEST_WAIT_SECONDS), (10**9, LONGEST_WAIT_SECONDS), (float("inf"), LONGEST_WAIT_SECONDS)],
+)
+def test_retry_after_is_obeyed_within_bounds(asked, waited):
+    assert meaning("webpush", Answer("429", asked)) == Meaning("pause", waited, "origin")
+
+
+def test_retry_after_turns_a_503_into_a_pause_and_a_500_into_a_later_retry():
+    assert meaning("webhook", Answer("503")) == Meaning("retry", 10)
+    assert meaning("webhook", Answer("503", 40)) == Meaning("pause", 40, "origin")
+    assert meaning("webhook", Answer("500", 40)) == Meaning("retry", 40)
+
+
+@pytest.mark.parametrize(("code", "action"), [("201", "sent"), ("400", "permanent"), ("410", "suppress")])
+def test_retry_after_makes_nothing_final_wait(code, action):
+    assert meaning("webhook", Answer(code, 40)) == Meaning(action)
+
+
+@pytest.mark.parametrize(
+    ("value", "answered", "seconds"),
+    [
+        ("120", None, 120),
+        (" 0 ", None, 0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 1999 23:58:59 GMT", 60),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", "Sat, 01 Jan 2000 23:58:59 GMT", 0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", "nonsense", 0),
+    ],
+)
+def test_both_forms_of_retry_after_become_seconds(value, answered, seconds):
+    assert retry_after_seconds(value, answered) == seconds
+
+
+def test_a_date_without_a_zone_is_in_utc_wherever_we_are(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert retry_after_seconds("Fri, 31 Dec 1999 23:59:59", "Fri, 31 Dec 1999 23:59:49 GMT") == 10
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", "-1", "1.5", "٣", "Fri, 99 Foo 1999 23:59:59 GMT", "1 2 3"])
+def test_a_retry_after_without_sense_is_none(value):
+    assert retry_after_seconds(value, None) is None
+
+
+def test_a_retry_after_of_very_many_digits_is_a_very_long_time():
+    assert retry_after_seconds("9" * 5_000, None) > LONGEST_WAIT_SECONDS
+
+
+def test_rows_cannot_be_changed_by_who_reads_them():
+    row = meaning("webhook", Answer("200"))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        row.action = "permanent"  # type: ignore[misc]

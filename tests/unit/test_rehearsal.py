@@ -1,0 +1,297 @@
+"""A rehearsal: a user's own handler, done by a clock of the test's own, twice, late, and by workers that die."""
+
+import socket
+
+import pytest
+
+from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError, StateUnavailableError
+from tasks_app.jobs import State
+from tasks_app.push_notifications import create_push_notifications_jobs
+from tasks_app.queue import Queue
+from worker.handlers import classic, handler, registry  # noqa: F401  # registers the handlers of the course
+from worker.rehearsal import Rehearsal
+
+
+@pytest.fixture
+def queue(monkeypatch):
+    def refuse(connection, _):
+        connection.close()
+        raise AssertionError("something connects")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    return Queue()
+
+
+@pytest.fixture
+def rehearsal(queue):
+    kept = dict(registry)
+    with Rehearsal(queue) as rehearsal:
+        yield rehearsal
+    registry.clear()
+    registry.update(kept)
+
+
+def test_the_course_prints_its_four_lines(rehearsal, queue, capsys):
+    # Given a job to a blacklisted number and one to another
+    numbers = ["4153518781", "4153518743"]
+    bad, good = create_push_notifications_jobs([{"phoneNumber": n, "message": "Hello"} for n in numbers], queue)
+
+    # When they are done
+    assert rehearsal.run() == 2
+
+    # Then their stories are printed, and a blacklisted number is not tried again
+    assert capsys.readouterr().out.splitlines() == [
+        f"Notification job created: {bad.id}",
+        f"Notification job created: {good.id}",
+        f"Notification job {bad.id} 0% complete",
+        f"Notification job {bad.id} failed: Phone number 4153518781 is blacklisted",
+        "Sending notification to 4153518743, with message: Hello",
+        f"Notification job {good.id} 0% complete",
+        f"Notification job {good.id} 50% complete",
+        f"Notification job {good.id} completed",
+    ]
+    assert (bad.state, good.state) == (State.FAILED, State.COMPLETE)
+
+
+def test_results_attempts_progress_and_log_lines_can_be_seen(rehearsal, queue):
+    @handler("pages")
+    def pages(job):
+        job.log("begun")
+        job.progress(1, 4, {"page": 1})
+        return {"pages": job.data["pages"], "attempt": job.attempt}
+
+    job = queue.create("pages", {"pages": (1, 4)}).save()
+    rehearsal.run()
+    seen = rehearsal.job(job)
+    assert (seen.state, seen.result, seen.attempts_made) == (State.COMPLETE, {"pages": [1, 4], "attempt": 1}, 1)
+    assert (job.result, job.percent, job.over) == ({"pages": [1, 4], "attempt": 1}, 100, True)
+    assert rehearsal.log_lines(job) == ["begun"]
+    assert [event.event for event in rehearsal.events(job)] == ["queued", "active", "logged", "progress", "complete"]
+    assert rehearsal.events(job)[3].data == {"progress": 25, "data": {"page": 1}}
+
+
+def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(rehearsal, queue):
+    # Given a handler that fails twice
+    began, starts, heard = rehearsal.now_ms, [], []
+
+    @handler("flaky")
+    def flaky(job):
+        starts.append(rehearsal.now_ms - began)
+        if job.attempt < 3:
+            raise ValueError("not yet")
+
+    job = queue.create("flaky", {}).attempts(3).backoff("exponential", delay_ms=1_000)
+    job.on("retrying", lambda message, made: heard.append((message, made))).save()
+
+    # When one ms less than its wait goes by, then it is not tried
+    rehearsal.run()
+    rehearsal.advance(999)
+    assert rehearsal.run() == 0
+    assert rehearsal.job(job).state is State.DELAYED
+
+    # When the rest does, then it is; and the next wait is twice as long
+    rehearsal.advance(1)
+    assert rehearsal.run() == 1
+    assert rehearsal.run_to_end() == 1
+    assert starts == [0, 1_000, 3_000]
+    assert heard == [("ValueError: not yet", 1), ("ValueError: not yet", 2)]
+    assert job.state is State.COMPLETE
+
+
+def test_a_delayed_job_waits_for_its_time(rehearsal, queue):
+    handler("later")(lambda _: rehearsal.now_ms)
+    began = rehearsal.now_ms
+    job = queue.create("later", {}).delay(86_400_000).save()
+    assert rehearsal.run() == 0
+    rehearsal.advance(86_399_999)
+    assert rehearsal.run() == 0
+    rehearsal.advance(1)
+    assert rehearsal.run() == 1
+    assert job.result == began + 86_400_000
+
+
+def test_a_handler_that_takes_longer_than_its_ttl_loses_its_job(rehearsal, queue):
+    # Given a handler whose first attempt takes two minutes, and reports only then
+    lost = []
+
+    @handler("slow")
+    def slow(job):
+        rehearsal.advance(120_000 if job.attempt == 1 else 1_000)
+        try:
+            job.progress(1, 2)
+        except LostJobError:
+            lost.append(job.attempt)
+            raise
+
+    job = queue.create("slow", {}).attempts(2).ttl(90_000).save()
+
+    # When it runs, then the attempt counts as failed, and the next one is quick enough
+    assert rehearsal.run_to_end() == 2
+    assert lost == [1]
+    assert rehearsal.events(job)[2].data["error"]["code"] == "ttl_exceeded"
+    assert rehearsal.job(job).state is State.COMPLETE
+
+
+def test_a_handler_that_works_long_keeps_its_lease(rehearsal, queue):
+    handler("long")(lambda _: rehearsal.advance(3_600_000))
+    job = queue.create("long", {}).save()
+    assert rehearsal.run_to_end() == 1
+    assert (rehearsal.job(job).state, rehearsal.job(job).stalls) == (State.COMPLETE, 0)
+
+
+def test_a_message_that_comes_twice_is_done_once(rehearsal, queue):
+    done = []
+    handler("count")(lambda job: done.append(job.id))
+    job = queue.create("count", {}).save()
+    assert rehearsal.deliver_twice(job) == 1
+    assert done == [job.id]
+
+
+def test_a_crash_after_the_effect_does_the_job_twice(rehearsal, queue):
+    """What a rehearsal is for: it shows which handler is safe."""
+    # Given a handler that pays, and one that pays once a job
+    paid, safely_paid = [], {}
+    handler("pay")(lambda job: paid.append(job.data["amount"]))
+    handler("pay_safely")(lambda job: safely_paid.setdefault(job.id, job.data["amount"]))
+    jobs = [queue.create(name, {"amount": 5}).save() for name in ("pay", "pay_safely")]
+
+    # When the worker of each dies after the effect
+    for job in jobs:
+        rehearsal.crash_after_effect(job)
+
+    # Then both are complete, and one was paid twice
+    assert [rehearsal.job(job).state for job in jobs] == [State.COMPLETE] * 2
+    assert (sum(paid), sum(safely_paid.values())) == (10, 5)
+    assert [event.event for event in rehearsal.events(jobs[0])] == ["queued", "active", "stalled", "active", "complete"]
+    assert (rehearsal.job(jobs[0]).stalls, rehearsal.job(jobs[0]).attempts_made) == (1, 1)
+
+
+def test_a_job_that_takes_too_many_workers_with_it_fails_as_poison(rehearsal, queue):
+    handler("deadly")(lambda _: None)
+    job = queue.create("deadly", {}).attempts(50).save()
+    rehearsal.crash_after_effect(job, times=4)
+    assert rehearsal.job(job).error["code"] == "poison"
+    assert job.error == "Its worker died or went silent too often"
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(rehearsal, queue):
+    answers = iter(["late", "in time"])
+    handler("slow")(lambda _: next(answers))
+    job = queue.create("slow", {}).save()
+    rehearsal.answer_too_late(job)
+    assert rehearsal.job(job).result == "in time"
+    assert [event.event for event in rehearsal.events(job)].count("complete") == 1
+
+
+def test_a_handler_learns_that_its_job_was_cancelled(rehearsal, queue):
+    told, heard = [], []
+
+    @handler("long")
+    def work(job):
+        rehearsal.cancel(cancelled)
+        try:
+            job.log("still here")
+        except LostJobError:
+            told.append(True)
+            raise
+
+    cancelled = queue.create("long", {}).attempts(3).on("cancelled", lambda: heard.append(True)).save()
+    rehearsal.run()
+    assert (told, heard, cancelled.state) == ([True], [True], State.CANCELLED)
+
+
+def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(rehearsal, queue):
+    addresses, heard = [None], []
+
+    @handler("send")
+    def send(job):
+        if addresses[0] is None:
+            raise PermanentError("no address")
+        return addresses[0]
+
+    job = queue.create("send", {}).on("complete", heard.append).save()
+    rehearsal.run()
+    assert (job.error, rehearsal.job(job).state) == ("no address", State.FAILED)
+    addresses[0] = "ada"
+    rehearsal.replay(job)
+    rehearsal.run()
+    assert rehearsal.job(job).result == "ada"
+    assert (heard, job.state) == ([], State.FAILED)  # for its creator it was over
+    with pytest.raises(IllegalTransitionError):
+        rehearsal.replay(job)
+
+
+def test_urgent_jobs_go_first_and_equals_in_their_order(rehearsal, queue):
+    order = []
+    handler("note")(lambda job: order.append(job.data["n"]))
+    for n, level in enumerate(["low", "normal", "normal", "critical", "high"]):
+        queue.create("note", {"n": n}).priority(level).save()
+    rehearsal.run()
+    assert order == [3, 4, 1, 2, 0]
+
+
+def test_jobs_that_a_handler_saves_are_done_too(rehearsal, queue):
+    done = []
+
+    @handler("parent")
+    def parent(job):
+        for n in range(2):
+            queue.create("child", {"n": n}).save()
+
+    handler("child")(lambda job: done.append(job.data["n"]))
+    queue.create("parent", {}).save()
+    assert rehearsal.run() == 3
+    assert done == [0, 1]
+
+
+def test_a_state_that_is_away_gives_the_job_back_for_the_next_tick(rehearsal, queue):
+    @handler("reads")
+    def reads(job):
+        if rehearsal.now_ms == began:
+            raise StateUnavailableError
+
+    began = rehearsal.now_ms
+    job = queue.create("reads", {}).save()
+    assert rehearsal.run() == 1
+    assert (rehearsal.job(job).state, rehearsal.job(job).attempts_made) == (State.DELAYED, 0)
+    rehearsal.advance(1)
+    assert rehearsal.run() == 1
+    assert (job.state, rehearsal.job(job).attempts_made) == (State.COMPLETE, 1)
+
+
+def test_a_job_without_a_handler_is_the_tests_mistake(rehearsal, queue):
+    queue.create("nobody", {}).save()
+    with pytest.raises(LookupError, match="nobody"):
+        rehearsal.run()
+
+
+def test_only_a_queued_job_can_be_given_to_a_worker(rehearsal, queue):
+    handler("note")(lambda _: None)
+    job = queue.create("note", {}).delay(1_000).save()
+    with pytest.raises(ValueError, match="delayed"):
+        rehearsal.crash_after_effect(job)
+
+
+def test_it_leaves_the_queue_as_it_was():
+    queue = Queue()
+    with Rehearsal(queue):
+        queue.create("note", {}).save()
+    assert (queue.test_mode.active, queue.test_mode.jobs) == (False, [])
+
+
+def test_jobs_without_end_are_noticed(rehearsal, queue):
+    @handler("forever")
+    def forever(job):
+        raise StateUnavailableError
+
+    queue.create("forever", {}).save()
+    with pytest.raises(RuntimeError, match="not all jobs are over"):
+        rehearsal.run_to_end()
+
+
+def test_a_year_passes_in_no_time(rehearsal, queue):
+    handler("note")(lambda _: None)
+    job = queue.create("note", {}).save()
+    rehearsal.advance(31_536_000_000)
+    rehearsal.run()
+    assert job.state is State.COMPLETE

@@ -1,0 +1,111 @@
+"""What the answers of the providers mean: one table, a row for each channel and answer. Data, so that it can be read.
+
+Sources of the rows: RFC 8030 and RFC 8292 and what the push services do (Web Push), Standard Webhooks and RFC 9110
+(webhooks). What no row names is in doubt: the request may have had its effect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from worker.channels import Answer
+
+Action = Literal["sent", "retry", "permanent", "remove_subscription", "suppress", "pause", "in_doubt"]
+Scope = Literal["recipient", "origin", "sender"]
+
+SHORTEST_WAIT_SECONDS = 1.0  # "Retry-After: 0" is not obeyed to the letter, or two would be a loop
+LONGEST_WAIT_SECONDS = 86_400.0  # nor is one of years: a mistyped date must not silence a provider for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """
+    What to do about an answer.
+
+    sent                 done
+    retry                this recipient again, after the wait or the job's own backoff, whichever is longer
+    permanent            never again
+    remove_subscription  never again; the subscription is dead, delete it
+    suppress             never again; the address asks not to be called, put it on the suppression list
+    pause                this recipient again, and nobody in the channel's scope() before the wait is over
+    in_doubt             it may have arrived: the channel's policy decides; to send again is right only after the wait
+
+    `scope` says whom the wait concerns: this recipient; the provider's origin, which asks for quiet; or us as the
+    sender, whose credentials it refuses: a person should look. Origin and sender both pause scope(), never more: the
+    answer of one origin, which a subscriber may have chosen, must not silence the others.
+    """
+
+    action: Action
+    wait_seconds: float = 0.0
+    scope: Scope = "recipient"
+
+
+Rows = Mapping[str, Meaning]
+
+SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
+
+# What our side of the wire says, on every channel.
+OWN: Rows = {
+    "not_connected": Meaning("retry", 5),  # refused, no route, no such name, handshake too slow: nothing was written
+    "tls_failed": Meaning("retry", 60),  # nothing was written; certificates are renewed in minutes, not in seconds
+    "timeout_after_write": Meaning("in_doubt", 10),
+    "reset_after_write": Meaning("in_doubt", 10),
+    "unreadable_answer": Meaning("in_doubt", 10),
+    "rejected_address": PERMANENT,
+    "forbidden_address": PERMANENT,
+    "rejected_config": PERMANENT,
+}
+
+# "4xx" speaks for every status of its class without a row; "503 Retry-After" for a 503 that names a time.
+HTTP: Rows = {
+    "1xx": Meaning("in_doubt", 10),
+    "2xx": SENT,
+    "3xx": PERMANENT,  # redirects are not followed: the address must be corrected
+    "302": Meaning("retry", 60),  # moved for the moment, as during maintenance
+    "307": Meaning("retry", 60),
+    "4xx": PERMANENT,  # the same request would be wrong again
+    "408": Meaning("retry", 10),
+    "425": Meaning("retry", 10),
+    "429": Meaning("pause", 60, "origin"),
+    "5xx": Meaning("retry", 10),  # may have been delivered all the same: the id that stays lets the receiver see it
+    "501": PERMANENT,
+    "503 Retry-After": Meaning("pause", 60, "origin"),  # RFC 9110: how long the service will be unavailable to us
+}
+
+OUTCOMES: Mapping[str, Rows] = {
+    "console": {**OWN, "printed": SENT, "not_printed": Meaning("retry", 1)},
+    "webhook": {
+        **OWN,
+        **HTTP,
+        "410": Meaning("suppress"),  # Standard Webhooks: the endpoint is gone and wants no more
+    },
+    "webpush": {
+        **OWN,
+        **HTTP,
+        "400": PERMANENT,  # no TTL, a Topic too long, bad encryption: our fault
+        "401": Meaning("pause", 300, "sender"),  # the token is refused, and a fresh one was refused too
+        "403": Meaning("pause", 300, "sender"),
+        "404": Meaning("remove_subscription"),  # RFC 8030 says 404, the push services also say 410
+        "410": Meaning("remove_subscription"),
+        "413": PERMANENT,
+        "too_large": PERMANENT,
+        "no_subscription": PERMANENT,
+        "rejected_subscription": PERMANENT,
+    },
+    "apprise": {**OWN, "apprise_sent": SENT, "apprise_failed": Meaning("retry", 10)},
+}
+
+
+def meaning(channel_name: str, answer: Answer) -> Meaning:
+    """What this answer means on this channel, the provider's own Retry-After obeyed. Channels without rows: HTTP's."""
+    rows = OUTCOMES.get(channel_name, {**OWN, **HTTP})
+    names = [answer.code]
+    if answer.retry_after_seconds is not None:
+        names.insert(0, f"{answer.code} Retry-After")
+    if len(answer.code) == 3 and answer.code.isdecimal():
+        names.append(f"{answer.code[0]}xx")
+    row = next((rows[name] for name in names if name in rows), OWN["unreadable_answer"])
+    if answer.retry_after_seconds is None or row.action not in ("retry", "pause"):
+        return row
+    wait_seconds = min(max(answer.retry_after_seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+    return replace(row, wait_seconds=wait_seconds)

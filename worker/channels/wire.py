@@ -1,0 +1,93 @@
+"""One HTTP request to a provider: on kept-alive connections, bounded in time, and sure whether it was written."""
+
+import http.client
+import ssl
+
+import urllib3
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from tasks_app.settings import settings
+from worker.channels import Answer, attempt
+from worker.channels.retry_after import retry_after_seconds
+
+BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
+DETAIL_CHARACTERS = 200
+
+
+def origin(url: str) -> str:
+    """`HTTPS://Host:443/x` -> `https://host`. Raises ValueError for what is no http or https URL, or has a password."""
+    parts = urllib3.util.parse_url(url)
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise ValueError("not an http or https URL")
+    if parts.auth:
+        raise ValueError("a URL with a user or a password in it")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """
+    Send one request, follow nothing, repeat nothing; never raises for what the other side does.
+
+    Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
+    unreadable_answer (perhaps sent), rejected_address, forbidden_address.
+    """
+    attempt.begin(settings.public_addresses_only)
+    timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
+    try:
+        origin(url)
+        response = attempt.pools().request(
+            "POST",
+            url,
+            body=body,
+            headers={"User-Agent": "Usher", **headers},
+            timeout=timeout,
+            preload_content=False,
+            decode_content=False,
+        )
+    except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+        return failed(error)
+    return _answered(response)
+
+
+def failed(error: Exception) -> Answer:
+    """Our word for this thread's request, which got no answer."""
+    cause, written = _root(error), attempt.written()
+    if isinstance(error, attempt.ForbiddenAddressError):
+        return Answer("forbidden_address", detail="the address is not a public one")
+    if written and isinstance(cause, ReadTimeoutError | TimeoutError):
+        return Answer("timeout_after_write", detail="no answer in time; it may have arrived")
+    if written and isinstance(cause, OSError):
+        return Answer("reset_after_write", detail="the connection ended before the answer; it may have arrived")
+    if written:
+        return Answer("unreadable_answer", detail="the answer is no HTTP; it may have arrived")
+    if isinstance(cause, ssl.SSLError | CertificateError):
+        return Answer("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
+    if isinstance(error, ValueError):
+        return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
+    return Answer("not_connected", detail=getattr(cause, "strerror", None) or "no connection in time")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error at the bottom: urllib3 and requests carry it as an argument, as `reason`, or as the cause."""
+    arguments = [one for one in error.args if isinstance(one, Exception)]
+    inner = arguments[-1] if arguments else getattr(error, "reason", None) or error.__cause__
+    return _root(inner) if isinstance(inner, Exception) else error
+
+
+def _answered(response: urllib3.BaseHTTPResponse) -> Answer:
+    """The status counts even when the rest of the answer does not come."""
+    try:
+        text = response.read(BODY_BYTES)
+    except (HTTPError, OSError, http.client.HTTPException):
+        text = b""
+    response.close()  # an answer read to its end has given its connection back before this
+    wait_seconds = retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
+    said = f"{response.reason or ''}: {text.decode(errors='replace')}"
+    return Answer(str(response.status), wait_seconds, "" if response.status // 100 == 2 else _readable(said))
+
+
+def _readable(text: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:DETAIL_CHARACTERS].strip(": ")

@@ -1,0 +1,258 @@
+"""MemoryStore: what the job scripts do, done in memory with a clock that only its owner moves. For rehearsals.
+
+A port of the scripts, record for record and event for event; tests/integration/test_rehearsal_parity.py does the same
+things to both and compares. Two things it has none of: gates, and chance (a wait before a retry is the longest one).
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tasks_app.errors import IllegalTransitionError
+from tasks_app.events import Event
+from tasks_app.jobs import FINAL, FOLLOWS, Backoff, NewJob, State
+from tasks_app.messages import Nudge
+from tasks_app.settings import Settings, settings
+from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
+
+Record = dict[str, str]
+LOG_LINES = 100
+TTL_EXCEEDED = {"code": "ttl_exceeded", "message": "TTL exceeded"}
+POISON = {"code": "poison", "message": "Its worker died or went silent too often"}
+
+
+class MemoryStore:
+    """
+    JobStore's methods, with those of intake and controls that write records.
+
+    Attributes: now_ms (unix ms), records, scores (of each job in its one index, tasks_app/keys.py), logs, events.
+    """
+
+    def __init__(self, options: Settings = settings) -> None:
+        self.now_ms = int(time.time() * 1000)
+        self.records: dict[str, Record] = {}
+        self.scores: dict[str, float] = {}
+        self.logs: dict[str, list[str]] = {}
+        self.events: list[Event] = []
+        self._lease_ms = int(options.lease_seconds * 1000)
+        self._nudge_ms = int(options.nudge_seconds * 1000)
+        self._stall_limit = options.stall_limit
+
+    def submit(self, jobs: Iterable[NewJob]) -> list[Nudge]:
+        """submit.lua. Returns those that are queued, to be published."""
+        nudges = []
+        for place, job in enumerate(jobs):
+            if job.fingerprint and job.id in self.records:
+                continue
+            due = max(job.due_ms, self.now_ms + job.delay_ms)
+            later = due > self.now_ms
+            fields = job.record()
+            record = dict(zip(fields[::2], fields[1::2], strict=True)) | {"created": str(self.now_ms)}
+            record["state"] = State.DELAYED if later else State.QUEUED
+            self.records[job.id] = record
+            if later:
+                record["due"] = str(due)
+                self.scores[job.id] = due
+                self._tell("delayed", job.id, {"due_ms": due})
+            else:
+                self.scores[job.id] = self.now_ms + self._nudge_ms + place / 1000
+                self._tell("queued", job.id)
+                nudges.append(self._nudge(job.id))
+        return nudges
+
+    def claim(self, queue: str, worker: str, ids: Sequence[str]) -> list[Claim]:  # noqa: ARG002
+        """claim.lua."""
+        claimed = []
+        for job_id in ids:
+            record = self.records.get(job_id)
+            if record is None or record["state"] != State.QUEUED:
+                continue
+            before = _number(record, "claims")
+            fence, deadline = before + 1, self.now_ms + self._lease_ms
+            record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
+            if "ttl" in record:
+                ends = self.now_ms + _number(record, "ttl")
+                record["ends"] = str(ends)
+                deadline = min(deadline, ends)
+            self._move(job_id, State.ACTIVE, deadline)
+            self._tell("active", job_id)
+            made, most = before - _number(record, "off"), _number(record, "max", 1)
+            data, target, batch = json.loads(record["data"]), record.get("target", ""), record.get("batch", "")
+            begun, end = "begun" in record, self.now_ms + self._lease_ms
+            claimed.append(Claim(job_id, fence, data, target, batch, made, most, record.get("title", ""), end, begun))
+        return claimed
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """settle.lua."""
+        return [self._settle(one) for one in settlements]
+
+    def begin(self, claim: Claim) -> bool:
+        """begin.lua."""
+        if not self._ours(claim):
+            return False
+        self.records[claim.id]["begun"] = "1"
+        return True
+
+    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+        """progress.lua."""
+        told = [(claim, percent, limited(data)) for claim, percent, data in reports]
+        return [self._progress(*one) for one in told]
+
+    def _progress(self, claim: Claim, percent: int, told: str) -> bool:
+        if not self._ours(claim):
+            return False
+        record = self.records[claim.id]
+        record |= {"progress": str(percent), "progress_data": told}
+        if "ttl" in record:
+            record["ends"] = str(self.now_ms + _number(record, "ttl"))
+        self.scores[claim.id] = self._heard_by(record)
+        self._tell("progress", claim.id, {"progress": percent, "data": json.loads(told)})
+        return True
+
+    def log(self, claim: Claim, line: str) -> bool:
+        """log.lua."""
+        if not self._ours(claim):
+            return False
+        line = line[:LINE_CHARACTERS]
+        self.logs[claim.id] = [*self.logs.get(claim.id, []), line][-LOG_LINES:]
+        self._tell("logged", claim.id, {"line": line})
+        return True
+
+    def renew(self, claims: Iterable[Claim]) -> set[str]:
+        """renew.lua."""
+        lost = set()
+        for claim in claims:
+            if self._ours(claim):
+                self.scores[claim.id] = self._heard_by(self.records[claim.id])
+            else:
+                lost.add(claim.id)
+        return lost
+
+    def promote(self, types: Sequence[str]) -> list[Nudge]:
+        """promote.lua."""
+        due = self._due(types, State.DELAYED)
+        for job_id in due:
+            self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms)
+            self._tell("queued", job_id)
+        return [self._nudge(job_id) for job_id in due]
+
+    def recover(self, types: Sequence[str]) -> list[Nudge]:
+        """recover.lua."""
+        queued = []
+        for job_id in self._due(types, State.ACTIVE):
+            record = self.records[job_id]
+            stalls = _number(record, "stalls")
+            if 0 < _number(record, "ends") <= self.now_ms:
+                self._attempt_failed(job_id, TTL_EXCEEDED, False, None)
+            elif stalls >= self._stall_limit:
+                self._attempt_failed(job_id, POISON, True, None)
+            else:
+                record |= {"stalls": str(stalls + 1), "off": str(_number(record, "off") + 1)}
+                self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms)
+                self._tell("stalled", job_id, {"stalls": stalls + 1})
+                queued.append(self._nudge(job_id))
+        return queued
+
+    def overdue(self, types: Sequence[str]) -> list[Nudge]:
+        """nudge.lua."""
+        waiting = self._due(types, State.QUEUED)
+        self.scores.update(dict.fromkeys(waiting, self.now_ms + self._nudge_ms))
+        return [self._nudge(job_id) for job_id in waiting]
+
+    def cancel(self, job_id: str) -> None:
+        """cancel.lua. Raises IllegalTransitionError."""
+        record = self.records[job_id]
+        state = State(record["state"])
+        if state is State.CANCELLED:
+            return
+        if state in FINAL or ("target" in record and "claims" in record):
+            raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
+        record["finished"] = str(self.now_ms)
+        self._move(job_id, State.CANCELLED, self.now_ms)
+        self._tell("cancelled", job_id)
+
+    def replay(self, job_id: str) -> Nudge:
+        """replay.lua. Raises IllegalTransitionError."""
+        record = self.records[job_id]
+        self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms, only_from=State.FAILED)
+        record["off"] = record.get("claims", "0")
+        for name in ("error", "finished", "progress", "progress_data", "ends", "stalls"):
+            record.pop(name, None)
+        self._tell("replayed", job_id)
+        return self._nudge(job_id)
+
+    def _settle(self, one: Settlement) -> bool:
+        job_id = one.claim.id
+        if not self._ours(one.claim):
+            return False
+        record = self.records[job_id]
+        if one.verdict == "complete":
+            record |= {"result": one.payload, "finished": str(self.now_ms)}
+            self._move(job_id, State.COMPLETE, self.now_ms)
+            self._tell("complete", job_id, json.loads(one.payload) if len(one.payload) <= 4096 else {"large": True})
+        elif one.verdict == "deferred":
+            due = self.now_ms + (one.wait_ms or 0)
+            record |= {"off": str(_number(record, "off") + 1), "due": str(due)}
+            record.pop("begun", None)
+            self._move(job_id, State.DELAYED, due)
+            self._tell("deferred", job_id, {"due_ms": due, "why": json.loads(one.payload)})
+        else:
+            record.pop("begun", None)
+            self._attempt_failed(job_id, json.loads(one.payload), one.verdict == "permanent", one.wait_ms, one.payload)
+        return True
+
+    def _attempt_failed(
+        self, job_id: str, error: Mapping[str, Any], permanent: bool, wait_ms: int | None, payload: str = ""
+    ) -> None:
+        """attempt_failed in prelude.lua."""
+        record = self.records[job_id]
+        made = _number(record, "claims") - _number(record, "off")
+        record["error"] = payload or json.dumps(error, separators=(",", ":"))
+        if permanent or made >= _number(record, "max", 1):
+            record["finished"] = str(self.now_ms)
+            self._move(job_id, State.FAILED, self.now_ms)
+            self._tell("failed", job_id, error)
+            return
+        own_ms = Backoff(*json.loads(record["backoff"])).longest_wait_ms(made) if "backoff" in record else 0
+        due = self.now_ms + max(wait_ms or 0, own_ms)
+        record["due"] = str(due)
+        self._move(job_id, State.DELAYED, due)
+        self._tell("retrying", job_id, {"due_ms": due, "attempts_made": made, "error": error})
+
+    def _move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
+        state = State(self.records[job_id]["state"])
+        if to not in FOLLOWS[state] or (only_from and state is not only_from):
+            raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
+        self.records[job_id]["state"] = to
+        self.scores[job_id] = score
+
+    def _due(self, types: Sequence[str], state: State) -> list[str]:
+        """In a sorted set's order: by score, then by id; type after type."""
+        found = []
+        for job_type in types:
+            some = [job_id for job_id, r in self.records.items() if (r["type"], r["state"]) == (job_type, state)]
+            found += sorted((self.scores[job_id], job_id) for job_id in some if self.scores[job_id] <= self.now_ms)
+        return [job_id for _, job_id in found]
+
+    def _ours(self, claim: Claim) -> bool:
+        record = self.records.get(claim.id, {})
+        return record.get("state") == State.ACTIVE and _number(record, "claims") == claim.fence
+
+    def _heard_by(self, record: Record) -> int:
+        deadline = self.now_ms + self._lease_ms
+        return min(deadline, _number(record, "ends")) if "ends" in record else deadline
+
+    def _nudge(self, job_id: str) -> Nudge:
+        record = self.records[job_id]
+        return Nudge(job_id, record["type"], _number(record, "priority"))
+
+    def _tell(self, event: str, job_id: str, data: Any = None) -> None:
+        record = self.records[job_id]
+        entry_id = f"{self.now_ms}-{len(self.events)}"
+        told = {} if data is None and event != "complete" else data
+        self.events.append(Event(entry_id, event, job_id, record["type"], record.get("batch", ""), told))
+
+
+def _number(record: Mapping[str, str], name: str, default: int = 0) -> int:
+    return int(record.get(name, default))

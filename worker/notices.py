@@ -1,0 +1,82 @@
+"""What all notifiers share in Redis: suppressions, pauses, rates, subscriptions."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+
+from tasks_app import connections, keys
+from tasks_app.recipients import ANY, normalised
+
+SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
+HORIZON_MS = 1_000  # a send waits so long in a thread; what has to wait longer goes back into the queue
+
+
+class Notices:
+    """Every method but resting_ms raises StateUnavailableError."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._resting: dict[str, float] = {}  # scope -> until when, by time.monotonic(), as far as this process knows
+        self._slots = client.register_script(SLOTS.read_text())
+
+    def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
+        """
+        For each (channel, address, scope): is it suppressed, for how many ms is its scope paused, and why; and the
+        server's time, unix ms. One round trip.
+        """
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.time()
+            for channel, address, scope in recipients:
+                pipeline.hexists(keys.suppressed(channel), normalised(address))
+                pipeline.hexists(keys.suppressed(ANY), normalised(address))
+                pipeline.pttl(keys.paused_scope(scope))
+                pipeline.get(keys.paused_scope(scope))
+            (seconds, micros), *found = pipeline.execute()
+        rows = [
+            (bool(found[at] or found[at + 1]), max(found[at + 2], 0), found[at + 3] or "")
+            for at in range(0, len(found), 4)
+        ]
+        return seconds * 1000 + micros // 1000, rows
+
+    def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], int]:
+        """
+        Take up to `count` moments to send: the ms to wait for each that was granted, and the ms after which to ask for
+        the others. Script: worker/lua/notices/slots.lua.
+        """
+        with connections.translated():
+            arguments = (1000 / per_second, burst, count, HORIZON_MS)
+            *granted, rest_ms = cast(list[int], self._slots(keys=[keys.rate(scope)], args=arguments))
+        return granted, rest_ms
+
+    def pause(self, scope: str, seconds: float, why: str) -> None:
+        """Let nothing go to a provider and account for a while; a longer pause that is there already stays."""
+        milliseconds = int(seconds * 1000)
+        self._resting[scope] = max(self._resting.get(scope, 0.0), time.monotonic() + seconds)
+        with connections.translated():
+            if self._client.pttl(keys.paused_scope(scope)) < milliseconds:
+                self._client.set(keys.paused_scope(scope), why, px=milliseconds)
+
+    def resting_ms(self, scope: str) -> int:
+        """For how long this process itself was told to be quiet; needs no round trip."""
+        rest_ms = int((self._resting.get(scope, 0.0) - time.monotonic()) * 1000)
+        if rest_ms <= 0:
+            self._resting.pop(scope, None)
+        return max(rest_ms, 0)
+
+    def subscriptions(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The browsers' subscriptions with these ids, those that there are."""
+        if not ids:
+            return {}
+        with connections.translated():
+            found = cast(list[str | None], self._client.mget([keys.subscription(one) for one in ids]))
+        return {one: json.loads(text) for one, text in zip(ids, found, strict=True) if text}
+
+    def drop_subscription(self, subscription_id: str) -> None:
+        """Delete a subscription that its push service calls dead."""
+        with connections.translated():
+            self._client.delete(keys.subscription(subscription_id))

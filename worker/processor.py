@@ -1,0 +1,161 @@
+"""Processor: does jobs of one type in a program of one's own, so many at a time, as Kue's `process` does.
+
+It needs no Celery worker: it takes the jobs from their index, claims them as every worker does, and keeps the clock for
+its type. So it may run beside workers that know the type, and share its jobs with them.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from types import FrameType
+from typing import cast
+
+from tasks_app import connections, events, keys
+from tasks_app.errors import StateUnavailableError
+from tasks_app.jobs import State
+from tasks_app.messages import level_of
+from worker.handlers import One, handler, registry
+from worker.run import store, work
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.4  # as the clock's; also how late a job can be noticed of which no event came
+FORGET_SECONDS = 5.0
+REST_SECONDS = 0.5  # after a failed call
+LOOKED_AT = 100  # queued jobs, the oldest, of which the most urgent is taken
+
+
+def process(job_type: str, concurrency: int, function: One) -> None:
+    """
+    Do jobs of this type until SIGTERM or Ctrl-C comes; what has begun is finished first. For the main thread.
+
+    While Redis is away it waits. A second signal ends it at once, and its jobs come back when their leases end.
+    """
+    processor = Processor(job_type, concurrency, function)
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        processor.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    processor.run()
+
+
+class Processor:
+    """So many threads, each of which takes a job when it has none."""
+
+    def __init__(self, job_type: str, concurrency: int, function: One) -> None:
+        registry.pop(job_type, None)  # the program's own goes before one that came with Usher
+        handler(job_type)(function)
+        self._type = job_type
+        self._name = f"processor@{socket.gethostname()}-{os.getpid()}"
+        self._concurrency = concurrency
+        self._stopping = False
+        self._taken: set[str] = set()  # ids, by a thread of this process
+        self._choosing = threading.Lock()
+        self._came = threading.Condition()
+        self._arrivals = 0  # counts the news, so that none is missed between a look and a wait
+        self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
+
+    def run(self) -> None:
+        """Work until `stop`; returns when the last job is done."""
+        threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
+        for thread in threads:
+            thread.start()
+        after, quiet = "", False
+        while not self._stopping:
+            try:
+                self._tick()
+                after = self._watch(after or events.last_id(keys.events()))
+                quiet = False
+            except StateUnavailableError as error:
+                if not quiet:  # once an outage
+                    log.warning("jobs wait: %s", error)
+                quiet = True
+                time.sleep(REST_SECONDS)
+            except Exception:  # the threads need somebody who wakes them
+                log.exception("the clock of a processor failed")
+                time.sleep(REST_SECONDS)
+        self._wake()
+        for thread in threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Take no more jobs. Takes no lock, so a signal handler may call it."""
+        self._stopping = True
+
+    def _tick(self) -> None:
+        """What the clock of a worker does, without messages: the threads look at the index themselves."""
+        now = time.monotonic()
+        if now - self._ticked < TICK_SECONDS:
+            return
+        self._ticked = now
+        moved = len(store().unpark()) + len(store().promote([self._type])) + len(store().recover([self._type]))
+        if now - self._forgot > FORGET_SECONDS:
+            self._forgot = now
+            store().forget()
+        if moved:
+            self._wake()
+
+    def _watch(self, after: str) -> str:
+        """Wait for news of jobs of this type, at most a tick, and wake the threads; returns the last id read."""
+        position, news = after, False
+
+        def wanted(_: str, entry_id: str, topics: tuple[str, ...]) -> bool:
+            nonlocal position, news
+            position, news = entry_id, news or f"type:{self._type}" in topics
+            return False
+
+        list(events.read({keys.events(): after}, int(TICK_SECONDS * 1000), wanted))
+        if news:
+            self._wake()
+        return position
+
+    def _work(self) -> None:
+        while not self._stopping:
+            arrivals = self._arrivals
+            job_id = ""
+            try:
+                job_id = self._take()
+                if job_id:
+                    work(self._type, f"process:{self._type}", self._name, [job_id], lambda _: None)
+                    continue
+            except StateUnavailableError:  # what was claimed comes back when its lease ends
+                time.sleep(REST_SECONDS)
+            except Exception:
+                log.exception("a job could not be carried out", extra={"job": job_id})
+                time.sleep(REST_SECONDS)
+            finally:
+                self._taken.discard(job_id)
+            with self._came:
+                if self._arrivals == arrivals and not self._stopping:
+                    self._came.wait(2 * TICK_SECONDS)
+
+    def _take(self) -> str:
+        """The most urgent of the queued jobs, the oldest of these; "" if there is none."""
+        key = keys.index(self._type, State.QUEUED)
+        with self._choosing, connections.translated():
+            client = connections.worker_state()
+            # Not those beyond every clock: they are parked behind a closed gate (claim.lua).
+            found = cast(
+                list[str], client.zrange(key, "-inf", f"({keys.PARKED_SCORE}", byscore=True, offset=0, num=LOOKED_AT)
+            )
+            ids = [job_id for job_id in found if job_id not in self._taken]
+            if not ids:
+                return ""
+            pipeline = client.pipeline(transaction=False)
+            for job_id in ids:
+                pipeline.hget(keys.job(job_id), "priority")
+            levels = [level_of(int(priority or 0)) for priority in pipeline.execute()]
+            chosen = ids[levels.index(min(levels))]
+            self._taken.add(chosen)
+            return chosen
+
+    def _wake(self) -> None:
+        with self._came:
+            self._arrivals += 1
+            self._came.notify_all()

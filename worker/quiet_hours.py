@@ -1,0 +1,37 @@
+"""Quiet hours: when, in the recipient's own time zone, nobody is to be disturbed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From `start` to `end` on the recipient's clock; the window may go over midnight."""
+
+    start: time
+    end: time
+    zone: ZoneInfo
+    policy: str  # "defer" | "skip" | "override"
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> "QuietHours":
+        """From {"from": "22:00", "to": "08:00", "zone": "Europe/Berlin", "policy": "defer"}."""
+        start, end = time.fromisoformat(data["from"]), time.fromisoformat(data["to"])
+        return cls(start, end, ZoneInfo(data["zone"]), data.get("policy", "defer"))
+
+    def ends_ms(self, now_ms: int) -> int | None:
+        """When the window that is open at `now_ms` ends, unix ms; None when it is not open."""
+        now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self.zone)
+        clock = now.time()
+        over_midnight = self.end <= self.start
+        late, early = clock >= self.start, clock < self.end
+        if not ((late or early) if over_midnight else (late and early)):
+            return None
+        day = now.date() + timedelta(days=1) if over_midnight and late else now.date()
+        # The wall clock says when; what that is in UTC is the zone's affair, also in the night when clocks are changed.
+        end = datetime.combine(day, self.end, self.zone)
+        ends_ms = int(end.timestamp() * 1000)
+        # When clocks go back, an hour comes twice; whoever asks in the second one means the second end.
+        return ends_ms if ends_ms > now_ms else int(end.replace(fold=1).timestamp() * 1000)

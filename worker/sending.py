@@ -1,0 +1,70 @@
+"""Sends one notification and says what became of it: the outcome table's word, and the policy for sends in doubt."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tasks_app.errors import DeferredError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.recipients import suppress
+from worker.channels.outcomes import Meaning, meaning
+from worker.notices import Notices
+from worker.screening import ExpiredError, Ready, outcome
+
+log = logging.getLogger(__name__)
+
+
+class UndeliverableError(PermanentError):
+    """The provider will never take this notification."""
+
+    code = "undeliverable"
+
+
+def deliver(one: Ready, notices: Notices) -> Any:
+    """
+    Send it, and return the job's result or the error that ends its attempt.
+
+    Raises StateUnavailableError before anything was sent, and LostJobError when the job is no longer ours.
+    """
+    job, way = one.job, one.channel
+    once = way.policy == "at_most_once"
+    if (wait_seconds := one.not_before - time.monotonic()) > 0:  # sleep(0) too would hand the interpreter on
+        time.sleep(wait_seconds)
+    if time.monotonic() >= one.not_after:
+        return ExpiredError()
+    if rest_ms := notices.resting_ms(one.scope):  # the provider asked for quiet while this one waited for a thread
+        return DeferredError("the provider asked for quiet", rest_ms)
+    if once:
+        job.begin()
+    answer = way.send(one.notification)
+    verdict = meaning(way.name, answer)
+    detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
+    wait_ms = int(verdict.wait_seconds * 1000)
+    match verdict.action:
+        case "sent":
+            return outcome(one, "sent", answer.code)
+        case "in_doubt":
+            return outcome(one, "in_doubt", answer.code) if once else RetryLaterError(detail, wait_ms)
+        case "retry":
+            return RetryLaterError(detail, wait_ms)
+        case "pause":
+            return _paused(one, verdict, detail, notices)
+        case "remove_subscription":
+            _noted(lambda: notices.drop_subscription(one.notification.to))
+        case "suppress":
+            _noted(lambda: suppress(way.name, [one.notification.to], detail))
+    return UndeliverableError(detail)
+
+
+def _paused(one: Ready, verdict: Meaning, detail: str, notices: Notices) -> Any:
+    """The provider asks for quiet: everybody's messages to it wait, and this one costs no attempt."""
+    _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
+    return DeferredError(detail, int(verdict.wait_seconds * 1000))
+
+
+def _noted(note: Callable[[], object]) -> None:
+    """The provider has answered: a state that is away now is no reason to ask it again."""
+    try:
+        note()
+    except StateUnavailableError:
+        log.warning("what a provider's answer means for others was not noted", exc_info=True)
