@@ -45,7 +45,9 @@ class Settlement:
     claim: Claim
     verdict: Verdict
     payload: str = "null"  # JSON
-    wait_ms: int | None = None  # before the next attempt; None = the job's own backoff. Needed to defer
+    wait_ms: int | None = (
+        None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
+    )
 
 
 class JobStore:

@@ -1,6 +1,5 @@
-"""Notifications over HTTP: one, several, a template, a stream of lines; and what became of each."""
+"""Notifications over HTTP: one, several, a template; and what became of each."""
 
-import io
 import json
 import uuid
 from collections.abc import Callable
@@ -8,28 +7,9 @@ from typing import Any
 
 import pytest
 
-from tasks_app import controls, intake, keys
+from tasks_app import keys
 from tests.integration.api_system import Api, assert_problem
-
-NDJSON = "application/x-ndjson"
-PATH = "/v1/notifications"
-HOUR_MS = 3_600_000
-
-
-def job_of(api: Api, location: str) -> Any:
-    return api.get(location.replace("notifications", "jobs")).json
-
-
-def send_lines(api: Api, lines: Any, **headers: str) -> Any:
-    """Post lines; bytes as they are, anything else as JSON."""
-    encoded = b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in lines)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return api.client.post(PATH, data=encoded, content_type=NDJSON, headers=named)
-
-
-def later(number: int, **more: Any) -> dict[str, Any]:
-    """A notification that waits."""
-    return {"to": f"guest {number}", "message": "Hello", "delay_ms": HOUR_MS, **more}
+from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later, send_lines
 
 
 @pytest.fixture
@@ -249,110 +229,6 @@ def test_a_repeated_batch_is_the_same_batch(api: Api, word: str) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
     assert api.get(first.headers["Location"]).json["total"] == 3
     assert_problem(api.post(PATH, [later(9)], Idempotency_Key=word), 422, "idempotency_key_reused")
-
-
-# A stream of lines
-
-
-def test_lines_become_a_batch_in_their_order(api: Api) -> None:
-    answer = send_lines(api, [later(n) for n in range(1_201)])
-    assert (answer.status_code, answer.json["taken"]) == (202, 1_201)
-    batch = api.get(answer.headers["Location"]).json
-    assert (batch["total"], batch["counts"]["delayed"]) == (1_201, 1_201)
-    last = api.get(f"{answer.headers['Location']}/jobs?start=1200").json["jobs"]
-    assert [job["data"]["to"] for job in last] == ["guest 1200"]
-
-
-def test_lines_may_be_more_than_a_body_may_hold(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(api.client.application.config, "MAX_CONTENT_LENGTH", 1_000)
-    lines = [later(n) for n in range(50)]
-    assert send_lines(api, lines).json["taken"] == 50
-    assert api.post(PATH, lines).status_code == 413
-
-
-class Growing(io.BytesIO):
-    """A body that knows how much of it was read when the first jobs were written."""
-
-    read_at_first_write = 0
-
-    def note(self) -> None:
-        self.read_at_first_write = self.read_at_first_write or self.tell()
-
-
-def test_lines_are_written_while_the_others_are_still_to_come(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a body of 3000 lines, and an intake that notes how far it was read
-    line = json.dumps(later(1, data={"filler": "x" * 200})).encode() + b"\n"
-    body, submit = Growing(line * 3_000), intake.submit
-
-    def noting(new: Any) -> list[bool]:
-        body.note()
-        return submit(new)
-
-    monkeypatch.setattr(intake, "submit", noting)
-
-    # When it is sent
-    answer = api.client.post(PATH, input_stream=body, content_type=NDJSON)
-
-    # Then all is taken in, and no more than a chunk and a buffer was ever waiting
-    assert (answer.status_code, answer.json["taken"]) == (202, 3_000)
-    assert 0 < body.read_at_first_write <= 500 * len(line) + 2 * 65_536
-
-
-@pytest.mark.parametrize(
-    ("bad", "status", "code"),
-    [
-        (b"{", 400, "malformed_json"),
-        (b'{"to": "ada"}', 422, "invalid_request"),
-        (b'{"to": "ada", "message": "' + b"x" * 65_536 + b'"}', 413, "line_too_long"),
-    ],
-)
-def test_a_bad_line_is_named_and_those_before_it_stay(api: Api, bad: bytes, status: int, code: str) -> None:
-    answer = send_lines(api, [later(1), b"", later(2), bad, later(3)])
-    problem = assert_problem(answer, status, code)
-    assert (problem["line"], problem["taken"]) == (4, 2)
-    assert api.get(f"/v1/batches/{problem['batch']}").json["total"] == 2
-
-
-def test_a_bad_first_line_leaves_no_batch(api: Api) -> None:
-    problem = assert_problem(send_lines(api, [b"nonsense"]), 400, "malformed_json")
-    assert (problem["line"], problem["batch"], problem["taken"]) == (1, None, 0)
-
-
-def test_no_lines_are_refused(api: Api) -> None:
-    assert_problem(send_lines(api, []), 422, "invalid_request")
-
-
-def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
-    api: Api, change_setting: Callable[[str, object], None]
-) -> None:
-    gate = "type:push_notification"
-    controls.close_gate(gate)
-    try:
-        change_setting("queue_limit", api.state.zcard(keys.index("push_notification", "queued")) + 1)
-        lines = [{"to": f"guest {n}", "message": "Hi"} for n in range(600)]
-        problem = assert_problem(send_lines(api, lines), 429, "queue_full")
-        assert (problem["taken"], problem["line"]) == (500, 600)
-        batch = f"/v1/batches/{problem['batch']}"
-        assert api.get(batch).json["total"] == 500
-        assert api.post(f"{batch}/cancel").json["cancelled"] == 500
-    finally:
-        controls.open_gate(gate)
-
-
-def test_lines_that_were_cut_short_go_on_with_their_key(api: Api, word: str) -> None:
-    # Given a stream that ended at a bad line
-    lines = [later(n) for n in range(700)]
-    cut = assert_problem(send_lines(api, [*lines[:600], b"{"], Idempotency_Key=word), 400, "malformed_json")
-
-    # When the whole of it comes with the same key
-    answer = send_lines(api, lines, Idempotency_Key=word)
-
-    # Then it is one batch, each recipient once
-    assert (answer.json["id"], answer.json["taken"]) == (cut["batch"], 700)
-    batch = api.get(answer.headers["Location"]).json
-    assert (batch["total"], batch["counts"]["delayed"]) == (700, 700)
-    assert send_lines(api, lines, Idempotency_Key=word).headers["Idempotent-Replayed"] == "true"
-    assert_problem(send_lines(api, [later(5)], Idempotency_Key=word), 422, "idempotency_key_reused")
 
 
 # What became of it, and batches as a whole

@@ -1,7 +1,7 @@
 -- settle: write down what became of claimed jobs.
 --
 -- KEYS[1] {jobs}:events
--- ARGV    per job: id, fence, verdict, payload (JSON), wait ms ("" = the job's own backoff)
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer)
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
 --

@@ -1,0 +1,104 @@
+"""What an operator may do to a job: cancel, replay, prioritise; and when that is refused."""
+
+import pytest
+
+from tasks_app import connections, controls, keys
+from tasks_app.errors import IllegalTransitionError, UnknownJobError
+from tasks_app.jobs import State
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
+from worker.job_store import JobStore, Settlement
+
+BOOM = '{"code":"error","message":"boom"}'
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+    return JobStore(state, options())
+
+
+def claim(store, *ids):
+    return store.claim("jobs", "worker@test", ids)
+
+
+def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
+    queued, delayed, active = new(), new(delay_ms=60_000), new()
+    take_in(state, queued, delayed, active)
+    (claimed,) = claim(store, active.id)
+    for job in (queued, delayed, active):
+        controls.cancel(job.id)
+        controls.cancel(job.id)  # safe to repeat
+        assert read(state, job.id).state is State.CANCELLED
+    assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
+    assert claim(store, queued.id) == []
+    assert_consistent(state)
+
+
+def test_an_active_job_that_may_have_taken_units_cannot_be_cancelled(state, store):
+    job = new(target="show:x")
+    take_in(state, job)
+    claim(store, job.id)
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+
+
+def test_a_job_that_was_claimed_once_and_may_have_taken_units_cannot_be_cancelled(state, store):
+    # Given a reservation whose worker died after it may have taken units
+    job = new(target="show:x")
+    take_in(state, job)
+    claim(store, job.id)
+    state.zadd(keys.index(TYPE, "active"), {job.id: 1})
+    store.recover([TYPE])
+    assert read(state, job.id).state is State.QUEUED
+
+    # When it is called off, then that is refused, for its units would stay taken
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+
+
+def test_what_is_over_cannot_be_cancelled(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "complete", "1")])
+    with pytest.raises(IllegalTransitionError):
+        controls.cancel(job.id)
+    with pytest.raises(UnknownJobError):
+        controls.cancel("a" * 26)
+
+
+def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypatch):
+    # Given a job that failed
+    published = []
+    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    job = new(batch="b" * 26)
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "error", BOOM)])
+
+    # When it is replayed
+    controls.replay(job.id)
+
+    # Then it is queued as if it were new, its fence higher than before, and the old worker cannot settle it
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.error, found.finished_ms) == (State.QUEUED, 0, None, None)
+    assert [nudge.id for nudge in published] == [job.id]
+    (again,) = claim(store, job.id)
+    assert again.fence > claimed.fence
+    assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
+    with pytest.raises(IllegalTransitionError):
+        controls.replay(job.id)
+
+
+def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store, monkeypatch):
+    published = []
+    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    queued, delayed = new(), new(delay_ms=60_000)
+    take_in(state, queued, delayed)
+    for job in (queued, delayed):
+        controls.prioritise(job.id, -15)
+        assert read(state, job.id).priority == -15
+    assert [(nudge.id, nudge.priority) for nudge in published] == [(queued.id, -15)]
+    claim(store, queued.id)
+    with pytest.raises(IllegalTransitionError):
+        controls.prioritise(queued.id, 0)
