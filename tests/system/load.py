@@ -65,7 +65,10 @@ class Load:
         began = time.monotonic()
         try:
             answer = self._usher.reserve(path, key)
-        except requests.ConnectionError:
+        except (
+            requests.ConnectionError,
+            requests.exceptions.ChunkedEncodingError,
+        ):  # killed before, or within, its answer
             self.statuses[0] += 1
             return None
         self.seconds.append(time.monotonic() - began)
