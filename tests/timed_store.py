@@ -42,7 +42,7 @@ class TimedStore:
         monkeypatch.setattr(controls, "settings", options)
         jobs = JobStore(client, options)
         self.claim, self.settle, self.renew = jobs.claim, jobs.settle, jobs.renew
-        self.progress, self.log = jobs.progress, jobs.log
+        self.begin, self.progress, self.log = jobs.begin, jobs.progress, jobs.log
         self.promote, self.recover, self.overdue = jobs.promote, jobs.recover, jobs.overdue
         self.now_ms = now_ms
 

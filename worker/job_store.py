@@ -19,7 +19,7 @@ PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
 
-Verdict = Literal["complete", "error", "permanent", "deferred"]
+Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)

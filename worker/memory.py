@@ -191,10 +191,11 @@ class MemoryStore:
             record |= {"result": one.payload, "finished": str(self.now_ms)}
             self._move(job_id, State.COMPLETE, self.now_ms)
             self._tell("complete", job_id, json.loads(one.payload) if len(one.payload) <= 4096 else {"large": True})
-        elif one.verdict == "deferred":
+        elif one.verdict in ("deferred", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
             record |= {"off": str(_number(record, "off") + 1), "due": str(due)}
-            record.pop("begun", None)
+            if one.verdict == "deferred":
+                record.pop("begun", None)
             self._move(job_id, State.DELAYED, due)
             self._tell("deferred", job_id, {"due_ms": due, "why": json.loads(one.payload)})
         else:

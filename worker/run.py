@@ -82,7 +82,7 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
         except (TypeError, ValueError, RecursionError) as error:  # trying again would not make it JSON
             answer = PermanentError(f"the handler's result cannot be kept: {error}")
     if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
-        return Settlement(claim, "deferred", json.dumps(answer.code), wait_ms=0)
+        return Settlement(claim, "interrupted", json.dumps(answer.code), wait_ms=0)
     if isinstance(answer, DeferredError):
         return Settlement(claim, "deferred", json.dumps(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
     if isinstance(answer, RetryLaterError):

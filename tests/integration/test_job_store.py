@@ -50,7 +50,7 @@ def test_a_settled_job_is_complete_with_its_result(state, store):
     assert_consistent(state)
 
 
-@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "deferred"])
+@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "deferred", "interrupted"])
 def test_a_second_settle_changes_nothing(state, store, verdict):
     job = new()
     take_in(state, job)
@@ -259,3 +259,15 @@ def test_an_effect_whose_end_is_known_is_not_in_doubt(state, store, verdict):
     store.promote([TYPE])
     (again,) = claim(store, job.id)
     assert not again.interrupted
+
+
+def test_an_effect_stays_in_doubt_when_its_worker_lost_sight_of_the_state(state, store):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.begin(claimed)
+    store.settle([Settlement(claimed, "interrupted", '"state_unavailable"', wait_ms=0)])
+    store.promote([TYPE])
+    (again,) = claim(store, job.id)
+    assert again.interrupted
+    assert again.attempts_made == 0

@@ -20,7 +20,8 @@ from worker.rehearsal import Rehearsal
 TYPES = ["frame_image", "resize_image"]
 HURRIED = options(stall_limit=1)
 BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1_000, jitter=0)]
-VERDICTS = [("complete", '{"a":[1,null]}'), ("error", '{"code":"error","message":"m"}'), ("deferred", "null")]
+ERROR = ("error", '{"code":"error","message":"m"}')
+VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("deferred", "null"), ("interrupted", "null")]
 PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
 JOBS = some.lists(
     some.builds(
@@ -104,9 +105,14 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(number=ANY, verdict=some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT]), wait=some.sampled_from([None, 300]))
     def settle(self, number, verdict, wait):
-        if verdict[0] == "deferred":
+        if verdict[0] in ("deferred", "interrupted"):
             wait = wait or 0  # a deferral always names its wait
         self.both("settle", [Settlement(claim, *verdict, wait) for claim in self.claim_of(number)])
+
+    @rule(number=ANY)
+    def begin(self, number):
+        for claim in self.claim_of(number):
+            self.both("begin", claim)
 
     @rule(number=ANY, percent=some.integers(0, 100), data=some.sampled_from([None, {"page": 1}]))
     def progress(self, number, percent, data):

@@ -68,8 +68,9 @@ def test_an_exception_fails_the_attempt_or_the_job(state, work, error, attempts,
     assert (found.state, found.error["message"]) == (expected, text)
 
 
-def test_a_state_that_is_away_costs_no_attempt(state, work):
+def test_a_state_that_is_away_costs_no_attempt_and_forgets_no_effect(state, work):
     def do(job):
+        job.begin()
         raise StateUnavailableError
 
     handler(TYPE)(do)
@@ -77,6 +78,7 @@ def test_a_state_that_is_away_costs_no_attempt(state, work):
     take_in(state, job)
     work(job.id)
     assert (read(state, job.id).state, read(state, job.id).attempts_made) == (State.DELAYED, 0)
+    assert state.hexists(keys.job(job.id), "begun")
 
 
 def test_one_jobs_error_is_not_its_neighbours(state, work):

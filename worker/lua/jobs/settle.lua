@@ -4,12 +4,13 @@
 -- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer)
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
+--         | interrupted (the handler lost sight of the state: as deferred, but what it began may have happened)
 --
 -- Returns per job 1, or 0 when the fence is stale: the job is no longer this worker's, and nothing changed.
 -- Events  complete | retrying | failed | deferred. Cost O(jobs).
 --
 -- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
--- effect ended, so `begun` goes.
+-- effect ended, so `begun` goes; only the interrupted do not know.
 
 local answers = {}
 for i = 1, #ARGV, 5 do
@@ -22,10 +23,10 @@ for i = 1, #ARGV, 5 do
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
-    elseif verdict == 'deferred' then
+    elseif verdict == 'deferred' or verdict == 'interrupted' then
       local due = now + tonumber(wait)
       redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due))
-      redis.call('HDEL', record(id), 'begun')
+      if verdict == 'deferred' then redis.call('HDEL', record(id), 'begun') end
       move(id, job.type, job.batch, 'active', 'delayed', due)
       tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
     else
