@@ -29,6 +29,7 @@ blueprint = APIBlueprint(
 
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
 WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
+IN_DOUBT = "in_doubt"  # also an error's code: it may have arrived, and no attempt is left to make sure
 WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
 Text = tuple[OneBody, str, str]  # a recipient, its message and title
 
@@ -131,6 +132,8 @@ def word(job: Job) -> str:
     """A notification's state, as people say it."""
     if job.state is State.COMPLETE:
         return str((job.result or {}).get("outcome", "sent"))
+    if job.state is State.FAILED and (job.error or {}).get("code") == IN_DOUBT:
+        return IN_DOUBT
     return WORDS.get(job.state, str(job.state))
 
 

@@ -148,6 +148,11 @@ def rate(scope: str) -> str:
     return f"{NOTICES}:rate:{scope}"
 
 
+def line(scope: str) -> str:
+    """STRING with a time to live: the end of the line of those who wait for the rate limit of a provider, unix ms."""
+    return f"{NOTICES}:line:{scope}"
+
+
 def subscription(subscription_id: str) -> str:
     """STRING: JSON of a browser's Web Push subscription. Until it is deleted, or its push service says it is dead."""
     return f"{NOTICES}:subscription:{subscription_id}"

@@ -12,7 +12,8 @@ from tasks_app import connections, keys
 from tasks_app.recipients import ANY, normalised
 
 SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
-HORIZON_MS = 1_000  # a send waits so long in a thread; what has to wait longer goes back into the queue
+HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
+LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may have been raised, others cancelled
 
 
 class Notices:
@@ -43,15 +44,15 @@ class Notices:
         ]
         return seconds * 1000 + micros // 1000, rows
 
-    def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], int]:
+    def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
         """
-        Take up to `count` moments to send: the ms to wait for each that was granted, and the ms after which to ask for
-        the others. Script: worker/lua/notices/slots.lua.
+        Take up to `count` moments to send: the ms to wait for each that was granted, and for each of the others the ms
+        after which to ask again. Script: worker/lua/notices/slots.lua.
         """
         with connections.translated():
-            arguments = (1000 / per_second, burst, count, HORIZON_MS)
-            *granted, rest_ms = cast(list[int], self._slots(keys=[keys.rate(scope)], args=arguments))
-        return granted, rest_ms
+            arguments = (1000 / per_second, burst, count, HORIZON_MS, LINE_MS)
+            granted, later = self._slots(keys=[keys.rate(scope), keys.line(scope)], args=arguments)
+        return granted, later
 
     def pause(self, scope: str, seconds: float, why: str) -> None:
         """Let nothing go to a provider and account for a while; a longer pause that is there already stays."""

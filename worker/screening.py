@@ -41,7 +41,7 @@ class ExpiredError(PermanentError):
 
 
 def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
-    """Those that may be sent now, and what became of the others. Raises StateUnavailableError."""
+    """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
     subscribers = [job.data["to"] for job in jobs if channel_and_address(job.data)[0] == WEB_PUSH]
     subscriptions = notices.subscriptions(subscribers)
     wishes: list[Ready] = []
@@ -53,8 +53,8 @@ def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], 
             answered.append((job, PermanentError(str(error))))
             continue
         if job.interrupted and one.channel.policy == "at_most_once":
-            # A worker died between the call and its outcome: not again, but not hidden either. First of all: whatever
-            # else were said about it, a deferral for instance, would forget that it may have been sent.
+            # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
+            # a deferral would forget that it may have been sent.
             answered.append((job, outcome(one, "in_doubt", "interrupted")))
         else:
             wishes.append(one)
@@ -136,8 +136,11 @@ def _paced(ready: Sequence[Ready], notices: Notices) -> tuple[list[Ready], list[
         if rate is None:
             on_time += group
             continue
-        granted, rest_ms = notices.slots(scope, rate, settings.rate_burst, len(group))
+        granted, later = notices.slots(scope, rate, settings.rate_burst, len(group))
+        now = time.monotonic()
         for one, wait_ms in zip(group, granted, strict=False):
-            on_time.append(replace(one, not_before=time.monotonic() + wait_ms / 1000))
-        late += [(one.job, DeferredError("rate limit", rest_ms)) for one in group[len(granted) :]]
+            on_time.append(replace(one, not_before=now + wait_ms / 1000))
+        for one, wait_ms in zip(group[len(granted) :], later, strict=True):
+            left_ms = max(0.0, one.not_after - now) * 1000  # at its end it comes back too, to be told that it is over
+            late.append((one.job, DeferredError("rate limit", int(min(wait_ms, left_ms)))))
     return on_time, late

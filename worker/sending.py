@@ -20,23 +20,35 @@ class UndeliverableError(PermanentError):
     code = "undeliverable"
 
 
+class InDoubtError(RetryLaterError):
+    """It may have arrived. It is sent again with the same id; without an attempt left, this is its end."""
+
+    code = "in_doubt"
+
+
 def deliver(one: Ready, notices: Notices) -> Any:
     """
     Send it, and return the job's result or the error that ends its attempt.
 
     Raises StateUnavailableError before anything was sent, and LostJobError when the job is no longer ours.
     """
-    job, way = one.job, one.channel
+    way = one.channel
     once = way.policy == "at_most_once"
-    if (wait_seconds := one.not_before - time.monotonic()) > 0:  # sleep(0) too would hand the interpreter on
-        time.sleep(wait_seconds)
     if time.monotonic() >= one.not_after:
         return ExpiredError()
     if rest_ms := notices.resting_ms(one.scope):  # the provider asked for quiet while this one waited for a thread
         return DeferredError("the provider asked for quiet", rest_ms)
     if once:
-        job.begin()
-    answer = way.send(one.notification)
+        one.job.begin()
+    try:
+        answer = way.send(one.notification)
+    except StateUnavailableError as error:
+        return DeferredError(str(error), 0)  # nothing was sent, by the channels' contract
+    except Exception:
+        if not once:
+            raise
+        log.exception("the channel %s failed over job %s", way.name, one.job.id)
+        return outcome(one, "in_doubt", "channel_failed")  # nobody knows how far it came
     verdict = meaning(way.name, answer)
     detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
     wait_ms = int(verdict.wait_seconds * 1000)
@@ -44,7 +56,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
         case "sent":
             return outcome(one, "sent", answer.code)
         case "in_doubt":
-            return outcome(one, "in_doubt", answer.code) if once else RetryLaterError(detail, wait_ms)
+            return outcome(one, "in_doubt", answer.code) if once else InDoubtError(detail, wait_ms)
         case "retry":
             return RetryLaterError(detail, wait_ms)
         case "pause":

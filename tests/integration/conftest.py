@@ -1,14 +1,17 @@
-"""Fixtures of the tests of the API."""
+"""Fixtures of the tests of the API, and of those of notifications."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from flask import Flask
 
 from api.app import create_app
 from tasks_app.settings import settings
 from tests.integration.api_system import Api, ApiSystem
+from tests.integration.notices_kit import Notifier
+from tests.providers.provider import Provider
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,18 @@ def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., Non
 def change_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
     """Change a setting for one test; the settings themselves are frozen."""
     return lambda name, value: monkeypatch.setitem(vars(settings), name, value)
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A real HTTP server that answers as told."""
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def notifier(state: redis.Redis, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Notifier:
+    """A notifier process without Celery, whose SMS go to the provider."""
+    notifier = Notifier(state, monkeypatch)
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
+    return notifier

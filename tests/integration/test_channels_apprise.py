@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from tests.providers.provider import Provider, Reply
+from tests.providers.provider import Reply
 from tests.servers import free_port
 from worker.channels import Notification, attempt
 from worker.channels.apprise import AppriseChannel
@@ -27,12 +27,6 @@ ROWS = {
 def hurried(monkeypatch):
     """For a service that keeps silent: the timeouts of the settings are for real ones."""
     monkeypatch.setattr(attempt, "settings", attempt.settings.model_copy(update={"answer_timeout_seconds": 0.3}))
-
-
-@pytest.fixture
-def provider():
-    with Provider() as provider:
-        yield provider
 
 
 @pytest.fixture

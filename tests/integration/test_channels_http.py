@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tasks_app import connections
-from tests.providers.provider import Provider, Reply
+from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker import vapid
@@ -74,12 +74,6 @@ def hurried(monkeypatch):
     quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
     monkeypatch.setattr(wire, "settings", quick)
     monkeypatch.setattr(attempt, "settings", quick)
-
-
-@pytest.fixture
-def provider():
-    with Provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -6,18 +6,12 @@ import json
 
 import pytest
 
-from tests.providers.provider import Provider, Reply
+from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from worker.channels import Notification
 from worker.channels.webhook import Webhook
 
 OLD, NEW, FOREIGN = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
-
-
-@pytest.fixture
-def provider():
-    with Provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -7,25 +7,10 @@ import pytest
 
 from tasks_app import keys, recipients
 from tasks_app.jobs import State
-from tests.integration.notices_kit import Notifier
-from tests.providers.provider import Provider
 from tests.providers.webpush import PushService
 from worker import vapid
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def provider():
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def notifier(state, monkeypatch, provider):
-    notifier = Notifier(state, monkeypatch)
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
-    return notifier
 
 
 def quiet(notifier, policy, from_hours=-1, to_hours=1):

@@ -1,35 +1,23 @@
 """What becomes of a notification after each kind of answer, with real channels and a scripted provider."""
 
 import json
-import threading
 import time
 from dataclasses import replace
 
 import pytest
 
+from api.notifications import word
 from tasks_app import keys, recipients
 from tasks_app.errors import DeferredError, LostJobError, StateUnavailableError
 from tasks_app.jobs import State
-from tests.integration.notices_kit import SECRET, Notifier
+from tests.integration.notices_kit import SECRET
 from tests.providers.provider import Provider, Reply
 from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
 from worker import sending, vapid
 from worker.active import ActiveJob
+from worker.channels.apprise import AppriseChannel
 from worker.screening import ExpiredError, screened
-
-
-@pytest.fixture
-def provider():
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def notifier(state, monkeypatch, provider):
-    notifier = Notifier(state, monkeypatch)
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
-    return notifier
 
 
 @pytest.fixture
@@ -161,12 +149,66 @@ def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provide
     assert provider.received[0].body == provider.received[1].body
 
 
+def test_in_doubt_at_least_once_without_an_attempt_left_says_so(notifier, provider):
+    provider.default = Reply(end="reset", delivered=True)
+    job = notifier.sent(provider.url("/doubt"), attempts=1)
+    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
+
+
 def test_in_doubt_at_most_once_is_a_result_and_never_sent_again(notifier, provider):
     provider.default = Reply(end="reset")
     job = notifier.sent("4153518780", "apprise")
     assert job.state is State.COMPLETE
     assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "reset_after_write"}
     assert len(provider.received) == 1
+
+
+def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provider, monkeypatch):
+    # Given a channel with a fault that shows after the message is out
+    real = AppriseChannel.send
+
+    def breaks(self, notification):
+        real(self, notification)
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(AppriseChannel, "send", breaks)
+    job = notifier.sent("4153518780", "apprise")
+    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "channel_failed"}
+    assert len(provider.received) == 1
+
+
+def test_a_channel_that_cannot_reach_the_state_before_it_sends_is_not_in_doubt(notifier, provider, monkeypatch):
+    def away(self, notification):
+        raise StateUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AppriseChannel, "send", away)
+        job = notifier.sent("4153518780", "apprise", attempts=1)
+    assert (job.state, job.attempts_made) == (State.DELAYED, 0)
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert notifier.job(job.id).result["outcome"] == "sent"
+
+
+def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provider, monkeypatch):
+    # Given an SMS whose worker died between the call and its settlement
+    job_id = notifier.give("4153518780", "apprise")
+    notifier.die_while_sending(job_id)
+
+    # When the next one cannot reach the state for a moment
+    def away(*_):
+        raise StateUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notifier.notices, "screen", away)
+        notifier.work(job_id)
+    assert notifier.job(job_id).state is State.DELAYED
+
+    # Then it is still in doubt
+    notifier.make_due(job_id)
+    notifier.work(job_id)
+    assert notifier.job(job_id).result["answer"] == "interrupted"
+    assert provider.received == []
 
 
 def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
@@ -231,33 +273,3 @@ def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, sta
     with pytest.raises(LostJobError):
         sending.deliver(one, notifier.notices)
     assert provider.received == []
-
-
-def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
-    # Given a rate of 5 a second, and twenty to send
-    notifier.pace("webhook", 5, 2)
-    ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(20)]
-
-    # When they come in one message
-    notifier.work(*ids)
-
-    # Then the burst and one second's worth are sent, and the others come back with all their attempts
-    jobs = [notifier.job(one) for one in ids]
-    assert [job.state for job in jobs] == [State.COMPLETE] * 7 + [State.DELAYED] * 13
-    assert {job.attempts_made for job in jobs[7:]} == {0}
-    assert len(provider.received) == 7
-
-
-def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_nobody(notifier, provider, eventually):
-    # Given one of twenty to which the provider does not answer
-    provider.script("/0", Reply(end="hang"))
-    ids = [notifier.give(provider.url(f"/{number}")) for number in range(20)]
-    thread = threading.Thread(target=notifier.work, args=ids)
-    thread.start()
-
-    # Then the others are settled while it hangs
-    eventually(lambda: [notifier.job(one).state for one in ids[1:]] == [State.COMPLETE] * 19)
-    assert notifier.job(ids[0]).state is State.ACTIVE
-    provider.released.set()
-    thread.join(20)
-    assert notifier.job(ids[0]).state is State.DELAYED

@@ -1,19 +1,21 @@
 """push_notification: screen the jobs of a message, send many at a time, settle each as its answer comes."""
 
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
 from tasks_app import connections, messages
-from tasks_app.errors import StateUnavailableError
+from tasks_app.errors import DeferredError, StateUnavailableError
 from tasks_app.recipients import channel_and_address
 from tasks_app.settings import settings
 from worker import sending
 from worker.active import ActiveJob
 from worker.handlers import Answers, gradually
 from worker.notices import Notices
-from worker.screening import screened
+from worker.screening import Ready, screened
 
 
 @cache
@@ -37,26 +39,47 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     Results: {"outcome": "sent" | "in_doubt" | "skipped", "channel", "answer"}. What will never arrive fails the job.
     """
     try:
-        report(jobs, 0)
         ready, answered = screened(jobs, notices())
+        report(ready, answered)
     except StateUnavailableError as error:
         yield [(job, error) for job in jobs]
         return
     if answered:
         yield answered
-    if not ready:
-        return
-    report([one.job for one in ready], 50)
-    under_way = {senders().submit(sending.deliver, one, notices()): one for one in ready}
-    while under_way:
-        done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-        yield [(under_way.pop(future).job, _answer(future)) for future in done]
+    yield from _sent(ready)
 
 
-def report(jobs: Sequence[ActiveJob], percent: int) -> None:
-    """Tell how far these jobs are, in one round trip. One that was lost is found out when it is settled."""
-    if jobs:
-        jobs[0].report_all([(job, percent, {"to": channel_and_address(job.data)[1]}) for job in jobs])
+def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
+    """Hand each to a thread when its moment comes; the answers as they come."""
+    waiting = deque(sorted(ready, key=lambda one: one.not_before))
+    under_way: dict[Future[Any], Ready] = {}
+    while waiting or under_way:
+        # The moment is awaited here: a thread that slept until then would be missing to others who can send.
+        while waiting and waiting[0].not_before <= time.monotonic():
+            one = waiting.popleft()
+            under_way[senders().submit(sending.deliver, one, notices())] = one
+        rest_seconds = max(0.0, waiting[0].not_before - time.monotonic()) if waiting else None
+        if not under_way:
+            time.sleep(rest_seconds or 0.0)
+            continue
+        done, _ = wait(under_way, rest_seconds, return_when=FIRST_COMPLETED)
+        if done:
+            yield [(under_way.pop(future).job, _answer(future)) for future in done]
+
+
+def report(ready: Sequence[Ready], answered: Answers) -> None:
+    """
+    Tell how far these jobs are, in one round trip: looked at, 0; handed on, 50. Those that come back later are not
+    begun. One that was lost is found out when it is settled.
+    """
+    over = [job for job, answer in answered if not isinstance(answer, DeferredError)]
+    begun = [one.job for one in ready]
+    reports = [
+        (job, percent, {"to": channel_and_address(job.data)[1]})
+        for job, percent in [*((job, 0) for job in over + begun), *((job, 50) for job in begun)]
+    ]
+    if reports:
+        reports[0][0].report_all(reports)
 
 
 def _answer(future: Future[Any]) -> Any:

@@ -1,32 +1,47 @@
--- slots: the moments at which the next sends to one provider may happen, so that their rate is kept (GCRA).
+-- slots: the moments at which the next sends to one provider may happen, so that their rate is kept (GCRA), and for
+-- those whose moment is far away, when to ask again.
 --
--- KEYS[1] {notices}:rate:<scope>
+-- KEYS[1] {notices}:rate:<scope>   KEYS[2] {notices}:line:<scope>
 -- ARGV[1] ms between two sends   ARGV[2] sends that may come at once   ARGV[3] how many are asked for
--- ARGV[4] how far ahead a moment may lie, ms
+-- ARGV[4] how far ahead a moment may be granted, ms   ARGV[5] how far ahead a place in line may lie, ms
 --
--- Returns {ms to wait for the first, for the second, ...}: those granted, which are then taken; then the ms until it
--- is worth asking for the rest, or -1 when all were granted. No event. Cost O(asked).
+-- Returns {{ms to wait for the first, for the second, ...}, {ms after which to ask again, for each of the others}}.
+-- What was granted is taken. No event. Cost O(asked).
 --
--- The key holds the theoretical arrival time: when the bucket is as it would be had all sends come evenly. Time is the
--- server's, so all workers share one rate. The key ends when the bucket is full again.
+-- KEYS[1] is the theoretical arrival time: when the bucket is as it would be had all sends come evenly. Time is the
+-- server's, so all workers share one rate. It ends when the bucket is full again.
+--
+-- KEYS[2] is the end of the line: those who must wait come back one after the other, at the rate, half of ARGV[4]
+-- early, so that each asks about once again and no send is missed. A place is no grant, so a line whose jobs were
+-- cancelled costs time but never breaks the rate. It costs little: nobody asks for long, and the line is forgotten; and
+-- no line is longer than ARGV[5] or ten sends. Who finds it full looks again somewhere in its second half.
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
-local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local asked, horizon = tonumber(ARGV[3]), tonumber(ARGV[4])
+local interval, burst, asked = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local horizon, longest = tonumber(ARGV[4]), math.max(tonumber(ARGV[5]), 10 * interval)
+
 local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-local answer, rest = {}, -1
-for _ = 1, asked do
-  local wait = math.max(arrival - now - (burst - 1) * interval, 0)
-  if wait > horizon then
-    rest = math.ceil(wait)
-    break
-  end
-  answer[#answer + 1] = math.ceil(wait)
+local idle = arrival == now
+local granted, later = {}, {}
+local function wait() return math.max(arrival - now - (burst - 1) * interval, 0) end
+while #granted < asked and wait() <= horizon do
+  granted[#granted + 1] = math.ceil(wait())
   arrival = arrival + interval
 end
-if #answer > 0 then
+if #granted > 0 then
   redis.call('SET', KEYS[1], string.format('%.3f', arrival), 'PX', math.ceil(arrival - now) + 1000)
 end
-answer[#answer + 1] = rest
-return answer
+
+local rest = asked - #granted
+if rest > 0 then
+  local line = math.max(not idle and tonumber(redis.call('GET', KEYS[2]) or 0) or 0, now + wait())
+  while #later < rest and line - now <= longest do
+    later[#later + 1] = math.ceil(math.max(line - now - horizon / 2, 0))
+    line = line + interval
+  end
+  local full = rest - #later
+  for i = 1, full do later[#later + 1] = math.ceil(longest * (0.5 + 0.5 * i / full)) end
+  redis.call('SET', KEYS[2], string.format('%.3f', line), 'PX', math.ceil(line - now) + 1000)
+end
+return { granted, later }

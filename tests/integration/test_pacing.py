@@ -1,0 +1,73 @@
+"""The jobs of a message under the rate of their providers: now, in a moment or later, and nobody holds up another."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from tasks_app.jobs import State
+from tests.jobs import told
+from tests.providers.provider import Reply
+from worker.handlers import notifications
+
+
+def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
+    # Given a rate of 5 a second, and twenty to send
+    notifier.pace("webhook", 5, 2)
+    ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(20)]
+
+    # When they come in one message
+    notifier.work(*ids)
+
+    # Then the burst and one second's worth are sent, and the others come back with all their attempts
+    jobs = [notifier.job(one) for one in ids]
+    assert [job.state for job in jobs] == [State.COMPLETE] * 7 + [State.DELAYED] * 13
+    assert {job.attempts_made for job in jobs[7:]} == {0}
+    assert len(provider.received) == 7
+
+
+def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
+    # Given a rate that lets one through, and not before long the other
+    notifier.pace("webhook", 0.01, 1)
+    first, second = (notifier.give(provider.url(f"/{number}")) for number in range(2))
+    notifier.work(first, second)
+
+    # Then only the first one's progress is told
+    assert told(state, first) == ["queued", "active", "progress", "progress", "complete"]
+    assert told(state, second) == ["queued", "active", "deferred"]
+
+
+def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, monkeypatch):
+    # Given a single thread, and one provider whose next moment is half a second away
+    pool = ThreadPoolExecutor(1)
+    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    notifier.pace("webhook", 2, 1)
+    ids = [notifier.give(provider.url("/1")), notifier.give(provider.url("/2")), notifier.give("4153518780", "apprise")]
+    notifier.work(*ids)
+
+    # Then the other one's message does not wait behind it
+    assert len(provider.received) == 3
+    assert provider.received[-1].path == "/2"
+    pool.shutdown()
+
+
+def test_who_would_wait_until_it_is_too_late_is_told_so_at_its_end(notifier, provider):
+    notifier.pace("webhook", 0.01, 1)
+    notifier.sent(provider.url("/1"))
+    expires_ms = notifier.now_ms() + 5_000
+    job = notifier.sent(provider.url("/2"), expires_ms=expires_ms)
+    assert job.state is State.DELAYED
+    assert job.due_ms <= expires_ms + 100
+
+
+def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_nobody(notifier, provider, eventually):
+    # Given one of twenty to which the provider does not answer
+    provider.script("/0", Reply(end="hang"))
+    ids = [notifier.give(provider.url(f"/{number}")) for number in range(20)]
+    thread = threading.Thread(target=notifier.work, args=ids)
+    thread.start()
+
+    # Then the others are settled while it hangs
+    eventually(lambda: [notifier.job(one).state for one in ids[1:]] == [State.COMPLETE] * 19)
+    assert notifier.job(ids[0]).state is State.ACTIVE
+    provider.released.set()
+    thread.join(20)
+    assert notifier.job(ids[0]).state is State.DELAYED
