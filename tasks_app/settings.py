@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     # HTTP
     state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two make the promised 2 s
-    body_limit_bytes: int = Field(1_048_576, ge=1_024)
+    body_limit_bytes: int = Field(4_194_304, ge=1_024)  # a batch of the largest size has 400 bytes a job
     batch_limit: int = Field(10_000, ge=1)  # jobs in one request
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red

@@ -9,7 +9,7 @@ from typing import Any, cast
 import redis
 
 from tasks_app import connections, keys
-from tasks_app.recipients import ANY, normalised
+from tasks_app.recipients import suppressed
 
 SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
 HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
@@ -27,21 +27,19 @@ class Notices:
     def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
         """
         For each (channel, address, scope): is it suppressed, for how many ms is its scope paused, and why; and the
-        server's time, unix ms. One round trip.
+        server's time, unix ms. Two round trips.
         """
+        on_list = suppressed(self._client, [(channel, address) for channel, address, _ in recipients])
+        scopes = list(dict.fromkeys(scope for _, _, scope in recipients))
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
-            for channel, address, scope in recipients:
-                pipeline.hexists(keys.suppressed(channel), normalised(address))
-                pipeline.hexists(keys.suppressed(ANY), normalised(address))
+            for scope in scopes:
                 pipeline.pttl(keys.paused_scope(scope))
                 pipeline.get(keys.paused_scope(scope))
             (seconds, micros), *found = pipeline.execute()
-        rows = [
-            (bool(found[at] or found[at + 1]), max(found[at + 2], 0), found[at + 3] or "")
-            for at in range(0, len(found), 4)
-        ]
+        pauses = {scope: (max(found[2 * n], 0), found[2 * n + 1] or "") for n, scope in enumerate(scopes)}
+        rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
         return seconds * 1000 + micros // 1000, rows
 
     def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
