@@ -3,8 +3,9 @@
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from tasks_app import connections, messages
@@ -16,6 +17,9 @@ from worker.active import ActiveJob
 from worker.handlers import Answers, gradually
 from worker.notices import Notices
 from worker.screening import Ready, screened
+
+GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
+LONGEST_WAIT_SECONDS = 60.0  # a wait without end cannot be told in seconds
 
 
 @cache
@@ -52,19 +56,32 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """Hand each to a thread when its moment comes; the answers as they come."""
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
-    under_way: dict[Future[Any], Ready] = {}
+    under_way: dict[Future[Any], ActiveJob] = {}
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
     while waiting or under_way:
         # The moment is awaited here: a thread that slept until then would be missing to others who can send.
         while waiting and waiting[0].not_before <= time.monotonic():
             one = waiting.popleft()
-            under_way[senders().submit(sending.deliver, one, notices())] = one
-        rest_seconds = max(0.0, waiting[0].not_before - time.monotonic()) if waiting else None
-        if not under_way:
-            time.sleep(rest_seconds or 0.0)
-            continue
-        done, _ = wait(under_way, rest_seconds, return_when=FIRST_COMPLETED)
-        if done:
-            yield [(under_way.pop(future).job, _answer(future)) for future in done]
+            future = senders().submit(sending.deliver, one, notices())
+            under_way[future] = one.job
+            future.add_done_callback(done.put)
+        until = waiting[0].not_before if waiting else float("inf")
+        if answers := [(under_way.pop(future), _answer(future)) for future in _gathered(done, until, len(under_way))]:
+            yield answers
+
+
+def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
+    """Those that are done next, with what comes shortly after; none if nothing comes until then (time.monotonic)."""
+    found: list[Future[Any]] = []
+    while len(found) < most or not most:
+        rest_seconds = max(0.0, until - time.monotonic())
+        try:
+            found.append(done.get(timeout=min(rest_seconds, LONGEST_WAIT_SECONDS)))
+        except Empty:
+            break
+        if len(found) == 1:
+            until = min(until, time.monotonic() + GATHER_SECONDS)
+    return found
 
 
 def report(ready: Sequence[Ready], answered: Answers) -> None:
