@@ -1,5 +1,6 @@
 """Stage: starts Usher's processes for tests, each with a free port and a directory of the test's own."""
 
+import base64
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,12 +9,14 @@ from tests.servers import Valkey, free_port
 from tests.system.nodes import PROCFILE, HttpContainer, WorkerContainer
 from tests.system.processes import ROOT, LocalProcess
 
+SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 # Short times, so that what heals by itself does so within a test. The rest is as users have it.
 SETTINGS = {
     "USHER_LEASE_SECONDS": "2",
     "USHER_NUDGE_SECONDS": "1",
     "USHER_STALL_LIMIT": "1",
     "USHER_HANDLERS": "tests.system.own_handlers",
+    "USHER_WEBHOOK_SECRETS": SECRET,
     "PYTHONPATH": str(ROOT),
 }
 

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from ops.guard import Guard
+from tests.providers.provider import Provider, Reply
 from tests.system.stage import Stage
 from tests.system.usher import Usher, until
 
@@ -44,6 +45,15 @@ def test_flower_shows_workers_and_jobs_with_their_progress(shared_usher: Usher, 
     shared_usher.let_go(job_id)
     until(lambda: task(job_id).get("state") == "SUCCESS", 30, lambda: f"{task(job_id)}")
     assert (task(job_id)["name"], task(job_id)["args"]) == ("linger", job_id)
+
+    # And a notification, while its provider thinks
+    with Provider() as provider:
+        provider.default = Reply(end="hang")
+        body = {"channel": "webhook", "to": provider.url("/slow"), "message": "Hello", "attempts": 1}
+        sent = shared_usher.http("POST", "/v1/notifications", body).json()["id"]
+        until(lambda: task(sent).get("state") == "PROGRESS", 30, lambda: f"{task(sent)}")
+        provider.released.set()
+        until(lambda: task(sent).get("state") == "SUCCESS", 30, lambda: f"{task(sent)}")
 
     # And a job that carries a reservation
     reservation = shared_usher.reserve(shared_usher.show("in-flower", 1), wait_seconds=10).json()["id"]

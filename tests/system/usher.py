@@ -1,7 +1,9 @@
 """Usher: the whole of it, running; what tests ask of it over HTTP, and its processes to be hurt."""
 
+import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,28 @@ class Usher:
         answer = self.http("POST", "/v1/jobs", {"type": job_type, "data": data or {}, **options})
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
+
+    def notify(self, recipients: Sequence[dict[str, Any]]) -> str:
+        """Notify them all with one request, as lines; the batch's id."""
+        lines = "".join(json.dumps(one) + "\n" for one in recipients)
+        kind = {"Content-Type": "application/x-ndjson"}
+        answer = requests.post(f"{self.http.url}/v1/notifications", lines, headers=kind, timeout=60)
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["taken"] == len(recipients)
+        return str(answer.json()["id"])
+
+    def counts(self, batch: str) -> Counter[str]:
+        """How many jobs of a batch are in which state, without the zeros. They add up at every look."""
+        found = self.http.get(f"/v1/batches/{batch}")
+        assert sum(found["counts"].values()) == found["total"], found
+        return +Counter(found["counts"])
+
+    def recipients(self, batch: str) -> dict[str, str]:
+        """The address of each job of a batch."""
+        found: dict[str, str] = {}
+        while page := self.http.get(f"/v1/batches/{batch}/jobs?limit=500&start={len(found)}")["jobs"]:
+            found |= {job["id"]: job["data"]["to"] for job in page}
+        return found
 
     def job(self, job_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.http.get(f"/v1/jobs/{job_id}")
