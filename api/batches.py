@@ -10,8 +10,9 @@ from api import jobs, shapes
 from api.answers import answer
 from api.contract import gives
 from api.models import JobId, Parameters
-from tasks_app import controls, queries
-from tasks_app.queries import Batch
+from tasks_app import batch_queries, controls, queries
+from tasks_app.batch_queries import Batch
+from tasks_app.jobs import State
 
 blueprint = APIBlueprint("batches", __name__, url_prefix="/v1/batches", abp_tags=[Tag(name="batches")])
 
@@ -27,6 +28,8 @@ class PageQuery(Parameters):
 
     start: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     limit: Annotated[int, Field(ge=1, le=500)] = 50
+    state: State | None = None
+    outcome: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
 
 
 def shown(batch: Batch) -> dict[str, Any]:
@@ -38,6 +41,7 @@ def shown(batch: Batch) -> dict[str, Any]:
         "id": batch.id,
         "total": batch.total,
         "counts": batch.counts,
+        "outcomes": batch.outcomes,
         "finished": batch.finished,
         "paused": paused,
     }
@@ -50,44 +54,48 @@ KNOWN = gives({200: shapes.Batch}, 404)
 @blueprint.get("/<batch_id>", responses=KNOWN)
 def get_batch(path: BatchPath) -> Response:
     """A batch and how many of its jobs are in which state."""
-    return answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)
 
 
 @blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, 404))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
-    """Some of a batch's jobs; those past their retention are left out."""
-    queries.batch(path.batch_id)
-    found = queries.jobs(queries.batch_jobs(path.batch_id, query.start, query.limit))
-    return answer({"jobs": [jobs.shown(job) for job in found]}, 200)
+    """
+    Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
+
+    `next` is the `start` of the next request, null at the end; a search may find nothing and still not be at its end.
+    """
+    batch_queries.batch(path.batch_id)
+    found, following = batch_queries.batch_jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
+    return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
 
 
 @blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, 404))
 def cancel_batch(path: BatchPath) -> Response:
     """Call off the jobs of a batch that have not started. Safe to repeat."""
-    queries.batch(path.batch_id)
+    batch_queries.batch(path.batch_id)
     cancelled = controls.cancel_batch(path.batch_id)
-    return answer({**shown(queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
+    return answer({**shown(batch_queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
 
 
 @blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, 404))
 def replay_failed_of_batch(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
-    queries.batch(path.batch_id)
+    batch_queries.batch(path.batch_id)
     replayed = controls.replay_batch(path.batch_id)
-    return answer({**shown(queries.batch(path.batch_id)), "replayed": replayed}, 200)
+    return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
 
 
 @blueprint.post("/<batch_id>/pause", responses=KNOWN)
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
-    queries.batch(path.batch_id)
+    batch_queries.batch(path.batch_id)
     controls.close_gate(f"batch:{path.batch_id}")
-    return answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)
 
 
 @blueprint.post("/<batch_id>/resume", responses=KNOWN)
 def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
-    queries.batch(path.batch_id)
+    batch_queries.batch(path.batch_id)
     controls.open_gate(f"batch:{path.batch_id}")
-    return answer(shown(queries.batch(path.batch_id)), 200)
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)

@@ -77,9 +77,10 @@ class JobPage(Shape):
 
 
 class Jobs(Shape):
-    """Jobs of a batch."""
+    """Some jobs of a batch; `next` is the `start` of the next request, null = there are no more."""
 
     jobs: list[Job]
+    next: int | None
 
 
 class Log(Shape):
@@ -89,11 +90,12 @@ class Log(Shape):
 
 
 class Batch(Shape):
-    """Jobs that were submitted together."""
+    """Jobs that were submitted together. `outcomes` counts the complete ones by the `outcome` of their results."""
 
     id: str
     total: int
     counts: Counts
+    outcomes: dict[str, int]
     finished: bool
     paused: bool
     created_ms: int

@@ -7,7 +7,7 @@ from typing import Any
 
 from api import batches, jobs, products, shows
 from api.hub import Watcher, hub
-from tasks_app import events, inventory_queries, queries
+from tasks_app import batch_queries, events, inventory_queries, queries
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.events import AnyEvent, Event
 from tasks_app.jobs import FINAL
@@ -36,7 +36,7 @@ class Story:
         if self._kind == "job":
             return f"{queries.job(self._name).created_ms - 1}"
         if self._kind == "batch":
-            return f"{queries.batch(self._name).created_ms - 1}"
+            return f"{batch_queries.batch(self._name).created_ms - 1}"
         if self._kind != "type":
             inventory_queries.inventory(self._topic)
         return ""
@@ -94,7 +94,7 @@ class Story:
         """Will no more be heard of it, unless somebody replays a failed job?"""
         if self._kind == "job":
             return queries.job(self._name).state in FINAL
-        return self._kind == "batch" and queries.batch(self._name).finished
+        return self._kind == "batch" and batch_queries.batch(self._name).finished
 
     def _next(self, event: AnyEvent) -> str:
         self._last, self._resumes = event.id, True
@@ -111,7 +111,7 @@ class Story:
         if self._kind == "job":
             return jobs.shown(queries.job(self._name))
         if self._kind == "batch":
-            return batches.shown(queries.batch(self._name))
+            return batches.shown(batch_queries.batch(self._name))
         if self._kind == "type":
             return {"type": self._name, "counts": queries.counts([self._name])[self._name]}
         found = inventory_queries.inventory(self._topic)

@@ -1,4 +1,4 @@
-"""Reads of jobs and batches: one job, lists by state and type, counts, health."""
+"""Reads of jobs: one job, lists by state and type, counts, health."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tasks_app import connections, keys
-from tasks_app.errors import UnknownBatchError, UnknownJobError
-from tasks_app.jobs import FINAL, Job, State
+from tasks_app.errors import UnknownJobError
+from tasks_app.jobs import Job, State
 
 
 def job(job_id: str) -> Job:
@@ -130,37 +130,6 @@ def _place(key: str, score: float, job_id: str) -> int:
     client = connections.state()
     ties = client.zrange(key, cast(Any, score), cast(Any, score), byscore=True)
     return int(client.zcount(key, f"({score}", "+inf")) + sum(str(tie) > job_id for tie in ties)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Jobs that were submitted together, counted by state."""
-
-    id: str
-    total: int
-    created_ms: int
-    counts: dict[str, int]
-
-    @property
-    def finished(self) -> bool:
-        """Is none of its jobs on its way any more?"""
-        return sum(self.counts[state] for state in FINAL) == self.total
-
-
-def batch(batch_id: str) -> Batch:
-    """One batch. Raises UnknownBatchError, StateUnavailableError."""
-    with connections.translated():
-        record = cast(dict[str, str], connections.state().hgetall(keys.batch(batch_id)))
-    if not record:
-        raise UnknownBatchError(batch=batch_id)
-    numbers = {state.value: int(record.get(state, 0)) for state in State}
-    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers)
-
-
-def batch_jobs(batch_id: str, start: int, limit: int) -> list[str]:
-    """Ids of a batch's jobs, in the order of the request."""
-    with connections.translated():
-        return cast(list[str], connections.state().lrange(keys.batch_jobs(batch_id), start, start + limit - 1))
 
 
 def closed_gates() -> dict[str, int]:

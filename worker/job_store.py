@@ -48,6 +48,7 @@ class Settlement:
     wait_ms: int | None = (
         None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
     )
+    outcome: str = ""  # of a complete job: the word by which its batch counts it
 
 
 class JobStore:
@@ -82,7 +83,7 @@ class JobStore:
         arguments: list[str | int] = []
         for one in settlements:
             wait = "" if one.wait_ms is None else one.wait_ms
-            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait)
+            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome)
         return [bool(answer) for answer in self._run("settle", *arguments)]
 
     def begin(self, claim: Claim) -> bool:

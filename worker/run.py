@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -23,6 +24,7 @@ SETTLE_SECONDS = 4.0
 RESULT_BYTES = (
     262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
 )
+OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
 PAUSE_SECONDS = 0.2  # between two attempts to settle
 
@@ -78,7 +80,7 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
     """What a handler's answer, a result or an exception, means for its job."""
     if not isinstance(answer, Exception):
         try:
-            return Settlement(claim, "complete", _result(answer))
+            return Settlement(claim, "complete", _result(answer), outcome=_outcome(answer))
         except (TypeError, ValueError, RecursionError) as error:  # trying again would not make it JSON
             answer = PermanentError(f"the handler's result cannot be kept: {error}")
     if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
@@ -98,6 +100,12 @@ def _result(answer: Any) -> str:
     if len(text) > RESULT_BYTES:
         raise ValueError(f"{len(text)} bytes of JSON, {RESULT_BYTES} are allowed")
     return text
+
+
+def _outcome(answer: Any) -> str:
+    """The word for how a job ended well, if its result has one: {"outcome": "sent", ...}."""
+    word = answer.get("outcome") if isinstance(answer, dict) else None
+    return word if isinstance(word, str) and OUTCOME.fullmatch(word) else ""
 
 
 def _error(code: str, message: str) -> str:

@@ -1,5 +1,6 @@
 """Fixtures of the tests of the API, and of those of notifications."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., Non
     eventually(api_system.ready, 30)
     with application.test_client() as client:
         yield Api(client, api_system.state)
+
+
+@pytest.fixture
+def own_type() -> str:
+    """A type that no other test uses, and nobody does: its jobs wait."""
+    return f"type-{uuid.uuid4()}"
 
 
 @pytest.fixture

@@ -13,12 +13,6 @@ from tests.integration.api_system import Api, assert_problem
 HOUR_MS = 3_600_000
 
 
-@pytest.fixture
-def own_type() -> str:
-    """A type that no other test uses, and nobody does: its jobs wait."""
-    return f"type-{uuid.uuid4()}"
-
-
 def test_a_job_is_accepted_done_and_read(api: Api, eventually: Callable[..., None]) -> None:
     answer = api.post("/v1/jobs", {"type": "echo", "data": {"a": [1, None, "é"]}, "title": "An echo"})
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
@@ -168,54 +162,3 @@ def test_a_cursor_from_elsewhere_is_refused(api: Api, cursor: str) -> None:
 @pytest.mark.parametrize("query", ["state=lost", "limit=0", "limit=501", "type=%00"])
 def test_a_list_of_what_cannot_be_is_refused(api: Api, query: str) -> None:
     assert_problem(api.get(f"/v1/jobs?{query}"), 422, "invalid_request")
-
-
-def test_a_batch_is_accepted_counted_and_listed_in_order(api: Api, eventually: Callable[..., None]) -> None:
-    # When jobs come together
-    body = [{"type": "echo", "data": {"n": n}} for n in range(3)] + [{"type": "stumble"}]
-    answer = api.post("/v1/jobs", body)
-
-    # Then they are one batch
-    assert answer.status_code == 202
-    batch = answer.headers["Location"]
-    assert (batch, answer.json["links"]["self"]) == (f"/v1/batches/{answer.json['id']}",) * 2
-    eventually(lambda: api.get(batch).json["finished"])
-    found = api.get(batch).json
-    assert (found["total"], found["paused"]) == (4, False)
-    assert {state: count for state, count in found["counts"].items() if count} == {"complete": 3, "failed": 1}
-
-    # And its jobs are listed in the order of the request
-    listed = api.get(f"{batch}/jobs?start=1&limit=2").json["jobs"]
-    assert [job["id"] for job in listed] == answer.json["jobs"][1:3]
-    assert [job["data"]["n"] for job in listed] == [1, 2]
-    assert {job["batch"] for job in listed} == {answer.json["id"]}
-
-
-def test_a_batch_beyond_the_limit_is_refused_whole(
-    api: Api, own_type: str, change_setting: Callable[[str, object], None]
-) -> None:
-    change_setting("batch_limit", 2)
-    assert_problem(api.post("/v1/jobs", [{"type": own_type}] * 3), 413, "batch_too_large")
-    assert_problem(api.post("/v1/jobs", []), 422, "invalid_request")
-    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
-
-
-def test_one_wrong_job_of_many_is_named_and_none_is_taken(api: Api, own_type: str) -> None:
-    body = assert_problem(api.post("/v1/jobs", [{"type": own_type}, {"type": 5}]), 422, "invalid_request")
-    assert [error["field"] for error in body["errors"]] == ["1.type"]
-    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
-
-
-def test_a_paused_batch_waits_until_it_is_resumed(api: Api, eventually: Callable[..., None]) -> None:
-    # Given a batch that is due in a moment, and paused before
-    batch = api.post("/v1/jobs", [{"type": "echo", "delay_ms": 300}] * 2).headers["Location"]
-    assert api.post(f"{batch}/pause").json["paused"] is True
-
-    # When it is due, then it waits, where a job that came later does not
-    eventually(lambda: api.get(batch).json["counts"]["queued"] == 2)
-    assert api.done("echo")["state"] == "complete"
-    assert api.get(batch).json["counts"]["complete"] == 0
-
-    # Until it is resumed
-    assert api.post(f"{batch}/resume").json["paused"] is False
-    eventually(lambda: api.get(batch).json["finished"])

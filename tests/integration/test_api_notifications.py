@@ -9,7 +9,7 @@ import pytest
 
 from tasks_app import keys
 from tests.integration.api_system import Api, assert_problem
-from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later, send_lines
+from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later
 
 
 @pytest.fixture
@@ -244,47 +244,3 @@ def test_what_fails_says_why(api: Api) -> None:
     assert (answer.status_code, answer.json["state"], answer.json["attempts"]["made"]) == (200, "failed", 1)
     assert answer.json["code"]
     assert answer.json["error"]
-
-
-def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually: Callable[..., None]) -> None:
-    # Given a batch of which one is sent
-    answer = send_lines(api, [{"to": "ada", "message": "Hi"}, *(later(n) for n in range(1_100))])
-    batch = answer.headers["Location"]
-    eventually(lambda: api.get(batch).json["counts"]["complete"] == 1)
-
-    # When it is cancelled, twice
-    first, again = (api.post(f"{batch}/cancel") for _ in range(2))
-
-    # Then the others are called off, once
-    assert (first.status_code, first.json["cancelled"], again.json["cancelled"]) == (200, 1_100, 0)
-    assert first.json["counts"]["cancelled"] == 1_100
-    assert first.json["finished"]
-    job = api.get(f"{batch}/jobs?start=1").json["jobs"][0]
-    assert api.get(f"{PATH}/{job['id']}").json["state"] == "cancelled"
-    assert_problem(api.post(f"/v1/batches/{'a' * 26}/cancel"), 404, "batch_not_found")
-
-
-def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
-    # Given a batch with one suppressed, one expired, one of no known channel, one sent
-    body = [
-        {"phoneNumber": "4153518780", "message": "Hi"},
-        {"to": "ada", "message": "Hi", "ttl_seconds": 0.001},
-        {"to": "ada", "message": "Hi", "channel": "pigeon"},
-        {"to": "ada", "message": "Hi"},
-    ]
-    answer = api.post(PATH, body)
-    batch = answer.headers["Location"]
-    eventually(lambda: api.get(batch).json["finished"])
-    before = [api.get(f"{PATH}/{one}").json for one in answer.json["jobs"]]
-    assert [one["code"] for one in before[:2]] == ["suppressed", "expired"]
-    assert [one["state"] for one in before] == ["failed", "failed", "failed", "sent"]
-
-    # When its failures are replayed
-    replayed = api.post(f"{batch}/replay-failed")
-
-    # Then the one is tried again
-    assert (replayed.status_code, replayed.json["replayed"]) == (200, 1)
-    events = [fields for _, fields in api.state.xrange(keys.events()) if fields["batch"] == answer.json["id"]]
-    assert [fields["job"] for fields in events if fields["event"] == "replayed"] == [answer.json["jobs"][2]]
-    eventually(lambda: api.get(batch).json["finished"])
-    assert_problem(api.post(f"/v1/batches/{'a' * 26}/replay-failed"), 404, "batch_not_found")

@@ -1,7 +1,8 @@
 -- settle: write down what became of claimed jobs.
 --
 -- KEYS[1] {jobs}:events
--- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer)
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), the word by
+--         which the batch of a complete job counts it ("")
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
 --         | interrupted (the handler lost sight of the state: as deferred, but what it began may have happened)
@@ -13,8 +14,8 @@
 -- effect ended, so `begun` goes; only the interrupted do not know.
 
 local answers = {}
-for i = 1, #ARGV, 5 do
-  local id, fence, verdict, payload, wait = unpack(ARGV, i, i + 4)
+for i = 1, #ARGV, 6 do
+  local id, fence, verdict, payload, wait, outcome = unpack(ARGV, i, i + 5)
   local job = running(id)
   if not ours(job, fence) then
     answers[#answers + 1] = 0
@@ -22,6 +23,9 @@ for i = 1, #ARGV, 5 do
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
+      if job.batch and outcome ~= '' then
+        redis.call('HINCRBY', '{jobs}:batch:' .. job.batch, 'outcome:' .. outcome, 1)
+      end
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
     elseif verdict == 'deferred' or verdict == 'interrupted' then
       local due = now + tonumber(wait)

@@ -1,0 +1,168 @@
+"""Batches over HTTP: counted, listed, searched, held back, called off, tried again."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tasks_app import batch_queries, keys
+from tests.integration.api_system import Api, assert_problem
+from tests.integration.notification_requests import PATH, later, send_lines
+
+
+def test_a_batch_is_accepted_counted_and_listed_in_order(api: Api, eventually: Callable[..., None]) -> None:
+    # When jobs come together
+    body = [{"type": "echo", "data": {"n": n}} for n in range(3)] + [{"type": "stumble"}]
+    answer = api.post("/v1/jobs", body)
+
+    # Then they are one batch
+    assert answer.status_code == 202
+    batch = answer.headers["Location"]
+    assert (batch, answer.json["links"]["self"]) == (f"/v1/batches/{answer.json['id']}",) * 2
+    eventually(lambda: api.get(batch).json["finished"])
+    found = api.get(batch).json
+    assert (found["total"], found["paused"]) == (4, False)
+    assert {state: count for state, count in found["counts"].items() if count} == {"complete": 3, "failed": 1}
+
+    # And its jobs are listed in the order of the request
+    listed = api.get(f"{batch}/jobs?start=1&limit=2").json["jobs"]
+    assert [job["id"] for job in listed] == answer.json["jobs"][1:3]
+    assert [job["data"]["n"] for job in listed] == [1, 2]
+    assert {job["batch"] for job in listed} == {answer.json["id"]}
+
+
+def test_a_batch_beyond_the_limit_is_refused_whole(
+    api: Api, own_type: str, change_setting: Callable[[str, object], None]
+) -> None:
+    change_setting("batch_limit", 2)
+    assert_problem(api.post("/v1/jobs", [{"type": own_type}] * 3), 413, "batch_too_large")
+    assert_problem(api.post("/v1/jobs", []), 422, "invalid_request")
+    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
+
+
+def test_one_wrong_job_of_many_is_named_and_none_is_taken(api: Api, own_type: str) -> None:
+    body = assert_problem(api.post("/v1/jobs", [{"type": own_type}, {"type": 5}]), 422, "invalid_request")
+    assert [error["field"] for error in body["errors"]] == ["1.type"]
+    assert api.get(f"/v1/jobs?type={own_type}").json["jobs"] == []
+
+
+def test_a_paused_batch_waits_until_it_is_resumed(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch that is due in a moment, and paused before
+    batch = api.post("/v1/jobs", [{"type": "echo", "delay_ms": 300}] * 2).headers["Location"]
+    assert api.post(f"{batch}/pause").json["paused"] is True
+
+    # When it is due, then it waits, where a job that came later does not
+    eventually(lambda: api.get(batch).json["counts"]["queued"] == 2)
+    assert api.done("echo")["state"] == "complete"
+    assert api.get(batch).json["counts"]["complete"] == 0
+
+    # Until it is resumed
+    assert api.post(f"{batch}/resume").json["paused"] is False
+    eventually(lambda: api.get(batch).json["finished"])
+
+
+def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch of which one is sent
+    answer = send_lines(api, [{"to": "ada", "message": "Hi"}, *(later(n) for n in range(1_100))])
+    batch = answer.headers["Location"]
+    eventually(lambda: api.get(batch).json["counts"]["complete"] == 1)
+
+    # When it is cancelled, twice
+    first, again = (api.post(f"{batch}/cancel") for _ in range(2))
+
+    # Then the others are called off, once
+    assert (first.status_code, first.json["cancelled"], again.json["cancelled"]) == (200, 1_100, 0)
+    assert first.json["counts"]["cancelled"] == 1_100
+    assert first.json["finished"]
+    job = api.get(f"{batch}/jobs?start=1").json["jobs"][0]
+    assert api.get(f"{PATH}/{job['id']}").json["state"] == "cancelled"
+    assert_problem(api.post(f"/v1/batches/{'a' * 26}/cancel"), 404, "batch_not_found")
+
+
+def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch with one suppressed, one expired, one of no known channel, one sent
+    body = [
+        {"phoneNumber": "4153518780", "message": "Hi"},
+        {"to": "ada", "message": "Hi", "ttl_seconds": 0.001},
+        {"to": "ada", "message": "Hi", "channel": "pigeon"},
+        {"to": "ada", "message": "Hi"},
+    ]
+    answer = api.post(PATH, body)
+    batch = answer.headers["Location"]
+    eventually(lambda: api.get(batch).json["finished"])
+    before = [api.get(f"{PATH}/{one}").json for one in answer.json["jobs"]]
+    assert [one["code"] for one in before[:2]] == ["suppressed", "expired"]
+    assert [one["state"] for one in before] == ["failed", "failed", "failed", "sent"]
+
+    # When its failures are replayed
+    replayed = api.post(f"{batch}/replay-failed")
+
+    # Then the one is tried again
+    assert (replayed.status_code, replayed.json["replayed"]) == (200, 1)
+    events = [fields for _, fields in api.state.xrange(keys.events()) if fields["batch"] == answer.json["id"]]
+    assert [fields["job"] for fields in events if fields["event"] == "replayed"] == [answer.json["jobs"][2]]
+    eventually(lambda: api.get(batch).json["finished"])
+    assert_problem(api.post(f"/v1/batches/{'a' * 26}/replay-failed"), 404, "batch_not_found")
+
+
+def test_the_outcomes_of_a_batch_are_counted(api: Api, eventually: Callable[..., None]) -> None:
+    # Given jobs that end well in several ways, some without a word for it, and one that fails
+    words = ["sent", "sent", "in_doubt", "No word", 7, None]
+    body = [{"type": "echo", "data": {"outcome": word}} for word in words]
+    batch = api.post("/v1/jobs", [*body, {"type": "stumble"}]).headers["Location"]
+    eventually(lambda: api.get(batch).json["finished"])
+
+    found = api.get(batch).json
+    assert found["outcomes"] == {"in_doubt": 1, "sent": 2}
+    assert (found["counts"]["complete"], found["counts"]["failed"]) == (6, 1)
+
+
+def test_a_batch_is_searched_by_state_and_outcome(api: Api, eventually: Callable[..., None]) -> None:
+    # Given a batch larger than what a search looks at in one go
+    body = [{"type": "echo", "data": {"outcome": "sent"}} for _ in range(1_204)]
+    for place in (3, 700, 1_200):
+        body[place] = {"type": "stumble", "data": {}}
+    body[1_203] = {"type": "echo", "data": {"outcome": "in_doubt"}}
+    answer = api.post("/v1/jobs", body)
+    batch, ids = answer.headers["Location"], answer.json["jobs"]
+    eventually(lambda: api.get(batch).json["finished"], 60)
+
+    def search(query: str) -> tuple[list[int], int | None]:
+        found = api.get(f"{batch}/jobs?{query}").json
+        return [ids.index(job["id"]) for job in found["jobs"]], found["next"]
+
+    # Then one finds the few among the many
+    assert search("state=failed") == ([3, 700, 1_200], None)
+    assert search("outcome=in_doubt") == ([1_203], None)
+    assert search("state=failed&outcome=in_doubt") == ([], None)
+    # And part after part
+    assert search("state=failed&limit=2") == ([3, 700], 1_200)
+    assert search("state=failed&limit=2&start=1200") == ([1_200], None)
+    assert search("state=failed&start=4&limit=1") == ([700], 1_200)
+
+
+def test_a_search_for_what_is_far_away_goes_on_where_it_ended(
+    api: Api, monkeypatch: pytest.MonkeyPatch, own_type: str
+) -> None:
+    monkeypatch.setattr(batch_queries, "LOOKED_AT", 20)
+    monkeypatch.setattr(batch_queries, "LOOKED_AT_ONCE", 10)
+    body = [{"type": own_type, "delay_ms": 3_600_000}] * 25
+    answer = api.post("/v1/jobs", body)
+    batch = answer.headers["Location"]
+    api.call("DELETE", f"/v1/jobs/{answer.json['jobs'][24]}")
+
+    first = api.get(f"{batch}/jobs?state=cancelled").json
+    assert first == {"jobs": [], "next": 20}
+    rest = api.get(f"{batch}/jobs?state=cancelled&start=20").json
+    assert ([job["id"] for job in rest["jobs"]], rest["next"]) == (answer.json["jobs"][24:], None)
+
+
+def test_the_pages_of_a_batch_end_with_its_last_job(api: Api, own_type: str) -> None:
+    batch = api.post("/v1/jobs", [{"type": own_type, "delay_ms": 3_600_000}] * 4).headers["Location"]
+    pages = [api.get(f"{batch}/jobs?limit=2&start={start}").json for start in (0, 2, 4)]
+    assert [(len(page["jobs"]), page["next"]) for page in pages] == [(2, 2), (2, None), (0, None)]
+
+
+@pytest.mark.parametrize("query", ["state=lost", "outcome=No%20word", "limit=501", "start=-1"])
+def test_a_search_for_what_there_cannot_be_is_refused(api: Api, own_type: str, query: str) -> None:
+    batch = api.post("/v1/jobs", [{"type": own_type, "delay_ms": 3_600_000}]).headers["Location"]
+    assert_problem(api.get(f"{batch}/jobs?{query}"), 422, "invalid_request")
