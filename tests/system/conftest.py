@@ -27,6 +27,7 @@ from tests.system.nodes import (
     WorkerNode,
 )
 from tests.system.stage import Stage
+from tests.system.upstream_worker import Scene
 from tests.system.usher import Usher
 
 
@@ -162,3 +163,11 @@ def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iter
         ends.callback(running.close)
         running.wait_ready()
         yield running
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A server and workers of a plain application, with the mends or without."""
+    made = Scene(tmp_path)
+    yield made
+    made.close()
