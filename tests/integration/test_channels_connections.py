@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from tests.providers.provider import Reply
 from tests.servers import free_port
@@ -103,3 +104,41 @@ def test_threads_do_not_take_each_other_s_failures_for_their_own(provider, webho
     for thread in threads:
         thread.join()
     assert sorted(codes) == ["not_connected"] * 10 + ["timeout_after_write"] * 10
+
+
+def test_head_and_body_leave_in_one_write(webhook, monkeypatch, provider):
+    # Given a connection that counts what is written to it
+    writes = []
+    real = HTTPConnection.send
+
+    def counted(self, data):
+        writes.append(bytes(data))
+        real(self, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", counted)
+    assert webhook.send(Notification("job1", provider.url("/hook"), "hello")).code == "200"
+    assert len(writes) == 1
+    assert writes[0].startswith(b"POST /hook HTTP/1.1\r\n")
+    assert writes[0].endswith(provider.received[0].body)
+
+
+def test_a_request_without_a_body_is_sent_too(provider):
+    attempt.begin(False)
+    assert attempt.pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
+    assert attempt.written()
+
+
+def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider, webhook):
+    # Given a request that fails between its head and its body
+    def body():
+        raise ValueError("no body")
+        yield b""
+
+    attempt.begin(False)
+    with pytest.raises(ValueError, match="no body"):
+        attempt.pools().urlopen("POST", provider.url("/first"), body=body())
+    assert not attempt.written()
+
+    # Then the next one on its connection is as if it had never been
+    assert webhook.send(Notification("job1", provider.url("/second"), "hello")).code == "200"
+    assert [one.path for one in provider.received] == ["/second"]

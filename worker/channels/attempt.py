@@ -19,6 +19,10 @@ CONNECTIONS_KEPT = 100  # to one origin; more may be open at once, the rest is c
 ORIGINS_KEPT = 200  # webhooks have many origins; the least used ones lose their connections
 
 
+# Setting a timeout is a system call, for which a thread gives the interpreter away: not for so little.
+SLACK_SECONDS = 0.05
+
+
 class _Attempt(threading.local):
     """What the request that this thread makes has come to. A request never changes threads."""
 
@@ -47,7 +51,9 @@ class _Bounded(io.RawIOBase):
         left_seconds = _attempt.deadline - time.monotonic()
         if left_seconds <= 0:
             raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left_seconds)
+        set_seconds = self._sock.gettimeout()
+        if set_seconds is None or set_seconds > left_seconds + SLACK_SECONDS:
+            self._sock.settimeout(left_seconds)
         return int(self._raw.readinto(buffer))
 
     def close(self) -> None:
@@ -62,11 +68,33 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection(HTTPConnection):
-    """Notes when the first byte is written, and starts the time that the answer has."""
+    """
+    Notes when the first byte is written, and starts the time that the answer has.
+
+    Head and body leave in one write: with many threads each write costs more than its system call, as the thread gives
+    the interpreter away and waits for it.
+    """
 
     response_class = _Response
+    _holds = False  # is the next write the head of a request?
+    _head = b""  # held back until the body comes
+
+    def endheaders(self, *arguments: Any, **options: Any) -> None:
+        """End the head of a request; its body may follow."""
+        self._holds = True
+        super().endheaders(*arguments, **options)
+
+    def getresponse(self) -> Any:
+        """The answer, once also a head that no body followed is sent."""
+        if self._head:
+            self.send(b"")
+        return super().getresponse()
 
     def send(self, data: Any) -> None:
+        if self._holds:
+            self._head, self._holds = data, False
+            return
+        data, self._head = self._head + data, b""
         if self.sock is None:
             self.connect()
         if not _attempt.written:
