@@ -44,7 +44,7 @@ class Attempts(Shape):
 
 
 class Job(Shape):
-    """A job. `result` and `error` are what its handler gave."""
+    """A job. `result` and `error` are its handler's; `deferred` says why that gave it back, as long as it waits."""
 
     id: str
     type: str
@@ -53,6 +53,7 @@ class Job(Shape):
     data: dict[str, Any]
     result: Any
     error: dict[str, Any] | None
+    deferred: str | None
     progress: int
     progress_data: Any
     priority: int

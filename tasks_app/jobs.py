@@ -122,6 +122,7 @@ class Job:
     data: dict[str, Any]
     result: Any
     error: dict[str, Any] | None
+    deferred: str | None  # why its handler gave it back for later, while it waits
     progress: int
     progress_data: Any
     priority: int
@@ -150,6 +151,7 @@ class Job:
             data=json.loads(record["data"]),
             result=_parsed(record.get("result")),
             error=_parsed(record.get("error")),
+            deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
             progress_data=_parsed(record.get("progress_data")),
             priority=int(record.get("priority", 0)),

@@ -71,6 +71,7 @@ class MemoryStore:
             before = _number(record, "claims")
             fence, deadline = before + 1, self.now_ms + self._lease_ms
             record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
+            record.pop("deferred", None)
             if "ttl" in record:
                 ends = self.now_ms + _number(record, "ttl")
                 record["ends"] = str(ends)
@@ -193,7 +194,7 @@ class MemoryStore:
             self._tell("complete", job_id, json.loads(one.payload) if len(one.payload) <= 4096 else {"large": True})
         elif one.verdict in ("deferred", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
-            record |= {"off": str(_number(record, "off") + 1), "due": str(due)}
+            record |= {"off": str(_number(record, "off") + 1), "due": str(due), "deferred": one.payload}
             if one.verdict == "deferred":
                 record.pop("begun", None)
             self._move(job_id, State.DELAYED, due)

@@ -148,6 +148,7 @@ def test_jitter_spreads_the_attempts_of_jobs_that_failed_together(state, store):
 
 
 def test_a_deferred_job_comes_back_later_and_costs_no_attempt(state, store):
+    # Given a job that its handler gave back
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -156,6 +157,14 @@ def test_a_deferred_job_comes_back_later_and_costs_no_attempt(state, store):
     assert (found.state, found.attempts_made) == (State.DELAYED, 0)
     assert 59_000 < found.due_ms - found.started_ms < 61_000
     assert told(state, job.id)[-1] == "deferred"
+
+    # And it says why, until it is claimed again
+    assert found.deferred == "not yet"
+    state.zadd(keys.index(TYPE, "delayed"), {job.id: 1}, xx=True)
+    store.promote([TYPE])
+    assert read(state, job.id).deferred == "not yet"
+    claim(store, job.id)
+    assert not state.hexists(keys.job(job.id), "deferred")
 
 
 def test_a_claim_knows_when_its_lease_ends(state, store):

@@ -28,7 +28,7 @@ local claimed = {}
 for i = 4, #ARGV do
   local id = ARGV[i]
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'off', 'max', 'ttl', 'data',
-    'title', 'begun')
+    'title', 'begun', 'deferred')
   local type, batch, target = f[2], f[3], f[4]
   if f[1] == 'queued' then
     local gate = any and closed_gate(type, batch, target)
@@ -40,6 +40,7 @@ for i = 4, #ARGV do
       local before = tonumber(f[5] or 0)
       local fence, deadline = ms(before + 1), now + lease
       redis.call('HSET', record(id), 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker)
+      if f[12] then redis.call('HDEL', record(id), 'deferred') end
       if f[8] then
         local ends = now + tonumber(f[8])
         redis.call('HSET', record(id), 'ends', ms(ends))

@@ -29,7 +29,7 @@ for i = 1, #ARGV, 6 do
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
     elseif verdict == 'deferred' or verdict == 'interrupted' then
       local due = now + tonumber(wait)
-      redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due))
+      redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due), 'deferred', payload)
       if verdict == 'deferred' then redis.call('HDEL', record(id), 'begun') end
       move(id, job.type, job.batch, 'active', 'delayed', due)
       tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
