@@ -5,12 +5,12 @@ import threading
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import after_setup_logger, worker_process_init
+from celery.signals import after_setup_logger, worker_process_init, worker_shutting_down
 
 from tasks_app import connections
 from tasks_app.errors import UsherError
 from tasks_app.settings import settings
-from worker import seed, vapid
+from worker import seed, stopping, vapid
 from worker.clock import Clock
 from worker.handlers import registry
 
@@ -59,8 +59,9 @@ class ClockStep(bootsteps.StartStopStep):
 
 
 def attach(app: Celery) -> None:
-    """Make every worker of this application keep the clock, and every pool process open connections of its own."""
+    """Make every worker of this application keep the clock, and its processes open connections of their own."""
     app.steps["worker"].add(ClockStep)
+    worker_shutting_down.connect(stopping.tell, weak=False)
     worker_process_init.connect(_drop_connections, weak=False)
     after_setup_logger.connect(_quieten, weak=False)
 

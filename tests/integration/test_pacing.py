@@ -71,3 +71,31 @@ def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_n
     provider.released.set()
     thread.join(20)
     assert notifier.job(ids[0]).state is State.DELAYED
+
+
+def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_back(
+    notifier, provider, monkeypatch, eventually
+):
+    # Given two threads that wait for a provider, and three notifications that wait for a thread
+    pool = ThreadPoolExecutor(2)
+    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    provider.default = Reply(end="hang")
+    ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
+    thread = threading.Thread(target=notifier.work, args=ids)
+    thread.start()
+    eventually(lambda: len(provider.received) == 2)
+
+    # When the worker is told to stop
+    monkeypatch.setattr(notifications.stopping, "told", lambda: True)
+
+    # Then the three are given back while the two are still being sent, and cost no attempt
+    eventually(lambda: [notifier.job(one).state for one in ids].count(State.DELAYED) == 3)
+    assert [notifier.job(one).state for one in ids].count(State.ACTIVE) == 2
+    assert {notifier.job(one).attempts_made for one in ids if notifier.job(one).state is State.DELAYED} == {0}
+
+    # And the two get their end
+    provider.released.set()
+    thread.join(20)
+    assert [notifier.job(one).state for one in ids].count(State.FAILED) == 2
+    assert len(provider.received) == 2
+    pool.shutdown()

@@ -1,5 +1,6 @@
 """Notifications by the real notifier: killed between a provider's call and its settlement; the course's eleven."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,6 +86,30 @@ def test_an_sms_whose_notifier_is_killed_is_in_doubt_and_not_sent_twice(
     found = ended(usher, sent)
     assert (found["state"], found["answer"]) == ("in_doubt", "interrupted")
     assert len(provider.received) == 1
+
+
+def test_a_notifier_that_is_stopped_ends_what_it_began_and_gives_the_rest_back(
+    usher: Usher, notifier: WorkerNode, provider: Provider
+) -> None:
+    # Given 400 recipients, and a provider that takes a second for each
+    provider.default = Reply(200, after_seconds=1)
+    addresses = [provider.url(f"/{number}") for number in range(400)]
+    batch = usher.notify([{"channel": "webhook", "to": to, "message": "Hello"} for to in addresses])
+    until(lambda: len(provider.received) > 64, 20, lambda: f"{usher.counts(batch)}")
+
+    # When the notifier is told to stop
+    notifier.kill("SIGTERM")
+    assert notifier.container.wait(15) == 0
+
+    # Then nothing is left half done, and most has not been begun
+    counts = usher.counts(batch)
+    assert counts["active"] == 0
+    assert counts["complete"] == len(provider.received) < 300
+
+    # And the next notifier does the rest, and nobody is called twice
+    notifier.restart()
+    until(lambda: usher.counts(batch) == Counter(complete=400), 60, lambda: f"{usher.counts(batch)}")
+    assert Counter(one.path for one in provider.received) == Counter(f"/{number}" for number in range(400))
 
 
 def test_the_courses_eleven_are_printed_and_told_without_any_account(shared_usher: Usher) -> None:

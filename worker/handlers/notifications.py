@@ -12,14 +12,14 @@ from tasks_app import connections, messages
 from tasks_app.errors import DeferredError, StateUnavailableError
 from tasks_app.recipients import channel_and_address
 from tasks_app.settings import settings
-from worker import sending
+from worker import sending, stopping
 from worker.active import ActiveJob
 from worker.handlers import Answers, gradually
 from worker.notices import Notices
 from worker.screening import Ready, screened
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
-LONGEST_WAIT_SECONDS = 60.0  # a wait without end cannot be told in seconds
+LOOK_SECONDS = 0.5  # so often at least: is the worker to stop?
 
 
 @cache
@@ -54,7 +54,10 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 
 
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
-    """Hand each to a thread when its moment comes; the answers as they come."""
+    """
+    Hand each to a thread when its moment comes; the answers as they come. When the worker is told to stop, what no
+    thread has begun is given back.
+    """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
     under_way: dict[Future[Any], ActiveJob] = {}
     done: SimpleQueue[Future[Any]] = SimpleQueue()
@@ -66,8 +69,14 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             under_way[future] = one.job
             future.add_done_callback(done.put)
         until = waiting[0].not_before if waiting else float("inf")
-        if answers := [(under_way.pop(future), _answer(future)) for future in _gathered(done, until, len(under_way))]:
+        found = _gathered(done, until, len(under_way))
+        if answers := [(under_way.pop(future), _answer(future)) for future in found if future in under_way]:
             yield answers
+        if stopping.told():
+            unbegun = [one.job for one in waiting] + [under_way.pop(one) for one in list(under_way) if one.cancel()]
+            waiting.clear()
+            if unbegun:
+                yield [(job, DeferredError("its notifier was stopped", 0)) for job in unbegun]
 
 
 def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
@@ -76,7 +85,7 @@ def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list
     while len(found) < most or not most:
         rest_seconds = max(0.0, until - time.monotonic())
         try:
-            found.append(done.get(timeout=min(rest_seconds, LONGEST_WAIT_SECONDS)))
+            found.append(done.get(timeout=min(rest_seconds, LOOK_SECONDS)))
         except Empty:
             break
         if len(found) == 1:
