@@ -77,6 +77,14 @@ def tick() -> str:
     return f"{JOBS}:tick"
 
 
+def attended(job_type: str) -> str:
+    """
+    ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to those that live. The
+    scripts build it: tasks_app/lua/prelude.lua.
+    """
+    return f"{JOBS}:attended:{job_type}"
+
+
 def canary(queue: str) -> str:
     """STRING, seconds: a canary was sent to this queue a moment ago."""
     return f"{JOBS}:canary:{queue}"

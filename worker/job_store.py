@@ -14,7 +14,10 @@ from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 
 LUA = Path(__file__).parent / "lua/jobs"
-SCRIPTS = ("claim", "begin", "settle", "progress", "log", "renew", "promote", "recover", "nudge", "unpark", "forget")
+SCRIPTS = (
+    *("attend", "claim", "begin", "settle", "progress", "log", "renew"),
+    *("promote", "recover", "nudge", "unpark", "forget"),
+)
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
@@ -77,6 +80,10 @@ class JobStore:
             )
             for job_id, fence, data, target, batch, made, most, title, end, begun in rows
         ]
+
+    def attend(self, job_type: str, processor: str, seconds: float) -> None:
+        """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""
+        self._run("attend", job_type, processor, int(seconds * 1000))
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""

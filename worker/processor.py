@@ -1,7 +1,7 @@
 """Processor: does jobs of one type in a program of one's own, so many at a time, as Kue's `process` does.
 
 It needs no Celery worker: it takes the jobs from their index, claims them as every worker does, and keeps the clock for
-its type. So it may run beside workers that know the type, and share its jobs with them.
+its type. Workers that know the type leave it to processors as long as one lives, and do it again when none does.
 """
 
 import logging
@@ -12,6 +12,7 @@ import threading
 import time
 from types import FrameType
 from typing import cast
+from uuid import uuid4
 
 from tasks_app import connections, events, keys
 from tasks_app.errors import StateUnavailableError
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.4  # as the clock's; also how late a job can be noticed of which no event came
 FORGET_SECONDS = 5.0
 REST_SECONDS = 0.5  # after a failed call
+MARK_SECONDS = 5.0  # workers take the type over when its processors were silent for so long; renewed each tick
 LOOKED_AT = 100  # queued jobs, the oldest, of which the most urgent is taken
 
 
@@ -32,7 +34,8 @@ def process(job_type: str, concurrency: int, function: One) -> None:
     """
     Do jobs of this type until SIGTERM or Ctrl-C comes; what has begun is finished first. For the main thread.
 
-    While Redis is away it waits. A second signal ends it at once, and its jobs come back when their leases end.
+    Raises StateUnavailableError when Redis is away at the start; later it waits. A second signal ends it at once, and
+    its jobs come back when their leases end.
     """
     processor = Processor(job_type, concurrency, function)
 
@@ -52,7 +55,7 @@ class Processor:
         registry.pop(job_type, None)  # the program's own goes before one that came with Usher
         handler(job_type)(function)
         self._type = job_type
-        self._name = f"processor@{socket.gethostname()}-{os.getpid()}"
+        self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._concurrency = concurrency
         self._stopping = False
         self._taken: set[str] = set()  # ids, by a thread of this process
@@ -62,7 +65,8 @@ class Processor:
         self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
 
     def run(self) -> None:
-        """Work until `stop`; returns when the last job is done."""
+        """Work until `stop`; returns when the last job is done. Raises StateUnavailableError at the start only."""
+        self._attend(MARK_SECONDS)
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
         for thread in threads:
             thread.start()
@@ -81,6 +85,10 @@ class Processor:
                 log.exception("the clock of a processor failed")
                 time.sleep(REST_SECONDS)
         self._wake()
+        try:  # before the last jobs are done, which may take long: workers take what this one no longer takes
+            self._attend(0)
+        except StateUnavailableError:
+            log.warning("workers leave %s alone for %g s more", self._type, MARK_SECONDS)
         for thread in threads:
             thread.join()
 
@@ -88,12 +96,16 @@ class Processor:
         """Take no more jobs. Takes no lock, so a signal handler may call it."""
         self._stopping = True
 
+    def _attend(self, seconds: float) -> None:
+        store().attend(self._type, self._name, seconds)
+
     def _tick(self) -> None:
         """What the clock of a worker does, without messages: the threads look at the index themselves."""
         now = time.monotonic()
         if now - self._ticked < TICK_SECONDS:
             return
         self._ticked = now
+        self._attend(MARK_SECONDS)
         moved = len(store().unpark()) + len(store().promote([self._type])) + len(store().recover([self._type]))
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now

@@ -31,8 +31,9 @@ class Rehearsal:
     The queue's test mode, with workers that work when they are told to and a clock that goes when it is told to.
 
     Jobs go the way that they go in reality: claimed, handed to the handler registered for their type, settled; by the
-    rules of the real scripts, of which MemoryStore is a tested copy. Differences: gates are open, a wait before a retry
-    is the longest that chance allows. As a context manager it enters the test mode, exits and clears it.
+    rules of the real scripts, of which MemoryStore is a tested copy. Differences: gates are open, no processor runs, a
+    wait before a retry is the longest that chance allows. As a context manager it enters the test mode, exits and
+    clears it.
     """
 
     def __init__(self, queue: Queue, store: MemoryStore | None = None, options: Settings = settings) -> None:

@@ -11,6 +11,10 @@ math.randomseed(clock[2])
 local function ms(value) return string.format('%d', value) end
 local function record(id) return '{jobs}:job:' .. id end
 local function index(type, state) return '{jobs}:index:' .. type .. ':' .. state end
+local function attended(type) return '{jobs}:attended:' .. type end
+
+-- Is there a processor that does the jobs of this type? Then workers leave them to it.
+local function has_processor(type) return redis.call('ZCOUNT', attended(type), '(' .. ms(now), '+inf') > 0 end
 
 -- One entry of the event stream. The fields are always the same and in this order: a stream stores their names once.
 local function tell(event, id, type, batch, data)

@@ -10,6 +10,9 @@
 -- A message may come twice, late, or after its job was cancelled: what is not queued yields nothing. A job behind a
 -- closed gate is parked; it stays queued, and the clock publishes it again once the gate is open. Taking a message at
 -- all, even an empty one, proves that the queue is consumed.
+--
+-- A type of a user's own travels on the queue `jobs`. While a processor attends it, a worker leaves its jobs queued:
+-- the processor, which takes them from their index and not from that queue, does them.
 
 local NEVER = '253402300799000' -- the end of the year 9999: until its gate opens, the clock need not look
 local queue, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -30,7 +33,7 @@ for i = 4, #ARGV do
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'off', 'max', 'ttl', 'data',
     'title', 'begun', 'deferred')
   local type, batch, target = f[2], f[3], f[4]
-  if f[1] == 'queued' then
+  if f[1] == 'queued' and not (queue == 'jobs' and has_processor(type)) then
     local gate = any and closed_gate(type, batch, target)
     if gate then
       redis.call('RPUSH', '{jobs}:parked:' .. gate, id)

@@ -5,11 +5,14 @@
 --
 -- Returns {id, type, priority} of each, for the clock to publish again. No event: no state changes.
 -- Cost O(types + found).
+--
+-- A processor needs no message, and workers would leave these jobs to it. So while one attends a type, its jobs are
+-- passed over; they are overdue at once when it is gone.
 
 local waiting = {}
 for i = 3, #ARGV do
-  local key = index(ARGV[i], 'queued')
-  for _, id in ipairs(redis.call('ZRANGE', key, '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
+  local key, most = index(ARGV[i], 'queued'), has_processor(ARGV[i]) and 0 or ARGV[1]
+  for _, id in ipairs(redis.call('ZRANGE', key, '-inf', now, 'BYSCORE', 'LIMIT', 0, most)) do
     redis.call('ZADD', key, ms(now + tonumber(ARGV[2])), id)
     waiting[#waiting + 1] = { id, ARGV[i], redis.call('HGET', record(id), 'priority') or '0' }
   end

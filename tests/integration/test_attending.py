@@ -1,0 +1,89 @@
+"""Types that a processor attends: workers leave their jobs to it while it lives, and do them when it is gone."""
+
+import pytest
+
+from tasks_app import keys, messages
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, options, read, take_in
+from worker.job_store import JobStore
+
+LIFE_SECONDS = 60.0
+
+
+@pytest.fixture
+def store(state):
+    return JobStore(state, options())
+
+
+def submit(state, job_type=TYPE):
+    """A queued job that is overdue: its message is long out."""
+    job = new(type=job_type)
+    take_in(state, job)
+    state.zadd(keys.index(job_type, State.QUEUED), {job.id: 1})
+    return job.id
+
+
+def by_worker(store, job_id):
+    return [claim.id for claim in store.claim(messages.JOBS, "worker@test", [job_id])]
+
+
+def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, store):
+    # Given a job of an attended type
+    job_id = submit(state)
+    store.attend(TYPE, "processor@1", LIFE_SECONDS)
+
+    # When its message comes to a worker, it stays queued, and nobody publishes it again
+    assert by_worker(store, job_id) == []
+    assert read(state, job_id).state is State.QUEUED
+    assert store.overdue([TYPE]) == []
+
+    # Then the processor has it
+    assert [claim.id for claim in store.claim(f"process:{TYPE}", "processor@1", [job_id])] == [job_id]
+
+
+def test_jobs_of_a_type_that_nobody_attends_are_the_workers(state, store):
+    job_id = submit(state)
+    store.attend("another", "processor@1", LIFE_SECONDS)
+    assert [nudge.id for nudge in store.overdue([TYPE, "another"])] == [job_id]
+    assert by_worker(store, job_id) == [job_id]
+
+
+def test_a_processor_that_leaves_takes_no_others_mark_with_it(state, store):
+    # Given two processors of one type
+    job_id = submit(state)
+    for name in ("processor@1", "processor@2"):
+        store.attend(TYPE, name, LIFE_SECONDS)
+
+    # When one leaves, workers still leave the job alone; when both did, it is theirs at once
+    store.attend(TYPE, "processor@1", 0)
+    assert by_worker(store, job_id) == store.overdue([TYPE]) == []
+    store.attend(TYPE, "processor@2", 0)
+    assert not state.exists(keys.attended(TYPE))
+    assert [nudge.id for nudge in store.overdue([TYPE])] == [job_id]
+    assert by_worker(store, job_id) == [job_id]
+
+
+def test_a_processor_that_is_silent_counts_no_more(state, store, eventually):
+    # Given one that is soon silent, once alone and once beside another, whose mark lets the key live on
+    store.attend(TYPE, "processor@dead", 0.05)
+    store.attend(TYPE, "processor@2", LIFE_SECONDS)
+    store.attend("another", "processor@dead", 0.05)
+    job_id = submit(state)
+
+    # When the other one leaves, then the jobs are the workers' after that time, and nothing is kept of it
+    store.attend(TYPE, "processor@2", 0)
+    eventually(lambda: store.overdue([TYPE]))
+    assert by_worker(store, job_id) == [job_id]
+    eventually(lambda: not state.exists(keys.attended("another")))
+
+
+def test_the_key_of_a_processor_that_was_killed_ends_by_itself(state, store):
+    store.attend(TYPE, "processor@1", LIFE_SECONDS)
+    assert 0 < state.pttl(keys.attended(TYPE)) <= LIFE_SECONDS * 1000
+
+
+def test_a_type_of_ushers_own_stays_with_the_workers(state, store):
+    job_id = submit(state, messages.RESERVE_STOCK)
+    store.attend(messages.RESERVE_STOCK, "processor@1", LIFE_SECONDS)
+    claims = store.claim(messages.RESERVATIONS, "worker@test", [job_id])
+    assert [claim.id for claim in claims] == [job_id]
