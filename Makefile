@@ -8,13 +8,16 @@ COMPILE = pip compile --python-version 3.11 --universal --generate-hashes --no-h
 	--no-emit-index-url --no-emit-find-links -q pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock benchmark clean
+.PHONY: help run snapshot test check lock benchmark clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/runtime.stamp ## Start everything on this machine; Ctrl-C stops it
-	@exec $(BIN)/python -m ops.up --with-parent
+run: $(VENV)/runtime.stamp ## Start everything on this machine, with SNAPSHOT=dump.rdb on its data; Ctrl-C stops it
+	@exec $(BIN)/python -m ops.up --with-parent $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
+
+snapshot: $(VENV)/runtime.stamp ## Write the data of the running server to dump.rdb
+	@exec $(BIN)/python -m ops.snapshot
 
 test: $(VENV)/dev.stamp ## Run all tests
 	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import redis
 
 from ops import server
+from ops.addresses import without_password
 from ops.errors import StartError
 from tasks_app.connections import connect
 from tasks_app.settings import Settings
@@ -84,7 +85,7 @@ def check_given_servers(settings: Settings) -> Iterator[str]:
 
 def check_server(variable: str, url: str) -> Iterator[str]:
     """The server at `url` answers and never evicts; yields a warning when it will not say."""
-    shown = _without_password(url)
+    shown = without_password(url)
     if urlsplit(url).scheme not in ("redis", "rediss"):
         raise StartError(f"{variable} must begin with redis:// or rediss://.")
     try:
@@ -115,8 +116,3 @@ def _policy(client: redis.Redis) -> str | None:
 def _place(url: str) -> tuple[str | None, int, str]:
     parts = urlsplit(url)
     return parts.hostname, parts.port or 6379, parts.path.strip("/") or "0"
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

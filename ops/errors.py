@@ -1,5 +1,9 @@
-"""The one error of this room."""
+"""The errors of this room; the message is what the user reads, whole sentences."""
 
 
 class StartError(Exception):
-    """Usher cannot start, or went down while it did; the message is what the user reads, whole sentences."""
+    """Usher cannot start, or went down while it did."""
+
+
+class SnapshotError(Exception):
+    """No snapshot was written."""

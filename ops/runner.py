@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ops import checks, probes, procfile
+from ops import checks, probes, procfile, restore, server
 from ops.console import Console
 from ops.errors import StartError
 from ops.guard import Guard
@@ -24,15 +24,18 @@ REDIS_SECONDS = 2  # and for the last write
 OPEN_FILES = 65_536  # one per browser that watches; a limit far above slows programs that close all they might have
 
 
-def run(root: Path, file: Path, settings: Settings, wish: Wish) -> int:
+def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path | None = None) -> int:
     """
-    Check, start, watch and stop the processes named in `file`. Returns the exit code.
+    Check, start, watch and stop the processes named in `file`, on the data of `snapshot` if one is given. Returns the
+    exit code.
 
     Raises StartError when a check fails or a process does not come up; all that ran is stopped by then.
     """
     commands = procfile.read(file)
     if settings.redis_url_given:
         commands.pop("redis", None)
+    if snapshot and "redis" not in commands:
+        raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out.")
     for name in unknown_variables(settings):
         print(f"usher: no setting is called {name}.", file=sys.stderr)
     checks.check_ports(settings, set(commands))
@@ -41,6 +44,10 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish) -> int:
     for warning in checks.check_given_servers(settings):
         print(f"usher: {warning}", file=sys.stderr)
     checks.check_logs(root / "var" / "log")
+    if snapshot:
+        former = restore.restore(snapshot, root / server.DATA, wish)
+        if former is not None:
+            print(f"usher: the data that was here is in {former.relative_to(root)} now.", file=sys.stderr)
     _allow_many_files()
     console, guard = Console(list(commands)), Guard()
     processes = [Process(name, command, root, console, guard) for name, command in commands.items()]

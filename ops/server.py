@@ -52,6 +52,7 @@ def arguments(port: int, fsync: str) -> list[str]:
         "dir": str(DATA),
         "appendonly": "yes",  # each change is written down
         "appendfsync": fsync,  # always: what was answered is on the disk (settings.redis_fsync)
+        "repl-diskless-sync-delay": "0",  # who takes a snapshot (ops/snapshot.py) need not wait for replicas to gather
         "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
         "maxmemory-policy": "noeviction",  # an evicted key would be a lost job: better to refuse
         "hash-max-listpack-value": "1024",  # keeps a job's record one compact block, with data over 64 bytes

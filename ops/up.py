@@ -15,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.up", description=__doc__)
     parser.add_argument("--root", type=Path, default=here, help="where the processes run and var/ lies")
     parser.add_argument("--procfile", type=Path, help="instead of the Procfile in the root")
+    parser.add_argument("--snapshot", type=Path, help="begin with the data of this dump.rdb")
     parser.add_argument("--with-parent", action="store_true", help="end when the process that started this ends")
     options = parser.parse_args()
     wish = Wish(os.getppid() if options.with_parent else None)
@@ -26,7 +27,7 @@ def main() -> int:
         settings = load_settings()
         from ops.runner import run
 
-        return run(root, options.procfile or root / "Procfile", settings, wish)
+        return run(root, options.procfile or root / "Procfile", settings, wish, options.snapshot)
     except ModuleNotFoundError as error:
         print(f"usher: {error.name} is not installed for this Python: use `make run`.", file=sys.stderr)
     except StartError as error:

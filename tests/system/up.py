@@ -27,6 +27,7 @@ class Up:
         self.root = root
         self.mark = uuid4().hex
         self.ports = {name: free_port() for name in ("PORT", "FLOWER_PORT", "REDIS_PORT")}
+        self.arguments: list[str] = []
         self.process: subprocess.Popen[str] | None = None
         (root / "Procfile").write_text(PROCFILE)
 
@@ -34,7 +35,7 @@ class Up:
         given = {name: str(port) for name, port in self.ports.items()} | environment
         with (self.root / "output.txt").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ops.up", "--root", str(self.root)],
+                [sys.executable, "-m", "ops.up", "--root", str(self.root), *self.arguments],
                 cwd=REPOSITORY,
                 env=os.environ | given | {"PYTHONPATH": str(REPOSITORY), "MARK_OF_THIS_TEST": self.mark},
                 stdin=subprocess.DEVNULL,

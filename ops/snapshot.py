@@ -1,0 +1,137 @@
+"""`python -m ops.snapshot`, which is `make snapshot`: writes dump.rdb from the running server, which works on.
+
+The server is asked as a replica asks it: it forks, and what the fork sends is its data at one moment. That also works
+where the server is another machine's, and leaves no file with it, as BGSAVE would.
+"""
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+
+from ops.addresses import without_password
+from ops.errors import SnapshotError, StartError
+from ops.variables import load_settings
+from tasks_app.connections import connect
+
+FILE = "dump.rdb"
+PATIENCE_SECONDS = 3.0
+SILENCE_SECONDS = 60.0  # while it forks and writes, a server sends an empty line at least each ten
+FAREWELL_SECONDS = 2.0
+CHUNK_BYTES = 1 << 20
+MARK_BYTES = 40  # of the mark that ends a transfer whose length is not known before
+
+
+def save(url: str, file: Path) -> None:
+    """
+    Write the data of the server at `url` to `file`, which is replaced only by a whole snapshot.
+
+    Raises SnapshotError; then the file is as it was.
+    """
+    beside = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        # For this user alone: it holds the key that signs Web Push, and the customers' names.
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            for part in _sent(url):
+                out.write(part)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(file)
+    except OSError as error:
+        raise SnapshotError(f"{file} cannot be written: {error.strerror}.") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _sent(url: str) -> Iterator[bytes]:
+    """The bytes of a snapshot, as the server sends them."""
+    shown = without_password(url)
+    try:
+        with connect(url, PATIENCE_SECONDS) as client:
+            connection = cast(Any, client.connection_pool.get_connection())
+            for name, value in (("capa", "eof"), ("rdb-only", "1")):  # straight from the fork; and no changes after it
+                connection.send_command("REPLCONF", name, value)
+                with contextlib.suppress(redis.ResponseError):  # before 7.0 it knows only the first, which will do
+                    connection.read_response()
+            connection.send_command("SYNC")
+            stream = connection._sock  # what comes now is no answer that redis-py could read
+            stream.settimeout(SILENCE_SECONDS)
+            yield from received(stream)
+            _part_in_peace(stream)
+    except (redis.ResponseError, redis.AuthenticationError) as error:
+        raise SnapshotError(f"The server at {shown} refuses: {str(error).rstrip('.')}.") from None
+    except (redis.RedisError, ValueError) as error:
+        reason = str(error).rstrip(".")
+        raise SnapshotError(f"No server answers at {shown}: {reason}. `make run` starts the bundled one.") from None
+    except (ConnectionError, TimeoutError) as error:
+        raise SnapshotError(f"The server at {shown} broke off: {error}.") from None
+
+
+def received(stream: socket.socket) -> Iterator[bytes]:
+    """
+    The payload that follows a SYNC: of a length told before, or up to a mark told before.
+
+    Raises SnapshotError when the server refuses, ConnectionError or TimeoutError when it stops in the middle.
+    """
+    head = b""
+    while not head:  # empty lines mean that it is still at work
+        head = _line(stream)
+    if head.startswith(b"$EOF:"):
+        yield from _until(stream, head.removeprefix(b"$EOF:"))
+    elif head.startswith(b"$"):
+        left = int(head[1:])
+        while left:
+            part = _some(stream, min(left, CHUNK_BYTES))
+            left -= len(part)
+            yield part
+    else:
+        raise SnapshotError(f"The server gives no snapshot: {head.decode(errors='replace').lstrip('-')}.")
+
+
+def _part_in_peace(stream: socket.socket) -> None:
+    """Wait for the server to close: when its reader goes a blink too early, it kills its fork and logs trouble."""
+    stream.settimeout(FAREWELL_SECONDS)
+    with contextlib.suppress(OSError):
+        stream.recv(1)
+
+
+def _until(stream: socket.socket, mark: bytes) -> Iterator[bytes]:
+    held = b""  # what may be the beginning of the mark
+    while not held.endswith(mark):
+        held += _some(stream, CHUNK_BYTES)
+        yield held[:-MARK_BYTES]
+        held = held[-MARK_BYTES:]
+
+
+def _line(stream: socket.socket) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        line += _some(stream, 1)
+    return line.strip()
+
+
+def _some(stream: socket.socket, most: int) -> bytes:
+    part = stream.recv(most)
+    if not part:
+        raise ConnectionError("it closed the connection before all was sent")
+    return part
+
+
+def main() -> None:
+    """Write the file into the root."""
+    try:
+        save(load_settings().redis_url, Path(__file__).resolve().parent.parent / FILE)
+    except (SnapshotError, StartError) as error:
+        sys.exit(f"usher: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(f"The snapshot is in {FILE}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Beginning with a snapshot: what was there is set aside, what will not do is refused, a crash leaves old or new."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ops import restore, server, snapshot
+from ops.errors import StartError
+from tests.servers import Valkey
+
+# Restores, and is killed when it is about to change the directories for the so manieth time since the trial was over.
+CRASHING = """
+import os, sys
+from pathlib import Path
+from ops import restore
+
+class Wish:
+    def to_end(self):
+        return False
+
+number, counted = int(sys.argv[3]), -1
+
+def count(event, arguments):
+    global counted
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_CREAT)
+    if counted >= 0 and (writes or event in ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir")):
+        counted += 1
+        if counted == number:
+            os._exit(9)
+
+def loads(*arguments):
+    global counted
+    answer = trial(*arguments)
+    counted = 0
+    return answer
+
+trial, restore._loads = restore._loads, loads
+sys.addaudithook(count)
+restore.restore(Path(sys.argv[1]), Path(sys.argv[2]), Wish())
+"""
+
+
+class Patient:
+    """A user who does not interrupt."""
+
+    def to_end(self) -> bool:
+        return False
+
+
+class Impatient(Patient):
+    """A user who pressed Ctrl-C."""
+
+    def to_end(self) -> bool:
+        return True
+
+
+def with_server(directory: Path, use: Callable[..., object]) -> object:
+    """What `use(client)` gives, on a server that runs on the directory for so long."""
+    running = Valkey(directory)
+    running.start()
+    try:
+        with running.client() as client:
+            return use(client)
+    finally:
+        running.kill()
+
+
+def fact(directory: Path) -> object:
+    return with_server(directory, lambda client: client.get("fact"))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory as the bundled server leaves it, with the fact `old`, rewritten once."""
+    directory = tmp_path / "var" / "redis"
+
+    def write(client):
+        client.set("fact", "old")
+        client.bgrewriteaof()
+
+    with_server(directory, write)
+    return directory
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    """A snapshot with the fact `new`."""
+    file = tmp_path / "dump.rdb"
+    running = Valkey(tmp_path / "other")
+    running.start()
+    with running.client() as client:
+        client.config_set("repl-diskless-sync-delay", "0")
+        client.set("fact", "new")
+        client.rpush("list", *range(50))
+        snapshot.save(running.url(), file)
+    running.kill()
+    return file
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    """Every file below a directory, save the server's own log."""
+    found = {str(path.relative_to(directory)): path for path in directory.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if not name.endswith(("lock", "valkey.log"))}
+
+
+def test_a_server_begins_with_the_snapshot_and_its_former_data_is_set_aside(data, dump):
+    former = restore.restore(dump, data, Patient())
+    assert fact(data) == "new"
+    assert former.parent == data.parent
+    assert fact(former) == "old"
+
+
+def test_what_is_written_afterwards_is_kept(data, dump):
+    restore.restore(dump, data, Patient())
+    with_server(data, lambda client: client.set("fact", "newer"))
+    assert fact(data) == "newer"
+
+
+def test_each_restore_keeps_what_was_there_before(data, dump):
+    # Given a restore, and work after it
+    first = restore.restore(dump, data, Patient())
+    with_server(data, lambda client: client.set("fact", "newer"))
+
+    # When the same snapshot is restored again, then nothing of that is lost
+    second = restore.restore(dump, data, Patient())
+    assert [fact(directory) for directory in (first, second, data)] == ["old", "newer", "new"]
+
+
+def test_where_no_data_was_none_is_set_aside(tmp_path, dump):
+    data = tmp_path / "fresh" / "redis"
+    assert restore.restore(dump, data, Patient()) is None
+    assert fact(data) == "new"
+    assert [path.name for path in data.parent.iterdir()] == ["redis"]
+
+
+def test_data_that_no_server_can_read_any_more_is_set_aside_too(data, dump):
+    base = next(path for path in (data / "appendonlydir").iterdir() if ".base." in path.name)
+    base.write_bytes(b"rubbish")
+    former = restore.restore(dump, data, Patient())
+    assert fact(data) == "new"
+    assert (former / "appendonlydir" / base.name).read_bytes() == b"rubbish"
+
+
+def damaged(dump: Path, at: int) -> bytes:
+    whole = bytearray(dump.read_bytes())
+    whole[at] ^= 0x5A
+    return bytes(whole)
+
+
+def unsigned(snapshot: bytes) -> bytes:
+    """Without a checksum, as some servers write it."""
+    return snapshot[:-8] + bytes(8)
+
+
+def in_version(dump: Path, signature: bytes) -> bytes:
+    """The snapshot as another server would head it, without a checksum."""
+    return signature + unsigned(dump.read_bytes())[9:]
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda dump: b"", "which is empty."),
+        (lambda dump: b"Dear learner,\n", "which is no snapshot of a Redis or Valkey server."),
+        (lambda dump: b"*1\r\n$8\r\nFLUSHALL\r\n", "which is no snapshot of a Redis or Valkey server."),
+        (lambda dump: dump.read_bytes()[:-30], "which is damaged or not whole."),
+        (lambda dump: dump.read_bytes()[:9], "which is damaged or not whole."),
+        (lambda dump: dump.read_bytes() + b"more", "which is damaged or not whole."),
+        (lambda dump: damaged(dump, -40), "which is damaged or not whole."),
+        (lambda dump: damaged(dump, -3), "which is damaged or not whole."),
+        (lambda dump: unsigned(damaged(dump, -61)), "which is damaged or not whole."),
+        (
+            lambda dump: in_version(dump, b"VALKEY099"),
+            "in version 99 of the format, which the bundled server cannot read: it comes from a newer server, or from"
+            " one of another kind.",
+        ),
+        (
+            lambda dump: in_version(dump, b"REDIS0013"),
+            "in version 13 of the format, which the bundled server cannot read: it comes from a newer server, or from"
+            " one of another kind.",
+        ),
+    ],
+    ids=[
+        "empty",
+        "text",
+        "commands",
+        "truncated",
+        "head",
+        "longer",
+        "damaged",
+        "checksum",
+        "inside",
+        "newer",
+        "foreign",
+    ],
+)
+def test_a_file_that_will_not_do_is_refused_and_nothing_changes(data, dump, make, sentence):
+    # Given a file that is no good
+    wrong = dump.with_name("wrong.rdb")
+    wrong.write_bytes(make(dump))
+    before = content(data.parent)
+
+    # When it is to be the data, then one sentence says why, and all is as it was
+    with pytest.raises(StartError) as caught:
+        restore.restore(wrong, data, Patient())
+    assert str(caught.value).removeprefix(f"SNAPSHOT is {wrong}, ") == sentence
+    assert content(data.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("missing.rdb", "and there is no such file: `make snapshot` writes one."),
+        (".", "which cannot be read: Is a directory."),
+    ],
+)
+def test_a_file_that_is_none_is_refused(data, tmp_path, name, sentence):
+    with pytest.raises(StartError) as caught:
+        restore.restore(tmp_path / name, data, Patient())
+    assert str(caught.value) == f"SNAPSHOT is {tmp_path / name}, {sentence}"
+
+
+def test_data_in_use_is_refused(data, dump):
+    lock = server.lock(data)
+    before = content(data.parent)
+    with pytest.raises(StartError, match="is in use"):
+        restore.restore(dump, data, Patient())
+    assert content(data.parent) == before
+    os.close(lock)
+
+
+def test_a_user_who_wants_to_end_meanwhile_keeps_the_old_data(data, dump, monkeypatch):
+    monkeypatch.setattr(restore, "_answers", lambda _: False)  # a server that takes its time
+    before = content(data.parent)
+    assert restore.restore(dump, data, Impatient()) is None
+    assert content(data.parent) == before
+
+
+def test_a_crash_at_any_moment_leaves_the_old_data_or_the_new(data, dump, tmp_path):
+    # Given a restore that is killed before its first change of the directories, before its second, and so on
+    found, number = [], 0
+    crashed = True
+    while crashed:
+        number += 1
+        copy = tmp_path / f"crash-{number}" / "redis"
+        with_server(copy, lambda client: client.set("fact", "old"))
+        command = [sys.executable, "-c", CRASHING, str(dump), str(copy), str(number)]
+        ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+        assert ended.returncode in (0, 9), ended.stderr
+        crashed = ended.returncode == 9
+
+        # When a server starts on what is there, then it has one or the other, and takes new facts
+        found.append(fact(copy))
+        with_server(copy, lambda client: client.set("fact", "later"))
+        assert fact(copy) == "later"
+
+    # Then it is first the old one, and from one moment on the new one
+    turn = found.index("new")
+    assert found == ["old"] * turn + ["new"] * (len(found) - turn)
+    assert 3 < turn < len(found) - 1

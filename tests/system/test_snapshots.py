@@ -1,0 +1,191 @@
+"""`make snapshot` and `make run SNAPSHOT=...` as a user types them: what is there again, and what is refused."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import requests
+
+from ops import snapshot
+from tests.servers import Valkey, free_port
+from tests.system.clone import Clone, Running
+from tests.system.up import Up
+
+Eventually = Callable[..., None]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    copy = Clone(tmp_path / "usher")
+    yield copy
+    copy.close()
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    runner = Up(tmp_path)
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    """A snapshot of another server, with one fact."""
+    server = Valkey(tmp_path / "other")
+    server.start()
+    with server.client() as client:
+        client.config_set("repl-diskless-sync-delay", "0")
+        client.set("Holberton", "School")
+    snapshot.save(server.url(), tmp_path / "dump.rdb")
+    server.kill()
+    return tmp_path / "dump.rdb"
+
+
+class System:
+    """What `make run` started in a clone."""
+
+    def __init__(self, clone: Clone, eventually: Eventually, command: str) -> None:
+        self._clone = clone
+        self.run: Running = clone.start(command)
+        eventually(lambda: "Usher is up" in self.run.output(), 60, command)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """JSON from the API; a change is waited for."""
+        url = f"http://127.0.0.1:{self._clone.ports['PORT']}{path}"
+        answer = requests.request(method, url, json=body, headers={"Prefer": "wait=10"}, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def state(self) -> redis.Redis:
+        return redis.Redis(port=self._clone.ports["REDIS_PORT"], decode_responses=True)
+
+
+@pytest.mark.timeout(240)
+def test_a_fresh_system_on_a_snapshot_has_all_that_was_there(clone: Clone, eventually: Eventually) -> None:
+    # Given a system with a key, a hold, a job that is over and one that waits
+    first = System(clone, eventually, "make run")
+    hold = first.ask("POST", "/v1/products/2/reservations", {"quantity": 3, "customer": "ada"})
+    done = first.ask(
+        "POST", "/v1/jobs", {"type": "push_notification_code", "data": {"phoneNumber": "1", "message": "a"}}
+    )
+    waits = first.ask("POST", "/v1/jobs", {"type": "nobody_does_this", "data": {"n": 1}})
+    eventually(lambda: first.ask("GET", f"/v1/jobs/{done['id']}")["state"] == "complete", 20)
+    with first.state() as state:
+        state.set("Holberton", "School")
+
+        # When a snapshot is written, something changes after it, and a system starts on the snapshot
+        assert clone.run("make snapshot") == (0, "The snapshot is in dump.rdb.\n")
+        state.set("Holberton", "changed")
+    first.run.interrupt()
+    second = System(clone, eventually, "make run SNAPSHOT=dump.rdb")
+
+    # Then it is as it was, and works
+    with second.state() as state:
+        assert state.get("Holberton") == "School"
+    assert second.ask("GET", f"/v1/reservations/{hold['id']}")["state"] == "held"
+    assert second.ask("GET", "/list_products/2")["currentQuantity"] == 7
+    assert second.ask("GET", f"/v1/jobs/{done['id']}")["state"] == "complete"
+    assert second.ask("GET", f"/v1/jobs/{waits['id']}")["state"] == "queued"
+    assert second.ask("GET", "/v1/products/2/audit")["ok"]
+    assert second.ask("POST", f"/v1/reservations/{hold['id']}/confirm", {})["state"] == "confirmed"
+
+    # And what was there is set aside, where the first line says
+    second.run.interrupt()
+    told = second.run.output().splitlines()[0]
+    aside = clone.root / told.removeprefix("usher: the data that was here is in ").removesuffix(" now.")
+    server = Valkey(aside)
+    server.start()
+    with server.client() as client:
+        assert client.get("Holberton") == "changed"
+    server.kill()
+
+
+def test_without_a_server_make_snapshot_says_so_and_writes_nothing(clone: Clone) -> None:
+    (clone.root / "dump.rdb").write_bytes(b"the last one")
+    code, said = clone.run("make snapshot")
+    assert code != 0
+    first, *rest = said.splitlines()
+    assert first.startswith(f"usher: No server answers at redis://127.0.0.1:{clone.ports['REDIS_PORT']}/0: Error ")
+    assert first.endswith(". `make run` starts the bundled one.")
+    assert all(line.startswith("make: ") for line in rest)
+    assert (clone.root / "dump.rdb").read_bytes() == b"the last one"
+
+
+def test_make_snapshot_honours_a_server_of_the_users_own(clone: Clone, valkey: Valkey) -> None:
+    assert clone.run("make snapshot", REDIS_URL=valkey.url(3)) == (0, "The snapshot is in dump.rdb.\n")
+    assert (clone.root / "dump.rdb").read_bytes().startswith((b"REDIS", b"VALKEY"))
+
+
+def test_a_first_start_on_a_snapshot_has_its_data(up: Up, dump: Path, eventually: Eventually) -> None:
+    up.arguments = ["--snapshot", str(dump)]
+    process = up.start()
+    eventually(up.is_up, 20)
+    with redis.Redis(port=up.ports["REDIS_PORT"], decode_responses=True) as client:
+        assert client.get("Holberton") == "School"
+    process.terminate()
+    assert process.communicate(timeout=20)[1] == ""  # nothing was there that had to be set aside
+
+
+def test_a_runner_that_runs_again_begins_where_it_ended(up: Up, dump: Path, eventually: Eventually) -> None:
+    # Given a start on a snapshot, and something written
+    up.arguments = ["--snapshot", str(dump)]
+    process = up.start()
+    eventually(up.is_up, 20)
+    with redis.Redis(port=up.ports["REDIS_PORT"]) as client:
+        client.set("Holberton", "later")
+    process.terminate()
+    process.communicate(timeout=20)
+
+    # When it starts again without one, then it is there
+    up.arguments = []
+    up.start()
+    eventually(up.is_up, 20)
+    with redis.Redis(port=up.ports["REDIS_PORT"], decode_responses=True) as client:
+        assert client.get("Holberton") == "later"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "and there is no such file: `make snapshot` writes one."),
+        (b"", "which is empty."),
+        (b"no snapshot", "which is no snapshot of a Redis or Valkey server."),
+        (b"REDIS0011\xfa", "which is damaged or not whole."),
+    ],
+    ids=["missing", "empty", "wrong", "truncated"],
+)
+def test_a_wrong_snapshot_is_one_sentence_and_nothing_starts(up: Up, content: bytes | None, sentence: str) -> None:
+    file = up.root / "wrong.rdb"
+    if content is not None:
+        file.write_bytes(content)
+    up.arguments = ["--snapshot", str(file)]
+    assert up.refusal() == f"usher: SNAPSHOT is {file}, {sentence}"
+    assert [path.name for path in (up.root / "var").iterdir() if path.name.startswith("redis")] == ["redis"]
+    assert [path.name for path in (up.root / "var" / "redis").iterdir()] == ["lock"]
+    assert up.survivors() == []
+
+
+def test_a_snapshot_for_a_server_of_the_users_own_is_refused(up: Up, dump: Path, valkey: Valkey) -> None:
+    up.arguments = ["--snapshot", str(dump)]
+    said = up.refusal(REDIS_URL=valkey.url(4))
+    assert said == "usher: SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out."
+    assert not (up.root / "var").exists()
+
+
+def test_while_another_usher_runs_here_its_data_is_left_alone(up: Up, dump: Path) -> None:
+    # Given the lock that the bundled server holds as long as it lives
+    directory = up.root / "var" / "redis"
+    directory.mkdir(parents=True)
+    with (directory / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        # When a start on a snapshot is tried
+        up.arguments = ["--snapshot", str(dump)]
+        said = up.refusal(REDIS_PORT=str(free_port()))
+
+    # Then the lock refuses first
+    assert said.startswith(f"usher: The data in {directory} is in use")
+    assert [path.name for path in directory.iterdir()] == ["lock"]
