@@ -1,1 +1,1 @@
-"""Small programs that use Usher: `python -m examples.NAME`, beside a running Redis such as that of `make run`."""
+"""The tour: the parts of the course as small programs. README.md leads through them; `-m examples.NAME` runs one."""

@@ -1,6 +1,6 @@
 """The course's function that creates notification jobs and prints what becomes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks_app.classic import PUSH_CODE_3
@@ -9,7 +9,7 @@ from tasks_app.jobs import fresh_id
 from tasks_app.queue import Queue
 
 
-def create_push_notifications_jobs(jobs: list[Mapping[str, Any]], queue: Queue) -> list[CreatedJob]:
+def create_push_notifications_jobs(jobs: Sequence[Mapping[str, Any]], queue: Queue) -> list[CreatedJob]:
     """
     One job `push_notification_code_3` for each of `jobs`, {"phoneNumber", "message"}; all of one batch, saved as one.
 

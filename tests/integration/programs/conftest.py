@@ -6,6 +6,7 @@ from tasks_app import connections, controls, intake
 from tasks_app.intake import Intake
 from tasks_app.queue import Queue
 from tests.jobs import options
+from tests.programs import Program
 from worker import processor, run
 from worker.handlers import registry
 from worker.job_store import JobStore
@@ -33,6 +34,22 @@ def on(monkeypatch):
     yield use
     registry.clear()
     registry.update(kept)
+
+
+@pytest.fixture
+def start(valkey, state, tmp_path):
+    """Starts an example, or Python with the arguments given, on the test's own server."""
+    started: list[Program] = []
+
+    def start(*arguments: str, **environment: str) -> Program:
+        given = list(arguments) if arguments[0].startswith("-") else ["-m", f"examples.{arguments[0]}", *arguments[1:]]
+        server = {} if "REDIS_PORT" in environment else {"REDIS_URL": valkey.url()}
+        started.append(Program(given, server | environment, tmp_path / f"output-{len(started)}"))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.close()
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""Part 1: a client, and what it says when there is no server.
+
+A client of redis-py connects when it is first used, so an address that is wrong shows only then. PING is the smallest
+question that tells; whoever does without asking meets the error in the middle of the work.
+"""
+
+import sys
+
+import redis
+
+from tasks_app.settings import settings
+
+if __name__ == "__main__":
+    client = redis.Redis.from_url(settings.redis_url)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        print(f"Redis client not connected to the server: {error}")
+        sys.exit(1)
+    print("Redis client connected to the server")

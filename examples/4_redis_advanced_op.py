@@ -1,0 +1,20 @@
+"""Part 4: a hash, which is a small table under one key.
+
+HSET answers how many fields are new: 1 for each at the first run, 0 when they are only written over. One HGETALL gives
+the whole table, so what belongs together is read with one question; Usher keeps the record of a job this way.
+"""
+
+import redis
+
+from examples.endings import sentences
+from tasks_app.settings import settings
+
+KEY = "HolbertonSchools"
+SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
+
+if __name__ == "__main__":
+    client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
+    with sentences():
+        for city, value in SCHOOLS.items():
+            print(f"Reply: {client.hset(KEY, city, value)}")
+        print(client.hgetall(KEY))

@@ -1,0 +1,23 @@
+"""Part 5: prints what is published on a channel, until it is told to end.
+
+A channel keeps nothing: who subscribes later, or is away for a moment, never hears what was said. That is why Usher
+tells its events through a stream, which can be read again from any point.
+"""
+
+import redis
+
+from examples.endings import sentences
+from tasks_app.settings import settings
+
+CHANNEL = "holberton school channel"
+LAST = "KILL_SERVER"
+
+if __name__ == "__main__":
+    client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
+    with sentences(), client.pubsub(ignore_subscribe_messages=True) as subscriber:
+        subscriber.subscribe(CHANNEL)
+        for message in subscriber.listen():
+            print(message["data"], flush=True)
+            if message["data"] == LAST:
+                subscriber.unsubscribe()
+                break

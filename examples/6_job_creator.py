@@ -1,0 +1,20 @@
+"""Part 6: creates one notification job, and tells how it ended.
+
+A job is recorded in Redis before `save` returns; who does it, and when, is not this program's business. What becomes of
+it arrives as events, also when a worker took it before the next line here ran.
+"""
+
+from examples.endings import sentences
+from tasks_app.classic import PUSH_CODE
+from tasks_app.queue import create_queue
+
+JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
+
+if __name__ == "__main__":
+    with sentences(), create_queue() as queue:
+        job = queue.create(PUSH_CODE, JOB)
+        job.on("created", lambda: print(f"Notification job created: {job.id}", flush=True))
+        job.on("complete", lambda _: print("Notification job completed", flush=True))
+        job.on("failed", lambda _: print("Notification job failed", flush=True))
+        job.save()
+        queue.wait()

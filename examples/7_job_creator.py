@@ -1,0 +1,31 @@
+"""Part 8: creates eleven notification jobs, and tells how far each is and how it ended.
+
+Progress is part of the job's record and an event besides, so that a program may follow it live and anybody else may
+look it up. An error is data, too: the line of a job that failed says why.
+"""
+
+from examples.endings import sentences
+from tasks_app.classic import PUSH_CODE_2
+from tasks_app.push_notifications import print_story
+from tasks_app.queue import create_queue
+
+CODES = [
+    ("4153518780", 1234),
+    ("4153518781", 4562),
+    ("4153518743", 4321),
+    ("4153538781", 4562),
+    ("4153118782", 4321),
+    ("4153718781", 4562),
+    ("4159518782", 4321),
+    ("4158718781", 4562),
+    ("4153818782", 4321),
+    ("4154318781", 4562),
+    ("4151218782", 4321),
+]
+
+if __name__ == "__main__":
+    with sentences(), create_queue() as queue:
+        for phone, code in CODES:
+            data = {"phoneNumber": phone, "message": f"This is the code {code} to verify your account"}
+            print_story(queue.create(PUSH_CODE_2, data)).save()
+        queue.wait()

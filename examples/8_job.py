@@ -1,0 +1,14 @@
+"""Part 10: `create_push_notifications_jobs`, of tasks_app/push_notifications.py, is given something that is no list.
+
+All its jobs are saved with one write, so either all of them are recorded or none. A mistake of the caller is an
+exception, raised before anything is sent; that a job failed is no exception, but an event.
+"""
+
+from tasks_app.push_notifications import create_push_notifications_jobs
+from tasks_app.queue import create_queue
+
+if __name__ == "__main__":
+    try:
+        create_push_notifications_jobs({"phoneNumber": "4153518780"}, create_queue())  # type: ignore[arg-type]
+    except TypeError as error:
+        print(error)

@@ -1,0 +1,18 @@
+"""Part 10: creates jobs with `create_push_notifications_jobs`, and waits until all are over.
+
+The jobs of one call are a batch: Usher counts them together, and its API can pause, cancel or replay them as one.
+"""
+
+from examples.endings import sentences
+from tasks_app.push_notifications import create_push_notifications_jobs
+from tasks_app.queue import create_queue
+
+JOBS = [
+    {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},
+    {"phoneNumber": "4153518743", "message": "This is the code 4321 to verify your account"},
+]
+
+if __name__ == "__main__":
+    with sentences(), create_queue() as queue:
+        create_push_notifications_jobs(JOBS, queue)
+        queue.wait()
