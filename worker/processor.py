@@ -14,7 +14,7 @@ from types import FrameType
 from typing import cast
 from uuid import uuid4
 
-from tasks_app import connections, events, keys
+from tasks_app import connections, events, keys, publisher
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import State
 from tasks_app.messages import level_of
@@ -106,7 +106,9 @@ class Processor:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
-        moved = len(store().unpark()) + len(store().promote([self._type])) + len(store().recover([self._type]))
+        moved = store().unpark() + store().promote([self._type]) + store().recover([self._type])
+        if others := [nudge for nudge in moved if nudge.type != self._type]:  # which a gate held back
+            publisher.hand_over(others)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now
             store().forget()

@@ -2,9 +2,9 @@
 
 import threading
 
-from tasks_app import controls, keys
+from tasks_app import controls, keys, publisher
 from tasks_app.jobs import State
-from tests.jobs import TYPE, options, read
+from tests.jobs import TYPE, new, options, read, take_in
 from tests.processing import processing
 from worker.job_store import JobStore
 
@@ -77,6 +77,24 @@ def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually):
         # When it opens, then the job is done
         controls.open_gate(f"type:{TYPE}")
         assert queue.wait([job], 20)
+
+
+def test_jobs_of_other_types_behind_an_opened_gate_are_published_too(here, state, eventually, monkeypatch):
+    # Given a batch behind a closed gate, whose jobs two workers have met; the jobs are of two types
+    published = []
+    monkeypatch.setattr(publisher, "hand_over", lambda nudges: published.extend(nudge.id for nudge in nudges))
+    jobs = [new(type=job_type, batch="b") for job_type in (TYPE, "other")]
+    take_in(state, *jobs)
+    controls.close_gate("batch:b")
+    assert JobStore(state, options()).claim("jobs", "worker@test", [job.id for job in jobs]) == []
+
+    # When the gate opens, and a processor's clock is the first to see it
+    controls.open_gate("batch:b")
+    with processing(lambda _: None):
+        eventually(lambda: read(state, jobs[0].id).state is State.COMPLETE)
+
+    # Then the workers hear of the job that is theirs
+    assert published == [jobs[1].id]
 
 
 def test_a_processor_that_is_stopped_finishes_what_it_has_begun(here, queue, state, eventually):
