@@ -29,7 +29,7 @@ blueprint = APIBlueprint(
 
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
 WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
-IN_DOUBT = "in_doubt"  # also an error's code: it may have arrived, and no attempt is left to make sure
+IN_DOUBT = "in_doubt"  # it failed, but an earlier attempt may have arrived
 WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
 Text = tuple[OneBody, str, str]  # a recipient, its message and title
 
@@ -132,7 +132,7 @@ def word(job: Job) -> str:
     """A notification's state, as people say it."""
     if job.state is State.COMPLETE:
         return str((job.result or {}).get("outcome", "sent"))
-    if job.state is State.FAILED and (job.error or {}).get("code") == IN_DOUBT:
+    if job.state is State.FAILED and job.doubt:
         return IN_DOUBT
     return WORDS.get(job.state, str(job.state))
 
@@ -141,6 +141,8 @@ def shown(job: Job) -> dict[str, Any]:
     """A notification's JSON."""
     channel, address = channel_and_address(job.data)
     error = {"code": "deferred", "message": job.deferred} if job.deferred else job.error or {}
+    if job.state is State.COMPLETE:  # an earlier attempt's
+        error = {}
     return {
         "id": job.id,
         "state": word(job),

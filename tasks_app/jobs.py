@@ -122,6 +122,7 @@ class Job:
     data: dict[str, Any]
     result: Any
     error: dict[str, Any] | None
+    doubt: bool  # did an attempt end without anybody knowing whether it had its effect?
     deferred: str | None  # why its handler gave it back for later, while it waits
     progress: int
     progress_data: Any
@@ -151,6 +152,7 @@ class Job:
             data=json.loads(record["data"]),
             result=_parsed(record.get("result")),
             error=_parsed(record.get("error")),
+            doubt="doubt" in record,
             deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
             progress_data=_parsed(record.get("progress_data")),

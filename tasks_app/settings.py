@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         "mailto:usher@localhost", pattern="^(mailto:|https://)."
     )  # some push services want a real one
     apprise_url: SecretStr | None = None  # of the channel `apprise`; the address takes the place of {to}
-    sends_in_flight: int = Field(64, ge=1, le=1_000)  # of one notifier process, all its messages together
+    sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
     rates: Annotated[dict[str, float], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
     rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
 

@@ -51,7 +51,7 @@ class Settlement:
     wait_ms: int | None = (
         None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
     )
-    outcome: str = ""  # of a complete job: the word by which its batch counts it
+    outcome: str = ""  # of a complete job the word by which its batch counts it; of a failed attempt in_doubt or ""
 
 
 class JobStore:

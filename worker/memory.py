@@ -201,6 +201,8 @@ class MemoryStore:
             self._tell("deferred", job_id, {"due_ms": due, "why": json.loads(one.payload)})
         else:
             record.pop("begun", None)
+            if one.outcome == "in_doubt":
+                record["doubt"] = "1"
             self._attempt_failed(job_id, json.loads(one.payload), one.verdict == "permanent", one.wait_ms, one.payload)
         return True
 

@@ -24,6 +24,7 @@ SETTLE_SECONDS = 4.0
 RESULT_BYTES = (
     262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
 )
+IN_DOUBT = "in_doubt"  # the code of an error that leaves open whether the effect has happened
 OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
 PAUSE_SECONDS = 0.2  # between two attempts to settle
@@ -50,9 +51,19 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
     claims = store().claim(queue, worker, ids)
     if not claims:
         return 0
+    unsettled: list[Settlement] = []
+    trouble: StateUnavailableError | None = None
     with keeper().holding(claims):
         for settlements in attempt(job_type, claims, store(), announce):
-            settle(settlements)
+            unsettled += settlements
+            try:
+                settle(unsettled)
+            except StateUnavailableError as error:  # some are still being done: once more, when they answer
+                trouble = error
+            else:
+                unsettled, trouble = [], None
+    if trouble:
+        raise trouble
     return len(claims)
 
 
@@ -88,7 +99,8 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
     if isinstance(answer, DeferredError):
         return Settlement(claim, "deferred", json.dumps(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
     if isinstance(answer, RetryLaterError):
-        return Settlement(claim, "error", _error(answer.code, str(answer)), answer.wait_ms)
+        doubt = answer.code if answer.code == IN_DOUBT else ""
+        return Settlement(claim, "error", _error(answer.code, str(answer)), answer.wait_ms, doubt)
     if isinstance(answer, PermanentError):
         return Settlement(claim, "permanent", _error(answer.code, str(answer)))
     log.error("an attempt of job %s failed", claim.id, exc_info=answer)

@@ -52,6 +52,9 @@ def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], 
         except UnknownChannelError as error:
             answered.append((job, PermanentError(str(error))))
             continue
+        except Exception as error:  # a fault in one job's data must not be its neighbours'
+            answered.append((job, error))
+            continue
         if job.interrupted and one.channel.policy == "at_most_once":
             # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
             # a deferral would forget that it may have been sent.
@@ -62,7 +65,10 @@ def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], 
     now_ms, rows = notices.screen(recipients)
     ready = []
     for one, (suppressed, paused_ms, why) in zip(wishes, rows, strict=True):
-        refusal = _refusal(one, now_ms, suppressed, paused_ms, why)
+        try:
+            refusal = _refusal(one, now_ms, suppressed, paused_ms, why)
+        except Exception as error:
+            refusal = error
         if refusal is None:
             ready.append(_in_time(one, now_ms))
         else:

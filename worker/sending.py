@@ -13,6 +13,9 @@ from worker.screening import ExpiredError, Ready, outcome
 
 log = logging.getLogger(__name__)
 
+# A moment that was granted under a rate is lost after it: many late ones at once would break the rate.
+LATE_SECONDS = 0.3
+
 
 class UndeliverableError(PermanentError):
     """The provider will never take this notification."""
@@ -36,6 +39,8 @@ def deliver(one: Ready, notices: Notices) -> Any:
     once = way.policy == "at_most_once"
     if time.monotonic() >= one.not_after:
         return ExpiredError()
+    if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
+        return DeferredError("rate limit", 0)
     if rest_ms := notices.resting_ms(one.scope):  # the provider asked for quiet while this one waited for a thread
         return DeferredError("the provider asked for quiet", rest_ms)
     if once:

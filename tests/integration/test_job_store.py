@@ -280,3 +280,16 @@ def test_an_effect_stays_in_doubt_when_its_worker_lost_sight_of_the_state(state,
     (again,) = claim(store, job.id)
     assert again.interrupted
     assert again.attempts_made == 0
+
+
+def test_outcomes_are_counted_for_the_batches_that_there_are(state, store):
+    # Given one job of a batch, one of a batch that is forgotten, and one of none
+    jobs = [new(batch="kept"), new(batch="forgotten"), new()]
+    take_in(state, *jobs)
+    claims = claim(store, *[job.id for job in jobs])
+    state.delete(keys.batch("forgotten"))
+
+    # When all have an outcome, then only the first one's is counted, and nothing comes back
+    store.settle([Settlement(one, "complete", "{}", outcome="sent") for one in claims])
+    assert state.hget(keys.batch("kept"), "outcome:sent") == "1"
+    assert not state.exists(keys.batch("forgotten"), keys.batch(""))

@@ -1,12 +1,13 @@
 """The jobs of a message under the rate of their providers: now, in a moment or later, and nobody holds up another."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from tasks_app.jobs import State
 from tests.jobs import told
 from tests.providers.provider import Reply
+from worker import sending
 from worker.handlers import notifications
+from worker.senders import Senders
 
 
 def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
@@ -37,7 +38,7 @@ def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
 
 def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, monkeypatch):
     # Given a single thread, and one provider whose next moment is half a second away
-    pool = ThreadPoolExecutor(1)
+    pool = Senders(1)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     notifier.pace("webhook", 2, 1)
     ids = [notifier.give(provider.url("/1")), notifier.give(provider.url("/2")), notifier.give("4153518780", "apprise")]
@@ -46,7 +47,7 @@ def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, 
     # Then the other one's message does not wait behind it
     assert len(provider.received) == 3
     assert provider.received[-1].path == "/2"
-    pool.shutdown()
+    pool.close()
 
 
 def test_who_would_wait_until_it_is_too_late_is_told_so_at_its_end(notifier, provider):
@@ -77,7 +78,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     notifier, provider, monkeypatch, eventually
 ):
     # Given two threads that wait for a provider, and three notifications that wait for a thread
-    pool = ThreadPoolExecutor(2)
+    pool = Senders(2)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
@@ -98,4 +99,51 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     thread.join(20)
     assert [notifier.job(one).state for one in ids].count(State.FAILED) == 2
     assert len(provider.received) == 2
-    pool.shutdown()
+    pool.close()
+
+
+def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, monkeypatch, eventually):
+    # Given a provider that does not answer, and two threads for five notifications
+    pool = Senders(2)
+    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    monkeypatch.setattr(notifications, "PATIENCE_SECONDS", 0.2)
+    provider.default = Reply(end="hang")
+    ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
+    thread = threading.Thread(target=notifier.work, args=ids)
+    thread.start()
+
+    # Then the three come back later, with all their attempts, and say why
+    eventually(lambda: [notifier.job(one).state for one in ids].count(State.DELAYED) == 3)
+    back = [job for job in map(notifier.job, ids) if job.state is State.DELAYED]
+    assert {(job.deferred, job.attempts_made) for job in back} == {("its provider is slow", 0)}
+
+    # And the next ones are not even tried, while it stays so
+    more = notifier.give(provider.url("/more"), attempts=1)
+    monkeypatch.setattr(pool, "wait_seconds", lambda _: 5.0)
+    notifier.work(more)
+    assert notifier.job(more).deferred == "its provider is slow"
+    provider.released.set()
+    thread.join(20)
+    assert len(provider.received) == 2
+    pool.close()
+
+
+def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, monkeypatch):
+    # Given a moment that was granted, and a thread that comes to it late
+    notifier.pace("webhook", 100, 10)
+    monkeypatch.setattr(sending, "LATE_SECONDS", -1.0)
+    job = notifier.sent(provider.url("/late"), attempts=1)
+    assert (job.state, job.deferred, job.attempts_made) == (State.DELAYED, "rate limit", 0)
+    assert provider.received == []
+
+
+def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
+    # Given one with hours that are none, one with too long an address for a report, and a good one
+    odd = notifier.give(provider.url("/odd"), quiet={"from": "never"})
+    long = notifier.give("😀" * 2_000, channel_name="console", attempts=1)
+    good = notifier.give(provider.url("/good"))
+    notifier.work(odd, long, good)
+
+    assert notifier.job(good).result["outcome"] == "sent"
+    assert notifier.job(long).result["outcome"] == "sent"
+    assert notifier.job(odd).state is State.DELAYED

@@ -41,6 +41,8 @@ JOBS = some.lists(
     min_size=1,
     max_size=3,
 )
+SETTLED = some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT])
+OUTCOMES = some.sampled_from(["", "in_doubt"])
 ANY = some.integers(0, 1_000_000)  # which of what there is
 
 
@@ -103,11 +105,16 @@ class StoreMachine(RuleBasedStateMachine):
     def claim_newest(self):
         self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in self.jobs[-3:]])
 
-    @rule(number=ANY, verdict=some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT]), wait=some.sampled_from([None, 300]))
-    def settle(self, number, verdict, wait):
+    @rule(
+        number=ANY,
+        verdict=some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT]),
+        wait=some.sampled_from([None, 300]),
+        outcome=OUTCOMES,
+    )
+    def settle(self, number, verdict, wait, outcome):
         if verdict[0] in ("deferred", "interrupted"):
             wait = wait or 0  # a deferral always names its wait
-        self.both("settle", [Settlement(claim, *verdict, wait) for claim in self.claim_of(number)])
+        self.both("settle", [Settlement(claim, *verdict, wait, outcome) for claim in self.claim_of(number)])
 
     @rule(number=ANY)
     def begin(self, number):

@@ -9,7 +9,7 @@ from tasks_app.errors import LostJobError, PermanentError, StateUnavailableError
 from tasks_app.jobs import State
 from tests.jobs import TYPE, new, options, read, take_in
 from worker import run
-from worker.handlers import Handler, handler, registry, together
+from worker.handlers import Handler, gradually, handler, registry, together
 from worker.job_store import JobStore
 from worker.leases import LeaseKeeper
 
@@ -197,3 +197,41 @@ def test_a_handler_may_submit_further_jobs_and_answer_anything_json(state, work)
     take_in(state, job)
     work(job.id)
     assert read(state, job.id).result == [None, 1.5, "é", {"a": []}]
+
+
+def test_what_could_not_be_settled_is_settled_with_the_next(state, work, monkeypatch):
+    # Given a handler that answers for two jobs one after the other, and a state that is away at the first
+    gradually(TYPE)(lambda jobs: ([(job, job.data["n"])] for job in jobs))
+    jobs = [new(data={"n": n}) for n in range(2)]
+    take_in(state, *jobs)
+    store, asked = run.store(), []
+    settle = store.settle
+
+    def away_at_first(settlements):
+        asked.append(len(settlements))
+        if len(asked) == 1:
+            raise StateUnavailableError
+        return settle(settlements)
+
+    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(store, "settle", away_at_first)
+
+    # When they are done, then both are settled, and nothing is done again
+    assert work(*[job.id for job in jobs]) == 2
+    assert asked == [1, 2]
+    assert [read(state, job.id).result for job in jobs] == [0, 1]
+
+
+def test_a_message_whose_last_jobs_could_not_be_settled_is_not_done(state, work, monkeypatch):
+    gradually(TYPE)(lambda jobs: ([(job, None)] for job in jobs))
+    job = new()
+    take_in(state, job)
+
+    def away(_):
+        raise StateUnavailableError
+
+    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(run.store(), "settle", away)
+    with pytest.raises(StateUnavailableError):
+        work(job.id)
+    assert read(state, job.id).state is State.ACTIVE

@@ -156,6 +156,28 @@ def test_in_doubt_at_least_once_without_an_attempt_left_says_so(notifier, provid
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
 
 
+def test_a_doubt_is_not_forgotten_when_a_later_attempt_fails_for_good(notifier, provider):
+    # Given a webhook of which nobody knows whether it arrived
+    provider.script("/doubt", Reply(end="close", delivered=True), Reply(404))
+    job = notifier.sent(provider.url("/doubt"))
+    assert (job.state, word(job)) == (State.DELAYED, "delayed")
+
+    # When its address is gone at the next attempt, then its end says both
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    job = notifier.job(job.id)
+    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "undeliverable", "in_doubt")
+
+
+def test_what_is_sent_at_last_has_no_error(notifier, provider):
+    provider.script("/flaky", Reply(500), Reply(200))
+    job = notifier.sent(provider.url("/flaky"))
+    assert shown(job)["code"] == "retry_later"
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert (shown(notifier.job(job.id))["code"], shown(notifier.job(job.id))["error"]) == (None, None)
+
+
 def test_in_doubt_at_most_once_is_a_result_and_never_sent_again(notifier, provider):
     provider.default = Reply(end="reset")
     job = notifier.sent("4153518780", "apprise")

@@ -112,6 +112,29 @@ def test_a_notifier_that_is_stopped_ends_what_it_began_and_gives_the_rest_back(
     assert Counter(one.path for one in provider.received) == Counter(f"/{number}" for number in range(400))
 
 
+def test_a_provider_that_is_silent_keeps_nobody_else_waiting(
+    usher: Usher, notifier: WorkerNode, provider: Provider
+) -> None:
+    # Given 1 000 recipients of a provider that does not answer
+    provider.script("/fine", Reply(200))
+    provider.default = Reply(end="hang")
+    addresses = [provider.url(f"/{number}") for number in range(1_000)]
+    batch = usher.notify([{"channel": "webhook", "to": to, "message": "Hello"} for to in addresses])
+    until(lambda: len(provider.received) >= 64, 20, lambda: f"{usher.counts(batch)}")
+
+    # When another one is to be called, then it is, while the first one's still wait for their answers
+    with Provider() as other:
+        sent = notify(usher, other.url("/fine"), "webhook")
+        until(lambda: usher.job(sent)["state"] == "complete", 12, lambda: f"{usher.job(sent)}")
+    assert usher.counts(batch)["complete"] == 0
+    assert usher.counts(batch)["active"] >= 64
+
+    # And once it answers, those who were given back are called
+    provider.default = Reply(200)
+    provider.released.set()
+    until(lambda: usher.counts(batch)["complete"] > 200, 60, lambda: f"{usher.counts(batch)}")
+
+
 def test_the_courses_eleven_are_printed_and_told_without_any_account(shared_usher: Usher) -> None:
     # When eleven are notified as the course does it
     jobs = [{"phoneNumber": number, "message": f"Code {number}", "delay_ms": 300} for number in NUMBERS]

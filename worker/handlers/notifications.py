@@ -3,8 +3,8 @@
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from concurrent.futures import Future
+from functools import cache, partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -17,15 +17,18 @@ from worker.active import ActiveJob
 from worker.handlers import Answers, gradually
 from worker.notices import Notices
 from worker.screening import Ready, screened
+from worker.senders import Senders
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
-LOOK_SECONDS = 0.5  # so often at least: is the worker to stop?
+LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
+PATIENCE_SECONDS = 2.0  # for a thread; so old may be what was asked about suppressions and pauses
+SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
 @cache
-def senders() -> ThreadPoolExecutor:
+def senders() -> Senders:
     """The threads of this process that wait for providers; all messages that it works on share them."""
-    return ThreadPoolExecutor(settings.sends_in_flight, thread_name_prefix="send")
+    return Senders(settings.sends_in_flight)
 
 
 @cache
@@ -55,28 +58,54 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """
-    Hand each to a thread when its moment comes; the answers as they come. When the worker is told to stop, what no
-    thread has begun is given back.
+    Hand each to a thread when its moment comes; the answers as they come. Given back is what no thread begins within a
+    moment, for what was screened must not be old when it is sent; and when the worker is told to stop, all of that.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
-    under_way: dict[Future[Any], ActiveJob] = {}
+    under_way: dict[Future[Any], tuple[Ready, float]] = {}  # and when it is to be given back
     done: SimpleQueue[Future[Any]] = SimpleQueue()
-    while waiting or under_way:
-        # The moment is awaited here: a thread that slept until then would be missing to others who can send.
-        while waiting and waiting[0].not_before <= time.monotonic():
-            one = waiting.popleft()
-            future = senders().submit(sending.deliver, one, notices())
-            under_way[future] = one.job
-            future.add_done_callback(done.put)
-        until = waiting[0].not_before if waiting else float("inf")
-        found = _gathered(done, until, len(under_way))
-        if answers := [(under_way.pop(future), _answer(future)) for future in found if future in under_way]:
-            yield answers
-        if stopping.told():
-            unbegun = [one.job for one in waiting] + [under_way.pop(one) for one in list(under_way) if one.cancel()]
-            waiting.clear()
-            if unbegun:
-                yield [(job, DeferredError("its notifier was stopped", 0)) for job in unbegun]
+    try:
+        while waiting or under_way:
+            # The moment is awaited here: a thread that slept until then would be missing to others who can send.
+            refused = []
+            while waiting and waiting[0].not_before <= time.monotonic():
+                one = waiting.popleft()
+                if senders().wait_seconds(one.scope) > PATIENCE_SECONDS:
+                    refused.append(one)
+                    continue
+                future = senders().submit(one.scope, partial(sending.deliver, one, notices()))
+                under_way[future] = one, time.monotonic() + PATIENCE_SECONDS
+                future.add_done_callback(done.put)
+            until = waiting[0].not_before if waiting else float("inf")
+            found = [] if refused else _gathered(done, until, len(under_way))
+            answers = [(under_way.pop(one)[0].job, _answer(one)) for one in found if one in under_way]
+            if stopping.told():
+                answers += [(one.job, DeferredError("its notifier was stopped", 0)) for one in waiting]
+                waiting.clear()
+            refused += _withdrawn(under_way)
+            answers += [(one.job, _later(one)) for one in refused]
+            if answers:
+                yield answers
+    finally:  # nobody would settle them
+        for future, (one, _) in under_way.items():
+            senders().withdraw(one.scope, future)
+
+
+def _withdrawn(under_way: dict[Future[Any], tuple[Ready, float]]) -> list[Ready]:
+    """Those that no thread has begun in time, or ever will, as the worker is to stop."""
+    now = time.monotonic()
+    late = [
+        future
+        for future, (_, patience_ends) in under_way.items()
+        if (now >= patience_ends or stopping.told()) and not future.running() and not future.done()
+    ]
+    return [under_way.pop(future)[0] for future in late if senders().withdraw(under_way[future][0].scope, future)]
+
+
+def _later(one: Ready) -> DeferredError:
+    if stopping.told():
+        return DeferredError("its notifier was stopped", 0)
+    return DeferredError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 
 def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
@@ -101,7 +130,7 @@ def report(ready: Sequence[Ready], answered: Answers) -> None:
     over = [job for job, answer in answered if not isinstance(answer, DeferredError)]
     begun = [one.job for one in ready]
     reports = [
-        (job, percent, {"to": channel_and_address(job.data)[1]})
+        (job, percent, {"to": str(channel_and_address(job.data)[1])[:SHOWN_CHARACTERS]})
         for job, percent in [*((job, 0) for job in over + begun), *((job, 50) for job in begun)]
     ]
     if reports:

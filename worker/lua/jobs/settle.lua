@@ -1,8 +1,9 @@
 -- settle: write down what became of claimed jobs.
 --
 -- KEYS[1] {jobs}:events
--- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), the word by
---         which the batch of a complete job counts it ("")
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome ("")
+--         The outcome of a complete job is the word by which its batch counts it. An attempt that failed with the outcome
+--         in_doubt may have had its effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
 --         | interrupted (the handler lost sight of the state: as deferred, but what it began may have happened)
@@ -23,8 +24,9 @@ for i = 1, #ARGV, 6 do
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
-      if job.batch and outcome ~= '' then
-        redis.call('HINCRBY', '{jobs}:batch:' .. job.batch, 'outcome:' .. outcome, 1)
+      local batch = '{jobs}:batch:' .. job.batch
+      if job.batch ~= '' and outcome ~= '' and redis.call('EXISTS', batch) == 1 then
+        redis.call('HINCRBY', batch, 'outcome:' .. outcome, 1)
       end
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
     elseif verdict == 'deferred' or verdict == 'interrupted' then
@@ -35,6 +37,7 @@ for i = 1, #ARGV, 6 do
       tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
     else
       redis.call('HDEL', record(id), 'begun')
+      if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end
       attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait))
     end
     answers[#answers + 1] = 1
