@@ -21,7 +21,7 @@ from worker.senders import Senders
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
-PATIENCE_SECONDS = 2.0  # for a thread; so old may be what was asked about suppressions and pauses
+PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
 SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
