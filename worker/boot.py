@@ -28,6 +28,7 @@ class ClockStep(bootsteps.StartStopStep):
         self._thread: threading.Thread | None = None
 
     def start(self, worker: Any) -> None:  # noqa: ARG002
+        stopping.listen()
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()
 
@@ -62,6 +63,7 @@ def attach(app: Celery) -> None:
     """Make every worker of this application keep the clock, and its processes open connections of their own."""
     app.steps["worker"].add(ClockStep)
     worker_shutting_down.connect(stopping.tell, weak=False)
+    worker_process_init.connect(stopping.turn_deaf, weak=False)
     worker_process_init.connect(_drop_connections, weak=False)
     after_setup_logger.connect(_quieten, weak=False)
 

@@ -11,6 +11,7 @@ from typing import Any
 from tasks_app import connections
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
 from tasks_app.settings import settings
+from worker import stopping
 from worker.active import ActiveJob, Reports
 from worker.handlers import registry
 from worker.job_store import Claim, JobStore, Settlement
@@ -125,8 +126,11 @@ def _error(code: str, message: str) -> str:
 
 
 def settle(settlements: Sequence[Settlement]) -> None:
-    """Write the outcomes down, trying again for a while: the work is done, and must not be done twice for a blink."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    """
+    Write the outcomes down, trying again for a while: the work is done, and must not be done twice for a blink. Where a
+    stop would be noticed, for as long as the jobs may still be ours.
+    """
+    first = time.monotonic()
     while True:
         began = time.monotonic()
         try:
@@ -134,7 +138,9 @@ def settle(settlements: Sequence[Settlement]) -> None:
             break
         except StateUnavailableError:
             call_seconds = time.monotonic() - began
-            if time.monotonic() + PAUSE_SECONDS + call_seconds > deadline:  # another one might take as long
+            patience_seconds = settings.lease_seconds if stopping.far() else SETTLE_SECONDS
+            # Another one might take as long.
+            if time.monotonic() + PAUSE_SECONDS + call_seconds > first + patience_seconds:
                 raise
             time.sleep(PAUSE_SECONDS)
     for one, ours in zip(settlements, answers, strict=True):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tasks_app.errors import DeferredError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
 from tasks_app.recipients import suppress
 from worker.channels.outcomes import Meaning, meaning
 from worker.notices import Notices
@@ -33,7 +33,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
     """
     Send it, and return the job's result or the error that ends its attempt.
 
-    Raises StateUnavailableError before anything was sent, and LostJobError when the job is no longer ours.
+    Raises LostJobError when the job is no longer ours; then nothing was sent.
     """
     way = one.channel
     once = way.policy == "at_most_once"
@@ -43,12 +43,14 @@ def deliver(one: Ready, notices: Notices) -> Any:
         return DeferredError("rate limit", 0)
     if rest_ms := notices.resting_ms(one.scope):  # the provider asked for quiet while this one waited for a thread
         return DeferredError("the provider asked for quiet", rest_ms)
-    if once:
-        one.job.begin()
     try:
+        if once:
+            one.job.begin()
         answer = way.send(one.notification)
     except StateUnavailableError as error:
         return DeferredError(str(error), 0)  # nothing was sent, by the channels' contract
+    except LostJobError:
+        raise
     except Exception:
         if not once:
             raise

@@ -235,3 +235,24 @@ def test_a_message_whose_last_jobs_could_not_be_settled_is_not_done(state, work,
     with pytest.raises(StateUnavailableError):
         work(job.id)
     assert read(state, job.id).state is State.ACTIVE
+
+
+def test_where_a_stop_would_be_noticed_settling_goes_on_until_the_lease_ends(state, work, monkeypatch):
+    # Given a worker that hears of a stop, and a state that is away for longer than others would try
+    handler(TYPE)(lambda job: "done")
+    job = new()
+    take_in(state, job)
+    store, asked = run.store(), []
+    settle = store.settle
+
+    def away_for_a_while(settlements):
+        asked.append(len(settlements))
+        if len(asked) < 4:
+            raise StateUnavailableError
+        return settle(settlements)
+
+    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(run.stopping, "far", lambda: True)
+    monkeypatch.setattr(store, "settle", away_for_a_while)
+    assert work(job.id) == 1
+    assert read(state, job.id).result == "done"

@@ -200,6 +200,25 @@ def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provide
     assert len(provider.received) == 1
 
 
+def test_a_state_that_is_away_before_the_effect_leaves_no_doubt(notifier, provider, monkeypatch):
+    # Given a state that takes note that the effect begins, and whose answer does not come
+    real = notifier.store.begin
+
+    def away(claim):
+        real(claim)
+        raise StateUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notifier.store, "begin", away)
+        job = notifier.sent("4153518780", "apprise", attempts=1)
+    assert (job.state, provider.received) == (State.DELAYED, [])
+
+    # Then it is sent the next time
+    notifier.make_due(job.id)
+    notifier.work(job.id)
+    assert notifier.job(job.id).result["outcome"] == "sent"
+
+
 def test_a_channel_that_cannot_reach_the_state_before_it_sends_is_not_in_doubt(notifier, provider, monkeypatch):
     def away(self, notification):
         raise StateUnavailableError
