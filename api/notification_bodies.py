@@ -16,13 +16,12 @@ from api.models import Body, Seconds, Whole
 from api.wording import Wording
 from tasks_app.jobs import Backoff, NewJob, derived_id, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
-from tasks_app.recipients import DEFAULT_CHANNEL, normalised
+from tasks_app.recipients import DEFAULT_CHANNEL, ChannelName, normalised
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
 DEDUP = "dedup"  # the route, and the fingerprint, of jobs that are the same for the same recipient
 
-ChannelName = Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]
 Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 Message = Annotated[str, Field(min_length=1, max_length=10_000)]
 Title = Annotated[str, Field(max_length=200)]

@@ -79,11 +79,11 @@ def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually:
 
 
 def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
-    # Given a batch with one suppressed, one expired, one of no known channel, one sent
+    # Given a batch with one suppressed, one expired, one of no known subscription, one sent
     body = [
         {"phoneNumber": "4153518780", "message": "Hi"},
         {"to": "ada", "message": "Hi", "ttl_seconds": 0.001},
-        {"to": "ada", "message": "Hi", "channel": "pigeon"},
+        {"to": "ada", "message": "Hi", "channel": "webpush"},
         {"to": "ada", "message": "Hi"},
     ]
     answer = api.post(PATH, body)

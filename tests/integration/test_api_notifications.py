@@ -9,7 +9,7 @@ import pytest
 
 from tasks_app import keys
 from tests.integration.api_system import Api, assert_problem
-from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later
+from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later, send_lines
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
         ({"channel": "webhook", "to": "ftp://example.org"}, ""),
         ({"channel": "webhook", "to": "http://[::"}, ""),
         ({"channel": "webpush", "to": None, "phoneNumber": "12345"}, ""),
+        ({"channel": "smoke"}, "channel"),
         ({"ttl_seconds": 0}, "ttl_seconds"),
         ({"urgency": "now"}, "urgency"),
         ({"quiet": {"from": "24:00", "to": "08:00", "zone": "UTC"}}, "quiet.from"),
@@ -139,6 +140,18 @@ def test_a_variable_that_is_missing_names_the_recipient_and_nothing_is_taken(api
     assert api.post(PATH, body).json["duplicates"] == 0
 
 
+def test_a_channel_that_there_is_not_is_named_wherever_it_stands(api: Api) -> None:
+    good, bad = {"to": "ada", "message": "Hi"}, {"to": "ada", "message": "Hi", "channel": "smoke"}
+    recipients = [{"to": "ada"}, {"to": "ada", "channel": "smoke"}]
+    answers = [
+        api.post(PATH, [good, bad]),
+        api.post(PATH, {"template": {"message": "Hi"}, "recipients": recipients}),
+        send_lines(api, [bad]),
+    ]
+    problems = [assert_problem(answer, 422, "invalid_request") for answer in answers]
+    assert [one["errors"][0]["field"] for one in problems] == ["1.channel", "recipients.1.channel", "channel"]
+
+
 @pytest.mark.parametrize("text", ["{0}", "{}", "{a.b}", "{a[0]}", "{a!r}", "{a:>10}", "{", "}", "{a{b}}"])
 def test_a_template_takes_plain_names_only(api: Api, text: str) -> None:
     body = {"template": {"message": text}, "recipients": [{"to": "ada"}]}
@@ -169,6 +182,12 @@ def test_one_phone_number_in_two_spellings_is_one_recipient(api: Api, word: str)
     body = {"message": "Hi", "delay_ms": HOUR_MS, "dedup_key": word}
     spellings = ({"phoneNumber": "415 351-8743"}, {"to": "4153518743"})
     assert len({api.post(PATH, body | one).json["id"] for one in spellings}) == 1
+
+
+def test_names_that_only_look_like_a_number_are_recipients_of_their_own(api: Api, word: str) -> None:
+    body = {"message": "Hi", "delay_ms": HOUR_MS, "dedup_key": word, "channel": "apprise"}
+    names = ("4153518743", "n4153518743", "#4153518743", "-4153518743", "@4153518743")
+    assert len({api.post(PATH, body | {"to": name}).json["id"] for name in names}) == len(names)
 
 
 def test_a_duplicate_within_a_batch_is_counted_and_not_added(api: Api, word: str) -> None:
@@ -240,7 +259,7 @@ def test_a_job_of_another_type_is_no_notification(api: Api) -> None:
 
 
 def test_what_fails_says_why(api: Api) -> None:
-    answer = api.post(PATH, {"channel": "pigeon", "to": "ada", "message": "Hi"}, Prefer="wait=10")
+    answer = api.post(PATH, {"channel": "webpush", "to": "nobody", "message": "Hi"}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"], answer.json["attempts"]["made"]) == (200, "failed", 1)
     assert answer.json["code"]
     assert answer.json["error"]

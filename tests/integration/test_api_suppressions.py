@@ -50,7 +50,7 @@ def test_an_address_may_hold_anything(api: Api, name: str, address: str) -> None
     assert api.call("PUT", place).status_code == 201
     (listed,) = api.get(f"{PATH}/{name}").json["suppressions"]
     assert api.get(place).json == listed
-    assert listed["address"] == ("+4930123456" if address.startswith("+") else address)
+    assert listed["address"] == ("4930123456" if address.startswith("+") else address)
     assert api.call("DELETE", place).status_code == 204
     assert api.get(f"{PATH}/{name}").json == {"suppressions": [], "cursor": None}
 

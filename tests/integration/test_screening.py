@@ -52,6 +52,50 @@ def test_a_phone_number_is_suppressed_however_it_is_written(notifier, provider, 
     assert provider.received == []
 
 
+@pytest.mark.parametrize("listed", ["4153518780", "+4153518780", "tel:4153518780"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4153518780",
+        "+4153518780",
+        "004153518780",
+        "tel:+4153518780",
+        "TEL:(415) 351-8780",
+        "n4153518780",
+        "#4153518780",
+        "-4153518780",
+        "sms7:4153518780",
+        "4153518780x",
+        "415_351_8780",
+        "٤١٥٣٥١٨٧٨٠",
+    ],
+)
+def test_no_other_spelling_calls_a_suppressed_number(notifier, provider, listed, written):
+    notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
+    recipients.suppress("any", [listed], "asked for it")
+    assert notifier.sent(written, "apprise").error["code"] == "suppressed"
+    assert provider.received == []
+
+
+def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialled(notifier):
+    recipients.suppress("any", ["4153518780"], "asked for it")
+    asked = [("apprise", "n4153518780"), ("console", "n4153518780"), ("webpush", "a4153518780"), ("apprise", "n41535")]
+    assert recipients.suppressions(asked) == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada@Example.org", " ada@example.org"),
+        ("HTTP://Host:80/x", "http://host/x"),
+        ("HTTPS://me@HOST:443?X=Y", "https://me@host?X=Y"),
+    ],
+)
+def test_mail_addresses_and_urls_are_suppressed_however_they_are_written(notifier, one, other):
+    recipients.suppress("any", [one], "asked for it")
+    assert recipients.suppressions([("apprise", other), ("webhook", other)]) == [True, True]
+
+
 def test_the_classic_text_names_the_phone_number(notifier):
     recipients.suppress("any", ["4153518780"], "classic")
     job = notifier.sent("", "console", phoneNumber="4153518780")

@@ -1,13 +1,38 @@
 """Channels are found by name, and nothing else is."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
 from tasks_app.errors import UnknownChannelError
+from tasks_app.recipients import CHANNELS
+from worker import channels
 from worker.channels import Notification, channel
 
 
+def test_the_names_that_the_api_knows_are_those_of_the_channels():
+    modules = [import_module(f"{channels.__name__}.{module.name}") for module in iter_modules(channels.__path__)]
+    found = [module.__name__.rpartition(".")[2] for module in modules if hasattr(module, "open_channel")]
+    assert sorted(found) == sorted(CHANNELS)
+
+
 @pytest.mark.parametrize(
-    "name", ["pigeon", "", "wire", "outcomes", "tokens", "retry_after", "..vapid", "os", "__init__", "a.b", "console\n"]
+    "name",
+    [
+        "pigeon",
+        "",
+        "wire",
+        "outcomes",
+        "tokens",
+        "retry_after",
+        "witness",
+        "..vapid",
+        "os",
+        "__init__",
+        "a.b",
+        "console\n",
+    ],
 )
 def test_what_is_no_channel_is_unknown(name):
     with pytest.raises(UnknownChannelError):
