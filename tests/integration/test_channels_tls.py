@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.providers.provider import Provider, Reply
+from tests.providers.proxy import Proxy
 from worker.channels import Notification, attempt
 from worker.channels.apprise import AppriseChannel
+from worker.channels.outcomes import meaning
 from worker.channels.webhook import Webhook
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -88,4 +90,41 @@ def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trus
     assert channel.send(Notification("job1", "1", "hello")).code == "reset_after_write"
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     answer = channel.send(Notification("job1", "1", "hello"))
-    assert (answer.code, answer.detail) == ("apprise_failed", "TLS: CERTIFICATE_VERIFY_FAILED")
+    assert (answer.code, answer.detail) == ("tls_failed", "TLS: CERTIFICATE_VERIFY_FAILED")
+
+
+@pytest.fixture
+def proxy(monkeypatch, trusted):
+    """The proxy over which this process reaches https."""
+    monkeypatch.setattr(attempt, "settings", attempt.settings.model_copy(update={"connect_timeout_seconds": 0.3}))
+    with Proxy() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url())
+        monkeypatch.setenv("https_proxy", proxy.url())
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        yield proxy
+
+
+def send_over(provider):
+    return AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}").send(Notification("job1", "1", "hello"))
+
+
+@pytest.mark.parametrize("refusal", [b"502 Bad Gateway", b"407 Proxy Authentication Required"])
+def test_what_a_proxy_does_not_let_through_is_surely_not_sent(refusal, proxy, provider):
+    proxy.refusal = refusal
+    answer = send_over(provider)
+    assert (answer.code, answer.detail) == ("not_connected", f"Tunnel connection failed: {refusal.decode()}")
+    assert meaning("apprise", answer).action == "retry"
+    assert proxy.asked[0].startswith("CONNECT ")
+
+
+def test_a_proxy_that_keeps_silent_has_sent_nothing(proxy, provider):
+    proxy.silent = True
+    assert send_over(provider).code == "not_connected"
+
+
+@pytest.mark.parametrize(("reply", "code"), [(Reply(200), "apprise_sent"), (Reply(end="reset"), "reset_after_write")])
+def test_what_a_proxy_lets_through_is_as_without_it(reply, code, proxy, provider):
+    provider.default = reply
+    assert send_over(provider).code == code
+    assert len(proxy.asked) == len(provider.received) == 1

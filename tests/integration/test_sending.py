@@ -254,7 +254,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
 
 
 def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
-    provider.script("/sms/4153518780", Reply(500), Reply(200))
+    provider.script("/sms/4153518780", Reply(408), Reply(200))
     job = notifier.sent("4153518780", "apprise")
     assert job.state is State.DELAYED
     notifier.make_due(job.id)

@@ -1,7 +1,7 @@
-"""The ways of sending a notification: one module each, found by its name. Adding one is adding a file.
+"""The ways of sending a notification: one module each, found by its name.
 
 A module of this package is a channel when it has a function `open_channel() -> Channel`. What its answers mean stands
-in outcomes.py.
+in outcomes.py; its name stands in tasks_app/recipients.py too, for the API, which does not know the worker.
 """
 
 from dataclasses import dataclass, field

@@ -78,6 +78,7 @@ class _Connection(HTTPConnection):
     response_class = _Response
     _holds = False  # is the next write the head of a request?
     _head = b""  # held back until the body comes
+    _tunnels = False  # is a proxy asked for a way to the provider?
 
     def endheaders(self, *arguments: Any, **options: Any) -> None:
         """End the head of a request; its body may follow."""
@@ -91,16 +92,26 @@ class _Connection(HTTPConnection):
         return super().getresponse()
 
     def send(self, data: Any) -> None:
+        if self._tunnels:
+            super().send(data)
+            return
         if self._holds:
             self._head, self._holds = data, False
             return
         data, self._head = self._head + data, b""
         if self.sock is None:
             self.connect()
-        if not _attempt.written:
-            _attempt.written = True
-            _attempt.deadline = time.monotonic() + settings.answer_timeout_seconds
+        note_write()
         super().send(data)
+
+    def _tunnel(self) -> None:
+        """What a proxy is asked and answers before it lets us through is no part of the request."""
+        _attempt.deadline = time.monotonic() + settings.connect_timeout_seconds
+        self._tunnels = True
+        try:
+            super()._tunnel()
+        finally:
+            self._tunnels = False
 
     def _new_conn(self) -> socket.socket:
         """Check the address that was reached, not the name: what a name stands for may change in between."""
@@ -118,6 +129,13 @@ class _SecureConnection(_Connection, HTTPSConnection):
 def begin(public_only: bool) -> None:
     """A new request of this thread: nothing of it is written yet."""
     _attempt.written, _attempt.public_only = False, public_only
+
+
+def note_write() -> None:
+    """From here on this thread's request may have its effect, and the time runs that its answer has."""
+    if not _attempt.written:
+        _attempt.written = True
+        _attempt.deadline = time.monotonic() + settings.answer_timeout_seconds
 
 
 def written() -> bool:

@@ -1,7 +1,7 @@
 """What the answers of the providers mean: one table, a row for each channel and answer. Data, so that it can be read.
 
 Sources of the rows: RFC 8030 and RFC 8292 and what the push services do (Web Push), Standard Webhooks and RFC 9110
-(webhooks). What no row names is in doubt: the request may have had its effect.
+(webhooks), RFC 5321 (mail). What no row names is in doubt: the request may have had its effect.
 """
 
 from collections.abc import Mapping
@@ -42,15 +42,15 @@ class Meaning:
 
 Rows = Mapping[str, Meaning]
 
-SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
+SENT, PERMANENT, DOUBT = Meaning("sent"), Meaning("permanent"), Meaning("in_doubt", 10)
 
 # What our side of the wire says, on every channel.
 OWN: Rows = {
     "not_connected": Meaning("retry", 5),  # refused, no route, no such name, handshake too slow: nothing was written
     "tls_failed": Meaning("retry", 60),  # nothing was written; certificates are renewed in minutes, not in seconds
-    "timeout_after_write": Meaning("in_doubt", 10),
-    "reset_after_write": Meaning("in_doubt", 10),
-    "unreadable_answer": Meaning("in_doubt", 10),
+    "timeout_after_write": DOUBT,
+    "reset_after_write": DOUBT,
+    "unreadable_answer": DOUBT,
     "rejected_address": PERMANENT,
     "forbidden_address": PERMANENT,
     "rejected_config": PERMANENT,
@@ -58,7 +58,7 @@ OWN: Rows = {
 
 # "4xx" speaks for every status of its class without a row; "503 Retry-After" for a 503 that names a time.
 HTTP: Rows = {
-    "1xx": Meaning("in_doubt", 10),
+    "1xx": DOUBT,
     "2xx": SENT,
     "3xx": PERMANENT,  # redirects are not followed: the address must be corrected
     "302": Meaning("retry", 60),  # moved for the moment, as during maintenance
@@ -92,7 +92,21 @@ OUTCOMES: Mapping[str, Rows] = {
         "no_subscription": PERMANENT,
         "rejected_subscription": PERMANENT,
     },
-    "apprise": {**OWN, "apprise_sent": SENT, "apprise_failed": Meaning("retry", 10)},
+    # All but the first after a no of Apprise. What may have been taken is in doubt, as no id lets the receiver see two.
+    "apprise": {
+        **OWN,
+        "apprise_sent": SENT,
+        "apprise_failed": DOUBT,  # by a service that uses neither HTTP nor SMTP, so that nothing was seen
+        "1xx": DOUBT,
+        "2xx": DOUBT,  # taken, but its answer was cut, or this was a login or a part and another request failed
+        "3xx": DOUBT,
+        "4xx": PERMANENT,
+        **{status: HTTP[status] for status in ("408", "425", "429", "503 Retry-After")},
+        "5xx": DOUBT,
+        "not_mailed": Meaning("retry", 60),  # STARTTLS or the login failed: a mail server has nothing before DATA
+        "mail_deferred": Meaning("retry", 60),  # RFC 5321 4yz, greylisting among them
+        "mail_refused": PERMANENT,  # 5yz
+    },
 }
 
 

@@ -78,7 +78,9 @@ def failed(error: Exception) -> Answer:
         return Answer("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
     if isinstance(error, ValueError):
         return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
-    return Answer("not_connected", detail=getattr(cause, "strerror", None) or "no connection in time")
+    said = str(cause) if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) else ""  # by a proxy
+    detail = getattr(cause, "strerror", None) or _readable(said) or "no connection in time"
+    return Answer("not_connected", detail=detail)
 
 
 def _root(error: BaseException) -> BaseException:
