@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography import x509
@@ -106,7 +107,10 @@ def proxy(monkeypatch, trusted):
 
 
 def send_over(provider):
-    return AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}").send(Notification("job1", "1", "hello"))
+    """In a thread that has sent nothing before."""
+    channel = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
+    with ThreadPoolExecutor(1) as fresh:
+        return fresh.submit(channel.send, Notification("job1", "1", "hello")).result()
 
 
 @pytest.mark.parametrize("refusal", [b"502 Bad Gateway", b"407 Proxy Authentication Required"])
