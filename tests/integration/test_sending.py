@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.notifications import shown, word
+from api.notifications import shown
 from tasks_app import keys, recipients
 from tasks_app.errors import DeferredError, LostJobError, StateUnavailableError
 from tasks_app.jobs import State
@@ -16,7 +16,6 @@ from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
 from worker import sending, vapid
 from worker.active import ActiveJob
-from worker.channels.apprise import AppriseChannel
 from worker.screening import ExpiredError, screened
 
 
@@ -139,36 +138,6 @@ def test_after_a_pause_it_goes_on(notifier, provider, eventually):
     assert notifier.job(job.id).result["outcome"] == "sent"
 
 
-def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):
-    provider.script("/doubt", Reply(end="reset", delivered=True), Reply(200))
-    job = notifier.sent(provider.url("/doubt"))
-    assert (job.state, job.attempts_made) == (State.DELAYED, 1)
-    notifier.make_due(job.id)
-    notifier.work(job.id)
-    assert notifier.job(job.id).state is State.COMPLETE
-    assert [one.id for one in provider.received] == [job.id] * 2
-    assert provider.received[0].body == provider.received[1].body
-
-
-def test_in_doubt_at_least_once_without_an_attempt_left_says_so(notifier, provider):
-    provider.default = Reply(end="reset", delivered=True)
-    job = notifier.sent(provider.url("/doubt"), attempts=1)
-    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
-
-
-def test_a_doubt_is_not_forgotten_when_a_later_attempt_fails_for_good(notifier, provider):
-    # Given a webhook of which nobody knows whether it arrived
-    provider.script("/doubt", Reply(end="close", delivered=True), Reply(404))
-    job = notifier.sent(provider.url("/doubt"))
-    assert (job.state, word(job)) == (State.DELAYED, "delayed")
-
-    # When its address is gone at the next attempt, then its end says both
-    notifier.make_due(job.id)
-    notifier.work(job.id)
-    job = notifier.job(job.id)
-    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "undeliverable", "in_doubt")
-
-
 def test_what_is_sent_at_last_has_no_error(notifier, provider):
     provider.script("/flaky", Reply(500), Reply(200))
     job = notifier.sent(provider.url("/flaky"))
@@ -178,81 +147,6 @@ def test_what_is_sent_at_last_has_no_error(notifier, provider):
     assert (shown(notifier.job(job.id))["code"], shown(notifier.job(job.id))["error"]) == (None, None)
 
 
-def test_in_doubt_at_most_once_is_a_result_and_never_sent_again(notifier, provider):
-    provider.default = Reply(end="reset")
-    job = notifier.sent("4153518780", "apprise")
-    assert job.state is State.COMPLETE
-    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "reset_after_write"}
-    assert len(provider.received) == 1
-
-
-def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provider, monkeypatch):
-    # Given a channel with a fault that shows after the message is out
-    real = AppriseChannel.send
-
-    def breaks(self, notification):
-        real(self, notification)
-        raise ValueError("a fault")
-
-    monkeypatch.setattr(AppriseChannel, "send", breaks)
-    job = notifier.sent("4153518780", "apprise")
-    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "channel_failed"}
-    assert len(provider.received) == 1
-
-
-def test_a_state_that_is_away_before_the_effect_leaves_no_doubt(notifier, provider, monkeypatch):
-    # Given a state that takes note that the effect begins, and whose answer does not come
-    real = notifier.store.begin
-
-    def away(claim):
-        real(claim)
-        raise StateUnavailableError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(notifier.store, "begin", away)
-        job = notifier.sent("4153518780", "apprise", attempts=1)
-    assert (job.state, provider.received) == (State.DELAYED, [])
-
-    # Then it is sent the next time
-    notifier.make_due(job.id)
-    notifier.work(job.id)
-    assert notifier.job(job.id).result["outcome"] == "sent"
-
-
-def test_a_channel_that_cannot_reach_the_state_before_it_sends_is_not_in_doubt(notifier, provider, monkeypatch):
-    def away(self, notification):
-        raise StateUnavailableError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(AppriseChannel, "send", away)
-        job = notifier.sent("4153518780", "apprise", attempts=1)
-    assert (job.state, job.attempts_made) == (State.DELAYED, 0)
-    notifier.make_due(job.id)
-    notifier.work(job.id)
-    assert notifier.job(job.id).result["outcome"] == "sent"
-
-
-def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provider, monkeypatch):
-    # Given an SMS whose worker died between the call and its settlement
-    job_id = notifier.give("4153518780", "apprise")
-    notifier.die_while_sending(job_id)
-
-    # When the next one cannot reach the state for a moment
-    def away(*_):
-        raise StateUnavailableError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(notifier.notices, "screen", away)
-        notifier.work(job_id)
-    assert notifier.job(job_id).state is State.DELAYED
-
-    # Then it is still in doubt
-    notifier.make_due(job_id)
-    notifier.work(job_id)
-    assert notifier.job(job_id).result["answer"] == "interrupted"
-    assert provider.received == []
-
-
 def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
     provider.script("/sms/4153518780", Reply(408), Reply(200))
     job = notifier.sent("4153518780", "apprise")
@@ -260,39 +154,6 @@ def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
     notifier.make_due(job.id)
     notifier.work(job.id)
     assert notifier.job(job.id).result["outcome"] == "sent"
-
-
-@pytest.mark.parametrize("meanwhile", ["nothing", "paused", "suppressed", "expired", "quiet", "paced"])
-def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhile(notifier, provider, meanwhile):
-    # Given a job whose worker died between the call and its settlement
-    data = {}
-    if meanwhile == "expired":
-        data["expires_ms"] = notifier.now_ms() - 1
-    if meanwhile == "quiet":
-        data["quiet"] = {"from": "00:00", "to": "00:00", "zone": "UTC"}
-    job_id = notifier.give("4153518780", "apprise", **data)
-    notifier.die_while_sending(job_id)
-    if meanwhile == "paused":
-        notifier.notices.pause(notifier._channel("apprise").scope(None), 60, "429")
-    if meanwhile == "suppressed":
-        recipients.suppress("apprise", ["4153518780"], "asked for it")
-    if meanwhile == "paced":
-        notifier.pace("apprise", 0.001, 1)
-        notifier.notices.slots(notifier._channel("apprise").scope(None), 0.001, 1, 1)
-
-    # When it comes to another one, then it is not called again, and says so
-    notifier.work(job_id)
-    job = notifier.job(job_id)
-    assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "interrupted"}
-    assert provider.received == []
-
-
-def test_an_interrupted_send_at_least_once_is_made_again(notifier, provider):
-    job_id = notifier.give(provider.url("/again"))
-    notifier.die_while_sending(job_id)
-    notifier.work(job_id)
-    assert notifier.job(job_id).result["outcome"] == "sent"
-    assert [one.id for one in provider.received] == [job_id]
 
 
 def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifier, provider, ready, monkeypatch):
