@@ -226,3 +226,14 @@ def test_a_slow_service_does_not_make_others_time_out(provider, channel):
     for thread in threads:
         thread.join()
     assert codes == ["apprise_sent"] * 20
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["twilio://AC00000000000000000000000000000000:1111111111111111@15551234567/{to}", "mailto://u:p@127.0.0.1?to={to}"],
+    ids=["sms", "mail"],
+)
+def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_senders(template, monkeypatch):
+    monkeypatch.setattr(witness, "begin", lambda _: pytest.fail("something is sent"))
+    answer = AppriseChannel(template).send(Notification("job1", "abc", "hello"))
+    assert answer.code == "rejected_address"

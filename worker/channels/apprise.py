@@ -14,6 +14,7 @@ PLACE = "{to}"
 # The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
 # Here the lock of the import lets nobody in before it is done.
 Apprise.instantiate("json://localhost")
+NO_ADDRESS = "the service of USHER_APPRISE_URL takes no such address"
 SEPARATORS = re.compile(r"[\s,;/|&%\x00-\x1f\x7f]")
 
 
@@ -46,6 +47,8 @@ class AppriseChannel:
         service = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
             return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
+        if not getattr(service, "targets", [to]):  # it would write to its own sender instead, and say yes
+            return Answer("rejected_address", detail=NO_ADDRESS)
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
         service.socket_connect_timeout = settings.connect_timeout_seconds
         service.socket_read_timeout = settings.answer_timeout_seconds
@@ -60,7 +63,7 @@ class AppriseChannel:
 
 def _unseen(addresses: int) -> Answer:
     if not addresses:
-        return Answer("rejected_address", detail="the service of USHER_APPRISE_URL takes no such address")
+        return Answer("rejected_address", detail=NO_ADDRESS)
     return Answer("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
 
 
