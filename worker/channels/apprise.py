@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
@@ -47,7 +47,8 @@ class AppriseChannel:
         service = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
             return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
-        if not getattr(service, "targets", [to]):  # it would write to its own sender instead, and say yes
+        if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
+            # It would write to its own sender instead, and say yes.
             return Answer("rejected_address", detail=NO_ADDRESS)
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
         service.socket_connect_timeout = settings.connect_timeout_seconds
