@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from typing import Any
 from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
@@ -44,7 +45,7 @@ class AppriseChannel:
         to = dialled(notification.to) or notification.to
         if not one_address(to):
             return Answer("rejected_address", detail="one address is wanted, without separators in it")
-        service = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
+        service: Any = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
             return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
         if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
