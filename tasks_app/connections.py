@@ -1,16 +1,27 @@
 """Clients of the two servers. No hidden retries: a repeated script must be somebody's decision."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ClusterDownError, TryAgainError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
+
+# Answers of a server that cannot do it now and may later: a disk that is full, replicas that are missing, a failover.
+# redis-py has classes for a few of them; the rest are text, behind its own words in a pipeline, and behind a
+# script's before Redis 7.
+NOT_NOW = re.compile(
+    r"(^|caused error: |: -)"
+    r"(MISCONF|NOREPLICAS|OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED) "
+)
+NOT_NOW_CLASSES = (redis.OutOfMemoryError, redis.ReadOnlyError, ClusterDownError, TryAgainError)
 
 
 def connect(url: str, timeout_seconds: float) -> redis.Redis:
@@ -66,9 +77,13 @@ def translated() -> Iterator[None]:
     """
     The one border where a driver's error becomes ours.
 
-    Raises StateUnavailableError when the server cannot be reached, is too slow, refuses writes, or was out of memory.
+    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now.
     """
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, redis.OutOfMemoryError) as error:
+    except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StateUnavailableError from error
+    except redis.ResponseError as error:
+        if isinstance(error, NOT_NOW_CLASSES) or NOT_NOW.search(str(error)):
+            raise StateUnavailableError from error
+        raise

@@ -74,3 +74,27 @@ class Valkey:
             yield
         finally:
             self.signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def refusing_writes(self, why: str) -> Iterator[None]:
+        """Reads are answered, writes are not: `disk`, its snapshots fail as on a full one; `replicas`, it has none."""
+        with self.client() as client:
+            if why == "replicas":
+                client.config_set("min-replicas-to-write", 1)
+            else:
+                occupied = self.directory / "dump.rdb"  # not even root can rename a file onto a directory
+                occupied.mkdir()
+                client.config_set("save", "3600 1")
+                client.bgsave()
+                deadline = time.monotonic() + 10
+                while client.info("persistence")["rdb_bgsave_in_progress"]:
+                    assert time.monotonic() < deadline, "the snapshot does not end"
+                    time.sleep(0.01)
+            try:
+                yield
+            finally:
+                if why == "replicas":
+                    client.config_set("min-replicas-to-write", 0)
+                else:
+                    occupied.rmdir()
+                    client.config_set("save", "")

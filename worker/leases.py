@@ -49,6 +49,9 @@ class LeaseKeeper:
             except StateUnavailableError:
                 log.warning("leases of %d jobs not renewed: the state is unavailable", len(claims))
                 continue
+            except Exception:  # whatever it is: without this thread every slow job would be given to another, too
+                log.exception("leases of %d jobs not renewed", len(claims))
+                continue
             with self._lock:
                 for job_id in lost:  # it was cancelled or given to another; its settle will change nothing
                     self._held.pop(job_id, None)

@@ -78,6 +78,26 @@ def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
     assert not worker.ended()
 
 
+@pytest.mark.parametrize("why", ["disk", "replicas"])
+def test_a_worker_outlives_a_broker_that_refuses_writes(scene: Scene, eventually: Eventually, why: str) -> None:
+    # Given a worker in the middle of a task
+    worker = scene.worker()
+    eventually(worker.ready, 20)
+    scene.send("linger", "slow", 2)
+    eventually(lambda: "slow begun" in scene.marks())
+
+    # When the broker refuses writes until the task has ended and the worker tried to come back
+    with scene.valkey.refusing_writes(why):
+        with pytest.raises(OperationalError):
+            scene.send("mark", "refused")
+        eventually(lambda: "slow done" in scene.marks() and worker.says("Cannot connect"), 20)
+
+    # Then the same worker consumes again
+    scene.send("mark", "after")
+    eventually(lambda: "after" in scene.marks(), 20)
+    assert not worker.ended()
+
+
 def test_a_message_published_before_any_worker_ever_ran_is_done(scene: Scene, eventually: Eventually) -> None:
     for queue in ("reservations", "notifications", "jobs"):
         scene.send("mark", queue, queue=queue)
