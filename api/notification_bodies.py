@@ -14,13 +14,12 @@ from pydantic import Tag as Branch
 from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority_number
 from api.models import Body, Seconds, Whole
 from api.wording import Wording
-from tasks_app.jobs import Backoff, NewJob, derived_id, fresh_id
+from tasks_app.jobs import DEDUP, Backoff, NewJob, derived_id, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
 from tasks_app.recipients import DEFAULT_CHANNEL, ChannelName, normalised
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
-DEDUP = "dedup"  # the route, and the fingerprint, of jobs that are the same for the same recipient
 
 Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 Message = Annotated[str, Field(min_length=1, max_length=10_000)]
@@ -82,8 +81,14 @@ class OneBody(Body):
         """Where it goes."""
         return self.to or self.phone_number or ""
 
-    def job(self, message: str, title: str, job_id: str = "", fingerprint: str = "", batch: str = "") -> NewJob:
-        """The job; with a `dedup_key` it is that of the first who sent this to this recipient."""
+    def job(
+        self, message: str, title: str, job_id: str = "", fingerprint: str = "", batch: str = "", request: str = ""
+    ) -> NewJob:
+        """
+        The job; with a `dedup_key` it is that of the first who sent this to this recipient. `request` is the
+        fingerprint of the whole, if it is not that of the job.
+        """
+        request = request or (fingerprint if batch or self.dedup_key is None else "")
         if self.dedup_key is not None:
             caller = f"{self.channel}:{normalised(self.address)}"
             job_id, fingerprint = derived_id(self.dedup_key, caller, DEDUP), DEDUP
@@ -94,6 +99,7 @@ class OneBody(Body):
             data=self._content(message, title),
             id=job_id or fresh_id(),
             fingerprint=fingerprint,
+            request=request,
             batch=batch,
             priority=priority_number(self.priority),
             attempts=attempts,

@@ -4,10 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.notification_bodies import DEDUP
 from tasks_app import intake, recipients
 from tasks_app.intake import JOBS_PER_WRITE
-from tasks_app.jobs import NewJob
+from tasks_app.jobs import DEDUP, NewJob
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ class Lines:
         self._keyed = keyed
         self._tally = Tally()
         self._line = 0
+        self._first = ""  # fingerprint of the first line: under one key every stream begins with the same
         self._waiting: list[NewJob] = []
 
     def take(self) -> Response:
@@ -44,7 +45,7 @@ class Lines:
                 refusal = self._read(line)
                 if refusal is not None:
                     return refusal
-            if self._line == 0:
+            if not self._tally.taken and not self._waiting:
                 return invalid_parts([{"field": "", "message": "There is no line."}])
             self._write()
         except UsherError as error:  # some may be taken in by now, which the caller has to know
@@ -76,7 +77,8 @@ class Lines:
         number = self._tally.taken + len(self._waiting)
         job_id = derived_id(self._batch, str(number), "batch") if self._keyed else ""
         fingerprint = asked.fingerprint() if self._keyed else ""
-        self._waiting.append(asked.job(asked.message, asked.title, job_id, fingerprint, self._batch))
+        self._first = self._first or fingerprint
+        self._waiting.append(asked.job(asked.message, asked.title, job_id, fingerprint, self._batch, self._first))
         if len(self._waiting) == JOBS_PER_WRITE:
             self._write()
         return None

@@ -122,10 +122,12 @@ class Intake:
     def _write(self, group: list[Ticket]) -> None:
         arguments: list[str | int] = [self._options.queue_limit, int(self._options.nudge_seconds * 1000)]
         for ticket in group:
-            for position, job in enumerate(ticket.jobs):
+            first = ticket.jobs[0]
+            arguments += (len(ticket.jobs), first.batch or first.id, first.request)
+            for job in ticket.jobs:
                 record = job.record()
                 arguments += (job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint)
-                arguments += ("" if position else "1", job.error, len(record), *record)
+                arguments += (job.error, len(record), *record)
         with connections.translated():
             answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
         at = 0

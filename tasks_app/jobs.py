@@ -59,6 +59,8 @@ class Backoff:
         return min(wait, self.max_ms)
 
 
+DEDUP = "dedup"  # the fingerprint of jobs that are the same for the same recipient; submit.lua knows it
+
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: five of its bits
 
 
@@ -80,7 +82,7 @@ class NewJob:
     type: str
     data: Mapping[str, Any]
     id: str = field(default_factory=fresh_id)
-    fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only
+    fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only, or DEDUP
     target: str = ""  # the show or product that it is about: `show:<id>`, `product:<id>`
     batch: str = ""
     priority: int = 0  # lower runs first
@@ -91,6 +93,7 @@ class NewJob:
     ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
     title: str = ""
     error: str = ""  # JSON; why the job has failed before it began: it is recorded, and never carried
+    request: str = ""  # fingerprint of the whole request where the jobs have others; kept with its batch
 
     def record(self) -> list[str]:
         """The fields that the record starts with, flat; what has its default takes no memory."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event
-from tasks_app.jobs import FINAL, FOLLOWS, Backoff, NewJob, State
+from tasks_app.jobs import DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
 from tasks_app.messages import Nudge
 from tasks_app.settings import Settings, settings
 from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
@@ -43,12 +43,16 @@ class MemoryStore:
         """submit.lua. Returns those that are queued, to be published."""
         nudges = []
         for place, job in enumerate(jobs):
-            if job.fingerprint and job.id in self.records:
+            known = self.records.get(job.id, {}) if job.fingerprint else {}
+            if known and not _unsent(known, job):
                 continue
+            self.logs.pop(job.id, None)
             due = max(job.due_ms, self.now_ms + job.delay_ms)
             later = due > self.now_ms
             fields = job.record()
             record = dict(zip(fields[::2], fields[1::2], strict=True)) | {"created": str(self.now_ms)}
+            if "claims" in known:
+                record |= {"claims": known["claims"], "off": known["claims"]}
             record["state"] = State.DELAYED if later else State.QUEUED
             self.records[job.id] = record
             if later:
@@ -256,6 +260,15 @@ class MemoryStore:
         entry_id = f"{self.now_ms}-{len(self.events)}"
         told = {} if data is None and event != "complete" else data
         self.events.append(Event(entry_id, event, job_id, record["type"], record.get("batch", ""), told))
+
+
+def _unsent(known: Record, job: NewJob) -> bool:
+    """unsent in submit.lua."""
+    if job.fingerprint != DEDUP or (job.batch and job.batch == known.get("batch")):
+        return False
+    if known["state"] == State.CANCELLED:
+        return "begun" not in known
+    return known["state"] == State.FAILED and json.loads(known["error"])["code"] == "suppressed"
 
 
 def _number(record: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -2,69 +2,111 @@
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most queued jobs of one type   ARGV[2] ms after which a queued job is published again
--- ARGV[3..] per job: id, type, delay ms, due unix ms (0 = none), batch, fingerprint, "1" when it opens a request,
+-- ARGV[3..] per request: number of its jobs, id of the request (its batch, or its one job), fingerprint of the request
+--           ("" = none); per job of it: id, type, delay ms, due unix ms (0 = none), batch, fingerprint,
 --           error (JSON; "" = none), number of record fields that follow, fields and values
 --
 -- Returns per job "new" (queued) | "later" (delayed) | "failed" | "known" (same id and fingerprint)
---         | "conflict" (same id, other fingerprint) | "full"
+--         | "conflict" | "full"
 -- Events  queued | delayed | failed. Cost O(jobs).
 --
--- A request is taken whole or not at all: whether it is "full", or its key was used for another, is decided at its first
--- job, from whose id the others' follow. Only an id that was derived from an Idempotency-Key can be known already, so only
--- jobs with a fingerprint are looked up. A batch is there even when all of its jobs were known from elsewhere.
+-- A request is taken whole or not at all. It is a "conflict" when its key was used for another: when the fingerprint kept
+-- with its batch, or with one of its jobs, is another one. It is "full" when some of its jobs are new and too many wait.
+-- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
+-- when all of its jobs were known from elsewhere.
 
-local function open_batch(batch)
-  if redis.call('HSETNX', '{jobs}:batch:' .. batch, 'created', ms(now)) == 1 then
-    redis.call('HSET', '{jobs}:batch:' .. batch, 'total', '0')
+local limit, nudge = tonumber(ARGV[1]), tonumber(ARGV[2])
+local micros = clock[2] % 1000
+local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
+local answers, seen, known, anew = {}, {}, {}, {}
+
+local function open_batch(batch, fingerprint)
+  local key = '{jobs}:batch:' .. batch
+  if redis.call('HSETNX', key, 'created', ms(now)) == 1 then
+    redis.call('HSET', key, 'total', '0')
+    if fingerprint ~= '' then redis.call('HSET', key, 'fp', fingerprint) end
     redis.call('ZADD', '{jobs}:batches', ms(now), batch)
   end
 end
 
-local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
-local limit, nudge = tonumber(ARGV[1]), tonumber(ARGV[2])
-local answers, seen, full, other = {}, {}, false, false
-local micros = clock[2] % 1000 -- so that the index keeps the order in which jobs came within one ms
-local at = 3
-while at <= #ARGV do
-  local id, type, delay, due, batch, fingerprint, opens, error = unpack(ARGV, at, at + 7)
-  local count = tonumber(ARGV[at + 8])
-  local first, last = at + 9, at + 8 + count
-  at = last + 1
+-- A job known by a dedup_key keeps others from being sent. Not so when nothing was ever sent of it: it was called off
+-- before, or its recipient was suppressed. The same request that comes again finds it all the same, by the batch.
+local function unsent(id, batch)
+  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'error')
+  if batch ~= '' and f[2] == batch then return false end
+  if f[1] == 'cancelled' then return not f[3] end
+  return f[1] == 'failed' and cjson.decode(f[4]).code == 'suppressed'
+end
+
+-- What keeps `count` jobs of one request, the first of them at `at`, from being taken; nil = nothing.
+local function obstacle(at, count, request, fingerprint)
+  if fingerprint ~= '' then
+    for _, key in ipairs({ record(request), '{jobs}:batch:' .. request }) do
+      local kept = redis.call('HGET', key, 'fp')
+      if kept and kept ~= fingerprint then return 'conflict' end
+    end
+  end
+  local type, some_new = ARGV[at + 1], false
+  for _ = 1, count do
+    local id, batch, own, error = ARGV[at], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6]
+    local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
+    if kept and kept ~= own then return 'conflict' end
+    anew[id] = own == 'dedup' and kept and error == '' and unsent(id, batch)
+    known[id] = kept and not anew[id]
+    some_new = some_new or not known[id]
+    at = at + 8 + tonumber(ARGV[at + 7])
+  end
+  if some_new and redis.call('ZCARD', index(type, 'queued')) >= limit then return 'full' end
+end
+
+-- Forget all of a job but its fence, which never goes back.
+local function wipe(id, type)
+  local f = redis.call('HMGET', record(id), 'state', 'claims')
+  redis.call('ZREM', index(type, f[1]), id)
+  redis.call('UNLINK', record(id), '{jobs}:log:' .. id)
+  if f[2] then redis.call('HSET', record(id), 'claims', f[2], 'off', f[2]) end
+end
+
+-- Record the job at `at`; its answer.
+local function take(at, request_fingerprint)
+  local id, type, delay, due, batch, fingerprint, error, count = unpack(ARGV, at, at + 7)
+  if batch ~= '' then open_batch(batch, request_fingerprint) end
+  if known[id] then return 'known' end
   if not seen[type] then
     redis.call('SADD', '{jobs}:types', type)
     seen[type] = true
   end
-  if opens == '1' then full = redis.call('ZCARD', index(type, 'queued')) >= limit end
-  local known = fingerprint ~= '' and redis.call('HGET', record(id), 'fp')
-  if opens == '1' then other = known and known ~= fingerprint end
-  if other then
-    answers[#answers + 1] = 'conflict'
-  elseif known then
-    answers[#answers + 1] = known == fingerprint and 'known' or 'conflict'
-    if known == fingerprint and batch ~= '' then open_batch(batch) end
-  elseif full then
-    answers[#answers + 1] = 'full'
-  else
-    due = math.max(tonumber(due), now + tonumber(delay))
-    local state, event, told = 'queued', 'queued', '{}'
-    if error ~= '' then
-      state, event, told = 'failed', 'failed', error
-    elseif due > now then
-      state, event, told = 'delayed', 'delayed', '{"due_ms":' .. ms(due) .. '}'
-    end
-    redis.call('HSET', record(id), 'state', state, 'created', ms(now), unpack(ARGV, first, last))
-    if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
-    if state == 'failed' then redis.call('HSET', record(id), 'finished', ms(now)) end
-    if batch ~= '' then
-      open_batch(batch)
-      redis.call('HINCRBY', '{jobs}:batch:' .. batch, 'total', 1)
-      redis.call('RPUSH', '{jobs}:batch:' .. batch .. ':jobs', id)
-    end
-    -- Fractions of a ms, so that the index keeps the order in which jobs came within one.
-    local score = state == 'queued' and now + nudge + (micros + #answers) / 1000 or state == 'delayed' and due or now
-    move(id, type, batch, nil, state, score)
-    tell(event, id, type, batch, told)
-    answers[#answers + 1] = WORDS[state]
+  if anew[id] then wipe(id, type) end
+  known[id], anew[id] = fingerprint ~= '', false -- it may be in this request twice
+  due = math.max(tonumber(due), now + tonumber(delay))
+  local state, event, told = 'queued', 'queued', '{}'
+  if error ~= '' then
+    state, event, told = 'failed', 'failed', error
+  elseif due > now then
+    state, event, told = 'delayed', 'delayed', '{"due_ms":' .. ms(due) .. '}'
+  end
+  redis.call('HSET', record(id), 'state', state, 'created', ms(now), unpack(ARGV, at + 8, at + 7 + tonumber(count)))
+  if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
+  if state == 'failed' then redis.call('HSET', record(id), 'finished', ms(now)) end
+  if batch ~= '' then
+    redis.call('HINCRBY', '{jobs}:batch:' .. batch, 'total', 1)
+    redis.call('RPUSH', '{jobs}:batch:' .. batch .. ':jobs', id)
+  end
+  -- Fractions of a ms, so that the index keeps the order in which jobs came within one.
+  local score = state == 'queued' and now + nudge + (micros + #answers) / 1000 or state == 'delayed' and due or now
+  move(id, type, batch, nil, state, score)
+  tell(event, id, type, batch, told)
+  return WORDS[state]
+end
+
+local at = 3
+while at <= #ARGV do
+  local count, request, fingerprint = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
+  at = at + 3
+  local refused = obstacle(at, count, request, fingerprint)
+  for _ = 1, count do
+    answers[#answers + 1] = refused or take(at, fingerprint)
+    at = at + 8 + tonumber(ARGV[at + 7])
   end
 end
 return answers

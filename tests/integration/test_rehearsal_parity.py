@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError
-from tasks_app.jobs import Backoff, NewJob, fresh_id
+from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
 from tasks_app.queue import Queue
 from tests.jobs import options
 from tests.timed_store import TimedStore, move_clock_by_hand
@@ -23,13 +23,14 @@ BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1
 ERROR = ("error", '{"code":"error","message":"m"}')
 VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("deferred", "null"), ("interrupted", "null")]
 PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
+SUPPRESSED = ("permanent", '{"code":"suppressed","message":"no"}')
 JOBS = some.lists(
     some.builds(
         NewJob,
         type=some.sampled_from(TYPES),
         data=some.just({"n": 1}),
         id=some.builds(fresh_id),
-        fingerprint=some.sampled_from(["", "queue"]),
+        fingerprint=some.sampled_from(["", "queue", DEDUP]),
         target=some.sampled_from(["", "", "product:1"]),
         batch=some.sampled_from(["", "b"]),
         priority=some.sampled_from([0, 0, -15]),
@@ -41,7 +42,7 @@ JOBS = some.lists(
     min_size=1,
     max_size=3,
 )
-SETTLED = some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT])
+SETTLED = some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT, SUPPRESSED])
 OUTCOMES = some.sampled_from(["", "in_doubt"])
 ANY = some.integers(0, 1_000_000)  # which of what there is
 
@@ -105,13 +106,8 @@ class StoreMachine(RuleBasedStateMachine):
     def claim_newest(self):
         self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in self.jobs[-3:]])
 
-    @rule(
-        number=ANY,
-        verdict=some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT]),
-        wait=some.sampled_from([None, 300]),
-        outcome=OUTCOMES,
-    )
-    def settle(self, number, verdict, wait, outcome):
+    @rule(number=ANY, verdict=SETTLED, wait=some.sampled_from([None, 300]), outcome=OUTCOMES)
+    def settle(self, number, verdict, wait, outcome=""):
         if verdict[0] in ("deferred", "interrupted"):
             wait = wait or 0  # a deferral always names its wait
         self.both("settle", [Settlement(claim, *verdict, wait, outcome) for claim in self.claim_of(number)])
