@@ -264,11 +264,10 @@ class MemoryStore:
 
 def _unsent(known: Record, job: NewJob) -> bool:
     """unsent in submit.lua."""
-    if job.fingerprint != DEDUP or (job.batch and job.batch == known.get("batch")):
+    if job.fingerprint != DEDUP or (job.batch and job.batch == known.get("batch")) or known.keys() & {"begun", "doubt"}:
         return False
-    if known["state"] == State.CANCELLED:
-        return "begun" not in known
-    return known["state"] == State.FAILED and json.loads(known["error"])["code"] == "suppressed"
+    suppressed = known["state"] == State.FAILED and json.loads(known["error"])["code"] == "suppressed"
+    return known["state"] == State.CANCELLED or suppressed
 
 
 def _number(record: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -30,12 +30,12 @@ local function open_batch(batch, fingerprint)
 end
 
 -- A job known by a dedup_key keeps others from being sent. Not so when nothing was ever sent of it: it was called off
--- before, or its recipient was suppressed. The same request that comes again finds it all the same, by the batch.
+-- before, or its recipient was suppressed, and no attempt is in doubt. The same request that comes again finds it all the
+-- same, by the batch.
 local function unsent(id, batch)
-  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'error')
-  if batch ~= '' and f[2] == batch then return false end
-  if f[1] == 'cancelled' then return not f[3] end
-  return f[1] == 'failed' and cjson.decode(f[4]).code == 'suppressed'
+  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'doubt', 'error')
+  if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
+  return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
 end
 
 -- What keeps `count` jobs of one request, the first of them at `at`, from being taken; nil = nothing.

@@ -1,4 +1,4 @@
-"""Keys of notifications: a request under a key that was used for another leaves no trace, and what `dedup_key` allows."""
+"""Keys of notifications: a request under the key of another leaves no trace; what was never sent may be sent again."""
 
 import uuid
 from typing import Any

@@ -1,6 +1,7 @@
 """The test mode is not a world of its own: whatever is done to the real scripts and to its copy has the same effect."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -168,6 +169,56 @@ def test_the_copy_of_the_scripts_does_what_they_do(real):
             database=None,
         ),
     )
+
+
+def call_off(machine):
+    machine.control(0, "cancel")
+
+
+def call_off_while_active(machine):
+    machine.claim_newest()
+    machine.log(0, 1)
+    machine.control(0, "cancel")
+
+
+def call_off_while_sent(machine):
+    machine.claim_newest()
+    machine.begin(0)
+    machine.control(0, "cancel")
+
+
+def call_off_while_in_doubt(machine):
+    machine.claim_newest()
+    machine.begin(0)
+    machine.settle(0, ERROR, 300, "in_doubt")
+    machine.control(0, "cancel")
+
+
+def suppress(machine):
+    machine.claim_newest()
+    machine.log(0, 1)
+    machine.settle(0, SUPPRESSED, None)
+
+
+@pytest.mark.parametrize("batch", ["", "b"])
+@pytest.mark.parametrize(
+    "end", [call_off, call_off_while_active, call_off_while_sent, call_off_while_in_doubt, suppress]
+)
+def test_what_was_never_sent_is_taken_in_again_alike(real, end, batch):
+    # Given a job with a dedup_key that is over
+    machine = StoreMachine(real)
+    job = NewJob(TYPES[0], {"n": 1}, fresh_id(), DEDUP, batch=batch, attempts=2)
+    machine.submit([job])
+    end(machine)
+
+    # When it comes again, in its own batch and in another
+    for again in (batch, "other"):
+        machine.submit([replace(job, batch=again)])
+
+    # Then both stores hold the same, also after a worker took it and an earlier one answers
+    machine.claim_newest()
+    machine.settle(1, ERROR, None)
+    machine.settle(0, ERROR, None)
 
 
 def retries(rehearsal, queue, flaky):
