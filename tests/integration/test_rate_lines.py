@@ -101,6 +101,26 @@ def test_a_rate_that_is_raised_is_used_soon(provider):
     assert max(limited.sent_ms) <= 2 * LINE_MS + 20_000
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_comes_after_a_rate_was_raised_is_sent_at_the_new_one(provider, cancelled):
+    # Given a very slow rate with a long line, which may be called off
+    limited = provider(0.01)
+    burst_of(limited, 200)
+    if cancelled:
+        limited.waiting.clear()
+    limited.sent_ms.clear()
+
+    # When the rate is raised, and others come
+    limited.per_second = 100
+    others = 300
+    burst_of(limited, others)
+    limited.run(until_ms=10_000)
+
+    # Then they are sent at that rate
+    assert len(limited.sent_ms) >= others
+    assert sorted(limited.sent_ms)[others - 1] <= 1_000 * others / 100 + HORIZON_MS + 2 * TICK_MS
+
+
 def test_nobody_waits_for_those_who_were_cancelled(provider):
     # Given a long line, of jobs that are all cancelled
     limited = provider(10)

@@ -9,7 +9,8 @@
 -- What was granted is taken. No event. Cost O(asked).
 --
 -- KEYS[1] is the theoretical arrival time: when the bucket is as it would be had all sends come evenly. Time is the
--- server's, so all workers share one rate. It ends when the bucket is full again.
+-- server's, so all workers share one rate. It ends when the bucket is full again. A time that this rate and burst can
+-- never reach was written under a slower one: what was granted then may hold up the next sends no longer than ARGV[4].
 --
 -- KEYS[2] is the end of the line: those who must wait come back one after the other, at the rate, half of ARGV[4]
 -- early, so that each asks about once again and no send is missed. A place is no grant, so a line whose jobs were
@@ -21,21 +22,23 @@ local now = clock[1] * 1000 + clock[2] / 1000
 local interval, burst, asked = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local horizon, longest = tonumber(ARGV[4]), math.max(tonumber(ARGV[5]), 10 * interval)
 
-local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-local idle = arrival == now
+local kept = tonumber(redis.call('GET', KEYS[1]) or 0)
+local arrival = math.min(math.max(kept, now), now + horizon + burst * interval)
+local idle, raised = arrival == now, kept > arrival + 1
 local granted, later = {}, {}
 local function wait() return math.max(arrival - now - (burst - 1) * interval, 0) end
 while #granted < asked and wait() <= horizon do
   granted[#granted + 1] = math.ceil(wait())
   arrival = arrival + interval
 end
-if #granted > 0 then
+if #granted > 0 or raised then
   redis.call('SET', KEYS[1], string.format('%.3f', arrival), 'PX', math.ceil(arrival - now) + 1000)
 end
 
 local rest = asked - #granted
 if rest > 0 then
-  local line = math.max(not idle and tonumber(redis.call('GET', KEYS[2]) or 0) or 0, now + wait())
+  local last = not idle and not raised and tonumber(redis.call('GET', KEYS[2])) or 0
+  local line = math.max(math.min(last, now + longest + interval), now + wait())
   while #later < rest and line - now <= longest do
     later[#later + 1] = math.ceil(math.max(line - now - horizon / 2, 0))
     line = line + interval
