@@ -30,6 +30,10 @@ def load_settings() -> Settings:
         _ = settings.broker_url
     except ValueError:
         raise StartError("REDIS_URL must end in the number of a database, as in redis://host:6379/0.") from None
+    from tasks_app.recipients import CHANNELS
+
+    for name in settings.rates.keys() - set(CHANNELS):
+        raise StartError(f"USHER_RATES names {name!r}, which is no channel; there are {', '.join(CHANNELS)}.")
     return settings
 
 
@@ -46,5 +50,6 @@ def _sentence(place: tuple[int | str, ...], value: object, finding: str) -> str:
         return f"{finding.removeprefix('Value error, ')}."
     name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
+    of = f" for {place[1]}" if len(place) > 1 else ""  # one of several values in one variable
     wish = finding.partition(", unable")[0].removeprefix("Input ")
-    return f"{variable} is {value!r}, but {wish}."
+    return f"{variable} is {value!r}{of}, but {wish}."

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def _plain(name: str) -> AliasChoices:
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
     )  # some push services want a real one
     apprise_url: SecretStr | None = None  # of the channel `apprise`; the address takes the place of {to}
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
-    rates: Annotated[dict[str, float], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
+    rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
     rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
 
     # HTTP

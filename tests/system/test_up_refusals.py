@@ -26,6 +26,23 @@ def test_a_wrong_setting_is_named(up: Up) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rate", "wish"),
+    [("0", "greater than 0"), ("-1", "greater than 0"), ("nan", "a finite number"), ("inf", "a finite number")],
+)
+def test_a_rate_that_is_none_is_named_with_its_channel(up: Up, rate: str, wish: str) -> None:
+    said = up.refusal(USHER_RATES=f"apprise=2,webhook={rate}")
+
+    assert said == f"usher: USHER_RATES is '{rate}' for webhook, but should be {wish}."
+
+
+@pytest.mark.parametrize("name", ["pigeon", ""])
+def test_a_rate_of_a_channel_that_there_is_not_is_refused(up: Up, name: str) -> None:
+    said = up.refusal(USHER_RATES=f"apprise=2,{name}=5")
+
+    assert said == f"usher: USHER_RATES names '{name}', which is no channel; there are apprise, console, webhook, webpush."
+
+
 def test_a_variable_that_no_setting_reads_is_named(up: Up, valkey: Valkey) -> None:
     said = up.refusal(PORT=str(valkey.port), USHER_LEASE_SECOND="5", USHER_PORT="5", USHER_LEASE_SECONDS="5")
 
