@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, RootModel, model_validator
+from pydantic import AfterValidator, Discriminator, Field, RootModel, ValidationInfo, field_validator, model_validator
 from pydantic import Tag as Branch
 
 from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority_number
@@ -16,7 +16,7 @@ from api.models import Body, Seconds, Whole
 from api.wording import Wording
 from tasks_app.jobs import DEDUP, Backoff, NewJob, derived_id, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
-from tasks_app.recipients import DEFAULT_CHANNEL, ChannelName, normalised
+from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, normalised
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
@@ -47,6 +47,13 @@ class QuietBody(Body):
     to: Clock
     zone: Annotated[str, AfterValidator(_known_zone)]
     policy: Literal["defer", "skip", "override"] = "defer"
+
+    @field_validator("to")
+    @classmethod
+    def _ends(cls, to: str, found: ValidationInfo) -> str:
+        if to == found.data.get("from_"):
+            raise ValueError("the same as `from`: it would be quiet for ever, or never")
+        return to
 
 
 class OneBody(Body):
@@ -122,8 +129,8 @@ class OneBody(Body):
             data["urgency"] = self.urgency
         if self.ttl_seconds:
             data["ttl_ms"] = int(self.ttl_seconds * 1000)
-            due_ms = max(self.due_ms, int(time.time() * 1000) + self.delay_ms)
-            data["expires_ms"] = due_ms + data["ttl_ms"]
+        due_ms = max(self.due_ms, int(time.time() * 1000) + self.delay_ms)
+        data["expires_ms"] = due_ms + data.get("ttl_ms", TTL_SECONDS * 1000)
         if self.quiet:
             data["quiet"] = self.quiet.model_dump(by_alias=True)
         return data

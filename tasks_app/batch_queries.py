@@ -31,7 +31,7 @@ def batch(batch_id: str) -> Batch:
     """One batch. Raises UnknownBatchError, StateUnavailableError."""
     with connections.translated():
         record = cast(dict[str, str], connections.state().hgetall(keys.batch(batch_id)))
-    if not record:
+    if "total" not in record:  # counters alone came back after the batch was forgotten
         raise UnknownBatchError(batch=batch_id)
     numbers = {state.value: int(record.get(state, 0)) for state in State}
     outcomes = {

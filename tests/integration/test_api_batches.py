@@ -30,6 +30,12 @@ def test_a_batch_is_accepted_counted_and_listed_in_order(api: Api, eventually: C
     assert {job["batch"] for job in listed} == {answer.json["id"]}
 
 
+def test_counters_that_came_back_after_a_batch_was_forgotten_are_no_batch(api: Api) -> None:
+    api.state.hset(keys.batch("b" * 26), "complete", 1)
+    for path in ("", "/jobs"):
+        assert_problem(api.get(f"/v1/batches/{'b' * 26}{path}"), 404, "batch_not_found")
+
+
 def test_a_batch_beyond_the_limit_is_refused_whole(
     api: Api, own_type: str, change_setting: Callable[[str, object], None]
 ) -> None:

@@ -83,8 +83,9 @@ def test_a_bad_first_line_leaves_no_batch(api: Api) -> None:
     assert (problem["line"], problem["batch"], problem["taken"]) == (1, None, 0)
 
 
-def test_no_lines_are_refused(api: Api) -> None:
-    assert_problem(send_lines(api, []), 422, "invalid_request")
+@pytest.mark.parametrize("lines", [[], [b""], [b"", b" ", b""]])
+def test_no_lines_or_only_blank_ones_are_refused(api: Api, lines: list[bytes]) -> None:
+    assert_problem(send_lines(api, lines), 422, "invalid_request")
 
 
 def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(

@@ -32,10 +32,9 @@ def test_one_is_taken_in_and_then_sent(api: Api, eventually: Callable[..., None]
 def test_who_waits_gets_the_outcome(api: Api) -> None:
     answer = api.post(PATH, {"phoneNumber": "4153518743", "message": "1234 is your code"}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"], answer.json["to"]) == (200, "sent", "4153518743")
-    assert job_of(api, answer.headers["Location"])["data"] == {
-        "phoneNumber": "4153518743",
-        "message": "1234 is your code",
-    }
+    data = job_of(api, answer.headers["Location"])["data"]
+    assert data.pop("expires_ms") == answer.json["expires_ms"]
+    assert data == {"phoneNumber": "4153518743", "message": "1234 is your code"}
 
 
 def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
@@ -68,6 +67,13 @@ def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
     assert api.get(answer.headers["Location"]).json["state"] == "delayed"
 
 
+@pytest.mark.parametrize("delay_ms", [0, HOUR_MS])
+def test_without_a_ttl_nothing_is_sent_a_day_after_it_was_due(api: Api, delay_ms: int) -> None:
+    body = {"to": "ada", "message": "Hi", "delay_ms": delay_ms}
+    found = api.get(api.post(PATH, body).headers["Location"]).json
+    assert abs(found["expires_ms"] - found["created_ms"] - delay_ms - 24 * HOUR_MS) < 5_000
+
+
 def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
     answer = api.post(PATH, {"to": "ada", "message": "Hi", "due_ms": 4_000_000_000_000, "ttl_seconds": 1.5})
     assert job_of(api, answer.headers["Location"])["data"]["expires_ms"] == 4_000_000_001_500
@@ -88,6 +94,7 @@ def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
         ({"ttl_seconds": 0}, "ttl_seconds"),
         ({"urgency": "now"}, "urgency"),
         ({"quiet": {"from": "24:00", "to": "08:00", "zone": "UTC"}}, "quiet.from"),
+        ({"quiet": {"from": "22:00", "to": "22:00", "zone": "UTC"}}, "quiet.to"),
         ({"quiet": {"from": "22:00", "to": "8:00", "zone": "UTC"}}, "quiet.to"),
         ({"quiet": {"from": "22:00", "to": "08:00", "zone": "Mars/Base"}}, "quiet.zone"),
         ({"quiet": {"from": "22:00", "to": "08:00", "zone": "../../etc/passwd"}}, "quiet.zone"),

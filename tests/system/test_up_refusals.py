@@ -40,7 +40,8 @@ def test_a_rate_that_is_none_is_named_with_its_channel(up: Up, rate: str, wish: 
 def test_a_rate_of_a_channel_that_there_is_not_is_refused(up: Up, name: str) -> None:
     said = up.refusal(USHER_RATES=f"apprise=2,{name}=5")
 
-    assert said == f"usher: USHER_RATES names '{name}', which is no channel; there are apprise, console, webhook, webpush."
+    wish = "which is no channel; there are apprise, console, webhook, webpush."
+    assert said == f"usher: USHER_RATES names '{name}', {wish}"
 
 
 def test_a_variable_that_no_setting_reads_is_named(up: Up, valkey: Valkey) -> None:
