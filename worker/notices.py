@@ -3,25 +3,30 @@
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.errors import StateUnavailableError
 from tasks_app.recipients import suppressed
 
 SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
 HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
+GATES_SECONDS = 0.3
 LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may have been raised, others cancelled
 
 
 class Notices:
-    """Every method but resting_ms raises StateUnavailableError."""
+    """Every method but resting_ms and closed_gates raises StateUnavailableError."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._resting: dict[str, float] = {}  # scope -> until when, by time.monotonic(), as far as this process knows
+        self._closed: frozenset[str] = frozenset()
+        self._looked = float("-inf")
         self._slots = client.register_script(SLOTS.read_text())
 
     def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
@@ -66,6 +71,17 @@ class Notices:
         if rest_ms <= 0:
             self._resting.pop(scope, None)
         return max(rest_ms, 0)
+
+    def closed_gates(self) -> frozenset[str]:
+        """
+        Which types and batches are held back, as of GATES_SECONDS ago at most; while the state is away, as they were.
+        """
+        now = time.monotonic()
+        if now - self._looked > GATES_SECONDS:
+            self._looked = now
+            with suppress(StateUnavailableError), connections.translated():
+                self._closed = frozenset(cast(list[str], self._client.hkeys(keys.closed_gates())))
+        return self._closed
 
     def subscriptions(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The browsers' subscriptions with these ids, those that there are."""

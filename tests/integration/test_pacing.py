@@ -2,8 +2,10 @@
 
 import threading
 
-from tasks_app.jobs import State
-from tests.jobs import told
+from tasks_app import controls, keys
+from tasks_app.jobs import NewJob, State
+from tasks_app.messages import PUSH_NOTIFICATION
+from tests.jobs import take_in, told
 from tests.providers.provider import Reply
 from worker import sending
 from worker.handlers import notifications
@@ -147,3 +149,29 @@ def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
     assert notifier.job(good).result["outcome"] == "sent"
     assert notifier.job(long).result["outcome"] == "sent"
     assert notifier.job(odd).state is State.DELAYED
+
+
+def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, monkeypatch, eventually):
+    # Given a provider that does not answer, and two threads for five notifications of a batch
+    pool = Senders(2)
+    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    provider.default = Reply(end="hang")
+    jobs = [NewJob(PUSH_NOTIFICATION, {"to": str(n), "message": "Hi"}, batch="b") for n in range(5)]
+    for number, job in enumerate(jobs):
+        job.data.update(channel="webhook", to=provider.url(f"/{number}"))
+    take_in(notifier.state, *jobs)
+    thread = threading.Thread(target=notifier.work, args=[job.id for job in jobs])
+    thread.start()
+    eventually(lambda: len(provider.received) == 2)
+
+    # When the batch is paused, then three come back, and go behind the gate at their next claim
+    controls.close_gate("batch:b")
+    eventually(lambda: [notifier.job(job.id).deferred for job in jobs].count("it is paused") == 3)
+    back = [job.id for job in jobs if notifier.job(job.id).deferred]
+    notifier.make_due(*back)
+    notifier.work(*back)
+    assert notifier.state.llen(keys.parked("batch:b")) == 3
+    provider.released.set()
+    thread.join(20)
+    assert len(provider.received) == 2
+    pool.close()

@@ -103,12 +103,12 @@ def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everyt
 ) -> None:
     # Given a batch that is paused at about 30 %
     provider.default = Reply(200, after_seconds=0.1)
-    batch = usher.notify([{**MESSAGE, "to": provider.url(f"/{number}")} for number in range(2_000)])
-    until(lambda: usher.counts(batch)["complete"] > 300, 60, lambda: f"{usher.counts(batch)}")
+    batch = usher.notify([{**MESSAGE, "to": provider.url(f"/{number}")} for number in range(4_000)])
+    until(lambda: usher.counts(batch)["complete"] > 1_200, 60, lambda: f"{usher.counts(batch)}")
     usher.http("POST", f"/v1/batches/{batch}/pause")
     until(lambda: not usher.counts(batch)["active"], 60, lambda: f"{usher.counts(batch)}")
     before, called = usher.counts(batch)["complete"], len(provider.received)
-    assert 300 < before < 1_500
+    assert 1_200 < before < 2_400
 
     # When every process is restarted
     for node in (notifier, celery_worker, second_worker, usher.web):
@@ -125,5 +125,5 @@ def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everyt
 
     # And once it is resumed it goes on where it stopped: nobody is called twice
     usher.http("POST", f"/v1/batches/{batch}/resume")
-    until(lambda: usher.counts(batch) == Counter(complete=2_000), 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch) == Counter(complete=4_000), 60, lambda: f"{usher.counts(batch)}")
     assert Counter(one.id for one in provider.received) == Counter(usher.recipients(batch).keys())

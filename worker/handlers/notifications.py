@@ -59,7 +59,8 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """
     Hand each to a thread when its moment comes; the answers as they come. Given back is what no thread begins within a
-    moment, for what was screened must not be old when it is sent; and when the worker is told to stop, all of that.
+    moment, for what was screened must not be old when it is sent; and what none has begun when the worker is told to
+    stop, or the batch is paused.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
     under_way: dict[Future[Any], tuple[Ready, float]] = {}  # and when it is to be given back
@@ -92,19 +93,27 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
 
 
 def _withdrawn(under_way: dict[Future[Any], tuple[Ready, float]]) -> list[Ready]:
-    """Those that no thread has begun in time, or ever will, as the worker is to stop."""
-    now = time.monotonic()
-    late = [
+    """Those that no thread has begun, and should not begin any more."""
+    now, closed = time.monotonic(), notices().closed_gates()
+    unbegun = [
         future
-        for future, (_, patience_ends) in under_way.items()
-        if (now >= patience_ends or stopping.told()) and not future.running() and not future.done()
+        for future, (one, patience_ends) in under_way.items()
+        if (now >= patience_ends or stopping.told() or _held_back(one.job, closed))
+        and not (future.running() or future.done())
     ]
-    return [under_way.pop(future)[0] for future in late if senders().withdraw(under_way[future][0].scope, future)]
+    return [under_way.pop(one)[0] for one in unbegun if senders().withdraw(under_way[one][0].scope, one)]
+
+
+def _held_back(job: ActiveJob, closed: frozenset[str]) -> bool:
+    return bool(closed) and not closed.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
 
 
 def _later(one: Ready) -> DeferredError:
+    """Why it is given back, and for how long."""
     if stopping.told():
         return DeferredError("its notifier was stopped", 0)
+    if _held_back(one.job, notices().closed_gates()):
+        return DeferredError("it is paused", 0)  # the next claim puts it behind the gate
     return DeferredError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 
