@@ -18,7 +18,8 @@ def send_notification(job: ActiveJob) -> None:
     if str(phone) in BLACKLIST:
         raise PermanentError(f"Phone number {phone} is blacklisted")
     job.progress(50, 100)
-    print(f"Sending notification to {phone}, with message: {message}", flush=True)
+    line = f"Sending notification to {phone}, with message: {message}\n"
+    print(line, end="", flush=True)  # in one piece, for two threads print
 
 
 if __name__ == "__main__":
