@@ -94,12 +94,14 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
 
 def _withdrawn(under_way: dict[Future[Any], tuple[Ready, float]]) -> list[Ready]:
     """Those that no thread has begun, and should not begin any more."""
-    now, closed = time.monotonic(), notices().closed_gates()
+    now, stops, closed = time.monotonic(), stopping.told(), notices().closed_gates()
+    oldest = next(iter(under_way.values()), None)
+    if oldest is None or (now < oldest[1] and not stops and not closed):
+        return []  # nearly always, so all of them are looked at only then
     unbegun = [
         future
         for future, (one, patience_ends) in under_way.items()
-        if (now >= patience_ends or stopping.told() or _held_back(one.job, closed))
-        and not (future.running() or future.done())
+        if (now >= patience_ends or stops or _held_back(one.job, closed)) and not (future.running() or future.done())
     ]
     return [under_way.pop(one)[0] for one in unbegun if senders().withdraw(under_way[one][0].scope, one)]
 
