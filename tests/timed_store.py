@@ -12,9 +12,11 @@ from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
 from tasks_app.messages import Nudge
 from tasks_app.settings import Settings
+from tests.jobs import options
 from worker import job_store
 from worker.job_store import JobStore
 
+HURRIED = options(stall_limit=1)
 CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
 
 

@@ -11,8 +11,11 @@ from flask import Flask
 from api.app import create_app
 from tasks_app.settings import settings
 from tests.integration.api_system import Api, ApiSystem
-from tests.integration.notices_kit import Notifier
+from tests.integration.notices_kit import SECRET, Notifier
 from tests.providers.provider import Provider
+from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
+from worker.channels import attempt, wire
+from worker.channels.webhook import Webhook
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +64,25 @@ def notifier(state: redis.Redis, monkeypatch: pytest.MonkeyPatch, provider: Prov
     notifier = Notifier(state, monkeypatch)
     notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
     return notifier
+
+
+@pytest.fixture
+def timed_store(
+    state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[int], TimedStore]:
+    """Makes a TimedStore in the emptied database, its clock at the time given."""
+    move_clock_by_hand(monkeypatch)
+    return lambda now_ms: TimedStore(state, HURRIED, now_ms, monkeypatch)
+
+
+@pytest.fixture
+def webhook() -> Webhook:
+    return Webhook([SECRET])
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a provider that keeps silent: the timeouts of the settings are for real ones."""
+    quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
+    monkeypatch.setattr(wire, "settings", quick)
+    monkeypatch.setattr(attempt, "settings", quick)

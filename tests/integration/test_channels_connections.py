@@ -7,23 +7,7 @@ from urllib3.connection import HTTPConnection
 
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.channels import Notification, attempt, wire
-from worker.channels.webhook import Webhook
-
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@pytest.fixture
-def hurried(monkeypatch):
-    """For a provider that keeps silent: the timeouts of the settings are for real ones."""
-    quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
-    monkeypatch.setattr(wire, "settings", quick)
-    monkeypatch.setattr(attempt, "settings", quick)
-
-
-@pytest.fixture
-def webhook():
-    return Webhook([SECRET])
+from worker.channels import Notification, attempt
 
 
 def test_connections_are_kept_and_a_dropped_one_is_no_failure(provider, webhook, eventually):

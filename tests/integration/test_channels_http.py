@@ -13,7 +13,6 @@ from worker.channels.tokens import Tokens
 from worker.channels.webhook import Webhook
 from worker.channels.webpush import WebPush
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
 TODAY = "Fri, 31 Dec 1999 23:00:00 GMT"
@@ -67,14 +66,6 @@ OF_WEBPUSH_ALONE = {"too_large", "no_subscription", "rejected_subscription"}
 
 
 @pytest.fixture
-def hurried(monkeypatch):
-    """For a provider that keeps silent: the timeouts of the settings are for real ones."""
-    quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
-    monkeypatch.setattr(wire, "settings", quick)
-    monkeypatch.setattr(attempt, "settings", quick)
-
-
-@pytest.fixture
 def pair(state):
     return vapid.key_pair(state)
 
@@ -83,11 +74,6 @@ def pair(state):
 def push_service():
     with PushService() as service:
         yield service
-
-
-@pytest.fixture
-def webhook():
-    return Webhook([SECRET])
 
 
 @pytest.fixture

@@ -8,18 +8,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError
+from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
-from tasks_app.queue import Queue
-from tests.jobs import options
-from tests.timed_store import TimedStore, move_clock_by_hand
-from worker.handlers import handler, registry
+from tests.timed_store import HURRIED
 from worker.job_store import Claim, Settlement
 from worker.memory import MemoryStore
-from worker.rehearsal import Rehearsal
 
 TYPES = ["frame_image", "resize_image"]
-HURRIED = options(stall_limit=1)
 BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1_000, jitter=0)]
 ERROR = ("error", '{"code":"error","message":"m"}')
 VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("deferred", "null"), ("interrupted", "null")]
@@ -151,16 +146,9 @@ class StoreMachine(RuleBasedStateMachine):
             self.both(what, ids[number % len(ids)])
 
 
-@pytest.fixture
-def real(state, state_is_shared, monkeypatch):
-    """Makes a TimedStore in the emptied database, its clock at the time given."""
-    move_clock_by_hand(monkeypatch)
-    return lambda now_ms: TimedStore(state, HURRIED, now_ms, monkeypatch)
-
-
-def test_the_copy_of_the_scripts_does_what_they_do(real):
+def test_the_copy_of_the_scripts_does_what_they_do(timed_store):
     run_state_machine_as_test(
-        lambda: StoreMachine(real),
+        lambda: StoreMachine(timed_store),
         settings=settings(
             max_examples=80,
             stateful_step_count=40,
@@ -204,9 +192,9 @@ def suppress(machine):
 @pytest.mark.parametrize(
     "end", [call_off, call_off_while_active, call_off_while_sent, call_off_while_in_doubt, suppress]
 )
-def test_what_was_never_sent_is_taken_in_again_alike(real, end, batch):
+def test_what_was_never_sent_is_taken_in_again_alike(timed_store, end, batch):
     # Given a job with a dedup_key that is over
-    machine = StoreMachine(real)
+    machine = StoreMachine(timed_store)
     job = NewJob(TYPES[0], {"n": 1}, fresh_id(), DEDUP, batch=batch, attempts=2)
     machine.submit([job])
     end(machine)
@@ -219,132 +207,3 @@ def test_what_was_never_sent_is_taken_in_again_alike(real, end, batch):
     machine.claim_newest()
     machine.settle(1, ERROR, None)
     machine.settle(0, ERROR, None)
-
-
-def retries(rehearsal, queue, flaky):
-    job = queue.create("flaky", {"fails": 2}).attempts(3).backoff("exponential", delay_ms=400, jitter=0).save()
-    rehearsal.run()
-    rehearsal.advance(399)
-    rehearsal.run()
-    rehearsal.advance(1)
-    rehearsal.run()
-    rehearsal.run_to_end()
-    return [job]
-
-
-def urgency_and_delay(rehearsal, queue, flaky):
-    made = [queue.create("flaky", {"n": n}).priority(level) for n, level in enumerate(["low", "normal", "critical"])]
-    queue.save([*made, queue.create("flaky", {"n": 3}).delay(5_000).priority("critical")])
-    rehearsal.run_to_end()
-    return made
-
-
-def delivered_twice(rehearsal, queue, flaky):
-    job = queue.create("flaky", {}).save()
-    assert rehearsal.deliver_twice(job) == 1
-    return [job]
-
-
-def crashes(rehearsal, queue, flaky):
-    made = [queue.create("flaky", {"crash": n}).attempts(9).save() for n in range(2)]
-    rehearsal.crash_after_effect(made[0])
-    poison = queue.create("flaky", {"crash": 2}).attempts(9).save()
-    rehearsal.crash_after_effect(poison, times=2)
-    again = queue.create("flaky", {"crash": 3}).save()
-    rehearsal.crash_after_effect(again, times=2)
-    rehearsal.replay(again)  # forgives its stalls
-    rehearsal.crash_after_effect(again)
-    return [*made, poison, again]
-
-
-def a_late_answer(rehearsal, queue, flaky):
-    job = queue.create("flaky", {}).save()
-    rehearsal.answer_too_late(job)
-    return [job]
-
-
-def an_attempt_over_its_ttl(rehearsal, queue, flaky):
-    job = queue.create("flaky", {"takes_ms": 2_000}).attempts(2).ttl(800).save()
-    quick = queue.create("flaky", {"takes_ms": 2_000}).ttl(2_500).save()
-    rehearsal.run_to_end()
-    return [job, quick]
-
-
-def failed_and_replayed(rehearsal, queue, flaky):
-    job = queue.create("flaky", {"permanent": True}).attempts(5).save()
-    rehearsal.run()
-    rehearsal.replay(job)
-    rehearsal.run()
-    cancelled = queue.create("flaky", {}).save()
-    rehearsal.cancel(cancelled)
-    rehearsal.run()
-    return [job, cancelled]
-
-
-@pytest.fixture
-def flaky():
-    """A handler that does what its job's data asks for, and notes each run."""
-    runs = []
-    stage = {}
-
-    def do(job):
-        runs.append((job.data, job.attempt))
-        job.log(f"attempt {job.attempt}")
-        if "takes_ms" in job.data:
-            stage["rehearsal"].advance(job.data["takes_ms"])
-            try:
-                job.progress(1, 2, {"half": True})
-            except LostJobError:
-                runs.append("lost")
-                raise
-        if job.data.get("permanent"):
-            raise PermanentError("never")
-        if job.attempt <= job.data.get("fails", 0):
-            raise ValueError(f"attempt {job.attempt}")
-        return {"attempt": job.attempt}
-
-    handler("flaky")(do)
-    yield lambda rehearsal: (runs.clear(), stage.update(rehearsal=rehearsal)) and runs
-    del registry["flaky"]
-
-
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        retries,
-        urgency_and_delay,
-        delivered_twice,
-        crashes,
-        a_late_answer,
-        an_attempt_over_its_ttl,
-        failed_and_replayed,
-    ],
-)
-def test_a_scenario_ends_alike_in_the_test_mode_and_on_the_real_engine(real, flaky, scenario):
-    # Given the same scenario, once in memory and once on the real scripts
-    stories = []
-    ours = MemoryStore(HURRIED)
-    for store in (ours, real(ours.now_ms)):
-        queue = Queue()
-        with Rehearsal(queue, store, HURRIED) as rehearsal:
-            runs = flaky(rehearsal)
-            jobs = scenario(rehearsal, queue, flaky)
-            stories.append(
-                {
-                    "runs": list(runs),
-                    "now": rehearsal.now_ms,
-                    "records": [clean(rehearsal.job(job)) for job in jobs],
-                    "logs": [rehearsal.log_lines(job) for job in jobs],
-                    "events": [[(event.event, event.data) for event in rehearsal.events(job)] for job in jobs],
-                    "heard": [(job.state, job.percent, job.result, job.error, job.over) for job in jobs],
-                }
-            )
-
-    # Then everything that a test can see is the same
-    assert stories[0]["runs"]
-    assert stories[0] == stories[1]
-
-
-def clean(job):
-    """A record without the id, which differs."""
-    return {name: getattr(job, name) for name in job.__slots__ if name != "id"}
