@@ -1,6 +1,5 @@
 """The answers' form: JSON, in and out, with as little work per request as HTTP allows."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +8,17 @@ from flask.json.provider import DefaultJSONProvider
 from pydantic_core import from_json
 from werkzeug.datastructures import Headers
 
+from tasks_app.encoding import told
+
 
 class Json(DefaultJSONProvider):
-    """Reads bodies strictly: no NaN, no lone surrogates, no nesting beyond 200. Raises ValueError."""
+    """Strict: reads and writes no NaN and no lone surrogates, reads no nesting beyond 200. Raises ValueError."""
 
     sort_keys = False
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """The JSON text, with null for what JSON cannot say."""
+        return told(obj)
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """What the JSON text says."""
@@ -35,13 +40,9 @@ def answer(body: Any, status: int, new: bool = True, location: str = "") -> Answ
         headers["Location"] = location
     if not new:
         headers["Idempotent-Replayed"] = "true"
-    return Answer(_text(body), status, headers, content_type="application/json")
+    return Answer(told(body), status, headers, content_type="application/json")
 
 
 def problem_answer(body: Mapping[str, Any], status: int) -> Answer:
     """An error's answer."""
-    return Answer(_text(body), status, content_type="application/problem+json")
-
-
-def _text(body: Any) -> str:
-    return json.dumps(body, separators=(",", ":"))
+    return Answer(told(body), status, content_type="application/problem+json")

@@ -18,6 +18,7 @@ from tasks_app.jobs import NewJob, State
 
 blueprint = APIBlueprint("classic", __name__, abp_tags=[Tag(name="classic")])
 
+LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
 SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
 
@@ -116,8 +117,12 @@ def _item(product: Inventory) -> dict[str, Any]:
 
 
 def _number(product_id: str) -> int | str:
-    """The course's ids are numbers; products added over /v1 may have names."""
-    return int(product_id) if product_id.isdecimal() else product_id
+    """
+    The course's ids are numbers; products added over /v1 may have names, and digits that are none: `007`, or more than
+    a JSON number keeps exactly.
+    """
+    number = int(product_id) if product_id.isdecimal() else -1
+    return number if number < LARGEST_NUMBER and str(number) == product_id else product_id
 
 
 def _changed(body: dict[str, Any], status: int, successor: str, job_id: str = "") -> Response:

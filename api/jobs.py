@@ -15,6 +15,7 @@ from api.contract import gives
 from api.models import Body, JobPath, Parameters, Text, Whole
 from api.problems import invalid_part, problem
 from tasks_app import controls, messages, queries
+from tasks_app.encoding import encoded
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, derived_id, fresh_id
 from tasks_app.settings import settings
 
@@ -37,12 +38,12 @@ def _not_of_ours(name: str) -> str:
     return name
 
 
-def _finite(data: dict[str, Any]) -> dict[str, Any]:
-    json.dumps(data, allow_nan=False)  # 1e999 is read as infinite, which JSON cannot say again
+def _sayable(data: dict[str, Any]) -> dict[str, Any]:
+    encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
     return data
 
 
-Data = Annotated[dict[str, Any], AfterValidator(_finite), Field(default_factory=dict)]
+Data = Annotated[dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict)]
 UnixMs = Annotated[Whole, Field(ge=0, le=32_503_680_000_000)]
 
 

@@ -33,7 +33,7 @@ EntryId = Annotated[str, Field(pattern=ENTRY_ID, description="Id of the last ent
 class Body(BaseModel):
     """A JSON body."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class OptionalBody(Body):

@@ -8,12 +8,22 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Discriminator, Field, RootModel, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    RootModel,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic import Tag as Branch
 
 from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority_number
 from api.models import Body, Seconds, Whole
 from api.wording import Wording
+from tasks_app.encoding import encoded
 from tasks_app.jobs import DEDUP, Backoff, NewJob, derived_id, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
 from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, normalised
@@ -38,6 +48,16 @@ def _known_zone(name: str) -> str:
 def _template(text: str) -> str:
     Wording(text)
     return text
+
+
+def _variable(given: Any) -> Any:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        raise ValueError("a text or a number")
+    encoded(given)
+    return given
+
+
+Variable = Annotated[str | int | float, BeforeValidator(_variable)]  # before: else each branch tells a fault of its own
 
 
 class QuietBody(Body):
@@ -150,7 +170,7 @@ class NotificationBody(OneBody):
 class RecipientBody(OneBody):
     """A recipient of a template."""
 
-    variables: Annotated[dict[str, str | int | float], Field(default_factory=dict)]
+    variables: Annotated[dict[str, Variable], Field(default_factory=dict)]
 
 
 class TemplateBody(Body):

@@ -1,10 +1,10 @@
 """Notifications on their way in: who is on the suppression list has failed at once, and everything is counted."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tasks_app import intake, recipients
+from tasks_app.encoding import told
 from tasks_app.intake import JOBS_PER_WRITE
 from tasks_app.jobs import DEDUP, NewJob
 
@@ -41,4 +41,4 @@ def screened(jobs: Sequence[NewJob]) -> list[NewJob]:
 def _suppressed(job: NewJob) -> NewJob:
     kind = "Phone number" if "phoneNumber" in job.data else "Recipient"
     message = f"{kind} {recipients.channel_and_address(job.data)[1]} is blacklisted"
-    return replace(job, error=json.dumps({"code": "suppressed", "message": message}, separators=(",", ":")))
+    return replace(job, error=told({"code": "suppressed", "message": message}))

@@ -1,6 +1,5 @@
 """The story of one topic as server-sent events: the past first, then what happens, each event once and in order."""
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from api import batches, jobs, products, shows
 from api.hub import Watcher, hub
 from tasks_app import batch_queries, events, inventory_queries, queries
+from tasks_app.encoding import told
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.events import AnyEvent, Event
 from tasks_app.jobs import FINAL
@@ -120,4 +120,4 @@ class Story:
 
 def _message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
     head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
-    return f"{head}data: {json.dumps(body, separators=(',', ':'))}\n\n"
+    return f"{head}data: {told(body)}\n\n"

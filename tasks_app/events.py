@@ -1,6 +1,5 @@
 """Event: a fact in the past, one entry of a Redis Stream; and reading them, live or from the past."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -8,6 +7,7 @@ from typing import Any, cast
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.encoding import decoded
 from tasks_app.inventory_queries import LedgerEntry, parse_entry
 
 Entry = tuple[str, dict[str, str]]
@@ -71,7 +71,7 @@ def event_of(stream: str, entry: Entry) -> AnyEvent:
     entry_id, fields = entry
     if stream != keys.events():
         return LedgerEvent(entry_id, stream[1 : stream.index("}")], parse_entry(entry_id, fields))
-    data = json.loads(fields["data"])
+    data = decoded(fields["data"])
     return Event(entry_id, fields["event"], fields["job"], fields["type"], fields["batch"], data)
 
 

@@ -8,9 +8,10 @@ when nobody was named. `finished` is absent while held; for an expired hold it i
 was swept. A line may one day carry its seats as a third item; what reads lines takes the first two.
 """
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
+
+from tasks_app.encoding import decoded
 
 HoldState = Literal["held", "confirmed", "released", "expired"]
 
@@ -47,7 +48,7 @@ class Hold:
     @classmethod
     def loads(cls, hold_id: str, text: str) -> "Hold":
         """From the form above, as JSON."""
-        return cls.parse(hold_id, json.loads(text))
+        return cls.parse(hold_id, decoded(text))
 
     def as_of(self, now_ms: int) -> "Hold":
         """A hold is dead at its deadline, whether or not it was swept."""

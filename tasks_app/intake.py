@@ -2,8 +2,10 @@
 
 Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
 are written together by the next. An idle server adds no delay, a busy one pays one round trip and one message for many.
+Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/wishes.py.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +15,17 @@ from typing import cast
 
 import redis
 
-from tasks_app import connections, keys, publisher
+from tasks_app import connections, keys, publisher, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
 from tasks_app.jobs import NewJob
 from tasks_app.messages import Nudge
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 
+log = logging.getLogger(__name__)
+
 JOBS_PER_WRITE = 500  # bounds the time that one script holds the server: about 10 ms
+BYTES_PER_WRITE = 1_048_576  # and the same for large ones; a request that is larger than either goes alone
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +33,7 @@ class Ticket:
     """One caller's jobs, and what became of the writing."""
 
     jobs: Sequence[NewJob]
+    wish: wishes.Wish
     answers: list[str] = field(default_factory=list)
     error: Exception | None = None
     leads: bool = False
@@ -56,9 +62,12 @@ class Intake:
         was known already by its id.
 
         Raises StateUnavailableError (they may be recorded all the same: repeat with the same ids),
-        IdempotencyConflictError, QueueFullError.
+        IdempotencyConflictError, QueueFullError; TypeError and ValueError for what cannot be recorded, and then nothing
+        was, and nobody else notices.
         """
-        ticket = Ticket(jobs)
+        if not jobs:
+            return []
+        ticket = Ticket(jobs, wishes.written(jobs, self._options))
         with self._lock:
             self._waiting.append(ticket)
             if not self._busy:
@@ -78,10 +87,13 @@ class Intake:
         group = self._take()
         try:
             self._write(group)
-        except BaseException as error:
+        except StateUnavailableError as error:
             # What waits behind a server that does not answer would only wait as long again, one group after another.
             with self._lock:
                 group, self._waiting = group + self._waiting, []
+            for ticket in group:
+                ticket.error = error
+        except BaseException as error:  # those who wait are none of its business: the next one writes them
             for ticket in group:
                 ticket.error = error if isinstance(error, Exception) else StateUnavailableError()
             if not isinstance(error, Exception):
@@ -110,10 +122,11 @@ class Intake:
 
     def _take(self) -> list[Ticket]:
         with self._lock:
-            size, count = 0, 0
+            jobs, size, count = 0, 0, 0
             for ticket in self._waiting:
-                size += len(ticket.jobs)
-                if count and size > JOBS_PER_WRITE:
+                jobs += len(ticket.jobs)
+                size += ticket.wish.bytes
+                if count and (jobs > JOBS_PER_WRITE or size > BYTES_PER_WRITE):
                     break
                 count += 1
             group, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -122,12 +135,7 @@ class Intake:
     def _write(self, group: list[Ticket]) -> None:
         arguments: list[str | int] = [self._options.queue_limit, int(self._options.nudge_seconds * 1000)]
         for ticket in group:
-            first = ticket.jobs[0]
-            arguments += (len(ticket.jobs), first.batch or first.id, first.request)
-            for job in ticket.jobs:
-                record = job.record()
-                arguments += (job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint)
-                arguments += (job.error, len(record), *record)
+            arguments += ticket.wish.arguments
         with connections.translated():
             answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
         at = 0
@@ -140,7 +148,10 @@ class Intake:
                 for job, answer in zip(ticket.jobs, ticket.answers, strict=True)
                 if answer == "new"
             ]
-        self._hand_over(nudges)
+        try:
+            self._hand_over(nudges)
+        except Exception:  # they are recorded, so this is nobody's trouble
+            log.exception("handing over failed; the clock will publish what is recorded")
 
 
 def _answer(ticket: Ticket) -> list[bool]:

@@ -1,12 +1,12 @@
 """What the API shows of shows and products. Reads only; worker/lua alone writes them."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from tasks_app import connections, keys
+from tasks_app.encoding import decoded
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.holds import Hold
 
@@ -104,7 +104,7 @@ def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
 
 def parse_entry(entry_id: str, fields: dict[str, str]) -> LedgerEntry:
     """From the stream's own form."""
-    return LedgerEntry(entry_id, int(fields["v"]), fields["event"], fields["id"], json.loads(fields["data"]))
+    return LedgerEntry(entry_id, int(fields["v"]), fields["event"], fields["id"], decoded(fields["data"]))
 
 
 def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
@@ -130,7 +130,7 @@ def _read(targets: Iterable[str]) -> list[Inventory]:
 
 def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inventory:
     kind, _, name = target.partition(":")
-    definition = json.loads(meta["definition"])
+    definition = decoded(meta["definition"])
     limit = meta.get("max_per_customer")
     return Inventory(
         target=target,

@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from tasks_app.encoding import decoded, encoded
 
 
 class State(StrEnum):
@@ -51,7 +52,7 @@ class Backoff:
 
     def to_json(self) -> str:
         """The form in which prelude.lua reads it."""
-        return json.dumps([self.kind, self.delay_ms, self.max_ms, self.jitter], separators=(",", ":"))
+        return encoded([self.kind, self.delay_ms, self.max_ms, self.jitter])
 
     def longest_wait_ms(self, attempts_made: int) -> int:
         """The wait after so many failed attempts when chance takes nothing off it; prelude.lua does the same sum."""
@@ -97,7 +98,7 @@ class NewJob:
 
     def record(self) -> list[str]:
         """The fields that the record starts with, flat; what has its default takes no memory."""
-        fields = ["type", self.type, "data", json.dumps(self.data, separators=(",", ":"))]
+        fields = ["type", self.type, "data", encoded(self.data)]
         options = {
             "fp": self.fingerprint,
             "target": self.target,
@@ -152,7 +153,7 @@ class Job:
             id=job_id,
             type=record["type"],
             state=state,
-            data=json.loads(record["data"]),
+            data=decoded(record["data"]),
             result=_parsed(record.get("result")),
             error=_parsed(record.get("error")),
             doubt="doubt" in record,
@@ -177,7 +178,7 @@ class Job:
 
 
 def _parsed(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+    return None if text is None else decoded(text)
 
 
 def _number(text: str | None) -> int | None:

@@ -1,6 +1,5 @@
 """Queue: makes jobs from any Python program and hears of what becomes of them, in the manner of Kue."""
 
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,8 +9,8 @@ from tasks_app.created_job import CreatedJob
 from tasks_app.follower import Follower
 from tasks_app.jobs import NewJob
 from tasks_app.testing import Capture
+from tasks_app.wishes import TYPE_NAME
 
-TYPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of writing over it
 
 
@@ -30,8 +29,8 @@ class Queue:
 
         Raises ValueError for a type that is Usher's own: such a job needs more than data, and the API has its routes.
         """
-        if not TYPE_NAME.fullmatch(job_type):
-            raise ValueError(f"not the name of a job type: {job_type!r}")
+        if not isinstance(job_type, str) or not TYPE_NAME.fullmatch(job_type):
+            raise ValueError(f"not the name of a job type: {str(job_type)[:100]!r}")
         if job_type in messages.SHARED_TYPES or job_type == messages.CANARY:
             raise ValueError(f"{job_type} is Usher's own")
         return CreatedJob(NewJob(job_type, data, fingerprint=SAVED), self.save, self._turn)
@@ -40,7 +39,8 @@ class Queue:
         """
         Submit jobs with one write, all or none. Safe to repeat.
 
-        Raises StateUnavailableError, QueueFullError, and TypeError when some data is not JSON.
+        Raises StateUnavailableError, QueueFullError; TypeError when some data is not JSON, and ValueError when it has
+        what JSON cannot say (NaN, half a surrogate pair, more than 64 bits) or is too much. Then nothing was saved.
         """
         if self.test_mode.active:
             self.test_mode.capture(jobs)

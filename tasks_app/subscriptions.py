@@ -1,10 +1,10 @@
 """The browsers' Web Push subscriptions: what the web process stores of them, and the workers read."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from tasks_app import connections, keys
+from tasks_app.encoding import encoded
 from tasks_app.jobs import derived_id
 
 
@@ -16,7 +16,7 @@ def save(subscription: Mapping[str, Any]) -> str:
     """
     subscription_id = derived_id(subscription["endpoint"], "", "subscription")
     with connections.translated():
-        connections.state().set(keys.subscription(subscription_id), json.dumps(subscription, separators=(",", ":")))
+        connections.state().set(keys.subscription(subscription_id), encoded(subscription))
     return subscription_id
 
 

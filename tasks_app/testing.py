@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tasks_app import wishes
 from tasks_app.created_job import CreatedJob
 
 
@@ -31,9 +32,9 @@ class Capture:
         self.jobs.clear()
 
     def capture(self, jobs: Sequence[CreatedJob]) -> None:
-        """Keep these. Raises TypeError when the data of one is not JSON, as it would be refused for, too."""
-        for job in jobs:
-            job.request.record()
+        """Keep these. Raises TypeError and ValueError for what would be refused in reality, too."""
+        if jobs:
+            wishes.written([job.request for job in jobs])
         known = {job.id for job in self.jobs}
         self.jobs += [job for job in jobs if job.id not in known]
 

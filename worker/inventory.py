@@ -53,7 +53,9 @@ class Inventory:
         kind, _, identifier = target.partition(":")
         # The list first: a name without an inventory is skipped; without a name its holds would never expire.
         self._client.sadd(keys.inventories(kind), identifier)
-        text = json.dumps(asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(
+            asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
         return _outcome(target, json.loads(self._run("create", target, text)), target)
 
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
@@ -163,7 +165,7 @@ class Inventory:
             return []
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
-        answers = json.loads(self._run(name, target, json.dumps(wishes, ensure_ascii=False)))
+        answers = json.loads(self._run(name, target, json.dumps(wishes, ensure_ascii=False, allow_nan=False)))
         return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
 

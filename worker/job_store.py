@@ -1,6 +1,5 @@
 """The job scripts as typed methods: claim, settle, signs of life, and what the clock does."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Literal, cast
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.encoding import decoded, encoded, told
 from tasks_app.messages import Nudge
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
@@ -20,6 +20,7 @@ SCRIPTS = (
 )
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
+UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
 
 Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted"]
@@ -73,13 +74,17 @@ class JobStore:
 
         Script: worker/lua/jobs/claim.lua.
         """
-        rows = self._run("claim", queue, worker, self._lease_ms, *ids)
-        return [
-            Claim(
-                job_id, int(fence), json.loads(data), target, batch, int(made), int(most), title, int(end), bool(begun)
-            )
-            for job_id, fence, data, target, batch, made, most, title, end, begun in rows
-        ]
+        claims, unreadable = [], []
+        for job_id, fence, data, target, batch, *more in self._run("claim", queue, worker, self._lease_ms, *ids):
+            made, most, title, end, begun = more
+            rest = target, batch, int(made), int(most), title, int(end), bool(begun)
+            try:
+                claims.append(Claim(job_id, int(fence), decoded(data), *rest))
+            except ValueError:  # it must not be its neighbours' trouble
+                unreadable.append(Settlement(Claim(job_id, int(fence), {}, *rest), "permanent", UNREADABLE))
+        if unreadable:
+            self.settle(unreadable)
+        return claims
 
     def attend(self, job_type: str, processor: str, seconds: float) -> None:
         """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""
@@ -110,7 +115,7 @@ class JobStore:
     def log(self, claim: Claim, line: str) -> bool:
         """Add a line to the job's log, cut at LINE_CHARACTERS; False if it is no longer ours."""
         line = line[:LINE_CHARACTERS]
-        return bool(self._run("log", claim.id, claim.fence, line, json.dumps(line)))
+        return bool(self._run("log", claim.id, claim.fence, line, told(line)))
 
     def renew(self, claims: Iterable[Claim]) -> set[str]:
         """Start the leases anew; returns the ids that are no longer ours."""
@@ -148,7 +153,7 @@ class JobStore:
 
 def limited(data: Any) -> str:
     """Progress data as JSON. Raises ValueError when it is none, or more than PROGRESS_BYTES."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    text = encoded(data)
     if len(text) > PROGRESS_BYTES:
         raise ValueError(f"progress data may have {PROGRESS_BYTES} bytes of JSON, this has {len(text)}")
     return text

@@ -4,11 +4,11 @@ A port of the scripts, record for record and event for event; tests/integration/
 things to both and compares. It has no gates, no processors, and no chance (a wait before a retry is the longest one).
 """
 
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tasks_app.encoding import decoded, encoded
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event
 from tasks_app.jobs import DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
@@ -83,7 +83,7 @@ class MemoryStore:
             self._move(job_id, State.ACTIVE, deadline)
             self._tell("active", job_id)
             made, most = before - _number(record, "off"), _number(record, "max", 1)
-            data, target, batch = json.loads(record["data"]), record.get("target", ""), record.get("batch", "")
+            data, target, batch = decoded(record["data"]), record.get("target", ""), record.get("batch", "")
             begun, end = "begun" in record, self.now_ms + self._lease_ms
             claimed.append(Claim(job_id, fence, data, target, batch, made, most, record.get("title", ""), end, begun))
         return claimed
@@ -112,7 +112,7 @@ class MemoryStore:
         if "ttl" in record:
             record["ends"] = str(self.now_ms + _number(record, "ttl"))
         self.scores[claim.id] = self._heard_by(record)
-        self._tell("progress", claim.id, {"progress": percent, "data": json.loads(told)})
+        self._tell("progress", claim.id, {"progress": percent, "data": decoded(told)})
         return True
 
     def log(self, claim: Claim, line: str) -> bool:
@@ -195,19 +195,19 @@ class MemoryStore:
         if one.verdict == "complete":
             record |= {"result": one.payload, "finished": str(self.now_ms)}
             self._move(job_id, State.COMPLETE, self.now_ms)
-            self._tell("complete", job_id, json.loads(one.payload) if len(one.payload) <= 4096 else {"large": True})
+            self._tell("complete", job_id, decoded(one.payload) if len(one.payload) <= 4096 else {"large": True})
         elif one.verdict in ("deferred", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
             record |= {"off": str(_number(record, "off") + 1), "due": str(due), "deferred": one.payload}
             if one.verdict == "deferred":
                 record.pop("begun", None)
             self._move(job_id, State.DELAYED, due)
-            self._tell("deferred", job_id, {"due_ms": due, "why": json.loads(one.payload)})
+            self._tell("deferred", job_id, {"due_ms": due, "why": decoded(one.payload)})
         else:
             record.pop("begun", None)
             if one.outcome == "in_doubt":
                 record["doubt"] = "1"
-            self._attempt_failed(job_id, json.loads(one.payload), one.verdict == "permanent", one.wait_ms, one.payload)
+            self._attempt_failed(job_id, decoded(one.payload), one.verdict == "permanent", one.wait_ms, one.payload)
         return True
 
     def _attempt_failed(
@@ -216,13 +216,13 @@ class MemoryStore:
         """attempt_failed in prelude.lua."""
         record = self.records[job_id]
         made = _number(record, "claims") - _number(record, "off")
-        record["error"] = payload or json.dumps(error, separators=(",", ":"))
+        record["error"] = payload or encoded(error)
         if permanent or made >= _number(record, "max", 1):
             record["finished"] = str(self.now_ms)
             self._move(job_id, State.FAILED, self.now_ms)
             self._tell("failed", job_id, error)
             return
-        own_ms = Backoff(*json.loads(record["backoff"])).longest_wait_ms(made) if "backoff" in record else 0
+        own_ms = Backoff(*decoded(record["backoff"])).longest_wait_ms(made) if "backoff" in record else 0
         due = self.now_ms + max(wait_ms or 0, own_ms)
         record["due"] = str(due)
         self._move(job_id, State.DELAYED, due)
@@ -266,7 +266,7 @@ def _unsent(known: Record, job: NewJob) -> bool:
     """unsent in submit.lua."""
     if job.fingerprint != DEDUP or (job.batch and job.batch == known.get("batch")) or known.keys() & {"begun", "doubt"}:
         return False
-    suppressed = known["state"] == State.FAILED and json.loads(known["error"])["code"] == "suppressed"
+    suppressed = known["state"] == State.FAILED and decoded(known["error"])["code"] == "suppressed"
     return known["state"] == State.CANCELLED or suppressed
 
 

@@ -1,6 +1,5 @@
 """The way of one message through a worker: claim, hand to the handler, settle."""
 
-import json
 import logging
 import re
 import time
@@ -9,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from tasks_app import connections
+from tasks_app.encoding import encoded, told
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
 from tasks_app.settings import settings
 from worker import stopping
@@ -96,9 +96,9 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
         except (TypeError, ValueError, RecursionError) as error:  # trying again would not make it JSON
             answer = PermanentError(f"the handler's result cannot be kept: {error}")
     if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
-        return Settlement(claim, "interrupted", json.dumps(answer.code), wait_ms=0)
+        return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)
     if isinstance(answer, DeferredError):
-        return Settlement(claim, "deferred", json.dumps(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
+        return Settlement(claim, "deferred", told(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
     if isinstance(answer, RetryLaterError):
         doubt = answer.code if answer.code == IN_DOUBT else ""
         return Settlement(claim, "error", _error(answer.code, str(answer)), answer.wait_ms, doubt)
@@ -109,7 +109,7 @@ def settlement(claim: Claim, answer: Any) -> Settlement:
 
 
 def _result(answer: Any) -> str:
-    text = json.dumps(answer, separators=(",", ":"), allow_nan=False)
+    text = encoded(answer)
     if len(text) > RESULT_BYTES:
         raise ValueError(f"{len(text)} bytes of JSON, {RESULT_BYTES} are allowed")
     return text
@@ -122,7 +122,7 @@ def _outcome(answer: Any) -> str:
 
 
 def _error(code: str, message: str) -> str:
-    return json.dumps({"code": code, "message": message[:MESSAGE_CHARACTERS]})
+    return told({"code": code, "message": message[:MESSAGE_CHARACTERS]})
 
 
 def settle(settlements: Sequence[Settlement]) -> None:

@@ -42,7 +42,7 @@ class ExpiredError(PermanentError):
 
 def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
     """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
-    subscribers = [job.data["to"] for job in jobs if channel_and_address(job.data)[0] == WEB_PUSH]
+    subscribers = [str(job.data.get("to", "")) for job in jobs if job.data.get("channel") == WEB_PUSH]
     subscriptions = notices.subscriptions(subscribers)
     wishes: list[Ready] = []
     answered: list[tuple[ActiveJob, Any]] = []

@@ -41,3 +41,21 @@ def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
 
     assert isinstance(answers[0], CorruptInventoryError)
     assert answers[1] == {"outcome": "held"}
+
+
+def test_one_jobs_bad_data_fails_it_alone() -> None:
+    # Given three jobs about one show, of which the second has data that no request can be made of
+    jobs = jobs_about("show:a", "show:a", "show:a")
+
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+        for job in group:
+            if job is jobs[1]:
+                raise KeyError("lines")
+        return [Outcome(job.id, "held", None, {}) for job in group]
+
+    # When they are done together
+    answers = each_target(jobs, call)
+
+    # Then the other two are held
+    assert [answers[0], answers[2]] == [{"outcome": "held"}] * 2
+    assert isinstance(answers[1], KeyError)

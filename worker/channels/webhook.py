@@ -66,7 +66,9 @@ def content(notification: Notification) -> bytes:
         "message": notification.message,
         "data": notification.data,
     }
-    text = json.dumps({"type": "notification", "data": data}, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        {"type": "notification", "data": data}, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
     return text.encode(errors="replace")
 
 

@@ -87,7 +87,7 @@ def content(notification: Notification) -> bytes:
         "data": notification.data,
         "tag": notification.id,
     }
-    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")
 
 
 def encrypted(subscription: dict[str, Any], plaintext: bytes) -> bytes:

@@ -10,7 +10,6 @@ from typing import Any
 
 from tasks_app import connections, messages
 from tasks_app.errors import DeferredError, StateUnavailableError
-from tasks_app.recipients import channel_and_address
 from tasks_app.settings import settings
 from worker import sending, stopping
 from worker.active import ActiveJob
@@ -141,7 +140,7 @@ def report(ready: Sequence[Ready], answered: Answers) -> None:
     over = [job for job, answer in answered if not isinstance(answer, DeferredError)]
     begun = [one.job for one in ready]
     reports = [
-        (job, percent, {"to": str(channel_and_address(job.data)[1])[:SHOWN_CHARACTERS]})
+        (job, percent, {"to": str(job.data.get("to") or job.data.get("phoneNumber"))[:SHOWN_CHARACTERS]})
         for job, percent in [*((job, 0) for job in over + begun), *((job, 50) for job in begun)]
     ]
     if reports:

@@ -131,6 +131,9 @@ def each_target(jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJ
             return [answers.get(job.id, error) for job in jobs]
         except UsherError as error:  # of this inventory alone; the others' jobs go on
             answers.update((job.id, error) for job in group)
+        except Exception as error:  # of one job's data: each alone, so that it fails alone
+            alone = [error] if len(group) == 1 else [each_target([job], call)[0] for job in group]
+            answers.update(zip((job.id for job in group), alone, strict=True))
         else:
             answers.update((job.id, result(outcome)) for job, outcome in zip(group, outcomes, strict=True))
     return [answers[job.id] for job in jobs]

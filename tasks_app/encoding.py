@@ -1,0 +1,113 @@
+"""JSON, in and out of the state: the one encoder. What it writes every parser reads back, not only Python's."""
+
+import json
+import math
+import re
+from typing import Any
+
+DEPTH_LIMIT = 100  # of arrays and objects in one another; parsers give up at 100 and more, Python's at a few hundred
+SMALLEST, LARGEST = -(2**63), 2**64 - 1  # beyond them a whole number is read as a rounded or an infinite one, or not
+REPLACEMENT = "\ufffd"
+
+# What the quick encoder lets pass, though it may be nothing that others read. A hit only means: look closely.
+_SUSPECT = re.compile(r"[0-9]{19}|\\u[dD][89a-fA-F]")
+_CONSTANTS = re.compile(r"-?[0-9]{4300,}")  # of more digits Python makes no number
+
+
+def encoded(value: Any) -> str:
+    """
+    `value` as JSON, without blanks, in ASCII.
+
+    Raises TypeError for what is no JSON at all, and ValueError for a number that is not finite, a whole number of more
+    than 64 bits, half of a surrogate pair, and more than DEPTH_LIMIT levels; the sentence says where.
+    """
+    try:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        _inspect(value)
+        raise
+    if _SUSPECT.search(text) or text.count("[") + text.count("{") > DEPTH_LIMIT:
+        _inspect(value)
+    return text
+
+
+def told(value: Any) -> str:
+    """`value` as JSON whatever stands in it: null, or U+FFFD, in the place of what JSON cannot say. For answers."""
+    try:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        if not _SUSPECT.search(text):
+            return text
+    except (TypeError, ValueError, RecursionError):
+        pass
+    return json.dumps(_readable(value, 0), separators=(",", ":"), allow_nan=False)
+
+
+def decoded(text: str) -> Any:
+    """What the JSON text says; null in the place of a number that has too many digits. Raises ValueError."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        if not _CONSTANTS.search(text):
+            raise
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 4300 else None)
+
+
+def _inspect(value: Any) -> None:
+    """Raise the sentence about the first fault; nothing if there is none."""
+    waiting: list[tuple[str, Any, int]] = [("", value, 0)]
+    while waiting:
+        place, one, depth = waiting.pop()
+        if depth > DEPTH_LIMIT:
+            raise ValueError(f"arrays and objects may stand {DEPTH_LIMIT} deep in one another, these stand deeper")
+        if isinstance(one, dict):
+            for name, inner in one.items():
+                if not isinstance(name, str | int | float | None):
+                    raise TypeError(f"{_at(place)} has a name that is no text but of the type {type(name).__name__}")
+                _check(f"a name in {_at(place)}", name)
+                waiting.append((f"{place}.{name!s:.40}".lstrip("."), inner, depth + 1))
+        elif isinstance(one, list | tuple):
+            waiting += [(f"{place}.{number}".lstrip("."), inner, depth + 1) for number, inner in enumerate(one)]
+        else:
+            _check(_at(place), one)
+
+
+def _check(place: str, value: Any) -> None:
+    if isinstance(value, str):
+        if not _is_text(value):
+            raise ValueError(f"{place} has half of a surrogate pair (U+D800 to U+DFFF), which is no character")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{place} is {value}, and JSON has finite numbers only")
+    elif isinstance(value, int):
+        if not SMALLEST <= value <= LARGEST:
+            raise ValueError(f"{place} is a whole number of more than 64 bits; send it as text")
+    elif value is not None:
+        raise TypeError(f"{place} is of the type {type(value).__name__}, which JSON does not have")
+
+
+def _at(place: str) -> str:
+    return f"`{place.encode(errors='replace').decode()[:100]}`" if place else "it"
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _readable(value: Any, depth: int) -> Any:
+    if depth > DEPTH_LIMIT + 10:  # an answer wraps what it shows
+        return None
+    if isinstance(value, dict):
+        return {_readable(str(name), 0): _readable(inner, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(inner, depth + 1) for inner in value]
+    if isinstance(value, str):
+        return value if _is_text(value) else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or (isinstance(value, int) and SMALLEST <= value <= LARGEST):
+        return value
+    return None
