@@ -33,14 +33,19 @@ class Answer(Response):
         return self.headers
 
 
-def answer(body: Any, status: int, new: bool = True, location: str = "") -> Answer:
+def answer(body: Any, status: int, new: bool = True, location: str = "") -> Response:
     """A JSON answer; one that repeats an earlier request says so."""
     headers = {}
     if location:
         headers["Location"] = location
-    if not new:
-        headers["Idempotent-Replayed"] = "true"
-    return Answer(told(body), status, headers, content_type="application/json")
+    response = Answer(told(body), status, headers, content_type="application/json")
+    return response if new else replayed(response)
+
+
+def replayed(response: Response) -> Response:
+    """The same answer, marked as one to a request that was known already."""
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 def problem_answer(body: Mapping[str, Any], status: int) -> Answer:

@@ -16,7 +16,8 @@ from api.models import Body, JobPath, Parameters, Text, Whole
 from api.problems import invalid_part, problem
 from tasks_app import controls, messages, queries
 from tasks_app.encoding import encoded
-from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, derived_id, fresh_id
+from tasks_app.identity import derived_id
+from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
 from tasks_app.settings import settings
 
 blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])

@@ -24,7 +24,8 @@ from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority
 from api.models import Body, Seconds, Whole
 from api.wording import Wording
 from tasks_app.encoding import encoded
-from tasks_app.jobs import DEDUP, Backoff, NewJob, derived_id, fresh_id
+from tasks_app.identity import derived_id
+from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
 from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, normalised
 

@@ -8,13 +8,14 @@ from flask import Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.answers import answer
+from api.answers import answer, replayed
 from api.notification_bodies import NotificationBody
 from api.notification_intake import Tally
 from api.problems import STATUS, faults, invalid_parts, problem
 from tasks_app.errors import UsherError
+from tasks_app.identity import derived_id
 from tasks_app.intake import JOBS_PER_WRITE
-from tasks_app.jobs import NewJob, derived_id
+from tasks_app.jobs import NewJob
 
 MEDIA_TYPE = "application/x-ndjson"
 LINE_LIMIT_BYTES = 65_536
@@ -65,15 +66,16 @@ class Lines:
         """Take one line; a problem if it is none."""
         if len(line) > LINE_LIMIT_BYTES:
             self._write()
-            return problem("line_too_long", 413, f"At most {LINE_LIMIT_BYTES} bytes in one line.", **self._so_far())
+            text = f"At most {LINE_LIMIT_BYTES} bytes in one line."
+            return self._marked(problem("line_too_long", 413, text, **self._so_far()))
         try:
             asked = NotificationBody.model_validate(from_json(line, allow_inf_nan=False))
         except ValidationError as error:
             self._write()
-            return invalid_parts(faults(error), **self._so_far())
+            return self._marked(invalid_parts(faults(error), **self._so_far()))
         except ValueError:
             self._write()
-            return problem("malformed_json", 400, f"Line {self._line} is not JSON.", **self._so_far())
+            return self._marked(problem("malformed_json", 400, f"Line {self._line} is not JSON.", **self._so_far()))
         number = self._tally.taken + len(self._waiting)
         job_id = derived_id(self._batch, str(number), "batch") if self._keyed else ""
         fingerprint = asked.fingerprint() if self._keyed else ""
@@ -82,6 +84,10 @@ class Lines:
         if len(self._waiting) == JOBS_PER_WRITE:
             self._write()
         return None
+
+    def _marked(self, response: Response) -> Response:
+        """A refusal says, too, that all before it was known."""
+        return replayed(response) if self._tally.taken and not self._tally.new else response
 
     def _write(self) -> None:
         if self._waiting:

@@ -18,7 +18,8 @@ from api.problems import invalid_parts, problem
 from api.wording import Wording
 from tasks_app import queries
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import FINAL, Job, State, derived_id
+from tasks_app.identity import derived_id
+from tasks_app.jobs import FINAL, Job, State
 from tasks_app.messages import PUSH_NOTIFICATION
 from tasks_app.recipients import channel_and_address
 from tasks_app.settings import settings

@@ -8,7 +8,8 @@ from flask import Response, abort, request
 
 from api.answers import answer
 from api.problems import invalid_part, problem
-from tasks_app.jobs import Job, State, derived_id, fresh_id
+from tasks_app.identity import derived_id
+from tasks_app.jobs import Job, State, fresh_id
 
 KEY = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -19,16 +20,18 @@ def identity(canonical: Callable[[], str]) -> tuple[str, str]:
     The id that this request's job gets, and the fingerprint of its body; "" without a key. `canonical` gives the body
     as canonical JSON, and is only asked for it where there is a key.
 
-    The same key, caller and route give the same id, so no second look-up exists. A key that cannot be one: 422.
+    The same key and route give the same id, so no second look-up exists. The scope of a key is its caller's identity,
+    and until there are API keys that is nobody: a token that was refreshed is the same caller.
+
+    A key that cannot be one: 422. Raises StateUnavailableError.
     """
     key = request.headers.get(KEY)
     if key is None:
         return fresh_id(), ""
     if not 1 <= len(key) <= LONGEST_KEY:
         abort(invalid_part(KEY, f"1 to {LONGEST_KEY} characters."))
-    caller = request.headers.get("Authorization", "")
     fingerprint = hashlib.sha256(canonical().encode()).hexdigest()[:16]
-    return derived_id(key, caller, f"{request.method} {request.path}"), fingerprint
+    return derived_id(key, f"{request.method} {request.path}"), fingerprint
 
 
 def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:

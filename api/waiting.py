@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Response, after_this_request, request
 
+from api.answers import replayed
 from api.hub import hub
 from tasks_app import intake, queries
 from tasks_app.errors import StateUnavailableError, UnknownJobError
@@ -37,9 +38,16 @@ def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     """
     Take jobs in and, when `seconds` are given and it is one job, wait for its end.
 
-    Returns whether they were new, and the job if it was read; None = new, and only known to be recorded.
-    Raises what intake.submit raises.
+    Returns whether they were new, and the job if it was read; None = new, and only known to be recorded. Whatever is
+    answered to a request whose jobs were known, a refusal too, says so. Raises what intake.submit raises.
     """
+    new, job = _submitted(jobs, seconds)
+    if not new:
+        after_this_request(replayed)
+    return new, job
+
+
+def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     if seconds <= 0 or len(jobs) != 1:
         new = intake.submit(jobs)[0]
         return new, None if new else queries.job(jobs[0].id)

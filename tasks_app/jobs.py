@@ -1,7 +1,5 @@
 """Job: its record, its states, what may follow what, and the options that a caller may give."""
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,12 +66,6 @@ _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: fi
 def fresh_id() -> str:
     """26 characters a-z2-7, 130 bits of chance: nobody guesses one, and two are never the same."""
     return secrets.token_bytes(26).translate(_LETTERS).decode()
-
-
-def derived_id(key: str, caller: str, route: str) -> str:
-    """The id that an Idempotency-Key stands for: the same key, caller and route always give the same job."""
-    digest = hashlib.sha256("\0".join((key, caller, route)).encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:26]
 
 
 @dataclass(frozen=True, slots=True)

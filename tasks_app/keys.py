@@ -172,3 +172,8 @@ def subscription(subscription_id: str) -> str:
 def vapid() -> str:
     """STRING: JSON of private, public, base64url: the pair that signs every Web Push. Stays, or no browser hears us."""
     return "usher:vapid"
+
+
+def id_secret() -> str:
+    """STRING: hex of 32 random bytes that salt the ids that follow from keys. Stays, or repeated keys book twice."""
+    return "usher:id-secret"

@@ -5,7 +5,7 @@ from typing import Any
 
 from tasks_app import connections, keys
 from tasks_app.encoding import encoded
-from tasks_app.jobs import derived_id
+from tasks_app.identity import derived_id
 
 
 def save(subscription: Mapping[str, Any]) -> str:
@@ -14,7 +14,7 @@ def save(subscription: Mapping[str, Any]) -> str:
 
     Raises StateUnavailableError.
     """
-    subscription_id = derived_id(subscription["endpoint"], "", "subscription")
+    subscription_id = derived_id(subscription["endpoint"], "subscription")
     with connections.translated():
         connections.state().set(keys.subscription(subscription_id), encoded(subscription))
     return subscription_id

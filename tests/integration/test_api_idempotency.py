@@ -71,15 +71,6 @@ def test_the_same_key_on_another_route_is_another_job(api: Api, key: str) -> Non
     assert len(ids) == 2
 
 
-def test_the_same_key_of_another_caller_is_another_job(api: Api, key: str) -> None:
-    body = {"type": "echo"}
-    ids = {
-        api.post("/v1/jobs", body, Idempotency_Key=key, Authorization=caller).json["id"]
-        for caller in ("Bearer one", "Bearer two")
-    }
-    assert len(ids) == 2
-
-
 def test_without_a_key_every_request_is_another_job(api: Api) -> None:
     assert len({api.post("/v1/jobs", {"type": "echo"}).json["id"] for _ in range(3)}) == 3
 
@@ -116,3 +107,78 @@ def test_a_repeated_change_is_made_once(api: Api, key: str) -> None:
     ]
     assert [answer.json["capacity"] for answer in answers] == [8, 8]
     assert answers[1].headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_repetition_with_a_refreshed_token_happens_once(api: Api, key: str) -> None:
+    show = api.show(floor=5)
+    body = {"lines": [{"pool": "floor", "quantity": 2}]}
+    answers = [
+        api.post(f"/v1/shows/{show}/reservations", body, Idempotency_Key=key, Prefer="wait=10", Authorization=token)
+        for token in ("Bearer yesterday", "Bearer today", "Basic YTpi")
+    ]
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true", "true"]
+    assert api.get(f"/v1/shows/{show}").json["pools"]["floor"]["held"] == 2
+
+
+ROUTES = {
+    "a job": ("POST", "/v1/jobs", {"type": "echo"}),
+    "a batch": ("POST", "/v1/jobs", [{"type": "echo"}, {"type": "echo"}]),
+    "a failed job": ("POST", "/v1/jobs", {"type": "stumble", "data": {"permanent": True}}),
+    "a show": ("POST", "/v1/shows", {"name": "s", "pools": [{"name": "floor", "capacity": 1}]}),
+    "a show that exists": (
+        "POST",
+        "/v1/shows",
+        {"id": "classic", "name": "s", "pools": [{"name": "f", "capacity": 1}]},
+    ),
+    "a product": ("POST", "/v1/products", {"name": "p", "quantity": 1}),
+    "a product that exists": ("POST", "/v1/products", {"id": "1", "name": "other", "quantity": 1}),
+    "a reservation": ("POST", "/v1/shows/{show}/reservations", {"lines": [{"pool": "floor"}]}),
+    "too many": ("POST", "/v1/shows/{show}/reservations", {"lines": [{"pool": "floor", "quantity": 9_000}]}),
+    "no such pool": ("POST", "/v1/shows/{show}/reservations", {"lines": [{"pool": "x"}]}),
+    "no such show": ("POST", "/v1/shows/nowhere/reservations", {"lines": [{"pool": "floor"}]}),
+    "too much stock": ("POST", "/v1/products/{product}/reservations", {"quantity": 9_000}),
+    "a restock": ("POST", "/v1/products/{product}/restock", {"quantity": 1}),
+    "a restock of nothing": ("POST", "/v1/products/nothing/restock", {"quantity": 1}),
+    "a capacity": ("PUT", "/v1/products/{product}/capacity", {"capacity": 50}),
+    "a pool's capacity": ("PUT", "/v1/shows/{show}/pools/floor", {"capacity": 50}),
+    "no such pool's capacity": ("PUT", "/v1/shows/{show}/pools/x", {"capacity": 50}),
+    "a status": ("PUT", "/v1/shows/{show}/status", {"status": "on_sale"}),
+    "a confirmation": ("POST", "/v1/reservations/{hold}/confirm", {}),
+    "an extension": ("POST", "/v1/reservations/{hold}/extend", {"seconds": 9}),
+    "a release": ("DELETE", "/v1/reservations/{hold}", None),
+    "a second release": ("DELETE", "/v1/reservations/{released}", None),
+    "a confirmation too late": ("POST", "/v1/reservations/{released}/confirm", {}),
+    "a notification": ("POST", "/v1/notifications", {"to": "ada", "message": "m"}),
+    "a suppressed one": ("POST", "/v1/notifications", {"phoneNumber": "4153518780", "message": "m"}),
+    "notifications": ("POST", "/v1/notifications", [{"to": "ada", "message": "m"}, {"to": "bob", "message": "m"}]),
+}
+
+
+@pytest.mark.parametrize("wait", ["wait=10", "wait=0"])
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_answer_to_a_repeated_request_says_so(api: Api, key: str, name: str, wait: str) -> None:
+    # Given what the request is about
+    method, path, body = ROUTES[name]
+    show, product = api.show(), api.product()
+    hold, released = api.hold(show), api.hold(show)
+    assert api.call("DELETE", f"/v1/reservations/{released}", Prefer="wait=10").status_code == 200
+    path = path.format(show=show, product=product, hold=hold, released=released)
+
+    # When it is repeated with its key, then the first answer does not say so, and the others do
+    answers = [api.call(method, path, body, Idempotency_Key=key, Prefer=wait) for _ in range(3)]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true", "true"]
+
+
+def test_a_refused_line_of_a_repeated_stream_says_so(api: Api, key: str) -> None:
+    lines = b'{"to": "ada", "message": "m"}\n{"to": 5}\n'
+    options = {"data": lines, "content_type": "application/x-ndjson", "headers": {"Idempotency-Key": key}}
+    answers = [api.client.post("/v1/notifications", **options) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {422}
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
+
+
+def test_the_same_key_with_another_body_is_no_replay(api: Api, key: str) -> None:
+    api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key=key)
+    other = api.post("/v1/jobs", {"type": "echo", "data": {"a": 2}}, Idempotency_Key=key)
+    assert (other.status_code, other.headers.get("Idempotent-Replayed")) == (422, None)

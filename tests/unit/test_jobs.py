@@ -4,27 +4,17 @@ import json
 
 import pytest
 
-from tasks_app.jobs import FINAL, FOLLOWS, Backoff, Job, NewJob, State, derived_id, fresh_id
+from tasks_app.jobs import FINAL, FOLLOWS, Backoff, Job, NewJob, State, fresh_id
 
 
 def test_ids_are_26_characters_of_base32():
-    for job_id in (fresh_id(), derived_id("key", "caller", "route")):
-        assert len(job_id) == 26
-        assert set(job_id) <= set("abcdefghijklmnopqrstuvwxyz234567")
+    job_id = fresh_id()
+    assert len(job_id) == 26
+    assert set(job_id) <= set("abcdefghijklmnopqrstuvwxyz234567")
 
 
 def test_fresh_ids_differ():
     assert len({fresh_id() for _ in range(1_000)}) == 1_000
-
-
-def test_a_derived_id_depends_on_key_caller_and_route():
-    ids = {derived_id(*parts) for parts in [("k", "c", "r"), ("x", "c", "r"), ("k", "x", "r"), ("k", "c", "x")]}
-    assert len(ids) == 4
-    assert derived_id("k", "c", "r") in ids
-
-
-def test_parts_of_a_derived_id_do_not_run_together():
-    assert derived_id("ab", "c", "r") != derived_id("a", "bc", "r")
 
 
 def test_a_record_leaves_out_what_has_its_default():

@@ -1,0 +1,69 @@
+"""Ids that follow from keys: the same for all processes of one installation, and nobody else's to guess."""
+
+import base64
+import hashlib
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+
+from tasks_app import connections, identity, keys
+from tests.integration.api_system import Api
+from tests.programs import ROOT
+
+PROGRAM = "from tasks_app.identity import derived_id; print(derived_id('k', 'POST /v1/jobs'))"
+
+
+@pytest.mark.usefixtures("state_is_shared")
+def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey, monkeypatch) -> None:
+    # Given a state without a secret, and four processes that start at once
+    monkeypatch.setenv("REDIS_URL", valkey.url())
+
+    def run(_: int) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+
+    # When each makes an id of one key
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(run, range(4)))
+
+    # Then it is one id, and it is well-formed
+    assert len(set(found)) == 1
+    assert len(found[0].strip()) == 26
+
+
+@pytest.mark.usefixtures("state_is_shared")
+def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redis) -> None:
+    identity._secret.cache_clear()
+    first = identity.derived_id("k", "route")
+    assert identity.derived_id("k", "route") == first
+    assert len({identity.derived_id(*words) for words in [("k", "x"), ("kr", "oute"), ("route", "k")]} | {first}) == 4
+    state.delete(keys.id_secret())
+    identity._secret.cache_clear()
+    assert identity.derived_id("k", "route") != first
+    identity._secret.cache_clear()
+
+
+def test_an_id_cannot_be_told_from_its_key(api: Api) -> None:
+    # Given a job with a key that somebody else knows
+    found = api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key="order-1").json["id"]
+
+    # Then no digest of the key and the route leads to it
+    for parts in (("order-1", "", "POST /v1/jobs"), ("order-1", "POST /v1/jobs")):
+        digest = hashlib.sha256("\0".join(parts).encode()).digest()
+        assert base64.b32encode(digest).decode().lower()[:26] != found
+
+
+def test_the_secret_is_read_once(api: Api) -> None:
+    api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key="a")
+    before = identity._secret.cache_info().misses
+    api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key="b")
+    assert identity._secret.cache_info().misses == before
+    secret = api.state.get(keys.id_secret())
+    assert len(secret) == 64
+    for path in ("/v1/stats", "/v1/jobs", "/readyz", "/docs/openapi.json"):
+        assert secret not in api.get(path).text
+    assert connections.state().get(keys.id_secret()) == secret
