@@ -54,7 +54,7 @@ class BackoffBody(Body):
     kind: Literal["fixed", "exponential"] = "exponential"
     delay_ms: Milliseconds = 1_000
     max_ms: Milliseconds = 600_000
-    jitter: Annotated[float, Field(ge=0, le=1)] = 0.5
+    jitter: Annotated[float, Field(ge=0, le=1)] | None = None  # of a fixed wait 0, of an exponential one 0.5
 
 
 class JobBody(Body):

@@ -85,12 +85,15 @@ class CreatedJob:
         return self._with(attempts=count)
 
     def backoff(
-        self, kind: str = "exponential", delay_ms: int = 1_000, max_ms: int = 600_000, jitter: float = 0.5
+        self, kind: str = "exponential", delay_ms: int = 1_000, max_ms: int = 600_000, jitter: float | None = None
     ) -> "CreatedJob":
-        """The wait between attempts, `fixed` or `exponential`; `jitter` is the share of it that is left to chance."""
+        """
+        The wait between attempts, `fixed` or `exponential`; `jitter` is the share of it that is left to chance: by
+        itself nothing of a fixed one, and half of an exponential one.
+        """
         if kind not in ("fixed", "exponential"):
             raise ValueError("backoff: fixed or exponential")
-        if not 0 <= jitter <= 1:
+        if jitter is not None and not 0 <= jitter <= 1:
             raise ValueError("backoff: jitter is 0 to 1")
         return self._with(backoff=Backoff(kind, _span(delay_ms), _span(max_ms), jitter))
 

@@ -46,11 +46,12 @@ class Backoff:
     kind: str = "exponential"  # "fixed" | "exponential"
     delay_ms: int = 1_000
     max_ms: int = 600_000
-    jitter: float = 0.5  # the share of the wait that is left to chance, 0..1
+    jitter: float | None = None  # the share of the wait that is left to chance, 0..1; None = 0 if fixed, else a half
 
     def to_json(self) -> str:
         """The form in which prelude.lua reads it."""
-        return encoded([self.kind, self.delay_ms, self.max_ms, self.jitter])
+        usual = 0 if self.kind == "fixed" else 0.5
+        return encoded([self.kind, self.delay_ms, self.max_ms, usual if self.jitter is None else self.jitter])
 
     def longest_wait_ms(self, attempts_made: int) -> int:
         """The wait after so many failed attempts when chance takes nothing off it; prelude.lua does the same sum."""

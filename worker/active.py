@@ -1,11 +1,12 @@
 """ActiveJob: what a handler sees of the job that it does, and how it reports."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
-from worker.job_store import Claim
+from worker.job_store import LINE_CHARACTERS, Claim
 
 ANNOUNCE_SECONDS = 1.0  # Flower is told of progress at most this often; the record and the stream get all of it
 
@@ -36,19 +37,20 @@ class ActiveJob:
         self._store = store
         self._announce = announce
         self._announced = float("-inf")
+        self.lost = False  # it was found to be no longer this worker's
 
     def progress(self, done: float, total: float, data: Any = None) -> None:
         """
-        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew.
+        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew. What is no share, such as
+        0 of 0, counts as 0 per cent.
 
         Raises LostJobError when the job is no longer this worker's (cancelled, or over its ttl): stop working on it.
         """
-        percent = max(0, min(100, round(100 * done / total))) if total > 0 else 0
-        if not self._store.progress([(self.claim, percent, data)])[0]:
-            raise LostJobError(job=self.id)
+        if not self._store.progress([(self.claim, _percent(done, total), data)])[0]:
+            self._lose()
         if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
             self._announced = time.monotonic()
-            self._announce({"job": self.id, "progress": percent})
+            self._announce({"job": self.id, "progress": _percent(done, total)})
 
     def report_all(self, reports: Sequence[tuple["ActiveJob", int, Any]]) -> None:
         """Report for several jobs of one message, each as (job, per cent, data), in one round trip."""
@@ -68,9 +70,32 @@ class ActiveJob:
         next attempt finds `interrupted` set. Raises LostJobError when the job is no longer this worker's.
         """
         if not self._store.begin(self.claim):
-            raise LostJobError(job=self.id)
+            self._lose()
 
-    def log(self, line: str) -> None:
-        """Add a line to the job's own log, of which the last hundred are kept. Raises LostJobError as above."""
-        if not self._store.log(self.claim, line):
-            raise LostJobError(job=self.id)
+    def log(self, line: object) -> None:
+        """
+        Add a line, or the text of anything else, to the job's own log, of which the last hundred are kept. What is no
+        character is shown as \\udcff. Raises LostJobError as above.
+        """
+        if not self._store.log(self.claim, _text(line)):
+            self._lose()
+
+    def _lose(self) -> NoReturn:
+        self.lost = True
+        raise LostJobError(job=self.id)
+
+
+def _percent(done: float, total: float) -> int:
+    try:
+        share = 100 * done / total
+        return round(max(0, min(100, share))) if total > 0 and math.isfinite(share) else 0
+    except (TypeError, ValueError, ArithmeticError):  # a report is no reason to fail a job
+        return 0
+
+
+def _text(line: object) -> str:
+    try:
+        text = line if isinstance(line, str) else str(line)
+    except Exception as error:
+        text = f"(a {type(line).__name__} whose text cannot be read: {type(error).__name__})"
+    return text[:LINE_CHARACTERS].encode(errors="backslashreplace").decode()

@@ -1,33 +1,26 @@
 """The way of one message through a worker: claim, hand to the handler, settle."""
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from tasks_app import connections
-from tasks_app.encoding import encoded, told
-from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
 from worker import stopping
 from worker.active import ActiveJob, Reports
-from worker.handlers import registry
+from worker.handlers import Answers, registry
 from worker.job_store import Claim, JobStore, Settlement
 from worker.leases import LeaseKeeper
+from worker.verdicts import settlement
 
 log = logging.getLogger(__name__)
 
 # How long settling may take, its last call included. A worker that is told to stop while Redis hangs has 15 s:
 # for this, one call before it, and Celery's 3 to 4 s of good-byes.
 SETTLE_SECONDS = 4.0
-RESULT_BYTES = (
-    262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
-)
-IN_DOUBT = "in_doubt"  # the code of an error that leaves open whether the effect has happened
-OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
-MESSAGE_CHARACTERS = 2_000
 PAUSE_SECONDS = 0.2  # between two attempts to settle
 
 
@@ -74,55 +67,23 @@ def attempt(
     """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
     jobs = [ActiveJob(job_type, claim, reports, announce) for claim in claims]
     unanswered = {job.id: job for job in jobs}
-    answers = iter(registry[job_type].do(jobs))
+    answers: Iterator[Answers] | None = None
     while True:
         try:
+            if answers is None:
+                answers = iter(registry[job_type].do(jobs))
             group = next(answers, None)
             if group is None and unanswered:
                 raise RuntimeError(f"the handler gave no answer for {len(unanswered)} of {len(jobs)} jobs")
-        except Exception as error:
-            yield [settlement(job.claim, error) for job in unanswered.values()]
+            settlements = [settlement(unanswered[job.id].claim, answer, job.lost) for job, answer in group or ()]
+        except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
+            yield [settlement(job.claim, error, job.lost) for job in unanswered.values()]
             return
         if group is None:
             return
-        yield [settlement(unanswered.pop(job.id).claim, answer) for job, answer in group]
-
-
-def settlement(claim: Claim, answer: Any) -> Settlement:
-    """What a handler's answer, a result or an exception, means for its job."""
-    if not isinstance(answer, Exception):
-        try:
-            return Settlement(claim, "complete", _result(answer), outcome=_outcome(answer))
-        except (TypeError, ValueError, RecursionError) as error:  # trying again would not make it JSON
-            answer = PermanentError(f"the handler's result cannot be kept: {error}")
-    if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
-        return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)
-    if isinstance(answer, DeferredError):
-        return Settlement(claim, "deferred", told(str(answer)[:MESSAGE_CHARACTERS]), answer.wait_ms)
-    if isinstance(answer, RetryLaterError):
-        doubt = answer.code if answer.code == IN_DOUBT else ""
-        return Settlement(claim, "error", _error(answer.code, str(answer)), answer.wait_ms, doubt)
-    if isinstance(answer, PermanentError):
-        return Settlement(claim, "permanent", _error(answer.code, str(answer)))
-    log.error("an attempt of job %s failed", claim.id, exc_info=answer)
-    return Settlement(claim, "error", _error("error", f"{type(answer).__name__}: {answer}".removesuffix(": ")))
-
-
-def _result(answer: Any) -> str:
-    text = encoded(answer)
-    if len(text) > RESULT_BYTES:
-        raise ValueError(f"{len(text)} bytes of JSON, {RESULT_BYTES} are allowed")
-    return text
-
-
-def _outcome(answer: Any) -> str:
-    """The word for how a job ended well, if its result has one: {"outcome": "sent", ...}."""
-    word = answer.get("outcome") if isinstance(answer, dict) else None
-    return word if isinstance(word, str) and OUTCOME.fullmatch(word) else ""
-
-
-def _error(code: str, message: str) -> str:
-    return told({"code": code, "message": message[:MESSAGE_CHARACTERS]})
+        for one in settlements:
+            unanswered.pop(one.claim.id, None)
+        yield settlements
 
 
 def settle(settlements: Sequence[Settlement]) -> None:

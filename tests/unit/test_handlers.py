@@ -1,8 +1,10 @@
 """Registering handlers: what cannot work is refused at the start, in one sentence."""
 
+import functools
+
 import pytest
 
-from worker.handlers import handler, registry
+from worker.handlers import gradually, handler, registry, together
 from worker.tasks import load_handlers
 
 
@@ -33,3 +35,32 @@ def test_a_module_that_cannot_be_imported_ends_the_start_with_one_sentence(tmp_p
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SystemExit, match="USHER_HANDLERS: the module 'broken_handlers' cannot be imported: "):
         load_handlers(["broken_handlers"])
+
+
+def produce(job):
+    yield job
+
+
+async def produce_later(job):
+    yield job
+
+
+async def return_later(jobs):
+    return jobs
+
+
+@pytest.mark.parametrize(
+    ("register", "function"),
+    [
+        (handler, produce),
+        (handler, produce_later),
+        (handler, functools.partial(produce_later)),
+        (together, return_later),
+        (gradually, return_later),
+        (gradually, produce_later),
+        (handler, 5),
+    ],
+)
+def test_a_function_that_could_not_be_run_is_refused(register, function):
+    with pytest.raises(ValueError, match="the handler of 'odd' "):
+        register("odd")(function)

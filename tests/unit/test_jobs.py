@@ -34,7 +34,7 @@ def test_a_record_read_back_is_the_job_that_was_asked_for():
     # Then nothing was lost
     assert (job.type, job.data, job.fingerprint, job.attempts_max) == ("email", {"to": "ada"}, "f", 3)
     assert (job.priority, job.ttl_ms, job.title, job.target, job.batch) == (-5, 500, "Mail", "show:x", "b")
-    assert json.loads(record["backoff"]) == ["fixed", 10, 600_000, 0.5]
+    assert json.loads(record["backoff"]) == ["fixed", 10, 600_000, 0]
 
 
 def test_attempts_made_leave_out_deliveries_that_were_written_off():

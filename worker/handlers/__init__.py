@@ -8,9 +8,12 @@ A module of the user's own, named in USHER_HANDLERS, adds to them with one decor
         return {"path": ...}
 
 What it returns is the job's result (JSON). An exception fails the attempt; PermanentError fails the job at once.
+An `async def` is run to its end in an event loop of its own.
 A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
 """
 
+import asyncio
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,9 +50,14 @@ def _register(job_type: str, do: Gradual) -> None:
 
 
 def handler(job_type: str) -> Callable[[One], One]:
-    """Register a function that does one job of this type."""
+    """
+    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. Raises
+    ValueError for a generator, which would only be made and never run.
+    """
 
     def register(function: One) -> One:
+        _refuse(job_type, function, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
         def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
             for job in jobs:
                 yield [(job, _attempt(function, job))]
@@ -64,6 +72,8 @@ def together(job_type: str) -> Callable[[Many], Many]:
     """Register a function that does all jobs of a message at once; it answers for each, in their order."""
 
     def register(function: Many) -> Many:
+        _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+
         def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
             answers = list(function(jobs))
             if len(answers) != len(jobs):
@@ -80,6 +90,7 @@ def gradually(job_type: str) -> Callable[[Gradual], Gradual]:
     """Register a function that takes all jobs of a message and yields answers as they come, in any order."""
 
     def register(function: Gradual) -> Gradual:
+        _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
         _register(job_type, function)
         return function
 
@@ -87,7 +98,21 @@ def gradually(job_type: str) -> Callable[[Gradual], Gradual]:
 
 
 def _attempt(function: One, job: ActiveJob) -> Any:
+    """The result, or whatever was raised: sys.exit() in a handler ends its attempt, not the worker."""
     try:
-        return function(job)
-    except Exception as error:
+        answer = function(job)
+        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+    except BaseException as error:
         return error
+
+
+def _refuse(job_type: str, function: object, *kinds: Callable[[object], bool]) -> None:
+    """Raises ValueError for a function of these kinds; of an object that is called, its `__call__` is looked at."""
+    looked_at = (function, inspect.getattr_static(type(function), "__call__", None))
+    if not callable(function):
+        raise ValueError(f"the handler of {job_type!r} must be a function, and {function!r} is none")
+    if any(kind(one) for kind in kinds for one in looked_at):
+        raise ValueError(
+            f"the handler of {job_type!r} is an asynchronous function or a generator, which cannot be run here; "
+            "register a function that returns its results, or with @handler an `async def` without yield"
+        )

@@ -1,0 +1,137 @@
+"""Whatever a handler raises or says: one failed attempt with its name, no endless loop, no poison."""
+
+import asyncio
+import functools
+import math
+import sys
+
+import pytest
+
+from tasks_app import keys
+from tasks_app.errors import DeferredError, LostJobError, RetryLaterError
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, options, read, take_in
+from worker import run
+from worker.handlers import gradually, handler, registry, together
+from worker.job_store import JobStore
+from worker.leases import LeaseKeeper
+
+
+@pytest.fixture
+def work(state, monkeypatch):
+    """Do a message's jobs as a worker would, on the test's own server."""
+    store = JobStore(state, options())
+    keeper = LeaseKeeper(store, 1.0)
+    monkeypatch.setattr(run, "store", lambda: store)
+    monkeypatch.setattr(run, "keeper", lambda: keeper)
+    kept = dict(registry)
+    yield lambda *ids: run.work(TYPE, "jobs", "worker@test", ids, lambda _: None)
+    registry.clear()
+    registry.update(kept)
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+
+class ExitingTextError(Exception):
+    def __str__(self):
+        sys.exit(3)
+
+
+class OddTextError(Exception):
+    def __str__(self):
+        return 5
+
+
+RAISED = [
+    (SystemExit(1), "SystemExit: 1"),
+    (KeyboardInterrupt(), "KeyboardInterrupt"),
+    (GeneratorExit(), "GeneratorExit"),
+    (StopIteration(), "StopIteration"),
+    (asyncio.CancelledError(), "CancelledError"),
+    (BaseException("all"), "BaseException: all"),
+    (BaseExceptionGroup("two", [SystemExit(1)]), "BaseExceptionGroup: two (1 sub-exception)"),
+    (MuteError(), "MuteError: (its text cannot be read: ValueError)"),
+    (ExitingTextError(), "ExitingTextError: (its text cannot be read: SystemExit)"),
+    (OddTextError(), "OddTextError: (its text cannot be read: TypeError)"),
+    (ValueError("x" * 3_000_000), "ValueError: xxx"),
+    (ValueError("bad\udcff"), "ValueError: bad"),
+    (LostJobError(), "LostJobError"),
+    *[(DeferredError("later", wait), "DeferredError: later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
+    *[(RetryLaterError("later", wait), "later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
+]
+
+
+@pytest.mark.parametrize(("error", "text"), RAISED, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("kind", ["one", "async", "together", "gradually"])
+def test_whatever_is_raised_is_one_failed_attempt_with_its_name(state, work, kind, error, text):
+    if kind == "async" and isinstance(error, StopIteration):
+        pytest.skip("Python turns it into a RuntimeError")
+
+    def do(_):
+        raise error
+
+    async def do_later(_):
+        raise error
+
+    if kind == "gradually":
+        gradually(TYPE)(lambda jobs: do(jobs))
+    else:
+        {"one": handler, "async": handler, "together": together}[kind](TYPE)(do_later if kind == "async" else do)
+    job = new(attempts=1)
+    take_in(state, job)
+    work(job.id)
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.stalls) == (State.FAILED, 1, 0)
+    if not (kind == "together" and isinstance(error, StopIteration)):
+        assert found.error["message"].startswith(text)
+    assert len(found.error["message"]) <= 2_000
+
+
+async def later(job, factor=1):
+    await asyncio.sleep(0)
+    return job.data["n"] * factor
+
+
+class Doubling:
+    async def __call__(self, job):
+        return await later(job, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "result"), [(later, 3), (functools.partial(later, factor=2), 6), (Doubling(), 6)], ids=str
+)
+def test_asynchronous_functions_and_callable_objects_run(state, work, function, result):
+    handler(TYPE)(function)
+    job = new(data={"n": 3})
+    take_in(state, job)
+    work(job.id)
+    assert read(state, job.id).result == result
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"), [("bad\udcff", "bad\\udcff"), (5, "5"), (None, "None"), (MuteError(), "(a MuteError whose")]
+)
+def test_anything_can_be_logged(state, work, line, kept):
+    handler(TYPE)(lambda job: job.log(line))
+    job = new()
+    take_in(state, job)
+    work(job.id)
+    assert read(state, job.id).state is State.COMPLETE
+    assert state.lrange(keys.log(job.id), 0, -1)[0].startswith(kept)
+
+
+@pytest.mark.parametrize(
+    ("done", "total"),
+    [(math.nan, 1), (math.inf, 1), (1, math.nan), ("1", 2), (None, None), (10**400, 1), (1, 0), (-1, 9)],
+)
+def test_progress_that_is_no_share_fails_nothing(state, work, done, total):
+    handler(TYPE)(lambda job: job.progress(done, total))
+    job = new()
+    take_in(state, job)
+    work(job.id)
+    assert read(state, job.id).state is State.COMPLETE
