@@ -142,8 +142,6 @@ def shown(job: Job) -> dict[str, Any]:
     """A notification's JSON."""
     channel, address = channel_and_address(job.data)
     error = {"code": "deferred", "message": job.deferred} if job.deferred else job.error or {}
-    if job.state is State.COMPLETE:  # an earlier attempt's
-        error = {}
     return {
         "id": job.id,
         "state": word(job),

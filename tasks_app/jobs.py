@@ -148,7 +148,7 @@ class Job:
             state=state,
             data=decoded(record["data"]),
             result=_parsed(record.get("result")),
-            error=_parsed(record.get("error")),
+            error=None if state is State.COMPLETE else _parsed(record.get("error")),  # an earlier attempt's
             doubt="doubt" in record,
             deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),

@@ -17,7 +17,7 @@ class Reports(Protocol):
     def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
         """As JobStore.progress."""
 
-    def begin(self, claim: Claim) -> bool:
+    def begin(self, claims: Sequence[Claim]) -> list[bool]:
         """As JobStore.begin."""
 
     def log(self, claim: Claim, line: str) -> bool:
@@ -59,6 +59,10 @@ class ActiveJob:
             self._announced = time.monotonic()
             self._announce({"job": self.id, "progress": reports[0][1]})
 
+    def begin_all(self, jobs: Sequence["ActiveJob"]) -> None:
+        """As begin, for several jobs of one message in one round trip; one that was lost is found out when settled."""
+        self._store.begin([job.claim for job in jobs])
+
     @property
     def interrupted(self) -> bool:
         """Did an earlier attempt call begin() and never end? Then its effect may have happened."""
@@ -69,7 +73,7 @@ class ActiveJob:
         Note that the effect on the outside world starts now. If this worker dies before the outcome is written, the
         next attempt finds `interrupted` set. Raises LostJobError when the job is no longer this worker's.
         """
-        if not self._store.begin(self.claim):
+        if not self._store.begin([self.claim])[0]:
             self._lose()
 
     def log(self, line: object) -> None:

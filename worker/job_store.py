@@ -98,9 +98,10 @@ class JobStore:
             arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome)
         return [bool(answer) for answer in self._run("settle", *arguments)]
 
-    def begin(self, claim: Claim) -> bool:
-        """Note that the job's effect on the outside world starts now; False if it is no longer ours."""
-        return bool(self._run("begin", claim.id, claim.fence))
+    def begin(self, claims: Sequence[Claim]) -> list[bool]:
+        """Note that the effects of these jobs on the outside world start now; False for one that is no longer ours."""
+        pairs = [value for claim in claims for value in (claim.id, claim.fence)]
+        return [bool(answer) for answer in self._run("begin", *pairs)]
 
     def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
         """

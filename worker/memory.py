@@ -92,12 +92,12 @@ class MemoryStore:
         """settle.lua."""
         return [self._settle(one) for one in settlements]
 
-    def begin(self, claim: Claim) -> bool:
+    def begin(self, claims: Sequence[Claim]) -> list[bool]:
         """begin.lua."""
-        if not self._ours(claim):
-            return False
-        self.records[claim.id]["begun"] = "1"
-        return True
+        for claim in claims:
+            if self._ours(claim):
+                self.records[claim.id]["begun"] = "1"
+        return [self._ours(claim) for claim in claims]
 
     def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
         """progress.lua."""
@@ -148,6 +148,8 @@ class MemoryStore:
         for job_id in self._due(types, State.ACTIVE):
             record = self.records[job_id]
             stalls = _number(record, "stalls")
+            if "begun" in record:
+                record["doubt"] = "1"
             if 0 < _number(record, "ends") <= self.now_ms:
                 self._attempt_failed(job_id, TTL_EXCEEDED, False, None)
             elif stalls >= self._stall_limit:
@@ -201,6 +203,8 @@ class MemoryStore:
             record |= {"off": str(_number(record, "off") + 1), "due": str(due), "deferred": one.payload}
             if one.verdict == "deferred":
                 record.pop("begun", None)
+            elif "begun" in record:
+                record["doubt"] = "1"
             self._move(job_id, State.DELAYED, due)
             self._tell("deferred", job_id, {"due_ms": due, "why": decoded(one.payload)})
         else:

@@ -51,9 +51,9 @@ def deliver(one: Ready, notices: Notices) -> Any:
         return DeferredError(str(error), 0)  # nothing was sent, by the channels' contract
     except LostJobError:
         raise
-    except Exception:
-        if not once:
-            raise
+    except Exception as error:
+        if not once:  # nobody knows how far it came
+            return InDoubtError(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
         return outcome(one, "in_doubt", "channel_failed")  # nobody knows how far it came
     verdict = meaning(way.name, answer)

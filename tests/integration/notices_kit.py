@@ -76,7 +76,7 @@ class Notifier:
     def die_while_sending(self, job_id: str) -> None:
         """A worker claims the job, begins to send, and is never heard of again; the clock notices."""
         (claim,) = self.store.claim("notifications", "dead@test", [job_id])
-        assert self.store.begin(claim)
+        assert self.store.begin([claim]) == [True]
         self.state.zadd(keys.index(PUSH_NOTIFICATION, "active"), {job_id: 1})
         assert [nudge.id for nudge in self.store.recover([PUSH_NOTIFICATION])] == [job_id]
 

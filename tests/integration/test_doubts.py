@@ -3,11 +3,12 @@
 import pytest
 
 from api.notifications import word
-from tasks_app import recipients
+from tasks_app import keys, recipients
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import State
 from tests.providers.provider import Reply
 from worker.channels.apprise import AppriseChannel
+from worker.channels.webhook import Webhook
 
 
 def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):
@@ -66,8 +67,8 @@ def test_a_state_that_is_away_before_the_effect_leaves_no_doubt(notifier, provid
     # Given a state that takes note that the effect begins, and whose answer does not come
     real = notifier.store.begin
 
-    def away(claim):
-        real(claim)
+    def away(claims):
+        real(claims)
         raise StateUnavailableError
 
     with monkeypatch.context() as patched:
@@ -146,3 +147,49 @@ def test_an_interrupted_send_at_least_once_is_made_again(notifier, provider):
     notifier.work(job_id)
     assert notifier.job(job_id).result["outcome"] == "sent"
     assert [one.id for one in provider.received] == [job_id]
+
+
+def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, provider):
+    # Given a webhook that was called by a notifier that died before it wrote that down
+    job_id = notifier.give(provider.url("/killed"))
+    notifier.die_while_sending(job_id)
+
+    # When its provider refuses the repeated call
+    provider.default = Reply(400)
+    notifier.work(job_id)
+
+    # Then it may have arrived
+    job = notifier.job(job_id)
+    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "undeliverable", "in_doubt")
+
+
+def test_a_send_that_lost_its_worker_too_often_is_in_doubt(notifier, provider):
+    job_id = notifier.give(provider.url("/deadly"))
+    for _ in range(3):
+        notifier.die_while_sending(job_id)
+    with pytest.raises(AssertionError):  # the fourth is not queued again
+        notifier.die_while_sending(job_id)
+    job = notifier.job(job_id)
+    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "poison", "in_doubt")
+
+
+def test_a_webhook_is_noted_as_begun_while_it_is_sent(notifier, provider, monkeypatch):
+    seen = []
+    real = Webhook.send
+
+    def look(self, notification):
+        seen.append(notifier.state.hget(keys.job(notification.id), "begun"))
+        return real(self, notification)
+
+    monkeypatch.setattr(Webhook, "send", look)
+    job = notifier.sent(provider.url("/noted"))
+    assert (seen, job.state) == (["1"], State.COMPLETE)
+
+
+def test_a_webhook_channel_that_breaks_leaves_it_in_doubt(notifier, provider, monkeypatch):
+    def breaks(self, notification):
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(Webhook, "send", breaks)
+    job = notifier.sent(provider.url("/broken"), attempts=1)
+    assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")

@@ -248,14 +248,14 @@ def test_the_next_attempt_learns_that_an_effect_began_and_never_ended(state, sto
     take_in(state, job)
     (claimed,) = claim(store, job.id)
     assert not claimed.interrupted
-    assert store.begin(claimed)
+    assert store.begin([claimed]) == [True]
     state.zadd(keys.index(TYPE, "active"), {job.id: 1})
     store.recover([TYPE])
 
     # When another one claims the job, then it learns so
     (again,) = claim(store, job.id)
     assert again.interrupted
-    assert not store.begin(claimed)
+    assert store.begin([claimed]) == [False]
 
 
 @pytest.mark.parametrize("verdict", ["error", "deferred"])
@@ -263,7 +263,7 @@ def test_an_effect_whose_end_is_known_is_not_in_doubt(state, store, verdict):
     job = new(attempts=5)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.begin(claimed)
+    store.begin([claimed])
     store.settle([Settlement(claimed, verdict, "{}", wait_ms=0)])
     store.promote([TYPE])
     (again,) = claim(store, job.id)
@@ -274,7 +274,7 @@ def test_an_effect_stays_in_doubt_when_its_worker_lost_sight_of_the_state(state,
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.begin(claimed)
+    store.begin([claimed])
     store.settle([Settlement(claimed, "interrupted", '"state_unavailable"', wait_ms=0)])
     store.promote([TYPE])
     (again,) = claim(store, job.id)

@@ -111,7 +111,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(number=ANY)
     def begin(self, number):
         for claim in self.claim_of(number):
-            self.both("begin", claim)
+            self.both("begin", [claim])
 
     @rule(number=ANY, percent=some.integers(0, 100), data=some.sampled_from([None, {"page": 1}]))
     def progress(self, number, percent, data):

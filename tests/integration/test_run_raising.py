@@ -135,3 +135,20 @@ def test_progress_that_is_no_share_fails_nothing(state, work, done, total):
     take_in(state, job)
     work(job.id)
     assert read(state, job.id).state is State.COMPLETE
+
+
+def test_a_complete_job_has_no_error_of_an_earlier_attempt(state, work):
+    def do(job):
+        if job.attempt == 1:
+            raise ValueError("once")
+        return job.attempt
+
+    handler(TYPE)(do)
+    job = new(attempts=2)
+    take_in(state, job)
+    work(job.id)
+    assert read(state, job.id).error["message"] == "ValueError: once"
+    state.zadd(keys.index(TYPE, "delayed"), {job.id: 1})
+    run.store().promote([TYPE])
+    work(job.id)
+    assert (read(state, job.id).result, read(state, job.id).error) == (2, None)

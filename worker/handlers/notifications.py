@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks_app import connections, messages
 from tasks_app.errors import DeferredError, StateUnavailableError
+from tasks_app.recipients import DEFAULT_CHANNEL
 from tasks_app.settings import settings
 from worker import sending, stopping
 from worker.active import ActiveJob
@@ -21,6 +22,7 @@ from worker.senders import Senders
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
 PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
+CONSOLE = DEFAULT_CHANNEL  # what it printed twice or not at all nobody counts
 SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
@@ -47,6 +49,11 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     try:
         ready, answered = screened(jobs, notices())
         report(ready, answered)
+        # For what may be repeated one note a message is enough; what may not takes one of its own, at the last moment.
+        if leaving := [
+            one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.name != CONSOLE
+        ]:
+            leaving[0].begin_all(leaving)
     except StateUnavailableError as error:
         yield [(job, error) for job in jobs]
         return

@@ -1,10 +1,14 @@
--- begin: a job's effect on the outside world starts now. Until its settlement says how it ended, it is in doubt.
+-- begin: the effects of jobs on the outside world start now. Until its settlement says how one ended, it is in doubt.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] job id   ARGV[2] fence
+-- ARGV    per job: id, fence
 --
--- Returns 1, or 0 when the fence is stale. No event. Cost O(1).
+-- Returns per job 1, or 0 when the fence is stale. No event. Cost O(jobs).
 
-if not ours(running(ARGV[1]), ARGV[2]) then return 0 end
-redis.call('HSET', record(ARGV[1]), 'begun', '1')
-return 1
+local answers = {}
+for i = 1, #ARGV, 2 do
+  local mine = ours(running(ARGV[i]), ARGV[i + 1])
+  if mine then redis.call('HSET', record(ARGV[i]), 'begun', '1') end
+  answers[#answers + 1] = mine and 1 or 0
+end
+return answers

@@ -12,6 +12,8 @@ for i = 4, #ARGV do
   local type = ARGV[i]
   for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
     local job = running(id)
+    -- What it began may have happened, whatever the next attempts come to.
+    if redis.call('HEXISTS', record(id), 'begun') == 1 then redis.call('HSET', record(id), 'doubt', '1') end
     if job.ends > 0 and job.ends <= now then
       attempt_failed(id, job, '{"code":"ttl_exceeded","message":"TTL exceeded"}', false)
     elseif job.stalls >= tonumber(ARGV[3]) then

@@ -32,7 +32,11 @@ for i = 1, #ARGV, 6 do
     elseif verdict == 'deferred' or verdict == 'interrupted' then
       local due = now + tonumber(wait)
       redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due), 'deferred', payload)
-      if verdict == 'deferred' then redis.call('HDEL', record(id), 'begun') end
+      if verdict == 'deferred' then
+        redis.call('HDEL', record(id), 'begun')
+      elseif redis.call('HEXISTS', record(id), 'begun') == 1 then
+        redis.call('HSET', record(id), 'doubt', '1')
+      end
       move(id, job.type, job.batch, 'active', 'delayed', due)
       tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
     else
