@@ -1,5 +1,6 @@
 """Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
 
+import builtins
 import os
 import time
 from pathlib import Path
@@ -56,6 +57,13 @@ def deadly(job: ActiveJob) -> None:
     """Ends the process that does it, as a fault in C code would."""
     mark(job, "begun")
     os._exit(1)
+
+
+@handler("leaving")
+def leave(job: ActiveJob) -> None:
+    """Raises what would end a program: the class that its data names."""
+    mark(job, "begun")
+    raise getattr(builtins, job.data["raises"])(1)
 
 
 @handler("linger")

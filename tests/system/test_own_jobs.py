@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.system.usher import Usher, until
 
 
@@ -52,6 +54,14 @@ def test_a_job_without_attempts_left_has_failed_and_can_be_replayed(shared_usher
     until(lambda: len(shared_usher.marks(job_id)) == 4, 20, lambda: f"{shared_usher.marks(job_id)}")
     assert shared_usher.finished(job_id)["attempts"] == {"made": 2, "max": 2}
     assert shared_usher.marks(job_id) == ["attempt 1", "attempt 2"] * 2
+
+
+@pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
+def test_what_would_end_a_program_is_one_failed_attempt(shared_usher: Usher, name: str) -> None:
+    job_id = shared_usher.submit("leaving", {"raises": name})
+    job = shared_usher.finished(job_id)
+    assert (job["state"], job["error"]) == ("failed", {"code": "error", "message": f"{name}: 1"})
+    assert (job["stalls"], shared_usher.marks(job_id)) == (0, ["begun"])
 
 
 def test_a_permanent_error_ends_a_job_at_once(shared_usher: Usher) -> None:
