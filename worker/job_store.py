@@ -68,14 +68,17 @@ class JobStore:
         self._lease_ms = int(options.lease_seconds * 1000)
         self._nudge_ms = int(options.nudge_seconds * 1000)
 
-    def claim(self, queue: str, worker: str, ids: Sequence[str]) -> list[Claim]:
+    def claim(self, queue: str, worker: str, ids: Sequence[str], limit_ms: int = 0) -> list[Claim]:
         """
-        Make those of `ids` that are still queued this worker's. No ids at all still prove that `queue` is consumed.
+        Make those of `ids` that are still queued this worker's. No ids at all still prove that `queue` is consumed. An
+        attempt that takes longer than `limit_ms` has failed, whatever its worker says; 0 = no limit.
 
         Script: worker/lua/jobs/claim.lua.
         """
         claims, unreadable = [], []
-        for job_id, fence, data, target, batch, *more in self._run("claim", queue, worker, self._lease_ms, *ids):
+        for job_id, fence, data, target, batch, *more in self._run(
+            "claim", queue, worker, self._lease_ms, limit_ms, *ids
+        ):
             made, most, title, end, begun = more
             rest = target, batch, int(made), int(most), title, int(end), bool(begun)
             try:

@@ -19,6 +19,7 @@ from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
 Record = dict[str, str]
 LOG_LINES = 100
 TTL_EXCEEDED = {"code": "ttl_exceeded", "message": "TTL exceeded"}
+TIME_LIMIT = {"code": "time_limit", "message": "It took longer than its time limit"}
 POISON = {"code": "poison", "message": "Its worker died or went silent too often"}
 
 
@@ -65,7 +66,7 @@ class MemoryStore:
                 nudges.append(self._nudge(job.id))
         return nudges
 
-    def claim(self, queue: str, worker: str, ids: Sequence[str]) -> list[Claim]:  # noqa: ARG002
+    def claim(self, queue: str, worker: str, ids: Sequence[str], limit_ms: int = 0) -> list[Claim]:  # noqa: ARG002
         """claim.lua."""
         claimed = []
         for job_id in ids:
@@ -80,6 +81,10 @@ class MemoryStore:
                 ends = self.now_ms + _number(record, "ttl")
                 record["ends"] = str(ends)
                 deadline = min(deadline, ends)
+            record.pop("limit", None)
+            if limit_ms:
+                record["limit"] = str(self.now_ms + limit_ms)
+                deadline = min(deadline, self.now_ms + limit_ms)
             self._move(job_id, State.ACTIVE, deadline)
             self._tell("active", job_id)
             made, most = before - _number(record, "off"), _number(record, "max", 1)
@@ -152,6 +157,8 @@ class MemoryStore:
                 record["doubt"] = "1"
             if 0 < _number(record, "ends") <= self.now_ms:
                 self._attempt_failed(job_id, TTL_EXCEEDED, False, None)
+            elif 0 < _number(record, "limit") <= self.now_ms:
+                self._attempt_failed(job_id, TIME_LIMIT, False, None)
             elif stalls >= self._stall_limit:
                 self._attempt_failed(job_id, POISON, True, None)
             else:
@@ -252,8 +259,8 @@ class MemoryStore:
         return record.get("state") == State.ACTIVE and _number(record, "claims") == claim.fence
 
     def _heard_by(self, record: Record) -> int:
-        deadline = self.now_ms + self._lease_ms
-        return min(deadline, _number(record, "ends")) if "ends" in record else deadline
+        ends = [int(record[name]) for name in ("ends", "limit") if name in record]
+        return min([self.now_ms + self._lease_ms, *ends])
 
     def _nudge(self, job_id: str) -> Nudge:
         record = self.records[job_id]

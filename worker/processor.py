@@ -30,14 +30,17 @@ MARK_SECONDS = 5.0  # workers take the type over when its processors were silent
 LOOKED_AT = 100  # queued jobs, the oldest, of which the most urgent is taken
 
 
-def process(job_type: str, concurrency: int, function: One) -> None:
+def process(job_type: str, concurrency: int, function: One, *, time_limit_seconds: float | None = None) -> None:
     """
     Do jobs of this type until SIGTERM or Ctrl-C comes; what has begun is finished first. For the main thread.
+
+    An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed. Its thread
+    cannot be stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.
 
     Raises StateUnavailableError when Redis is away at the start; later it waits. A second signal ends it at once, and
     its jobs come back when their leases end.
     """
-    processor = Processor(job_type, concurrency, function)
+    processor = Processor(job_type, concurrency, function, time_limit_seconds)
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -51,9 +54,9 @@ def process(job_type: str, concurrency: int, function: One) -> None:
 class Processor:
     """So many threads, each of which takes a job when it has none."""
 
-    def __init__(self, job_type: str, concurrency: int, function: One) -> None:
+    def __init__(self, job_type: str, concurrency: int, function: One, time_limit_seconds: float | None = None) -> None:
         registry.pop(job_type, None)  # the program's own goes before one that came with Usher
-        handler(job_type)(function)
+        handler(job_type, time_limit_seconds=time_limit_seconds)(function)
         self._type = job_type
         self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._concurrency = concurrency

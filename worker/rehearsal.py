@@ -97,7 +97,7 @@ class Rehearsal:
     def deliver_twice(self, job: CreatedJob) -> int:
         """The message of a queued job comes to two workers, and once more when it is done; returns how often it was."""
         claims = self._claim(job)
-        twin = self._store.claim(queue_of(job.type), f"{WORKER}-2", [job.id])
+        twin = self._store.claim(queue_of(job.type), f"{WORKER}-2", [job.id], _limit_ms(job.type))
         attempts = self._finish(job.type, claims) + self._finish(job.type, twin)
         return attempts + self._do(job.type, [job.id])
 
@@ -180,10 +180,10 @@ class Rehearsal:
         state = self._store.records[job.id]["state"]
         if state != State.QUEUED:
             raise ValueError(f"the job is {state}, so no worker would take it; it has to be queued")
-        return self._store.claim(queue_of(job.type), WORKER, [job.id])
+        return self._store.claim(queue_of(job.type), WORKER, [job.id], _limit_ms(job.type))
 
     def _do(self, job_type: str, ids: list[str]) -> int:
-        return self._finish(job_type, self._store.claim(queue_of(job_type), WORKER, ids))
+        return self._finish(job_type, self._store.claim(queue_of(job_type), WORKER, ids, _limit_ms(job_type)))
 
     def _finish(self, job_type: str, claims: list[Claim]) -> int:
         self._store.settle(self._attempt(job_type, claims))
@@ -202,6 +202,10 @@ class Rehearsal:
         finally:
             self._held = held
             self._take_in()
+
+
+def _limit_ms(job_type: str) -> int:
+    return registry[job_type].limit_ms if job_type in registry else 0
 
 
 _nobody: Callable[[object], None] = lambda _: None  # noqa: E731  # Flower does not watch

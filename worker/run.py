@@ -42,7 +42,7 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
 
     Raises StateUnavailableError when the state cannot be reached: what was claimed comes back when its lease ends.
     """
-    claims = store().claim(queue, worker, ids)
+    claims = store().claim(queue, worker, ids, registry[job_type].limit_ms)
     if not claims:
         return 0
     unsettled: list[Settlement] = []

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +22,8 @@ OWN_HANDLERS = (
     "worker.handlers.notifications",
     "worker.handlers.classic",
 )
+# The clock fails the attempt at its limit, and the handler may learn so; then its pool process is killed.
+KILL_AFTER_SECONDS = 5
 
 
 def load_handlers(modules: Iterable[str]) -> None:
@@ -52,8 +55,10 @@ def task_of(job_type: str) -> Callable[..., int]:
 
 load_handlers((*OWN_HANDLERS, *settings.handlers))
 boot.attach(app)
-for name in registry:
-    app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))
+for name, does in registry.items():
+    task = app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))
+    if does.limit_ms:  # the others have that of celeryconfig.py
+        task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)

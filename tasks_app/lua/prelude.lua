@@ -63,7 +63,7 @@ end
 -- The fields that the scripts about running jobs need; nil for an unknown id.
 local function running(id)
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'claims', 'off', 'stalls', 'max', 'backoff',
-    'ttl', 'ends')
+    'ttl', 'ends', 'limit')
   if not f[1] then return nil end
   return {
     state = f[1], type = f[2], batch = f[3] or '',
@@ -71,6 +71,7 @@ local function running(id)
     off = tonumber(f[5] or 0),    -- those that do not count as attempts: their lease was lost, or a replay forgave them
     stalls = tonumber(f[6] or 0), -- leases lost since the job was submitted or replayed
     max = tonumber(f[7] or 1), backoff = f[8], ttl = tonumber(f[9] or 0), ends = tonumber(f[10] or 0),
+    limit = tonumber(f[11] or 0), -- unix ms at which the attempt has failed, 0 = never
   }
 end
 
@@ -94,9 +95,10 @@ end
 -- Is this job still the one that was claimed with `fence`?
 local function ours(job, fence) return job and job.state == 'active' and job.claims == tonumber(fence) end
 
--- When the clock has to look at an active job: its lease runs out, or its ttl, whichever comes first.
+-- When the clock has to look at an active job: its lease runs out, or its ttl, or its time limit, whichever is first.
 local function heard_by(job, lease)
   local deadline = now + lease
   if job.ends > 0 and job.ends < deadline then deadline = job.ends end
+  if job.limit > 0 and job.limit < deadline then deadline = job.limit end
   return deadline
 end

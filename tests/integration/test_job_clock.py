@@ -86,6 +86,30 @@ def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
     eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is State.FAILED)
 
 
+def test_a_job_over_its_time_limit_loses_an_attempt(state, store, eventually):
+    # Given a job with two attempts, each of which may take 300 ms
+    job = new(attempts=2, ttl_ms=60_000)
+    take_in(state, job)
+    (claimed,) = store.claim("jobs", "worker@test", [job.id], 300)
+
+    # When its worker tells of progress all the time
+    def over():
+        alive = store.progress([(claimed, 50, None)])[0]
+        return store.recover([TYPE]) or not alive
+
+    eventually(over)
+
+    # Then the attempt is spent, and no lease is lost
+    found = read(state, job.id)
+    assert (found.state, found.attempts_made, found.error["code"]) == (State.DELAYED, 1, "time_limit")
+    assert (found.stalls, store.settle([Settlement(claimed, "complete", "1")])) == (0, [False])
+
+    # And a next attempt without a limit has none
+    store.promote([TYPE])
+    claim(store, job.id)
+    assert not state.hexists(keys.job(job.id), "limit")
+
+
 def test_a_ttl_shorter_than_the_lease_is_looked_at_in_time(state):
     # Given a job of 100 ms and a lease of a minute
     store = JobStore(state, options(lease_seconds=60))

@@ -93,10 +93,10 @@ class StoreMachine(RuleBasedStateMachine):
         if known:
             self.both("submit", [known[number % len(known)]])
 
-    @rule(first=ANY, size=some.integers(1, 3))
-    def claim(self, first, size):
+    @rule(first=ANY, size=some.integers(1, 3), limit_ms=some.sampled_from([0, 0, 500]))
+    def claim(self, first, size, limit_ms):
         ids = [self.jobs[(first + n) % len(self.jobs)].id for n in range(size)] if self.jobs else []
-        self.claims += self.both("claim", "jobs", "worker@test", ids)
+        self.claims += self.both("claim", "jobs", "worker@test", ids, limit_ms)
 
     @rule()
     def claim_newest(self):

@@ -66,6 +66,13 @@ def leave(job: ActiveJob) -> None:
     raise getattr(builtins, job.data["raises"])(1)
 
 
+@handler("endless", time_limit_seconds=1)
+def endless(job: ActiveJob) -> None:
+    """Hears of nothing, as a fault in C code would."""
+    mark(job, "begun")
+    time.sleep(3_600)
+
+
 @handler("linger")
 def linger(job: ActiveJob) -> str:
     """Works until the test lets it go; says meanwhile that it lives, if its data `reports`."""

@@ -64,6 +64,18 @@ def test_what_would_end_a_program_is_one_failed_attempt(shared_usher: Usher, nam
     assert (job["stalls"], shared_usher.marks(job_id)) == (0, ["begun"])
 
 
+def test_an_attempt_over_its_time_limit_has_failed_and_its_process_is_free_again(shared_usher: Usher) -> None:
+    # Given a handler that never returns, with a limit of one second, and two attempts
+    job_id = shared_usher.submit("endless", attempts=2)
+    job = shared_usher.finished(job_id)
+    assert (job["state"], job["error"]["code"], job["stalls"]) == ("failed", "time_limit", 0)
+    assert shared_usher.marks(job_id) == ["begun", "begun"]
+
+    # When other jobs come, then they are done by the processes that took the place of the killed ones
+    notes = [shared_usher.submit("note") for _ in range(5)]
+    assert [shared_usher.finished(note)["state"] for note in notes] == ["complete"] * 5
+
+
 def test_a_permanent_error_ends_a_job_at_once(shared_usher: Usher) -> None:
     job = shared_usher.finished(shared_usher.submit("hopeless", attempts=5))
 

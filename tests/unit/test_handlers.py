@@ -64,3 +64,15 @@ async def return_later(jobs):
 def test_a_function_that_could_not_be_run_is_refused(register, function):
     with pytest.raises(ValueError, match="the handler of 'odd' "):
         register("odd")(function)
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), True, "1", 1e9])
+def test_a_time_limit_that_is_none_is_refused(limit):
+    with pytest.raises(ValueError, match="the time limit of 'odd' must be"):
+        handler("odd", time_limit_seconds=limit)(lambda job: None)
+
+
+def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_and_ours_have_none():
+    handler("usual")(lambda job: None)
+    together("quick", time_limit_seconds=0.5)(lambda jobs: jobs)
+    assert [registry[name].limit_ms for name in ("usual", "quick", "release")] == [600_000, 500, 0]

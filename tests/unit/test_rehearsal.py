@@ -133,7 +133,7 @@ def test_a_handler_that_takes_longer_than_its_ttl_loses_its_job(rehearsal, queue
 
 
 def test_a_handler_that_works_long_keeps_its_lease(rehearsal, queue):
-    handler("long")(lambda _: rehearsal.advance(3_600_000))
+    handler("long", time_limit_seconds=7_200)(lambda _: rehearsal.advance(3_600_000))
     job = queue.create("long", {}).save()
     assert rehearsal.run_to_end() == 1
     assert (rehearsal.job(job).state, rehearsal.job(job).stalls) == (State.COMPLETE, 0)
@@ -295,3 +295,18 @@ def test_a_year_passes_in_no_time(rehearsal, queue):
     rehearsal.advance(31_536_000_000)
     rehearsal.run()
     assert job.state is State.COMPLETE
+
+
+def test_an_attempt_over_its_time_limit_has_failed(rehearsal, queue):
+    # Given a handler that may take a second, and takes two the first time
+    def slow(job):
+        rehearsal.advance(2_000 if job.attempt == 1 else 500)
+
+    handler("limited", time_limit_seconds=1)(slow)
+    job = queue.create("limited", {}).attempts(2).save()
+
+    # When it is done, then the first attempt has failed, and the second counts
+    rehearsal.run_to_end()
+    retries = [event.data["error"]["code"] for event in rehearsal.events(job) if event.event == "retrying"]
+    assert retries == ["time_limit"]
+    assert (rehearsal.job(job).state, rehearsal.job(job).attempts_made) == (State.COMPLETE, 2)

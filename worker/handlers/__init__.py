@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tasks_app.messages import SHARED_TYPES
+from tasks_app.settings import settings
 from worker.active import ActiveJob
 
 Answers = list[tuple[ActiveJob, Any]]  # of each job its result, or the exception that ended its attempt
@@ -33,26 +35,41 @@ class Handler:
 
     type: str
     do: Gradual
+    limit_ms: int  # of an attempt, with all jobs of its message; 0 = none
 
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
 
 registry: dict[str, Handler] = {}
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
 
 
-def _register(job_type: str, do: Gradual) -> None:
-    """Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen."""
+def _register(job_type: str, do: Gradual, time_limit_seconds: float | None) -> None:
+    """
+    Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
+    for a limit that is none. None = that of the settings; Usher's own types, whose messages share many jobs, have none.
+    """
     if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
         raise ValueError(f"{job_type!r} cannot be the type of a job")
     if job_type in registry:
         raise ValueError(f"there are two handlers for the type {job_type!r}")
-    registry[job_type] = Handler(job_type, do)
+    if time_limit_seconds is None:
+        time_limit_seconds = 0 if job_type in SHARED_TYPES else settings.time_limit_seconds
+    elif isinstance(time_limit_seconds, bool) or not (
+        isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS
+    ):
+        allowed = f"{SHORTEST_SECONDS} to {LONGEST_SECONDS} s"
+        raise ValueError(f"the time limit of {job_type!r} must be {allowed}, not {time_limit_seconds!r}")
+    registry[job_type] = Handler(job_type, do, int(time_limit_seconds * 1000))
 
 
-def handler(job_type: str) -> Callable[[One], One]:
+def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[One], One]:
     """
-    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. Raises
-    ValueError for a generator, which would only be made and never run.
+    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. An attempt
+    that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed with the code time_limit.
+
+    Raises ValueError for a generator, which would only be made and never run, and for a limit that is no such time.
     """
 
     def register(function: One) -> One:
@@ -62,13 +79,13 @@ def handler(job_type: str) -> Callable[[One], One]:
             for job in jobs:
                 yield [(job, _attempt(function, job))]
 
-        _register(job_type, do)
+        _register(job_type, do, time_limit_seconds)
         return function
 
     return register
 
 
-def together(job_type: str) -> Callable[[Many], Many]:
+def together(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[Many], Many]:
     """Register a function that does all jobs of a message at once; it answers for each, in their order."""
 
     def register(function: Many) -> Many:
@@ -80,18 +97,18 @@ def together(job_type: str) -> Callable[[Many], Many]:
                 raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
             yield list(zip(jobs, answers, strict=True))
 
-        _register(job_type, do)
+        _register(job_type, do, time_limit_seconds)
         return function
 
     return register
 
 
-def gradually(job_type: str) -> Callable[[Gradual], Gradual]:
+def gradually(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[Gradual], Gradual]:
     """Register a function that takes all jobs of a message and yields answers as they come, in any order."""
 
     def register(function: Gradual) -> Gradual:
         _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
-        _register(job_type, function)
+        _register(job_type, function, time_limit_seconds)
         return function
 
     return register

@@ -1,7 +1,8 @@
 -- claim: give a worker those jobs of a message that are still queued; each becomes active under a lease and a fence.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms   ARGV[4..] job ids
+-- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms
+-- ARGV[4] time limit of the attempt, ms (0 = none)   ARGV[5..] job ids
 --
 -- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline,
 --         "1" when an earlier attempt began its effect and never said how it ended}
@@ -16,6 +17,7 @@
 
 local NEVER = '253402300799000' -- the end of the year 9999: until its gate opens, the clock need not look
 local queue, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local limit = tonumber(ARGV[4])
 redis.call('HSET', '{jobs}:consumed', queue, ms(now))
 local closed, any = {}, false
 local gates = redis.call('HKEYS', '{jobs}:closed')
@@ -28,10 +30,10 @@ local function closed_gate(type, batch, target)
 end
 
 local claimed = {}
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   local id = ARGV[i]
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'off', 'max', 'ttl', 'data',
-    'title', 'begun', 'deferred')
+    'title', 'begun', 'deferred', 'limit')
   local type, batch, target = f[2], f[3], f[4]
   if f[1] == 'queued' and not (queue == 'jobs' and has_processor(type)) then
     local gate = any and closed_gate(type, batch, target)
@@ -48,6 +50,12 @@ for i = 4, #ARGV do
         local ends = now + tonumber(f[8])
         redis.call('HSET', record(id), 'ends', ms(ends))
         deadline = math.min(deadline, ends)
+      end
+      if limit > 0 then
+        redis.call('HSET', record(id), 'limit', ms(now + limit))
+        deadline = math.min(deadline, now + limit)
+      elseif f[13] then
+        redis.call('HDEL', record(id), 'limit') -- of an attempt before
       end
       move(id, type, batch, 'queued', 'active', deadline)
       tell('active', id, type, batch)

@@ -1,4 +1,4 @@
--- recover: jobs whose worker was not heard of in time are queued again; those over their ttl lost an attempt.
+-- recover: jobs whose worker was not heard of in time are queued again; those over their ttl or time limit lost an attempt.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type   ARGV[2] ms after which a queued job is published again
@@ -16,6 +16,8 @@ for i = 4, #ARGV do
     if redis.call('HEXISTS', record(id), 'begun') == 1 then redis.call('HSET', record(id), 'doubt', '1') end
     if job.ends > 0 and job.ends <= now then
       attempt_failed(id, job, '{"code":"ttl_exceeded","message":"TTL exceeded"}', false)
+    elseif job.limit > 0 and job.limit <= now then
+      attempt_failed(id, job, '{"code":"time_limit","message":"It took longer than its time limit"}', false)
     elseif job.stalls >= tonumber(ARGV[3]) then
       attempt_failed(id, job, '{"code":"poison","message":"Its worker died or went silent too often"}', true)
     else
