@@ -2,11 +2,11 @@
 
 import json
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import AfterValidator, Discriminator, Field, RootModel
+from pydantic import AfterValidator, Discriminator, Field, RootModel, model_validator
 from pydantic import Tag as Branch
 
 from api import shapes, submission, waiting
@@ -14,7 +14,7 @@ from api.answers import answer
 from api.contract import gives
 from api.models import Body, JobPath, Parameters, Text, Whole
 from api.problems import invalid_part, problem
-from tasks_app import controls, messages, queries
+from tasks_app import controls, dates, messages, queries
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
@@ -22,6 +22,7 @@ from tasks_app.settings import settings
 
 blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])
 
+LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
 Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
 TypeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$")]
 PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
@@ -45,7 +46,21 @@ def _sayable(data: dict[str, Any]) -> dict[str, Any]:
 
 
 Data = Annotated[dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict)]
-UnixMs = Annotated[Whole, Field(ge=0, le=32_503_680_000_000)]
+
+
+def _moment(text: str) -> str:
+    dates.unix_ms(text)
+    return text
+
+
+UnixMs = Annotated[
+    Whole, AfterValidator(dates.checked_ms), Field(description="a date, unix ms; not before 2000", examples=[LATER_MS])
+]
+Due = Annotated[
+    str,
+    AfterValidator(_moment),
+    Field(max_length=dates.LONGEST, description=f"the same as text: {dates.FORM}", examples=[LATER]),
+]
 
 
 class BackoffBody(Body):
@@ -58,7 +73,10 @@ class BackoffBody(Body):
 
 
 class JobBody(Body):
-    """One job. `delay_ms` counts from now, `due_ms` is a date in unix ms; `ttl_ms` limits the time in `active`."""
+    """
+    One job. `delay_ms` counts from now; `due_ms` is a date in unix ms, `due` one as text; `ttl_ms` limits the time in
+    `active`.
+    """
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
     data: Data
@@ -66,9 +84,29 @@ class JobBody(Body):
     attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
     backoff: BackoffBody | None = None
     delay_ms: Milliseconds = 0
-    due_ms: UnixMs = 0
+    due_ms: UnixMs | None = None
+    due: Due | None = None
     ttl_ms: Milliseconds = 0
     title: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_date(self) -> Self:
+        due_of(self)
+        return self
+
+
+class Dated(Protocol):
+    """A body that may name a date."""
+
+    due: str | None
+    due_ms: int | None
+
+
+def due_of(body: Dated) -> int:
+    """When it is due, unix ms; 0 = it names no date. Raises ValueError when it names two."""
+    if body.due is not None and body.due_ms is not None:
+        raise ValueError("a date is given as `due` or as `due_ms`, not as both")
+    return dates.unix_ms(body.due) if body.due is not None else body.due_ms or 0
 
 
 OneOrMany = Annotated[
@@ -142,7 +180,7 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
         attempts=body.attempts,
         backoff=Backoff(**body.backoff.model_dump()) if body.backoff else None,
         delay_ms=body.delay_ms,
-        due_ms=body.due_ms,
+        due_ms=due_of(body),
         ttl_ms=body.ttl_ms,
         title=body.title or "",
     )

@@ -3,10 +3,8 @@
 import hashlib
 import json
 import time
-from functools import cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -20,9 +18,10 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.jobs import BackoffBody, Data, Milliseconds, Priority, UnixMs, priority_number
+from api.jobs import BackoffBody, Data, Due, Milliseconds, Priority, UnixMs, due_of, priority_number
 from api.models import Body, Seconds, Whole
 from api.wording import Wording
+from tasks_app.dates import zone
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
@@ -37,12 +36,9 @@ Message = Annotated[str, Field(min_length=1, max_length=10_000)]
 Title = Annotated[str, Field(max_length=200)]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
-_zones = cache(available_timezones)
-
 
 def _known_zone(name: str) -> str:
-    if name not in _zones():
-        raise ValueError("not a time zone of the IANA, such as Europe/Berlin")
+    zone(name)
     return name
 
 
@@ -92,7 +88,8 @@ class OneBody(Body):
     attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
     backoff: BackoffBody | None = None
     delay_ms: Milliseconds = 0
-    due_ms: UnixMs = 0
+    due_ms: UnixMs | None = None
+    due: Due | None = None
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
@@ -102,6 +99,7 @@ class OneBody(Body):
             raise ValueError("`to` of a webhook is an http or https URL")
         if self.channel == "webpush" and self.to is None:
             raise ValueError("`to` of a webpush is the id of a subscription")
+        due_of(self)
         return self
 
     @property
@@ -133,7 +131,7 @@ class OneBody(Body):
             attempts=attempts,
             backoff=backoff if attempts > 1 else None,
             delay_ms=self.delay_ms,
-            due_ms=self.due_ms,
+            due_ms=due_of(self),
         )
 
     def _content(self, message: str, title: str) -> dict[str, Any]:
@@ -150,7 +148,7 @@ class OneBody(Body):
             data["urgency"] = self.urgency
         if self.ttl_seconds:
             data["ttl_ms"] = int(self.ttl_seconds * 1000)
-        due_ms = max(self.due_ms, int(time.time() * 1000) + self.delay_ms)
+        due_ms = max(due_of(self), int(time.time() * 1000) + self.delay_ms)
         data["expires_ms"] = due_ms + data.get("ttl_ms", TTL_SECONDS * 1000)
         if self.quiet:
             data["quiet"] = self.quiet.model_dump(by_alias=True)

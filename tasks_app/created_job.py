@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from tasks_app import dates
 from tasks_app.events import Event
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State
 
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 Callback = Callable[..., object]
 LONGEST_MS = 31_536_000_000  # a year
+FURTHEST_PRIORITY = 1_000_000  # as over HTTP
 
 # Event -> what its callbacks are given, taken from the event's data. The names not here are given nothing.
 GIVEN: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -75,14 +77,13 @@ class CreatedJob:
     def priority(self, level: str | int) -> "CreatedJob":
         """`low`, `normal`, `medium`, `high`, `critical`, or a number; lower numbers run first."""
         if isinstance(level, str) and level not in PRIORITIES:
-            raise ValueError(f"priority: {level!r} is none of {', '.join(PRIORITIES)}")
-        return self._with(priority=PRIORITIES[level] if isinstance(level, str) else level)
+            raise ValueError(f"priority: {level[:100]!r} is none of {', '.join(PRIORITIES)}")
+        number = PRIORITIES[level] if isinstance(level, str) else level
+        return self._with(priority=_whole("priority", number, -FURTHEST_PRIORITY, FURTHEST_PRIORITY))
 
     def attempts(self, count: int) -> "CreatedJob":
         """How many times it may be tried; one by itself."""
-        if not 1 <= count <= 1_000:
-            raise ValueError("attempts: 1 to 1000")
-        return self._with(attempts=count)
+        return self._with(attempts=_whole("attempts", count, 1, 1_000))
 
     def backoff(
         self, kind: str = "exponential", delay_ms: int = 1_000, max_ms: int = 600_000, jitter: float | None = None
@@ -93,14 +94,18 @@ class CreatedJob:
         """
         if kind not in ("fixed", "exponential"):
             raise ValueError("backoff: fixed or exponential")
-        if jitter is not None and not 0 <= jitter <= 1:
+        if jitter is not None and not (isinstance(jitter, int | float) and 0 <= jitter <= 1):
             raise ValueError("backoff: jitter is 0 to 1")
         return self._with(backoff=Backoff(kind, _span(delay_ms), _span(max_ms), jitter))
 
-    def delay(self, wait: int | datetime) -> "CreatedJob":
-        """Start so many ms after it is saved, or at a date."""
-        if isinstance(wait, datetime):
-            return self._with(due_ms=int(wait.timestamp() * 1000), delay_ms=0)
+    def delay(self, wait: int | str | datetime) -> "CreatedJob":
+        """
+        Start so many ms after it is saved, or at a date: a datetime with a zone, or text as dates.unix_ms takes it.
+
+        Raises ValueError for a date without a zone or offset, or before 2000.
+        """
+        if isinstance(wait, str | datetime):
+            return self._with(due_ms=dates.unix_ms(wait), delay_ms=0)
         return self._with(delay_ms=_span(wait), due_ms=0)
 
     def ttl(self, limit_ms: int) -> "CreatedJob":
@@ -108,7 +113,9 @@ class CreatedJob:
         return self._with(ttl_ms=_span(limit_ms))
 
     def title(self, text: str) -> "CreatedJob":
-        """A name for people."""
+        """A name for people. Raises ValueError for what is no text."""
+        if not isinstance(text, str):
+            raise ValueError(f"title: a text, not of the type {type(text).__name__}")
         return self._with(title=text)
 
     def batch(self, batch_id: str) -> "CreatedJob":
@@ -181,7 +188,12 @@ class CreatedJob:
                 log.exception("a callback failed", extra={"job": self.id, "event": name})
 
 
-def _span(ms: int) -> int:
-    if not 0 <= ms <= LONGEST_MS:
-        raise ValueError(f"milliseconds: 0 to {LONGEST_MS}")
-    return ms
+def _span(ms: float) -> int:
+    return _whole("milliseconds", ms, 0, LONGEST_MS)
+
+
+def _whole(name: str, given: float, least: int, most: int) -> int:
+    """A whole number in its bounds, 3.0 too. Raises ValueError, also for what is no number."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not least <= given <= most or given % 1:
+        raise ValueError(f"{name}: a whole number from {least} to {most}, not {str(given)[:100]!r}")
+    return int(given)
