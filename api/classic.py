@@ -10,11 +10,11 @@ from api import waiting
 from api.answers import answer
 from api.contract import gives
 from api.models import Parameters
-from tasks_app import controls, inventory_queries, messages
+from tasks_app import controls, inventory_queries, messages, reservation_ids
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
 from tasks_app.inventory_queries import Inventory
-from tasks_app.jobs import NewJob, State
+from tasks_app.jobs import NewJob, State, fresh_id
 
 blueprint = APIBlueprint("classic", __name__, abp_tags=[Tag(name="classic")])
 
@@ -55,8 +55,7 @@ def reserve_product(path: ItemPath) -> Response:
         return _changed({"status": "Product not found"}, 404, "/v1/products")
     successor = f"/v1/products/{product.id}/reservations"
     item = {"itemId": _number(product.id)}
-    data = {"lines": [("stock", 1)], "sell": True, "strict": True}
-    job = NewJob(messages.RESERVE_STOCK, data, target=product.target)
+    job = _reservation(messages.RESERVE_STOCK, product.target, "stock")
     try:
         _, done = waiting.submit([job], RESERVE_SECONDS)
     except (StateUnavailableError, QueueFullError):
@@ -78,8 +77,7 @@ def available_seats() -> Response:
 def reserve_seat() -> Response:
     """Queue the reservation of a seat; its outcome is at Location."""
     successor = "/v1/shows/classic/reservations"
-    data = {"lines": [(SEATS_POOL, 1)], "sell": True, "strict": True}
-    job = NewJob(messages.RESERVE_SEAT, data, target=SEATS_TARGET)
+    job = _reservation(messages.RESERVE_SEAT, SEATS_TARGET, SEATS_POOL)
     try:
         if _seats_left() == 0:
             return _changed({"status": "Reservation are blocked"}, 409, successor)
@@ -94,6 +92,12 @@ def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
     controls.open_gate(SEATS_TARGET)
     return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")
+
+
+def _reservation(job_type: str, target: str, pool: str) -> NewJob:
+    """One unit, sold at once."""
+    data = {"lines": [{"pool": pool, "quantity": 1}], "sell": True, "strict": True}
+    return NewJob(job_type, data, reservation_ids.carrying(fresh_id(), target), target=target)
 
 
 def _seats_left() -> int:

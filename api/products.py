@@ -66,7 +66,7 @@ def create_product(body: ProductBody) -> Response:
     """Put a product on sale: 201. The same again: 201; another under the same id: 409 already_exists."""
     data = {
         "name": body.name,
-        "pools": {STOCK: body.quantity},
+        "pools": {STOCK: {"capacity": body.quantity}},
         "attributes": {} if body.price is None else {"price": body.price},
         "max_per_customer": body.max_per_customer,
         **hold_limits(body.hold_seconds, body.hold_max_seconds),

@@ -20,14 +20,12 @@ from api.models import (
     Text,
     Units,
 )
-from tasks_app import controls, inventory_queries, messages, queries
+from tasks_app import controls, messages, reservation_ids, reservations
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
-from tasks_app.holds import Hold
-from tasks_app.jobs import FINAL, Job, NewJob, State
+from tasks_app.jobs import FINAL, NewJob, State
+from tasks_app.reservations import Reservation
 
 blueprint = APIBlueprint("reservations", __name__, url_prefix="/v1", abp_tags=[Tag(name="reservations")])
-
-TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
 
 
 class LineBody(Body):
@@ -78,38 +76,44 @@ CHANGED = gives({200: shapes.Reservation, 202: shapes.Accepted}, 404, 409, 500, 
 @blueprint.post("/shows/<inventory_id>/reservations", responses=RESERVED)
 def reserve_seats(path: InventoryPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
-    lines = [(line.pool, line.quantity) for line in body.lines]
+    lines = [line.model_dump() for line in body.lines]
     return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
 
 
 @blueprint.post("/products/<inventory_id>/reservations", responses=RESERVED)
 def reserve_stock(path: InventoryPath, body: StockBody) -> Response:
     """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
-    return _reserve(messages.RESERVE_STOCK, f"product:{path.inventory_id}", [("stock", body.quantity)], body)
+    return _reserve(
+        messages.RESERVE_STOCK, f"product:{path.inventory_id}", [{"pool": "stock", "quantity": body.quantity}], body
+    )
 
 
-def _reserve(job_type: str, target: str, lines: list[tuple[str, int]], body: SeatsBody | StockBody) -> Response:
+def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: SeatsBody | StockBody) -> Response:
     data: dict[str, Any] = {"lines": lines}
     if body.customer:
         data["customer"] = body.customer
     if body.hold_seconds:
-        data["hold_ms"] = int(body.hold_seconds * 1000)
+        data["hold_seconds"] = body.hold_seconds
     job_id, fingerprint = submission.identity(body.model_dump_json)
+    job_id = reservation_ids.carrying(job_id, target)
     new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
     if job is None or job.state not in FINAL:
         return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
-    if job.state is not State.COMPLETE:
-        return submission.failed(job)
-    if job.result["outcome"] == "refused":
+    if job.state is State.COMPLETE and job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=job_id)
-    return answer(shown(job, _hold(job)), 201, new, f"/v1/reservations/{job_id}")
+    found = reservations.of_job(job)
+    if job.state is not State.COMPLETE and found.hold is None:
+        return submission.failed(job)
+    return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
 
 
 @blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, 404))
 def get_reservation(path: ReservationPath) -> Response:
-    """What became of a reservation: queued, held, confirmed, released, expired, refused, cancelled or failed."""
-    job = _reservation(path.reservation_id)
-    return answer(shown(job, _hold(job)), 200)
+    """
+    What became of a reservation: queued, held, confirmed, released, expired, refused, cancelled or failed. Readable for
+    as long as it is held or sold.
+    """
+    return answer(shown(reservations.find(path.reservation_id)), 200)
 
 
 @blueprint.post("/reservations/<reservation_id>/confirm", responses=CHANGED)
@@ -121,24 +125,26 @@ def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
 @blueprint.post("/reservations/<reservation_id>/extend", responses=CHANGED)
 def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
     """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
-    return _change(path.reservation_id, messages.EXTEND, {"extend_ms": int(body.seconds * 1000)})
+    return _change(path.reservation_id, messages.EXTEND, {"seconds": body.seconds})
 
 
 @blueprint.delete("/reservations/<reservation_id>", responses=CHANGED)
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
-    _reservation(path.reservation_id)
+    reservations.find(path.reservation_id)
     try:
         controls.cancel(path.reservation_id)
-    except IllegalTransitionError:
+    except (IllegalTransitionError, UnknownJobError):  # it began, or was forgotten
         return _change(path.reservation_id, messages.RELEASE, {})
-    job = _reservation(path.reservation_id)
-    return answer(shown(job, None), 200)
+    found = reservations.find(path.reservation_id)
+    if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
+        return _change(path.reservation_id, messages.RELEASE, {})
+    return answer(shown(found), 200)
 
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
     """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
-    reservation = _reservation(reservation_id)
+    reservation = reservations.find(reservation_id)
     data = {"reservation": reservation_id, **options}
     job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
@@ -149,41 +155,28 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
         return submission.failed(job)
     if job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=reservation_id)
-    return answer(shown(reservation, _hold(reservation)), 200, new)
+    return answer(shown(reservations.find(reservation_id)), 200, new)
 
 
-def _reservation(reservation_id: str) -> Job:
-    job = queries.job(reservation_id)
-    if job.type not in TYPES:
-        raise UnknownJobError("There is no such reservation.")
-    return job
-
-
-def _hold(job: Job) -> Hold | None:
-    return inventory_queries.hold(job.target, job.id)
-
-
-def shown(job: Job, hold: Hold | None) -> dict[str, Any]:
-    """A reservation's JSON. The hold is the truth about the units, the job about everything before it."""
-    state = str(job.state)
-    if hold is not None:
-        state = hold.state
-    elif job.state is State.COMPLETE:
-        state = "refused" if job.result["outcome"] == "refused" else "forgotten"
+def shown(reservation: Reservation) -> dict[str, Any]:
+    """A reservation's JSON."""
+    job, own = reservation.job, f"/v1/reservations/{reservation.id}"
     body: dict[str, Any] = {
-        "id": job.id,
-        "state": state,
-        "target": job.target,
-        "lines": [{"pool": pool, "quantity": quantity} for pool, quantity in job.data["lines"]],
-        "customer": job.data.get("customer"),
-        "created_ms": job.created_ms,
-        "expires_ms": hold.expires_ms if hold else None,
-        "finished_ms": hold.finished_ms if hold else job.finished_ms,
+        "id": reservation.id,
+        "state": reservation.state,
+        "target": reservation.target,
+        "lines": reservation.lines,
+        "customer": reservation.customer,
+        "created_ms": reservation.created_ms,
+        "expires_ms": reservation.hold.expires_ms if reservation.hold else None,
+        "finished_ms": reservation.finished_ms,
     }
-    if state == "refused":
+    if job and body["state"] == "refused":
         body["refusal"] = submission.refusal(job.result)
-    if state == "failed":
+    if job and body["state"] == "failed":
         body["error"] = job.error
-    own = f"/v1/reservations/{job.id}"
-    body["links"] = {"self": own, "job": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"}
+    if job:
+        body["links"] = {"self": own, "job": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"}
+    else:  # its own story is forgotten with the record; what happens to it is told with its show or product
+        body["links"] = {"self": own, "events": f"/v1/stream?topic={reservation.target}"}
     return body

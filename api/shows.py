@@ -82,13 +82,11 @@ def shown(show: Inventory) -> dict[str, Any]:
     return {**body, **inventories.limits(show), "links": links}
 
 
-def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, int]:
-    """The hold's length and longest life in ms, from the request or the settings; the life is never the shorter."""
-    hold_ms = int((hold_seconds or min(settings.hold_seconds, hold_max_seconds or settings.hold_seconds)) * 1000)
-    return {
-        "hold_ms": hold_ms,
-        "hold_max_ms": max(hold_ms, int((hold_max_seconds or settings.hold_max_seconds) * 1000)),
-    }
+def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, float]:
+    """The hold's length and longest life, from the request or the settings; the life is never the shorter."""
+    longest = hold_max_seconds or settings.hold_max_seconds
+    seconds = hold_seconds or min(settings.hold_seconds, longest)
+    return {"hold_seconds": seconds, "hold_max_seconds": max(seconds, longest)}
 
 
 def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: int = 200) -> Response:
@@ -103,7 +101,7 @@ def create_show(body: ShowBody) -> Response:
     """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
     data = {
         "name": body.name,
-        "pools": {pool.name: pool.capacity for pool in body.pools},
+        "pools": {pool.name: {"capacity": pool.capacity} for pool in body.pools},
         "attributes": {"prices": {pool.name: pool.price for pool in body.pools if pool.price is not None}},
         "max_per_customer": body.max_per_customer,
         **hold_limits(body.hold_seconds, body.hold_max_seconds),

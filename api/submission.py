@@ -53,6 +53,7 @@ def failed(job: Job) -> Response:
 REFUSED = {
     "unknown_inventory": 404,
     "hold_not_found": 404,
+    "idempotency_key_reused": 422,
     "unknown_pool": 422,
     "hold_too_long": 422,
     "customer_required": 422,

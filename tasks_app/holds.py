@@ -61,12 +61,12 @@ class Hold:
         return sum(line.quantity for line in self.lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """What the API shows and a job's result keeps; `lines` is a list of {"pool", "quantity"}."""
+        """With the words of the API; `lines` is a list of {"pool", "quantity"}."""
         return {
             "state": self.state,
-            "at": self.at_ms,
-            "expires": self.expires_ms,
+            "at_ms": self.at_ms,
+            "expires_ms": self.expires_ms,
             "customer": self.customer,
             "lines": [line._asdict() for line in self.lines],
-            "finished": self.finished_ms,
+            "finished_ms": self.finished_ms,
         }

@@ -122,6 +122,23 @@ def inventories(kind: str) -> str:
     return f"{{inventories}}:{kind}"
 
 
+def inventory_codes() -> str:
+    """
+    ZSET, all scores 0: `<code> <target>` of all shows and products, where a reservation's id leads to
+    (tasks_app/reservation_ids.py). Stays.
+    """
+    return "{inventories}:codes"
+
+
+def agenda(task: str) -> str:
+    """
+    ZSET: `show:<id>` or `product:<id>` -> unix ms at which the clock has to look at it, to `expire` holds or to
+    `forget` what is past its retention; 0 = at once. For `expire` those that may have holds, for `forget` all
+    (worker/agenda.py).
+    """
+    return f"{{inventories}}:{task}"
+
+
 def parked_gates() -> str:
     """SET: the gates behind which jobs are parked. A gate leaves it with its last job."""
     return f"{JOBS}:parked"

@@ -41,7 +41,7 @@ class Fold:
         data = entry.data
         match entry.event:
             case "created":
-                self.pools = {name: Pool(units, 0, 0) for name, units in sorted(data["pools"].items())}
+                self.pools = {name: Pool(pool["capacity"], 0, 0) for name, pool in sorted(data["pools"].items())}
                 self.status = "on_sale"
             case "opened" | "closed":
                 self.status = "on_sale" if entry.event == "opened" else "closed"
@@ -53,8 +53,8 @@ class Fold:
             case "held" | "sold":
                 self._take(entry)
             case "extended":
-                self._change(entry, "held", was="held", expires_ms=data["expires"])
-                self.operations.add(data["op"])
+                self._change(entry, "held", was="held", expires_ms=data["expires_ms"])
+                self.operations.add(data["job"])
             case "confirmed":
                 self._change(entry, "confirmed", was=data["was"])
                 if data["was"] == "expired":
@@ -69,8 +69,7 @@ class Fold:
             self.faults.append(f"I9 entry {entry.version}: {entry.about} was taken before")
         lines = _lines(entry)
         state: HoldState = "held" if entry.event == "held" else "confirmed"
-        expires = entry.data.get("expires")
-        self.holds[entry.about] = Told(state, entry.data["customer"] or None, lines, expires)
+        self.holds[entry.about] = Told(state, entry.data["customer"], lines, entry.data.get("expires_ms"))
         self._count(lines, state, 1)
 
     def _change(self, entry: LedgerEntry, state: HoldState, was: str, expires_ms: int | None = None) -> None:
@@ -94,4 +93,4 @@ class Fold:
 
 
 def _lines(entry: LedgerEntry) -> tuple[Line, ...]:
-    return tuple(Line(line[0], line[1]) for line in entry.data["lines"])
+    return tuple(Line(line["pool"], line["quantity"]) for line in entry.data["lines"])

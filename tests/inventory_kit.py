@@ -8,6 +8,7 @@ from tasks_app import connections
 from tasks_app.audit import audit
 from tasks_app.holds import Line
 from worker import lua
+from worker.agenda import Agenda
 from worker.inventory import Inventory
 from worker.inventory_requests import Definition, Outcome, Reservation
 
@@ -21,7 +22,9 @@ class TimedInventory(Inventory):
     """The scripts as they are, but for their clock: unix ms that a test sets."""
 
     def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
-        super().__init__(client, functools.partial(lua.load, clock=CLOCK))
+        load = functools.partial(lua.load, clock=CLOCK)
+        super().__init__(client, load)
+        self.agenda = Agenda(client, load)
         self.now_ms = now_ms
         self.advance(0)
 

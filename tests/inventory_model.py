@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,19 +70,21 @@ class Model:
     def reserve(self, wish: Reservation) -> Outcome:
         known = self.holds.get(wish.id)
         if known:
+            if (known.customer, known.lines) != (wish.customer, _summed(wish.lines)):
+                return _refused(wish.id, "idempotency_key_reused")
             return self._told("sold" if known.expires is None else "held", wish.id, wish.id)
         if self.status != "on_sale":
             return _refused(wish.id, "not_on_sale")
         if wish.hold_ms and wish.hold_ms > self.definition.hold_max_ms:
-            numbers = {"hold_ms": wish.hold_ms, "hold_max_ms": self.definition.hold_max_ms}
+            numbers = {
+                "hold_seconds": wish.hold_ms / 1000,
+                "hold_max_seconds": self.definition.hold_max_ms / 1000,
+            }
             return _refused(wish.id, "hold_too_long", numbers)
-        sums: dict[str, int] = {}
-        for pool, quantity in wish.lines:
-            sums[pool] = sums.get(pool, 0) + quantity
-        misfit = self._misfit(wish.customer, sums)
+        lines = _summed(wish.lines)
+        misfit = self._misfit(wish.customer, dict(lines))
         if misfit:
             return _refused(wish.id, *misfit)
-        lines = [Line(*line) for line in sums.items()]
         if wish.sell:
             hold = Thing("confirmed", self.now, None, wish.customer, lines, self.now)
         else:
@@ -99,7 +102,7 @@ class Model:
         if hold.state == "released":
             return _refused(own, "already_released")
         if hold.state == "expired":
-            expired = {"expired": hold.expires}
+            expired = {"expires_ms": hold.expires}
             if not wish.reacquire:
                 return _refused(own, "hold_expired", expired)
             if self.status != "on_sale":
@@ -120,7 +123,7 @@ class Model:
         if hold is None:
             return _refused(own, "hold_not_found")
         if hold.state == "expired":
-            return _refused(own, "hold_expired", {"expired": hold.expires})
+            return _refused(own, "hold_expired", {"expires_ms": hold.expires})
         if hold.state != "held" or hold.expires is None:
             return _refused(own, f"already_{hold.state}")
         expires = min(self.now + wish.extend_ms, hold.at + self.definition.hold_max_ms)
@@ -145,7 +148,7 @@ class Model:
         if pool not in self.capacities:
             return _refused(own, "unknown_pool", {"pools": [pool]})
         self.capacities[pool] += quantity
-        data = {"pool": pool, "quantity": quantity, "capacity": self.capacities[pool], "at": self.now}
+        data = {"pool": pool, "quantity": quantity, "capacity": self.capacities[pool], "at_ms": self.now}
         return self._remembered(Outcome(own, "restocked", None, data))
 
     def set_capacity(self, own: str, pool: str, capacity: int) -> Outcome:
@@ -158,13 +161,13 @@ class Model:
             return _refused(own, "below_committed", {"capacity": capacity, "held": held, "sold": sold})
         differs = self.capacities[pool] != capacity
         self.capacities[pool] = capacity
-        outcome = Outcome(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at": self.now})
+        outcome = Outcome(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at_ms": self.now})
         return self._remembered(outcome) if differs else outcome
 
     def set_status(self, own: str, status: str) -> Outcome:
         if own in self.answers:
             return self.answers[own]
-        outcome = Outcome(own, "opened" if status == "on_sale" else "closed", None, {"at": self.now})
+        outcome = Outcome(own, "opened" if status == "on_sale" else "closed", None, {"at_ms": self.now})
         differs = self.status != status
         self.status = status
         return self._remembered(outcome) if differs else outcome
@@ -176,10 +179,10 @@ class Model:
         limit = self.definition.max_per_customer
         if limit is not None:
             if customer is None:
-                return "customer_required", {"limit": limit}
+                return "customer_required", {"max_per_customer": limit}
             present, asked = self.customers().get(customer, 0), sum(sums.values())
             if present + asked > limit:
-                return "limit_exceeded", {"limit": limit, "present": present, "asked": asked}
+                return "limit_exceeded", {"max_per_customer": limit, "present": present, "asked": asked}
         taken = self.units("held", "confirmed")
         short = {
             pool: {"asked": asked, "available": self.capacities[pool] - taken[pool]}
@@ -193,11 +196,11 @@ class Model:
         data = {
             "hold": name,
             "state": hold.state,
-            "at": hold.at,
-            "expires": hold.expires,
+            "at_ms": hold.at,
+            "expires_ms": hold.expires,
             "customer": hold.customer,
             "lines": [line._asdict() for line in hold.lines],
-            "finished": hold.finished,
+            "finished_ms": hold.finished,
         }
         return Outcome(own, status, None, data)
 
@@ -205,6 +208,14 @@ class Model:
         self.changes += 1
         self.answers[outcome.id] = copy.deepcopy(outcome)
         return outcome
+
+
+def _summed(lines: Sequence[Line]) -> list[Line]:
+    """One line a pool, in the order in which they are first named."""
+    sums: Counter[str] = Counter()
+    for pool, quantity in lines:
+        sums[pool] += quantity
+    return [Line(*line) for line in sums.items()]
 
 
 def _refused(own: str, code: str, numbers: dict[str, Any] | None = None) -> Outcome:

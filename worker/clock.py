@@ -16,7 +16,7 @@ from tasks_app import depths, keys, messages
 from tasks_app.errors import UsherError
 from tasks_app.messages import Nudge
 from tasks_app.settings import Settings
-from worker.inventory import Inventory
+from worker.agenda import Agenda
 from worker.job_store import JobStore
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,9 @@ class Clock:
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
         self._queues = queues
         self._options = options
+        self._lease_ms = int(options.lease_seconds * 1000)
         self._jobs = JobStore(client, options)
-        self._inventory = Inventory(client)
+        self._agenda = Agenda(client)
         # Workers that can do other types have work of their own to do in a tick.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._forgot = float("-inf")
@@ -63,11 +64,11 @@ class Clock:
         """Do everything that is due, unless another clock does it at this moment."""
         if not self._client.set(self._tick_key, "1", nx=True, px=int(TICK_SECONDS * 800)):
             return
-        self._inventory.expire_all(EXPIRED_PER_TICK)
+        self._agenda.expire(EXPIRED_PER_TICK, self._lease_ms)
+        self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         nudges = self._jobs.unpark() + self._jobs.promote(self._types) + self._jobs.recover(self._types)
         if time.monotonic() - self._forgot > FORGET_SECONDS:
             self._jobs.forget()
-            self._inventory.forget_all(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
             self._forgot = time.monotonic()
         self._publish(nudges)
 

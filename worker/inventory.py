@@ -1,7 +1,6 @@
 """Stock and seats: the scripts of worker/lua as typed methods, and the only writer of what is scarce."""
 
 import json
-import logging
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import asdict
@@ -10,17 +9,15 @@ from typing import Any, Literal
 import redis
 from redis.commands.core import Script
 
-from tasks_app import keys
+from tasks_app import keys, reservation_ids
 from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.holds import MAX_UNITS, Hold
 from worker import lua
+from worker.agenda import AT_ONCE
 from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
-
-log = logging.getLogger(__name__)
 
 BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
 
-_KINDS = ("show", "product")
 _SCRIPTS = (
     *("create", "reserve", "confirm", "extend", "release", "expire"),
     *("restock", "set_capacity", "set_status", "forget"),
@@ -39,7 +36,9 @@ class Inventory:
 
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
         self._client = client
-        self._scripts: dict[str, Script] = {name: client.register_script(load(name)) for name in _SCRIPTS}
+        self._scripts: dict[str, Script] = {
+            name: client.register_script(load(f"inventory/{name}")) for name in _SCRIPTS
+        }
         self._latest_ms = 0
 
     def before(self, latest_ms: int) -> "Inventory":
@@ -51,8 +50,12 @@ class Inventory:
     def create(self, target: str, definition: Definition) -> Outcome:
         """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
         kind, _, identifier = target.partition(":")
-        # The list first: a name without an inventory is skipped; without a name its holds would never expire.
-        self._client.sadd(keys.inventories(kind), identifier)
+        # The lists first: a name without an inventory is skipped; without a name nobody would find it.
+        lists = self._client.pipeline(transaction=False)
+        lists.sadd(keys.inventories(kind), identifier)
+        lists.zadd(keys.inventory_codes(), {reservation_ids.index_entry(target): 0})
+        lists.zadd(keys.agenda("forget"), {target: AT_ONCE}, nx=True)
+        lists.execute()
         text = json.dumps(
             asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
@@ -63,7 +66,8 @@ class Inventory:
         wishes = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
-        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
+        expires = any(not wish.sell for wish in reservations)
+        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations], expires)
 
     def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
         """Held -> sold, before the deadline; after it only with `reacquire`."""
@@ -104,10 +108,6 @@ class Inventory:
         freed, deadline = self._run("expire", target, limit)
         return freed, None if deadline < 0 else deadline
 
-    def expire_all(self, limit: int) -> int:
-        """Free what is due everywhere, at most `limit` holds of each inventory, in three round trips."""
-        return sum(freed for _, (freed, _) in self._run_everywhere("expire", self._targets(), limit))
-
     def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
         """
         Remove holds that ended and operations that were done longer ago than this; sales and the ledger stay.
@@ -117,41 +117,10 @@ class Inventory:
         removed, done = self._run("forget", target, older_than_ms, limit)
         return removed, bool(done)
 
-    def forget_all(self, older_than_ms: int, limit: int = 50) -> int:
-        """The same everywhere and to the end, in steps of `limit` entries. How many were removed."""
-        total, targets = 0, self._targets()
-        while targets:
-            answers = self._run_everywhere("forget", targets, older_than_ms, limit)
-            total += sum(removed for _, (removed, _) in answers)
-            targets = [target for target, (_, done) in answers if not done]
-        return total
-
-    def _targets(self) -> list[str]:
-        listing = self._client.pipeline(transaction=False)
-        for kind in _KINDS:
-            listing.smembers(keys.inventories(kind))
-        found = zip(_KINDS, listing.execute(), strict=True)
-        return [f"{kind}:{name}" for kind, names in found for name in names]
-
-    def _run_everywhere(self, name: str, targets: list[str], *arguments: int) -> list[tuple[str, list[int]]]:
-        """What the script answered, by target. A corrupt inventory is left out, loudly: not the others."""
-        calls = self._client.pipeline(transaction=False)
-        for target in targets:
-            self._scripts[name](_keys(target), [*arguments, 0], client=calls)
-        answers = zip(targets, calls.execute(raise_on_error=False), strict=True)
-        good = []
-        for target, answer in answers:
-            if isinstance(answer, redis.ResponseError):
-                log.error("%s left out of %s: %s", target, name, answer)
-            elif isinstance(answer, Exception):
-                raise answer
-            else:
-                good.append((target, answer))
-        return good
-
-    def _run(self, name: str, target: str, *arguments: str | int) -> Any:
+    def _run(self, name: str, target: str, *arguments: str | int, expires: bool = False) -> Any:
+        """`expires`: the clock has to look at what comes of it."""
         try:
-            return self._scripts[name](_keys(target), [*arguments, self._latest_ms])
+            return self._call(self._scripts[name], target, [*arguments, self._latest_ms], expires)
         except redis.ResponseError as error:
             if "LATE" in str(error):
                 raise LostJobError(f"{target}: too late, the lease is over") from error
@@ -159,13 +128,33 @@ class Inventory:
                 raise CorruptInventoryError(f"{target}: {error}", target=target) from error
             raise
 
-    def _run_many(self, name: str, target: str, wishes: Sequence[Any], ids: Sequence[tuple[str, str]]) -> list[Outcome]:
+    def _call(self, script: Script, target: str, arguments: list[str | int], expires: bool) -> Any:
+        if not expires:
+            return script(_keys(target), arguments)
+        # The agenda first; one connection keeps the order, and makes it one round trip. Why: worker/agenda.py.
+        calls = self._client.pipeline(transaction=False)
+        calls.zadd(keys.agenda("expire"), {target: AT_ONCE})
+        calls.evalsha(script.sha, len(keys.INVENTORY_PARTS), *_keys(target), *arguments)
+        try:
+            return calls.execute()[1]
+        except redis.exceptions.NoScriptError:  # the server is new to it
+            return script(_keys(target), arguments)
+
+    def _run_many(
+        self,
+        name: str,
+        target: str,
+        wishes: Sequence[Any],
+        ids: Sequence[tuple[str, str]],
+        expires: bool = False,
+    ) -> list[Outcome]:
         """`ids`: of each wish, the id of its outcome and of its hold."""
         if not wishes:
             return []
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
-        answers = json.loads(self._run(name, target, json.dumps(wishes, ensure_ascii=False, allow_nan=False)))
+        text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
+        answers = json.loads(self._run(name, target, text, expires=expires))
         return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
 

@@ -1,5 +1,7 @@
 """The audit sees every kind of damage; each test does one."""
 
+import json
+
 import pytest
 import redis
 
@@ -8,6 +10,8 @@ from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory_queries import Pool
 from tests.inventory_kit import SHOW, TimedInventory, definition, reserve, wish
 from worker.inventory_requests import Confirmation, Extension, Release
+
+ONE, TWO = ([{"pool": "floor", "quantity": quantity}] for quantity in (1, 2))
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 
@@ -97,18 +101,18 @@ def test_damage_is_found(state: redis.Redis, command: list[str], difference: str
 @pytest.mark.parametrize(
     ("event", "about", "data", "difference"),
     [
-        ("released", "sold", '{"lines":[["floor",1]],"was":"held"}', "I9 entry 15: released from held"),
-        ("confirmed", "nothing", '{"lines":[["floor",1]],"was":"held"}', "I9 entry 15: confirmed"),
-        ("released", "sold", '{"lines":[["floor",2]],"was":"confirmed"}', "I9 entry 15: (Line"),
-        ("held", "sold", '{"lines":[["floor",1]],"customer":"","expires":5}', "I9 entry 15: sold was taken"),
-        ("vanished", "sold", "{}", "I9 entry 15: unknown event"),
-        ("sold", "extra", '{"lines":[["cellar",1]],"customer":""}', "I9 pools"),
+        ("released", "sold", {"lines": ONE, "was": "held"}, "I9 entry 15: released from held"),
+        ("confirmed", "nothing", {"lines": ONE, "was": "held"}, "I9 entry 15: confirmed"),
+        ("released", "sold", {"lines": TWO, "was": "confirmed"}, "I9 entry 15: (Line"),
+        ("held", "sold", {"lines": ONE, "customer": None, "expires_ms": 5}, "I9 entry 15: sold was taken"),
+        ("vanished", "sold", {}, "I9 entry 15: unknown event"),
+        ("sold", "extra", {"lines": [{"pool": "cellar", "quantity": 1}], "customer": None}, "I9 pools"),
     ],
 )
 def test_a_ledger_entry_that_cannot_follow_is_found(
-    inventory: TimedInventory, state: redis.Redis, event: str, about: str, data: str, difference: str
+    inventory: TimedInventory, state: redis.Redis, event: str, about: str, data: dict[str, object], difference: str
 ) -> None:
-    state.xadd("{show:1}:log", {"v": 15, "event": event, "id": about, "data": data})
+    state.xadd("{show:1}:log", {"v": 15, "event": event, "id": about, "data": json.dumps(data)})
     found = audit(SHOW).differences
     assert any(line.startswith(difference) for line in found), found
 

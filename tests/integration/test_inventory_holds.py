@@ -17,6 +17,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
+from worker.agenda import Agenda
 from worker.inventory import Inventory
 from worker.inventory_requests import Confirmation, Extension, Outcome, Release
 
@@ -47,7 +48,7 @@ def test_confirm_sells_what_was_held_once(inventory: TimedInventory, state: redi
     inventory.advance(99)
     outcome = confirm(inventory)
     assert (outcome.id, outcome.status, outcome.data["hold"]) == ("confirm", "confirmed", "r1")
-    assert (outcome.data["state"], outcome.data["finished"]) == ("confirmed", inventory.now_ms)
+    assert (outcome.data["state"], outcome.data["finished_ms"]) == ("confirmed", inventory.now_ms)
     assert counters(state) == (10, 0, 6)
 
     inventory.advance(1_000)
@@ -61,7 +62,7 @@ def test_confirm_at_the_deadline_is_too_late_though_nobody_swept(inventory: Time
     deadline = inventory.now_ms + 100
     inventory.advance(100)
     outcome = confirm(inventory)
-    assert (outcome.code, outcome.data) == ("hold_expired", {"expired": deadline})
+    assert (outcome.code, outcome.data) == ("hold_expired", {"expires_ms": deadline})
     assert confirm(inventory) == outcome
     assert counters(state) == (10, 0, 0)
     assert events(state) == ["created", "held", "expired"]
@@ -156,9 +157,9 @@ def extend_of(inventory: Inventory, hold: str) -> Outcome:
 def test_extend_counts_from_now_and_never_shortens(inventory: TimedInventory, state: redis.Redis) -> None:
     start = inventory.now_ms
     inventory.advance(50)
-    assert extend(inventory, 10, "short").data["expires"] == start + 100
+    assert extend(inventory, 10, "short").data["expires_ms"] == start + 100
     outcome = extend(inventory, 80)
-    assert (outcome.status, outcome.data["expires"]) == ("extended", start + 130)
+    assert (outcome.status, outcome.data["expires_ms"]) == ("extended", start + 130)
     assert events(state) == ["created", "held", "extended"]
 
     inventory.advance(79)
@@ -170,7 +171,7 @@ def test_extend_counts_from_now_and_never_shortens(inventory: TimedInventory, st
 def test_extend_stops_at_the_longest_life_of_a_hold(inventory: TimedInventory, state: redis.Redis) -> None:
     start = inventory.now_ms
     inventory.advance(90)
-    assert extend(inventory, MINUTE).data["expires"] == start + 250
+    assert extend(inventory, MINUTE).data["expires_ms"] == start + 250
     assert_true_numbers(state)
 
 
@@ -193,7 +194,7 @@ def test_extend_is_refused_once_the_hold_has_ended(inventory: TimedInventory, st
     assert extend(inventory, 10).code == "already_released"
     inventory.advance(100)
     outcome = inventory.extend(SHOW, [Extension("late", "r2", 10)])[0]
-    assert (outcome.code, outcome.data) == ("hold_expired", {"expired": inventory.now_ms})
+    assert (outcome.code, outcome.data) == ("hold_expired", {"expires_ms": inventory.now_ms})
     assert_true_numbers(state)
 
 
@@ -242,27 +243,7 @@ def test_expire_frees_what_is_due_and_names_the_next_deadline(inventory: TimedIn
 def test_a_hold_ends_at_its_deadline_and_not_when_it_was_swept(inventory: TimedInventory) -> None:
     deadline = inventory.now_ms + 100
     inventory.advance(5_000)
-    assert release(inventory).data["finished"] == deadline
-
-
-def test_expire_all_sweeps_every_show_and_product(inventory: TimedInventory, state: redis.Redis) -> None:
-    inventory.create("product:1", definition(stock=5))
-    inventory.reserve("product:1", [wish("p1", ("stock", 2)), wish("p2", ("stock", 2))])
-    inventory.advance(100)
-    assert inventory.expire_all(10) == 3
-    assert inventory.expire_all(10) == 0
-    assert_true_numbers(state, "product:1")
-
-
-def test_a_corrupt_inventory_does_not_keep_the_others_from_being_swept(
-    inventory: TimedInventory, state: redis.Redis, caplog: pytest.LogCaptureFixture
-) -> None:
-    inventory.create("show:0", definition())
-    inventory.reserve("show:0", [wish("r1")])
-    state.hset("{show:0}:pool", "floor:held", -5)
-    inventory.advance(100)
-    assert inventory.expire_all(10) == 1
-    assert "left out" in caplog.text
+    assert release(inventory).data["finished_ms"] == deadline
 
 
 @pytest.mark.parametrize("name", ["sold", "nothing"])
@@ -280,9 +261,9 @@ def test_the_servers_own_clock_ends_a_hold(state: redis.Redis, eventually: Calla
     inventory.create(SHOW, definition(hold_ms=30))
     before_ms = int(state.time()[0]) * 1000
     outcome = reserve(inventory, "r1")
-    assert before_ms < outcome.data["expires"] < before_ms + MINUTE
+    assert before_ms < outcome.data["expires_ms"] < before_ms + MINUTE
 
     # When its time has come, then it is swept
-    eventually(lambda: inventory.expire_all(10) == 1)
+    eventually(lambda: Agenda(state).expire(10, MINUTE) == 1)
     assert confirm(inventory).code == "hold_expired"
     assert_true_numbers(state)

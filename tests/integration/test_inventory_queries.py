@@ -77,7 +77,7 @@ def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
 
     def expired() -> bool:
         hold = inventory_queries.hold(SHOW, "r1")
-        return hold is not None and (hold.state, hold.finished_ms) == ("expired", outcome.data["expires"])
+        return hold is not None and (hold.state, hold.finished_ms) == ("expired", outcome.data["expires_ms"])
 
     eventually(expired)
     assert state.hget("{show:1}:holds", "r1").startswith('["held"')
@@ -91,7 +91,7 @@ def test_the_ledger_is_read_in_pages(inventory: Inventory) -> None:
         (1, "created", ""),
         (2, "held", "r0"),
     ]
-    assert first[1].data["lines"] == [["floor", 1]]
+    assert first[1].data["lines"] == [{"pool": "floor", "quantity": 1}]
     assert first[1].data["customer"] == "c0"
     rest = inventory_queries.ledger(SHOW, first[-1].id, 10)
     assert [entry.version for entry in rest] == [3, 4, 5]

@@ -33,11 +33,11 @@ def test_a_hold_names_its_lines_its_customer_and_its_deadline(inventory: TimedIn
     assert outcome.data == {
         "hold": "r1",
         "state": "held",
-        "at": inventory.now_ms,
-        "expires": inventory.now_ms + 100,
+        "at_ms": inventory.now_ms,
+        "expires_ms": inventory.now_ms + 100,
         "customer": "Zoë/1",
         "lines": [{"pool": "floor", "quantity": 2}, {"pool": "balcony", "quantity": 1}],
-        "finished": None,
+        "finished_ms": None,
     }
     assert counters(state) == (10, 2, 0)
     assert_true_numbers(state)
@@ -100,7 +100,7 @@ def test_a_known_id_tells_what_became_of_its_hold(inventory: TimedInventory) -> 
 
 def test_sell_takes_units_straight_to_sold(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = reserve(inventory, "r1", ("floor", 3), sell=True)
-    assert (outcome.status, outcome.data["state"], outcome.data["expires"]) == ("sold", "confirmed", None)
+    assert (outcome.status, outcome.data["state"], outcome.data["expires_ms"]) == ("sold", "confirmed", None)
     assert reserve(inventory, "r1", ("floor", 3), sell=True) == outcome
 
     inventory.advance(100_000)
@@ -147,8 +147,8 @@ def test_an_unknown_inventory_is_refused(inventory: TimedInventory) -> None:
 
 def test_a_hold_longer_than_the_longest_is_refused(inventory: TimedInventory) -> None:
     outcome = reserve(inventory, "r1", hold_ms=251)
-    assert (outcome.code, outcome.data) == ("hold_too_long", {"hold_ms": 251, "hold_max_ms": 250})
-    assert reserve(inventory, "r2", hold_ms=250).data["expires"] == inventory.now_ms + 250
+    assert (outcome.code, outcome.data) == ("hold_too_long", {"hold_seconds": 0.251, "hold_max_seconds": 0.25})
+    assert reserve(inventory, "r2", hold_ms=250).data["expires_ms"] == inventory.now_ms + 250
 
 
 def test_a_closed_sale_takes_nothing_new_and_keeps_its_word(inventory: TimedInventory) -> None:
@@ -168,7 +168,7 @@ def test_the_limit_counts_held_and_sold_units_of_a_customer(state: redis.Redis) 
 
     # Then two more are too many, also in two lines, and one more is not; others are not concerned
     outcome = reserve(inventory, "r3", ("floor", 1), ("floor", 1), customer="one")
-    assert (outcome.code, outcome.data) == ("limit_exceeded", {"limit": 4, "present": 3, "asked": 2})
+    assert (outcome.code, outcome.data) == ("limit_exceeded", {"max_per_customer": 4, "present": 3, "asked": 2})
     assert reserve(inventory, "r4", customer="one").status == "held"
     assert reserve(inventory, "r5", ("floor", 4), customer="two").status == "held"
     assert_true_numbers(state)
@@ -197,7 +197,7 @@ def test_where_there_is_a_limit_a_customer_must_be_named(state: redis.Redis) -> 
     inventory = TimedInventory(state)
     inventory.create(SHOW, definition(limit=2))
     outcome = reserve(inventory, "r1")
-    assert (outcome.code, outcome.data) == ("customer_required", {"limit": 2})
+    assert (outcome.code, outcome.data) == ("customer_required", {"max_per_customer": 2})
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_create_over_the_remains_of_an_inventory_is_an_error(inventory: TimedInv
 def test_restock_adds_once(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = inventory.restock(SHOW, "op1", "floor", 5)
     assert (outcome.id, outcome.status) == ("op1", "restocked")
-    assert outcome.data == {"pool": "floor", "quantity": 5, "capacity": 15, "at": inventory.now_ms}
+    assert outcome.data == {"pool": "floor", "quantity": 5, "capacity": 15, "at_ms": inventory.now_ms}
     inventory.advance(1)
     inventory.restock(SHOW, "op2", "floor", 1)
     assert inventory.restock(SHOW, "op1", "floor", 5) == outcome
@@ -169,10 +169,10 @@ def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
     assert_true_numbers(state)
 
     inventory.advance(1)
-    assert inventory.forget_all(100) == 2
+    assert inventory.forget(SHOW, 100, 50) == (2, True)
     assert state.exists("{show:1}:ops") == 0
     assert set(state.hkeys("{show:1}:holds")) == {"sold", "held"}
     inventory.restock(SHOW, "s3", "floor", 1)
-    assert inventory.forget_all(100) == 0
+    assert inventory.forget(SHOW, 100, 50) == (0, True)
     assert state.hkeys("{show:1}:ops") == ["s3"]
     assert_true_numbers(state)

@@ -40,7 +40,7 @@ def work(job):
 
 def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually):
     # Given a reservation whose worker has just claimed it, and freezes
-    holder, late = (job_about(messages.RESERVE_SEAT, lines=[["floor", 1]]) for _ in range(2))
+    holder, late = (job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}]) for _ in range(2))
     take_in(state, holder, late)
     work(holder)
     (claim,) = store.claim("reservations", "worker@frozen", [late.id])
@@ -62,7 +62,7 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
 
 def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state, store):
     # Given a worker that died between the hold and its settlement
-    job = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     take_in(state, job)
     (claim,) = store.claim("reservations", "worker@dead", [job.id])
     list(registry[job.type].do([run.ActiveJob(job.type, claim, store, lambda _: None)]))
@@ -87,13 +87,13 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
     ("job_type", "data", "outcome"),
     [
         (messages.CONFIRM, {"reacquire": False}, "confirmed"),
-        (messages.EXTEND, {"extend_ms": 60_000}, "extended"),
+        (messages.EXTEND, {"seconds": 60}, "extended"),
         (messages.RELEASE, {}, "released"),
     ],
 )
 def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, job_type, data, outcome):
     # Given a reservation, and a job about it that comes to a worker first
-    reservation = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    reservation = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     change = job_about(job_type, reservation=reservation.id, **data)
     take_in(state, reservation, change)
     work(change)
@@ -110,7 +110,7 @@ def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, j
 
 
 def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, store):
-    reservation = job_about(messages.RESERVE_SEAT, lines=[["floor", 1]])
+    reservation = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     confirm = job_about(messages.CONFIRM, reservation=reservation.id)
     take_in(state, reservation, confirm)
     work(reservation)
@@ -121,7 +121,7 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
 
 
 def test_a_hold_that_never_was_is_missing(state, store):
-    refused = job_about(messages.RESERVE_SEAT, lines=[["floor", 9]])
+    refused = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 9}])
     confirm = job_about(messages.CONFIRM, reservation=refused.id)
     unknown = job_about(messages.CONFIRM, reservation="a" * 26)
     take_in(state, refused, confirm, unknown)

@@ -5,15 +5,27 @@ from typing import Any
 from tasks_app import connections, messages
 from worker.active import ActiveJob
 from worker.handlers import handler
-from worker.handlers.reservations import inventory, result
+from worker.handlers.reservations import inventory, milliseconds, result
 from worker.inventory_requests import Definition
 
 
 @handler(messages.CREATE_INVENTORY)
 def create(job: ActiveJob) -> dict[str, Any]:
-    """Lay out the job's target. Job data: the fields of worker.inventory_requests.Definition."""
+    """
+    Lay out the job's target. Job data: {"name", "pools": {name: {"capacity"}}, "attributes", "hold_seconds",
+    "hold_max_seconds", "max_per_customer"}.
+    """
+    data = job.data
+    definition = Definition(
+        name=data["name"],
+        pools={name: pool["capacity"] for name, pool in data["pools"].items()},
+        hold_ms=milliseconds(data["hold_seconds"]),
+        hold_max_ms=milliseconds(data["hold_max_seconds"]),
+        max_per_customer=data["max_per_customer"],
+        attributes=data["attributes"],
+    )
     with connections.translated():
-        return result(inventory().create(job.target, Definition(**job.data)))
+        return result(inventory().create(job.target, definition))
 
 
 @handler(messages.RESTOCK)

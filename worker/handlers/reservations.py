@@ -15,8 +15,6 @@ from worker.handlers import together
 from worker.inventory import Inventory
 from worker.inventory_requests import Confirmation, Extension, Outcome, Release, Reservation
 
-HOLD_FIELDS = frozenset({"hold", "state", "at", "expires", "customer", "lines", "finished"})
-
 RETURN_MS = 500  # until a job looks again for a hold that is not there yet
 JUST_MS = 120_000  # before the end of a lease: surely since the job was claimed, and far below any retention
 
@@ -33,8 +31,9 @@ def inventory() -> Inventory:
 @together(messages.RESERVE_SEAT)
 def reserve(jobs: Sequence[ActiveJob]) -> list[Any]:
     """
-    Hold or sell units. Job data: {"lines": [[pool, quantity], ...], "customer", "hold_ms", "sell", "strict"}, all but
-    the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; else it is a result.
+    Hold or sell units. Job data: {"lines": [{"pool", "quantity"}, ...], "customer", "hold_seconds", "sell", "strict"},
+    all but the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; else it is a
+    result.
     """
     outcomes = each_target(
         jobs, lambda target, group: stock(group).reserve(target, [_reservation(job) for job in group])
@@ -60,11 +59,11 @@ def confirm(jobs: Sequence[ActiveJob]) -> list[Any]:
 
 @together(messages.EXTEND)
 def extend(jobs: Sequence[ActiveJob]) -> list[Any]:
-    """A later deadline. Job data: {"reservation", "extend_ms"}."""
+    """A later deadline. Job data: {"reservation", "seconds"}."""
     answers = each_target(
         jobs,
         lambda target, group: stock(group).extend(
-            target, [Extension(job.id, job.data["reservation"], job.data["extend_ms"]) for job in group]
+            target, [Extension(job.id, job.data["reservation"], milliseconds(job.data["seconds"])) for job in group]
         ),
     )
     return patiently(jobs, answers)
@@ -145,18 +144,23 @@ def result(outcome: Outcome) -> dict[str, Any]:
 
     Lines and customer stand in the job's data already, and the hold itself in the inventory.
     """
-    numbers = {name: value for name, value in outcome.data.items() if name not in HOLD_FIELDS}
-    kept = {"outcome": outcome.status, **numbers}
+    numbers = {} if "hold" in outcome.data else outcome.data
+    kept = {"outcome": outcome.status, **{name: value for name, value in numbers.items() if name != "at_ms"}}
     return {**kept, "code": outcome.code} if outcome.code else kept
+
+
+def milliseconds(seconds: float) -> int:
+    """As the scripts count."""
+    return round(seconds * 1000)
 
 
 def _reservation(job: ActiveJob) -> Reservation:
     data = job.data
     return Reservation(
         job.id,
-        [Line(pool, quantity) for pool, quantity in data["lines"]],
+        [Line(**line) for line in data["lines"]],
         data.get("customer"),
-        data.get("hold_ms"),
+        milliseconds(data["hold_seconds"]) if data.get("hold_seconds") else None,
         data.get("sell", False),
     )
 

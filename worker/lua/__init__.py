@@ -1,22 +1,23 @@
-"""The scripts of the inventory: one operation, one file, with what all of them share put before it."""
+"""The scripts of inventories and their agenda: one operation, one file, with what all of them share before it."""
 
 from functools import cache
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "inventory"
+_FOLDER = Path(__file__).parent
 
 
 @cache
 def text(name: str) -> str:
-    """The file `inventory/<name>.lua` as it stands. Raises FileNotFoundError."""
+    """The file `<name>.lua` of this folder, such as `inventory/reserve`, as it stands. Raises FileNotFoundError."""
     return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
 
 
 def load(name: str, clock: str | None = None) -> str:
     """
-    The whole script `name`: the clock, the prelude, the operation.
+    A whole script, `inventory/...` or `agenda/...`: the clock, the inventory's prelude, the operation.
 
     `clock` is Lua that defines `now()`, unix ms. A test gives its own, and so moves time without touching
     what it tests.
     """
-    return "\n".join((text("clock") if clock is None else clock, text("prelude"), text(name)))
+    prelude = text("inventory/prelude") if name.startswith("inventory/") else ""
+    return "\n".join((text("inventory/clock") if clock is None else clock, prelude, text(name)))

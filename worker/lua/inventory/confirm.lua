@@ -4,7 +4,7 @@
 -- ARGV[1] JSON [[hold id, 1 to take an expired hold's units again if they are still free], ...]
 --
 -- Returns JSON, one answer each: {"status": "confirmed", hold}, or refused: unknown_inventory, hold_not_found,
---         already_released, hold_expired {expired: ms} - with {reason: sold_out | limit_exceeded | ..., ...} when it
+--         already_released, hold_expired {expires_ms} - with {reason: sold_out | limit_exceeded | ..., ...} when it
 --         was to be taken again and could not.
 -- Events  confirmed {lines, was: held | expired}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools), and what is due when units are short.
@@ -29,17 +29,17 @@ local function confirm(id, reacquire)
     shift(hold, -1, 1, 0)
     deadlines[id] = false
   else
-    if reacquire ~= 1 then return refuse('hold_expired', {expired = hold[EXPIRES]}) end
+    if reacquire ~= 1 then return refuse('hold_expired', {expires_ms = hold[EXPIRES]}) end
     local reason, numbers = retake(hold)
     if reason then
-      numbers.reason, numbers.expired = reason, hold[EXPIRES]
+      numbers.reason, numbers.expires_ms = reason, hold[EXPIRES]
       return refuse('hold_expired', numbers)
     end
     shift(hold, 0, 1, 1)
   end
   hold[STATE], hold[FINISHED] = 'confirmed', NOW
   keep(id, hold)
-  record('confirmed', id, '{"lines":' .. cjson.encode(hold[LINES]) .. ',"was":"' .. was .. '"}')
+  record('confirmed', id, '{"lines":' .. shown_lines(hold[LINES]) .. ',"was":"' .. was .. '"}')
   return answer('confirmed', id)
 end
 

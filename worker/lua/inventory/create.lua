@@ -5,7 +5,7 @@
 --         pools: {name: units}}
 --
 -- Returns {"status": "created" | "exists"}, or refused: already_exists.
--- Event   created {pools}.   Cost O(pools).
+-- Event   created {pools: {name: {capacity}}}.   Cost O(pools).
 --
 -- The same definition again is the second delivery of the same wish, whatever was sold or restocked in between;
 -- another one must not change what people already hold.
@@ -17,10 +17,12 @@ if redis.call('EXISTS', POOL, HOLDS, EXP, CUST, OPS, LOG) > 0 then impossible('a
 local definition = cjson.decode(ARGV[1])
 meta = {version = 0}
 pools = {}
+local told = {}
 for name, units in pairs(definition.pools) do
   pools[name] = {cap = whole(units, name), held = 0, sold = 0, changed = true}
+  told[name] = {capacity = units}
 end
-record('created', '', cjson.encode({pools = definition.pools}))
+record('created', '', cjson.encode({pools = told}))
 local reply = finish('{"status":"created"}')
 redis.call('HSET', META, 'definition', ARGV[1], 'status', 'on_sale',
            'hold_ms', string.format('%d', definition.hold_ms),

@@ -3,9 +3,9 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[operation id, hold id, ms from now], ...]
 --
--- Returns JSON, one answer each: {"status": "extended", hold, at: ms}, or refused: unknown_inventory,
---         hold_not_found, already_confirmed, already_released, hold_expired {expired: ms}.
--- Events  extended {expires, op}; expired for a hold found past its deadline.
+-- Returns JSON, one answer each: {"status": "extended", hold, at_ms}, or refused: unknown_inventory,
+--         hold_not_found, already_confirmed, already_released, hold_expired {expires_ms}.
+-- Events  extended {expires_ms, job}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools).
 --
 -- The second delivery of an operation would count from a later now, so its first answer is remembered in `ops`.
@@ -17,7 +17,7 @@ local function extend(operation, id, extend_ms)
   local hold = hold_of(id)
   if not hold then return refuse('hold_not_found') end
   if hold[STATE] == 'held' and NOW >= hold[EXPIRES] then expire(id, hold) end
-  if hold[STATE] == 'expired' then return refuse('hold_expired', {expired = hold[EXPIRES]}) end
+  if hold[STATE] == 'expired' then return refuse('hold_expired', {expires_ms = hold[EXPIRES]}) end
   if hold[STATE] ~= 'held' then return refuse('already_' .. hold[STATE]) end
 
   local expires = math.min(NOW + extend_ms, hold[AT] + meta.hold_max_ms)
@@ -25,9 +25,9 @@ local function extend(operation, id, extend_ms)
   if later then
     hold[EXPIRES], deadlines[id] = expires, expires
     keep(id, hold)
-    record('extended', id, string.format('{"expires":%d,"op":%s}', expires, cjson.encode(operation)))
+    record('extended', id, string.format('{"expires_ms":%d,"job":%s}', expires, cjson.encode(operation)))
   end
-  local reply = string.format('{"status":"extended","at":%d,"hold":%s}', NOW, texts[id])
+  local reply = string.format('{"status":"extended","at_ms":%d,"hold":%s}', NOW, texts[id])
   if later then
     first[operation] = reply
     remember(operation, reply)

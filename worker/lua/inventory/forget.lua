@@ -28,10 +28,10 @@ for _, entry in ipairs(entries) do
       removed = removed + redis.call('HDEL', HOLDS, id)
     end
   elseif REMEMBERED[event] then
-    local operation = event == 'extended' and cjson.decode(entry[2][8]).op or id
+    local operation = event == 'extended' and cjson.decode(entry[2][8]).job or id
     local reply = redis.call('HGET', OPS, operation)
     if reply then
-      if cjson.decode(reply).at >= too_young then done = true break end
+      if cjson.decode(reply).at_ms >= too_young then done = true break end
       removed = removed + redis.call('HDEL', OPS, operation)
     end
   end

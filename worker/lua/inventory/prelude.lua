@@ -78,6 +78,13 @@ local function keep(id, hold)
   holds[id], texts[id], changed[id] = hold, cjson.encode(hold), true
 end
 
+-- What the ledger tells has the words of the API: lines are {pool, quantity}, nobody named is null.
+local function shown_lines(lines)
+  local shown = {}
+  for i, line in ipairs(lines) do shown[i] = {pool = line[1], quantity = line[2]} end
+  return cjson.encode(shown)
+end
+
 local function record(event, id, data)
   ledger[#ledger + 1] = {event, id, data}
 end
@@ -120,7 +127,7 @@ local function expire(id, hold)
   hold[STATE], hold[FINISHED] = 'expired', hold[EXPIRES]
   deadlines[id] = false
   keep(id, hold)
-  record('expired', id, '{"lines":' .. cjson.encode(hold[LINES]) .. ',"was":"held"}')
+  record('expired', id, '{"lines":' .. shown_lines(hold[LINES]) .. ',"was":"held"}')
 end
 
 -- Free what is due, at most `limit` holds, oldest deadline first. Returns how many it freed.
@@ -160,10 +167,10 @@ local function misfit_now(customer, lines)
   end
   if unknown then return 'unknown_pool', {pools = unknown} end
   if meta.limit then
-    if customer == '' then return 'customer_required', {limit = meta.limit} end
+    if customer == '' then return 'customer_required', {max_per_customer = meta.limit} end
     local present = units_of(customer)
     if present + units > meta.limit then
-      return 'limit_exceeded', {limit = meta.limit, present = present, asked = units}
+      return 'limit_exceeded', {max_per_customer = meta.limit, present = present, asked = units}
     end
   end
   if short then return 'sold_out', {pools = short} end

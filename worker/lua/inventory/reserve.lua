@@ -4,12 +4,13 @@
 -- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell], ...]
 --
 -- Returns JSON, one answer each: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
---         hold_too_long, unknown_pool, customer_required, limit_exceeded {limit, present, asked},
---         sold_out {pools: {name: {asked, available}}}.
--- Events  held {lines, customer, expires}, sold {lines, customer}; expired for what was due.
+--         hold_too_long, unknown_pool, customer_required, limit_exceeded {max_per_customer, present, asked},
+--         sold_out {pools: {name: {asked, available}}}, idempotency_key_reused.
+-- Events  held {lines, customer, expires_ms}, sold {lines, customer}; expired for what was due.
 -- Cost    O(reservations * lines + pools + holds that are due).
 --
--- A known id gets its first answer again, with the hold as it is now. A refusal is not remembered here: the job's
+-- A known id gets its first answer again, with the hold as it is now, unless it asks for something else: a hold outlives
+-- the record of the job that made it, and with the record the fingerprint that tells such a request apart. A refusal is not remembered here: the job's
 -- record does that. If the worker dies between this script and that record, the second delivery decides anew, which
 -- is safe, because the first took nothing and nobody was told.
 
@@ -27,18 +28,30 @@ local function summed(lines)
   return sums
 end
 
+local function alike(kept, lines)
+  if #kept ~= #lines then return false end
+  for i, line in ipairs(lines) do
+    if kept[i][1] ~= line[1] or kept[i][2] ~= line[2] then return false end
+  end
+  return true
+end
+
 local function reserve(id, customer, lines, hold_ms, sell)
   local known = hold_of(id)
-  if known then return answer(known[EXPIRES] == 0 and 'sold' or 'held', id) end
+  lines = summed(lines)
+  if known then
+    local same = known[CUSTOMER] == customer and alike(known[LINES], lines)
+    if not same then return refuse('idempotency_key_reused') end
+    return answer(known[EXPIRES] == 0 and 'sold' or 'held', id)
+  end
   if meta.status ~= 'on_sale' then return refuse('not_on_sale') end
   if hold_ms > meta.hold_max_ms then
-    return refuse('hold_too_long', {hold_ms = hold_ms, hold_max_ms = meta.hold_max_ms})
+    return refuse('hold_too_long', {hold_seconds = hold_ms / 1000, hold_max_seconds = meta.hold_max_ms / 1000})
   end
-  lines = summed(lines)
   local code, numbers = misfit(customer, lines)
   if code then return refuse(code, numbers) end
 
-  local data = '{"lines":' .. cjson.encode(lines) .. ',"customer":' .. cjson.encode(customer)
+  local data = '{"lines":' .. shown_lines(lines) .. ',"customer":' .. (customer ~= '' and cjson.encode(customer) or 'null')
   if sell == 1 then
     local hold = {'confirmed', NOW, 0, customer, lines, NOW}
     shift(hold, 0, 1, 1)
@@ -51,7 +64,7 @@ local function reserve(id, customer, lines, hold_ms, sell)
   shift(hold, 1, 0, 1)
   deadlines[id] = expires
   keep(id, hold)
-  record('held', id, string.format('%s,"expires":%d}', data, expires))
+  record('held', id, string.format('%s,"expires_ms":%d}', data, expires))
   return answer('held', id)
 end
 

@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] operation id   ARGV[2] pool   ARGV[3] units to add
 --
--- Returns {"status": "restocked", pool, quantity, capacity, at: ms}, or refused: unknown_inventory, unknown_pool.
+-- Returns {"status": "restocked", pool, quantity, capacity, at_ms}, or refused: unknown_inventory, unknown_pool.
 -- Event   restocked {pool, quantity, capacity}.   Cost O(pools).
 --
 -- Adding twice is the fault to avoid: the first answer is remembered in `ops`.
@@ -17,7 +17,7 @@ if not pool then return refuse('unknown_pool', {pools = {ARGV[2]}}) end
 pool.cap, pool.changed = pool.cap + quantity, true
 local data = {pool = ARGV[2], quantity = quantity, capacity = pool.cap}
 record('restocked', ARGV[1], cjson.encode(data))
-data.status, data.at = 'restocked', NOW
+data.status, data.at_ms = 'restocked', NOW
 local reply = cjson.encode(data)
 remember(ARGV[1], reply)
 return finish(reply)

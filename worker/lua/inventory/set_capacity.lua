@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] operation id   ARGV[2] pool   ARGV[3] the new capacity
 --
--- Returns {"status": "capacity_changed", pool, capacity, at: ms}, or refused: unknown_inventory, unknown_pool,
+-- Returns {"status": "capacity_changed", pool, capacity, at_ms}, or refused: unknown_inventory, unknown_pool,
 --         below_committed {capacity, held, sold}.
 -- Event   capacity_changed {pool, capacity}, when it did; expired for what was due.
 -- Cost    O(pools + holds that are due when there are too few units).
@@ -26,7 +26,7 @@ if differs then
   pool.cap, pool.changed = capacity, true
   record('capacity_changed', ARGV[1], cjson.encode(data))
 end
-data.status, data.at = 'capacity_changed', NOW
+data.status, data.at_ms = 'capacity_changed', NOW
 local reply = cjson.encode(data)
 if differs then remember(ARGV[1], reply) end
 return finish(reply)

@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] operation id   ARGV[2] on_sale | closed
 --
--- Returns {"status": "opened" | "closed", at: ms}, or refused: unknown_inventory.
+-- Returns {"status": "opened" | "closed", at_ms}, or refused: unknown_inventory.
 -- Event   opened or closed {}, when it did.   Cost O(pools).
 --
 -- Operations may come late and out of order, so the first answer is remembered in `ops`.
@@ -12,7 +12,7 @@ local first = redis.call('HGET', OPS, ARGV[1])
 if first then return first end
 if not open() then return refuse('unknown_inventory') end
 local event = ARGV[2] == 'on_sale' and 'opened' or 'closed'
-local reply = string.format('{"status":"%s","at":%d}', event, NOW)
+local reply = string.format('{"status":"%s","at_ms":%d}', event, NOW)
 if meta.status == ARGV[2] then return reply end
 record(event, ARGV[1], '{}')
 remember(ARGV[1], reply)
