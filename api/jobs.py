@@ -130,7 +130,7 @@ class ListQuery(Parameters):
 
     state: State | None = None
     type: TypeName | None = None
-    cursor: Annotated[str, Field(max_length=10_000)] = ""
+    cursor: Annotated[str, Field(max_length=200)] = ""
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 

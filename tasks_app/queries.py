@@ -72,64 +72,56 @@ def listing(state: State | None, job_type: str | None, cursor: str, limit: int) 
     """
     Jobs in one state or any, of one type or all, newest first by the time that stands in their index (keys.index).
 
-    The cursor names, per index, the last job seen, so ties and jobs that move on do not disturb it. Raises ValueError
-    for a cursor that did not come from here.
+    The cursor is the last job seen and its score, whatever the number of types: everything after it in this order is
+    still to come, so jobs that come, go and share a score do not disturb it. A job whose score moves meanwhile changes
+    its place in the list. Raises ValueError for a cursor that did not come from here.
     """
     seen = _decoded(cursor)
-    candidates: list[tuple[float, str, str]] = []
-    for name in [job_type] if job_type else types():
-        for one in [state] if state else State:
-            key = keys.index(name, one)
-            candidates += _after(key, seen.get(key), limit)
+    indexes = [
+        keys.index(name, one) for name in ([job_type] if job_type else types()) for one in ([state] if state else State)
+    ]
+    candidates = _after(indexes, seen, limit)
     candidates.sort(reverse=True)
-    for score, job_id, key in candidates[:limit]:
-        seen[key] = (score, job_id)
-    found = jobs([job_id for _, job_id, _ in candidates[:limit]])
+    found = jobs([job_id for _, job_id in candidates[:limit]])
     chosen = [job for job in found if state in (None, job.state)]
-    return Page(chosen, _encoded(seen) if len(candidates) > limit else "")
+    return Page(chosen, _encoded(candidates[limit - 1]) if len(candidates) > limit else "")
 
 
-def _encoded(seen: dict[str, tuple[float, str]]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(seen, separators=(",", ":")).encode()).decode()
+def _encoded(last: tuple[float, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(last, separators=(",", ":")).encode()).decode()
 
 
-def _decoded(cursor: str) -> dict[str, tuple[float, str]]:
+def _decoded(cursor: str) -> tuple[float, str] | None:
     if not cursor:
-        return {}
-    try:
-        seen = {name: (float(score), str(job_id)) for name, (score, job_id) in json.loads(_text(cursor)).items()}
-    except (AttributeError, TypeError) as error:
-        raise ValueError("cursor") from error
-    if not all(math.isfinite(score) for score, _ in seen.values()):
-        raise ValueError("cursor")
-    return seen
+        return None
+    text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+    match json.loads(text):
+        case [int() | float() as score, str(job_id)] if math.isfinite(score):
+            return float(score), job_id
+    raise ValueError("cursor")
 
 
-def _text(cursor: str) -> str:
-    return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
-
-
-def _after(key: str, seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str, str]]:
-    """Up to `limit` + 1 members of one index that come after `seen`, highest score first."""
-    client = connections.state()
-    start = 0
+def _after(indexes: Sequence[str], seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str]]:
+    """Of each index up to `limit` + 1 members that come after `seen`, as (score, job id)."""
     with connections.translated():
-        if seen:
-            score, job_id = seen
-            place = client.pipeline(transaction=True)
-            place.zscore(key, job_id)
-            place.zrevrank(key, job_id)
-            present, rank = cast(tuple[float | None, int], place.execute())
-            start = rank + 1 if present == score else _place(key, score, job_id)
-        rows = cast(list[tuple[str, float]], client.zrange(key, start, start + limit, desc=True, withscores=True))
-    return [(score, job_id, key) for job_id, score in rows]
+        starts = _places(indexes, *seen) if seen else [0] * len(indexes)
+        pipeline = connections.state().pipeline(transaction=False)
+        for key, start in zip(indexes, starts, strict=True):
+            pipeline.zrange(key, start, start + limit, desc=True, withscores=True)
+        pages = cast(list[list[tuple[str, float]]], pipeline.execute())
+    return [(score, job_id) for rows in pages for job_id, score in rows]
 
 
-def _place(key: str, score: float, job_id: str) -> int:
-    """How many members come before where a job stood that has moved since."""
-    client = connections.state()
-    ties = client.zrange(key, cast(Any, score), cast(Any, score), byscore=True)
-    return int(client.zcount(key, f"({score}", "+inf")) + sum(str(tie) > job_id for tie in ties)
+def _places(indexes: Sequence[str], score: float, job_id: str) -> list[int]:
+    """How many members of each index come up to (score, job id), which may have moved or stand in another one."""
+    pipeline = connections.state().pipeline(transaction=True)
+    for key in indexes:
+        pipeline.zcount(key, f"({score}", "+inf")
+        pipeline.zrange(key, cast(Any, score), cast(Any, score), byscore=True)
+    answers = pipeline.execute()
+    return [
+        before + sum(tie >= job_id for tie in ties) for before, ties in zip(answers[::2], answers[1::2], strict=True)
+    ]
 
 
 def closed_gates() -> dict[str, int]:

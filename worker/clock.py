@@ -62,7 +62,7 @@ class Clock:
 
     def tick(self) -> None:
         """Do everything that is due, unless another clock does it at this moment."""
-        if not self._client.set(self._tick_key, "1", nx=True, px=int(TICK_SECONDS * 800)):
+        if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return
         self._agenda.expire(EXPIRED_PER_TICK, self._lease_ms)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
@@ -78,10 +78,22 @@ class Clock:
         second would never do it.
         """
         for queue in self._queues:
-            if not self._client.set(keys.canary(queue), "1", nx=True, px=int(CANARY_SECONDS * 1000)):
+            if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
             if depths.depths([queue])[queue] < self._options.nudge_queue_limit:
                 messages.publish_canary(queue)
+
+    def _first(self, key: str, lasting_ms: int) -> bool:
+        """
+        Is this clock the first in `lasting_ms`? A key ends at a moment of the server's time. When that time steps back,
+        the key would stay for as long as the step, so one with more left than it was given counts as over.
+        """
+        if self._client.set(key, "1", nx=True, px=lasting_ms):
+            return True
+        if self._client.pttl(key) <= lasting_ms:
+            return False
+        self._client.set(key, "1", px=lasting_ms)
+        return True
 
     def _publish(self, nudges: list[Nudge]) -> None:
         """Send what became due, and again what waited too long, where the queue is short."""

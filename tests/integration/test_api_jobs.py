@@ -3,6 +3,7 @@
 import itertools
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -153,7 +154,30 @@ def test_jobs_of_all_types_are_listed(api: Api) -> None:
     assert ids <= set(itertools.chain(*pages(api, "state=delayed&limit=2")))
 
 
-@pytest.mark.parametrize("cursor", ["x", "e30", "W10=", "eyJhIjogWyJOYU4iLCAiYiJdfQ==", "é", "_w=="])
+def test_a_cursor_stays_short_and_meets_each_job_that_stayed_once(api: Api) -> None:
+    # Given 5 000 jobs of 50 types
+    types = [f"type-{uuid.uuid4()}" for _ in range(50)]
+    bodies = [{"type": types[n % 50], "delay_ms": HOUR_MS} for n in range(5_000)]
+    stay = [job for start in (0, 2_500) for job in api.post("/v1/jobs", bodies[start : start + 2_500]).json["jobs"]]
+    leave = [stay.pop() for _ in range(20)]
+
+    # When they are listed page by page while some are called off and others come
+    found, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/v1/jobs?state=delayed&limit=500&cursor={cursor}").json
+        found += [job["id"] for job in page["jobs"]]
+        cursor = page["cursor"]
+        assert cursor is None or len(cursor) <= 200
+        if leave:
+            api.call("DELETE", f"/v1/jobs/{leave.pop()}")
+        api.post("/v1/jobs", {"type": types[0], "delay_ms": 2 * HOUR_MS})
+
+    # Then each that stayed was met exactly once
+    counts = Counter(found)
+    assert {job: counts[job] for job in stay} == dict.fromkeys(stay, 1)
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "W10=", "W05hTiwgImEiXQ==", "é", "_w=="])
 def test_a_cursor_from_elsewhere_is_refused(api: Api, cursor: str) -> None:
     body = assert_problem(api.get(f"/v1/jobs?cursor={cursor}"), 422, "invalid_request")
     assert body["errors"][0]["field"] == "cursor"

@@ -5,6 +5,7 @@ import pytest
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from worker.clock import Clock
 from worker.job_store import JobStore, Settlement
 
 
@@ -233,3 +234,14 @@ def test_two_clocks_do_each_thing_once(state):
     while len(found) < 50:
         found += first.promote([TYPE]) + second.promote([TYPE])
     assert len({nudge.id for nudge in found}) == 50
+
+
+def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state):
+    # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
+    clock = Clock(state, [TYPE], [], options())
+    state.set("lock", "1", px=45_400)
+
+    # Then the next clock takes it at once, and the one after that has to wait as ever
+    assert clock._first("lock", 400)
+    assert not clock._first("lock", 400)
+    assert 0 < state.pttl("lock") <= 400
