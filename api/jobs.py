@@ -175,6 +175,7 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
         data=body.data,
         id=job_id,
         fingerprint=fingerprint,
+        request=fingerprint if batch else "",
         batch=batch,
         priority=priority_number(body.priority),
         attempts=body.attempts,

@@ -50,7 +50,7 @@ def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
 def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     if seconds <= 0 or len(jobs) != 1:
         new = intake.submit(jobs)[0]
-        return new, None if new else queries.job(jobs[0].id)
+        return new, None if new else _read(jobs[0].id)
     with hub.watching(f"job:{jobs[0].id}") as watcher:
         new = intake.submit(jobs)[0]
         deadline = time.monotonic() + seconds

@@ -51,8 +51,8 @@ def parked(gate: str) -> str:
 
 def batch(batch_id: str) -> str:
     """
-    HASH: total, created (unix ms), one counter per state, and `outcome:<word>`, how many complete jobs have this
-    outcome in their results. Until the retention of its jobs ends.
+    HASH: total, created (unix ms), one counter per state, `outcome:<word>`, how many complete jobs have this outcome in
+    their results, and `gone`, 1 when the record of one of its jobs was forgotten. Until the retention of its jobs ends.
     """
     return f"{JOBS}:batch:{batch_id}"
 

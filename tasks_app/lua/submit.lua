@@ -13,7 +13,8 @@
 -- A request is taken whole or not at all. It is a "conflict" when its key was used for another: when the fingerprint kept
 -- with its batch, or with one of its jobs, is another one. It is "full" when some of its jobs are new and too many wait.
 -- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
--- when all of its jobs were known from elsewhere.
+-- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
+-- repeated request finds those that are forgotten there.
 
 local limit, nudge = tonumber(ARGV[1]), tonumber(ARGV[2])
 local micros = clock[2] % 1000
@@ -38,6 +39,30 @@ local function unsent(id, batch)
   return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
 end
 
+-- Those of a request's jobs whose records are forgotten: they stand in the list of its batch, one after the other. `at`
+-- is its first job. A search goes through the whole list, which may be long, so few are made; who finds none, adds to it.
+local SEARCHES = 10
+local function forgotten(at, count, request)
+  local found, list = {}, '{jobs}:batch:' .. request .. ':jobs'
+  if redis.call('HGET', '{jobs}:batch:' .. request, 'gone') ~= '1' then return found end
+  local searches = 0
+  for _ = 1, count do
+    local id = ARGV[at]
+    if searches < SEARCHES and redis.call('EXISTS', record(id)) == 0 then
+      searches = searches + 1
+      local place = redis.call('LPOS', list, id)
+      if place then
+        for _, one in ipairs(redis.call('LRANGE', list, place, place + count - 1)) do
+          found[one] = redis.call('EXISTS', record(one)) == 0
+        end
+        return found
+      end
+    end
+    at = at + 8 + tonumber(ARGV[at + 7])
+  end
+  return found
+end
+
 -- What keeps `count` jobs of one request, the first of them at `at`, from being taken; nil = nothing.
 local function obstacle(at, count, request, fingerprint)
   if fingerprint ~= '' then
@@ -47,12 +72,13 @@ local function obstacle(at, count, request, fingerprint)
     end
   end
   local type, some_new = ARGV[at + 1], false
+  local gone = fingerprint ~= '' and forgotten(at, count, request) or {}
   for _ = 1, count do
     local id, batch, own, error = ARGV[at], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6]
     local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
     if kept and kept ~= own then return 'conflict' end
     anew[id] = own == 'dedup' and kept and error == '' and unsent(id, batch)
-    known[id] = kept and not anew[id]
+    known[id] = kept and not anew[id] or gone[id]
     some_new = some_new or not known[id]
     at = at + 8 + tonumber(ARGV[at + 7])
   end

@@ -163,3 +163,28 @@ def test_repeated_changes_are_made_once_though_their_records_are_gone(api: Api) 
     again = [api.post(path, body, Idempotency_Key=key, **WAIT).json for path, body in calls]
     assert [again[0]["capacity"], again[1]["expires_ms"]] == [first[0]["capacity"], first[1]["expires_ms"]]
     assert api.get(f"/v1/products/{product}/ledger").json["entries"] == entries
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/notifications"])
+def test_a_repeated_batch_runs_nothing_again_though_records_of_it_are_gone(
+    api: Api, path: str, eventually: Callable[..., None]
+) -> None:
+    # Given a batch that is over, and the records of most of its jobs are forgotten
+    key = str(uuid.uuid4())
+    one = {"type": "echo"} if path == "/v1/jobs" else {"to": "ada", "message": "hello"}
+    first = api.post(path, [one] * 4, Idempotency_Key=key)
+    batch = first.headers["Location"]
+    eventually(lambda: api.get(batch).json["finished"])
+    forget(api, *first.json["jobs"][:3])
+    api.state.hset(keys.batch(first.json["id"]), "gone", "1")
+    before = api.get(batch).json
+
+    # When the request is repeated, then it is the same batch, and nothing is done again
+    again = api.post(path, [one] * 4, Idempotency_Key=key)
+    assert (again.status_code, again.json) == (202, first.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert api.get(batch).json == before
+
+    # And another one under its key is refused, as ever
+    forget(api, first.json["jobs"][3])
+    assert_problem(api.post(path, [one] * 5, Idempotency_Key=key), 422, "idempotency_key_reused")

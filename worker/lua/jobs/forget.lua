@@ -13,6 +13,10 @@ local types = redis.call('SMEMBERS', '{jobs}:types')
 
 local function drop(key, ids)
   for i = 1, #ids do
+    local batch = redis.call('HGET', record(ids[i]), 'batch')
+    if batch and redis.call('EXISTS', '{jobs}:batch:' .. batch) == 1 then
+      redis.call('HSET', '{jobs}:batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
+    end
     redis.call('UNLINK', record(ids[i]), '{jobs}:log:' .. ids[i])
     redis.call('ZREM', key, ids[i])
   end
@@ -42,6 +46,7 @@ for _, batch in ipairs(redis.call('ZRANGE', '{jobs}:batches', '-inf', now - tonu
   if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 then
     redis.call('UNLINK', '{jobs}:batch:' .. batch, '{jobs}:batch:' .. batch .. ':jobs')
     redis.call('ZREM', '{jobs}:batches', batch)
+    redis.call('HDEL', '{jobs}:closed', 'batch:' .. batch)
   end
 end
 

@@ -1,0 +1,97 @@
+"""A batch outlives the records of its jobs: a repeated request still does nothing twice, and one cut short goes on."""
+
+import pytest
+import redis
+
+from tasks_app import keys
+from tests.jobs import TYPE, new, options, take_in
+from tests.jobs import read as read_job
+from worker.job_store import JobStore, Settlement
+
+BATCH = "b" * 26
+
+
+@pytest.fixture
+def store(state: redis.Redis) -> JobStore:
+    return JobStore(state, options())
+
+
+def wanted(*names: str, fingerprint: str = "f") -> list:
+    """Jobs of one keyed request."""
+    return [
+        new(id=name.ljust(26, "x"), fingerprint=fingerprint, batch=BATCH, request="r", title=name) for name in names
+    ]
+
+
+def complete_and_forget(state: redis.Redis, store: JobStore, *jobs: object) -> None:
+    """Do these, and let the clock forget them."""
+    claims = store.claim("jobs", "worker@test", [job.id for job in jobs])
+    store.settle([Settlement(claim, "complete", "1") for claim in claims])
+    for job in jobs:
+        state.zadd(keys.index(TYPE, "complete"), {job.id: 1})
+    assert store.forget() == len(jobs)
+
+
+@pytest.mark.parametrize("forgotten", [[0], [1], [0, 1], [1, 2], [0, 2], [0, 1, 2]])
+def test_a_repeated_request_finds_jobs_that_are_forgotten(
+    state: redis.Redis, store: JobStore, forgotten: list[int]
+) -> None:
+    # Given a batch of which the clock has forgotten some jobs
+    jobs = wanted("a", "b", "c")
+    take_in(state, *jobs)
+    complete_and_forget(state, store, *[jobs[place] for place in forgotten])
+
+    # When its request comes again, then none of them is new
+    before = state.hgetall(keys.batch(BATCH))
+    assert take_in(state, *jobs) == []
+    assert state.hgetall(keys.batch(BATCH)) == before
+    assert state.llen(keys.batch_jobs(BATCH)) == 3
+
+
+def test_lines_that_go_on_after_a_day_are_taken_from_where_they_ended(state: redis.Redis, store: JobStore) -> None:
+    # Given the first part of a stream of lines, done and forgotten
+    first, rest = wanted("a", "b"), wanted("c", "d")
+    take_in(state, *first)
+    complete_and_forget(state, store, *first)
+
+    # When the whole comes again, cut elsewhere, then only the rest is new
+    assert [nudge.id for nudge in take_in(state, *first, rest[0])] == [rest[0].id]
+    assert [nudge.id for nudge in take_in(state, rest[1])] == [rest[1].id]
+    assert state.lrange(keys.batch_jobs(BATCH), 0, -1) == [job.id for job in (*first, *rest)]
+
+
+def test_a_large_batch_is_searched_in_a_moment(state: redis.Redis, store: JobStore) -> None:
+    # Given a forgotten batch of many parts
+    parts = [wanted(*(f"p{part}j{number}" for number in range(500))) for part in range(20)]
+    for part in parts:
+        take_in(state, *part)
+        complete_and_forget(state, store, *part)
+
+    # When all of it comes again, then nothing is new, and the server was not long busy with it
+    before = state.info("cpu")
+    assert [take_in(state, *part) for part in parts] == [[]] * len(parts)
+    after = state.info("cpu")
+    assert sum(after[name] - before[name] for name in ("used_cpu_user", "used_cpu_sys")) < 5
+
+
+def test_a_forgotten_batch_takes_its_gate_with_it(state: redis.Redis) -> None:
+    # Given an old batch that is over, whose gate was never opened again
+    store = JobStore(state, options(keep_complete_seconds=0, keep_failed_seconds=0, keep_cancelled_seconds=0))
+    jobs = wanted("a")
+    take_in(state, *jobs)
+    complete_and_forget(state, store, *jobs)
+    state.hset(keys.closed_gates(), mapping={f"batch:{BATCH}": 1, "type:resize": 1})
+    state.zadd(keys.batches(), {BATCH: 1})
+
+    # When the clock forgets it, then that gate goes too
+    store.forget()
+    assert not state.exists(keys.batch(BATCH))
+    assert state.hkeys(keys.closed_gates()) == ["type:resize"]
+
+
+def test_what_is_not_in_a_batch_leaves_no_mark(state: redis.Redis, store: JobStore) -> None:
+    job = new()
+    take_in(state, job)
+    assert read_job(state, job.id).batch == ""
+    complete_and_forget(state, store, job)
+    assert not list(state.scan_iter(f"{keys.JOBS}:batch*"))
