@@ -36,12 +36,15 @@ Priority = Annotated[
 
 def _not_of_ours(name: str) -> str:
     if name in messages.SHARED_TYPES or name == messages.CANARY or name.startswith("celery."):
-        raise ValueError("jobs of this type are not submitted here")
+        raise ValueError("names a type of Usher's own, whose jobs other routes submit")
     return name
 
 
 def _sayable(data: dict[str, Any]) -> dict[str, Any]:
-    encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
+    try:
+        encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
+    except ValueError as error:
+        raise ValueError(f"cannot be kept: {error}") from error
     return data
 
 
@@ -198,7 +201,7 @@ def list_jobs(query: ListQuery) -> Response:
     try:
         page = queries.listing(query.state, query.type, query.cursor, query.limit)
     except ValueError:
-        return invalid_part("cursor", "not one that this API gave.")
+        return invalid_part("cursor", "is not one that this API gave")
     return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
 
 

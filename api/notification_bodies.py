@@ -49,8 +49,11 @@ def _template(text: str) -> str:
 
 def _variable(given: Any) -> Any:
     if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise ValueError("a text or a number")
-    encoded(given)
+        raise ValueError("must be a text or a finite number")
+    try:
+        encoded(given)
+    except ValueError as error:
+        raise ValueError("must be a text or a finite number of at most 64 bits") from error
     return given
 
 
@@ -69,7 +72,7 @@ class QuietBody(Body):
     @classmethod
     def _ends(cls, to: str, found: ValidationInfo) -> str:
         if to == found.data.get("from_"):
-            raise ValueError("the same as `from`: it would be quiet for ever, or never")
+            raise ValueError("is the same as `from`: it would be quiet for ever, or never")
         return to
 
 

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from api.answers import answer, replayed
 from api.notification_bodies import NotificationBody
 from api.notification_intake import Tally
-from api.problems import STATUS, faults, invalid_parts, problem
+from api.problems import STATUS, fault, faults, invalid_parts, problem
 from tasks_app.errors import UsherError
 from tasks_app.identity import derived_id
 from tasks_app.intake import JOBS_PER_WRITE
@@ -47,7 +47,7 @@ class Lines:
                 if refusal is not None:
                     return refusal
             if not self._tally.taken and not self._waiting:
-                return invalid_parts([{"field": "", "message": "There is no line."}])
+                return invalid_parts([fault("", "there is no line")])
             self._write()
         except UsherError as error:  # some may be taken in by now, which the caller has to know
             return problem(error.code, STATUS.get(error.code, 500), str(error), **self._so_far())

@@ -14,7 +14,7 @@ from api.models import JobPath
 from api.notification_bodies import MailingBody, NotificationBody, NotificationsBody, OneBody, RecipientBody
 from api.notification_intake import Tally, screened
 from api.notification_lines import MEDIA_TYPE, Lines
-from api.problems import invalid_parts, problem
+from api.problems import fault, invalid_parts, problem
 from api.wording import Wording
 from tasks_app import queries
 from tasks_app.errors import UnknownJobError
@@ -104,7 +104,7 @@ def _mailing(body: MailingBody) -> list[Text]:
         try:
             texts.append((one, *_filled(message, title, one)))
         except ValueError as error:
-            faults.append({"field": f"recipients.{place}.variables", "message": str(error)})
+            faults.append(fault(f"recipients.{place}.variables", str(error)))
     if faults:
         abort(invalid_parts(faults[:100]))
     return texts
@@ -114,9 +114,12 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
     try:
         text, head = message.filled(one.variables), title.filled(one.variables)
     except LookupError as error:
-        raise ValueError(f"`{error.args[0]}` is missing") from error
+        raise ValueError(f"has no `{error.args[0]}`") from error
     if not 1 <= len(text) <= MESSAGE_LIMIT or len(head) > TITLE_LIMIT:
-        raise ValueError(f"the message gets 1 to {MESSAGE_LIMIT} characters, the title at most {TITLE_LIMIT}")
+        raise ValueError(
+            f"make a message of {len(text)} characters and a title of {len(head)},"
+            f" but must make 1 to {MESSAGE_LIMIT} and at most {TITLE_LIMIT}"
+        )
     return text, head
 
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.answers import problem_answer
+from tasks_app.encoding import told
 from tasks_app.errors import UsherError
+from tasks_app.sentences import VERBS, finding
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ STATUS = {
     "queue_full": 429,
     "illegal_transition": 409,
 }
+FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own
 RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
 
@@ -63,28 +66,31 @@ def invalid(error: ValidationError) -> Response:
 
 def faults(error: ValidationError) -> list[dict[str, str]]:
     """What is wrong, each with the field that it is about."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"field": _field(one["loc"]), "message": one["msg"]} for one in found]
+    return [fault(_field(one["loc"]), finding(one)) for one in error.errors(include_url=False)]
+
+
+def fault(field: str, text: str) -> dict[str, str]:
+    """One field and a sentence about it; `text` is what goes on after the field's name, as in `is missing`."""
+    if field:
+        return {"field": field, "message": f"`{told(field)[1:-1]}` {text}."}
+    what = f"The body {text}" if text.partition(" ")[0] in VERBS else text[:1].upper() + text[1:]
+    return {"field": "", "message": f"{what}."}
 
 
 def invalid_part(field: str, message: str) -> Response:
-    """What a header, or whatever no model describes, gets when it does not fit."""
-    return invalid_parts([{"field": field, "message": message}])
+    """What a header, or whatever no model describes, gets when it does not fit; `message` as the text of `fault`."""
+    return invalid_parts([fault(field, message)])
 
 
 def invalid_parts(errors: list[dict[str, str]], **members: Any) -> Response:
     """The same for several; `members` are further fields."""
-    detail = "; ".join(_sentence(one) for one in errors[:3])
+    detail = " ".join(one["message"] for one in errors[:3])
     return problem("invalid_request", 422, detail, errors=errors, **members)
 
 
 def _field(location: tuple[int | str, ...]) -> str:
     """`pools.0.name`; which branch of a union was taken is no part of it."""
-    return ".".join(str(part) for part in location if not str(part).startswith("<"))
-
-
-def _sentence(error: dict[str, str]) -> str:
-    return f"{error['field']}: {error['message']}" if error["field"] else error["message"]
+    return ".".join(str(part) for part in location if not str(part).startswith("<"))[:FIELD_CHARACTERS]
 
 
 def register(app: Flask) -> None:

@@ -37,7 +37,7 @@ class PoolBody(Body):
 
 def _distinct(pools: list[PoolBody]) -> list[PoolBody]:
     if len({pool.name for pool in pools}) < len(pools):
-        raise ValueError("two pools have the same name")
+        raise ValueError("has two pools of the same name")
     return pools
 
 

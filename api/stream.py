@@ -39,7 +39,7 @@ def stream(query: TopicQuery) -> Response:
     """
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(ENTRY_ID, after):
-        return invalid_part("Last-Event-ID", "not an id that this API gave.")
+        return invalid_part("Last-Event-ID", "is not an id that this API gave")
     story = Story(query.topic, after)
     if story.was_told():
         return Response(status=204)

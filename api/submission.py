@@ -29,7 +29,7 @@ def identity(canonical: Callable[[], str]) -> tuple[str, str]:
     if key is None:
         return fresh_id(), ""
     if not 1 <= len(key) <= LONGEST_KEY:
-        abort(invalid_part(KEY, f"1 to {LONGEST_KEY} characters."))
+        abort(invalid_part(KEY, f"has {len(key)} characters, but must have 1 to {LONGEST_KEY}"))
     fingerprint = hashlib.sha256(canonical().encode()).hexdigest()[:16]
     return derived_id(key, f"{request.method} {request.path}"), fingerprint
 
@@ -60,10 +60,47 @@ REFUSED = {
 }
 
 
+# The same in a sentence, with the numbers behind it.
+EXPLAINED = {
+    "unknown_inventory": "There is no such show or product.",
+    "already_exists": "There is another one with this id.",
+    "hold_not_found": "There is no such hold.",
+    "not_on_sale": "The sale is closed.",
+    "hold_expired": "The deadline of the hold is past.",
+    "already_released": "The units were given back before.",
+    "already_confirmed": "The units are sold.",
+    "hold_too_long": "A hold of {hold_seconds:g} s was asked for; at most {hold_max_seconds:g} s are allowed.",
+    "unknown_pool": "There is no such pool: {pools}.",
+    "customer_required": "A customer may have at most {limit}, so name the customer.",
+    "limit_exceeded": "{asked} were asked for, and the customer has {present} of at most {limit}.",
+    "below_committed": "{held} are held and {sold} are sold, which is more than {capacity}.",
+}
+
+
 def refused(result: Mapping[str, Any], **members: Any) -> Response:
     """A refusal is an outcome; over HTTP it is a problem with the refusal's code and the numbers behind it."""
     code = str(result["code"])
-    return problem(code, REFUSED.get(code, 409), refusal=refusal(result), **members)
+    if code == "sold_out" and any(numbers["available"] for numbers in result["pools"].values()):
+        members["title"] = "Not enough units"
+    return problem(code, REFUSED.get(code, 409), explained(result), refusal=refusal(result), **members)
+
+
+def explained(result: Mapping[str, Any]) -> str:
+    """A refusal in a sentence; "" where there is none for its code."""
+    if result["code"] == "sold_out":
+        return " ".join(_short(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
+    try:
+        return EXPLAINED.get(str(result["code"]), "").format_map(
+            {**result, "pools": ", ".join(result.get("pools", ()))}
+        )
+    except KeyError:  # a number that it does not bring
+        return ""
+
+
+def _short(pool: str, asked: int, available: int) -> str:
+    if not available:
+        return f"`{pool}` is sold out."
+    return f"{asked} of `{pool}` were asked for, and only {available} are available."
 
 
 def refusal(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _endpoint(url: str) -> str:
             return url
     except ValueError:
         pass
-    raise ValueError("an https URL; http is for this machine only")
+    raise ValueError("must be an https URL; http is for this machine only")
 
 
 def _is_loopback(host: str) -> bool:
@@ -47,13 +47,13 @@ def _bytes(text: str) -> bytes:
 def _point(text: str) -> str:
     data = _bytes(text)
     if len(data) != POINT_BYTES or data[0] != 4:
-        raise ValueError(f"a point on P-256: {POINT_BYTES} bytes, base64url")
+        raise ValueError(f"must be a point on P-256: {POINT_BYTES} bytes, base64url")
     return text
 
 
 def _secret(text: str) -> str:
     if len(_bytes(text)) != SECRET_BYTES:
-        raise ValueError(f"{SECRET_BYTES} bytes, base64url")
+        raise ValueError(f"must be {SECRET_BYTES} bytes, base64url")
     return text
 
 

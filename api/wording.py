@@ -14,7 +14,7 @@ class Wording:
         self._parts: list[tuple[str, str | None]] = []
         for literal, name, form, conversion in Formatter().parse(text):
             if name is not None and (not NAME.fullmatch(name) or form or conversion):
-                raise ValueError("between braces stands one plain name; write {{ and }} for braces themselves")
+                raise ValueError("must have one plain name between braces; write {{ and }} for braces themselves")
             self._parts.append((literal, name))
 
     def filled(self, variables: Mapping[str, object]) -> str:

@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ops.errors import StartError
+from tasks_app.sentences import finding
 
 if TYPE_CHECKING:
     from tasks_app.settings import Settings
@@ -23,9 +25,7 @@ def load_settings() -> Settings:
     try:
         from tasks_app.settings import settings
     except ValidationError as error:
-        raise StartError(
-            " ".join(_sentence(problem["loc"], problem["input"], problem["msg"]) for problem in error.errors())
-        ) from None
+        raise StartError(" ".join(_sentence(fault) for fault in error.errors(include_url=False))) from None
     try:
         _ = settings.broker_url
     except ValueError:
@@ -44,12 +44,13 @@ def unknown_variables(settings: Settings) -> list[str]:
     return sorted(name for name in os.environ if name.startswith("USHER_") and name not in known)
 
 
-def _sentence(place: tuple[int | str, ...], value: object, finding: str) -> str:
-    """`PORT is 'x', but should be a valid integer.` An alias comes in capitals, a field does not."""
+def _sentence(fault: ErrorDetails) -> str:
+    """`PORT is "x", but must be a whole number.` An alias comes in capitals, a field does not."""
+    place = fault["loc"]
     if not place:  # about several at once; it names them itself
-        return f"{finding.removeprefix('Value error, ')}."
+        return f"{finding(fault)}."
     name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
     of = f" for {place[1]}" if len(place) > 1 else ""  # one of several values in one variable
-    wish = finding.partition(", unable")[0].removeprefix("Input ")
-    return f"{variable} is {value!r}{of}, but {wish}."
+    is_secret = "URL" in variable or "SECRET" in variable
+    return f"{variable}{of} {finding(fault, is_secret)}."

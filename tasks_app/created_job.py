@@ -11,6 +11,7 @@ from typing import Any
 from tasks_app import dates
 from tasks_app.events import Event
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State
+from tasks_app.sentences import shown
 
 log = logging.getLogger(__name__)
 
@@ -195,5 +196,5 @@ def _span(ms: float) -> int:
 def _whole(name: str, given: float, least: int, most: int) -> int:
     """A whole number in its bounds, 3.0 too. Raises ValueError, also for what is no number."""
     if isinstance(given, bool) or not isinstance(given, int | float) or not least <= given <= most or given % 1:
-        raise ValueError(f"{name}: a whole number from {least} to {most}, not {str(given)[:100]!r}")
+        raise ValueError(f"{name}: a whole number from {least} to {most}, not {shown(given)}")
     return int(given)

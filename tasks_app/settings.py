@@ -102,7 +102,7 @@ class Settings(BaseSettings):
             except binascii.Error:
                 size = 0
             if prefix != "whsec" or not 24 <= size <= 64:
-                raise ValueError("a webhook secret is `whsec_` and the base64 of 24 to 64 bytes")
+                raise ValueError("must be `whsec_` and the base64 of 24 to 64 bytes")
         return secrets
 
     @field_validator("rates", mode="before")

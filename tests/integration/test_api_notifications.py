@@ -142,7 +142,9 @@ def test_a_variable_that_is_missing_names_the_recipient_and_nothing_is_taken(api
     recipients = [{"to": word, "dedup_key": word, "variables": {"name": "Ada"}}, {"to": "b", "dedup_key": word}]
     body = {"template": {"message": "Hello {name}"}, "recipients": recipients}
     problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
-    assert problem["errors"] == [{"field": "recipients.1.variables", "message": "`name` is missing"}]
+    assert problem["errors"] == [
+        {"field": "recipients.1.variables", "message": "`recipients.1.variables` has no `name`."}
+    ]
     recipients[1]["variables"] = {"name": "Bob"}
     assert api.post(PATH, body).json["duplicates"] == 0
 

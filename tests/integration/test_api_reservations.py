@@ -1,6 +1,7 @@
 """Reservations over HTTP: taken in at once, or answered with their outcome to who prefers to wait."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -172,3 +173,18 @@ def test_a_job_of_another_type_is_no_reservation(api: Api) -> None:
     assert_problem(api.post(f"/v1/reservations/{other}/confirm"), 404, "job_not_found")
     assert_problem(api.call("DELETE", f"/v1/reservations/{other}"), 404, "job_not_found")
     assert api.get(f"/v1/jobs/{other}").json["state"] == "delayed"
+
+
+def test_a_refusal_says_in_a_sentence_how_many_there_are(api: Api) -> None:
+    # Given a show with 8 places on the floor, and none on the balcony
+    show = api.show(floor=8, balcony=0)
+
+    # When more are asked for than there are, then the answer says so
+    def ask(pool: str, quantity: int) -> Any:
+        body = {"lines": [{"pool": pool, "quantity": quantity}]}
+        return assert_problem(api.post(f"/v1/shows/{show}/reservations", body, Prefer="wait=10"), 409, "sold_out")
+
+    some, none = ask("floor", 9), ask("balcony", 1)
+    assert some["title"] == "Not enough units"
+    assert some["detail"] == "9 of `floor` were asked for, and only 8 are available."
+    assert (none["title"], none["detail"]) == ("Sold out", "`balcony` is sold out.")

@@ -21,19 +21,18 @@ def test_a_wrong_setting_is_named(up: Up) -> None:
     said = up.refusal(PORT="many", USHER_LEASE_SECONDS="0")
 
     assert said == (
-        "usher: PORT is 'many', but should be a valid integer."
-        " USHER_LEASE_SECONDS is '0', but should be greater than or equal to 1."
+        'usher: PORT is "many", but must be a whole number. USHER_LEASE_SECONDS is "0", but must be at least 1.'
     )
 
 
 @pytest.mark.parametrize(
     ("rate", "wish"),
-    [("0", "greater than 0"), ("-1", "greater than 0"), ("nan", "a finite number"), ("inf", "a finite number")],
+    [("0", "more than 0"), ("-1", "more than 0"), ("nan", "a finite number"), ("inf", "a finite number")],
 )
 def test_a_rate_that_is_none_is_named_with_its_channel(up: Up, rate: str, wish: str) -> None:
     said = up.refusal(USHER_RATES=f"apprise=2,webhook={rate}")
 
-    assert said == f"usher: USHER_RATES is '{rate}' for webhook, but should be {wish}."
+    assert said == f'usher: USHER_RATES for webhook is "{rate}", but must be {wish}.'
 
 
 @pytest.mark.parametrize("name", ["pigeon", ""])
