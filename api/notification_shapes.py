@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import RootModel
 
-from api.shapes import AcceptedBatch, Attempts, Links, Shape
+from api.shapes import AcceptedBatch, Links, Shape
 
 NotificationState = Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"]
 
@@ -53,7 +53,8 @@ class Notification(Shape):
     answer: str | None
     code: str | None
     error: str | None
-    attempts: Attempts
+    attempts_made: int
+    attempts_max: int
     batch: str | None
     created_ms: int
     due_ms: int | None

@@ -36,15 +36,30 @@ class Taken(RootModel[Accepted | AcceptedBatch]):
     """For one job, and for an array."""
 
 
-class Attempts(Shape):
-    """Attempts at a job."""
+class AttemptError(Shape):
+    """Why an attempt failed; `traceback` is null where no handler raised anything."""
 
-    made: int
-    max: int
+    code: str
+    message: str
+    traceback: str | None
+
+
+class Attempt(Shape):
+    """One attempt at a job; `error` is null while it runs and when it succeeded."""
+
+    started_ms: int | None
+    finished_ms: int | None
+    worker: str
+    error: AttemptError | None
 
 
 class Job(Shape):
-    """A job. `result` and `error` are its handler's; `deferred` says why that gave it back, as long as it waits."""
+    """
+    A job. `result` and `error` are its handler's; `deferred` says why that gave it back, as long as it waits.
+
+    `attempts` are the last ten that ended or run. `in_doubt`: an attempt began an effect on the outside world, and
+    nobody knows how it ended.
+    """
 
     id: str
     type: str
@@ -57,7 +72,10 @@ class Job(Shape):
     progress: int
     progress_data: Any
     priority: int
-    attempts: Attempts
+    attempts: list[Attempt]
+    attempts_made: int
+    attempts_max: int
+    in_doubt: bool
     stalls: int
     ttl_ms: int | None
     target: str | None

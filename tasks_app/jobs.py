@@ -59,6 +59,7 @@ class Backoff:
         return min(wait, self.max_ms)
 
 
+ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; prelude.lua writes them
 DEDUP = "dedup"  # the fingerprint of jobs that are the same for the same recipient; submit.lua knows it
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: five of its bits
@@ -124,6 +125,7 @@ class Job:
     progress: int
     progress_data: Any
     priority: int
+    attempts: list[dict[str, Any]]  # the last ones that came to an end or run: started_ms, finished_ms, worker, error
     attempts_made: int
     attempts_max: int
     stalls: int
@@ -154,6 +156,7 @@ class Job:
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
             progress_data=_parsed(record.get("progress_data")),
             priority=int(record.get("priority", 0)),
+            attempts=_attempts(state, record),
             attempts_made=int(record.get("claims", 0)) - int(record.get("off", 0)),
             attempts_max=int(record.get("max", 1)),
             stalls=int(record.get("stalls", 0)),
@@ -168,6 +171,21 @@ class Job:
             started_ms=_number(record.get("started")),
             finished_ms=_number(record.get("finished")),
         )
+
+
+def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Failed attempts as prelude.lua noted them; the one that runs or succeeded is told by the record itself."""
+    numbers = sorted(int(name.removeprefix(ATTEMPT)) for name in record if name.startswith(ATTEMPT))
+    attempts: list[dict[str, Any]] = []
+    for number in numbers:
+        noted = decoded(record[f"{ATTEMPT}{number}"])
+        noted["error"] |= {"traceback": noted.pop("traceback")}
+        attempts.append(noted)
+    if state in (State.ACTIVE, State.COMPLETE):
+        ended = record.get("finished") if state is State.COMPLETE else None
+        began, worker = _number(record.get("started")), record.get("worker", "")
+        attempts.append({"started_ms": began, "finished_ms": _number(ended), "worker": worker, "error": None})
+    return attempts[-ATTEMPTS_KEPT:]
 
 
 def _parsed(text: str | None) -> Any:

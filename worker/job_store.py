@@ -53,6 +53,7 @@ class Settlement:
         None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
     )
     outcome: str = ""  # of a complete job the word by which its batch counts it; of a failed attempt in_doubt or ""
+    traceback: str = ""  # JSON; kept with the failed attempt
 
 
 class JobStore:
@@ -98,7 +99,7 @@ class JobStore:
         arguments: list[str | int] = []
         for one in settlements:
             wait = "" if one.wait_ms is None else one.wait_ms
-            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome)
+            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome, one.traceback)
         return [bool(answer) for answer in self._run("settle", *arguments)]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:

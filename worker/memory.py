@@ -11,16 +11,16 @@ from typing import Any
 from tasks_app.encoding import decoded, encoded
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event
-from tasks_app.jobs import DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
+from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
 from tasks_app.messages import Nudge
 from tasks_app.settings import Settings, settings
 from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
 
 Record = dict[str, str]
 LOG_LINES = 100
-TTL_EXCEEDED = {"code": "ttl_exceeded", "message": "TTL exceeded"}
-TIME_LIMIT = {"code": "time_limit", "message": "It took longer than its time limit"}
-POISON = {"code": "poison", "message": "Its worker died or went silent too often"}
+TTL_EXCEEDED = '{"code":"ttl_exceeded","message":"TTL exceeded"}'
+TIME_LIMIT = '{"code":"time_limit","message":"It took longer than its time limit"}'
+POISON = '{"code":"poison","message":"Its worker died or went silent too often"}'
 
 
 class MemoryStore:
@@ -156,11 +156,11 @@ class MemoryStore:
             if "begun" in record:
                 record["doubt"] = "1"
             if 0 < _number(record, "ends") <= self.now_ms:
-                self._attempt_failed(job_id, TTL_EXCEEDED, False, None)
+                self._attempt_failed(job_id, TTL_EXCEEDED, False)
             elif 0 < _number(record, "limit") <= self.now_ms:
-                self._attempt_failed(job_id, TIME_LIMIT, False, None)
+                self._attempt_failed(job_id, TIME_LIMIT, False)
             elif stalls >= self._stall_limit:
-                self._attempt_failed(job_id, POISON, True, None)
+                self._attempt_failed(job_id, POISON, True)
             else:
                 record |= {"stalls": str(stalls + 1), "off": str(_number(record, "off") + 1)}
                 self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms)
@@ -191,7 +191,8 @@ class MemoryStore:
         record = self.records[job_id]
         self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms, only_from=State.FAILED)
         record["off"] = record.get("claims", "0")
-        for name in ("error", "finished", "progress", "progress_data", "ends", "stalls"):
+        attempts = [name for name in record if name.startswith(ATTEMPT)]
+        for name in ("error", "finished", "progress", "progress_data", "ends", "stalls", *attempts):
             record.pop(name, None)
         self._tell("replayed", job_id)
         return self._nudge(job_id)
@@ -218,26 +219,32 @@ class MemoryStore:
             record.pop("begun", None)
             if one.outcome == "in_doubt":
                 record["doubt"] = "1"
-            self._attempt_failed(job_id, decoded(one.payload), one.verdict == "permanent", one.wait_ms, one.payload)
+            self._attempt_failed(job_id, one.payload, one.verdict == "permanent", one.wait_ms, one.traceback)
         return True
 
     def _attempt_failed(
-        self, job_id: str, error: Mapping[str, Any], permanent: bool, wait_ms: int | None, payload: str = ""
+        self, job_id: str, error: str, permanent: bool, wait_ms: int | None = None, trace: str = ""
     ) -> None:
         """attempt_failed in prelude.lua."""
         record = self.records[job_id]
         made = _number(record, "claims") - _number(record, "off")
-        record["error"] = payload or encoded(error)
+        began, worker = record.get("started", "null"), encoded(record.get("worker", ""))
+        record[f"try:{made}"] = (
+            f'{{"started_ms":{began},"finished_ms":{self.now_ms},"worker":{worker},'
+            f'"error":{error},"traceback":{trace or "null"}}}'
+        )
+        record.pop(f"try:{made - ATTEMPTS_KEPT}", None)
+        record["error"] = error
         if permanent or made >= _number(record, "max", 1):
             record["finished"] = str(self.now_ms)
             self._move(job_id, State.FAILED, self.now_ms)
-            self._tell("failed", job_id, error)
+            self._tell("failed", job_id, decoded(error))
             return
         own_ms = Backoff(*decoded(record["backoff"])).longest_wait_ms(made) if "backoff" in record else 0
         due = self.now_ms + max(wait_ms or 0, own_ms)
         record["due"] = str(due)
         self._move(job_id, State.DELAYED, due)
-        self._tell("retrying", job_id, {"due_ms": due, "attempts_made": made, "error": error})
+        self._tell("retrying", job_id, {"due_ms": due, "attempts_made": made, "error": decoded(error)})
 
     def _move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
         state = State(self.records[job_id]["state"])

@@ -2,6 +2,8 @@
 
 import logging
 import re
+import traceback
+from dataclasses import replace
 from typing import Any
 
 from tasks_app.encoding import encoded, told
@@ -16,10 +18,19 @@ RESULT_BYTES = (
 IN_DOUBT = "in_doubt"  # the code of an error that leaves open whether the effect has happened
 OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
+TRACEBACK_CHARACTERS, FRAMES = 4_000, 20  # of the innermost frames
 LONGEST_MS = 31_536_000_000  # a year
 
 
 def settlement(claim: Claim, answer: Any, lost: bool) -> Settlement:
+    """What became of a claim: the verdict, and for an error where it came from."""
+    found = _verdict(claim, answer, lost)
+    if found.verdict in ("error", "permanent") and isinstance(answer, BaseException):
+        return replace(found, traceback=_traceback(answer))
+    return found
+
+
+def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
     """
     The verdict. `lost`: the handler was told that the job is no longer its own. A handler that raises LostJobError
     without that has failed one attempt: given back, the job would come again for ever. So has one that defers its job
@@ -64,6 +75,19 @@ def _message(error: BaseException) -> str:
         return str(error)[:MESSAGE_CHARACTERS]
     except BaseException as trouble:
         return f"(its text cannot be read: {type(trouble).__name__})"
+
+
+def _traceback(error: BaseException) -> str:
+    """As JSON, its beginning and its end, which say the most; "" when the error was not raised but returned."""
+    if error.__traceback__ is None:
+        return ""
+    try:
+        text = "".join(traceback.format_exception(error, limit=-FRAMES))
+    except BaseException:  # formatting asks the error for its text, its notes and its causes
+        text = "".join(traceback.format_tb(error.__traceback__, limit=-FRAMES)) + text_of(error)
+    if len(text) > TRACEBACK_CHARACTERS:
+        text = f"{text[: TRACEBACK_CHARACTERS // 2]}\n...\n{text[-TRACEBACK_CHARACTERS // 2 :]}"
+    return told(text)
 
 
 def _wait_ms(error: DeferredError | RetryLaterError) -> int | None:

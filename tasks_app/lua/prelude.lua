@@ -43,10 +43,18 @@ local function backoff_ms(json, made)
   return math.floor(wait * (1 - jitter * math.random()))
 end
 
+local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs.py reads them
+
 -- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
--- `job` is what running() gave; `wait` is the least ms that the handler asked for, or nil.
-local function attempt_failed(id, job, error, permanent, wait)
+-- `job` is what running() gave; `wait` is the least ms that the handler asked for, or nil; `trace` a JSON text or nil.
+-- The attempt is noted in the field `try:` and its number; one that succeeds has no need of it.
+local function attempt_failed(id, job, error, permanent, wait, trace)
   local made = job.claims - job.off
+  local began = redis.call('HMGET', record(id), 'started', 'worker')
+  redis.call('HSET', record(id), 'try:' .. ms(made), '{"started_ms":' .. (began[1] or 'null') .. ',"finished_ms":'
+    .. ms(now) .. ',"worker":' .. cjson.encode(began[2] or '') .. ',"error":' .. error .. ',"traceback":'
+    .. (trace or 'null') .. '}')
+  redis.call('HDEL', record(id), 'try:' .. ms(made - ATTEMPTS_KEPT))
   if permanent or made >= job.max then
     redis.call('HSET', record(id), 'state', 'failed', 'error', error, 'finished', ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now)
@@ -87,6 +95,8 @@ end
 local function queue_again(id, job, nudge)
   redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.claims))
   redis.call('HDEL', record(id), 'error', 'finished', 'progress', 'progress_data', 'ends', 'stalls')
+  local made = job.claims - job.off
+  for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end
   move(id, job.type, job.batch, 'failed', 'queued', now + nudge)
   tell('replayed', id, job.type, job.batch)
   return redis.call('HGET', record(id), 'priority') or '0'

@@ -22,7 +22,9 @@ def test_a_job_is_accepted_done_and_read(api: Api, eventually: Callable[..., Non
     job = api.get(answer.headers["Location"]).json
     assert (job["type"], job["title"], job["data"]) == ("echo", "An echo", {"a": [1, None, "é"]})
     assert job["result"] == {"a": [1, None, "é"]}
-    assert job["attempts"] == {"made": 1, "max": 1}
+    assert (job["attempts_made"], job["attempts_max"], job["in_doubt"]) == (1, 1, False)
+    (attempt,) = job["attempts"]
+    assert attempt == {name: job[name] for name in ("started_ms", "finished_ms", "worker")} | {"error": None}
     assert job["progress"] == 100
     assert job["created_ms"] <= job["started_ms"] <= job["finished_ms"]
 
@@ -84,7 +86,10 @@ def test_a_job_that_is_over_stays_as_it_is(api: Api) -> None:
 def test_a_failed_job_is_done_again(api: Api, eventually: Callable[..., None]) -> None:
     # Given a job that failed for good
     failed = api.done("stumble", attempts=2, backoff={"kind": "fixed", "delay_ms": 0})
-    assert (failed["state"], failed["attempts"]) == ("failed", {"made": 2, "max": 2})
+    assert (failed["state"], failed["attempts_made"], failed["attempts_max"]) == ("failed", 2, 2)
+    errors = [attempt["error"] for attempt in failed["attempts"]]
+    assert [(error["code"], error["message"]) for error in errors] == [tuple(failed["error"].values())] * 2
+    assert all("Traceback (most recent call last)" in error["traceback"] for error in errors)
     place = f"/v1/jobs/{failed['id']}"
 
     # When it is replayed
@@ -93,7 +98,8 @@ def test_a_failed_job_is_done_again(api: Api, eventually: Callable[..., None]) -
 
     # Then it gets all its attempts again
     eventually(lambda: (api.get(place).json["finished_ms"] or 0) > failed["finished_ms"])
-    assert api.get(place).json["attempts"] == {"made": 2, "max": 2}
+    again = api.get(place).json
+    assert (again["attempts_made"], again["attempts_max"], len(again["attempts"])) == (2, 2, 2)
 
 
 def test_a_jobs_log_and_progress_are_read(api: Api) -> None:

@@ -26,7 +26,7 @@ def test_one_is_taken_in_and_then_sent(api: Api, eventually: Callable[..., None]
     eventually(lambda: api.get(location).json["state"] == "sent")
     found = api.get(location).json
     assert (found["channel"], found["to"], found["message"]) == ("console", "ada", "Hello")
-    assert (found["answer"], found["code"], found["attempts"]) == ("printed", None, {"made": 1, "max": 1})
+    assert (found["answer"], found["code"], found["attempts_made"], found["attempts_max"]) == ("printed", None, 1, 1)
 
 
 def test_who_waits_gets_the_outcome(api: Api) -> None:
@@ -62,7 +62,7 @@ def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
     assert abs(expires_ms - job["due_ms"] - 60_000) < 5_000
     content = {name: body[name] for name in ("channel", "to", "message", "title", "data", "urgency", "quiet")}
     assert job["data"] == {**content, "ttl_ms": 60_000}
-    assert (answer.json["state"], job["priority"], job["attempts"]["max"]) == ("delayed", -10, 5)
+    assert (answer.json["state"], job["priority"], job["attempts_max"]) == ("delayed", -10, 5)
     assert json.loads(api.state.hget(keys.job(job["id"]), "backoff"))[:2] == ["exponential", 10_000]
     assert api.get(answer.headers["Location"]).json["state"] == "delayed"
 
@@ -224,7 +224,7 @@ def test_a_suppressed_number_has_failed_at_once(api: Api) -> None:
     found = api.get(answer.headers["Location"]).json
     assert (found["state"], found["code"]) == ("failed", "suppressed")
     assert found["error"] == "Phone number 4153518780 is blacklisted"
-    assert found["attempts"]["made"] == 0
+    assert found["attempts_made"] == 0
 
 
 def test_who_waits_for_a_suppressed_one_learns_it(api: Api, word: str) -> None:
@@ -269,6 +269,6 @@ def test_a_job_of_another_type_is_no_notification(api: Api) -> None:
 
 def test_what_fails_says_why(api: Api) -> None:
     answer = api.post(PATH, {"channel": "webpush", "to": "nobody", "message": "Hi"}, Prefer="wait=10")
-    assert (answer.status_code, answer.json["state"], answer.json["attempts"]["made"]) == (200, "failed", 1)
+    assert (answer.status_code, answer.json["state"], answer.json["attempts_made"]) == (200, "failed", 1)
     assert answer.json["code"]
     assert answer.json["error"]

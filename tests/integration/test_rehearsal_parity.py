@@ -106,7 +106,8 @@ class StoreMachine(RuleBasedStateMachine):
     def settle(self, number, verdict, wait, outcome=""):
         if verdict[0] in ("deferred", "interrupted"):
             wait = wait or 0  # a deferral always names its wait
-        self.both("settle", [Settlement(claim, *verdict, wait, outcome) for claim in self.claim_of(number)])
+        trace = '"Traceback"' if number % 2 else ""
+        self.both("settle", [Settlement(claim, *verdict, wait, outcome, trace) for claim in self.claim_of(number)])
 
     @rule(number=ANY)
     def begin(self, number):
@@ -186,6 +187,20 @@ def suppress(machine):
     machine.claim_newest()
     machine.log(0, 1)
     machine.settle(0, SUPPRESSED, None)
+
+
+def test_more_attempts_than_are_kept_are_alike(timed_store):
+    machine = StoreMachine(timed_store)
+    job = NewJob(TYPES[0], {"n": 1}, fresh_id(), attempts=14)
+    machine.submit([job])
+    for _ in range(14):
+        machine.claim(0, 1, 0)
+        machine.settle(0, ERROR, None)
+        machine.time_passes(1, "promote")
+    record = machine.ours.records[job.id]
+    assert sorted(int(name[4:]) for name in record if name.startswith("try:")) == list(range(5, 15))
+    machine.control(0, "replay")
+    assert not any(name.startswith("try:") for name in machine.ours.records[job.id])
 
 
 @pytest.mark.parametrize("batch", ["", "b"])

@@ -152,3 +152,47 @@ def test_a_complete_job_has_no_error_of_an_earlier_attempt(state, work):
     run.store().promote([TYPE])
     work(job.id)
     assert (read(state, job.id).result, read(state, job.id).error) == (2, None)
+
+
+def deep(depth):
+    if depth:
+        deep(depth - 1)
+    raise ValueError("x" * 5_000 + "\udcff")
+
+
+def test_each_failed_attempt_is_kept_with_a_bounded_traceback(state, work):
+    # Given a handler that fails twelve times in different ways, and then succeeds
+    def do(job):
+        if job.attempt == 12:
+            raise MuteError
+        if job.attempt < 12:
+            deep(900 if job.attempt > 10 else 3)
+
+    handler(TYPE)(do)
+    job = new(attempts=20)
+    take_in(state, job)
+    for _ in range(13):
+        work(job.id)
+        state.zadd(keys.index(TYPE, "delayed"), {job.id: 1}, xx=True)
+        run.store().promote([TYPE])
+
+    # Then the last ten attempts are told, the one that succeeded too
+    found = read(state, job.id)
+    assert (found.state, found.error, found.attempts_made) == (State.COMPLETE, None, 13)
+    *failed, last = found.attempts
+    assert (len(failed), last["error"], last["worker"]) == (9, None, "worker@test")
+    assert all(one["started_ms"] <= one["finished_ms"] for one in found.attempts)
+    assert all(len(one["error"]["traceback"]) <= 4_100 for one in failed)
+    assert "in deep\n" in failed[0]["error"]["traceback"]
+    assert "test_run_raising.py" in failed[-1]["error"]["traceback"]
+    assert "MuteError" in failed[-1]["error"]["traceback"]
+    assert failed[-1]["error"]["code"] == "error"
+
+
+def test_a_job_that_succeeds_at_once_keeps_nothing_of_its_attempts(state, work):
+    handler(TYPE)(lambda job: None)
+    job = new()
+    take_in(state, job)
+    work(job.id)
+    assert not any(name.startswith("try:") for name in state.hkeys(keys.job(job.id)))
+    assert len(read(state, job.id).attempts) == 1

@@ -32,7 +32,7 @@ def test_a_worker_that_is_told_to_end_finishes_its_job_first(
     assert celery_worker.container.wait(20) == 0
     assert usher.marks(job_id) == ["begun", "done"]
     job = usher.finished(job_id)
-    assert (job["state"], job["attempts"]["made"], job["stalls"]) == ("complete", 1, 0)
+    assert (job["state"], job["attempts_made"], job["stalls"]) == ("complete", 1, 0)
     assert celery_worker.get_running_processes_info(["pid"]) == []
 
 

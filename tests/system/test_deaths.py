@@ -28,7 +28,7 @@ def test_another_worker_does_the_job_of_one_that_was_killed(
     job = usher.finished(job_id)
     assert (job["state"], job["result"], job["stalls"]) == ("complete", "let go", 1)
     assert job["worker"] in workers.keys() - {first}
-    assert job["attempts"]["made"] == 1
+    assert job["attempts_made"] == 1
     assert usher.marks(job_id) == ["begun", "begun", "done"]
 
 

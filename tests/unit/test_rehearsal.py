@@ -1,7 +1,5 @@
 """A rehearsal: a user's own handler, done by a clock of the test's own, twice, late, and by workers that die."""
 
-import socket
-
 import pytest
 
 from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError, StateUnavailableError
@@ -10,25 +8,6 @@ from tasks_app.push_notifications import create_push_notifications_jobs
 from tasks_app.queue import Queue
 from worker.handlers import classic, handler, registry  # noqa: F401  # registers the handlers of the course
 from worker.rehearsal import Rehearsal
-
-
-@pytest.fixture
-def queue(monkeypatch):
-    def refuse(connection, _):
-        connection.close()
-        raise AssertionError("something connects")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    return Queue()
-
-
-@pytest.fixture
-def rehearsal(queue):
-    kept = dict(registry)
-    with Rehearsal(queue) as rehearsal:
-        yield rehearsal
-    registry.clear()
-    registry.update(kept)
 
 
 def test_the_course_prints_its_four_lines(rehearsal, queue, capsys):
@@ -295,18 +274,3 @@ def test_a_year_passes_in_no_time(rehearsal, queue):
     rehearsal.advance(31_536_000_000)
     rehearsal.run()
     assert job.state is State.COMPLETE
-
-
-def test_an_attempt_over_its_time_limit_has_failed(rehearsal, queue):
-    # Given a handler that may take a second, and takes two the first time
-    def slow(job):
-        rehearsal.advance(2_000 if job.attempt == 1 else 500)
-
-    handler("limited", time_limit_seconds=1)(slow)
-    job = queue.create("limited", {}).attempts(2).save()
-
-    # When it is done, then the first attempt has failed, and the second counts
-    rehearsal.run_to_end()
-    retries = [event.data["error"]["code"] for event in rehearsal.events(job) if event.event == "retrying"]
-    assert retries == ["time_limit"]
-    assert (rehearsal.job(job).state, rehearsal.job(job).attempts_made) == (State.COMPLETE, 2)

@@ -1,7 +1,8 @@
 -- settle: write down what became of claimed jobs.
 --
 -- KEYS[1] {jobs}:events
--- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome ("")
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome (""),
+--         traceback of an error (JSON; "")
 --         The outcome of a complete job is the word by which its batch counts it. An attempt that failed with the outcome
 --         in_doubt may have had its effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
@@ -15,8 +16,8 @@
 -- effect ended, so `begun` goes; only the interrupted do not know.
 
 local answers = {}
-for i = 1, #ARGV, 6 do
-  local id, fence, verdict, payload, wait, outcome = unpack(ARGV, i, i + 5)
+for i = 1, #ARGV, 7 do
+  local id, fence, verdict, payload, wait, outcome, trace = unpack(ARGV, i, i + 6)
   local job = running(id)
   if not ours(job, fence) then
     answers[#answers + 1] = 0
@@ -42,7 +43,7 @@ for i = 1, #ARGV, 6 do
     else
       redis.call('HDEL', record(id), 'begun')
       if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end
-      attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait))
+      attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait), trace ~= '' and trace or nil)
     end
     answers[#answers + 1] = 1
   end
