@@ -22,6 +22,8 @@ STATUS = {
     "inventory_not_found": 404,
     "idempotency_key_reused": 422,
     "queue_full": 429,
+    "too_many_types": 422,
+    "too_many_paused": 409,
     "illegal_transition": 409,
 }
 FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own

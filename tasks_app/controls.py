@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tasks_app import connections, keys, publisher
-from tasks_app.errors import IllegalTransitionError, UnknownJobError
+from tasks_app.errors import IllegalTransitionError, TooManyGatesError, UnknownJobError
 from tasks_app.jobs import State
 from tasks_app.messages import Nudge
 from tasks_app.scripts import job_script
@@ -13,6 +13,7 @@ from tasks_app.settings import settings
 
 LUA = Path(__file__).parent / "lua"
 BATCH_STEP = 500  # jobs that one script looks at: it holds the server for some ms, whatever the batch's size
+CLOSED_LIMIT = 1_000  # gates: what looks at jobs reads all that are closed
 # Errors that another attempt cannot mend: who may not be called stays so, what is too late only becomes later.
 HOPELESS = ("suppressed", "expired")
 
@@ -76,8 +77,15 @@ def _steps(name: str, batch_id: str, *arguments: int | str) -> Iterator[list[Any
 
 
 def close_gate(gate: str) -> None:
-    """Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`."""
+    """
+    Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
+
+    Raises TooManyGatesError, StateUnavailableError.
+    """
     with connections.translated():
+        closed = keys.closed_gates()
+        if connections.state().hlen(closed) >= CLOSED_LIMIT and not connections.state().hexists(closed, gate):
+            raise TooManyGatesError
         seconds, micros = connections.state().time()
         connections.state().hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
 

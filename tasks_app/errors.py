@@ -59,6 +59,18 @@ class QueueFullError(UsherError):
     code = "queue_full"
 
 
+class TooManyTypesError(UsherError):
+    """No worker knows a type of these jobs, and there are jobs of too many types already."""
+
+    code = "too_many_types"
+
+
+class TooManyGatesError(UsherError):
+    """Too many types, batches, shows and products are paused already; resume some."""
+
+    code = "too_many_paused"
+
+
 class IllegalTransitionError(UsherError):
     """The job is in a state from which this cannot be done."""
 

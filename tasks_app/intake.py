@@ -16,7 +16,7 @@ from typing import cast
 import redis
 
 from tasks_app import connections, keys, publisher, wishes
-from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
+from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
 from tasks_app.jobs import NewJob
 from tasks_app.messages import Nudge
 from tasks_app.scripts import job_script
@@ -62,8 +62,8 @@ class Intake:
         was known already by its id.
 
         Raises StateUnavailableError (they may be recorded all the same: repeat with the same ids),
-        IdempotencyConflictError, QueueFullError; TypeError and ValueError for what cannot be recorded, and then nothing
-        was, and nobody else notices.
+        IdempotencyConflictError, QueueFullError, TooManyTypesError; TypeError and ValueError for what cannot be
+        recorded, and then nothing was, and nobody else notices.
         """
         if not jobs:
             return []
@@ -133,7 +133,8 @@ class Intake:
         return group
 
     def _write(self, group: list[Ticket]) -> None:
-        arguments: list[str | int] = [self._options.queue_limit, int(self._options.nudge_seconds * 1000)]
+        options = self._options
+        arguments: list[str | int] = [options.queue_limit, int(options.nudge_seconds * 1000), options.type_limit]
         for ticket in group:
             arguments += ticket.wish.arguments
         with connections.translated():
@@ -163,6 +164,8 @@ def _answer(ticket: Ticket) -> list[bool]:
         raise IdempotencyConflictError
     if "full" in ticket.answers:
         raise QueueFullError
+    if "types" in ticket.answers:
+        raise TooManyTypesError
     return [answer != "known" for answer in ticket.answers]
 
 

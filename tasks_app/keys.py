@@ -27,8 +27,13 @@ def index(job_type: str, state: str) -> str:
 
 
 def types() -> str:
-    """SET: every job type that was ever submitted. Few; stays."""
+    """SET: the job types that have jobs, at most USHER_TYPE_LIMIT and the handled ones. A type leaves it when empty."""
     return f"{JOBS}:types"
+
+
+def handled() -> str:
+    """SET: the job types that some worker had a handler for. As few as there are handlers; stays."""
+    return f"{JOBS}:handled"
 
 
 def events() -> str:
@@ -37,7 +42,10 @@ def events() -> str:
 
 
 def closed_gates() -> str:
-    """HASH: gate -> unix ms since when it is closed. A job waits while one of its gates is closed."""
+    """
+    HASH: gate -> unix ms since when it is closed, at most controls.CLOSED_LIMIT. A job waits while one of its gates is
+    closed. The gate of a batch goes with the batch.
+    """
     return f"{JOBS}:closed"
 
 

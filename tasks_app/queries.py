@@ -43,7 +43,7 @@ def log_lines(job_id: str) -> list[str]:
 
 
 def types() -> list[str]:
-    """Every type of which there was ever a job, sorted."""
+    """Every type of which there are jobs, sorted."""
     with connections.translated():
         return sorted(cast(set[str], connections.state().smembers(keys.types())))
 

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     nudge_seconds: float = Field(5, ge=0.2)  # a queued job nobody claimed is published again after this
     nudge_queue_limit: int = Field(20, ge=1)  # and only while fewer messages than this wait, or a backlog would grow
     queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
+    type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
     # Of one attempt at a job of the user's own, unless its handler names another
     time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000, allow_inf_nan=False)
 

@@ -25,6 +25,7 @@ TICK_SECONDS = 0.4
 FORGET_SECONDS = 5.0
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
+OVERDUE_IN_BACKLOG = 5  # jobs of one type, published again each USHER_NUDGE_SECONDS while their queue is long
 FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
@@ -42,7 +43,7 @@ class Clock:
         self._agenda = Agenda(client)
         # Workers that can do other types have work of their own to do in a tick.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
-        self._forgot = float("-inf")
+        self._forgot = self._nudged = float("-inf")
         self._quiet = True
 
     def run(self, stopped: threading.Event) -> None:
@@ -68,8 +69,9 @@ class Clock:
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         nudges = self._jobs.unpark() + self._jobs.promote(self._types) + self._jobs.recover(self._types)
         if time.monotonic() - self._forgot > FORGET_SECONDS:
-            self._jobs.forget()
-            self._forgot = time.monotonic()
+            _, more = self._jobs.forget(self._types)
+            if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
+                self._forgot = time.monotonic()
         self._publish(nudges)
 
     def send_canaries(self) -> None:
@@ -96,10 +98,18 @@ class Clock:
         return True
 
     def _publish(self, nudges: list[Nudge]) -> None:
-        """Send what became due, and again what waited too long, where the queue is short."""
+        """
+        Send what became due, and again what waited too long: where the queue is short all of it, else now and then the
+        few that wait longest. A job whose message was lost becomes one of them once all before it are done; all at once
+        would make a backlog grow.
+        """
         messages.publish(nudges)
         waiting = depths.depths(messages.QUEUES)
         short = {queue for queue, depth in waiting.items() if depth < self._options.nudge_queue_limit}
         types = [name for name in self._types if messages.queue_of(name) in short]
         if types:
             messages.publish(self._jobs.overdue(types))
+        if time.monotonic() - self._nudged > self._options.nudge_seconds:
+            self._nudged = time.monotonic()
+            if others := [name for name in self._types if name not in types]:
+                messages.publish(self._jobs.overdue(others, OVERDUE_IN_BACKLOG))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import redis
 
@@ -135,21 +135,28 @@ class JobStore:
         """Queue again what lost its worker; returns it, to be published."""
         return _nudges(self._run("recover", PER_TICK, self._nudge_ms, self._options.stall_limit, *types))
 
-    def overdue(self, types: Sequence[str]) -> list[Nudge]:
-        """Queued jobs that nobody claimed in time, to be published again; the next look comes a while later."""
-        return _nudges(self._run("nudge", PER_TICK, self._nudge_ms, *types))
+    def overdue(self, types: Sequence[str], most: int = PER_TICK) -> list[Nudge]:
+        """
+        Queued jobs that nobody claimed in time, to be published again, at most so many of each type, the longest
+        overdue first; the next look at them comes a while later.
+        """
+        return _nudges(self._run("nudge", most, self._nudge_ms, *types))
 
     def unpark(self) -> list[Nudge]:
         """Put the jobs behind gates that are open again back in line; returns them, to be published."""
         return _nudges(self._run("unpark", PER_TICK, self._nudge_ms))
 
-    def forget(self) -> int:
-        """Drop what is past its retention; returns how many jobs."""
+    def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
+        """
+        Drop what is past its retention, and note that there are handlers of `types`. Returns how many jobs, and whether
+        there may be more.
+        """
         options = self._options
         kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
         kept_ms = [seconds * 1000 for seconds in kept]
         arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
-        return cast(int, self._run("forget", PER_TICK, *arguments))
+        dropped, more = self._run("forget", PER_TICK, *arguments, *types)
+        return dropped, bool(more)
 
     def _run(self, name: str, *arguments: str | int) -> Any:
         with connections.translated():

@@ -2,24 +2,27 @@
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most queued jobs of one type   ARGV[2] ms after which a queued job is published again
--- ARGV[3..] per request: number of its jobs, id of the request (its batch, or its one job), fingerprint of the request
+-- ARGV[3] most types that have jobs
+-- ARGV[4..] per request: number of its jobs, id of the request (its batch, or its one job), fingerprint of the request
 --           ("" = none); per job of it: id, type, delay ms, due unix ms (0 = none), batch, fingerprint,
 --           error (JSON; "" = none), number of record fields that follow, fields and values
 --
 -- Returns per job "new" (queued) | "later" (delayed) | "failed" | "known" (same id and fingerprint)
---         | "conflict" | "full"
+--         | "conflict" | "full" | "types"
 -- Events  queued | delayed | failed. Cost O(jobs).
 --
 -- A request is taken whole or not at all. It is a "conflict" when its key was used for another: when the fingerprint kept
 -- with its batch, or with one of its jobs, is another one. It is "full" when some of its jobs are new and too many wait.
+-- It is "types" when it would bring a type that has no jobs, that no worker handles and no processor attends, and there
+-- are too many types: the work of the clock and of lists grows with them.
 -- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
 -- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
 -- repeated request finds those that are forgotten there.
 
-local limit, nudge = tonumber(ARGV[1]), tonumber(ARGV[2])
+local limit, nudge, most_types = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local micros = clock[2] % 1000
 local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
-local answers, seen, known, anew = {}, {}, {}, {}
+local answers, listed, known, anew = {}, {}, {}, {}
 
 local function open_batch(batch, fingerprint)
   local key = '{jobs}:batch:' .. batch
@@ -63,6 +66,16 @@ local function forgotten(at, count, request)
   return found
 end
 
+-- Would these types, which have no jobs, be too many?
+local function too_many(strangers)
+  local count, unknown = redis.call('SCARD', '{jobs}:types'), false
+  for type in pairs(strangers) do
+    count = count + 1
+    unknown = unknown or not (redis.call('SISMEMBER', '{jobs}:handled', type) == 1 or has_processor(type))
+  end
+  return unknown and count > most_types
+end
+
 -- What keeps `count` jobs of one request, the first of them at `at`, from being taken; nil = nothing.
 local function obstacle(at, count, request, fingerprint)
   if fingerprint ~= '' then
@@ -71,18 +84,22 @@ local function obstacle(at, count, request, fingerprint)
       if kept and kept ~= fingerprint then return 'conflict' end
     end
   end
-  local type, some_new = ARGV[at + 1], false
+  local first, some_new, strangers = ARGV[at + 1], false, {}
   local gone = fingerprint ~= '' and forgotten(at, count, request) or {}
   for _ = 1, count do
-    local id, batch, own, error = ARGV[at], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6]
+    local id, type, batch, own, error = ARGV[at], ARGV[at + 1], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6]
     local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
     if kept and kept ~= own then return 'conflict' end
     anew[id] = own == 'dedup' and kept and error == '' and unsent(id, batch)
     known[id] = kept and not anew[id] or gone[id]
     some_new = some_new or not known[id]
+    if not known[id] and not listed[type] and not strangers[type] then
+      if redis.call('SISMEMBER', '{jobs}:types', type) == 1 then listed[type] = true else strangers[type] = true end
+    end
     at = at + 8 + tonumber(ARGV[at + 7])
   end
-  if some_new and redis.call('ZCARD', index(type, 'queued')) >= limit then return 'full' end
+  if some_new and redis.call('ZCARD', index(first, 'queued')) >= limit then return 'full' end
+  if next(strangers) and too_many(strangers) then return 'types' end
 end
 
 -- Forget all of a job but its fence, which never goes back.
@@ -98,9 +115,9 @@ local function take(at, request_fingerprint)
   local id, type, delay, due, batch, fingerprint, error, count = unpack(ARGV, at, at + 7)
   if batch ~= '' then open_batch(batch, request_fingerprint) end
   if known[id] then return 'known' end
-  if not seen[type] then
+  if not listed[type] then
     redis.call('SADD', '{jobs}:types', type)
-    seen[type] = true
+    listed[type] = true
   end
   if anew[id] then wipe(id, type) end
   known[id], anew[id] = fingerprint ~= '', false -- it may be in this request twice
@@ -125,7 +142,7 @@ local function take(at, request_fingerprint)
   return WORDS[state]
 end
 
-local at = 3
+local at = 4
 while at <= #ARGV do
   local count, request, fingerprint = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
   at = at + 3

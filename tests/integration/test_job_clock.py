@@ -5,7 +5,7 @@ import pytest
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
-from worker.clock import Clock
+from worker import clock as clocks
 from worker.job_store import JobStore, Settlement
 
 
@@ -146,6 +146,25 @@ def test_a_queued_job_that_nobody_claimed_is_published_again_now_and_then(state,
     eventually(lambda: state.zcard(keys.index(TYPE, "queued")) == 0)
 
 
+def test_a_lost_message_behind_a_lasting_backlog_is_published_again(state, monkeypatch):
+    # Given a queue that is never short, and three jobs overdue of which the second's message was lost
+    jobs = [new() for _ in range(3)]
+    take_in(state, *jobs)
+    state.zadd(keys.index(TYPE, "queued"), {job.id: place for place, job in enumerate(jobs, 1)})
+    sent = []
+    monkeypatch.setattr(clocks.messages, "publish", sent.extend)
+    monkeypatch.setattr(clocks.depths, "depths", lambda queues: dict.fromkeys(queues, 1_000_000))
+    monkeypatch.setattr(clocks, "OVERDUE_IN_BACKLOG", 1)
+    clock = clocks.Clock(state, [TYPE], [], options(nudge_seconds=0.2))
+
+    # When the first is done and the clock ticks
+    claim(JobStore(state, options()), jobs[0].id)
+    clock.tick()
+
+    # Then the second is sent again, and the backlog is not
+    assert [nudge.id for nudge in sent] == [jobs[1].id]
+
+
 def test_finished_jobs_go_after_their_age(state):
     # Given a finished and a queued job
     store = JobStore(state, options(keep_complete_seconds=0))
@@ -158,7 +177,7 @@ def test_finished_jobs_go_after_their_age(state):
 
     # When the clock forgets
     # Then only the finished one is gone, with its log
-    assert store.forget() == 1
+    assert store.forget() == (1, False)
     assert not state.exists(keys.job(done.id), keys.log(done.id))
     assert read(state, waiting.id).state is State.QUEUED
     assert_consistent(state)
@@ -172,7 +191,7 @@ def test_of_too_many_finished_jobs_the_oldest_go(state):
     store.settle([Settlement(one, "complete", "1") for one in claims])
     for age, job in enumerate(jobs):
         state.zadd(keys.index(TYPE, "complete"), {job.id: 10**14 + age})
-    assert store.forget() == 3
+    assert store.forget() == (3, False)
     assert state.zrange(keys.index(TYPE, "complete"), 0, -1) == [job.id for job in jobs[3:]]
     assert_consistent(state)
 
@@ -200,7 +219,7 @@ def test_jobs_of_types_that_no_worker_knows_are_forgotten_too_and_then_the_type(
     state.hset(keys.job(job.id), "state", "cancelled")
     state.zrem(keys.index("ghost", "queued"), job.id)
     state.zadd(keys.index("ghost", "cancelled"), {job.id: 1})
-    assert store.forget() == 1
+    assert store.forget() == (1, False)
     assert not state.exists(keys.job(job.id))
     assert state.smembers(keys.types()) == set()
 
@@ -238,10 +257,31 @@ def test_two_clocks_do_each_thing_once(state):
 
 def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state):
     # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
-    clock = Clock(state, [TYPE], [], options())
+    clock = clocks.Clock(state, [TYPE], [], options())
     state.set("lock", "1", px=45_400)
 
     # Then the next clock takes it at once, and the one after that has to wait as ever
     assert clock._first("lock", 400)
     assert not clock._first("lock", 400)
     assert 0 < state.pttl("lock") <= 400
+
+
+def test_more_old_batches_than_one_look_takes_are_gone_soon(state, monkeypatch):
+    # Given five batches under way and, of later date, five that are over
+    monkeypatch.setattr("worker.job_store.PER_TICK", 3)
+    store = JobStore(state, options())
+    jobs = [new(batch=name) for name in "abcdefghij"]
+    take_in(state, *jobs)
+    store.settle([Settlement(one, "complete", "1") for one in claim(store, *[job.id for job in jobs[5:]])])
+    state.zadd(keys.batches(), {job.batch: place for place, job in enumerate(jobs, 1)})
+    state.hset(keys.closed_gates(), mapping={"batch:a": "1", "batch:j": "1"})
+
+    # When the clock forgets, and looks again as often as there is more
+    looks = 1
+    while store.forget()[1]:
+        looks += 1
+        assert looks < 20
+
+    # Then those under way kept nobody's place, and the gates of those that are gone are gone too
+    assert sorted(name for name in "abcdefghij" if state.exists(keys.batch(name))) == list("abcde")
+    assert state.hkeys(keys.closed_gates()) == ["batch:a"]

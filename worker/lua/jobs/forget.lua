@@ -3,12 +3,14 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type and state   ARGV[2] events kept   ARGV[3] ms that a batch is kept
 -- ARGV[4] jobs kept of one type and state   ARGV[5..7] ms that complete, failed, cancelled jobs are kept
+-- ARGV[8..] types that the caller handles: submit.lua takes them however many there are
 --
--- Returns how many jobs were dropped. No event. Cost O(types + dropped).
+-- Returns {jobs dropped, 1 when there may be more to drop at once}. No event. Cost O(types + dropped).
 --
 -- All types, also those that no worker knows: nothing lives for ever. A type without jobs goes too.
 
-local dropped, most = 0, tonumber(ARGV[1])
+local dropped, more, most = 0, 0, tonumber(ARGV[1])
+if #ARGV > 7 then redis.call('SADD', '{jobs}:handled', unpack(ARGV, 8)) end
 local types = redis.call('SMEMBERS', '{jobs}:types')
 
 local function drop(key, ids)
@@ -21,6 +23,7 @@ local function drop(key, ids)
     redis.call('ZREM', key, ids[i])
   end
   dropped = dropped + #ids
+  if #ids == most then more = 1 end
 end
 
 for i, state in ipairs({ 'complete', 'failed', 'cancelled' }) do
@@ -41,14 +44,19 @@ for _, type in ipairs(types) do
 end
 
 -- A batch goes once it is old and none of its jobs is on its way any more.
-for _, batch in ipairs(redis.call('ZRANGE', '{jobs}:batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, 100)) do
+-- Its gate goes with it, and one that is not over is looked at again when it will be old once more.
+local old = redis.call('ZRANGE', '{jobs}:batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
+if #old == most then more = 1 end
+for _, batch in ipairs(old) do
   local counts = redis.call('HMGET', '{jobs}:batch:' .. batch, 'queued', 'delayed', 'active')
   if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 then
     redis.call('UNLINK', '{jobs}:batch:' .. batch, '{jobs}:batch:' .. batch .. ':jobs')
     redis.call('ZREM', '{jobs}:batches', batch)
     redis.call('HDEL', '{jobs}:closed', 'batch:' .. batch)
+  else
+    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
   end
 end
 
 redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[2])
-return dropped
+return { dropped, more }

@@ -1,0 +1,56 @@
+"""Types: how many a caller can make up, and that an empty one leaves nothing behind."""
+
+import pytest
+
+from tasks_app import connections, controls, keys
+from tasks_app.errors import TooManyGatesError, TooManyTypesError
+from tests.jobs import TYPE, new, options, take_in
+from worker.job_store import JobStore
+
+LIMITS = options(type_limit=3)
+
+
+def test_a_type_too_many_is_refused_and_nothing_of_its_request_recorded(state):
+    take_in(state, *[new(type=f"made-up-{n}") for n in range(3)], limits=LIMITS)
+    with pytest.raises(TooManyTypesError):
+        take_in(state, new(type="made-up-0"), new(type="made-up-3"), limits=LIMITS)
+    assert state.zcard(keys.index("made-up-0", "queued")) == 1
+    assert state.scard(keys.types()) == 3
+    take_in(state, new(type="made-up-0"), limits=LIMITS)  # a type that is there goes on
+
+
+def test_one_request_cannot_bring_too_many_types_at_once(state):
+    with pytest.raises(TooManyTypesError):
+        take_in(state, *[new(type=f"made-up-{n}") for n in range(4)], limits=LIMITS)
+    assert not state.exists(keys.types())
+
+
+def test_invented_types_keep_no_handled_or_attended_type_away(state):
+    # Given as many invented types as there may be, a worker that handles a type, and a processor that attends another
+    take_in(state, *[new(type=f"made-up-{n}") for n in range(3)], limits=LIMITS)
+    store = JobStore(state, options())
+    store.forget([TYPE])
+    store.attend("attended", "processor", 60)
+
+    # Then jobs of these two are taken all the same
+    assert len(take_in(state, new(), new(type="attended"), limits=LIMITS)) == 2
+
+
+def test_an_empty_type_makes_room_for_another(state):
+    store = JobStore(state, options())
+    jobs = [new(type=f"made-up-{n}") for n in range(3)]
+    take_in(state, *jobs, limits=LIMITS)
+    state.delete(keys.index("made-up-0", "queued"), keys.job(jobs[0].id))  # as after its retention
+    store.forget()
+    take_in(state, new(type="another"), limits=LIMITS)
+    assert state.smembers(keys.types()) == {"made-up-1", "made-up-2", "another"}
+
+
+def test_gates_beyond_the_limit_are_refused_and_those_closed_stay_so(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)
+    monkeypatch.setattr(controls, "CLOSED_LIMIT", 2)
+    for gate in ("type:a", "type:b", "type:a"):
+        controls.close_gate(gate)
+    with pytest.raises(TooManyGatesError):
+        controls.close_gate("type:c")
+    assert sorted(state.hkeys(keys.closed_gates())) == ["type:a", "type:b"]
