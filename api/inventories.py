@@ -28,7 +28,7 @@ def change(
     Ask for a change of one show or product (`kind`) and wait for it; answer with it as it then is, or with what was
     refused, or with 202 when it takes longer. Without an id, a new one has the id of the job that makes it.
     """
-    job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True))
+    job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True, allow_nan=False))
     target = f"{kind}:{given_id or job_id}"
     job = NewJob(job_type, data, job_id, fingerprint, target)
     new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))

@@ -145,7 +145,7 @@ CHANGED = gives({200: shapes.Job}, 404, 409)
 def create_jobs(body: JobsBody) -> Response:
     """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
     root = body.root
-    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True))
+    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True, allow_nan=False))
     if isinstance(root, JobBody):
         asked = _new_job(root, job_id, fingerprint)
         new, job = waiting.submit([asked], waiting.preferred_seconds())

@@ -159,7 +159,7 @@ class OneBody(Body):
 
     def fingerprint(self) -> str:
         """The same for two that ask for the same."""
-        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True, allow_nan=False).encode()).hexdigest()[:16]
 
 
 class NotificationBody(OneBody):

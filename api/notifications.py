@@ -56,7 +56,7 @@ def create_notifications(body: NotificationsBody) -> Response:
     Sent as application/x-ndjson, one recipient a line, a request may be of any length.
     """
     root = body.root
-    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True))
+    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True, allow_nan=False))
     if isinstance(root, NotificationBody):
         return _notify(root, job_id, fingerprint)
     texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in root]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
@@ -131,7 +131,7 @@ def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
 @blueprint.delete("/reservations/<reservation_id>", responses=CHANGED)
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
-    reservations.find(path.reservation_id)
+    before = reservations.find(path.reservation_id)
     try:
         controls.cancel(path.reservation_id)
     except (IllegalTransitionError, UnknownJobError):  # it began, or was forgotten
@@ -139,7 +139,8 @@ def release_reservation(path: ReservationPath) -> Response:
     found = reservations.find(path.reservation_id)
     if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
         return _change(path.reservation_id, messages.RELEASE, {})
-    return answer(shown(found), 200)
+    is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
+    return answer(shown(found), 200, new=not is_repeated)
 
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:

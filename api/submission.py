@@ -65,6 +65,7 @@ EXPLAINED = {
     "unknown_inventory": "There is no such show or product.",
     "already_exists": "There is another one with this id.",
     "hold_not_found": "There is no such hold.",
+    "idempotency_key_reused": "This Idempotency-Key was used before with another body.",
     "not_on_sale": "The sale is closed.",
     "hold_expired": "The deadline of the hold is past.",
     "already_released": "The units were given back before.",

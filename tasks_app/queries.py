@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tasks_app import connections, keys
+from tasks_app.encoding import encoded
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import Job, State
 
@@ -88,7 +89,7 @@ def listing(state: State | None, job_type: str | None, cursor: str, limit: int) 
 
 
 def _encoded(last: tuple[float, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(last, separators=(",", ":")).encode()).decode()
+    return base64.urlsafe_b64encode(encoded(last).encode()).decode()
 
 
 def _decoded(cursor: str) -> tuple[float, str] | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast, get_args
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.encoding import encoded
 
 ChannelName = Literal["apprise", "console", "webhook", "webpush"]  # a module of worker/channels/ each
 CHANNELS: tuple[str, ...] = get_args(ChannelName)
@@ -102,7 +103,7 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
     with connections.translated():
         client = connections.state()
         seconds, micros = client.time()
-        entry = json.dumps({"why": why, "since_ms": seconds * 1000 + micros // 1000})
+        entry = encoded({"why": why, "since_ms": seconds * 1000 + micros // 1000})
         pipeline = client.pipeline(transaction=False)
         for address in addresses:
             pipeline.hsetnx(keys.suppressed(channel), normalised(address), entry)

@@ -12,6 +12,7 @@ from typing import cast
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.encoding import encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def key_pair(client: redis.Redis) -> KeyPair:
         record = cast(str | None, client.get(keys.vapid()))
         if record is None:
             fresh = _made()
-            client.set(keys.vapid(), json.dumps({"private": fresh.private, "public": fresh.public}), nx=True)
+            client.set(keys.vapid(), encoded({"private": fresh.private, "public": fresh.public}), nx=True)
             record = cast(str, client.get(keys.vapid()))
     return KeyPair(**json.loads(record))
 

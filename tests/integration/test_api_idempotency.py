@@ -182,3 +182,17 @@ def test_the_same_key_with_another_body_is_no_replay(api: Api, key: str) -> None
     api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key=key)
     other = api.post("/v1/jobs", {"type": "echo", "data": {"a": 2}}, Idempotency_Key=key)
     assert (other.status_code, other.headers.get("Idempotent-Replayed")) == (422, None)
+
+
+def test_calling_off_a_reservation_that_waits_says_that_it_was_repeated(api: Api, key: str) -> None:
+    # Given a reservation that waits behind a gate
+    show = api.show()
+    api.post(f"/v1/shows/{show}/pause")
+    path = api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "floor"}]}).headers["Location"]
+
+    # When it is called off twice with one key
+    answers = [api.call("DELETE", path, Idempotency_Key=key) for _ in range(2)]
+
+    # Then the second answer says so
+    assert [(one.status_code, one.json["state"]) for one in answers] == [(200, "cancelled")] * 2
+    assert [one.headers.get("Idempotent-Replayed") for one in answers] == [None, "true"]

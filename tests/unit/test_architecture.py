@@ -1,5 +1,6 @@
 """The contracts between the rooms hold, and fail when somebody breaks them."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -55,3 +56,11 @@ def test_every_type_that_the_api_submits_has_a_task_in_the_worker():
     types = {*messages.QUEUE_OF_TYPE, messages.CANARY}
     assert types <= set(app.tasks)
     assert types - {messages.CANARY} <= set(registry)
+
+
+@pytest.mark.parametrize("room", ["api", "worker", "tasks_app"])
+def test_no_encoder_writes_numbers_that_are_not_finite(room):
+    for path in (ROOT / room).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "json.dumps":
+                assert "allow_nan=False" in ast.unparse(call), f"{path}:{call.lineno}"

@@ -1,11 +1,11 @@
 """Where messages go that no worker can read: out of the way, but not out of sight."""
 
-import json
 import logging
 import time
 from typing import Any
 
 from tasks_app import keys
+from tasks_app.encoding import told
 
 KEPT_MESSAGES = 1_000
 KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut
@@ -23,7 +23,7 @@ def set_aside(channel: Any, raw: Any, reason: str, queue: str) -> None:
     if isinstance(raw, bytes):
         raw = raw.decode(errors="backslashreplace")
     elif not isinstance(raw, str):
-        raw = json.dumps(raw, default=repr)
+        raw = told(raw)
     log.error("message set aside: %s (queue %s): %s", reason, queue, raw[:200])
     entry = {
         "raw": raw[:KEPT_CHARACTERS],
@@ -33,7 +33,7 @@ def set_aside(channel: Any, raw: Any, reason: str, queue: str) -> None:
     }
     with channel.conn_or_acquire() as client:
         pipe = client.pipeline(transaction=True)
-        pipe.lpush(keys.dead_messages(), json.dumps(entry))
+        pipe.lpush(keys.dead_messages(), told(entry))
         pipe.ltrim(keys.dead_messages(), 0, KEPT_MESSAGES - 1)
         pipe.incr(keys.dead_message_count())
         pipe.execute()
