@@ -21,7 +21,7 @@ FURTHEST_PRIORITY = 1_000_000  # as over HTTP
 
 # Event -> what its callbacks are given, taken from the event's data. The names not here are given nothing.
 GIVEN: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
-    "progress": lambda data: (data["progress"], data["data"]),  # per cent, the handler's own data
+    "progress": lambda data: (data["progress"], data["progress_data"]),  # per cent, the handler's own data
     "logged": lambda data: (data["line"],),
     "retrying": lambda data: (data["error"]["message"], data["attempts_made"]),
     "complete": lambda data: (data,),  # the handler's result

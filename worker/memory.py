@@ -117,7 +117,7 @@ class MemoryStore:
         if "ttl" in record:
             record["ends"] = str(self.now_ms + _number(record, "ttl"))
         self.scores[claim.id] = self._heard_by(record)
-        self._tell("progress", claim.id, {"progress": percent, "data": decoded(told)})
+        self._tell("progress", claim.id, {"progress": percent, "progress_data": decoded(told)})
         return True
 
     def log(self, claim: Claim, line: str) -> bool:
@@ -214,7 +214,7 @@ class MemoryStore:
             elif "begun" in record:
                 record["doubt"] = "1"
             self._move(job_id, State.DELAYED, due)
-            self._tell("deferred", job_id, {"due_ms": due, "why": decoded(one.payload)})
+            self._tell("deferred", job_id, {"due_ms": due, "deferred": decoded(one.payload)})
         else:
             record.pop("begun", None)
             if one.outcome == "in_doubt":

@@ -14,7 +14,10 @@ def test_progress_and_log_are_seen_as_they_happen(shared_usher: Usher) -> None:
 
     assert listener.facts() == ["delayed", "queued", "active", "logged", "progress", "logged", "progress", "complete"]
     progress = [event["data"] for event in listener.events if event["event"] == "progress"]
-    assert progress == [{"progress": 25, "data": {"at": "first"}}, {"progress": 75, "data": {"at": "second"}}]
+    assert progress == [
+        {"progress": 25, "progress_data": {"at": "first"}},
+        {"progress": 75, "progress_data": {"at": "second"}},
+    ]
     job = shared_usher.job(job_id)
     assert (job["title"], job["result"], job["progress"]) == ("Some steps", "all steps", 100)
     assert job["progress_data"] == {"at": "second"}

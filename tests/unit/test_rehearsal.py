@@ -46,7 +46,7 @@ def test_results_attempts_progress_and_log_lines_can_be_seen(rehearsal, queue):
     assert (job.result, job.percent, job.over) == ({"pages": [1, 4], "attempt": 1}, 100, True)
     assert rehearsal.log_lines(job) == ["begun"]
     assert [event.event for event in rehearsal.events(job)] == ["queued", "active", "logged", "progress", "complete"]
-    assert rehearsal.events(job)[3].data == {"progress": 25, "data": {"page": 1}}
+    assert rehearsal.events(job)[3].data == {"progress": 25, "progress_data": {"page": 1}}
 
 
 def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(rehearsal, queue):

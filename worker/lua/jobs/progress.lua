@@ -18,7 +18,7 @@ for i = 2, #ARGV, 4 do
       redis.call('HSET', record(id), 'ends', ms(job.ends))
     end
     redis.call('ZADD', index(job.type, 'active'), ms(heard_by(job, tonumber(ARGV[1]))), id)
-    tell('progress', id, job.type, job.batch, '{"progress":' .. percent .. ',"data":' .. data .. '}')
+    tell('progress', id, job.type, job.batch, '{"progress":' .. percent .. ',"progress_data":' .. data .. '}')
     answers[#answers + 1] = 1
   end
 end

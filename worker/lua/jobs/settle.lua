@@ -39,7 +39,7 @@ for i = 1, #ARGV, 7 do
         redis.call('HSET', record(id), 'doubt', '1')
       end
       move(id, job.type, job.batch, 'active', 'delayed', due)
-      tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"why":' .. payload .. '}')
+      tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"deferred":' .. payload .. '}')
     else
       redis.call('HDEL', record(id), 'begun')
       if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end
