@@ -1,7 +1,7 @@
 """Subscriptions: browsers that want to be notified (Web Push), and the key with which they subscribe."""
 
 import base64
-import ipaddress
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ from api.contract import gives
 from api.models import Body, JobId, Parameters
 from api.problems import problem
 from tasks_app import subscriptions, vapid
+from tasks_app.networks import allowed, literal
+from tasks_app.settings import settings
 
 blueprint = APIBlueprint("subscriptions", __name__, url_prefix="/v1", abp_tags=[Tag(name="subscriptions")])
 
@@ -25,19 +27,16 @@ POINT_BYTES, SECRET_BYTES = 65, 16  # RFC 8291, section 3
 def _endpoint(url: str) -> str:
     try:
         parts = urlsplit(url)
-        known = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-        if known and parts.hostname and parts.port != 0:
-            return url
+        address = literal(parts.hostname or "")  # what a name stands for is judged when it is sent to
+        known = parts.scheme == "https" or (parts.scheme == "http" and address and ip_address(address).is_loopback)
+        known = known and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        pass
-    raise ValueError("must be an https URL; http is for this machine only")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        known = False
+    if not known:
+        raise ValueError("must be an https URL; http is for this machine only")
+    if address and not allowed(address, settings.allowed_networks):
+        raise ValueError("must be on a public address, or on one of USHER_ALLOWED_NETWORKS")
+    return url
 
 
 def _bytes(text: str) -> bytes:

@@ -114,6 +114,7 @@ def usher(options: argparse.Namespace, rate: int | None = None) -> Iterator[tupl
             "PORT": str(port),
             "USHER_SEED": "none",
             "USHER_WEBHOOK_SECRETS": SECRET,
+            "USHER_ALLOWED_NETWORKS": "127.0.0.0/8",
             "USHER_SENDS_IN_FLIGHT": str(options.in_flight),
             "USHER_RATES": "" if rate is None else f"webhook={rate}",
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",

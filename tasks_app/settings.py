@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tasks_app.networks import Network
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -71,7 +74,8 @@ class Settings(BaseSettings):
     # Notifications
     connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
-    public_addresses_only: bool = False  # refuse webhooks and push endpoints on private, local and reserved addresses
+    # Private, local and reserved addresses that may be sent to all the same: 10.0.0.0/8,fd00::/8
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()  # whsec_..., comma-separated; each of them signs
     vapid_contact: str = Field(
         "mailto:usher@localhost", pattern="^(mailto:|https://)."
@@ -105,6 +109,16 @@ class Settings(BaseSettings):
             if prefix != "whsec" or not 24 <= size <= 64:
                 raise ValueError("must be `whsec_` and the base64 of 24 to 64 bytes")
         return secrets
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return [ip_network(name.strip()) for name in value.split(",") if name.strip()]
+        except ValueError as error:
+            raise ValueError("a network is written as 10.0.0.0/8 or fd00::/8, no bits set behind its length") from error
 
     @field_validator("rates", mode="before")
     @classmethod

@@ -58,6 +58,8 @@ def deliver(one: Ready, notices: Notices) -> Any:
         return outcome(one, "in_doubt", "channel_failed")  # nobody knows how far it came
     verdict = meaning(way.name, answer)
     detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
+    if answer.said:
+        log.info("job %s: %s; said: %s", one.job.id, detail, answer.said)
     wait_ms = int(verdict.wait_seconds * 1000)
     match verdict.action:
         case "sent":

@@ -49,6 +49,25 @@ def test_http_is_for_this_machine(api: Api, endpoint: str) -> None:
     assert api.post(PATH, subscription(endpoint=endpoint)).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://localhost:1245/v1/products/3/pause",
+        "http://127.0.0.1/a",
+        "http://[::1]/a",
+        "https://10.0.0.1/a",
+        "https://169.254.169.254/latest",
+        "https://[fd00::1]/a",
+        "https://[::ffff:192.168.0.1]/a",
+        "https://[64:ff9b::7f00:1]/a",
+    ],
+)
+def test_an_endpoint_on_a_private_address_is_refused(api: Api, change_setting: Any, endpoint: str) -> None:
+    change_setting("allowed_networks", ())
+    problem = assert_problem(api.post(PATH, subscription(endpoint=endpoint)), 422, "invalid_request")
+    assert "USHER_ALLOWED_NETWORKS" in problem["errors"][0]["message"]
+
+
 KEYS = subscription()["keys"]
 
 

@@ -19,7 +19,6 @@ DOUBT = Meaning("in_doubt", 10)
 # row of the table -> what the service does, the code of the answer, what it means
 ROWS = {
     "apprise_sent": (Reply(201), "apprise_sent", SENT),
-    "1xx": (Reply(103), "103", DOUBT),
     "2xx": (Reply(201, end="cut", delivered=True), "201", DOUBT),
     "3xx": (Reply(302, {"Location": "/elsewhere"}), "302", DOUBT),
     "4xx": (Reply(400), "400", PERMANENT),

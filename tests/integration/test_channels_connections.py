@@ -41,11 +41,12 @@ def test_an_endless_answer_costs_the_connection_and_nothing_else(provider, webho
     assert provider.accepted == 2
 
 
-def test_the_detail_of_a_failure_is_short_and_one_line(provider, webhook):
+def test_what_a_provider_says_is_short_and_one_line_and_apart_from_our_words(provider, webhook):
     provider.script("/hook", Reply(400, body=b"bad\r\n\x1b[31m thing " + b"y" * 5_000))
-    detail = webhook.send(Notification("job1", provider.url("/hook"), "hello")).detail
-    assert detail.startswith("Bad Request: bad [31m thing yyy")
-    assert len(detail) <= 200
+    answer = webhook.send(Notification("job1", provider.url("/hook"), "hello"))
+    assert answer.said.startswith("Bad Request: bad [31m thing yyy")
+    assert len(answer.said) <= 200
+    assert answer.detail == "Bad Request"
 
 
 def test_fifty_threads_share_the_connections(provider, webhook):
@@ -107,7 +108,7 @@ def test_head_and_body_leave_in_one_write(webhook, monkeypatch, provider):
 
 
 def test_a_request_without_a_body_is_sent_too(provider):
-    attempt.begin(False)
+    attempt.begin()
     assert attempt.pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
     assert attempt.written()
 
@@ -118,7 +119,7 @@ def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider
         raise ValueError("no body")
         yield b""
 
-    attempt.begin(False)
+    attempt.begin()
     with pytest.raises(ValueError, match="no body"):
         attempt.pools().urlopen("POST", provider.url("/first"), body=body())
     assert not attempt.written()

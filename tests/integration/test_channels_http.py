@@ -7,7 +7,7 @@ from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker import vapid
-from worker.channels import Notification, attempt, wire
+from worker.channels import Notification
 from worker.channels.outcomes import OUTCOMES, Meaning, meaning
 from worker.channels.tokens import Tokens
 from worker.channels.webhook import Webhook
@@ -20,7 +20,6 @@ IN_A_MINUTE = "Fri, 31 Dec 1999 23:01:00 GMT"
 
 # row of the table -> what the provider does, the code of the answer, what it means
 BOTH = {
-    "1xx": (Reply(103), "103", DOUBT),
     "2xx": (Reply(201), "201", SENT),
     "3xx": (Reply(301, {"Location": "/elsewhere"}), "301", PERMANENT),
     "302": (Reply(302, {"Location": "/elsewhere"}), "302", Meaning("retry", 60)),
@@ -163,39 +162,6 @@ def test_what_is_no_url_is_never_sent(to, webhook):
     assert meaning("webhook", answer) == PERMANENT
 
 
-def test_a_private_address_is_refused_when_the_settings_say_so(provider, webhook, monkeypatch):
-    careful = wire.settings.model_copy(update={"public_addresses_only": True})
-    monkeypatch.setattr(wire, "settings", careful)
-    attempt.pools().clear()  # a kept connection was checked under the other rule
-    for host in ("127.0.0.1", "localhost"):
-        answer = webhook.send(Notification("job1", f"http://{host}:{provider.server_port}/hook", "hello"))
-        assert answer.code == "forbidden_address"
-        assert meaning("webhook", answer) == PERMANENT
-    assert provider.received == []
-
-
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("127.0.0.1", False),
-        ("10.1.2.3", False),
-        ("169.254.169.254", False),
-        ("100.64.0.1", False),
-        ("::1", False),
-        ("fe80::1%eth0", False),
-        ("::ffff:192.168.0.1", False),
-        ("224.0.0.1", False),
-        ("::ffff:224.0.0.1", False),
-        ("0.0.0.0", False),
-        ("8.8.8.8", True),
-        ("2606:4700::1111", True),
-        ("::ffff:8.8.8.8", True),
-    ],
-)
-def test_public_addresses_are_told_from_others(address, public):
-    assert attempt.public(address) is public
-
-
 def test_without_a_secret_nothing_is_sent(provider):
     answer = Webhook([]).send(Notification("job1", provider.url("/hook"), "hello"))
     assert meaning("webhook", answer) == PERMANENT
@@ -221,3 +187,39 @@ def test_the_open_channel_reads_the_state_of_this_process(state, monkeypatch, pu
     subscription = push_service.subscribe("/push/1", vapid.key_pair(state).public)
     assert open_channel().send(Notification("job1", "s1", "hello", subscription=subscription)).code == "201"
     assert push_service.pushes[0].shown["message"] == "hello"
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n", "\ufeff", "\u200b"])
+@pytest.mark.parametrize("after", ["", " ", "\n", "\r\n", "\t", "\u00a0", "\u2028", "\u200b"])
+def test_blanks_around_a_url_are_no_part_of_it(before, after, provider, webhook):
+    notification = Notification("job1", before + provider.url("/hook") + after, "hello")
+    assert webhook.send(notification).code == "200"
+    assert [one.path for one in provider.received] == ["/hook"]
+    assert webhook.scope(notification) == "webhook:" + provider.url("").rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("https://new.example/hook", "https://new.example/hook"),
+        ("https://u:secret@new.example:8443/hook?key=secret#secret", "https://new.example:8443/hook"),
+        ("/elsewhere?key=secret", "{origin}/elsewhere"),
+        ("//other.example", "https://other.example/"),
+        ("javascript:secret", "what is no http or https URL"),
+        ("http://[secret", "what is no URL"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_says_where_it_points_and_no_secret(status, location, place, provider, webhook):
+    provider.default = Reply(status, {"Location": location})
+    answer = webhook.send(Notification("job1", provider.url("/hook"), "hello"))
+    place = place.replace("https://other", "http://other").replace("{origin}", provider.url("").rstrip("/"))
+    assert answer.code == str(status)
+    assert answer.detail.endswith(f", to {place}")
+    assert "secret" not in answer.detail + answer.said
+    assert len(provider.received) == 1
+
+
+def test_a_redirect_without_a_place_is_told_as_such(provider, webhook):
+    provider.default = Reply(301)
+    assert webhook.send(Notification("job1", provider.url("/hook"), "hello")).detail == "Moved Permanently"

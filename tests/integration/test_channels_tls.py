@@ -117,7 +117,8 @@ def send_over(provider):
 def test_what_a_proxy_does_not_let_through_is_surely_not_sent(refusal, proxy, provider):
     proxy.refusal = refusal
     answer = send_over(provider)
-    assert (answer.code, answer.detail) == ("not_connected", f"Tunnel connection failed: {refusal.decode()}")
+    assert (answer.code, answer.detail) == ("not_connected", "the proxy refused")
+    assert answer.said == f"Tunnel connection failed: {refusal.decode()}"
     assert meaning("apprise", answer).action == "retry"
     assert proxy.asked[0].startswith("CONNECT ")
 

@@ -175,12 +175,6 @@ def test_what_is_no_subscription_is_refused_for_ever(webpush, notification, brok
     assert (answer.code, meaning("webpush", answer).action) == ("rejected_subscription", "permanent")
 
 
-def test_an_endpoint_that_no_token_can_name_is_not_an_exception(webpush, notification):
-    subscription = {**notification.subscription, "endpoint": "http://[::1]:9/push"}
-    answer = webpush.send(dataclasses.replace(notification, subscription=subscription))
-    assert answer.code == "rejected_config"
-
-
 def test_a_state_that_is_away_is_said_and_nothing_is_sent(tmp_path, push_service, notification):
     server = Valkey(tmp_path)
     server.start()

@@ -31,6 +31,9 @@ class Reply:
     end: End = "answer"
     delivered: bool | None = None  # None: a 2xx delivers, nothing else does
     after_seconds: float = 0.0
+    interim: tuple[int, ...] = ()  # statuses that come before the final one
+    pause_seconds: float = 0.0  # between those and the final one
+    more: bytes = b""  # that nobody asked for, in one write with the answer
 
     @property
     def delivers(self) -> bool:
@@ -60,8 +63,10 @@ class Provider(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, 0), _Handler)
+        self.host = f"[{host}]" if ":" in host else host
         self.tls = tls
         self.default: Script = Reply()
         self.date: str | None = None  # of a provider whose clock stands elsewhere
@@ -88,7 +93,7 @@ class Provider(ThreadingHTTPServer):
         self.server_close()
 
     def url(self, path: str = "/", scheme: str | None = None) -> str:
-        return f"{scheme or ('https' if self.tls else 'http')}://127.0.0.1:{self.server_port}{path}"
+        return f"{scheme or ('https' if self.tls else 'http')}://{self.host}:{self.server_port}{path}"
 
     def script(self, path: str, *replies: Script) -> None:
         self._scripts[path] = list(replies)
@@ -153,6 +158,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.date or super().date_time_string(timestamp)
 
     def _answer(self, reply: Reply) -> None:
+        for status in reply.interim:
+            self.wfile.write(b"HTTP/1.1 %d Interim\r\nLink: </style.css>; rel=preload\r\n\r\n" % status)
+        if reply.pause_seconds:
+            self.wfile.flush()
+            time.sleep(reply.pause_seconds)
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -160,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not bare:
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(b"" if bare else reply.body)
+        self.wfile.write((b"" if bare else reply.body) + reply.more)
 
     def _hang(self, _: Reply) -> None:
         self.close_connection = True

@@ -120,8 +120,8 @@ class PushService(Provider):
     `refusals`; what is right is decrypted into `pushes`, if the path's script delivers it.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__(host=host)
         self.default = Reply(201)
         self.browsers: dict[str, tuple[Browser, str]] = {}
         self.pushes: list[Push] = []

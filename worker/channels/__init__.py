@@ -35,7 +35,8 @@ class Answer:
 
     code: str  # the provider's status ("201"), or ours: one of the names in outcomes.py
     retry_after_seconds: float | None = None  # as the provider asked, not yet capped
-    detail: str = ""  # short, for people; holds no secret
+    detail: str = ""  # in our words, short, for the caller; holds no secret
+    said: str = ""  # in the provider's, short and printable, for operators: callers chose whom we ask
 
 
 class Channel(Protocol):

@@ -58,7 +58,6 @@ OWN: Rows = {
 
 # "4xx" speaks for every status of its class without a row; "503 Retry-After" for a 503 that names a time.
 HTTP: Rows = {
-    "1xx": DOUBT,
     "2xx": SENT,
     "3xx": PERMANENT,  # redirects are not followed: the address must be corrected
     "302": Meaning("retry", 60),  # moved for the moment, as during maintenance
@@ -97,7 +96,6 @@ OUTCOMES: Mapping[str, Rows] = {
         **OWN,
         "apprise_sent": SENT,
         "apprise_failed": DOUBT,  # by a service that uses neither HTTP nor SMTP, so that nothing was seen
-        "1xx": DOUBT,
         "2xx": DOUBT,  # taken, but its answer was cut, or this was a login or a part and another request failed
         "3xx": DOUBT,
         "4xx": PERMANENT,

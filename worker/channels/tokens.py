@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from py_vapid import Vapid02
 
@@ -14,6 +15,13 @@ REST_SECONDS = 3_600  # a token with less life left than this is made anew
 TOKENS_KEPT = 1_000  # one an origin; subscribers choose the origins, so their number must have a bound
 
 
+class _Signer(Vapid02):  # type: ignore[misc]
+    """Signs for an IPv6 address too, whose colons py_vapid takes for no origin."""
+
+    def _base_sign(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._base_sign({**claims, "aud": "https://checked.example"}), "aud": claims["aud"]}
+
+
 class Tokens:
     """The tokens of one process, one an origin. Safe for many threads."""
 
@@ -21,7 +29,7 @@ class Tokens:
         self._read_pair = read_pair
         self._contact = contact
         self._lock = threading.Lock()
-        self._signer: Vapid02 | None = None
+        self._signer: _Signer | None = None
         self._tokens: OrderedDict[str, tuple[float, str]] = OrderedDict()  # origin -> (exp, header)
 
     def authorization(self, origin: str) -> str:
@@ -45,6 +53,6 @@ class Tokens:
 
     def _sign(self, origin: str, expires: int) -> str:
         if self._signer is None:
-            self._signer = Vapid02.from_raw(self._read_pair().private.encode())
+            self._signer = _Signer.from_raw(self._read_pair().private.encode())
         claims = {"aud": origin, "exp": expires, "sub": self._contact}
         return str(self._signer.sign(claims)["Authorization"])

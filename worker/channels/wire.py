@@ -2,6 +2,9 @@
 
 import http.client
 import ssl
+import string
+from http import HTTPStatus
+from urllib.parse import urljoin
 
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -13,6 +16,8 @@ from worker.channels.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
 DETAIL_CHARACTERS = 200
+# Around a URL that was copied from somewhere: blanks, line ends, and what nobody sees.
+BLANKS = string.whitespace + "\0\x85\xa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c"
 
 
 def origin(url: str) -> str:
@@ -30,7 +35,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
     unreadable_answer (perhaps sent), rejected_address, forbidden_address.
     """
-    attempt.begin(settings.public_addresses_only)
+    attempt.begin()
     timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
     try:
         parts = _parts(url)
@@ -44,18 +49,19 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
                 body=body,
                 headers={"User-Agent": "Usher", **headers},
                 timeout=timeout,
+                redirect=False,  # it would only look at Location, and take a bad one for a bad answer
                 preload_content=False,
                 decode_content=False,
             )
         )
     except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
         return failed(error)
-    return _answered(response)
+    return _answered(response, url)
 
 
 def _parts(url: str) -> urllib3.util.Url:
     """Raises ValueError as `origin`; what urllib3 raises is one."""
-    parts = urllib3.util.parse_url(url)
+    parts = urllib3.util.parse_url(url.strip(BLANKS))
     if parts.scheme not in ("http", "https") or not parts.host:
         raise ValueError("not an http or https URL")
     if parts.auth:
@@ -66,8 +72,9 @@ def _parts(url: str) -> urllib3.util.Url:
 def failed(error: Exception) -> Answer:
     """Our word for this thread's request, which got no answer."""
     cause, written = _root(error), attempt.written()
-    if isinstance(error, attempt.ForbiddenAddressError):
-        return Answer("forbidden_address", detail="the address is not a public one")
+    if isinstance(cause, attempt.ForbiddenAddressError):
+        own = "the address is not a public one; USHER_ALLOWED_NETWORKS names networks of one's own"
+        return Answer("forbidden_address", detail=own, said=str(cause))
     if written and isinstance(cause, ReadTimeoutError | TimeoutError):
         return Answer("timeout_after_write", detail="no answer in time; it may have arrived")
     if written and isinstance(cause, OSError):
@@ -79,8 +86,8 @@ def failed(error: Exception) -> Answer:
     if isinstance(error, ValueError):
         return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
     said = str(cause) if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) else ""  # by a proxy
-    detail = getattr(cause, "strerror", None) or _readable(said) or "no connection in time"
-    return Answer("not_connected", detail=detail)
+    detail = getattr(cause, "strerror", None) or ("the proxy refused" if said else "no connection in time")
+    return Answer("not_connected", detail=detail, said=_readable(said))
 
 
 def _root(error: BaseException) -> BaseException:
@@ -90,7 +97,7 @@ def _root(error: BaseException) -> BaseException:
     return _root(inner) if isinstance(inner, Exception) else error
 
 
-def _answered(response: urllib3.BaseHTTPResponse) -> Answer:
+def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
     """The status counts even when the rest of the answer does not come."""
     try:
         text = response.read(BODY_BYTES)
@@ -98,8 +105,34 @@ def _answered(response: urllib3.BaseHTTPResponse) -> Answer:
         text = b""
     response.close()  # an answer read to its end has given its connection back before this
     wait_seconds = retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
+    code = str(response.status)
+    if response.status // 100 == 2:
+        return Answer(code, wait_seconds)
+    detail = phrase(response.status)
+    if response.status // 100 == 3 and (location := response.headers.get("Location")):
+        detail += f", to {shown(url.strip(BLANKS), location)}"
     said = f"{response.reason or ''}: {text.decode(errors='replace')}"
-    return Answer(str(response.status), wait_seconds, "" if response.status // 100 == 2 else _readable(said))
+    return Answer(code, wait_seconds, detail, _readable(said))
+
+
+def phrase(status: int) -> str:
+    """What HTTP calls this status; the provider's own words are not for everybody."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "a status that HTTP does not name"
+
+
+def shown(url: str, location: str) -> str:
+    """Where a redirect from this URL points: origin and path. A user, password, query or fragment may be secret."""
+    try:
+        parts = urllib3.util.parse_url(urljoin(url, location))
+    except ValueError:
+        return "what is no URL"
+    if parts.scheme not in ("http", "https") or not parts.host:
+        return "what is no http or https URL"
+    port = f":{parts.port}" if parts.port else ""
+    return _readable(f"{parts.scheme}://{parts.host}{port}{parts.path or '/'}")
 
 
 def _readable(text: str) -> str:

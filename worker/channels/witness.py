@@ -1,12 +1,16 @@
 """Watches what this thread sends over HTTP and SMTP, for a library that swallows how it ended."""
 
+import contextlib
 import smtplib
+import socket
 import threading
 from functools import cache
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
+from urllib3.util import parse_url
 
 from worker.channels import Answer, attempt, wire
 from worker.channels.outcomes import meaning
@@ -54,6 +58,7 @@ def _watch() -> None:
     """Once a process. Other users of the two libraries, of which a worker has none, would notice nothing."""
     HTTPAdapter.send = _requested  # type: ignore[method-assign,assignment]
     HTTPAdapter.get_connection_with_tls_context = _pooled  # type: ignore[method-assign,assignment]
+    smtplib.SMTP._get_socket = _reached  # type: ignore[attr-defined]
     smtplib.SMTP.connect = _connected  # type: ignore[method-assign,assignment]
     smtplib.SMTP.sendmail = _mailed  # type: ignore[method-assign,assignment]
     smtplib.SMTP.data = _written  # type: ignore[method-assign,assignment]
@@ -65,13 +70,17 @@ def _pooled(adapter: HTTPAdapter, *arguments: Any, **options: Any) -> Any:
     return pool
 
 
-def _requested(adapter: HTTPAdapter, *arguments: Any, **options: Any) -> requests.Response:
+def _requested(
+    adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: Any, **options: Any
+) -> requests.Response:
     """The status counts, whether or not the body can be read after it."""
-    attempt.begin(public_only=False)  # whoever runs Usher chose the service, be it beside it
     try:
-        response = _http_send(adapter, *arguments, **options)
+        attempt.begin(judged=not _judged_before(request.url or "", options.get("proxies")))
+        response = _http_send(adapter, request, *arguments, **options)
     except Exception as error:
         _note(wire.failed(error))
+        if isinstance(error, attempt.ForbiddenAddressError):
+            raise requests.ConnectionError(error) from error
         raise
     headers, status = response.headers, response.status_code
     wait_seconds = retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))
@@ -79,8 +88,27 @@ def _requested(adapter: HTTPAdapter, *arguments: Any, **options: Any) -> request
     return response
 
 
+def _judged_before(url: str, proxies: Any) -> bool:
+    """
+    Is there a proxy for this URL? Then the connection goes to the proxy, which whoever runs Usher chose, be it on a
+    private address. What is behind it is judged as far as it can be resolved here; a name that only the proxy knows is
+    the proxy's to judge. Raises ForbiddenAddressError.
+    """
+    attempt.begin()
+    if not select_proxy(url, proxies):
+        return False
+    parts = parse_url(url)
+    with contextlib.suppress(socket.gaierror):
+        attempt.addresses((parts.host or "").strip("[]"), parts.port or 443)
+    return True
+
+
+def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: Any) -> socket.socket:
+    return attempt.reach(host, port, timeout_seconds)
+
+
 def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
-    attempt.begin(public_only=False)
+    attempt.begin()
     try:
         greeting = _smtp_connect(smtp, *arguments, **options)
     except Exception as error:
@@ -92,7 +120,7 @@ def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
 
 def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     """A mail is the server's only when its text is written: all that fails before is surely not sent."""
-    attempt.begin(public_only=False)
+    attempt.begin()
     try:
         refused = _smtp_sendmail(smtp, *arguments, **options)
     except smtplib.SMTPResponseException as error:
