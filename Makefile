@@ -19,8 +19,9 @@ run: $(VENV)/runtime.stamp ## Start everything on this machine, with SNAPSHOT=du
 snapshot: $(VENV)/runtime.stamp ## Write the data of the running server to dump.rdb
 	@exec $(BIN)/python -m ops.snapshot
 
-test: $(VENV)/dev.stamp ## Run all tests
-	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+test: $(VENV)/dev.stamp ## Run all tests; gets their browser if there is none
+	@$(BIN)/python -m tests.machine
+	@PATH="$$PATH:$(CURDIR)/var/machine/bin" $(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 	@$(BIN)/ruff check .

@@ -1,7 +1,6 @@
 """Fixtures of the tests in a browser: the whole system behind a real port, and the machine's own Chromium."""
 
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -11,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import machine
 from tests.integration.api_system import ROOT, ApiSystem
 from tests.servers import free_port
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # A test machine may run as root, and may have little shared memory.
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
@@ -56,8 +55,8 @@ def site(system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium, without a window."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert path, "these tests need Chromium: apt install chromium"
+    path = machine.browser()
+    assert path, "these tests need Chromium: `make test` installs it"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser

@@ -105,7 +105,7 @@ def is_listening(clone: Clone, command: str) -> bool:
 @pytest.mark.timeout(300)
 def test_every_command_of_the_tour_prints_what_the_text_says(clone: Clone, eventually: Eventually) -> None:
     # Given three terminals in a fresh clone, and curl
-    assert shutil.which("curl")
+    assert shutil.which("curl"), "`make test` installs it"
     terminals: dict[str, Terminal] = {}
 
     # When each command is typed in its turn, then each prints its lines
