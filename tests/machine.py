@@ -1,11 +1,14 @@
-"""`python -m tests.machine`: sees to the programs that tests drive and Python does not bring: Chromium and curl."""
+"""`python -m tests.machine`: sees to what tests need and Python does not bring: a browser, what drives it, curl."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from playwright._impl._driver import compute_driver_executable
 
 PLACE = Path(__file__).resolve().parent.parent / "var/machine"  # what this machine's packages gave, without root
 BIN = PLACE / "bin"  # `make test` puts it last on PATH
@@ -18,11 +21,12 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-PROGRAMS = {"chromium": "usr/lib/chromium/chromium", "curl": "usr/bin/curl"}  # Debian's package, and the program in it
 ADVICE = {
     "chromium": "install Chromium or Chrome, or name one: make test CHROMIUM=/path/to/chrome",
     "curl": "install curl",
+    "libatomic1": "install the library libatomic, which Playwright's node is linked with",
 }
+NODE = BIN / "node"  # there where Playwright's own lacked a library
 
 
 def browser() -> str | None:
@@ -31,9 +35,22 @@ def browser() -> str | None:
     return next((path for path in map(_found, names) if path and _starts(path)), None)
 
 
+def node() -> str | None:
+    """The node that Playwright is to use, once it starts."""
+    path = str(NODE) if NODE.exists() else str(compute_driver_executable()[0])
+    return path if _starts(path) else None
+
+
+LOOKS: dict[str, Callable[[], str | None]] = {  # by Debian's package
+    "chromium": browser,
+    "curl": lambda: _found("curl"),
+    "libatomic1": node,
+}
+
+
 def missing() -> list[str]:
-    """Which of the programs are not here, by the names of their Debian packages."""
-    return [name for name, path in (("chromium", browser()), ("curl", _found("curl"))) if path is None]
+    """The packages whose programs are not here."""
+    return [package for package, look in LOOKS.items() if look() is None]
 
 
 def install(packages: list[str]) -> str:
@@ -67,13 +84,22 @@ def _unpack(packages: list[str]) -> None:
     _run("apt-get", *options, "--download-only", "-y", "--no-install-recommends", "install", *packages)
     for archive in sorted((cache / "archives").glob("*.deb")):
         _run("dpkg-deb", "-x", str(archive), str(UNPACKED))
-    libraries = [path for path in (UNPACKED / "usr/lib").glob("*-linux-gnu*") if path.is_dir()]
-    search = ":".join(str(path) for path in (*libraries, *(UNPACKED / "lib").glob("*-linux-gnu*")))
-    fonts = "" if Path("/etc/fonts/fonts.conf").exists() else f"FONTCONFIG_SYSROOT='{UNPACKED}' "
+    # Some libraries lie one directory deeper than the loader looks, such as those of PulseAudio.
+    search = ":".join(
+        sorted({str(path.parent) for path in UNPACKED.rglob("lib*.so*")}, key=lambda at: (at.count("/"), at))
+    )
+    fonts = PLACE / "fonts.conf"  # a machine without a font has no list of them either
+    places = "".join(f"<dir>{root}/usr/share/fonts</dir>" for root in ("", UNPACKED))
+    fonts.write_text(f"<fontconfig>{places}<cachedir>{PLACE}/fonts</cachedir></fontconfig>\n")
+    settings = f"FONTCONFIG_FILE='{fonts}' LD_LIBRARY_PATH='{search}'"
+    programs = {
+        "chromium": UNPACKED / "usr/lib/chromium/chromium",
+        "curl": UNPACKED / "usr/bin/curl",
+        "libatomic1": Path(compute_driver_executable()[0]),
+    }
     for package in packages:
-        script = BIN / package
-        program = UNPACKED / PROGRAMS[package]
-        script.write_text(f"#!/bin/sh\nexec env {fonts}LD_LIBRARY_PATH='{search}' '{program}' \"$@\"\n")
+        script = NODE if package == "libatomic1" else BIN / package
+        script.write_text(f"#!/bin/sh\nexec env {settings} '{programs[package]}' \"$@\"\n")
         script.chmod(0o755)
     for directory in (lists, cache):
         shutil.rmtree(directory)
@@ -105,10 +131,11 @@ def main() -> int:
         return 0
     print(f"Installing {' and '.join(lacking)} for the tests", flush=True)
     trouble = install(lacking)
-    for name in missing():
-        why = f" ({trouble})" if trouble else ""
+    lacking = missing()
+    why = f" ({trouble})" if trouble else ""
+    for name in lacking:
         print(f"usher: the tests need {name}, and it could not be installed{why}: {ADVICE[name]}.", file=sys.stderr)
-    return 1 if missing() else 0
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

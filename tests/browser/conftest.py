@@ -55,8 +55,10 @@ def site(system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium, without a window."""
-    path = machine.browser()
+    path, node = machine.browser(), machine.node()
     assert path, "these tests need Chromium: `make test` installs it"
+    assert node, "Playwright does not start: `make test` installs what it needs"
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser
