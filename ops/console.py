@@ -2,35 +2,80 @@
 
 import contextlib
 import os
+import queue
+import re
 import sys
 import threading
+from typing import TextIO
 
 _COLOURS = {"web": 36, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
+# What would move the cursor, change the terminal or turn the reading direction: shown, not obeyed.
+_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+LINES_KEPT = 2_000  # while nobody reads
+LAST_SECONDS = 1.0  # for what is still to be written when all has stopped
 
 
 class Console:
-    """Standard output, shared by the threads that read the processes' output."""
+    """
+    Standard output, shared by the threads that read the processes' output.
 
-    def __init__(self, names: list[str]) -> None:
+    Nothing waits for a reader: a thread of its own writes, and while that is stuck (Ctrl-S, a paused pager) what comes
+    beyond LINES_KEPT is dropped and counted. The log files have it all.
+    """
+
+    def __init__(self, names: list[str], out: TextIO | None = None) -> None:
+        """`out` is standard output unless given. Its buffer is not used: at its end Python would flush it, and wait."""
+        out = out or sys.stdout
         self._width = max(map(len, [*names, "usher"]))
-        self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._coloured = out.isatty() and not os.environ.get("NO_COLOR")
+        self._encoding = out.encoding or "utf-8"
+        self._out = out.fileno()
+        self._waiting: queue.Queue[str | None] = queue.Queue(LINES_KEPT)
         self._lock = threading.Lock()
+        self._dropped = 0
+        self._writer = threading.Thread(target=self._write_on, daemon=True)
+        self._writer.start()
         self.muted = True  # while all starts or stops, only the log files hear what the processes say
 
     def relay(self, name: str, line: str) -> None:
         """One line that process `name` wrote."""
         if not self.muted:
-            self.say(line, name)
+            self.say(_UNSEEN.sub(lambda found: ascii(found[0])[1:-1], line), name)
 
     def say(self, line: str, name: str = "usher") -> None:
         """One line, behind the name of its speaker."""
-        prefix = f"{name:<{self._width}} |"
-        if self._coloured:
-            prefix = f"\x1b[{_COLOURS.get(name, 1)}m{prefix}\x1b[0m"
-        self.write(f"{prefix} {line}\n")
+        self.write(f"{self._prefix(name)} {line}\n")
 
     def write(self, text: str) -> None:
-        """The text as it is. A reader that went away (`| head`) is no reason to stop the processes."""
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        """The text as it is, at once or once there is a reader again."""
+        try:
+            self._waiting.put_nowait(text)
+        except queue.Full:
+            with self._lock:
+                self._dropped += 1
+
+    def close(self) -> None:
+        """Give what waits a last moment to be written."""
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(None)
+            self._writer.join(LAST_SECONDS)
+
+    def _prefix(self, name: str) -> str:
+        prefix = f"{name:<{self._width}} |"
+        return f"\x1b[{_COLOURS.get(name, 1)}m{prefix}\x1b[0m" if self._coloured else prefix
+
+    def _write_on(self) -> None:
+        while (text := self._waiting.get()) is not None:
+            self._put(text)
+            if self._waiting.empty():
+                with self._lock:
+                    dropped, self._dropped = self._dropped, 0
+                if dropped:
+                    self._put(f"{self._prefix('usher')} {dropped} lines were not shown here: see var/log.\n")
+
+    def _put(self, text: str) -> None:
+        """A reader that went away (`| head`) is no reason to stop the processes."""
+        left = text.encode(self._encoding, "replace")
+        with contextlib.suppress(OSError):
+            while left:
+                left = left[os.write(self._out, left) :]

@@ -59,6 +59,7 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
         runner.stop()
         guard.close()
         wish.close()
+        console.close()
     return 130 if wish.at_once else 0
 
 

@@ -1,0 +1,76 @@
+"""The console of `make run`: nothing waits for its reader, and no line pretends to be another's."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+import pytest
+
+from ops.console import LINES_KEPT, Console
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, TextIO]]:
+    """What the console writes to, and where it is read."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w", encoding="utf-8") as out:
+        yield reading, out
+    os.close(reading)
+
+
+def test_nobody_waits_for_a_reader_that_stopped(pipe: tuple[int, TextIO], eventually: Callable[..., None]) -> None:
+    # Given a reader that does not read, and lines beyond what a pipe and the console hold
+    reader, out = pipe
+    console = Console(["web"], out)
+    console.muted = False
+    lines = LINES_KEPT + 5_000
+    for number in range(lines):
+        console.relay("web", f"line {number:05} {'x' * 50}")
+
+    # When it reads again
+    os.set_blocking(reader, False)
+    read = b""
+
+    def drained() -> bool:
+        nonlocal read
+        with contextlib.suppress(BlockingIOError):
+            read += os.read(reader, 1 << 20)
+        return b"not shown here" in read
+
+    eventually(drained)
+
+    # Then what was kept comes in its order, and the number of the others
+    *shown, last = read.decode().splitlines()
+    numbers = [int(line.split()[3]) for line in shown]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 0
+    assert LINES_KEPT < len(shown) < lines
+    assert last == f"usher | {lines - len(shown)} lines were not shown here: see var/log."
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("\x1b[2Jgone", r"\x1b[2Jgone"),
+        ("a\rusher | stopped", r"a\rusher | stopped"),
+        ("a\u2028b\x9bc\x00", r"a\u2028b\x9bc\x00"),
+        ("Zürich\t7", "Zürich\t7"),
+    ],
+)
+def test_a_line_cannot_move_the_cursor(pipe: tuple[int, TextIO], said: str, shown: str) -> None:
+    reader, out = pipe
+    console = Console(["web"], out)
+    console.muted = False
+    console.relay("web", said)
+    console.close()
+    assert os.read(reader, 1_000).decode() == f"web   | {shown}\n"
+
+
+def test_a_reader_that_went_away_stops_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out:
+        console = Console(["web"], out)
+        console.say("nobody hears it")
+        console.close()
