@@ -175,7 +175,7 @@ def suppressed(channel: str) -> str:
 
 
 def paused_scope(scope: str) -> str:
-    """STRING with a time to live: why nothing goes to this provider and account until then."""
+    """STRING with a time to live: JSON of {"ms", "why"}: for how long nothing goes to this provider and account."""
     return f"{NOTICES}:pause:{scope}"
 
 

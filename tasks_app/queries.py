@@ -140,4 +140,5 @@ def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
         pipeline.hgetall(keys.consumed())
         (seconds, micros), taken = cast(Any, pipeline.execute())
     now_ms = seconds * 1000 + micros // 1000
-    return {queue: now_ms - int(taken[queue]) if queue in taken else None for queue in queues}
+    # A moment ahead is of before a step back of the server's time and proves nothing: it counts as silence as long.
+    return {queue: abs(now_ms - int(taken[queue])) if queue in taken else None for queue in queues}

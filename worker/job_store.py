@@ -133,7 +133,8 @@ class JobStore:
 
     def recover(self, types: Sequence[str]) -> list[Nudge]:
         """Queue again what lost its worker; returns it, to be published."""
-        return _nudges(self._run("recover", PER_TICK, self._nudge_ms, self._options.stall_limit, *types))
+        arguments = (self._nudge_ms, self._options.stall_limit, self._lease_ms)
+        return _nudges(self._run("recover", PER_TICK, *arguments, *types))
 
     def overdue(self, types: Sequence[str], most: int = PER_TICK) -> list[Nudge]:
         """

@@ -10,6 +10,7 @@ from typing import Any, cast
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.encoding import encoded
 from tasks_app.errors import StateUnavailableError
 from tasks_app.recipients import suppressed
 
@@ -43,9 +44,23 @@ class Notices:
                 pipeline.pttl(keys.paused_scope(scope))
                 pipeline.get(keys.paused_scope(scope))
             (seconds, micros), *found = pipeline.execute()
-        pauses = {scope: (max(found[2 * n], 0), found[2 * n + 1] or "") for n, scope in enumerate(scopes)}
+        pauses = {scope: self._pause(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
         rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
         return seconds * 1000 + micros // 1000, rows
+
+    def _pause(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
+        """
+        The ms of a pause that are left, and why it is. One with more left than it began with was lengthened by a step
+        back of the server's time, and begins again.
+        """
+        if not text or left_ms <= 0:
+            return 0, ""
+        pause = json.loads(text)
+        if left_ms > pause["ms"]:
+            left_ms = pause["ms"]
+            with connections.translated():
+                self._client.pexpire(keys.paused_scope(scope), left_ms)
+        return left_ms, pause["why"]
 
     def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
         """
@@ -63,7 +78,8 @@ class Notices:
         self._resting[scope] = max(self._resting.get(scope, 0.0), time.monotonic() + seconds)
         with connections.translated():
             if self._client.pttl(keys.paused_scope(scope)) < milliseconds:
-                self._client.set(keys.paused_scope(scope), why, px=milliseconds)
+                text = encoded({"ms": milliseconds, "why": why})
+                self._client.set(keys.paused_scope(scope), text, px=milliseconds)
 
     def resting_ms(self, scope: str) -> int:
         """For how long this process itself was told to be quiet; needs no round trip."""

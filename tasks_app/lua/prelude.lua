@@ -13,8 +13,13 @@ local function record(id) return '{jobs}:job:' .. id end
 local function index(type, state) return '{jobs}:index:' .. type .. ':' .. state end
 local function attended(type) return '{jobs}:attended:' .. type end
 
+-- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.
+local STEP = 60000 -- ms of allowance, for processes whose settings differ for a while
+
 -- Is there a processor that does the jobs of this type? Then workers leave them to it.
-local function has_processor(type) return redis.call('ZCOUNT', attended(type), '(' .. ms(now), '+inf') > 0 end
+local function has_processor(type)
+  return redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+end
 
 -- One entry of the event stream. The fields are always the same and in this order: a stream stores their names once.
 local function tell(event, id, type, batch, data)

@@ -2,14 +2,21 @@
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type   ARGV[2] ms after which a queued job is published again
--- ARGV[3] leases a job may lose before it fails as poison   ARGV[4..] types
+-- ARGV[3] leases a job may lose before it fails as poison   ARGV[4] lease, ms   ARGV[5..] types
 --
 -- Returns {id, type, priority} of those queued, for the clock to publish.
 -- Events  stalled | retrying | failed. Cost O(types + lost).
+--
+-- A lease that ends later than one that starts now would, was given before the server's time stepped back. If its worker
+-- lives it renews it; else the job comes back as soon as it would have without the step.
 
 local queued = {}
-for i = 4, #ARGV do
+local latest = now + tonumber(ARGV[4]) + STEP
+for i = 5, #ARGV do
   local type = ARGV[i]
+  for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '(' .. ms(latest), '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
+    redis.call('ZADD', index(type, 'active'), ms(latest), id)
+  end
   for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
     local job = running(id)
     -- What it began may have happened, whatever the next attempts come to.
