@@ -109,7 +109,7 @@ class Log(Shape):
 
 
 class Batch(Shape):
-    """Jobs that were submitted together. `outcomes` counts the complete ones by the `outcome` of their results."""
+    """Jobs that were submitted together. `outcomes` counts complete ones by `outcome`, and failed ones in doubt."""
 
     id: str
     total: int

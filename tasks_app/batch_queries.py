@@ -7,13 +7,17 @@ from tasks_app import connections, keys, queries
 from tasks_app.errors import UnknownBatchError
 from tasks_app.jobs import FINAL, Job, State
 
+IN_DOUBT = "in_doubt"
 OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record
 LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs, by one search
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Jobs that were submitted together, counted by state; the complete ones also by the outcome in their results."""
+    """
+    Jobs that were submitted together, counted by state; the complete ones also by the outcome in their results, and the
+    failed ones that may have had their effect as `in_doubt`.
+    """
 
     id: str
     total: int
@@ -35,7 +39,9 @@ def batch(batch_id: str) -> Batch:
         raise UnknownBatchError(batch=batch_id)
     numbers = {state.value: int(record.get(state, 0)) for state in State}
     outcomes = {
-        name.removeprefix(OUTCOME): int(count) for name, count in sorted(record.items()) if name.startswith(OUTCOME)
+        name.removeprefix(OUTCOME): int(count)
+        for name, count in sorted(record.items())
+        if name.startswith(OUTCOME) and int(count)
     }
     return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes)
 
@@ -73,4 +79,6 @@ def _ids(batch_id: str, start: int, count: int) -> list[str]:
 
 
 def _outcome(job: Job) -> str | None:
+    if job.state is State.FAILED and job.doubt:
+        return IN_DOUBT
     return job.result.get("outcome") if isinstance(job.result, dict) else None

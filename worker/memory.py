@@ -238,7 +238,7 @@ class MemoryStore:
         if permanent or made >= _number(record, "max", 1):
             record["finished"] = str(self.now_ms)
             self._move(job_id, State.FAILED, self.now_ms)
-            self._tell("failed", job_id, decoded(error))
+            self._tell("failed", job_id, decoded(error) | ({"in_doubt": True} if "doubt" in record else {}))
             return
         own_ms = Backoff(*decoded(record["backoff"])).longest_wait_ms(made) if "backoff" in record else 0
         due = self.now_ms + max(wait_ms or 0, own_ms)

@@ -18,6 +18,8 @@ RESULT_BYTES = (
 IN_DOUBT = "in_doubt"  # the code of an error that leaves open whether the effect has happened
 OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
+# Of multiprocessing. A worker's pool processes are daemons: their children would outlive a worker that is killed.
+DAEMON = " (in a worker use threads, subprocess or several jobs; multiprocessing works in a program with `process`)"
 TRACEBACK_CHARACTERS, FRAMES = 4_000, 20  # of the innermost frames
 LONGEST_MS = 31_536_000_000  # a year
 
@@ -62,7 +64,8 @@ def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
         log.error("an attempt of job %s failed", claim.id, exc_info=answer)
     except BaseException:  # its text may do anything
         log.error("an attempt of job %s failed: %s", claim.id, text_of(answer))
-    return Settlement(claim, "error", _error("error", text_of(answer)))
+    hint = DAEMON if isinstance(answer, AssertionError) and "daemonic processes" in _message(answer) else ""
+    return Settlement(claim, "error", _error("error", text_of(answer) + hint))
 
 
 def text_of(error: BaseException) -> str:

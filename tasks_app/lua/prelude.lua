@@ -48,6 +48,12 @@ local function backoff_ms(json, made)
   return math.floor(wait * (1 - jitter * math.random()))
 end
 
+-- A batch counts its jobs by the word for how they ended; one that is past its retention stays away.
+local function count_outcome(batch, word, by)
+  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
+  if counters and redis.call('EXISTS', counters) == 1 then redis.call('HINCRBY', counters, 'outcome:' .. word, by) end
+end
+
 local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs.py reads them
 
 -- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
@@ -63,7 +69,12 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
   if permanent or made >= job.max then
     redis.call('HSET', record(id), 'state', 'failed', 'error', error, 'finished', ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now)
-    tell('failed', id, job.type, job.batch, error)
+    local told = error
+    if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect all the same
+      count_outcome(job.batch, 'in_doubt', 1)
+      told = error == '{}' and '{"in_doubt":true}' or error:sub(1, -2) .. ',"in_doubt":true}'
+    end
+    tell('failed', id, job.type, job.batch, told)
     return
   end
   local due = now + math.max(wait or 0, backoff_ms(job.backoff, made))
@@ -100,6 +111,7 @@ end
 local function queue_again(id, job, nudge)
   redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.claims))
   redis.call('HDEL', record(id), 'error', 'finished', 'progress', 'progress_data', 'ends', 'stalls')
+  if redis.call('HEXISTS', record(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
   local made = job.claims - job.off
   for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end
   move(id, job.type, job.batch, 'failed', 'queued', now + nudge)

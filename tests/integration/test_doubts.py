@@ -3,9 +3,11 @@
 import pytest
 
 from api.notifications import word
-from tasks_app import keys, recipients
+from tasks_app import batch_queries, connections, controls, keys, recipients
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import State
+from tasks_app.jobs import NewJob, State
+from tasks_app.messages import PUSH_NOTIFICATION
+from tests.jobs import take_in
 from tests.providers.provider import Reply
 from worker.channels.apprise import AppriseChannel
 from worker.channels.webhook import Webhook
@@ -193,3 +195,28 @@ def test_a_webhook_channel_that_breaks_leaves_it_in_doubt(notifier, provider, mo
     monkeypatch.setattr(Webhook, "send", breaks)
     job = notifier.sent(provider.url("/broken"), attempts=1)
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
+
+
+def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provider, monkeypatch):
+    # Given two of a batch that failed, one of them in doubt
+    monkeypatch.setattr(connections, "state", lambda: notifier.state)
+    jobs = [
+        NewJob(PUSH_NOTIFICATION, {"channel": "webhook", "to": provider.url(f"/{n}"), "message": "m"}, batch="b")
+        for n in range(2)
+    ]
+    take_in(notifier.state, *jobs)
+    notifier.die_while_sending(jobs[0].id)
+    provider.default = Reply(404)
+    notifier.work(*[job.id for job in jobs])
+
+    # Then it is counted and found under its word, in the story too
+    assert batch_queries.batch("b").outcomes == {"in_doubt": 1}
+    found, _ = batch_queries.batch_jobs("b", 0, 10, outcome="in_doubt")
+    assert [job.id for job in found] == [jobs[0].id]
+    ends = {f["job"]: f["data"] for _, f in notifier.state.xrange(keys.events()) if f["event"] == "failed"}
+    assert ["in_doubt" in ends[job.id] for job in jobs] == [True, False]
+
+    # And no more when it is replayed
+    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+    controls.replay(jobs[0].id)
+    assert batch_queries.batch("b").outcomes == {}

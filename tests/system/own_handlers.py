@@ -1,6 +1,7 @@
 """Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
 
 import builtins
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -71,6 +72,12 @@ def endless(job: ActiveJob) -> None:
     """Hears of nothing, as a fault in C code would."""
     mark(job, "begun")
     time.sleep(3_600)
+
+
+@handler("family")
+def family(job: ActiveJob) -> None:
+    """Wants a child."""
+    multiprocessing.Process(target=mark, args=(job, "child")).start()
 
 
 @handler("linger")

@@ -71,6 +71,32 @@ def test_a_webhook_whose_notifier_is_killed_is_sent_again_with_the_same_id(
     assert all(genuine(one, SECRET) for one in provider.received)
 
 
+def test_a_webhook_that_is_refused_after_its_notifier_was_killed_is_in_doubt(
+    usher: Usher, notifier: WorkerNode, provider: Provider
+) -> None:
+    provider.script("/hook", Reply(end="hang", delivered=True), Reply(400))
+    sent = notify(usher, provider.url("/hook"), "webhook")
+    until(lambda: provider.calls("/hook"), 20, lambda: f"{usher.job(sent)}")
+    kill_and_restart(notifier)
+    found = ended(usher, sent)
+    assert (found["state"], found["code"], len(provider.calls("/hook"))) == ("in_doubt", "undeliverable", 2)
+
+
+def test_a_webhook_that_lost_its_notifier_too_often_is_in_doubt(
+    usher: Usher, notifier: WorkerNode, provider: Provider
+) -> None:
+    # Given a provider that takes each call and answers none, and notifiers that are killed meanwhile
+    provider.default = Reply(end="hang", delivered=True)
+    sent = notify(usher, provider.url("/hook"), "webhook")
+    for calls in (1, 2):
+        until(lambda: len(provider.calls("/hook")) == calls, 30, lambda: f"{usher.job(sent)}")  # noqa: B023
+        kill_and_restart(notifier)
+
+    # Then after the leases that the settings grant it, it may have arrived
+    found = ended(usher, sent)
+    assert (found["state"], found["code"]) == ("in_doubt", "poison")
+
+
 def test_an_sms_whose_notifier_is_killed_is_in_doubt_and_not_sent_twice(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:

@@ -87,6 +87,12 @@ def test_an_attempt_over_its_time_limit_has_failed_and_its_process_is_free_again
     assert [shared_usher.finished(note)["state"] for note in notes] == ["complete"] * 5
 
 
+def test_a_handler_that_wants_a_child_process_is_told_what_to_do(shared_usher: Usher) -> None:
+    job = shared_usher.finished(shared_usher.submit("family"))
+    assert (job["state"], shared_usher.marks(job["id"])) == ("failed", [])
+    assert "use threads, subprocess or several jobs" in job["error"]["message"]
+
+
 def test_a_permanent_error_ends_a_job_at_once(shared_usher: Usher) -> None:
     job = shared_usher.finished(shared_usher.submit("hopeless", attempts=5))
 

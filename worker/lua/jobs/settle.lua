@@ -25,10 +25,7 @@ for i = 1, #ARGV, 7 do
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
-      local batch = '{jobs}:batch:' .. job.batch
-      if job.batch ~= '' and outcome ~= '' and redis.call('EXISTS', batch) == 1 then
-        redis.call('HINCRBY', batch, 'outcome:' .. outcome, 1)
-      end
+      if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
     elseif verdict == 'deferred' or verdict == 'interrupted' then
       local due = now + tonumber(wait)
