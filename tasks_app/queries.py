@@ -5,12 +5,16 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from tasks_app import connections, keys
 from tasks_app.encoding import encoded
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import Job, State
+from tasks_app.scripts import job_script
+
+LIST = Path(__file__).parent / "lua/list.lua"
 
 
 def job(job_id: str) -> Job:
@@ -77,15 +81,16 @@ def listing(state: State | None, job_type: str | None, cursor: str, limit: int) 
     still to come, so jobs that come, go and share a score do not disturb it. A job whose score moves meanwhile changes
     its place in the list. Raises ValueError for a cursor that did not come from here.
     """
-    seen = _decoded(cursor)
-    indexes = [
-        keys.index(name, one) for name in ([job_type] if job_type else types()) for one in ([state] if state else State)
-    ]
-    candidates = _after(indexes, seen, limit)
-    candidates.sort(reverse=True)
-    found = jobs([job_id for _, job_id in candidates[:limit]])
+    last = _decoded(cursor)
+    seen = (repr(last[0]), last[1]) if last else ("", "")
+    with connections.translated():
+        script = connections.state().register_script(job_script(LIST))
+        arguments = (limit + 1, *seen, job_type or "", *([state] if state else State))
+        rows = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
+    found = jobs([job_id for job_id, _ in rows[:limit]])
     chosen = [job for job in found if state in (None, job.state)]
-    return Page(chosen, _encoded(candidates[limit - 1]) if len(candidates) > limit else "")
+    more = len(rows) > limit
+    return Page(chosen, _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else "")
 
 
 def _encoded(last: tuple[float, str]) -> str:
@@ -100,29 +105,6 @@ def _decoded(cursor: str) -> tuple[float, str] | None:
         case [int() | float() as score, str(job_id)] if math.isfinite(score):
             return float(score), job_id
     raise ValueError("cursor")
-
-
-def _after(indexes: Sequence[str], seen: tuple[float, str] | None, limit: int) -> list[tuple[float, str]]:
-    """Of each index up to `limit` + 1 members that come after `seen`, as (score, job id)."""
-    with connections.translated():
-        starts = _places(indexes, *seen) if seen else [0] * len(indexes)
-        pipeline = connections.state().pipeline(transaction=False)
-        for key, start in zip(indexes, starts, strict=True):
-            pipeline.zrange(key, start, start + limit, desc=True, withscores=True)
-        pages = cast(list[list[tuple[str, float]]], pipeline.execute())
-    return [(score, job_id) for rows in pages for job_id, score in rows]
-
-
-def _places(indexes: Sequence[str], score: float, job_id: str) -> list[int]:
-    """How many members of each index come up to (score, job id), which may have moved or stand in another one."""
-    pipeline = connections.state().pipeline(transaction=True)
-    for key in indexes:
-        pipeline.zcount(key, f"({score}", "+inf")
-        pipeline.zrange(key, cast(Any, score), cast(Any, score), byscore=True)
-    answers = pipeline.execute()
-    return [
-        before + sum(tie >= job_id for tie in ties) for before, ties in zip(answers[::2], answers[1::2], strict=True)
-    ]
 
 
 def closed_gates() -> dict[str, int]:

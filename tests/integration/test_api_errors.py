@@ -134,6 +134,14 @@ def test_a_change_of_what_nobody_made_is_not_found(api: Api, method: str, path: 
     assert_problem(answer, 404, "unknown_inventory")
 
 
+def test_a_made_up_type_too_many_is_refused(api: Api, change_setting: Callable[[str, object], None]) -> None:
+    assert api.post("/v1/jobs", {"type": "made up"}).status_code == 202
+    change_setting("type_limit", 1)
+    assert_problem(api.post("/v1/jobs", {"type": "made up too"}), 422, "too_many_types")
+    assert api.post("/v1/jobs", {"type": "made up"}).status_code == 202
+    assert api.done("tell", data={"steps": 1})["state"] == "complete"  # this type has a handler
+
+
 def test_a_full_queue_answers_too_many_requests(api: Api, change_setting: Callable[[str, object], None]) -> None:
     # Given a type of which one job waits, for nobody does such jobs
     assert api.post("/v1/jobs", {"type": "nobody does it"}).status_code == 202
