@@ -153,6 +153,10 @@ def test_a_server_without_tls_is_surely_not_sent(provider, webhook):
         "http://h:99999/",
         "http://[::1/",
         "http://u:secret@[::1/",
+        "http://127.0.0.1/hook\u200b",
+        "\ufeffhttp://127.0.0.1/hook",
+        "http://127.0.0.1/ho\nok",
+        "http://127.0.0.1/ho\u202aok",
     ],
 )
 def test_what_is_no_url_is_never_sent(to, webhook):
@@ -189,8 +193,8 @@ def test_the_open_channel_reads_the_state_of_this_process(state, monkeypatch, pu
     assert push_service.pushes[0].shown["message"] == "hello"
 
 
-@pytest.mark.parametrize("before", ["", " ", "\n", "\ufeff", "\u200b"])
-@pytest.mark.parametrize("after", ["", " ", "\n", "\r\n", "\t", "\u00a0", "\u2028", "\u200b"])
+@pytest.mark.parametrize("before", ["", " ", "\n"])
+@pytest.mark.parametrize("after", ["", " ", "\n", "\r\n", "\t", "\u00a0", "\u2028"])
 def test_blanks_around_a_url_are_no_part_of_it(before, after, provider, webhook):
     notification = Notification("job1", before + provider.url("/hook") + after, "hello")
     assert webhook.send(notification).code == "200"

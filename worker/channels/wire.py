@@ -2,7 +2,6 @@
 
 import http.client
 import ssl
-import string
 from http import HTTPStatus
 from urllib.parse import urljoin
 
@@ -16,8 +15,6 @@ from worker.channels.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
 DETAIL_CHARACTERS = 200
-# Around a URL that was copied from somewhere: blanks, line ends, and what nobody sees.
-BLANKS = string.whitespace + "\0\x85\xa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c"
 
 
 def origin(url: str) -> str:
@@ -61,7 +58,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
 
 def _parts(url: str) -> urllib3.util.Url:
     """Raises ValueError as `origin`; what urllib3 raises is one."""
-    parts = urllib3.util.parse_url(url.strip(BLANKS))
+    url = url.strip()  # as the suppression list does
+    if not url.isprintable():  # else one receiver had as many spellings as there are invisible characters
+        raise ValueError("a URL with an invisible character in it")
+    parts = urllib3.util.parse_url(url)
     if parts.scheme not in ("http", "https") or not parts.host:
         raise ValueError("not an http or https URL")
     if parts.auth:
@@ -110,7 +110,7 @@ def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
         return Answer(code, wait_seconds)
     detail = phrase(response.status)
     if response.status // 100 == 3 and (location := response.headers.get("Location")):
-        detail += f", to {shown(url.strip(BLANKS), location)}"
+        detail += f", to {shown(url.strip(), location)}"
     said = f"{response.reason or ''}: {text.decode(errors='replace')}"
     return Answer(code, wait_seconds, detail, _readable(said))
 
