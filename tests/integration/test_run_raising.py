@@ -103,7 +103,9 @@ class Doubling:
 
 
 @pytest.mark.parametrize(
-    ("function", "result"), [(later, 3), (functools.partial(later, factor=2), 6), (Doubling(), 6)], ids=str
+    ("function", "result"),
+    [(later, 3), (functools.partial(later, factor=2), 6), (Doubling(), 6)],
+    ids=["function", "partial", "object"],
 )
 def test_asynchronous_functions_and_callable_objects_run(state, work, function, result):
     handler(TYPE)(function)
