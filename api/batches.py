@@ -85,7 +85,7 @@ def replay_failed_of_batch(path: BatchPath) -> Response:
     return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
 
 
-@blueprint.post("/<batch_id>/pause", responses=KNOWN)
+@blueprint.post("/<batch_id>/pause", responses=gives({200: shapes.Batch}, 404, 409))
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     batch_queries.batch(path.batch_id)

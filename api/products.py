@@ -104,7 +104,7 @@ def set_product_status(path: InventoryPath, body: StatusBody) -> Response:
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404))
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404, 409))
 def pause_product(path: InventoryPath) -> Response:
     """Let the jobs about a product wait in line, until it is resumed."""
     return inventories.gate(f"product:{path.inventory_id}", closed=True)

@@ -133,7 +133,7 @@ def set_show_status(path: InventoryPath, body: StatusBody) -> Response:
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404))
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404, 409))
 def pause_show(path: InventoryPath) -> Response:
     """Let the jobs about a show wait in line, until it is resumed: for an on-sale that starts on the minute."""
     return inventories.gate(f"show:{path.inventory_id}", closed=True)
