@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import redis
 
-from ops.server import arguments, find_server
+from ops.server import arguments, find_server, memory_bytes
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60.0
@@ -56,7 +56,7 @@ def valkey(directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A server with the settings that Usher's bundled one has, and its port."""
     port = free_port()
     (directory / "var/redis").mkdir(parents=True)  # where those settings say that the data lie
-    command = [str(find_server()), *arguments(port, "always")]
+    command = [str(find_server()), *arguments(port, "always", memory_bytes())]
     with ExitStack() as stack:
         process = stack.enter_context(running("valkey", command, {}, directory, cwd=directory))
         client = stack.enter_context(redis.Redis(port=port))

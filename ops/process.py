@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from ops import private
 from ops.console import Console
 from ops.guard import Guard
 
@@ -33,7 +34,7 @@ class Process:
         self.log_path = root / "var" / "log" / f"{name}.log"
         if self.log_path.exists():  # one run back may say why this one is needed
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
-        self.log_path.write_bytes(b"")
+        private.write(self.log_path, "")
         self._root, self._console, self._guard = root, console, guard
         self._environment: dict[str, str] | None = None  # none before the first start
         self._popen: subprocess.Popen[bytes] | None = None
@@ -67,7 +68,8 @@ class Process:
             self.deaths += 1
             if now - self._started > SETTLED_SECONDS:
                 self._pause = FIRST_PAUSE_SECONDS
-            self._console.say(f"{self.name} {self.ending}; it is started again in {self._pause:g} s.")
+            why = ", since the disk is full" if self.is_out_of_space() else ""
+            self._console.say(f"{self.name} {self.ending}{why}; it is started again in {self._pause:g} s.")
             self._due = now + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
         elif self._popen is None and self._environment is not None and now >= self._due:
@@ -87,6 +89,10 @@ class Process:
         if self._reader is not None:
             self._reader.join(timeout=1)  # for its last words
         return True
+
+    def is_out_of_space(self) -> bool:
+        """Whether its last words say that it could not write."""
+        return any("No space left on device" in line for line in self.last_lines)
 
     def terminate(self) -> None:
         """Ask the leader to end in order."""

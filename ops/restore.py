@@ -22,7 +22,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ops import server
+from ops import private, server
 from ops.errors import StartError
 from ops.guard import Guard
 from ops.signals import Wish
@@ -45,6 +45,7 @@ def restore(snapshot: Path, data: Path, wish: Wish) -> Path | None:
     """
     _look_at(snapshot)
     lock = server.lock(data)
+    private.close_to_others(data)
     stage = data / STAGE
     try:
         shutil.rmtree(stage, ignore_errors=True)  # what a crash left
@@ -97,7 +98,9 @@ def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
         address = f"{private}/socket"
         arguments = [str(server.find_server()), "--dir", str(stage), "--appendonly", "yes", "--save", ""]
         arguments += ["--port", "0", "--unixsocket", address]
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, umask=0o077
+        )
         guard.watch(process.pid, signal.SIGKILL)
         try:
             while not _answers(address):
@@ -143,7 +146,7 @@ def _set_aside(data: Path) -> Path | None:
         return None
     today = datetime.now().astimezone()
     aside = Path(tempfile.mkdtemp(prefix=f"{data.name}-{today:%Y-%m-%d-%H%M%S}-", dir=data.parent))
-    (aside / PARTS).mkdir()
+    (aside / PARTS).mkdir(mode=0o700)
     for file in files:
         (aside / PARTS / file.name).hardlink_to(file)
     for directory in (aside / PARTS, aside, data.parent):

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ops import checks, probes, procfile, restore, server
+from ops import checks, given_servers, probes, procfile, repair, restore, server
 from ops.console import Console
 from ops.errors import StartError
 from ops.guard import Guard
@@ -38,10 +38,11 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
         raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out.")
     for name in unknown_variables(settings):
         print(f"usher: no setting is called {name}.", file=sys.stderr)
+    checks.lock(root)
     checks.check_ports(settings, set(commands))
     if "redis" in commands:
         checks.check_data(root)
-    for warning in checks.check_given_servers(settings):
+    for warning in given_servers.check_given_servers(settings):
         print(f"usher: {warning}", file=sys.stderr)
     checks.check_logs(root / "var" / "log")
     if snapshot:
@@ -145,7 +146,9 @@ class Runner:
 
 def _obituary(process: Process, what: str) -> str:
     if process.name == "redis" and any("Bad file format" in line for line in process.last_lines):
-        what = "finds its data in var/redis damaged: put a saved copy there, or move it away to start empty"
+        what = f"finds its data in var/redis damaged. {repair.ADVICE}"
+    if process.is_out_of_space():
+        what = f"{what}, since the disk is full"
     last = "\n  ".join(process.last_lines) or "nothing"
     return f"{process.name} {what.rstrip('.')}. Its last words (all of them: {process.log_path}):\n  {last}"
 

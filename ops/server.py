@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ops import private, repair
 from ops.errors import StartError
 from ops.variables import load_settings
+from tasks_app import bundled
 
 DATA = Path("var/redis")
+CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to everyone on this machine
 OLDEST = (7, 0)  # the first with listpack in the names of its settings
 
 
@@ -44,16 +47,30 @@ def find_server() -> Path:
     )
 
 
-def arguments(port: int, fsync: str) -> list[str]:
+def memory_bytes() -> int:
+    """
+    What the data may take: half of this machine's memory, or of the container's if that has less. A rewrite of the
+    append-only file may for a while take as much again.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        allowed = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except OSError:
+        allowed = "max"
+    return (min(machine, int(allowed)) if allowed.isdecimal() else machine) // 2
+
+
+def arguments(port: int, fsync: str, most_bytes: int) -> list[str]:
     """The server's settings, each with its reason."""
     chosen = {
-        "bind": "127.0.0.1",  # no password is set, so nobody else may reach it
+        "bind": "127.0.0.1",  # nobody else's business, password or not
         "port": str(port),
         "dir": str(DATA),
         "appendonly": "yes",  # each change is written down
         "appendfsync": fsync,  # always: what was answered is on the disk (settings.redis_fsync)
         "repl-diskless-sync-delay": "0",  # who takes a snapshot (ops/snapshot.py) need not wait for replicas to gather
         "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
+        "maxmemory": str(most_bytes),  # full, it refuses; without a limit the system would kill it
         "maxmemory-policy": "noeviction",  # an evicted key would be a lost job: better to refuse
         "hash-max-listpack-value": "1024",  # keeps a job's record one compact block, with data over 64 bytes
         "hash-max-listpack-entries": "64",  # and no larger hash pays for a walk through such a block
@@ -73,7 +90,7 @@ def lock(directory: Path) -> int:
     taken, or cannot be written.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        private.make(directory)
         descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -91,9 +108,18 @@ def main() -> None:
         settings = load_settings()
         binary = find_server()
         os.set_inheritable(lock(DATA), True)
+        private.close_to_others(DATA)
+        private.write(CONFIGURATION, f"requirepass {bundled.password()}\n")
+        if said := repair.repair(binary, DATA):
+            print(f"usher: {said}", flush=True)
     except StartError as error:
         sys.exit(f"usher: {error}")
-    os.execv(binary, [str(binary), *arguments(settings.redis_port, settings.redis_fsync)])
+    except OSError as error:
+        sys.exit(f"usher: {DATA} cannot hold the data: {error.strerror}.")
+    os.umask(0o077)  # its files have customers' names, and the key that signs Web Push
+    most_bytes = settings.redis_memory_bytes or memory_bytes()
+    options = arguments(settings.redis_port, settings.redis_fsync, most_bytes)
+    os.execv(binary, [str(binary), str(CONFIGURATION), *options])
 
 
 def _version(binary: Path) -> tuple[int, int]:

@@ -14,10 +14,10 @@ from typing import Any, cast
 
 import redis
 
-from ops.addresses import without_password
 from ops.errors import SnapshotError, StartError
 from ops.variables import load_settings
 from tasks_app.connections import connect
+from tasks_app.servers import parse
 
 FILE = "dump.rdb"
 PATIENCE_SECONDS = 3.0
@@ -50,7 +50,7 @@ def save(url: str, file: Path) -> None:
 
 def _sent(url: str) -> Iterator[bytes]:
     """The bytes of a snapshot, as the server sends them."""
-    shown = without_password(url)
+    shown = parse(url).shown
     try:
         with connect(url, PATIENCE_SECONDS) as client:
             connection = cast(Any, client.connection_pool.get_connection())

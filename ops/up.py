@@ -20,14 +20,16 @@ def main() -> int:
     options = parser.parse_args()
     wish = Wish(os.getppid() if options.with_parent else None)
     root = options.root.resolve()
+    file, snapshot = (path and path.resolve() for path in (options.procfile or root / "Procfile", options.snapshot))
     try:
+        os.chdir(root)  # where the processes run; var/ is found from here
         # Late, because these read the settings when imported, and a wrong one must become a sentence.
         from ops.variables import load_settings
 
         settings = load_settings()
         from ops.runner import run
 
-        return run(root, options.procfile or root / "Procfile", settings, wish, options.snapshot)
+        return run(root, file, settings, wish, snapshot)
     except ModuleNotFoundError as error:
         print(f"usher: {error.name} is not installed for this Python: use `make run`.", file=sys.stderr)
     except StartError as error:

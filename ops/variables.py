@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 from ops.errors import StartError
 from tasks_app.sentences import finding
 
+PUBLIC = ("int_", "float_", "bool_", "greater_", "less_", "finite_", "literal_")  # kinds of errors of pydantic's
+
 if TYPE_CHECKING:
     from tasks_app.settings import Settings
 
@@ -26,10 +28,6 @@ def load_settings() -> Settings:
         from tasks_app.settings import settings
     except ValidationError as error:
         raise StartError(" ".join(_sentence(fault) for fault in error.errors(include_url=False))) from None
-    try:
-        _ = settings.broker_url
-    except ValueError:
-        raise StartError("REDIS_URL must end in the number of a database, as in redis://host:6379/0.") from None
     from tasks_app.recipients import CHANNELS
 
     for name in settings.rates.keys() - set(CHANNELS):
@@ -45,12 +43,17 @@ def unknown_variables(settings: Settings) -> list[str]:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    """`PORT is "x", but must be a whole number.` An alias comes in capitals, a field does not."""
-    place = fault["loc"]
+    """
+    `PORT is "x", but must be a whole number.` An alias comes in capitals, a field does not.
+
+    The value is shown where the setting is a number or a choice, and does not look like a URL that strayed there. All
+    others may be secrets, of which no part may be seen.
+    """
+    place, value = fault["loc"], str(fault["input"])
     if not place:  # about several at once; it names them itself
         return f"{finding(fault)}."
     name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
     of = f" for {place[1]}" if len(place) > 1 else ""  # one of several values in one variable
-    is_secret = "URL" in variable or "SECRET" in variable
+    is_secret = not fault["type"].startswith(PUBLIC) or "://" in value or "@" in value
     return f"{variable}{of} {finding(fault, is_secret)}."

@@ -35,7 +35,7 @@ def connect(url: str, timeout_seconds: float) -> redis.Redis:
         decode_responses=True,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=min(timeout_seconds, 1.0),
-        socket_keepalive=True,
+        **({} if url.startswith("unix://") else {"socket_keepalive": True}),
         retry=Retry(NoBackoff(), 0),
         max_connections=1_000,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),

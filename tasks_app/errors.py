@@ -54,7 +54,7 @@ class IdempotencyConflictError(UsherError):
 
 
 class QueueFullError(UsherError):
-    """Too many jobs of this type are waiting; try again later."""
+    """Too many jobs of this type are waiting, or the state's memory is nearly full; try again later."""
 
     code = "queue_full"
 

@@ -19,6 +19,7 @@ from tasks_app import connections, keys, publisher, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
 from tasks_app.jobs import NewJob
 from tasks_app.messages import Nudge
+from tasks_app.room import Room
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 
@@ -54,6 +55,7 @@ class Intake:
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
         self._busy = False
+        self._room = Room(client)
         self._submit = client.register_script(job_script(Path(__file__).parent / "lua/submit.lua"))
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
@@ -138,6 +140,8 @@ class Intake:
         for ticket in group:
             arguments += ticket.wish.arguments
         with connections.translated():
+            if self._room.is_scarce():
+                raise QueueFullError
             answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
         at = 0
         nudges = []

@@ -4,15 +4,15 @@ import base64
 import binascii
 from ipaddress import ip_network
 from typing import Annotated, Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tasks_app import bundled, servers
 from tasks_app.networks import Network
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0)]
 
 
 def _plain(name: str) -> AliasChoices:
@@ -29,12 +29,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="USHER_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+        env_prefix="USHER_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True, allow_inf_nan=False
     )
 
     # Where things are
-    redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"))
-    broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"))
+    redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"), repr=False)
+    broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
     port: Port = Field(1245, validation_alias=_plain("PORT"))
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     # Of the bundled server. `everysec` answers before it has written while the disk is slow, so that a SIGKILL may cost
     # answered jobs, a power cut a second of them; a group commit makes `always` affordable.
     redis_fsync: Literal["everysec", "always"] = "always"
+    redis_memory_bytes: int | None = Field(None, ge=33_554_432)  # of its data; None = half of the machine's memory
 
     # Processes
     web_processes: int = Field(1, ge=1, le=64)
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
     queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
     type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
     # Of one attempt at a job of the user's own, unless its handler names another
-    time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000, allow_inf_nan=False)
+    time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000)
 
     # How long what is over stays readable. By age and by count, whichever comes first
     keep_complete_seconds: int = Field(86_400, ge=60)
@@ -76,11 +77,14 @@ class Settings(BaseSettings):
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
     # Private, local and reserved addresses that may be sent to all the same: 10.0.0.0/8,fd00::/8
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()  # whsec_..., comma-separated; each of them signs
+    # whsec_..., comma-separated; each of them signs
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
     vapid_contact: str = Field(
         "mailto:usher@localhost", pattern="^(mailto:|https://)."
     )  # some push services want a real one
-    apprise_url: SecretStr | None = None  # of the channel `apprise`; the address takes the place of {to}
+    apprise_url: SecretStr | None = Field(
+        None, repr=False
+    )  # of the channel `apprise`; the address takes the place of {to}
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
     rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
     rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
@@ -120,6 +124,11 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError("a network is written as 10.0.0.0/8 or fd00::/8, no bits set behind its length") from error
 
+    @field_validator("redis_url_given", "broker_url_given")
+    @classmethod
+    def _one_server(cls, url: str | None) -> str | None:
+        return servers.parse(url).url if url else None
+
     @field_validator("rates", mode="before")
     @classmethod
     def _rates(cls, value: object) -> object:
@@ -141,19 +150,12 @@ class Settings(BaseSettings):
     @property
     def redis_url(self) -> str:
         """The state's server: the user's own, else the bundled one."""
-        return self.redis_url_given or f"redis://127.0.0.1:{self.redis_port}/0"
+        return self.redis_url_given or f"redis://:{bundled.password()}@127.0.0.1:{self.redis_port}/0"
 
     @property
     def broker_url(self) -> str:
-        """The broker's server: the user's own, else the next database beside the state."""
-        return self.broker_url_given or _next_database(self.redis_url)
-
-
-def _next_database(url: str) -> str:
-    """`redis://h/0` -> `redis://h/1`: broker and state never share a database."""
-    parts = urlsplit(url)
-    number = int(parts.path.strip("/") or 0) + 1
-    return urlunsplit(parts._replace(path=f"/{number}"))
+        """The broker's server: the user's own, else the next database beside the state, which it never shares."""
+        return self.broker_url_given or servers.parse(self.redis_url).next_database().url
 
 
 settings = Settings()

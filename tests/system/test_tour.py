@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from tasks_app import keys
+from tests import bundled
 from tests.system.clone import PORTS, Clone, Running
 from tests.system.processes import ROOT
 from tests.system.tour import BLOCK, INTERRUPT, Step, alike, steps
@@ -96,7 +96,7 @@ class Terminal:
 
 def is_listening(clone: Clone, command: str) -> bool:
     """Whether a program that waits in silence is ready for what comes next."""
-    with redis.Redis(port=clone.ports["REDIS_PORT"]) as client:
+    with bundled.client(clone.root, clone.ports["REDIS_PORT"]) as client:
         if "subscriber" in command:
             return any(count for _, count in client.pubsub_numsub("holberton school channel"))
         return bool(client.keys(keys.attended("*")))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests import bundled
 from tests.servers import Valkey
 from tests.system.up import PROCFILE, REPOSITORY, Up
 
@@ -119,7 +120,7 @@ def test_who_dies_is_started_again(running: Up, eventually: Eventually) -> None:
 def test_redis_is_started_again_on_the_same_data(running: Up, eventually: Eventually) -> None:
     # Given something written
     port = running.ports["REDIS_PORT"]
-    with redis.Redis(port=port, decode_responses=True) as client:
+    with bundled.client(running.root, port) as client:
         client.set("fact", "kept")
         server = client.info("server")["process_id"]
 
@@ -128,7 +129,7 @@ def test_redis_is_started_again_on_the_same_data(running: Up, eventually: Eventu
 
     # Then a new one knows it
     def is_back() -> bool:
-        with redis.Redis(port=port, decode_responses=True) as again:
+        with bundled.client(running.root, port) as again:
             try:
                 return again.info("server")["process_id"] != server and again.get("fact") == "kept"
             except redis.ConnectionError:

@@ -1,0 +1,110 @@
+"""Looks at the servers that the user names, before a start: each must be one that loses nothing."""
+
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+
+from ops.errors import StartError
+from tasks_app.connections import connect
+from tasks_app.servers import Server, parse
+from tasks_app.settings import Settings
+
+PATIENCE_SECONDS = 3.0
+STATE, BROKER = "REDIS_URL", "BROKER_URL"
+SECOND = "BROKER_URL (the database after REDIS_URL's, since it is not set)"
+
+
+def check_given_servers(settings: Settings) -> Iterator[str]:
+    """
+    The user's own servers answer, take writes and will not evict; yields warnings.
+
+    Raises StartError, which shows no name and no password.
+    """
+    state, broker = parse(settings.redis_url), parse(settings.broker_url)
+    if state.place() == broker.place():
+        raise StartError("REDIS_URL and BROKER_URL name the same database: give each one of its own.")
+    if settings.redis_url_given:
+        yield from _check(STATE, state, keeps=True)
+        if not settings.broker_url_given:
+            yield from _check(SECOND, broker, keeps=False)
+    if settings.broker_url_given:
+        yield from _check(BROKER, broker, keeps=False)
+
+
+def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
+    """The server will do; with `keeps`, it must also keep its data over its own end."""
+    where = f"{variable} is {server.shown}"
+    try:
+        with connect(server.url, PATIENCE_SECONDS) as client:
+            client.ping()
+            replication, kind = _section(client, "replication"), _section(client, "server").get("redis_mode")
+            policy, appendonly = _setting(client, "maxmemory-policy"), _setting(client, "appendonly")
+    except (redis.RedisError, OSError, ValueError, TypeError) as error:
+        raise StartError(f"{where}, {_trouble(server, error)}.") from None
+    if kind == "sentinel":
+        raise StartError(f"{where}, which is a Sentinel: name the server that it watches.")
+    if kind == "cluster":
+        raise StartError(f"{where}, which is a node of a cluster: name a server that is in none.")
+    if replication.get("role") in ("slave", "replica"):
+        raise StartError(f"{where}, which is a replica and takes no changes: name its primary.")
+    if policy is not None and policy != "noeviction":
+        raise StartError(
+            f"{where}, whose maxmemory-policy is {policy}: set it to noeviction, for an evicted key is a lost job."
+        )
+    if policy is None:
+        yield f"{variable} does not show its settings; make sure that its maxmemory-policy is noeviction."
+    if keeps and appendonly == "no":
+        yield f"{where}, whose appendonly is no: what is sold and queued is lost when it ends; set it to yes."
+
+
+def _trouble(server: Server, error: Exception) -> str:
+    """What is wrong there, as the end of a sentence."""
+    text = str(error).strip().rstrip(".") or type(error).__name__
+    chain = f"{text} {error.__cause__ or ''} {error.__context__ or ''}"
+    if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthenticationWrongNumberOfArgsError) or any(
+        word in text for word in ("NOAUTH", "WRONGPASS", "AUTH <password>")
+    ):
+        wish = "another name or password" if server.password else "a password: redis://:PASSWORD@host"
+        return f"and the server there wants {wish}"
+    if isinstance(error, redis.exceptions.NoPermissionError):
+        return f"and the server there does not let this user work: {text}"
+    if isinstance(error, redis.BusyLoadingError):
+        return "and the server there still reads its data: try again when it has"
+    if isinstance(error, redis.InvalidResponse) or "Protocol" in text:
+        return "and what answers there is no Redis or Valkey server"
+    if "DB index is out of range" in text or "invalid DB index" in text:
+        return f"and the server there has no database {server.database}"
+    if "CERTIFICATE_VERIFY_FAILED" in chain:
+        return (
+            "and its certificate is not one that this machine trusts; a certificate authority of your own is named"
+            f" by ?ssl_ca_certs=FILE ({_reason(error) or 'it was not verified'})"
+        )
+    if server.secure and ("SSL" in chain or isinstance(error, ssl.SSLError)):
+        return f"and TLS with it fails: {text}"
+    if server.secure and isinstance(error, OSError | redis.RedisError) and "No such file" in chain:
+        return "and a file that it names for TLS cannot be read"
+    return f"and no server answers there: {text}"
+
+
+def _reason(error: Exception) -> str:
+    """OpenSSL's own words about a certificate."""
+    text = str(error)
+    return text.partition("verify failed: ")[2].partition(" (_ssl")[0]
+
+
+def _section(client: redis.Redis, name: str) -> dict[str, Any]:
+    """What the server says of itself; nothing where a provider forbids to ask."""
+    try:
+        return client.info(name)
+    except redis.ResponseError:
+        return {}
+
+
+def _setting(client: redis.Redis, name: str) -> str | None:
+    """One setting of the server; None where a provider forbids to ask."""
+    try:
+        return client.config_get(name).get(name)
+    except redis.ResponseError:
+        return None

@@ -1,0 +1,114 @@
+"""
+Repairs the end of the bundled server's append-only file, as a power cut leaves it: with zeros, or half a command. Each
+start does it, and `python -m ops.repair`.
+
+Valkey's own tool does it: the server's binary is that tool when started under its name. A copy of the damaged file is
+kept. What is cut off was never answered: with `appendfsync always` an answer leaves after its command is on the disk.
+A file with commands behind the damage is no work of a power cut: then the user decides, by the command above.
+"""
+
+import mmap
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from ops.errors import StartError
+
+PARTS = "appendonlydir"
+MANIFEST = "appendonly.aof.manifest"
+TOOL = "valkey-check-aof"
+LAST = re.compile(r"^file (?P<name>\S+) seq \d+ type i$", re.MULTILINE)
+GOOD_UP_TO = re.compile(r"ok_up_to=(\d+)")
+ADVICE = (
+    "`.venv/bin/python -m ops.repair` keeps a copy and cuts off the damage with all that follows; or put a saved copy"
+    " in the place of var/redis."
+)
+COMMAND = re.compile(rb"\r?\n\*\d{1,7}\r\n\$\d{1,10}\r\n")
+
+
+def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
+    """
+    Make the append-only file in `data` one that the server takes. Returns what was done, in a sentence, or "". With
+    `also_commands` what follows the damage may be lost, too.
+
+    Raises StartError when the file is damaged before its end; then it is as it was.
+    """
+    manifest = data / PARTS / MANIFEST
+    file = _last(manifest)
+    if file is None or (not also_commands and _ends_well(file)):
+        return ""
+    good_bytes, size = _good_bytes(binary, manifest), file.stat().st_size
+    if good_bytes is None or good_bytes == size:
+        return ""  # a tool of another kind, or another trouble: the server will say what
+    if not also_commands and _goes_on(file, good_bytes):
+        raise StartError(f"{file} is damaged from byte {good_bytes} on, and commands follow. {ADVICE}")
+    today = datetime.now().astimezone()
+    kept = Path(tempfile.mkdtemp(prefix=f"{data.name}-damaged-{today:%Y-%m-%d-%H%M%S}-", dir=data.parent))
+    shutil.copyfile(file, kept / file.name)
+    (kept / file.name).chmod(0o600)
+    _run(binary, "--fix", str(manifest), answer="y\n")
+    cut = f"the last {size - good_bytes} bytes of {file} were damaged and are cut off"
+    return f"{cut}; the damaged file is kept in {kept}."
+
+
+def _last(manifest: Path) -> Path | None:
+    """The file that was written to last."""
+    try:
+        names = LAST.findall(manifest.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    file = manifest.parent / names[-1] if names else None
+    return file if file is not None and file.is_file() and file.stat().st_size else None
+
+
+def _ends_well(file: Path) -> bool:
+    """Whether it ends as each command does; a look at two bytes, since to check all takes as long as to load it."""
+    with file.open("rb") as stream:
+        stream.seek(-min(2, file.stat().st_size), 2)
+        return stream.read() == b"\r\n"
+
+
+def _good_bytes(binary: Path, manifest: Path) -> int | None:
+    found = GOOD_UP_TO.findall(_run(binary, str(manifest), answer="n\n"))
+    return int(found[-1]) if found else None
+
+
+def _goes_on(file: Path, good_bytes: int) -> bool:
+    """Whether there is a whole beginning of a command behind the first damaged one."""
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return COMMAND.search(content, good_bytes) is not None
+
+
+def _run(binary: Path, *arguments: str, answer: str) -> str:
+    done = subprocess.run(
+        [TOOL, *arguments],
+        executable=binary,
+        input=answer,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def main() -> None:
+    """Repair what is in var/redis, at the cost of what follows the damage."""
+    from ops import server  # it asks this module, too
+
+    try:
+        lock = server.lock(server.DATA)
+        said = repair(server.find_server(), server.DATA, also_commands=True)
+    except StartError as error:
+        sys.exit(f"usher: {error}")
+    os.close(lock)
+    print(f"usher: {said or 'the append-only file in var/redis has no damage that this could cut off.'}")
+
+
+if __name__ == "__main__":
+    main()
