@@ -2,9 +2,11 @@
 Repairs the end of the bundled server's append-only file, as a power cut leaves it: with zeros, or half a command. Each
 start does it, and `python -m ops.repair`.
 
-Valkey's own tool does it: the server's binary is that tool when started under its name. A copy of the damaged file is
-kept. What is cut off was never answered: with `appendfsync always` an answer leaves after its command is on the disk.
-A file with commands behind the damage is no work of a power cut: then the user decides, by the command above.
+Valkey's own tool does it: the server's binary is that tool when started under its name. It is given the last file,
+not the manifest, for it takes the snapshot in front, whose form it does not know (9.1), for damage from byte 0 on. A
+copy of the damaged file is kept. What is cut off was never answered: with `appendfsync always` an answer leaves after
+its command is on the disk. A file with commands behind the damage is no work of a power cut: then the user decides,
+by the command above.
 """
 
 import mmap
@@ -38,11 +40,10 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
 
     Raises StartError when the file is damaged before its end; then it is as it was.
     """
-    manifest = data / PARTS / MANIFEST
-    file = _last(manifest)
+    file = _last(data / PARTS / MANIFEST)
     if file is None or (not also_commands and _ends_well(file)):
         return ""
-    good_bytes, size = _good_bytes(binary, manifest), file.stat().st_size
+    good_bytes, size = _good_bytes(binary, file), file.stat().st_size
     if good_bytes is None or good_bytes == size:
         return ""  # a tool of another kind, or another trouble: the server will say what
     if not also_commands and _goes_on(file, good_bytes):
@@ -51,7 +52,7 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
     kept = Path(tempfile.mkdtemp(prefix=f"{data.name}-damaged-{today:%Y-%m-%d-%H%M%S}-", dir=data.parent))
     shutil.copyfile(file, kept / file.name)
     (kept / file.name).chmod(0o600)
-    _run(binary, "--fix", str(manifest), answer="y\n")
+    _run(binary, "--fix", str(file), answer="y\n")
     cut = f"the last {size - good_bytes} bytes of {file} were damaged and are cut off"
     return f"{cut}; the damaged file is kept in {kept}."
 
@@ -73,8 +74,8 @@ def _ends_well(file: Path) -> bool:
         return stream.read() == b"\r\n"
 
 
-def _good_bytes(binary: Path, manifest: Path) -> int | None:
-    found = GOOD_UP_TO.findall(_run(binary, str(manifest), answer="n\n"))
+def _good_bytes(binary: Path, file: Path) -> int | None:
+    found = GOOD_UP_TO.findall(_run(binary, str(file), answer="n\n"))
     return int(found[-1]) if found else None
 
 

@@ -88,6 +88,10 @@ class Runner:
             for process in wave:
                 process.start(self._environment)
             self._wait_until_ready(wave)
+            for process in redis if wave is redis else []:
+                for line in process.last_lines:
+                    if line.startswith("usher: "):  # a repair; the rest is muted as long as all starts
+                        self._console.say(line.removeprefix("usher: "))
         self._console.muted = False
         if not self._wish.to_end():
             self._console.write(_welcome(self._settings, {process.name for process in self._processes}))

@@ -92,6 +92,29 @@ def _append_only(root: Path, content: bytes) -> Path:
 SET = b"*3\r\n$3\r\nSET\r\n$8\r\nHolberton\r\n$6\r\nSchool\r\n".replace(b"$8", b"$9")
 
 
+def test_a_power_cut_costs_nothing_of_the_snapshot_in_front(up: Up, eventually: Eventually) -> None:
+    # Given a file that a server wrote, with its snapshot in front, and zeros behind it
+    process = up.start()
+    eventually(up.is_up, 30)
+    with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
+        client.set("Holberton", "School")
+        client.bgrewriteaof()
+        eventually(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0, 20)
+        eventually(lambda: list((up.root / "var" / "redis").rglob("*.2.base.rdb")), 20)
+        client.set("later", "also")
+    process.terminate()
+    process.communicate(timeout=30)
+    (file,) = (up.root / "var" / "redis").rglob("*.incr.aof")
+    with file.open("ab") as stream:
+        stream.write(bytes(1000))
+
+    # When it starts again, then all of it is there
+    up.start()
+    eventually(up.is_up, 30)
+    with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
+        assert client.mget("Holberton", "later") == ["School", "also"]
+
+
 @pytest.mark.parametrize("damage", [bytes(4096), SET[:20] + bytes(100), SET[:20], b"\x07rubbish"])
 def test_what_a_power_cut_leaves_is_cut_off_and_kept(up: Up, eventually: Eventually, damage: bytes) -> None:
     # Given a file that ends in what was not written any more
