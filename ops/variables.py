@@ -31,7 +31,8 @@ def load_settings() -> Settings:
     from tasks_app.recipients import CHANNELS
 
     for name in settings.rates.keys() - set(CHANNELS):
-        raise StartError(f"USHER_RATES names {name!r}, which is no channel; there are {', '.join(CHANNELS)}.")
+        shown = "a URL" if _is_address(name) else repr(name)
+        raise StartError(f"USHER_RATES names {shown}, which is no channel; there are {', '.join(CHANNELS)}.")
     return settings
 
 
@@ -54,6 +55,12 @@ def _sentence(fault: ErrorDetails) -> str:
         return f"{finding(fault)}."
     name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
-    of = f" for {place[1]}" if len(place) > 1 else ""  # one of several values in one variable
-    is_secret = not fault["type"].startswith(PUBLIC) or "://" in value or "@" in value
+    which = str(place[1]) if len(place) > 1 else ""  # one of several values in one variable
+    of = f" for {which}" if which and not _is_address(which) else ""
+    is_secret = not fault["type"].startswith(PUBLIC) or _is_address(value) or _is_address(which)
     return f"{variable}{of} {finding(fault, is_secret)}."
+
+
+def _is_address(text: str) -> bool:
+    """Whether it may hold a password: a URL that strayed into the wrong variable."""
+    return "://" in text or "@" in text
