@@ -13,6 +13,7 @@ workers = settings.web_processes
 worker_class = "gevent"  # an idle stream costs a greenlet of 15 kB, not a thread
 worker_connections = 5_000  # per process; browsers that watch keep theirs open
 http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. No difference was measured
+forwarder_headers = ""  # SCRIPT_NAME and PATH_INFO are no business of a caller
 keepalive = 5
 graceful_timeout = 10  # seconds for answers that are on their way when it is stopped
 timeout = 30  # a worker that is silent for so long is replaced

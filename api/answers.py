@@ -10,6 +10,9 @@ from werkzeug.datastructures import Headers
 
 from tasks_app.encoding import told
 
+LINES = "application/x-ndjson"  # media type of one JSON text a line
+BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
+
 
 class Json(DefaultJSONProvider):
     """Strict: reads and writes no NaN and no lone surrogates, reads no nesting beyond 200. Raises ValueError."""
@@ -22,7 +25,8 @@ class Json(DefaultJSONProvider):
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """What the JSON text says."""
-        return from_json(s, allow_inf_nan=False)
+        text = s.encode() if isinstance(s, str) else s
+        return from_json(text.removeprefix(BOM), allow_inf_nan=False)
 
 
 class Answer(Response):

@@ -1,10 +1,13 @@
 """The Flask application: every room of the API, the documents, the errors."""
 
+from flask import Response
 from flask_openapi3 import Info
 
 from api import (
     batches,
+    bodies,
     classic,
+    doors,
     health,
     jobs,
     notifications,
@@ -46,4 +49,15 @@ def create_app() -> DocumentedApi:
     for room in (health, *things, stream, classic):
         app.register_api(room.blueprint)
     app.register_blueprint(pages.blueprint)
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in classic.CHANGING:  # a HEAD would be taken for a GET, and sell
+            rule.methods = {"GET"}
+    app.after_request(doors.furnish)
+
+    @app.before_request
+    def inspect() -> Response | None:
+        return doors.inspect(classic.CHANGING) or bodies.inspect()
+
+    for broken in bodies.BROKEN:
+        app.register_error_handler(broken, bodies.broken)
     return app

@@ -22,6 +22,9 @@ LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
 SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
 
+# GETs that change something: refused to pages of other origins, and there is no HEAD.
+CHANGING = frozenset({"classic.reserve_product", "classic.reserve_seat", "classic.process"})
+
 PRODUCT_OUTCOMES = gives(dict.fromkeys((200, 202, 404, 409, 503), shapes.Status))
 SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), shapes.Status))
 

@@ -12,13 +12,12 @@ from pydantic import Tag as Branch
 from api import shapes, submission, waiting
 from api.answers import answer
 from api.contract import gives
-from api.models import Body, JobPath, Parameters, Text, Whole
-from api.problems import invalid_part, problem
+from api.models import BATCH, Body, JobPath, Parameters, Text, Whole
+from api.problems import invalid_part
 from tasks_app import controls, dates, messages, queries
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
-from tasks_app.settings import settings
 
 blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])
 
@@ -113,7 +112,7 @@ def due_of(body: Dated) -> int:
 
 
 OneOrMany = Annotated[
-    Annotated[JobBody, Branch("<one>")] | Annotated[list[JobBody], Field(min_length=1), Branch("<many>")],
+    Annotated[JobBody, Branch("<one>")] | Annotated[list[JobBody], *BATCH, Branch("<many>")],
     Discriminator(lambda given: "<many>" if isinstance(given, list) else "<one>"),
 ]
 
@@ -152,8 +151,6 @@ def create_jobs(body: JobsBody) -> Response:
         if job is None or job.state not in FINAL:
             return submission.accepted(job_id, new, job.state if job else first_state(asked))
         return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
-    if len(root) > settings.batch_limit:
-        return problem("batch_too_large", 413, f"At most {settings.batch_limit} jobs in one request.")
     # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
     # the batch itself, so that a key that was used for a single job, or is later, is noticed.
     ids = [job_id, *(derived_id(job_id, str(n), "batch") if fingerprint else fresh_id() for n in range(1, len(root)))]
@@ -200,7 +197,7 @@ def list_jobs(query: ListQuery) -> Response:
     """Jobs in one state or in any, newest first, of one type or of all."""
     try:
         page = queries.listing(query.state, query.type, query.cursor, query.limit)
-    except ValueError:
+    except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one that this API gave")
     return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
 

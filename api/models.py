@@ -10,8 +10,11 @@ from typing import Annotated, Any
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from api.problems import BATCH_TOO_LARGE
 from tasks_app.holds import MAX_UNITS
+from tasks_app.settings import settings
 
 
 def _whole(given: Any) -> Any:
@@ -30,10 +33,33 @@ ENTRY_ID = r"^[0-9]{1,19}(-[0-9]{1,19})?$"  # 20 digits may be more than a strea
 EntryId = Annotated[str, Field(pattern=ENTRY_ID, description="Id of the last entry seen")]
 
 
+def _counted(given: Any) -> Any:
+    """Before any element is looked at, since each may bring errors of its own."""
+    if isinstance(given, list) and len(given) > settings.batch_limit:
+        raise PydanticCustomError(BATCH_TOO_LARGE, "too many")
+    return given
+
+
+BATCH = (Field(min_length=1, fail_fast=True), BeforeValidator(_counted))  # of a list as long as one request may be
+FIELDS_AT_MOST = 100  # of one object; no model has as many
+
+
+def few(given: Any) -> Any:
+    """An object of not too many fields, each of which may be an error."""
+    if isinstance(given, dict) and len(given) > FIELDS_AT_MOST:
+        raise ValueError(f"has {len(given)} fields; at most {FIELDS_AT_MOST} are taken")
+    return given
+
+
 class Body(BaseModel):
     """A JSON body."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, given: Any) -> Any:
+        return few(given)
 
 
 class OptionalBody(Body):

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic import Tag as Branch
 
 from api.jobs import BackoffBody, Data, Due, Milliseconds, Priority, UnixMs, due_of, priority_number
-from api.models import Body, Seconds, Whole
+from api.models import BATCH, Body, Seconds, Whole, few
 from api.wording import Wording
 from tasks_app.dates import zone
 from tasks_app.encoding import encoded
@@ -172,7 +172,7 @@ class NotificationBody(OneBody):
 class RecipientBody(OneBody):
     """A recipient of a template."""
 
-    variables: Annotated[dict[str, Variable], Field(default_factory=dict)]
+    variables: Annotated[dict[str, Variable], BeforeValidator(few), Field(default_factory=dict)]
 
 
 class TemplateBody(Body):
@@ -186,7 +186,7 @@ class MailingBody(Body):
     """One text for many, each with variables of its own."""
 
     template: TemplateBody
-    recipients: Annotated[list[RecipientBody], Field(min_length=1)]
+    recipients: Annotated[list[RecipientBody], *BATCH]
 
 
 def _form(given: Any) -> str:
@@ -198,7 +198,7 @@ def _form(given: Any) -> str:
 
 Form = Annotated[
     Annotated[NotificationBody, Branch("<one>")]
-    | Annotated[list[NotificationBody], Field(min_length=1), Branch("<many>")]
+    | Annotated[list[NotificationBody], *BATCH, Branch("<many>")]
     | Annotated[MailingBody, Branch("<mailing>")],
     Discriminator(_form),
 ]

@@ -8,7 +8,8 @@ from flask import Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.answers import answer, replayed
+from api.answers import BOM, answer, replayed
+from api.bodies import BROKEN
 from api.notification_bodies import NotificationBody
 from api.notification_intake import Tally
 from api.problems import STATUS, fault, faults, invalid_parts, problem
@@ -17,8 +18,8 @@ from tasks_app.identity import derived_id
 from tasks_app.intake import JOBS_PER_WRITE
 from tasks_app.jobs import NewJob
 
-MEDIA_TYPE = "application/x-ndjson"
 LINE_LIMIT_BYTES = 65_536
+BLANKS_AT_MOST = 1_000  # lines without anything; millions of them would be work for nothing
 
 
 class Lines:
@@ -49,6 +50,11 @@ class Lines:
             if not self._tally.taken and not self._waiting:
                 return invalid_parts([fault("", "there is no line")])
             self._write()
+        except BROKEN:
+            self._write()
+            response = problem("malformed_body", 400, "The lines are broken off.", **self._so_far())
+            response.headers["Connection"] = "close"
+            return self._marked(response)
         except UsherError as error:  # some may be taken in by now, which the caller has to know
             return problem(error.code, STATUS.get(error.code, 500), str(error), **self._so_far())
         tally = self._tally
@@ -57,10 +63,17 @@ class Lines:
         return answer({"id": self._batch, **counts, "links": links}, 202, bool(tally.new), links["self"])
 
     def _lines(self) -> Iterator[bytes]:
+        blanks = 0
         while line := self._stream.readline(LINE_LIMIT_BYTES + 1):
             self._line += 1
+            if self._line == 1:
+                line = line.removeprefix(BOM)
             if line.strip():
                 yield line
+            else:
+                blanks += 1
+                if blanks > BLANKS_AT_MOST:
+                    yield b"-"  # which is no JSON
 
     def _read(self, line: bytes) -> Response | None:
         """Take one line; a problem if it is none."""

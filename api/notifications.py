@@ -8,13 +8,13 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from api import jobs, submission, waiting
 from api import notification_shapes as shapes
-from api.answers import answer
+from api.answers import LINES, answer
 from api.contract import gives
 from api.models import JobPath
 from api.notification_bodies import MailingBody, NotificationBody, NotificationsBody, OneBody, RecipientBody
 from api.notification_intake import Tally, screened
-from api.notification_lines import MEDIA_TYPE, Lines
-from api.problems import fault, invalid_parts, problem
+from api.notification_lines import Lines
+from api.problems import FAULTS, fault, invalid_parts, problem
 from api.wording import Wording
 from tasks_app import queries
 from tasks_app.errors import UnknownJobError
@@ -29,6 +29,7 @@ blueprint = APIBlueprint(
 )
 
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
+GROWTH = 4  # of a request by its template: a long text to each of many would be gigabytes
 WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
 IN_DOUBT = "in_doubt"  # it failed, but an earlier attempt may have arrived
 WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
@@ -38,17 +39,17 @@ Text = tuple[OneBody, str, str]  # a recipient, its message and title
 @blueprint.before_request
 def take_lines() -> Response | None:
     """A stream of lines never gets to the validation of whole bodies."""
-    if request.method != "POST" or request.mimetype != MEDIA_TYPE:
+    if request.method != "POST" or request.mimetype != LINES:
         return None
     request.max_content_length = WITHOUT_LIMIT
-    batch_id, fingerprint = submission.identity(lambda: MEDIA_TYPE)
+    batch_id, fingerprint = submission.identity(lambda: LINES)
     return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
 
 
 TAKEN = gives({200: shapes.Notification, 202: shapes.TakenNotifications}, submits=True)
 
 
-@blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": MEDIA_TYPE})
+@blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": LINES})
 def create_notifications(body: NotificationsBody) -> Response:
     """
     Notify one (202, Location: the notification); several, or many with one template (202, Location: their batch).
@@ -60,8 +61,6 @@ def create_notifications(body: NotificationsBody) -> Response:
     if isinstance(root, NotificationBody):
         return _notify(root, job_id, fingerprint)
     texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in root]
-    if len(texts) > settings.batch_limit:
-        return problem("batch_too_large", 413, f"At most {settings.batch_limit} recipients; send more as lines.")
     return _notify_many(texts, job_id, fingerprint)
 
 
@@ -100,19 +99,27 @@ def _mailing(body: MailingBody) -> list[Text]:
     message, title = Wording(body.template.message), Wording(body.template.title)
     texts: list[Text] = []
     faults = []
+    size = 0
     for place, one in enumerate(body.recipients):
         try:
-            texts.append((one, *_filled(message, title, one)))
+            text, head = _filled(message, title, one)
+            size += len(text) + len(head)
+            texts.append((one, text, head))
         except ValueError as error:
             faults.append(fault(f"recipients.{place}.variables", str(error)))
+        if len(faults) == FAULTS:
+            break
+        if size > GROWTH * settings.body_limit_bytes:
+            abort(problem("batch_too_large", 413, "The texts of these recipients are too long; send them as lines."))
     if faults:
-        abort(invalid_parts(faults[:100]))
+        abort(invalid_parts(faults))
     return texts
 
 
 def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, str]:
     try:
-        text, head = message.filled(one.variables), title.filled(one.variables)
+        text = message.filled(one.variables, MESSAGE_LIMIT)
+        head = title.filled(one.variables, TITLE_LIMIT)
     except LookupError as error:
         raise ValueError(f"has no `{error.args[0]}`") from error
     if not 1 <= len(text) <= MESSAGE_LIMIT or len(head) > TITLE_LIMIT:

@@ -11,6 +11,7 @@ from api.answers import problem_answer
 from tasks_app.encoding import told
 from tasks_app.errors import UsherError
 from tasks_app.sentences import VERBS, finding
+from tasks_app.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ STATUS = {
     "illegal_transition": 409,
 }
 FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own
+BATCH_TOO_LARGE = "batch_too_large"
+FAULTS = 20  # told of one request; with them in hand a caller asks again
 RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
 
@@ -63,12 +66,15 @@ def invalid(error: ValidationError) -> Response:
             request.get_json()
         except BadRequest:
             return problem("malformed_json", 400, "The body is not JSON.")
+    if any(one["type"] == BATCH_TOO_LARGE for one in error.errors(include_url=False)):
+        return problem(BATCH_TOO_LARGE, 413, f"At most {settings.batch_limit} in one request.")
     return invalid_parts(faults(error))
 
 
 def faults(error: ValidationError) -> list[dict[str, str]]:
-    """What is wrong, each with the field that it is about."""
-    return [fault(_field(one["loc"]), finding(one)) for one in error.errors(include_url=False)]
+    """What is wrong first, each with the field that it is about."""
+    found = error.errors(include_url=False)[:FAULTS]
+    return [fault(_field(one["loc"]), finding(one)) for one in found]
 
 
 def fault(field: str, text: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ class LineBody(Body):
 class SeatsBody(Body):
     """What to reserve of a show: all lines or none."""
 
-    lines: Annotated[list[LineBody], Field(min_length=1, max_length=50)]
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=50, fail_fast=True)]
     customer: Text | None = None
     hold_seconds: Seconds | None = None
 

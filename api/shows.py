@@ -46,7 +46,7 @@ class ShowBody(Body):
 
     id: Identifier | None = None
     name: Text
-    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
+    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100, fail_fast=True), AfterValidator(_distinct)]
     hold_seconds: Seconds | None = None
     hold_max_seconds: Seconds | None = None
     max_per_customer: Units | None = None

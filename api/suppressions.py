@@ -9,10 +9,9 @@ from pydantic import Field, RootModel
 from api import notification_shapes as shapes
 from api.answers import answer
 from api.contract import gives
-from api.models import OptionalBody, Parameters, Text
+from api.models import BATCH, OptionalBody, Parameters, Text
 from api.problems import problem
 from tasks_app import recipients
-from tasks_app.settings import settings
 
 blueprint = APIBlueprint("suppressions", __name__, url_prefix="/v1/suppressions", abp_tags=[Tag(name="suppressions")])
 
@@ -38,7 +37,7 @@ class SuppressionBody(OptionalBody):
     why: Text = ON_REQUEST
 
 
-class SuppressionsBody(RootModel[Annotated[list[Address], Field(min_length=1)]]):
+class SuppressionsBody(RootModel[Annotated[list[Address], *BATCH]]):
     """Addresses to put on the list."""
 
 
@@ -64,8 +63,6 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
 @blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}))
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list."""
-    if len(body.root) > settings.batch_limit:
-        return problem("batch_too_large", 413, f"At most {settings.batch_limit} addresses in one request.")
     added = recipients.suppress(path.channel, body.root, "imported")
     return answer({"added": added, "known": len(body.root) - added}, 200)
 

@@ -17,9 +17,19 @@ class Wording:
                 raise ValueError("must have one plain name between braces; write {{ and }} for braces themselves")
             self._parts.append((literal, name))
 
-    def filled(self, variables: Mapping[str, object]) -> str:
-        """The text with its gaps filled. Raises LookupError, its text the name of a variable that is missing."""
-        return "".join(part + ("" if name is None else _value(variables, name)) for part, name in self._parts)
+    def filled(self, variables: Mapping[str, object], limit: int) -> str:
+        """
+        The text with its gaps filled; cut off somewhere beyond `limit` characters, as one long value may stand in
+        thousands of gaps. Raises LookupError, its text the name of a variable that is missing.
+        """
+        parts = []
+        size = 0
+        for part, name in self._parts:
+            parts.append(part + ("" if name is None else _value(variables, name)[: limit + 1]))
+            size += len(parts[-1])
+            if size > limit:
+                break
+        return "".join(parts)
 
 
 def _value(variables: Mapping[str, object], name: str) -> str:

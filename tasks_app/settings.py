@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
+    hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names by which it is reached, comma-separated; .a.org: all below
     # Of the bundled server. `everysec` answers before it has written while the disk is slow, so that a SIGKILL may cost
     # answered jobs, a power cut a second of them; a group commit makes `always` affordable.
     redis_fsync: Literal["everysec", "always"] = "always"
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
 
-    @field_validator("handlers", "webhook_secrets", mode="before")
+    @field_validator("handlers", "hosts", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

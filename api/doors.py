@@ -1,0 +1,101 @@
+"""Who may come in: our own names as Host, no page of another origin where something changes; what pages may load."""
+
+import base64
+import hashlib
+import ipaddress
+import re
+import socket
+from functools import cache
+from urllib.parse import urlsplit
+
+from flask import Response, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from api.problems import problem
+from tasks_app.settings import settings
+
+READING = ("GET", "HEAD", "OPTIONS")
+OWN_SITES = ("same-origin", "none")  # none: the user typed the address
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+_SCRIPT = re.compile(r"<script(?: type=\"text/javascript\")?>(.*?)</script>", re.DOTALL)
+
+
+def inspect(changing: frozenset[str]) -> Response | None:
+    """A problem for a request that is not let in. `changing`: the endpoints where a GET changes something."""
+    host = request.environ.get("HTTP_HOST")
+    if host is None and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return _inspect_origin(changing, "")  # no browser sends these
+    if not _is_ours(host or "", settings.hosts, settings.host):
+        return problem("unknown_host", 421, "This Host is not served here; USHER_HOSTS names those that are.")
+    return _inspect_origin(changing, host or "")
+
+
+def _inspect_origin(changing: frozenset[str], host: str) -> Response | None:
+    """Browsers tell where a request comes from, other programs need not. Fetch Metadata, RFC 6454."""
+    if request.method in READING and request.endpoint not in changing:
+        return None
+    headers = request.headers
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if origin is None and request.method == "GET":  # by plain http, browsers may send nothing but this with a GET
+        origin = headers.get("Referer")
+    if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
+        return None
+    return problem("cross_origin", 403, "A page of another origin may not change anything here.")
+
+
+def _is_same(origin: str, host: str) -> bool:
+    """The scheme is not compared: a proxy may speak TLS for us."""
+    try:
+        parts = urlsplit(origin)
+        port = {"http": ":80", "https": ":443"}[parts.scheme]
+    except (ValueError, KeyError):  # `null` too: a sandbox, a file
+        return False
+    return parts.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)
+
+
+@cache
+def _own_names() -> tuple[str, ...]:
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return ("localhost", name, short, f"{short}.local")
+
+
+def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
+    """
+    An address is let in whichever it is: DNS rebinding needs a name, while probes and port mappings come by addresses
+    that this process cannot know.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        _ = urlsplit(f"//{host}").port
+    except ValueError:
+        return False
+    if not re.fullmatch(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", host):
+        return False
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return host_is_trusted(name.removesuffix("."), [*_own_names(), bound, *hosts])
+    return True
+
+
+def furnish(response: Response) -> Response:
+    """Headers that keep browsers from guessing types, from framing, and pages from loading what is not ours."""
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype in ("application/json", "application/problem+json"):
+        headers["Content-Security-Policy"] = DATA_POLICY
+    elif response.mimetype == "text/html" and request.path.startswith("/docs"):
+        headers["Content-Security-Policy"] = f"{PAGE_POLICY}; {_documents(response.get_data(as_text=True))}"
+    else:
+        headers["Content-Security-Policy"] = PAGE_POLICY
+    return response
+
+
+@cache
+def _documents(page: str) -> str:
+    """What the page of the API's documents needs beyond ours: its own inline scripts, by their hashes, and styles."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page)]
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return f"script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"

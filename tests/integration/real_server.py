@@ -1,0 +1,81 @@
+"""The web process itself, gunicorn as the Procfile starts it, before the servers of the API's tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.integration.api_system import ROOT, ApiSystem
+from tests.servers import free_port
+
+
+class RealServer:
+    """One gunicorn with one worker process, on a port of its own."""
+
+    def __init__(self, system: ApiSystem, log: Path, **environment: str) -> None:
+        self.log = log
+        self.port = free_port()
+        names = {"REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1), "PORT": str(self.port)}
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "api.app:create_app()"]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **names, **environment}, stdout=output, stderr=output
+            )
+        deadline = time.monotonic() + 30
+        while not self.answers():
+            assert self.process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            return self.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").startswith(
+                b"HTTP/1.1 200"
+            )
+        except ConnectionError:
+            return False
+
+    def send(self, request: bytes, seconds: float = 60, end: bool = False) -> bytes:
+        """The bytes that come back, until the server closes; `end`: no more will be sent, and the server knows."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            try:
+                connection.sendall(request)
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass  # it may have answered and closed before it has read all
+            parts = []
+            try:
+                while part := connection.recv(65_536):
+                    parts.append(part)
+            except ConnectionResetError:
+                pass
+            return b"".join(parts)
+
+    def memory_mb(self, field: str) -> float:
+        """Of the process that answers: VmRSS, or VmHWM, the most there was since `forget_peak`."""
+        text = Path(f"/proc/{self._worker()}/status").read_text()
+        return int(text.split(f"{field}:")[1].split()[0]) / 1024
+
+    def worked_seconds(self) -> float:
+        """How long the process that answers has worked: the processor's time."""
+        fields = Path(f"/proc/{self._worker()}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self._worker()}/clear_refs").write_text("5")
+
+    def _worker(self) -> str:
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
