@@ -3,14 +3,13 @@
 import contextlib
 import os
 import queue
-import re
 import sys
 import threading
 from typing import TextIO
 
+from tasks_app.printing import one_line
+
 _COLOURS = {"web": 36, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
-# What would move the cursor, change the terminal or turn the reading direction: shown, not obeyed.
-_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 LINES_KEPT = 2_000  # while nobody reads
 LAST_SECONDS = 1.0  # for what is still to be written when all has stopped
 
@@ -40,7 +39,7 @@ class Console:
     def relay(self, name: str, line: str) -> None:
         """One line that process `name` wrote."""
         if not self.muted:
-            self.say(_UNSEEN.sub(lambda found: ascii(found[0])[1:-1], line), name)
+            self.say(one_line(line), name)
 
     def say(self, line: str, name: str = "usher") -> None:
         """One line, behind the name of its speaker."""

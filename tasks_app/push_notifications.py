@@ -6,6 +6,7 @@ from typing import Any
 from tasks_app.classic import PUSH_CODE_3
 from tasks_app.created_job import CreatedJob
 from tasks_app.jobs import fresh_id
+from tasks_app.printing import one_line
 from tasks_app.queue import Queue
 
 
@@ -32,4 +33,4 @@ def print_story(job: CreatedJob) -> CreatedJob:
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)
+    print(one_line(line), flush=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks_app.encoding import encoded, told
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.printing import lines
 from worker.job_store import Claim, Settlement
 
 log = logging.getLogger(__name__)
@@ -60,10 +61,7 @@ def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
         return Settlement(claim, "error", _error(_code(answer), message), wait_ms, doubt)
     if isinstance(answer, PermanentError):
         return Settlement(claim, "permanent", _error(_code(answer), _message(answer)))
-    try:
-        log.error("an attempt of job %s failed", claim.id, exc_info=answer)
-    except BaseException:  # its text may do anything
-        log.error("an attempt of job %s failed: %s", claim.id, text_of(answer))
+    log.error("an attempt of job %s failed: %s", claim.id, lines(_formatted(answer) or text_of(answer)))
     hint = DAEMON if isinstance(answer, AssertionError) and "daemonic processes" in _message(answer) else ""
     return Settlement(claim, "error", _error("error", text_of(answer) + hint))
 
@@ -81,7 +79,12 @@ def _message(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException) -> str:
-    """As JSON, its beginning and its end, which say the most; "" when the error was not raised but returned."""
+    """As JSON; "" when the error was not raised but returned."""
+    return told(text) if (text := _formatted(error)) else ""
+
+
+def _formatted(error: BaseException) -> str:
+    """The traceback's beginning and its end, which say the most; "" when the error was not raised but returned."""
     if error.__traceback__ is None:
         return ""
     try:
@@ -90,7 +93,7 @@ def _traceback(error: BaseException) -> str:
         text = "".join(traceback.format_tb(error.__traceback__, limit=-FRAMES)) + text_of(error)
     if len(text) > TRACEBACK_CHARACTERS:
         text = f"{text[: TRACEBACK_CHARACTERS // 2]}\n...\n{text[-TRACEBACK_CHARACTERS // 2 :]}"
-    return told(text)
+    return text
 
 
 def _wait_ms(error: DeferredError | RetryLaterError) -> int | None:

@@ -2,6 +2,7 @@
 
 import threading
 
+from tasks_app.printing import one_line
 from worker.channels import Answer, Notification, Policy
 
 
@@ -21,7 +22,7 @@ class Console:
         line = f"Sending notification to {notification.to}, with message: {notification.message}"
         try:
             with self._turn:
-                print(line, flush=True)
+                print(one_line(line), flush=True)
         except (OSError, ValueError) as error:  # the terminal is gone, or cannot show a character
             return Answer("not_printed", detail=type(error).__name__)
         return Answer("printed")

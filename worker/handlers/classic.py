@@ -2,6 +2,7 @@
 
 from tasks_app.classic import BLACKLIST, PUSH_CODE, PUSH_CODE_2, PUSH_CODE_3
 from tasks_app.errors import PermanentError
+from tasks_app.printing import one_line
 from worker.active import ActiveJob
 from worker.handlers import handler
 
@@ -9,8 +10,8 @@ from worker.handlers import handler
 @handler(PUSH_CODE)
 def send(job: ActiveJob) -> None:
     """Print the line."""
-    line = f"Sending notification to {job.data['phoneNumber']}, with message: {job.data['message']}\n"
-    print(line, end="", flush=True)  # in one piece: others print at the same time
+    line = f"Sending notification to {job.data['phoneNumber']}, with message: {job.data['message']}"
+    print(f"{one_line(line)}\n", end="", flush=True)  # in one piece: others print at the same time
 
 
 @handler(PUSH_CODE_2)

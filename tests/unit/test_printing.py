@@ -1,0 +1,30 @@
+"""What people are shown of a caller's text."""
+
+import pytest
+
+from tasks_app.printing import lines, one_line
+from worker.channels import Notification
+from worker.channels.console import Console
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Zürich\t7 \U0001f3ad", "Zürich\t7 \U0001f3ad"),
+        ("a\nweb | b\r", r"a\nweb | b\r"),
+        ("\x1b[2J\x9b1A\x7f\x00", r"\x1b[2J\x9b1A\x7f\x00"),
+        ("a\u2028b\u2029c\x85d", r"a\u2028b\u2029c\x85d"),
+        ("\u202eevil\u2066\u200b\ufeff", r"\u202eevil\u2066\u200b\ufeff"),
+        ("half \udcff", r"half \udcff"),
+    ],
+)
+def test_what_is_not_seen_is_shown_escaped(given: str, shown: str) -> None:
+    assert one_line(given) == shown
+    assert lines(f"{given.replace(chr(10), ' ')}\nend").endswith("\nend")
+
+
+def test_a_message_cannot_forge_a_line_of_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    notification = Notification("1", "ada\r\x1b[1A", "hello\nweb | all is lost \udcff")
+    assert Console().send(notification).code == "printed"
+    said = capsys.readouterr().out
+    assert said == r"Sending notification to ada\r\x1b[1A, with message: hello\nweb | all is lost \udcff" + "\n"
