@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.printing import one_line
 from tasks_app.recipients import suppress
 from worker.channels.outcomes import Meaning, meaning
 from worker.notices import Notices
@@ -59,7 +60,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
     verdict = meaning(way.name, answer)
     detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
     if answer.said:
-        log.info("job %s: %s; said: %s", one.job.id, detail, answer.said)
+        log.info("job %s: %s; said: %s", one.job.id, detail, one_line(answer.said))
     wait_ms = int(verdict.wait_seconds * 1000)
     match verdict.action:
         case "sent":
