@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from api.problems import BATCH_TOO_LARGE
+from tasks_app.addresses import ADDRESS_CHARACTERS
 from tasks_app.holds import MAX_UNITS
 from tasks_app.settings import settings
 
@@ -25,6 +26,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 3.0 is an integer, an
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 JobId = Annotated[str, Field(pattern=r"^[a-z2-7]{26}$")]
+Address = Annotated[str, Field(min_length=1, max_length=ADDRESS_CHARACTERS, pattern=r"\S")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Units = Annotated[Whole, Field(ge=1, le=1_000_000)]
 Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS)]

@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -19,19 +18,18 @@ from pydantic import (
 from pydantic import Tag as Branch
 
 from api.jobs import BackoffBody, Data, Due, Milliseconds, Priority, UnixMs, due_of, priority_number
-from api.models import BATCH, Body, Seconds, Whole, few
+from api.models import BATCH, Address, Body, Seconds, Whole, few
 from api.wording import Wording
 from tasks_app.dates import zone
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
-from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, normalised
+from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, names
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
 
-Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 Message = Annotated[str, Field(min_length=1, max_length=10_000)]
 Title = Annotated[str, Field(max_length=200)]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -94,12 +92,17 @@ class OneBody(Body):
     due_ms: UnixMs | None = None
     due: Due | None = None
 
+    @field_validator("to", "phone_number")
+    @classmethod
+    def _one_recipient(cls, address: str | None, found: ValidationInfo) -> str | None:
+        if address is not None and (channel := found.data.get("channel")):
+            names(channel, address)
+        return address
+
     @model_validator(mode="after")
     def _addressed(self) -> Self:
         if (self.to is None) == (self.phone_number is None):
             raise ValueError("one of `to` and `phoneNumber` says who gets it")
-        if self.channel == "webhook" and not _is_url(self.to or ""):
-            raise ValueError("`to` of a webhook is an http or https URL")
         if self.channel == "webpush" and self.to is None:
             raise ValueError("`to` of a webpush is the id of a subscription")
         due_of(self)
@@ -119,8 +122,8 @@ class OneBody(Body):
         """
         request = request or (fingerprint if batch or self.dedup_key is None else "")
         if self.dedup_key is not None:
-            caller = f"{self.channel}:{normalised(self.address)}"
-            job_id, fingerprint = derived_id(self.dedup_key, caller, DEDUP), DEDUP
+            key = (names(self.channel, self.address) or [self.address])[0]
+            job_id, fingerprint = derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
         attempts = self.attempts or (1 if self.channel == DEFAULT_CHANNEL else ATTEMPTS)
         backoff = Backoff(**self.backoff.model_dump()) if self.backoff else BACKOFF
         return NewJob(
@@ -206,11 +209,3 @@ Form = Annotated[
 
 class NotificationsBody(RootModel[Form]):
     """One notification, several as a batch, or a template with recipients as a batch."""
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

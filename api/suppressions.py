@@ -1,28 +1,31 @@
 """Suppressions: addresses to which nothing is sent, over one channel or over any."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, abort
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field, RootModel
 
 from api import notification_shapes as shapes
 from api.answers import answer
 from api.contract import gives
-from api.models import BATCH, OptionalBody, Parameters, Text
-from api.problems import problem
+from api.models import BATCH, Address, OptionalBody, Parameters, Text
+from api.problems import FAULTS, fault, problem
 from tasks_app import recipients
+from tasks_app.errors import InvalidAddressError
+from tasks_app.recipients import ListName
+from tasks_app.sentences import shown
 
 blueprint = APIBlueprint("suppressions", __name__, url_prefix="/v1/suppressions", abp_tags=[Tag(name="suppressions")])
 
-Address = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 ON_REQUEST = "on request"
 
 
 class ListPath(Parameters):
     """The list of a channel, or `any`."""
 
-    channel: Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]
+    channel: ListName
 
 
 class AddressPath(ListPath):
@@ -52,6 +55,25 @@ def _shown(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
     return {"channel": channel, "address": address, **entry}
 
 
+def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
+    """
+    What these (field, address) are on the list, in their order. If one names nobody for certain, the answer is 422: an
+    opt-out that nobody can honour must not look taken.
+    """
+    found, faults = [], []
+    for field, address in addresses:
+        try:
+            found.append(recipients.recipient(channel, address).key)
+        except InvalidAddressError as error:
+            faults.append(fault(field, f"is {shown(address)}, which {error}"))
+        if len(faults) == FAULTS:
+            break
+    if faults:
+        detail = " ".join(one["message"] for one in faults[:3])
+        abort(problem(InvalidAddressError.code, 422, detail, errors=faults))
+    return found
+
+
 @blueprint.get("/<channel>", responses=gives({200: shapes.Suppressions}))
 def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
@@ -62,8 +84,9 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
 
 @blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}))
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
-    """Put many addresses on a list."""
-    added = recipients.suppress(path.channel, body.root, "imported")
+    """Put many addresses on a list: all, or none if one of them is no address (422)."""
+    found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
+    added = recipients.suppress(path.channel, found, "imported")
     return answer({"added": added, "known": len(body.root) - added}, 200)
 
 
@@ -73,24 +96,27 @@ ONE = "/<channel>/<path:address>"  # an address may be a URL
 @blueprint.get(ONE, responses=gives({200: shapes.Suppression}, 404))
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
-    entry = recipients.suppression(path.channel, path.address)
+    (key,) = _keys(path.channel, [("address", path.address)])
+    entry = recipients.suppression(path.channel, key)
     if entry is None:
         return problem("suppression_not_found", 404, "This address is not on this list.")
-    return answer(_shown(path.channel, recipients.normalised(path.address), entry), 200)
+    return answer(_shown(path.channel, key, entry), 200)
 
 
 @blueprint.put(ONE, responses=gives(dict.fromkeys((200, 201), shapes.Suppression), 404))
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
-    added = recipients.suppress(path.channel, [path.address], body.why)
-    entry = recipients.suppression(path.channel, path.address)
+    (key,) = _keys(path.channel, [("address", path.address)])
+    added = recipients.suppress(path.channel, [key], body.why)
+    entry = recipients.suppression(path.channel, key)
     if entry is None:  # somebody took it off at this very moment
         return problem("suppression_not_found", 404, "This address is not on this list.")
-    return answer(_shown(path.channel, recipients.normalised(path.address), entry), 201 if added else 200)
+    return answer(_shown(path.channel, key, entry), 201 if added else 200)
 
 
 @blueprint.delete(ONE, responses=gives({204: None}))
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
-    recipients.allow(path.channel, path.address)
+    (key,) = _keys(path.channel, [("address", path.address)])
+    recipients.allow(path.channel, key)
     return Response(status=204)

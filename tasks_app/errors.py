@@ -47,6 +47,12 @@ class UnknownChannelError(UsherError):
     code = "channel_not_found"
 
 
+class InvalidAddressError(UsherError, ValueError):
+    """An address that names nobody for certain, or more than one. The message goes on after `it`: `has ...`."""
+
+    code = "invalid_address"
+
+
 class IdempotencyConflictError(UsherError):
     """This Idempotency-Key was used before with another body."""
 

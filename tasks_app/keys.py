@@ -170,7 +170,10 @@ NOTICES = "{notices}"
 
 
 def suppressed(channel: str) -> str:
-    """HASH: address -> JSON of {"why", "since_ms"}: nobody there is called. Until somebody removes it."""
+    """
+    HASH: key of an address, see addresses.py -> JSON of {"why", "since_ms"}: nobody there is called. Until somebody
+    removes it.
+    """
     return f"{NOTICES}:suppressed:{channel}"
 
 

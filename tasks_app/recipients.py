@@ -1,5 +1,6 @@
 """Who is notified, and how: the data of a `push_notification` job, and the suppression list that both sides ask."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,14 +9,20 @@ from typing import Any, Literal, cast, get_args
 import redis
 
 from tasks_app import connections, keys
+from tasks_app.addresses import Address, holds_number, is_mail, is_single, mail, named, reduced, visible, web
+from tasks_app.apprise_services import dials as service_dials
 from tasks_app.encoding import encoded
+from tasks_app.errors import InvalidAddressError
+from tasks_app.settings import settings
 
 ChannelName = Literal["apprise", "console", "webhook", "webpush"]  # a module of worker/channels/ each
 CHANNELS: tuple[str, ...] = get_args(ChannelName)
 DEFAULT_CHANNEL: ChannelName = "console"
-DIALLED = "apprise"  # the channel that finds telephone numbers in anything
 ANY = "any"  # a suppression that holds for every channel
+ListName = Literal[ChannelName, "any"]
 TTL_SECONDS = 86_400
+SUBSCRIPTION = re.compile(r"[a-z2-7]{26}")  # ids of our own, see jobs.fresh_id: digits in them are no numbers
+DIALS = service_dials(settings.apprise_url.get_secret_value() if settings.apprise_url else "")
 
 
 def channel_and_address(data: Mapping[str, Any]) -> tuple[str, str]:
@@ -23,53 +30,45 @@ def channel_and_address(data: Mapping[str, Any]) -> tuple[str, str]:
     return data.get("channel", DEFAULT_CHANNEL), data.get("to") or data["phoneNumber"]
 
 
-LONGEST_NUMBER_DIGITS = 15  # of a telephone number, the world over (E.164)
-
-_TELEPHONE = re.compile(r"(?:tel:)?([+(\s]*[0-9][0-9\s().-]*)", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s/:]+@[^@\s/:]+")
-_URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-_LAST_NUMBER = re.compile(r"[0-9][0-9()\s-]*$")
-_USUAL_PORT = {"http": ":80", "https": ":443"}
-
-
-def dialled(address: str) -> str | None:
-    """`tel:+49 (151) 1234-567` -> `+491511234567`, as providers take it; None for what is no telephone number."""
-    found = _TELEPHONE.fullmatch(address.strip())
-    if found is None:
-        return None
-    digits = re.sub(r"[^0-9]", "", found[1])
-    return ("+" if "+" in found[1] else "") + digits if 5 <= len(digits) <= LONGEST_NUMBER_DIGITS else None
-
-
-def normalised(address: str) -> str:
+def recipient(channel: str, text: str, dials: bool | None = None) -> Address:
     """
-    One recipient, one spelling: of a telephone number its digits, without what says that it is international; mail
-    addresses in lower case; scheme and host of a URL too, without the usual port. Everything else as given, without
-    outer blanks: the ids of subscriptions and the names of chats are what they are.
+    Whom this text names on a channel, or on the list `any`; sending and listing ask the same. `dials`: are digits
+    called on `apprise`? By default as the service of the settings says.
+
+    Raises InvalidAddressError.
     """
-    address = address.strip()
-    if number := dialled(address):
-        return number.removeprefix("+").removeprefix("00")
-    if _MAIL.fullmatch(address):
-        return address.lower()
-    if found := _URL.fullmatch(address):
-        scheme, (user, at, host) = found[1].lower(), found[2].rpartition("@")
-        return f"{scheme}://{user}{at}{host.lower().removesuffix(_USUAL_PORT[scheme])}{found[3]}"
-    return address
+    if channel == "webhook":
+        return web(text)
+    if channel == "webpush" or SUBSCRIPTION.fullmatch(text):
+        return named(text)
+    if channel == "apprise" and not (DIALS if dials is None else dials):
+        found = mail(text) if is_mail(visible(text)) else named(text)
+    else:
+        found = reduced(text, settings.phone_region)
+        if found.kind == "name" and holds_number(found.target, settings.phone_region):
+            raise InvalidAddressError("has a telephone number in it: write the number alone")
+    if channel == "apprise" and not is_single(found):
+        raise InvalidAddressError("has something in it at which it could be taken for two addresses")
+    return found
 
 
-def spellings(channel: str, address: str) -> list[str]:
+def names(channel: str, text: str) -> list[str]:
     """
-    Under what names this recipient may stand on a list. Apprise calls the number in `n4153518780`, `#4153518780` or
-    `template:4153518780`, so there each number that could be read out counts: rather one too many is not called.
+    The keys under which the recipient of a message may stand on a list; none for what can stand on none, which only
+    the console shows. An id that could be a number counts as that too: rather one too many is not called.
+
+    Raises InvalidAddressError for what this channel cannot send to.
     """
-    names = {normalised(address): None}
-    if channel == DIALLED:
-        digits = "".join(str(int(character)) for character in address if character.isdecimal())
-        last = _LAST_NUMBER.search(address.strip())
-        numbers = (digits, last[0] if last else "")
-        names |= {normalised(number): None for number in numbers if dialled(number)}
-    return list(names)
+    found: dict[str, None] = {}
+    try:
+        found[recipient(channel, text).key] = None
+    except InvalidAddressError:
+        if channel != DEFAULT_CHANNEL:
+            raise
+    if channel == "apprise":
+        with contextlib.suppress(InvalidAddressError):
+            found[recipient(ANY, text).key] = None
+    return list(found)
 
 
 def suppressions(recipients: Sequence[tuple[str, str]]) -> list[bool]:
@@ -79,47 +78,52 @@ def suppressions(recipients: Sequence[tuple[str, str]]) -> list[bool]:
 
 def suppressed(client: redis.Redis, recipients: Sequence[tuple[str, str]]) -> list[bool]:
     """As `suppressions`, over this connection. One command a list, not one an address: a tenth of the time."""
-    asked = [(channel, spellings(channel, address)) for channel, address in recipients]
+    asked = [(channel, names(channel, address)) for channel, address in recipients]
     wanted: dict[str, list[str]] = {}
-    for channel, names in asked:
-        for list_name in {channel, ANY}:
-            wanted.setdefault(list_name, []).extend(names)
+    for channel, own in asked:
+        for list_name in {channel, ANY} if own else ():
+            wanted.setdefault(list_name, []).extend(own)
     with connections.translated():
         pipeline = client.pipeline(transaction=False)
-        for list_name, names in wanted.items():
-            pipeline.hmget(keys.suppressed(list_name), names)
+        for list_name, listed_names in wanted.items():
+            pipeline.hmget(keys.suppressed(list_name), listed_names)
         answers = pipeline.execute()
     listed = {
         (list_name, name)
-        for (list_name, names), entries in zip(wanted.items(), answers, strict=True)
-        for name, entry in zip(names, entries, strict=True)
+        for (list_name, listed_names), entries in zip(wanted.items(), answers, strict=True)
+        for name, entry in zip(listed_names, entries, strict=True)
         if entry is not None
     }
-    return [any((channel, name) in listed or (ANY, name) in listed for name in names) for channel, names in asked]
+    return [any((channel, name) in listed or (ANY, name) in listed for name in own) for channel, own in asked]
 
 
 def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
-    """Put addresses on the list of a channel, or of `any`; returns how many are new."""
+    """
+    Put addresses on the list of a channel, or of `any`; returns how many are new.
+
+    Raises InvalidAddressError; then none is on it.
+    """
+    found = [recipient(channel, address).key for address in addresses]
     with connections.translated():
         client = connections.state()
         seconds, micros = client.time()
         entry = encoded({"why": why, "since_ms": seconds * 1000 + micros // 1000})
         pipeline = client.pipeline(transaction=False)
-        for address in addresses:
-            pipeline.hsetnx(keys.suppressed(channel), normalised(address), entry)
+        for key in found:
+            pipeline.hsetnx(keys.suppressed(channel), key, entry)
         return sum(pipeline.execute())
 
 
 def allow(channel: str, address: str) -> bool:
     """Take an address off the list; False if it was not on it."""
     with connections.translated():
-        return bool(connections.state().hdel(keys.suppressed(channel), normalised(address)))
+        return bool(connections.state().hdel(keys.suppressed(channel), recipient(channel, address).key))
 
 
 def suppression(channel: str, address: str) -> dict[str, Any] | None:
     """Why and since when an address is on the list of this channel; None if it is not."""
     with connections.translated():
-        found = cast(str | None, connections.state().hget(keys.suppressed(channel), normalised(address)))
+        found = cast(str | None, connections.state().hget(keys.suppressed(channel), recipient(channel, address).key))
     return json.loads(found) if found else None
 
 

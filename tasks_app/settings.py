@@ -5,6 +5,7 @@ import binascii
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     apprise_url: SecretStr | None = Field(
         None, repr=False
     )  # of the channel `apprise`; the address takes the place of {to}
+    phone_region: str = "US"  # of telephone numbers that are written without a country code; ISO 3166, two letters
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
     rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
     rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
@@ -129,6 +131,13 @@ class Settings(BaseSettings):
     @classmethod
     def _one_server(cls, url: str | None) -> str | None:
         return servers.parse(url).url if url else None
+
+    @field_validator("phone_region")
+    @classmethod
+    def _region(cls, region: str) -> str:
+        if region.upper() not in SUPPORTED_REGIONS:
+            raise ValueError("must be a country in two letters, such as DE")
+        return region.upper()
 
     @field_validator("rates", mode="before")
     @classmethod

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks_app.errors import DeferredError, PermanentError, UnknownChannelError
-from tasks_app.recipients import TTL_SECONDS, channel_and_address
+from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError, UnknownChannelError
+from tasks_app.recipients import TTL_SECONDS, channel_and_address, names
 from tasks_app.settings import settings
 from worker.active import ActiveJob
 from worker.channels import Channel, Notification, channel
@@ -34,6 +34,12 @@ class SuppressedError(PermanentError):
     code = "suppressed"
 
 
+class InvalidRecipientError(PermanentError):
+    """The address names nobody for certain, so nobody can say whether it is on the suppression list."""
+
+    code = "invalid_address"
+
+
 class ExpiredError(PermanentError):
     """The notification was not sent before its time was over, and now it would come too late."""
 
@@ -51,6 +57,9 @@ def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], 
             one = _ready(job, subscriptions)
         except UnknownChannelError as error:
             answered.append((job, PermanentError(str(error))))
+            continue
+        except InvalidAddressError as error:
+            answered.append((job, InvalidRecipientError(f"The address {error}.")))
             continue
         except Exception as error:  # a fault in one job's data must not be its neighbours'
             answered.append((job, error))
@@ -80,6 +89,7 @@ def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], 
 def _ready(job: ActiveJob, subscriptions: dict[str, dict[str, Any]]) -> Ready:
     name, address = channel_and_address(job.data)
     way, data = channel(name), job.data
+    names(name, address)
     notification = Notification(
         id=job.id,
         to=address,

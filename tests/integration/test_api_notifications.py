@@ -86,9 +86,13 @@ def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
         ({"phoneNumber": "12345"}, ""),
         ({"message": ""}, "message"),
         ({"channel": "Console"}, "channel"),
-        ({"channel": "webhook"}, ""),
-        ({"channel": "webhook", "to": "ftp://example.org"}, ""),
-        ({"channel": "webhook", "to": "http://[::"}, ""),
+        ({"channel": "webhook"}, "to"),
+        ({"channel": "webhook", "to": "ftp://example.org"}, "to"),
+        ({"channel": "webhook", "to": "http://[::"}, "to"),
+        ({"channel": "webhook", "to": "https://u:p@example.org"}, "to"),
+        ({"channel": "apprise", "to": "<evil@example.org>bob@example.org"}, "to"),
+        ({"channel": "apprise", "to": None, "phoneNumber": "0151/2345671"}, "phoneNumber"),
+        ({"channel": "apprise", "to": "n4153518743"}, "to"),
         ({"channel": "webpush", "to": None, "phoneNumber": "12345"}, ""),
         ({"channel": "smoke"}, "channel"),
         ({"ttl_seconds": 0}, "ttl_seconds"),
@@ -182,7 +186,7 @@ def test_the_same_message_to_the_same_recipient_is_one_job(api: Api, word: str) 
     first, again = (api.post(PATH, later(1, dedup_key=word)) for _ in range(2))
     assert first.json["id"] == again.json["id"]
     assert [one.headers.get("Idempotent-Replayed") for one in (first, again)] == [None, "true"]
-    others = [later(2, dedup_key=word), later(1, dedup_key=word + "x"), later(1, dedup_key=word, channel="apprise")]
+    others = [later(2, dedup_key=word), later(1, dedup_key=word + "x"), later(1, dedup_key=word, channel="webpush")]
     ids = {api.post(PATH, other).json["id"] for other in others}
     assert len(ids | {first.json["id"]}) == 4
 
@@ -194,7 +198,7 @@ def test_one_phone_number_in_two_spellings_is_one_recipient(api: Api, word: str)
 
 
 def test_names_that_only_look_like_a_number_are_recipients_of_their_own(api: Api, word: str) -> None:
-    body = {"message": "Hi", "delay_ms": HOUR_MS, "dedup_key": word, "channel": "apprise"}
+    body = {"message": "Hi", "delay_ms": HOUR_MS, "dedup_key": word}
     names = ("4153518743", "n4153518743", "#4153518743", "-4153518743", "@4153518743")
     assert len({api.post(PATH, body | {"to": name}).json["id"] for name in names}) == len(names)
 

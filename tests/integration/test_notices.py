@@ -92,7 +92,7 @@ def test_a_rate_that_is_raised_is_not_held_back_by_what_was_granted_under_the_sl
 def test_a_longer_pause_stays(notices, state):
     notices.pause(SCOPE, 100, "long")
     notices.pause(SCOPE, 1, "short")
-    _, ((_, paused_ms, why),) = notices.screen([("webhook", "x", SCOPE)])
+    _, ((_, paused_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
     assert 90_000 < paused_ms <= 100_000
     assert why == "long"
     assert 90_000 < notices.resting_ms(SCOPE) <= 100_000
@@ -101,17 +101,17 @@ def test_a_longer_pause_stays(notices, state):
 def test_a_shorter_pause_becomes_a_longer_one(notices):
     notices.pause(SCOPE, 1, "short")
     notices.pause(SCOPE, 100, "long")
-    _, ((_, paused_ms, why),) = notices.screen([("webhook", "x", SCOPE)])
+    _, ((_, paused_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
     assert paused_ms > 90_000
     assert why == "long"
 
 
 def test_a_pause_ends_by_itself_and_concerns_one_scope(notices, eventually):
     notices.pause(SCOPE, 0.2, "short")
-    _, rows = notices.screen([("webhook", "x", SCOPE), ("webhook", "x", "webhook:https://other")])
+    _, rows = notices.screen([("webhook", "https://x/", SCOPE), ("webhook", "https://x/", "webhook:https://other")])
     assert [paused_ms > 0 for _, paused_ms, _ in rows] == [True, False]
     assert notices.resting_ms("webhook:https://other") == 0
-    eventually(lambda: notices.screen([("webhook", "x", SCOPE)])[1] == [(False, 0, "")])
+    eventually(lambda: notices.screen([("webhook", "https://x/", SCOPE)])[1] == [(False, 0, "")])
     eventually(lambda: notices.resting_ms(SCOPE) == 0)
 
 

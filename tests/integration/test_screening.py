@@ -34,7 +34,8 @@ def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for
 
 
 def test_a_suppression_holds_for_its_channel_alone(notifier, provider):
-    recipients.suppress("apprise", [provider.url("/yes")], "asked for it")
+    recipients.suppress("apprise", ["yes"], "asked for it")
+    recipients.suppress("console", [provider.url("/yes")], "asked for it")
     assert notifier.sent(provider.url("/yes")).result["outcome"] == "sent"
 
 
@@ -52,48 +53,84 @@ def test_a_phone_number_is_suppressed_however_it_is_written(notifier, provider, 
     assert provider.received == []
 
 
-@pytest.mark.parametrize("listed", ["4153518780", "+4153518780", "tel:4153518780"])
-@pytest.mark.parametrize(
-    "written",
-    [
-        "4153518780",
-        "+4153518780",
-        "004153518780",
-        "tel:+4153518780",
-        "TEL:(415) 351-8780",
-        "n4153518780",
-        "#4153518780",
-        "-4153518780",
-        "sms7:4153518780",
-        "4153518780x",
-        "415_351_8780",
-        "٤١٥٣٥١٨٧٨٠",
-    ],
-)
-def test_no_other_spelling_calls_a_suppressed_number(notifier, provider, listed, written):
+SPELLINGS = [
+    "4153518780",
+    "+1 (415) 351-8780",
+    "0014153518780",
+    "tel:+14153518780",
+    "TEL:(415) 351-8780",
+    "sms:4153518780",
+    "\u200b415\u20133518780",
+    "\u202a４１５３５１８７８０\u202c",
+    "٤١٥٣٥١٨٧٨٠",
+    "415/351/8780;ext=5",
+    "'4153518780'",
+]
+
+
+@pytest.mark.parametrize("listed", SPELLINGS)
+@pytest.mark.parametrize("written", SPELLINGS)
+def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, provider, listed, written):
     notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
     recipients.suppress("any", [listed], "asked for it")
     assert notifier.sent(written, "apprise").error["code"] == "suppressed"
     assert provider.received == []
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "n4153518780",
+        "#4153518780",
+        "-4153518780",
+        "sms7:4153518780",
+        "4153518780x",
+        "415_351_8780",
+        "5551234567:4153518780",
+        "+15551234567+14153518780",
+        "4153518780,5551234567",
+    ],
+)
+def test_no_name_calls_the_number_in_it(notifier, provider, written):
+    notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
+    job = notifier.sent(written, "apprise")
+    assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "invalid_address", 1)
+    assert provider.received == []
+
+
+def test_an_address_that_is_none_is_not_its_neighbours_fault(notifier, provider):
+    ids = [notifier.give("<a@b>c@d", "apprise"), notifier.give("4153518743", "apprise")]
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    notifier.work(*ids)
+    assert [notifier.job(one).state for one in ids] == [State.FAILED, State.COMPLETE]
+    assert len(provider.received) == 1
+
+
 def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialled(notifier):
     recipients.suppress("any", ["4153518780"], "asked for it")
-    asked = [("apprise", "n4153518780"), ("console", "n4153518780"), ("webpush", "a4153518780"), ("apprise", "n41535")]
+    asked = [
+        ("apprise", "tel:4153518780"),
+        ("console", "n4153518780"),
+        ("webpush", "a4153518780"),
+        ("apprise", "n4153"),
+    ]
     assert recipients.suppressions(asked) == [True, False, False, False]
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("channel", "one", "other"),
     [
-        ("Ada@Example.org", " ada@example.org"),
-        ("HTTP://Host:80/x", "http://host/x"),
-        ("HTTPS://me@HOST:443?X=Y", "https://me@host?X=Y"),
+        ("apprise", "Ada@Example.org", " mailto:ada@example.org"),
+        ("apprise", "<ada@bücher.example>", '"Ada L." <ada@xn--bcher-kva.example>'),
+        ("webhook", "HTTP://Host:80/x", "http://host/x#y"),
+        ("webhook", "https://HOST", "https://host:443/"),
     ],
 )
-def test_mail_addresses_and_urls_are_suppressed_however_they_are_written(notifier, one, other):
+def test_mail_addresses_and_urls_are_suppressed_however_they_are_written(notifier, channel, one, other):
     recipients.suppress("any", [one], "asked for it")
-    assert recipients.suppressions([("apprise", other), ("webhook", other)]) == [True, True]
+    recipients.suppress(channel, [other], "asked again")
+    assert recipients.suppressions([(channel, other), ("console", one)]) == [True, True]
+    assert recipients.suppression(channel, one)["why"] == "asked again"
 
 
 def test_the_classic_text_names_the_phone_number(notifier):

@@ -148,7 +148,7 @@ def test_what_is_sent_at_last_has_no_error(notifier, provider):
 
 
 def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
-    provider.script("/sms/4153518780", Reply(408), Reply(200))
+    provider.script("/sms/+14153518780", Reply(408), Reply(200))
     job = notifier.sent("4153518780", "apprise")
     assert job.state is State.DELAYED
     notifier.make_due(job.id)

@@ -101,7 +101,7 @@ def test_an_sms_whose_notifier_is_killed_is_in_doubt_and_not_sent_twice(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
     # Given a message by a channel without ids, that has gone out, but is not answered
-    provider.script("/sms/15551234567", Reply(end="hang", delivered=True), Reply(200))
+    provider.script("/sms/+15551234567", Reply(end="hang", delivered=True), Reply(200))
     sent = notify(usher, "15551234567", "apprise")
     until(lambda: provider.received, 20, lambda: f"{usher.job(sent)}")
 

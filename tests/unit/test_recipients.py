@@ -1,60 +1,283 @@
-"""One recipient has one spelling, and two recipients never have the same."""
+"""One recipient has one spelling, two never have the same, and what names nobody for certain is refused."""
+
+import random
+import string
 
 import pytest
+from apprise import Apprise
+from apprise.manager_plugins import NotificationManager
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tasks_app.recipients import dialled, normalised, spellings
+from tasks_app import addresses, recipients
+from tasks_app.addresses import ADDRESS_CHARACTERS, reduced
+from tasks_app.apprise_services import IDENTIFYING, dials
+from tasks_app.errors import InvalidAddressError
+from tasks_app.recipients import names, recipient
+from tasks_app.settings import Settings
+
+NUMBER = "4153518780"
+LISTS = ["any", "apprise", "console"]
 
 
+@pytest.fixture
+def identified(monkeypatch):
+    """`apprise` as a service that knows its recipients by ids."""
+    monkeypatch.setattr(recipients, "DIALS", False)
+
+
+@pytest.mark.parametrize("channel", LISTS)
 @pytest.mark.parametrize(
-    ("address", "spelling"),
+    "text",
     [
-        ("+49 (151) 1234-567", "491511234567"),
-        ("00491511234567", "491511234567"),
-        ("tel:4153518780", "4153518780"),
+        NUMBER,
+        f" {NUMBER}\n",
+        f"\u200b{NUMBER}",
+        f"\ufeff{NUMBER}\ufeff",
+        f"\u202a+1{NUMBER}\u202c",
+        f"\u2068{NUMBER}\u2069",
+        "\u200f415\u00ad3518780\u200e",
+        "415\u20133518780",
+        "415\u2014351\u20118780",
+        "415\u2212351\u22128780",
+        "415\u00a0351\u202f8780",
+        "４１５３５１８７８０",
+        "＋１（４１５）３５１－８７８０",
+        "٤١٥٣٥١٨٧٨٠",
+        "④①⑤③⑤①⑧⑦⑧⓪",
+        f'"{NUMBER}"',
+        f"\u201c{NUMBER}\u201d",
+        f"<{NUMBER}>",
+        f"{NUMBER};",
+        "+1(415)351 8780;ext=5",
+        f"sms:+1{NUMBER}",
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(channel, text):
+    found = recipient(channel, text)
+    assert (found.kind, found.key, found.target) == ("number", f"+1{NUMBER}", f"+1{NUMBER}")
+
+
+@pytest.mark.parametrize("channel", LISTS)
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
         ("Ada@Example.ORG", "ada@example.org"),
-        ("HTTP://Host:80/X?Y#Z", "http://host/X?Y#Z"),
-        ("https://Me:Pw@Host:443", "https://Me:Pw@host"),
-        ("https://[FE80::80]/x", "https://[fe80::80]/x"),
-        ("http://host:8080/x", "http://host:8080/x"),
-        ("http://host:443/x", "http://host:443/x"),
-        ("https://", "https://"),
+        ("mailto:ada@example.org", "ada@example.org"),
+        ("MAILTO:ada%40example.org", "ada@example.org"),
+        ("<ada@example.org>", "ada@example.org"),
+        ('"Ada L." <ada@example.org>', "ada@example.org"),
+        ("Ada <ada@example.org>", "ada@example.org"),
+        ("'ada@example.org'", "ada@example.org"),
+        ("ada@example.org;", "ada@example.org"),
+        ("ada@example.org,", "ada@example.org"),
+        ("ada@\u200bexample.org", "ada@example.org"),
+        ("ada＠example．org", "ada@example.org"),
+        ("jo\u0308rg@example.org", "jörg@example.org"),
+        ("ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+        ("ada+news@example.org", "ada+news@example.org"),
+        ("ada@localhost", "ada@localhost"),
+        ("ada@mail.local", "ada@mail.local"),
     ],
 )
-def test_of_the_spellings_of_one_recipient_one_counts(address, spelling):
-    assert normalised(address) == normalised(normalised(address)) == spelling
+def test_a_mail_address_is_the_same_however_it_is_written(channel, text, key):
+    found = recipient(channel, text)
+    assert (found.kind, found.key, found.target.lower()) == ("mail", key, key)
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("text", "key"),
     [
-        "-1001234567890",  # a group of Telegram; without the sign a user
-        "n4153518780",
-        "#4153518780",
-        "@Ada:Example.org",
-        "#Room",
-        "Ada",
-        "1234",
-        "12345678901234567890",
-        "a2b3c4d5e6f7g2h3i4j5k6l7m2",
-        "23456723456723456723456723",
-        "ftp://Host:21/x",
+        ("HTTP://Host:80/X?Y#Z", "http://host/X?Y"),
+        ("https://host", "https://host/"),
+        (" https://host.:443/a/./b/../c%2fd ", "https://host/a/c%2Fd"),
+        ("https://[FE80::80]/x", "https://[fe80::80]/x"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("http://host:443/x", "http://host:443/x"),
     ],
 )
-def test_names_of_chats_and_ids_of_subscriptions_stay_as_they_are(address):
-    assert normalised(f" {address} ") == address
+@pytest.mark.parametrize("channel", ["webhook", "any"])
+def test_a_url_is_the_same_however_it_is_written(channel, text, key):
+    found = recipient(channel, text)
+    assert (found.kind, found.key, found.target) == ("url", key, text.strip())
+    assert recipient(channel, key).key == key
 
 
-def test_what_is_called_is_what_is_compared():
-    for address in ("+49 (151) 1234-567", "tel:0151 1234567", "(415) 351-8780"):
-        assert dialled(address).removeprefix("+") == normalised(address)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://h/x",
+        "https://",
+        "http://[::",
+        "https://h:0/",
+        "https://u:p@h/",
+        "https://h/\u200b",
+        "https://h/ x",
+        "ada",
+        NUMBER,
+    ],
+)
+def test_a_webhook_is_called_by_a_url_alone(text):
+    with pytest.raises(InvalidAddressError):
+        recipient("webhook", text)
 
 
-@pytest.mark.parametrize("address", ["1234", "49151/1234567", "1" * 16, "x4153518780", "", "+49+1511234567"])
-def test_what_is_no_telephone_number_is_not_made_one(address):
-    assert dialled(address) is None
+@pytest.mark.parametrize("channel", LISTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\u200b",
+        "\u2800",
+        "a\nb",
+        "a\x1bb",
+        "\ud800",
+        "0151/2345671",
+        "1" * 2_000,
+        "n4153518780",
+        "Tel. 415 351 8780",
+        "Ada Lovelace +14153518780",
+        "415_351_8780",
+        "415·351·8780",
+        "4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e33\ufe0f\u20e35\ufe0f\u20e31\ufe0f\u20e38\ufe0f\u20e37\ufe0f\u20e38\ufe0f\u20e30\ufe0f\u20e3",
+        "-4153518780",
+        "1-800-FLOWERS",
+        "4153518780,4153518781",
+        "4153518780 4153518781",
+        "415-351-8780:415-351-8781",
+        "<evil@example.org>bob@example.org",
+        "a@example.org,b@example.org",
+        "a@example.org b@example.org",
+        "mailto:a@example.org?cc=b@example.org",
+        '"a@example.org" <b@example.org>, c@example.org',
+        "a@b@example.org",
+        "@ada@example.org",
+        "ada@",
+        "ada@example.4",
+        "sip:+14153518780@example.org",
+        "a" * (ADDRESS_CHARACTERS + 1),
+        "a" * 400 + "@example.org",
+        "1" * 10_000_000,
+        "@" * 10_000_000,
+        "https://" + "a" * 10_000_000,
+    ],
+    ids=lambda text: ascii(text[:20]),
+)
+def test_what_names_nobody_for_certain_or_two_is_refused(channel, text):
+    with pytest.raises(InvalidAddressError):
+        recipient(channel, text)
 
 
-def test_a_number_is_looked_for_only_where_it_could_be_called():
-    assert spellings("apprise", "wa:4153518780") == ["wa:4153518780", "4153518780"]
-    assert spellings("webpush", "wa:4153518780") == ["wa:4153518780"]
-    assert spellings("apprise", "#room-12") == ["#room-12"]
+@pytest.mark.parametrize(
+    "text", ["ada", "#room-12", "@ada:matrix", "group.OUFlT2Nz", "#120363041234567890", "a=b", "ü:7"]
+)
+def test_names_are_what_they_are(text):
+    assert {(recipient(channel, text).kind, recipient(channel, text).key) for channel in LISTS} == {("name", text)}
+
+
+@pytest.mark.parametrize(
+    "text", ["a b", "a,b", "a;b", "a/b", "a|b", "a&b", "a%2Cb", "a+b", "<a>b", "https://example.org/"]
+)
+def test_apprise_is_given_nothing_that_it_could_take_for_two(text):
+    assert recipient("any", text).kind in ("name", "url")
+    with pytest.raises(InvalidAddressError):
+        recipient("apprise", text)
+
+
+@pytest.mark.usefixtures("identified")
+@pytest.mark.parametrize("text", ["123456789", "-1001234567890", "6123456789", "n4153518780", "1" * 20])
+def test_where_recipients_have_ids_digits_are_one(text):
+    assert recipient("apprise", text).target == recipient("apprise", f" {text}\u200b").key == text
+
+
+@pytest.mark.usefixtures("identified")
+def test_an_id_that_could_be_a_number_is_looked_for_as_both():
+    assert names("apprise", "6123456789") == ["6123456789", "+16123456789"]
+    assert names("apprise", "123456789") == ["123456789"]
+
+
+def test_ids_of_subscriptions_are_names_on_every_list():
+    subscription = "2345672345672345672345672a"
+    assert {recipient(one, subscription).key for one in ("any", "webpush", "console")} == {subscription}
+
+
+def test_the_console_shows_what_can_stand_on_no_list():
+    assert names("console", "0151/2345671") == []
+    with pytest.raises(InvalidAddressError):
+        names("apprise", "0151/2345671")
+
+
+def test_the_short_way_answers_as_the_parser_does():
+    # Given addresses of which nearly all take the short way
+    chance = random.Random(38)
+    local, host = string.ascii_letters + string.digits + "_+-.", string.ascii_letters + string.digits + "."
+    ends = ["org", "COM", "museum", "test", "local", "x1"]
+    texts = [
+        f"{''.join(chance.choices(local, k=chance.randint(1, 12)))}@"
+        f"{''.join(chance.choices(host, k=chance.randint(1, 12)))}.{chance.choice(ends)}"
+        for _ in range(3_000)
+    ]
+    short = {text: plain for text in texts if (plain := addresses._plain(text))}
+    assert len(short) > 500
+
+    # Then each is what the parser says
+    for text, plain in short.items():
+        assert addresses._mailbox(text) == plain
+
+
+def test_what_is_reduced_stays_as_it_is():
+    for text in (NUMBER, "Ada@Bücher.example", "HTTP://Host/x", "#room"):
+        key = reduced(text, "US").key
+        assert reduced(key, "US").key == key
+
+
+@pytest.mark.parametrize("channel", [*LISTS, "webhook", "webpush"])
+@given(st.text(max_size=80) | st.text("0123456789+-() .;@<>\"'/x:,\u200b\uff11", max_size=40))
+def test_whatever_is_written_is_one_recipient_or_a_refusal(channel, text):
+    try:
+        found = recipient(channel, text)
+    except InvalidAddressError:
+        return
+    assert found.key
+    assert found.target
+    assert recipient(channel, found.target).key == found.key
+    if channel != "webpush":
+        assert recipient(channel, f" \u200b{text}\ufeff\t").key == found.key or found.kind == "url"
+
+
+def test_the_services_with_ids_are_those_of_apprise():
+    """By its own metadata: a service with recipients whose module looks for no telephone numbers."""
+    import inspect
+    import sys
+
+    Apprise.instantiate("json://localhost")  # loads them
+    found: set[str] = set()
+    for plugin in NotificationManager().plugins():
+        has_recipients = any(name.startswith("target") for name in plugin.template_tokens)
+        if has_recipients and "phone_no" not in inspect.getsource(sys.modules[plugin.__module__]):
+            for schemes in (plugin.protocol, plugin.secure_protocol):
+                found |= {schemes} if isinstance(schemes, str) else set(schemes or ())
+    assert found == IDENTIFYING
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"), [("twilio://a", True), ("", True), ("json://h/{to}", True), ("TGRAM://t/{to}", False)]
+)
+def test_digits_are_called_unless_the_service_has_ids(url, expected):
+    assert dials(url) is expected
+
+
+@pytest.mark.parametrize(("code", "region"), [("de", "DE"), ("US", "US")])
+def test_the_region_is_a_country(code, region, monkeypatch):
+    monkeypatch.setenv("USHER_PHONE_REGION", code)
+    assert Settings().phone_region == region
+
+
+@pytest.mark.parametrize("code", ["XX", "Germany", "49", "+1"])
+def test_a_region_that_is_no_country_is_refused(code, monkeypatch):
+    monkeypatch.setenv("USHER_PHONE_REGION", code)
+    with pytest.raises(ValueError, match="must be a country in two letters"):
+        Settings()

@@ -1,14 +1,18 @@
 """apprise: anything that Apprise speaks by URL (SMS, e-mail, chat), the address filled into a URL of the settings."""
 
 import hashlib
-import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
-from tasks_app.recipients import LONGEST_NUMBER_DIGITS, dialled
+from tasks_app.addresses import Address
+from tasks_app.apprise_services import dials
+from tasks_app.errors import InvalidAddressError
+from tasks_app.recipients import recipient
 from tasks_app.settings import settings
+from tasks_app.telephone import FEWEST_DIGITS
 from worker.channels import Answer, Notification, Policy, witness
 
 PLACE = "{to}"
@@ -16,7 +20,6 @@ PLACE = "{to}"
 # Here the lock of the import lets nobody in before it is done.
 Apprise.instantiate("json://localhost")
 NO_ADDRESS = "the service of USHER_APPRISE_URL takes no such address"
-SEPARATORS = re.compile(r"[\s,;/|&%\x00-\x1f\x7f]")
 
 
 class AppriseChannel:
@@ -34,6 +37,7 @@ class AppriseChannel:
         # Its pool of few threads, with a clock that runs while one waits in it, would time out sends never begun.
         self._asset = AppriseAsset(async_mode=False, service_timeout=0, app_id="Usher")
         scheme = (template or "").partition("://")[0]
+        self._dials = dials(template or "")
         self._scope = f"{self.name}:{scheme}:{hashlib.sha256((template or '').encode()).hexdigest()[:12]}"
 
     def scope(self, notification: Notification) -> str:  # noqa: ARG002
@@ -42,15 +46,20 @@ class AppriseChannel:
     def send(self, notification: Notification) -> Answer:
         if not self._template:
             return Answer("rejected_config", detail="USHER_APPRISE_URL is not set")
-        to = dialled(notification.to) or notification.to
-        if not one_address(to):
-            return Answer("rejected_address", detail="one address is wanted, without separators in it")
+        try:
+            # What was judged is what is sent to, not what was written.
+            address = recipient(self.name, notification.to, self._dials)
+        except InvalidAddressError as error:
+            return Answer("rejected_address", detail=f"the address {error}")
+        to = address.target
         service: Any = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
             return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
         if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
             # It would write to its own sender instead, and say yes.
             return Answer("rejected_address", detail=NO_ADDRESS)
+        if not _as_judged(address, getattr(service, "targets", None)):
+            return Answer("rejected_address", detail="Apprise reads another address in this one")
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
         service.socket_connect_timeout = settings.connect_timeout_seconds
         service.socket_read_timeout = settings.answer_timeout_seconds
@@ -63,21 +72,31 @@ class AppriseChannel:
         return witness.seen() or _unseen(len(service))
 
 
+def _as_judged(address: Address, targets: Any) -> bool:
+    """Has Apprise read this very number or mail address? From `a@b.4` it takes `a@b`, who may be on the list."""
+    if address.kind == "mail":
+        return all(one.lower() == address.target.lower() for one in _texts(targets) if "@" in one)
+    digits = ("".join(filter(str.isdecimal, one)) for one in _texts(targets))
+    return all(
+        one == address.key.lstrip("+") for one in digits if len(one) >= FEWEST_DIGITS and address.kind == "number"
+    )
+
+
+def _texts(targets: Any) -> Iterator[str]:
+    """Services keep their recipients as texts, as pairs with a name or a kind, or as objects by name."""
+    if isinstance(targets, str):
+        yield targets
+    elif isinstance(targets, Mapping):
+        yield from _texts(list(targets.values()))
+    elif isinstance(targets, Iterable):
+        for one in targets:
+            yield from _texts(one)
+
+
 def _unseen(addresses: int) -> Answer:
     if not addresses:
         return Answer("rejected_address", detail=NO_ADDRESS)
     return Answer("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
-
-
-def one_address(to: str) -> bool:
-    """
-    Can this be only one address? Apprise looks for telephone numbers in anything: from `5551234567:4153518780` it
-    takes the second, from others both, and a number on the suppression list would be called under a false name.
-    """
-    if not to or SEPARATORS.search(to) or ("+" in to[1:] and "@" not in to):
-        return False
-    digits = sum(character.isdigit() for character in to)
-    return digits <= LONGEST_NUMBER_DIGITS or digits == len(to) or any(character.isalpha() for character in to)
 
 
 def open_channel() -> AppriseChannel:

@@ -9,6 +9,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from tasks_app.addresses import http_url
+from tasks_app.errors import InvalidAddressError
 from tasks_app.settings import settings
 from worker.channels import Answer, attempt
 from worker.channels.retry_after import retry_after_seconds
@@ -18,8 +20,8 @@ DETAIL_CHARACTERS = 200
 
 
 def origin(url: str) -> str:
-    """`HTTPS://Host:443/x` -> `https://host`. Raises ValueError for what is no http or https URL, or has a password."""
-    parts = _parts(url)
+    """`HTTPS://Host:443/x` -> `https://host`. Raises InvalidAddressError."""
+    parts = http_url(url)
     scheme = str(parts.scheme)
     usual = {"http": 80, "https": 443}[scheme]
     return f"{scheme}://{parts.host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
@@ -35,7 +37,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     attempt.begin()
     timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
     try:
-        parts = _parts(url)
+        parts = http_url(url)
         # The pool itself: its manager would read the URL once more, a seventh of the processor time of a request.
         response = (
             attempt.pools()
@@ -56,19 +58,6 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     return _answered(response, url)
 
 
-def _parts(url: str) -> urllib3.util.Url:
-    """Raises ValueError as `origin`; what urllib3 raises is one."""
-    url = url.strip()  # as the suppression list does
-    if not url.isprintable():  # else one receiver had as many spellings as there are invisible characters
-        raise ValueError("a URL with an invisible character in it")
-    parts = urllib3.util.parse_url(url)
-    if parts.scheme not in ("http", "https") or not parts.host:
-        raise ValueError("not an http or https URL")
-    if parts.auth:
-        raise ValueError("a URL with a user or a password in it")
-    return parts
-
-
 def failed(error: Exception) -> Answer:
     """Our word for this thread's request, which got no answer."""
     cause, written = _root(error), attempt.written()
@@ -83,6 +72,8 @@ def failed(error: Exception) -> Answer:
         return Answer("unreadable_answer", detail="the answer is no HTTP; it may have arrived")
     if isinstance(cause, ssl.SSLError | CertificateError):
         return Answer("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
+    if isinstance(error, InvalidAddressError):
+        return Answer("rejected_address", detail=f"the address {error}")
     if isinstance(error, ValueError):
         return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
     said = str(cause) if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) else ""  # by a proxy
