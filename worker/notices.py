@@ -13,6 +13,7 @@ from tasks_app import connections, keys
 from tasks_app.encoding import encoded
 from tasks_app.errors import StateUnavailableError
 from tasks_app.recipients import suppressed
+from worker.rests import Rests
 
 SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
 HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
@@ -21,11 +22,11 @@ LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may h
 
 
 class Notices:
-    """Every method but resting_ms and closed_gates raises StateUnavailableError."""
+    """Every method but closed_gates raises StateUnavailableError."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._resting: dict[str, float] = {}  # scope -> until when, by time.monotonic(), as far as this process knows
+        self.rests = Rests()
         self._closed: frozenset[str] = frozenset()
         self._looked = float("-inf")
         self._slots = client.register_script(SLOTS.read_text())
@@ -75,18 +76,11 @@ class Notices:
     def pause(self, scope: str, seconds: float, why: str) -> None:
         """Let nothing go to a provider and account for a while; a longer pause that is there already stays."""
         milliseconds = int(seconds * 1000)
-        self._resting[scope] = max(self._resting.get(scope, 0.0), time.monotonic() + seconds)
+        self.rests.rest(scope, seconds)
         with connections.translated():
             if self._client.pttl(keys.paused_scope(scope)) < milliseconds:
                 text = encoded({"ms": milliseconds, "why": why})
                 self._client.set(keys.paused_scope(scope), text, px=milliseconds)
-
-    def resting_ms(self, scope: str) -> int:
-        """For how long this process itself was told to be quiet; needs no round trip."""
-        rest_ms = int((self._resting.get(scope, 0.0) - time.monotonic()) * 1000)
-        if rest_ms <= 0:
-            self._resting.pop(scope, None)
-        return max(rest_ms, 0)
 
     def closed_gates(self) -> frozenset[str]:
         """

@@ -8,6 +8,7 @@ from typing import Any
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
 from tasks_app.printing import one_line
 from tasks_app.recipients import suppress
+from worker.channels import Answer
 from worker.channels.outcomes import Meaning, meaning
 from worker.notices import Notices
 from worker.screening import ExpiredError, Ready, outcome
@@ -42,7 +43,8 @@ def deliver(one: Ready, notices: Notices) -> Any:
         return ExpiredError()
     if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
         return DeferredError("rate limit", 0)
-    if rest_ms := notices.resting_ms(one.scope):  # the provider asked for quiet while this one waited for a thread
+    recipient = f"{one.scope} {one.notification.to}"
+    if rest_ms := notices.rests.left_ms(one.scope, recipient):  # asked for while this one waited for a thread
         return DeferredError("the provider asked for quiet", rest_ms)
     try:
         if once:
@@ -57,7 +59,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
             return InDoubtError(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
         return outcome(one, "in_doubt", "channel_failed")  # nobody knows how far it came
-    verdict = meaning(way.name, answer)
+    verdict = _verdict(one, answer, notices)
     detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
     if answer.said:
         log.info("job %s: %s; said: %s", one.job.id, detail, one_line(answer.said))
@@ -67,21 +69,35 @@ def deliver(one: Ready, notices: Notices) -> Any:
             return outcome(one, "sent", answer.code)
         case "in_doubt":
             return outcome(one, "in_doubt", answer.code) if once else InDoubtError(detail, wait_ms)
-        case "retry":
-            return RetryLaterError(detail, wait_ms)
+        case "retry" if not verdict.attempts or one.job.attempt < verdict.attempts:
+            return _coded(RetryLaterError(detail, wait_ms), verdict)
+        case "wait":
+            notices.rests.rest(recipient, verdict.wait_seconds)
+            return DeferredError(detail, wait_ms)
         case "pause":
-            return _paused(one, verdict, detail, notices)
+            _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
+            return DeferredError(detail, wait_ms)
         case "remove_subscription":
             _noted(lambda: notices.drop_subscription(one.notification.to))
         case "suppress":
             _noted(lambda: suppress(way.name, [one.notification.to], detail))
-    return UndeliverableError(detail)
+    return _coded(UndeliverableError(detail), verdict)
 
 
-def _paused(one: Ready, verdict: Meaning, detail: str, notices: Notices) -> Any:
-    """The provider asks for quiet: everybody's messages to it wait, and this one costs no attempt."""
-    _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
-    return DeferredError(detail, int(verdict.wait_seconds * 1000))
+def _verdict(one: Ready, answer: Answer, notices: Notices) -> Meaning:
+    """What it means by the table; what could concern one or all concerns all once several in a row are told it."""
+    verdict = meaning(one.channel.name, answer)
+    if verdict.action == "sent":
+        notices.rests.accepted(one.scope)
+        return verdict
+    throughout = meaning(one.channel.name, answer, throughout=True)
+    return throughout if throughout != verdict and notices.rests.refused(one.scope, one.notification.to) else verdict
+
+
+def _coded(error: PermanentError | RetryLaterError, verdict: Meaning) -> Exception:
+    if verdict.code:
+        error.code = verdict.code
+    return error
 
 
 def _noted(note: Callable[[], object]) -> None:

@@ -55,8 +55,36 @@ async function start() {
   await navigator.serviceWorker.register("/push-worker.js", { scope: "/" });
   registration = await navigator.serviceWorker.ready;
   const subscription = await registration.pushManager.getSubscription();
-  if (subscription) await remember(subscription);
+  const key = subscription && (await serverKey());
+  if (subscription && fits(subscription, key)) await remember(subscription);
+  else if (subscription) await renew(subscription, key);
   show();
+}
+
+async function serverKey() {
+  return bytes((await ask("/v1/push-key")).public_key);
+}
+
+// A subscription holds for one key alone: after the server has got another, its pushes are refused for good.
+function fits(subscription, key) {
+  const own = subscription.options && subscription.options.applicationServerKey;
+  if (!own) return false;
+  const ownBytes = new Uint8Array(own);
+  return ownBytes.length === key.length && ownBytes.every((value, place) => value === key[place]);
+}
+
+async function renew(subscription, key) {
+  await forget((await ask("/v1/subscriptions", subscription)).id, subscription);
+  if (Notification.permission === "granted") await make(key);
+}
+
+async function make(key) {
+  await remember(await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+}
+
+async function forget(id, subscription) {
+  await fetch(`/v1/subscriptions/${id}`, { method: "DELETE" });
+  if (subscription) await subscription.unsubscribe();
 }
 
 async function remember(subscription) {
@@ -71,16 +99,15 @@ async function subscribe() {
     return tell("Notifications are not allowed. Allow them for this page in the browser's settings.");
   }
   tell("Subscribing.");
-  const { public_key } = await ask("/v1/push-key");
-  const options = { userVisibleOnly: true, applicationServerKey: bytes(public_key) };
-  await remember(await registration.pushManager.subscribe(options));
+  const key = await serverKey();
+  const old = await registration.pushManager.getSubscription();
+  if (old && !fits(old, key)) await old.unsubscribe(); // a browser keeps one, and does not change its key
+  await make(key);
   show();
 }
 
 async function unsubscribe() {
-  const subscription = await registration.pushManager.getSubscription();
-  await fetch(`/v1/subscriptions/${subscriptionId}`, { method: "DELETE" });
-  if (subscription) await subscription.unsubscribe();
+  await forget(subscriptionId, await registration.pushManager.getSubscription());
   subscriptionId = undefined;
   show();
 }

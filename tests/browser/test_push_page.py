@@ -1,5 +1,6 @@
 """The page /push in a real browser: it registers its service worker, which shows what it is handed; the form works."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.providers.webpush import PushService
+from worker import vapid
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => ({ title: one.title, body: one.body, tag: one.tag, data: one.data }))"""
@@ -78,37 +80,64 @@ def push_service() -> Iterator[PushService]:
         yield service
 
 
-def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
-    page: Page, site: str, push_service: PushService
-) -> None:
-    # Given a browser whose push service is on this machine: its maker's cannot be reached from a test
+# A browser whose push service is on this machine: its maker's cannot be reached from a test. It keeps one subscription,
+# over reloads too, and like a real one it does not change its key.
+PUSH_MANAGER = """
+  const stored = () => JSON.parse(localStorage.getItem("subscription"));
+  const base64 = (text) => text.replaceAll("-", "+").replaceAll("_", "/");
+  const raw = (text) => Uint8Array.from(atob(base64(text)), (one) => one.charCodeAt(0));
+  const found = () => stored() && {
+    options: { applicationServerKey: raw(stored().key).buffer },
+    toJSON: () => stored().json,
+    unsubscribe: async () => localStorage.removeItem("subscription"),
+  };
+  PushManager.prototype.getSubscription = async () => found();
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const text = btoa(String.fromCharCode(...applicationServerKey));
+    const key = text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    if (stored() && stored().key !== key) throw new DOMException("another key", "InvalidStateError");
+    if (!stored()) localStorage.setItem("subscription", JSON.stringify({ key, json: await subscribed(key) }));
+    return found();
+  };
+"""
+
+
+@pytest.fixture
+def browser(page: Page, push_service: PushService) -> Page:
+    """The page in such a browser."""
+    numbers = itertools.count(1)
+
     def subscribed(key: str) -> dict[str, Any]:
-        return push_service.subscribe("/one", key)
+        return push_service.subscribe(f"/{next(numbers)}", key)
 
     page.expose_function("subscribed", subscribed)
-    page.add_init_script("""
-      let current = null;
-      PushManager.prototype.getSubscription = async () => current;
-      PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
-        const key = btoa(String.fromCharCode(...applicationServerKey));
-        const json = await subscribed(key.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""));
-        current = { toJSON: () => json, unsubscribe: async () => { current = null; } };
-        return current;
-      };
-    """)
+    page.add_init_script(PUSH_MANAGER)
+    return page
+
+
+def send(page: Page) -> None:
+    """Fill the form, send, and see that the push service has taken it."""
+    page.get_by_label("Title").fill("The show has moved")
+    page.get_by_label("Message").fill("To the großer Saal")
+    page.get_by_role("button", name="Send").click()
+    last = page.locator("#story li").last
+    expect(last).to_contain_text("Sent: the push service of this browser has taken it.")
+
+
+def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
+    browser: Page, site: str, push_service: PushService
+) -> None:
+    # Given a browser that is not subscribed
+    page = browser
     page.goto(f"{site}/push")
     expect(page.locator("#send")).to_be_disabled()
 
     # When the visitor subscribes, and sends
     page.get_by_role("button", name="Subscribe").click()
     expect(page.locator("#state")).to_have_text("This browser is subscribed.")
-    page.get_by_label("Title").fill("The show has moved")
-    page.get_by_label("Message").fill("To the großer Saal")
-    page.get_by_role("button", name="Send").click()
+    send(page)
 
-    # Then the page tells how it went, and what came decrypts to the message
-    last = page.locator("#story li").last
-    expect(last).to_contain_text("Sent: the push service of this browser has taken it.")
+    # Then what came decrypts to the message
     assert push_service.refusals == []
     (push,) = push_service.pushes
     assert (push.shown["title"], push.shown["message"]) == ("The show has moved", "To the großer Saal")
@@ -117,6 +146,29 @@ def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
     page.get_by_role("button", name="Unsubscribe").click()
     expect(page.locator("#state")).to_have_text("This browser is not subscribed yet.")
     expect(page.locator("#send")).to_be_disabled()
+
+
+def test_a_browser_that_is_subscribed_with_another_key_subscribes_anew(
+    browser: Page, site: str, push_service: PushService
+) -> None:
+    # Given a browser that subscribed when the server had another key, and then the page as it is later
+    page = browser
+    page.goto(f"{site}/push")
+    key = vapid._made().public
+    stale = push_service.subscribe("/stale", key)
+    page.evaluate("(one) => localStorage.setItem('subscription', JSON.stringify(one))", {"key": key, "json": stale})
+
+    # When the page is opened again, then it has a subscription of the server's key, which gets its push
+    page.reload()
+    expect(page.locator("#state")).to_have_text("This browser is subscribed.")
+    send(page)
+    assert push_service.refusals == []
+    assert [push.path for push in push_service.pushes] == ["/1"]
+
+    # And once more opened it stays the same
+    page.reload()
+    expect(page.locator("#state")).to_have_text("This browser is subscribed.")
+    assert page.evaluate("JSON.parse(localStorage.getItem('subscription')).json.endpoint").endswith("/1")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -9,6 +9,7 @@ from worker.channels.apprise import AppriseChannel
 from worker.channels.outcomes import Meaning, meaning
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
+LOCKED_OUT = Meaning("pause", 300, "account")
 # what the server answers to which command -> the code of the answer, what it means
 ROWS = {
     "the text is taken": ({}, "apprise_sent", Meaning("sent")),
@@ -20,10 +21,11 @@ ROWS = {
     "the text is put off": ({TEXT: b"451 later"}, "mail_deferred", LATER),
     "the recipient is refused": ({"RCPT": b"550 unknown"}, "mail_refused", PERMANENT),
     "the recipient is put off": ({"RCPT": b"450 greylisted"}, "mail_deferred", LATER),
+    "the sender is refused": ({"MAIL": b"550 who?"}, "sender_refused", LOCKED_OUT),
     "the sender is put off": ({"MAIL": b"421 closing"}, "mail_deferred", LATER),
     "no text is wanted": ({"DATA": b"451 later"}, "mail_deferred", LATER),
-    "an end before the text": ({"RCPT": CLOSE}, "not_connected", Meaning("retry", 5)),
-    "silence for a greeting": ({"HELLO": HANG}, "not_connected", Meaning("retry", 5)),
+    "an end before the text": ({"RCPT": CLOSE}, "not_connected", Meaning("retry", 5, "service")),
+    "silence for a greeting": ({"HELLO": HANG}, "not_connected", Meaning("retry", 5, "service")),
 }
 
 
@@ -55,7 +57,7 @@ def test_mail_row(row, mail):
 def test_a_login_that_is_refused_is_surely_not_sent(mail):
     answer = send(mail.url("&user=me&pass=wrong"))  # the server offers no way to log in
     assert answer.code == "not_mailed"
-    assert meaning("apprise", answer) == LATER
+    assert meaning("apprise", answer) == LOCKED_OUT
     assert mail.taken == []
 
 
@@ -69,7 +71,7 @@ def test_a_mail_server_that_is_not_there_may_be_tried_again():
     url = f"mailto://127.0.0.1:{free_port()}/?from=me@example.org&to={{to}}&mode=insecure"
     answer = send(url)
     assert (answer.code, answer.detail) == ("not_connected", "Connection refused")
-    assert meaning("apprise", answer) == Meaning("retry", 5)
+    assert meaning("apprise", answer) == Meaning("retry", 5, "service")
 
 
 def test_a_mail_server_without_tls_is_surely_not_sent(mail):

@@ -95,7 +95,7 @@ def test_a_longer_pause_stays(notices, state):
     _, ((_, paused_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
     assert 90_000 < paused_ms <= 100_000
     assert why == "long"
-    assert 90_000 < notices.resting_ms(SCOPE) <= 100_000
+    assert 90_000 < notices.rests.left_ms(SCOPE) <= 100_000
 
 
 def test_a_shorter_pause_becomes_a_longer_one(notices):
@@ -110,9 +110,9 @@ def test_a_pause_ends_by_itself_and_concerns_one_scope(notices, eventually):
     notices.pause(SCOPE, 0.2, "short")
     _, rows = notices.screen([("webhook", "https://x/", SCOPE), ("webhook", "https://x/", "webhook:https://other")])
     assert [paused_ms > 0 for _, paused_ms, _ in rows] == [True, False]
-    assert notices.resting_ms("webhook:https://other") == 0
+    assert notices.rests.left_ms("webhook:https://other") == 0
     eventually(lambda: notices.screen([("webhook", "https://x/", SCOPE)])[1] == [(False, 0, "")])
-    eventually(lambda: notices.resting_ms(SCOPE) == 0)
+    eventually(lambda: notices.rests.left_ms(SCOPE) == 0)
 
 
 def test_subscriptions_are_found_by_their_ids_and_dropped(notices, state):

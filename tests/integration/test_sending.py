@@ -16,6 +16,7 @@ from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
 from worker import sending, vapid
 from worker.active import ActiveJob
+from worker.rests import IN_A_ROW
 from worker.screening import ExpiredError, screened
 
 
@@ -91,34 +92,116 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     assert state.exists(keys.subscription("s2"))
 
 
-def test_a_pause_holds_everybody_of_that_origin_and_nobody_else_and_costs_no_attempt(notifier, provider):
-    # Given a provider that asks for quiet
-    provider.default = Reply(429, {"Retry-After": "90"})
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_one_recipient_is_told_holds_all_for_it_and_nobody_else_and_costs_no_attempt(notifier, provider, status):
+    # Given a provider that asks for quiet for one of its many recipients, for a day
+    provider.script("/1", Reply(status, {"Retry-After": "86400"}))
     before_ms = notifier.now_ms()
     asked = notifier.sent(provider.url("/1"), attempts=1)
 
+    # When more is to be sent to it, and to others there
+    again, other = notifier.sent(provider.url("/1"), attempts=1), notifier.sent(provider.url("/2"))
+
+    # Then what is for it waits as long, with all its attempts, and the others have theirs
+    for job in (asked, again):
+        assert (job.state, job.attempts_made, shown(job)["code"]) == (State.DELAYED, 0, "deferred")
+        assert before_ms + 86_390_000 < job.due_ms <= notifier.now_ms() + 86_400_000
+    assert shown(asked)["error"].startswith(f"webhook {status}: ")
+    assert other.result["outcome"] == "sent"
+    assert len(provider.calls("/1")) == 1
+
+
+def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhere(notifier, provider):
+    # Given a provider that asks everybody for quiet
+    provider.default = Reply(429, {"Retry-After": "90"})
+    before_ms = notifier.now_ms()
+    asked = [notifier.sent(provider.url(f"/{number}"), attempts=1) for number in range(IN_A_ROW)]
+
     # When others of the same origin, and of another one, are to be sent
     with Provider() as elsewhere:
-        same, other = notifier.sent(provider.url("/2"), attempts=1), notifier.sent(elsewhere.url("/3"))
+        same, other = notifier.sent(provider.url("/same"), attempts=1), notifier.sent(elsewhere.url("/3"))
 
     # Then those of the same origin wait as long, with all their attempts
-    for job in (asked, same):
+    for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
         assert (shown(job)["code"], shown(job)["error"]) == ("deferred", "webhook 429: Too Many Requests")
         assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000
-    assert len(provider.received) == 1
+    assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"
 
 
-def test_who_waits_for_a_thread_hears_of_a_pause_too(notifier, provider, ready):
-    # Given two that have passed the screening, and a provider that asks for quiet at the first
-    provider.script("/first", Reply(429, {"Retry-After": "90"}))
-    first, second = ready(notifier.give(provider.url("/first")), notifier.give(provider.url("/second")))
+def test_one_who_is_accepted_between_them_shows_that_it_is_about_each(notifier, provider):
+    for number in range(2 * IN_A_ROW):
+        provider.script(f"/{number}", Reply(429, {"Retry-After": "90"}))
+        notifier.sent(provider.url(f"/{number}"))
+        assert notifier.sent(provider.url(f"/good/{number}")).result["outcome"] == "sent"
+
+
+def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
+    # Given two for one recipient that have passed the screening, and a provider that asks for quiet at the first
+    provider.script("/hook", Reply(429, {"Retry-After": "90"}))
+    first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
     assert isinstance(sending.deliver(first, notifier.notices), DeferredError)
 
     # Then the second is not sent
     assert isinstance(sending.deliver(second, notifier.notices), DeferredError)
     assert len(provider.received) == 1
+
+
+def test_our_login_is_about_everybody_at_once(notifier, provider):
+    # Given a service that does not take our login any more
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    provider.default = Reply(401)
+
+    # Then the first who is refused is enough, and nobody's message has failed
+    jobs = [notifier.sent(number, "apprise") for number in ("4153518743", "4153538781", "4153118782")]
+    assert [(job.state, job.attempts_made) for job in jobs] == [(State.DELAYED, 0)] * 3
+    assert len(provider.received) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, state, status):
+    # Given a subscription that was made with another key, and 50 good ones at the same push service
+    with PushService() as service:
+        for name in ("stale", *map(str, range(50))):
+            subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
+            state.set(keys.subscription(name), json.dumps(subscription))
+        service.script("/push/stale", *[Reply(status)] * 6)  # a fresh token is tried each time
+
+        # When all of them are sent a message, the stale one first
+        ids = [notifier.give(name, "webpush") for name in ("stale", *map(str, range(50)))]
+        notifier.work(*ids)
+
+        # Then the good ones have it, and the stale one is tried twice more
+        stale, *good = map(notifier.job, ids)
+        assert [job.result["outcome"] for job in good] == ["sent"] * 50
+        for attempt in (1, 2):
+            assert (stale.state, stale.attempts_made, stale.error["code"]) == (State.DELAYED, attempt, "key_refused")
+            notifier.make_due(stale.id)
+            notifier.work(stale.id)
+            stale = notifier.job(stale.id)
+
+    # And then it has failed, and says what to do
+    assert (stale.state, stale.error["code"]) == (State.FAILED, "key_refused")
+    assert stale.error["message"].endswith(
+        "does not take our key for this subscription; its browser must subscribe anew"
+    )
+    assert len(service.calls("/push/stale")) == 6
+    assert state.exists(keys.subscription("stale"))
+
+
+def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, state):
+    # Given a push service that nobody gets through to
+    with PushService() as service:
+        service.default = Reply(401)
+        names = [f"s{number}" for number in range(IN_A_ROW + 3)]
+        for name in names:
+            subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
+            state.set(keys.subscription(name), json.dumps(subscription))
+            notifier.sent(name, "webpush")
+
+        # Then after several in a row the others are not tried
+        assert {one.path for one in service.received} == {f"/push/{name}" for name in names[:IN_A_ROW]}
 
 
 def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):
@@ -133,7 +216,8 @@ def test_after_a_pause_it_goes_on(notifier, provider, eventually):
     provider.script("/again", Reply(429, {"Retry-After": "1"}), Reply(200))
     job = notifier.sent(provider.url("/again"), attempts=1)
     eventually(lambda: notifier.store.promote(["push_notification"]))
-    eventually(lambda: notifier.notices.resting_ms(f"webhook:{provider.url('')}") == 0)
+    recipient = f"webhook:{provider.url('')} {provider.url('/again')}"
+    eventually(lambda: notifier.notices.rests.left_ms(recipient) == 0)
     notifier.work(job.id)
     assert notifier.job(job.id).result["outcome"] == "sent"
 

@@ -7,7 +7,16 @@ from typing import get_args
 import pytest
 
 from worker.channels import Answer, channel
-from worker.channels.outcomes import LONGEST_WAIT_SECONDS, OUTCOMES, SHORTEST_WAIT_SECONDS, Action, Meaning, meaning
+from worker.channels.outcomes import (
+    LONGEST_WAIT_SECONDS,
+    OUTCOMES,
+    SHORTEST_WAIT_SECONDS,
+    THROUGHOUT,
+    Action,
+    Concern,
+    Meaning,
+    meaning,
+)
 from worker.channels.retry_after import retry_after_seconds
 
 ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in rows.items()]
@@ -16,8 +25,18 @@ ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in ro
 @pytest.mark.parametrize(("name", "code", "row"), ROWS)
 def test_a_row_says_what_to_do_and_waits_only_where_something_follows(name, code, row):
     assert row.action in get_args(Action)
-    assert (row.wait_seconds > 0) == (row.action in ("retry", "pause", "in_doubt"))
-    assert (row.scope != "recipient") == (row.action == "pause")
+    assert (row.wait_seconds > 0) == (row.action in ("retry", "wait", "pause", "in_doubt"))
+    assert row.concerns in get_args(Concern)
+    assert row.action == "retry" or not row.attempts
+    # Nobody waits for what concerns another, and what concerns all ends nobody's message.
+    assert (row.action == "pause") <= (row.concerns != "recipient")
+    assert (row.action in ("wait", "suppress", "remove_subscription")) <= (row.concerns == "recipient")
+
+
+@pytest.mark.parametrize(("name", "code", "row"), [one for one in ROWS if one[1].endswith(THROUGHOUT)])
+def test_what_holds_everybody_concerned_one_at_first(name, code, row):
+    alone = OUTCOMES[name][code.removesuffix(THROUGHOUT)]
+    assert (alone.concerns, row.action) == ("recipient", "pause")
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
@@ -47,12 +66,14 @@ def test_a_status_without_a_row_has_its_class_for_one():
     [(120, 120), (0, SHORTEST_WAIT_SECONDS), (10**9, LONGEST_WAIT_SECONDS), (float("inf"), LONGEST_WAIT_SECONDS)],
 )
 def test_retry_after_is_obeyed_within_bounds(asked, waited):
-    assert meaning("webpush", Answer("429", asked)) == Meaning("pause", waited, "origin")
+    assert meaning("webpush", Answer("429", asked)) == Meaning("wait", waited)
+    assert meaning("webpush", Answer("429", asked), throughout=True) == Meaning("pause", waited, "service")
 
 
-def test_retry_after_turns_a_503_into_a_pause_and_a_500_into_a_later_retry():
-    assert meaning("webhook", Answer("503")) == Meaning("retry", 10)
-    assert meaning("webhook", Answer("503", 40)) == Meaning("pause", 40, "origin")
+def test_retry_after_turns_a_503_into_a_wait_and_a_500_into_a_later_retry():
+    assert meaning("webhook", Answer("503")) == meaning("webhook", Answer("503"), True) == Meaning("retry", 10)
+    assert meaning("webhook", Answer("503", 40)) == Meaning("wait", 40)
+    assert meaning("webhook", Answer("503", 40), throughout=True) == Meaning("pause", 40, "service")
     assert meaning("webhook", Answer("500", 40)) == Meaning("retry", 40)
 
 

@@ -10,11 +10,12 @@ from typing import Literal
 
 from worker.channels import Answer
 
-Action = Literal["sent", "retry", "permanent", "remove_subscription", "suppress", "pause", "in_doubt"]
-Scope = Literal["recipient", "origin", "sender"]
+Action = Literal["sent", "retry", "wait", "permanent", "remove_subscription", "suppress", "pause", "in_doubt"]
+Concern = Literal["recipient", "account", "service"]
 
 SHORTEST_WAIT_SECONDS = 1.0  # "Retry-After: 0" is not obeyed to the letter, or two would be a loop
 LONGEST_WAIT_SECONDS = 86_400.0  # nor is one of years: a mistyped date must not silence a provider for ever
+THROUGHOUT = " throughout"  # after a row's name: see rests.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +24,51 @@ class Meaning:
     What to do about an answer.
 
     sent                 done
-    retry                this recipient again, after the wait or the job's own backoff, whichever is longer
+    retry                this message again, after the wait or the job's own backoff, whichever is longer
+    wait                 all for this recipient again after the wait; costs no attempt
     permanent            never again
     remove_subscription  never again; the subscription is dead, delete it
     suppress             never again; the address asks not to be called, put it on the suppression list
-    pause                this recipient again, and nobody in the channel's scope() before the wait is over
+    pause                as `wait`, for everybody in the channel's scope()
     in_doubt             it may have arrived: the channel's policy decides; to send again is right only after the wait
 
-    `scope` says whom the wait concerns: this recipient; the provider's origin, which asks for quiet; or us as the
-    sender, whose credentials it refuses: a person should look. Origin and sender both pause scope(), never more: the
-    answer of one origin, which a subscriber may have chosen, must not silence the others.
+    `concerns` says whom the answer is about: this recipient; us as an account, whose credentials or settings are not
+    taken, so that a person should look; or the service. A recipient may have chosen the service, or share it with
+    others: what could be about either is about the recipient, until it comes to several in a row.
+
+    `attempts`: with so many made, a `retry` is permanent; 0 = as many as the job has. `code` is that of its error.
     """
 
     action: Action
     wait_seconds: float = 0.0
-    scope: Scope = "recipient"
+    concerns: Concern = "recipient"
+    code: str = ""
+    attempts: int = 0
 
 
 Rows = Mapping[str, Meaning]
 
 SENT, PERMANENT, DOUBT = Meaning("sent"), Meaning("permanent"), Meaning("in_doubt", 10)
+WAIT, QUIET = Meaning("wait", 60), Meaning("pause", 60, "service")
+LOCKED_OUT = Meaning("pause", 300, "account")
+# The key does not fit this subscription, which was made with another. Once more could be too early: a key that was just
+# replaced is not known everywhere at once.
+KEY_REFUSED = Meaning("retry", 60, code="key_refused", attempts=3)
 
 # What our side of the wire says, on every channel.
 OWN: Rows = {
-    "not_connected": Meaning("retry", 5),  # refused, no route, no such name, handshake too slow: nothing was written
-    "tls_failed": Meaning("retry", 60),  # nothing was written; certificates are renewed in minutes, not in seconds
+    "not_connected": Meaning(
+        "retry", 5, "service"
+    ),  # refused, no route, no such name, handshake too slow: nothing was written
+    "tls_failed": Meaning(
+        "retry", 60, "service"
+    ),  # nothing was written; certificates are renewed in minutes, not in seconds
     "timeout_after_write": DOUBT,
     "reset_after_write": DOUBT,
     "unreadable_answer": DOUBT,
     "rejected_address": PERMANENT,
     "forbidden_address": PERMANENT,
-    "rejected_config": PERMANENT,
+    "rejected_config": Meaning("permanent", concerns="account"),
 }
 
 # "4xx" speaks for every status of its class without a row; "503 Retry-After" for a 503 that names a time.
@@ -65,10 +80,12 @@ HTTP: Rows = {
     "4xx": PERMANENT,  # the same request would be wrong again
     "408": Meaning("retry", 10),
     "425": Meaning("retry", 10),
-    "429": Meaning("pause", 60, "origin"),
+    "429": WAIT,  # RFC 6585 leaves open what it counts: requests for this resource, or of us
+    "429 throughout": QUIET,
     "5xx": Meaning("retry", 10),  # may have been delivered all the same: the id that stays lets the receiver see it
     "501": PERMANENT,
-    "503 Retry-After": Meaning("pause", 60, "origin"),  # RFC 9110: how long the service will be unavailable to us
+    "503 Retry-After": WAIT,  # RFC 9110: so long it is unavailable, which a host of many says for one of them
+    "503 Retry-After throughout": QUIET,
 }
 
 OUTCOMES: Mapping[str, Rows] = {
@@ -82,8 +99,11 @@ OUTCOMES: Mapping[str, Rows] = {
         **OWN,
         **HTTP,
         "400": PERMANENT,  # no TTL, a Topic too long, bad encryption: our fault
-        "401": Meaning("pause", 300, "sender"),  # the token is refused, and a fresh one was refused too
-        "403": Meaning("pause", 300, "sender"),
+        # A fresh token was refused too. RFC 8292 4.2 says 403 for the key of another; Mozilla says 401, as for a token
+        # that nobody can read, which would be refused for everybody.
+        "401": KEY_REFUSED,
+        "401 throughout": LOCKED_OUT,
+        "403": KEY_REFUSED,
         "404": Meaning("remove_subscription"),  # RFC 8030 says 404, the push services also say 410
         "410": Meaning("remove_subscription"),
         "413": PERMANENT,
@@ -99,25 +119,36 @@ OUTCOMES: Mapping[str, Rows] = {
         "2xx": DOUBT,  # taken, but its answer was cut, or this was a login or a part and another request failed
         "3xx": DOUBT,
         "4xx": PERMANENT,
+        "401": LOCKED_OUT,  # our login at the service
+        "402": LOCKED_OUT,  # no credit
+        "403": Meaning("retry", 60),  # who has blocked us, or our account
+        "403 throughout": LOCKED_OUT,
         **{status: HTTP[status] for status in ("408", "425", "429", "503 Retry-After")},
+        **dict.fromkeys(("429 throughout", "503 Retry-After throughout"), QUIET),
         "5xx": DOUBT,
-        "not_mailed": Meaning("retry", 60),  # STARTTLS or the login failed: a mail server has nothing before DATA
+        "not_mailed": LOCKED_OUT,  # STARTTLS or the login failed: a mail server has nothing before DATA
+        "sender_refused": LOCKED_OUT,  # 5yz to MAIL
         "mail_deferred": Meaning("retry", 60),  # RFC 5321 4yz, greylisting among them
-        "mail_refused": PERMANENT,  # 5yz
+        "mail_refused": PERMANENT,  # 5yz to RCPT or DATA
     },
 }
 
 
-def meaning(channel_name: str, answer: Answer) -> Meaning:
-    """What this answer means on this channel, the provider's own Retry-After obeyed. Channels without rows: HTTP's."""
+def meaning(channel_name: str, answer: Answer, throughout: bool = False) -> Meaning:
+    """
+    What this answer means on this channel, the provider's own Retry-After obeyed; `throughout`: after it came to
+    several recipients in a row. Channels without rows: HTTP's.
+    """
     rows = OUTCOMES.get(channel_name, {**OWN, **HTTP})
     names = [answer.code]
     if answer.retry_after_seconds is not None:
         names.insert(0, f"{answer.code} Retry-After")
+    if throughout:
+        names = [f"{name}{THROUGHOUT}" for name in names] + names
     if len(answer.code) == 3 and answer.code.isdecimal():
         names.append(f"{answer.code[0]}xx")
     row = next((rows[name] for name in names if name in rows), OWN["unreadable_answer"])
-    if answer.retry_after_seconds is None or row.action not in ("retry", "pause"):
+    if answer.retry_after_seconds is None or row.action not in ("retry", "wait", "pause"):
         return row
     wait_seconds = min(max(answer.retry_after_seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
     return replace(row, wait_seconds=wait_seconds)

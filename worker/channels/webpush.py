@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from http_ece import ECEException
@@ -17,6 +18,7 @@ from worker.vapid import key_pair
 
 BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not take more (RFC 8030, section 7.2)
 REFUSALS = ("401", "403")
+REFUSED = "the push service does not take our key for this subscription; its browser must subscribe anew"
 
 
 class WebPush:
@@ -70,7 +72,7 @@ class WebPush:
             self._tokens.forget(token)
             token = self._tokens.authorization(origin)
             answer = wire.post(endpoint, body, {**headers, "Authorization": token})
-        return answer
+        return replace(answer, detail=REFUSED) if answer.code in REFUSALS else answer
 
 
 def topic(message_id: str) -> str:

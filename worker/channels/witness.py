@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 import socket
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -123,6 +124,10 @@ def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     attempt.begin()
     try:
         refused = _smtp_sendmail(smtp, *arguments, **options)
+    except smtplib.SMTPSenderRefused as error:
+        answer = _refused(error.smtp_code)
+        _note(replace(answer, code="sender_refused") if answer.code == "mail_refused" else answer)
+        raise
     except smtplib.SMTPResponseException as error:
         _note(_refused(error.smtp_code))
         raise
