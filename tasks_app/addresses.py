@@ -16,7 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from urllib3.exceptions import LocationParseError
 
 from tasks_app.errors import InvalidAddressError
-from tasks_app.telephone import FEWEST_DIGITS, MOST_DIGITS, UnreadableNumberError, is_spelled, number
+from tasks_app.telephone import FEWEST_DIGITS, MOST_DIGITS, UnreadableNumberError, is_spelled, number, read
 
 Kind = Literal["number", "mail", "url", "name"]
 MAIL_CHARACTERS = 320  # 64 before the @ and 255 behind it, which is more than RFC 5321 lets through
@@ -31,6 +31,9 @@ _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe0e\ufe0f"  # not 
 _HYPHENS = "\u2212\u02d7\u2043\u30fc\uff70"  # not of the category Pd, and taken for it
 _SPLITTING = re.compile(r"[\s,;/|&%<>\"'`\\]")  # where Apprise, or what it hands to, may take an address apart
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # a network of one's own has mailboxes at .local and .test
+_ID = re.compile(r"(?=.*[a-f])[0-9a-f-]{16,64}", re.IGNORECASE)  # hexadecimal, a UUID: digits in it are no numbers
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_DIGITS = re.compile(r"[0-9]+")
 _USUAL_PORT = {"http": 80, "https": 443}
 
 
@@ -149,13 +152,24 @@ def is_single(address: Address) -> bool:
     return not (_SPLITTING.search(target) or "+" in target[1:] or "@" in target[1:])
 
 
-def holds_number(name: str, region: str) -> bool:
-    """Could a telephone number be read out of this name, as of `n4153518780`? An id of 16 digits in a row is none."""
+def holds_number(name: str, region: str, dialled: bool) -> bool:
+    """
+    Could a telephone number be read out of this name, as of `n4153518780`? Where names are `dialled` any 7 to 15 digits
+    are one. Elsewhere they may be part of an id: then it takes separators, or a number that there is at one end.
+    """
+    if not dialled and _ID.fullmatch(name):
+        return False
     if is_spelled(name, region):
         return True
-    for stretch in "".join("\n" if one.isalpha() else one for one in name).split("\n"):
-        runs = re.findall(r"[0-9]+", stretch)
-        if sum(map(len, runs)) >= FEWEST_DIGITS and not (len(runs) == 1 and len(runs[0]) > MOST_DIGITS):
+    for stretch in _NO_LETTERS.finditer(name):
+        runs = _DIGITS.findall(stretch[0])
+        digits = "".join(runs)
+        if len(digits) < FEWEST_DIGITS:
+            continue
+        if len(runs) > 1 or (dialled and len(digits) <= MOST_DIGITS):
+            return True
+        is_inside = stretch[0] == digits and stretch.start() and stretch.end() < len(name)
+        if not is_inside and (read(digits, region) or read(f"+{digits}", region)):
             return True
     return False
 

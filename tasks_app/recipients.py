@@ -45,7 +45,7 @@ def recipient(channel: str, text: str, dials: bool | None = None) -> Address:
         found = mail(text) if is_mail(visible(text)) else named(text)
     else:
         found = reduced(text, settings.phone_region)
-        if found.kind == "name" and holds_number(found.target, settings.phone_region):
+        if found.kind == "name" and holds_number(found.target, settings.phone_region, dialled=channel == "apprise"):
             raise InvalidAddressError("has a telephone number in it: write the number alone")
     if channel == "apprise" and not is_single(found):
         raise InvalidAddressError("has something in it at which it could be taken for two addresses")

@@ -140,6 +140,8 @@ def test_a_webhook_is_called_by_a_url_alone(text):
         "n4153518780",
         "Tel. 415 351 8780",
         "Ada Lovelace +14153518780",
+        "call 4153518780 home",
+        "Tel. 0151/2345671",
         "415_351_8780",
         "415·351·8780",
         "4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e33\ufe0f\u20e35\ufe0f\u20e31\ufe0f\u20e38\ufe0f\u20e37\ufe0f\u20e38\ufe0f\u20e30\ufe0f\u20e3",
@@ -197,6 +199,22 @@ def test_where_recipients_have_ids_digits_are_one(text):
 def test_an_id_that_could_be_a_number_is_looked_for_as_both():
     assert names("apprise", "6123456789") == ["6123456789", "+16123456789"]
     assert names("apprise", "123456789") == ["123456789"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customer12345678",
+        "a4153518780b",
+        "3f4153518780c0ffee12345678901234",
+        "415351-8780-41d4-a716-446655440000",
+        "4153518780f0415351878041535187ff",
+    ],
+)
+def test_digits_in_an_id_are_no_number_but_apprise_could_call_them(text):
+    assert {recipient(one, text).key for one in ("any", "console")} == {text}
+    with pytest.raises(InvalidAddressError):
+        recipient("apprise", text)
 
 
 def test_ids_of_subscriptions_are_names_on_every_list():
