@@ -20,12 +20,13 @@ from pydantic import Tag as Branch
 from api.jobs import BackoffBody, Data, Due, Milliseconds, Priority, UnixMs, due_of, priority_number
 from api.models import BATCH, Address, Body, Seconds, Whole, few
 from api.wording import Wording
+from tasks_app.channel_names import DEFAULT_CHANNEL, ChannelName
 from tasks_app.dates import zone
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
 from tasks_app.messages import PUSH_NOTIFICATION
-from tasks_app.recipients import DEFAULT_CHANNEL, TTL_SECONDS, ChannelName, names
+from tasks_app.recipients import TTL_SECONDS, names
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)

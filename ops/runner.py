@@ -36,6 +36,8 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
         commands.pop("redis", None)
     if snapshot and "redis" not in commands:
         raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out.")
+    if settings.apprise_url:
+        _check_apprise(settings.apprise_url.get_secret_value())
     for name in unknown_variables(settings):
         print(f"usher: no setting is called {name}.", file=sys.stderr)
     checks.lock(root)
@@ -62,6 +64,16 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
         wish.close()
         console.close()
     return 130 if wish.at_once else 0
+
+
+def _check_apprise(url: str) -> None:
+    from worker.channels import apprise_url  # late: Apprise takes most of a second to load
+
+    if fault := apprise_url.fault(url):
+        raise StartError(fault)
+    if not apprise_url.has_recipients(url):
+        text = "the service of USHER_APPRISE_URL has no recipients: all messages of `apprise` go to one place."
+        print(f"usher: {text}", file=sys.stderr)
 
 
 class Runner:

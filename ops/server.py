@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ops import private, repair
 from ops.errors import StartError
-from ops.variables import load_settings
 from tasks_app import bundled
+from tasks_app.settings import settings
 
 DATA = Path("var/redis")
 CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to everyone on this machine
@@ -105,7 +105,6 @@ def lock(directory: Path) -> int:
 def main() -> None:
     """Replace this process by the server, so that signals reach it and nothing stands between."""
     try:
-        settings = load_settings()
         binary = find_server()
         os.set_inheritable(lock(DATA), True)
         private.close_to_others(DATA)

@@ -15,9 +15,9 @@ from typing import Any, cast
 import redis
 
 from ops.errors import SnapshotError, StartError
-from ops.variables import load_settings
 from tasks_app.connections import connect
 from tasks_app.servers import parse
+from tasks_app.settings import settings
 
 FILE = "dump.rdb"
 PATIENCE_SECONDS = 3.0
@@ -125,7 +125,7 @@ def _some(stream: socket.socket, most: int) -> bytes:
 def main() -> None:
     """Write the file into the root."""
     try:
-        save(load_settings().redis_url, Path(__file__).resolve().parent.parent / FILE)
+        save(settings.redis_url, Path(__file__).resolve().parent.parent / FILE)
     except (SnapshotError, StartError) as error:
         sys.exit(f"usher: {error}")
     except KeyboardInterrupt:

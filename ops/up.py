@@ -24,10 +24,8 @@ def main() -> int:
     try:
         os.chdir(root)  # where the processes run; var/ is found from here
         # Late, because these read the settings when imported, and a wrong one must become a sentence.
-        from ops.variables import load_settings
-
-        settings = load_settings()
         from ops.runner import run
+        from tasks_app.settings import settings
 
         return run(root, file, settings, wish, snapshot)
     except ModuleNotFoundError as error:

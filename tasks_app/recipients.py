@@ -4,20 +4,18 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 import redis
 
 from tasks_app import connections, keys
 from tasks_app.addresses import Address, holds_number, is_mail, is_single, mail, named, reduced, visible, web
 from tasks_app.apprise_services import dials as service_dials
+from tasks_app.channel_names import DEFAULT_CHANNEL, ChannelName
 from tasks_app.encoding import encoded
 from tasks_app.errors import InvalidAddressError
 from tasks_app.settings import settings
 
-ChannelName = Literal["apprise", "console", "webhook", "webpush"]  # a module of worker/channels/ each
-CHANNELS: tuple[str, ...] = get_args(ChannelName)
-DEFAULT_CHANNEL: ChannelName = "console"
 ANY = "any"  # a suppression that holds for every channel
 ListName = Literal[ChannelName, "any"]
 TTL_SECONDS = 86_400

@@ -6,11 +6,13 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tasks_app import bundled, servers
+from tasks_app.channel_names import CHANNELS
 from tasks_app.networks import Network
+from tasks_app.variables import is_address, sentences
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Rate = Annotated[float, Field(gt=0)]
@@ -25,8 +27,7 @@ class Settings(BaseSettings):
     """
     Names: the field in capitals with `USHER_` before it, save those given an alias. Units stand in the names.
 
-    Raises pydantic.ValidationError when a variable holds what it cannot mean; it names the variable, and does not
-    show what it holds.
+    Raises pydantic.ValidationError when a variable holds what it cannot mean: variables.py makes sentences of it.
     """
 
     model_config = SettingsConfigDict(
@@ -145,7 +146,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
-        return {channel.strip(): rate.strip() for channel, _, rate in pairs}
+        rates = {channel.strip(): rate.strip() for channel, _, rate in pairs}
+        for name in rates.keys() - set(CHANNELS):
+            shown = "a URL" if is_address(name) else repr(name)
+            raise ValueError(f"names {shown}, which is no channel; there are {', '.join(CHANNELS)}")
+        return rates
 
     def rate_of(self, channel: str) -> float | None:
         """Sends a second to one provider and account over this channel; None = as many as it takes."""
@@ -168,4 +173,12 @@ class Settings(BaseSettings):
         return self.broker_url_given or servers.parse(self.redis_url).next_database().url
 
 
-settings = Settings()
+def _read() -> Settings:
+    """Every process reads them as it starts, so what is wrong with them is its last word: a sentence, no traceback."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit(f"usher: {sentences(error)}") from None
+
+
+settings = _read()

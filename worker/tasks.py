@@ -54,6 +54,10 @@ def task_of(job_type: str) -> Callable[..., int]:
 
 
 load_handlers((*OWN_HANDLERS, *settings.handlers))
+if settings.apprise_url:
+    from worker.channels import apprise_url  # Apprise takes most of a second to load
+
+    apprise_url.check(settings.apprise_url.get_secret_value())
 boot.attach(app)
 for name, does in registry.items():
     task = app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))

@@ -15,6 +15,8 @@ from pytest_celery import (
 )
 
 from ops.guard import Guard
+from tests.providers.provider import Provider
+from tests.system.clone import Clone
 from tests.system.nodes import (
     HttpContainer,
     HttpNode,
@@ -27,6 +29,7 @@ from tests.system.nodes import (
     WorkerNode,
 )
 from tests.system.stage import Stage
+from tests.system.up import Up
 from tests.system.upstream_worker import Scene
 from tests.system.usher import Usher
 
@@ -163,6 +166,29 @@ def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iter
         ends.callback(running.close)
         running.wait_ready()
         yield running
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A real HTTP server that answers as told."""
+    with Provider() as made:
+        yield made
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    """A copy of this repository, where commands run as a user types them."""
+    copy = Clone(tmp_path / "usher")
+    yield copy
+    copy.close()
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """A runner of processes that only play their parts."""
+    runner = Up(tmp_path)
+    yield runner
+    runner.close()
 
 
 @pytest.fixture

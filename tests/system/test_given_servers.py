@@ -15,13 +15,6 @@ Eventually = Callable[..., None]
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    runner = Up(tmp_path)
-    yield runner
-    runner.close()
-
-
-@pytest.fixture
 def own(tmp_path: Path) -> Iterator[Valkey]:
     server = Valkey(tmp_path / "own")
     server.start()

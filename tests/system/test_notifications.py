@@ -1,7 +1,6 @@
 """Notifications by the real notifier: killed between a provider's call and its settlement; the course's eleven."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ NUMBERS = [
     *("4153518780", "4153518781", "4153518743", "4153538781", "4153118782", "4153718781"),
     *("4159518782", "4158718781", "4153818782", "4154318781", "4151218782"),
 ]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,6 @@ from tests import bundled
 from tests.system.up import Up
 
 Eventually = Callable[..., None]
-
-
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    runner = Up(tmp_path)
-    yield runner
-    runner.close()
 
 
 def test_what_the_server_keeps_and_the_logs_are_closed_to_others(up: Up, eventually: Eventually) -> None:

@@ -1,7 +1,7 @@
 """`make snapshot` and `make run SNAPSHOT=...` as a user types them: what is there again, and what is refused."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,6 @@ from tests.system.clone import Clone, Running
 from tests.system.up import Up
 
 Eventually = Callable[..., None]
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Clone]:
-    copy = Clone(tmp_path / "usher")
-    yield copy
-    copy.close()
-
-
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    runner = Up(tmp_path)
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import os
 import shutil
 import signal
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import redis
@@ -15,13 +14,6 @@ from tests.servers import Valkey
 from tests.system.up import PROCFILE, REPOSITORY, Up
 
 Eventually = Callable[..., None]
-
-
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    runner = Up(tmp_path)
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
 """When Usher does not start, it says why in one sentence that names what to change, and leaves nothing running."""
 
 import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.servers import Valkey, free_port
 from tests.system.up import PROCFILE, Up
-
-
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    runner = Up(tmp_path)
-    yield runner
-    runner.close()
 
 
 def test_a_wrong_setting_is_named(up: Up) -> None:

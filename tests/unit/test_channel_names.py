@@ -5,8 +5,8 @@ from pkgutil import iter_modules
 
 import pytest
 
+from tasks_app.channel_names import CHANNELS
 from tasks_app.errors import UnknownChannelError
-from tasks_app.recipients import CHANNELS
 from worker import channels
 from worker.channels import Notification, channel
 

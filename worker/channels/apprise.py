@@ -1,21 +1,18 @@
 """apprise: anything that Apprise speaks by URL (SMS, e-mail, chat), the address filled into a URL of the settings."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
-from tasks_app.addresses import Address
 from tasks_app.apprise_services import dials
 from tasks_app.errors import InvalidAddressError
 from tasks_app.recipients import recipient
 from tasks_app.settings import settings
-from tasks_app.telephone import FEWEST_DIGITS
 from worker.channels import Answer, Notification, Policy, witness
+from worker.channels.apprise_url import PLACE, is_for
 
-PLACE = "{to}"
 # The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
 # Here the lock of the import lets nobody in before it is done.
 Apprise.instantiate("json://localhost")
@@ -58,7 +55,7 @@ class AppriseChannel:
         if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
             # It would write to its own sender instead, and say yes.
             return Answer("rejected_address", detail=NO_ADDRESS)
-        if not _as_judged(address, getattr(service, "targets", None)):
+        if not is_for(address, service):
             return Answer("rejected_address", detail="Apprise reads another address in this one")
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
         service.socket_connect_timeout = settings.connect_timeout_seconds
@@ -70,27 +67,6 @@ class AppriseChannel:
             if result:
                 return Answer("apprise_sent")
         return witness.seen() or _unseen(len(service))
-
-
-def _as_judged(address: Address, targets: Any) -> bool:
-    """Has Apprise read this very number or mail address? From `a@b.4` it takes `a@b`, who may be on the list."""
-    if address.kind == "mail":
-        return all(one.lower() == address.target.lower() for one in _texts(targets) if "@" in one)
-    digits = ("".join(filter(str.isdecimal, one)) for one in _texts(targets))
-    return all(
-        one == address.key.lstrip("+") for one in digits if len(one) >= FEWEST_DIGITS and address.kind == "number"
-    )
-
-
-def _texts(targets: Any) -> Iterator[str]:
-    """Services keep their recipients as texts, as pairs with a name or a kind, or as objects by name."""
-    if isinstance(targets, str):
-        yield targets
-    elif isinstance(targets, Mapping):
-        yield from _texts(list(targets.values()))
-    elif isinstance(targets, Iterable):
-        for one in targets:
-            yield from _texts(one)
 
 
 def _unseen(addresses: int) -> Answer:

@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from tasks_app import connections, messages
+from tasks_app.channel_names import DEFAULT_CHANNEL
 from tasks_app.errors import DeferredError, StateUnavailableError
-from tasks_app.recipients import DEFAULT_CHANNEL
 from tasks_app.settings import settings
 from worker import sending, stopping
 from worker.active import ActiveJob

@@ -1,0 +1,78 @@
+"""USHER_APPRISE_URL is judged at the start: what stands for {to} becomes the recipient, and nobody else is one."""
+
+import pytest
+
+from worker.channels.apprise_url import fault, has_recipients
+
+TWILIO = f"AC{'a' * 32}:{'b' * 32}@15551235555"
+SECRET = "hunter2"
+NO_PLACE = "has no {to}"
+ASTRAY = "where the recipient is not written"
+UNREAD = "where its service does not look"
+BESIDE = "names a recipient beside"
+UNKNOWN = "has a scheme that no service"
+INCOMPLETE = "is not what its service"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"twilio://{TWILIO}/{{to}}",
+        f"TWILIO://{TWILIO}/?to={{to}}",
+        "mailto://u:p@example.org?to={to}",
+        "mailto://u:p@example.org?to={to}&cc=archive@example.org",
+        "mailtos://u:p@example.org/{to}",
+        "tgram://123456789:abcdefg_hijk/{to}",
+        "signal://127.0.0.1:80/15551234567/{to}",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/{to}",
+        "o365://tenant:u@example.com/ab-cd-ef-gh/secret123/3/1/{to}",
+        "threema://*GATEWAY@secret/{to}",
+        "matrix://u:p@h/{to}",
+        "ntfy://{to}",
+        "json://localhost/sms/{to}",
+        "json://localhost/?:to={to}",
+        "json://localhost/?+X-To={to}",
+    ],
+)
+def test_a_url_whose_place_becomes_the_recipient_will_do(url):
+    assert fault(url) is None
+
+
+@pytest.mark.parametrize("url", ["json://localhost", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"])
+def test_a_service_without_recipients_needs_no_place(url):
+    assert fault(url) is None
+    assert not has_recipients(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (f"twilio://{TWILIO}", NO_PLACE),
+        (f"twilio://{TWILIO}/+15005550006", NO_PLACE),
+        (f"mailto://me:{SECRET}@example.org", NO_PLACE),
+        (f"mailto://me:{SECRET}@example.org?to=boss@example.org", NO_PLACE),
+        ("tgram://123456789:abcdefg_hijk", NO_PLACE),
+        (f"pover://user@{SECRET}", NO_PLACE),
+        (f"mailto://me:{SECRET}@example.org?to={{TO}}", NO_PLACE),
+        ("twilio://AC{to}:secret@15551235555", ASTRAY),
+        ("mailto://me:{to}@example.org", ASTRAY),
+        ("json://{to}/x", ASTRAY),
+        (f"json://{{to}}:{SECRET}@localhost/x", ASTRAY),
+        (f"twilio://{TWILIO}/?body={{to}}", UNREAD),
+        (f"mailto://me:{SECRET}@example.org?name={{to}}", UNREAD),
+        (f"mailto://me:{SECRET}@example.org?to=boss@example.org&cc={{to}}", UNREAD),
+        (f"twilio://{TWILIO}/{{to}}/+15005550007", BESIDE),
+        (f"mailto://me:{SECRET}@example.org/boss@example.org?to={{to}}", BESIDE),
+        ("nonsense://{to}", UNKNOWN),
+        (SECRET, UNKNOWN),
+        (f"{SECRET}://x/{{to}}", UNKNOWN),
+        ("{to}://x", UNKNOWN),
+        (f"twilio://{SECRET}/{{to}}", INCOMPLETE),
+        ("discord://", INCOMPLETE),
+    ],
+)
+def test_a_url_that_reaches_somebody_else_is_refused_without_a_secret(url, why, caplog):
+    found = fault(url)
+    assert found is not None
+    assert why in found
+    assert SECRET not in found + caplog.text

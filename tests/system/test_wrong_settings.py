@@ -1,0 +1,66 @@
+"""Every process that reads a wrong setting ends with one sentence that names it, and shows no part of a secret."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops import procfile
+
+REPOSITORY = Path(__file__).parents[2]
+SECRET = "hunter2"
+COMMANDS = procfile.read(REPOSITORY / "Procfile") | {
+    "up": "python -m ops.up",
+    "snapshot": "python -m ops.snapshot",
+}
+FAULTS = {
+    "PORT": ("many", 'PORT is "many", but must be a whole number.'),
+    "REDIS_URL": (SECRET, "REDIS_URL must begin with redis://, rediss:// (TLS) or unix:// (a socket)."),
+    "BROKER_URL": (f"redis://:{SECRET}@:x/0", "BROKER_URL "),
+    "USHER_PHONE_REGION": ("XX", "USHER_PHONE_REGION must be a country in two letters, such as DE."),
+    "USHER_RATES": ("pigeon=1", "USHER_RATES names 'pigeon', which is no channel; "),
+    "USHER_HOLD_SECONDS": ("inf", 'USHER_HOLD_SECONDS is "inf", but must be a finite number.'),
+    "USHER_WEBHOOK_SECRETS": (SECRET, "USHER_WEBHOOK_SECRETS must be `whsec_` and the base64 of 24 to 64 bytes."),
+}
+OF_APPRISE = {
+    f"mailto://me:{SECRET}@example.org": "USHER_APPRISE_URL has no {to}, so every message would go to the same"
+    " recipient.",
+    f"nonsense://{SECRET}/{{to}}": "USHER_APPRISE_URL has a scheme that no service of Apprise has.",
+}
+
+
+def last_words(command: str, **environment: str) -> str:
+    """What it says before it ends, which it must do by itself."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ended = subprocess.run(
+        ["sh", "-c", f"exec {command}"],
+        cwd=REPOSITORY,
+        env=os.environ | {"PATH": path, "REDIS_PORT": "1"} | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stdout
+    return ended.stdout.strip()
+
+
+@pytest.mark.parametrize("variable", FAULTS)
+@pytest.mark.parametrize("process", sorted(COMMANDS))
+def test_a_wrong_setting_is_one_sentence_for_every_process(process: str, variable: str) -> None:
+    value, sentence = FAULTS[variable]
+    said = last_words(COMMANDS[process], **{variable: value})
+    assert said.startswith(f"usher: {sentence}")
+    assert "\n" not in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("url", OF_APPRISE)
+@pytest.mark.parametrize("process", ["worker", "notifier", "up"])
+def test_a_url_that_reaches_nobody_in_particular_is_refused_by_those_who_send(process: str, url: str) -> None:
+    said = last_words(COMMANDS[process], USHER_APPRISE_URL=url)
+    assert said == f"usher: {OF_APPRISE[url]}"
