@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 PYTHON ?= $(shell command -v python3.11 2>/dev/null || command -v python3 2>/dev/null)
-COMPILE = pip compile --python-version 3.11 --universal --generate-hashes --no-header --no-annotate \
+COMPILE = pip compile --upgrade --python-version 3.11 --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links -q pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot test check lock benchmark clean
+.PHONY: help run snapshot test check audit lock benchmark clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 
 benchmark: $(VENV)/dev.stamp ## Measure, and print the ratios
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+audit: $(VENV)/dev.stamp ## Say which dependencies are behind their newest version
+	@$(BIN)/python -m ops.pins
 
 lock: ## Write requirements*.txt anew from pyproject.toml
 ifeq ($(UV),)
