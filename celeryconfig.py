@@ -68,7 +68,7 @@ task_ignore_result = True
 # Tried once: the record is the truth and the clock publishes again. A repeat after a timeout would double the
 # message.
 task_publish_retry = False
-task_send_sent_event = True  # Flower shows what waits, not only what runs
+task_send_sent_event = False  # Flower is told of jobs, not of messages (worker/flower_feed.py)
 
 # ---- Delivery ----------------------------------------------------------------------------------------------
 task_acks_late = True  # acknowledged when done: a killed worker's messages come again (L5)

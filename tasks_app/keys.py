@@ -85,6 +85,16 @@ def tick() -> str:
     return f"{JOBS}:tick"
 
 
+def flower_feed() -> str:
+    """STRING, seconds: the name of the worker that tells Flower what becomes of jobs."""
+    return f"{JOBS}:flower-feed"
+
+
+def flower_place() -> str:
+    """STRING, a minute: the id of the last event that it has told."""
+    return f"{JOBS}:flower-place"
+
+
 def attended(job_type: str) -> str:
     """
     ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to those that live. The

@@ -1,14 +1,11 @@
 """ActiveJob: what a handler sees of the job that it does, and how it reports."""
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
 from worker.job_store import LINE_CHARACTERS, Claim
-
-ANNOUNCE_SECONDS = 1.0  # Flower is told of progress at most this often; the record and the stream get all of it
 
 
 class Reports(Protocol):
@@ -27,7 +24,7 @@ class Reports(Protocol):
 class ActiveJob:
     """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
 
-    def __init__(self, job_type: str, claim: Claim, store: Reports, announce: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, job_type: str, claim: Claim, store: Reports) -> None:
         self.type = job_type
         self.claim = claim
         self.id, self.data, self.target = claim.id, claim.data, claim.target
@@ -35,8 +32,6 @@ class ActiveJob:
         self.attempt = claim.attempts_made + 1
         self.deadline_ms = claim.deadline_ms  # server time: past it the job may be another worker's
         self._store = store
-        self._announce = announce
-        self._announced = float("-inf")
         self.lost = False  # it was found to be no longer this worker's
 
     def progress(self, done: float, total: float, data: Any = None) -> None:
@@ -48,16 +43,10 @@ class ActiveJob:
         """
         if not self._store.progress([(self.claim, _percent(done, total), data)])[0]:
             self._lose()
-        if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
-            self._announced = time.monotonic()
-            self._announce({"job": self.id, "progress": _percent(done, total)})
 
     def report_all(self, reports: Sequence[tuple["ActiveJob", int, Any]]) -> None:
         """Report for several jobs of one message, each as (job, per cent, data), in one round trip."""
         self._store.progress([(job.claim, percent, data) for job, percent, data in reports])
-        if time.monotonic() - self._announced >= ANNOUNCE_SECONDS:
-            self._announced = time.monotonic()
-            self._announce({"job": self.id, "progress": reports[0][1]})
 
     def begin_all(self, jobs: Sequence["ActiveJob"]) -> None:
         """As begin, for several jobs of one message in one round trip; one that was lost is found out when settled."""

@@ -12,6 +12,7 @@ from tasks_app.errors import UsherError
 from tasks_app.settings import settings
 from worker import seed, stopping, vapid
 from worker.clock import Clock
+from worker.flower_feed import FlowerFeed
 from worker.handlers import registry
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,33 @@ class ClockStep(bootsteps.StartStopStep):
         Clock(client, list(registry), self._queues, settings).run(self._stopped)
 
 
+class FlowerStep(bootsteps.StartStopStep):
+    """Runs Flower's feed beside the clock."""
+
+    requires = (ClockStep,)
+
+    def __init__(self, worker: Any, **_: Any) -> None:
+        self._stopped = threading.Event()
+        self.enabled = settings.flower_jobs_per_second > 0
+        if self.enabled:
+            client = connections.worker_state()
+            self._feed = FlowerFeed(client, worker.app, worker.hostname, settings.flower_jobs_per_second)
+
+    def start(self, worker: Any) -> None:  # noqa: ARG002
+        threading.Thread(target=self._feed.run, args=(self._stopped,), name="flower-feed", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:  # noqa: ARG002
+        """It is a daemon, and what it has not told another process will tell."""
+        self._stopped.set()
+
+    def terminate(self, worker: Any) -> None:
+        """A cold stop asks for the same."""
+        self.stop(worker)
+
+
 def attach(app: Celery) -> None:
     """Make every worker of this application keep the clock, and its processes open connections of their own."""
-    app.steps["worker"].add(ClockStep)
+    app.steps["worker"].update((ClockStep, FlowerStep))
     worker_shutting_down.connect(stopping.tell, weak=False)
     worker_process_init.connect(stopping.turn_deaf, weak=False)
     worker_process_init.connect(_drop_connections, weak=False)

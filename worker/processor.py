@@ -139,7 +139,7 @@ class Processor:
             try:
                 job_id = self._take()
                 if job_id:
-                    work(self._type, f"process:{self._type}", self._name, [job_id], lambda _: None)
+                    work(self._type, f"process:{self._type}", self._name, [job_id])
                     continue
             except StateUnavailableError:  # what was claimed comes back when its lease ends
                 time.sleep(REST_SECONDS)

@@ -9,7 +9,7 @@ with Rehearsal(create_queue()) as rehearsal:
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tasks_app.created_job import CreatedJob
 from tasks_app.events import Event
@@ -198,7 +198,7 @@ class Rehearsal:
         self._pass_on()
         held, self._held = self._held, claims
         try:
-            return [one for group in attempt(job_type, claims, self._store, _nobody) for one in group]
+            return [one for group in attempt(job_type, claims, self._store) for one in group]
         finally:
             self._held = held
             self._take_in()
@@ -206,6 +206,3 @@ class Rehearsal:
 
 def _limit_ms(job_type: str) -> int:
     return registry[job_type].limit_ms if job_type in registry else 0
-
-
-_nobody: Callable[[object], None] = lambda _: None  # noqa: E731  # Flower does not watch

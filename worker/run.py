@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from tasks_app import connections
 from tasks_app.errors import StateUnavailableError
@@ -36,7 +35,7 @@ def keeper() -> LeaseKeeper:
     return LeaseKeeper(store(), settings.lease_seconds)
 
 
-def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: Callable[[dict[str, Any]], None]) -> int:
+def work(job_type: str, queue: str, worker: str, ids: Sequence[str]) -> int:
     """
     Do those jobs of a message that are still to be done; returns how many.
 
@@ -48,7 +47,7 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
     unsettled: list[Settlement] = []
     trouble: StateUnavailableError | None = None
     with keeper().holding(claims):
-        for settlements in attempt(job_type, claims, store(), announce):
+        for settlements in attempt(job_type, claims, store()):
             unsettled += settlements
             try:
                 settle(unsettled)
@@ -61,11 +60,9 @@ def work(job_type: str, queue: str, worker: str, ids: Sequence[str], announce: C
     return len(claims)
 
 
-def attempt(
-    job_type: str, claims: Sequence[Claim], reports: Reports, announce: Callable[[dict[str, Any]], None]
-) -> Iterator[list[Settlement]]:
+def attempt(job_type: str, claims: Sequence[Claim], reports: Reports) -> Iterator[list[Settlement]]:
     """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
-    jobs = [ActiveJob(job_type, claim, reports, announce) for claim in claims]
+    jobs = [ActiveJob(job_type, claim, reports) for claim in claims]
     unanswered = {job.id: job for job in jobs}
     answers: Iterator[Answers] | None = None
     while True:

@@ -40,14 +40,8 @@ def task_of(job_type: str) -> Callable[..., int]:
     """The Celery task that carries jobs of this type: its name is the type, its argument their ids."""
 
     def run(task: Any, ids: list[str]) -> int:
-        def announce(progress: dict[str, Any]) -> None:
-            try:
-                task.send_event("task-progress", retry=False, **progress)
-            except Exception:  # Flower's view is a courtesy; the record has it all
-                log.debug("progress not shown in Flower", exc_info=True)
-
         request = task.request
-        return work(job_type, request.delivery_info["routing_key"], request.hostname, ids, announce)
+        return work(job_type, request.delivery_info["routing_key"], request.hostname, ids)
 
     run.__doc__ = f"Do jobs of type {job_type}."
     return run
@@ -60,7 +54,8 @@ if settings.apprise_url:
     apprise_url.check(settings.apprise_url.get_secret_value())
 boot.attach(app)
 for name, does in registry.items():
-    task = app.task(bind=True, name=name, throws=(StateUnavailableError,))(task_of(name))
+    # Flower is told of jobs, not of the messages that carry them: flower_feed.py.
+    task = app.task(bind=True, name=name, throws=(StateUnavailableError,), send_events=False)(task_of(name))
     if does.limit_ms:  # the others have that of celeryconfig.py
         task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS
 

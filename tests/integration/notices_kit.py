@@ -65,7 +65,7 @@ class Notifier:
 
     def work(self, *ids: str) -> None:
         """Do one message."""
-        run.work(PUSH_NOTIFICATION, "notifications", "notifier@test", ids, lambda _: None)
+        run.work(PUSH_NOTIFICATION, "notifications", "notifier@test", ids)
 
     def sent(self, to: str, channel_name: str = "webhook", **data: Any) -> Job:
         """Take one in and do it; what became of it."""

@@ -35,7 +35,7 @@ def job_about(job_type, **data):
 
 
 def work(job):
-    return run.work(job.type, "reservations", "worker@test", [job.id], lambda _: None)
+    return run.work(job.type, "reservations", "worker@test", [job.id])
 
 
 def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually):
@@ -44,7 +44,7 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
     take_in(state, holder, late)
     work(holder)
     (claim,) = store.claim("reservations", "worker@frozen", [late.id])
-    frozen = run.ActiveJob(late.type, claim, store, lambda _: None)
+    frozen = run.ActiveJob(late.type, claim, store)
 
     # And another worker that refuses it meanwhile; then the seat becomes free
     eventually(lambda: store.recover([late.type]))
@@ -65,7 +65,7 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     take_in(state, job)
     (claim,) = store.claim("reservations", "worker@dead", [job.id])
-    list(registry[job.type].do([run.ActiveJob(job.type, claim, store, lambda _: None)]))
+    list(registry[job.type].do([run.ActiveJob(job.type, claim, store)]))
     state.zadd(keys.index(job.type, "active"), {job.id: 1})
     store.recover([job.type])
 
@@ -115,7 +115,7 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
     take_in(state, reservation, confirm)
     work(reservation)
     (claim,) = store.claim("reservations", "worker@test", [confirm.id])
-    job = run.ActiveJob(confirm.type, claim, store, lambda _: None)
+    job = run.ActiveJob(confirm.type, claim, store)
     (answer,) = reservations.patiently([job], [{"outcome": "refused", "code": "hold_not_found"}])
     assert isinstance(answer, DeferredError)
 

@@ -25,7 +25,7 @@ def work(state, monkeypatch):
     monkeypatch.setattr(run, "store", lambda: store)
     monkeypatch.setattr(run, "keeper", lambda: keeper)
     kept = dict(registry)
-    yield lambda *ids: run.work(TYPE, "jobs", "worker@test", ids, lambda _: None)
+    yield lambda *ids: run.work(TYPE, "jobs", "worker@test", ids)
     registry.clear()
     registry.update(kept)
 

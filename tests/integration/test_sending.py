@@ -26,7 +26,7 @@ def ready(notifier):
 
     def make(*ids):
         claims = notifier.store.claim("notifications", "notifier@test", ids)
-        jobs = [ActiveJob("push_notification", claim, notifier.store, lambda _: None) for claim in claims]
+        jobs = [ActiveJob("push_notification", claim, notifier.store) for claim in claims]
         return screened(jobs, notifier.notices)[0]
 
     return make

@@ -50,10 +50,10 @@ class Stage:
         process = self._launch("web", PROCFILE["web"], {**urls, "PORT": str(port)})
         return HttpContainer(process, f"http://127.0.0.1:{port}/healthz")
 
-    def flower(self, urls: dict[str, str]) -> HttpContainer:
-        """Flower, whose API answers anybody on this machine."""
+    def flower(self, urls: dict[str, str], is_open: bool = True) -> HttpContainer:
+        """Flower; `is_open`: its API answers anybody on this machine, which it does not by itself."""
         port = free_port()
-        given = {**urls, "FLOWER_PORT": str(port), "FLOWER_UNAUTHENTICATED_API": "true"}
+        given = {**urls, "FLOWER_PORT": str(port)} | ({"FLOWER_UNAUTHENTICATED_API": "true"} if is_open else {})
         process = self._launch("flower", PROCFILE["flower"], given)
         return HttpContainer(process, f"http://127.0.0.1:{port}/healthcheck")
 

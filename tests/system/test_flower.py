@@ -1,6 +1,8 @@
-"""Flower on Usher: it lists the workers, and the jobs by their ids, with the progress of those that report it."""
+"""Flower on Usher: it lists the workers, and what becomes of jobs under the jobs' own ids, good and bad."""
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,57 +11,166 @@ import requests
 
 from ops.guard import Guard
 from tests.providers.provider import Provider, Reply
+from tests.system.nodes import WorkerNode
 from tests.system.stage import Stage
 from tests.system.usher import Usher, until
 
 
-@pytest.fixture
-def flower(shared_usher: Usher, tmp_path: Path, guard: Guard) -> Iterator[str]:
-    """The address of a Flower that watches the shared system."""
-    container = Stage(tmp_path, guard).flower(shared_usher.urls())
+class Flower:
+    """A Flower that watches a system."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get(self, path: str, **parameters: str) -> Any:
+        answer = requests.get(f"{self.url}/api/{path}", params=parameters, timeout=30)
+        return answer.json() if answer.ok else {}
+
+    def row(self, job_id: str) -> dict[str, Any]:
+        return dict(self.get(f"task/info/{job_id}"))
+
+    def shows(self, job_id: str, state: str) -> dict[str, Any]:
+        """The job's row, once it has this state."""
+        until(lambda: self.row(job_id).get("state") == state, 40, lambda: f"{state}: {self.row(job_id)}")
+        return self.row(job_id)
+
+
+@contextmanager
+def watching(usher: Usher, directory: Path, guard: Guard) -> Iterator[Flower]:
+    """A new one, once it hears of the workers: what was before, it never shows."""
+    container = Stage(directory, guard).flower(usher.urls())
     assert container.ready()
-    yield container.url.removesuffix("/healthcheck")
+    url = container.url.removesuffix("/healthcheck")
+
+    def heard() -> bool:
+        rows = requests.get(f"{url}/workers", params={"json": "1"}, timeout=10).json()["data"]
+        return any(row["status"] for row in rows)
+
+    until(heard, 30, lambda: "Flower hears of no worker")
+    yield Flower(url)
     container.teardown()
 
 
-def test_flower_shows_workers_and_jobs_with_their_progress(shared_usher: Usher, flower: str) -> None:
-    def task(job_id: str) -> dict[str, Any]:
-        answer = requests.get(f"{flower}/api/task/info/{job_id}", timeout=10)
-        return dict(answer.json()) if answer.ok else {}
+@pytest.fixture(scope="module")
+def flower(shared_usher: Usher, tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iterator[Flower]:
+    with watching(shared_usher, tmp_path_factory.mktemp("flower"), guard) as watch:
+        yield watch
 
-    # Given that Flower knows both workers
+
+def test_flower_shows_the_workers_and_their_queues(shared_usher: Usher, flower: Flower) -> None:
     names = {worker.hostname() for worker in shared_usher.setup.worker_cluster}
 
     def workers() -> dict[str, Any]:
-        return dict(requests.get(f"{flower}/api/workers", params={"refresh": "1"}, timeout=30).json())
+        return dict(flower.get("workers", refresh="1"))
 
     until(lambda: names <= workers().keys(), 30, lambda: f"{names} are not {workers().keys()}")
     queues = {queue["name"] for name in names for queue in workers()[name]["active_queues"]}
     assert queues == {"reservations", "jobs", "notifications"}
 
-    # When a job reports how far it is
+
+def test_a_job_is_shown_by_its_id_with_its_progress_and_its_end(shared_usher: Usher, flower: Flower) -> None:
+    # Given a job that reports how far it is
     job_id = shared_usher.submit("linger", {"reports": True})
 
-    # Then Flower shows it by its id, its type and its state, until it is done
-    until(lambda: task(job_id).get("state") == "PROGRESS", 30, lambda: f"{task(job_id)}")
+    # Then Flower shows it as it goes on, and its end
+    flower.shows(job_id, "PROGRESS")
     shared_usher.let_go(job_id)
-    until(lambda: task(job_id).get("state") == "SUCCESS", 30, lambda: f"{task(job_id)}")
-    assert (task(job_id)["name"], task(job_id)["args"]) == ("linger", job_id)
+    row = flower.shows(job_id, "SUCCESS")
+    assert (row["name"], row["args"], row["result"], row["retries"]) == ("linger", job_id, '"let go"', 0)
+    assert row["worker"] == shared_usher.job(job_id)["worker"]
 
-    # And a notification, while its provider thinks
-    with Provider() as provider:
-        provider.default = Reply(end="hang")
-        body = {"channel": "webhook", "to": provider.url("/slow"), "message": "Hello", "attempts": 1}
-        sent = shared_usher.http("POST", "/v1/notifications", body).json()["id"]
-        until(lambda: task(sent).get("state") == "PROGRESS", 30, lambda: f"{task(sent)}")
-        provider.released.set()
-        until(lambda: task(sent).get("state") == "SUCCESS", 30, lambda: f"{task(sent)}")
-
-    # And a job that carries a reservation
+    # And a job that carries a reservation, and no canary, although they fly all the time
     reservation = shared_usher.reserve(shared_usher.show("in-flower", 1), wait_seconds=10).json()["id"]
-    until(lambda: task(reservation).get("state") == "SUCCESS", 30, lambda: f"{task(reservation)}")
-    listed = requests.get(f"{flower}/api/tasks", params={"taskname": "reserve_seat"}, timeout=10).json()
-    assert reservation in listed
+    assert flower.shows(reservation, "SUCCESS")["name"] == "reserve_seat"
+    assert flower.get("tasks", taskname="canary") == {}
 
-    # And no canary among them, although they fly all the time
-    assert requests.get(f"{flower}/api/tasks", params={"taskname": "canary"}, timeout=10).json() == {}
+
+def test_a_failed_job_is_shown_as_failed_and_why(shared_usher: Usher, flower: Flower) -> None:
+    row = flower.shows(shared_usher.submit("hopeless"), "FAILURE")
+    assert row["exception"] == "permanent: There is no such address."
+
+    with Provider() as provider:
+        provider.default = Reply(404)
+        body = {"channel": "webhook", "to": provider.url("/gone"), "message": "Hello"}
+        sent = shared_usher.http("POST", "/v1/notifications", body).json()["id"]
+        assert flower.shows(sent, "FAILURE")["exception"].startswith("undeliverable: webhook 404")
+
+
+def test_a_retry_is_shown_as_one_and_counted(shared_usher: Usher, flower: Flower) -> None:
+    backoff = {"kind": "fixed", "delay_ms": 3_000}
+    job_id = shared_usher.submit("fragile", {"succeeds_at": 2}, attempts=3, backoff=backoff)
+    assert "attempt 1 went wrong" in flower.shows(job_id, "RETRY")["exception"]
+    assert flower.shows(job_id, "SUCCESS")["retries"] == 1
+
+
+def test_each_job_of_a_batch_has_a_row_and_nothing_else_has(shared_usher: Usher, flower: Flower) -> None:
+    # Given a batch whose jobs are carried by a few messages
+    with Provider() as provider:
+        to = [provider.url(f"/{number}") for number in range(60)]
+        batch = shared_usher.notify([{"channel": "webhook", "to": one, "message": "Hello"} for one in to])
+        ids = shared_usher.recipients(batch).keys()
+        for job_id in ids:
+            flower.shows(job_id, "SUCCESS")
+
+    # Then every row is a job
+    rows = flower.get("tasks", taskname="push_notification", limit="1000")
+    assert ids <= rows.keys()
+    for row in rows:
+        assert shared_usher.http("GET", f"/v1/jobs/{row}").status_code == 200
+
+
+def counted(flower: Flower) -> Counter[tuple[str, str]]:
+    """Flower's own counts, by type of job and event."""
+    found: Counter[tuple[str, str]] = Counter()
+    for line in requests.get(f"{flower.url}/metrics", timeout=10).text.splitlines():
+        if line.startswith("flower_events_total{") and 'task="' in line:
+            names = [line.split(f'{label}="')[1].split('"')[0] for label in ("task", "type")]
+            found[names[0], names[1]] += int(float(line.rpartition(" ")[2]))
+    return found
+
+
+def test_what_the_metrics_count_are_jobs(shared_usher: Usher, flower: Flower) -> None:
+    before = counted(flower)
+    for job_id in [shared_usher.submit("note") for _ in range(3)]:
+        flower.shows(job_id, "SUCCESS")
+    flower.shows(shared_usher.submit("hopeless"), "FAILURE")
+
+    more = counted(flower) - before
+    assert more["note", "task-succeeded"] == 3
+    assert more["hopeless", "task-failed"] == 1
+    assert more["hopeless", "task-succeeded"] == 0
+
+
+def test_a_button_changes_nothing_as_make_run_starts_it(shared_usher: Usher, tmp_path: Path, guard: Guard) -> None:
+    container = Stage(tmp_path, guard).flower(shared_usher.urls(), is_open=False)
+    assert container.ready()
+    url = container.url.removesuffix("/healthcheck")
+    worker = next(iter(shared_usher.setup.worker_cluster)).hostname()
+    for path in (f"worker/shutdown/{worker}", f"worker/pool/restart/{worker}", "task/revoke/abc"):
+        assert requests.post(f"{url}/api/{path}", timeout=10).status_code == 401
+    container.teardown()
+
+
+def test_what_a_killed_worker_did_is_told_as_lost_and_then_as_done(
+    usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode, tmp_path: Path, guard: Guard
+) -> None:
+    workers = {worker.hostname(): worker for worker in (celery_worker, second_worker)}
+    with watching(usher, tmp_path, guard) as flower:
+        # Given a job that is shown as running, and one that will end its workers
+        job_id, deadly = usher.submit("linger"), usher.submit("deadly")
+        first = flower.shows(job_id, "STARTED")["worker"]
+
+        # When its worker is killed
+        workers[first].kill("SIGKILL")
+
+        # Then it is shown as lost, and as what became of it with another one
+        until(lambda: usher.marks(job_id) == ["begun", "begun"], 30, lambda: f"{usher.job(job_id)}")
+        until(lambda: flower.row(job_id)["worker"] != first, 30, lambda: f"{flower.row(job_id)}")
+        row = flower.shows(job_id, "STARTED")
+        assert row["retried"] < row["started"]
+        assert row["exception"].startswith("stalled")
+        usher.let_go(job_id)
+        assert flower.shows(job_id, "SUCCESS")["worker"] in workers.keys() - {first}
+
+        # And the one that nobody ended has failed
+        assert flower.shows(deadly, "FAILURE")["exception"].startswith("poison")

@@ -12,7 +12,7 @@ from worker.job_store import Claim
 
 def jobs_about(*targets: str) -> list[ActiveJob]:
     claims = [Claim(f"job{number}", 1, {}, target, "", 0, 1, "") for number, target in enumerate(targets)]
-    return [ActiveJob("reserve_seat", claim, cast(Any, None), lambda _: None) for claim in claims]
+    return [ActiveJob("reserve_seat", claim, cast(Any, None)) for claim in claims]
 
 
 def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:

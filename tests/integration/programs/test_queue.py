@@ -197,7 +197,7 @@ def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(here, queue,
     monkeypatch.setattr(events, "read", read_unless_away)
     queue.save([job, lost])
     handler(TYPE)(lambda _: "done")
-    run.work(TYPE, "jobs", "worker@test", [job.id], lambda _: None)
+    run.work(TYPE, "jobs", "worker@test", [job.id])
     state.delete(keys.job(lost.id))
     state.xtrim(keys.events(), maxlen=0, approximate=False)
 

@@ -1,0 +1,171 @@
+"""What Flower is told of jobs: all when they are few, a true part when they are many, and by one process at a time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from celery import Celery
+
+from tasks_app import keys
+from tasks_app.errors import PermanentError, RetryLaterError
+from tests.jobs import TYPE, new, options, take_in
+from tests.servers import Valkey
+from worker import flower_feed
+from worker.flower_feed import FlowerFeed
+from worker.job_store import JobStore
+from worker.verdicts import settlement
+
+Eventually = Callable[..., None]
+Told = list[dict[str, Any]]
+
+
+@pytest.fixture
+def app(valkey: Valkey) -> Celery:
+    return Celery("watched", broker=valkey.url(1))
+
+
+@pytest.fixture
+def told(app: Celery) -> Iterator[Told]:
+    """The events as Flower would hear them."""
+    heard: Told = []
+    ready, done = threading.Event(), threading.Event()
+
+    def listen() -> None:
+        with app.connection_for_read() as connection:
+            receiver = app.events.Receiver(connection, handlers={"*": heard.append})
+            with receiver.consumer_context() as (listening, _, _):
+                ready.set()
+                while not done.is_set():
+                    try:
+                        listening.drain_events(timeout=0.2)
+                    except TimeoutError:
+                        continue
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield heard
+    done.set()
+    thread.join(10)
+
+
+@pytest.fixture
+def store(state: redis.Redis, state_is_shared: None) -> JobStore:
+    return JobStore(state, options())
+
+
+def feed(state: redis.Redis, app: Celery, name: str = "worker@here", jobs_per_second: int = 400) -> FlowerFeed:
+    """One that has begun: it tells of what comes from now on."""
+    begun = FlowerFeed(state, app, name, jobs_per_second)
+    begun.look()
+    return begun
+
+
+def types_of(told: Told, job_id: str) -> list[str]:
+    return [one["type"] for one in told if one.get("uuid") == job_id]
+
+
+def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    # Given a job that fails twice
+    teller = feed(state, app)
+    job = new(attempts=2)
+    take_in(state, job)
+    for error in (RetryLaterError("not now", 0), PermanentError("never")):
+        (claim,) = store.claim("jobs", "worker@there", [job.id])
+        store.settle([settlement(claim, error, lost=False)])
+        teller.look()
+        store.promote([TYPE])
+
+    # Then Flower hears of both, in the name of their worker
+    eventually(lambda: len(types_of(told, job.id)) == 4)
+    assert types_of(told, job.id) == ["task-started", "task-retried", "task-started", "task-failed"]
+    retried, failed = told[-3], told[-1]
+    assert (retried["exception"], failed["exception"]) == ("retry_later: not now", "permanent: never")
+    assert (failed["hostname"], failed["retries"], failed["name"]) == ("worker@there", 1, TYPE)
+
+
+def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_to_its_end(
+    state: redis.Redis,
+    store: JobStore,
+    app: Celery,
+    told: Told,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given more jobs than may be told of, which begin
+    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
+    monkeypatch.setattr(flower_feed, "READ_AT_MOST", 200)
+    teller = feed(state, app, jobs_per_second=40)  # ten a look
+    jobs = [new() for _ in range(100)]
+    take_in(state, *jobs)
+    claims = store.claim("jobs", "worker@there", [job.id for job in jobs])
+    teller.look()
+    teller.look()
+
+    # When they end, one of them badly
+    bad = claims[-1]
+    for claim in claims:
+        store.settle([settlement(claim, PermanentError("no") if claim is bad else {}, lost=False)])
+    for _ in range(8):
+        teller.look()
+
+    # Then some were told of, and each of those to its end, whatever the stream left out
+    eventually(lambda: types_of(told, bad.id)[-1:] == ["task-failed"])
+    begun = {one["uuid"] for one in told if one["type"] == "task-started"}
+    ended = {one["uuid"] for one in told if one["type"] in ("task-succeeded", "task-failed")}
+    assert 0 < len(begun) < len(jobs)
+    assert begun <= ended
+
+
+def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    # Given two, of which one feeds
+    first, second = feed(state, app, "first"), feed(state, app, "second")
+    job = new()
+    take_in(state, job)
+    store.claim("jobs", "worker@there", [job.id])
+    second.look()
+    first.look()
+    eventually(lambda: types_of(told, job.id) == ["task-started"])
+
+    # When that one is silent, and a job ends meanwhile
+    later = new()
+    take_in(state, later)
+    store.claim("jobs", "worker@there", [later.id])
+    state.delete(keys.flower_feed())  # as it goes by itself
+    second.look()
+    first.look()
+
+    # Then the other tells of it, once
+    eventually(lambda: types_of(told, later.id) == ["task-started"])
+    assert types_of(told, job.id) == ["task-started"]
+
+
+def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(
+    state: redis.Redis, store: JobStore, valkey: Valkey, told: Told, eventually: Eventually
+) -> None:
+    # Given a feed whose broker is not there
+    away = Celery("away", broker="redis://127.0.0.1:1/0")
+    away.conf.broker_transport_options = {"socket_connect_timeout": 0.2}
+    teller = FlowerFeed(state, away, "worker@here", 400)
+    teller.look()
+    stopped = threading.Event()
+    thread = threading.Thread(target=teller.run, args=(stopped,), daemon=True)
+    thread.start()
+    job = new()
+    take_in(state, job)
+    store.claim("jobs", "worker@there", [job.id])
+
+    # When it is there again
+    eventually(lambda: not teller._quiet)
+    teller._app = Celery("back", broker=valkey.url(1))
+
+    # Then what happened meanwhile is told
+    eventually(lambda: types_of(told, job.id) == ["task-started"], 10)
+    stopped.set()
+    thread.join(5)

@@ -1,0 +1,187 @@
+"""Tells Flower what becomes of jobs, as Celery task events under the jobs' own ids; read from the stream of job events.
+
+Celery's own events would tell of messages, which may carry 200 jobs or a job that is over, and end well whatever became
+of their jobs. This is told from the record instead, so it knows nothing of how a job was carried.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from celery import Celery
+from celery.events.dispatcher import EventDispatcher
+
+from tasks_app import events, keys, queries
+from tasks_app.connections import translated
+from tasks_app.encoding import told
+from tasks_app.events import Event
+from tasks_app.jobs import FINAL, Job, State
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+LEAD_MS = 3_000  # one process feeds; another goes on when it was silent for so long
+PLACE_SECONDS = 60  # a feed that begins goes on where the last one stopped, if that is not longer ago
+UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
+READ_AT_MOST = 1_000  # events in one look
+TEXT_CHARACTERS = 500
+
+# Job event -> Celery's. Only RETRY leads from one state back to an earlier one, so what begins anew is told by it.
+TASK_EVENTS = {
+    "active": "task-started",
+    "progress": "task-progress",
+    "retrying": "task-retried",
+    "deferred": "task-retried",
+    "stalled": "task-retried",
+    "replayed": "task-retried",
+    "complete": "task-succeeded",
+    "failed": "task-failed",
+    "cancelled": "task-revoked",
+}
+ENDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "cancelled"}
+NO_WORKER = ("stalled", "replayed", "cancelled")  # told by nobody who does the job, and its worker may be dead
+
+
+class FlowerFeed:
+    """
+    The feed of one process; of all that run, one feeds. It tells of at most `jobs_per_second`: when there are more it
+    shows a part of them, but what it shows as begun it brings to its end. `name` is a worker's, in whose name it tells
+    what no worker has done.
+    """
+
+    def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
+        self._client, self._app, self._name = client, app, name
+        self._most = max(1, int(jobs_per_second * LOOK_SECONDS))  # jobs that one look tells of
+        self._after = ""  # id of the last event that was read; "" while another process feeds
+        self._shown: dict[str, float] = {}  # job -> when it was last told of, by time.monotonic()
+        self._dispatcher: EventDispatcher | None = None
+        self._quiet = True
+
+    def run(self, stopped: threading.Event) -> None:
+        """Feed until `stopped` is set."""
+        while not stopped.wait(LOOK_SECONDS):
+            try:
+                self.look()
+                self._quiet = True
+            except Exception as error:  # Flower's view is a courtesy: nothing else may suffer from it
+                if self._quiet:  # once an outage
+                    log.warning("Flower is told nothing for now: %s: %s", type(error).__name__, error)
+                self._quiet = False
+                self._dispatcher = None
+
+    def look(self) -> None:
+        """Read what is new, and tell it. Raises UsherError, and what the broker's client raises."""
+        if not self._leads():
+            self._after = ""
+            self._shown.clear()
+            return
+        if not self._after:
+            self._after = self._left_off()
+        with translated():
+            entries: Any = self._client.xrange(keys.events(), min=f"({self._after}", count=READ_AT_MOST)
+        if entries:
+            self._tell([one for one in entries if one[1]["event"] in TASK_EVENTS])
+            self._after = entries[-1][0]
+        if len(entries) == READ_AT_MOST:
+            self._after = events.last_id(keys.events())  # too much to read all of it
+        self._catch_up()
+        with translated():
+            self._client.set(keys.flower_feed(), self._name, px=LEAD_MS)
+            self._client.set(keys.flower_place(), self._after, ex=PLACE_SECONDS)
+
+    def _leads(self) -> bool:
+        with translated():
+            if self._client.set(keys.flower_feed(), self._name, nx=True, px=LEAD_MS):
+                return True
+            return self._client.get(keys.flower_feed()) == self._name
+
+    def _left_off(self) -> str:
+        """Where the last one stopped; else what is new from now on."""
+        with translated():
+            place = str(self._client.get(keys.flower_place()) or "")
+        return place or events.last_id(keys.events())
+
+    def _tell(self, entries: Sequence[events.Entry]) -> None:
+        """All of those that are shown already; of more others than it may tell of, first those that went wrong."""
+        went_wrong: dict[str, bool] = {}
+        for _, fields in entries:
+            if fields["job"] not in self._shown:
+                wrong = fields["event"] in ("retrying", "stalled", "failed")
+                went_wrong[fields["job"]] = wrong or went_wrong.get(fields["job"], False)
+        others = sorted(went_wrong, key=lambda job_id: not went_wrong[job_id])[: self._most]
+        chosen = [*{fields["job"] for _, fields in entries if fields["job"] in self._shown}, *others]
+        records = {job.id: job for job in queries.jobs(chosen)}
+        for entry in entries:
+            job = records.get(entry[1]["job"])
+            event = events.event_of(keys.events(), entry) if job else None
+            if job is None or not isinstance(event, Event):
+                continue
+            self._send(event.event, event.data, job, int(event.id.partition("-")[0]) / 1000)
+            if event.event in ENDS.values():
+                self._shown.pop(job.id, None)
+            else:
+                self._shown[job.id] = time.monotonic()
+        self._flush()
+
+    def _catch_up(self) -> None:
+        """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
+        now = time.monotonic()
+        silent = [one for one, heard in self._shown.items() if now - heard > UNHEARD_SECONDS][: self._most]
+        records = {job.id: job for job in queries.jobs(silent)}
+        for job_id in silent:
+            job = records.get(job_id)
+            if job is None or job.state in FINAL:
+                self._shown.pop(job_id)
+            else:
+                self._shown[job_id] = now
+            if job is not None and job.state in FINAL:
+                self._send(ENDS[job.state], job.result or job.error, job, (job.finished_ms or 0) / 1000)
+        self._flush()
+
+    def _send(self, event: str, data: Any, job: Job, seconds: float) -> None:
+        fields: dict[str, Any] = {
+            "uuid": job.id,
+            "name": job.type,
+            "args": job.id,
+            "kwargs": "{}",
+            "timestamp": seconds,
+        }
+        fields["retries"] = max(0, job.attempts_made - 1)
+        fields["received"] = job.created_ms / 1000
+        if job.started_ms:
+            fields["started"] = job.started_ms / 1000
+        match event:
+            case "complete":
+                fields["result"] = told(job.result)[:TEXT_CHARACTERS]
+                fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
+            case "failed":
+                error = job.error or data or {}
+                fields["exception"] = f"{error.get('code')}: {error.get('message')}"[:TEXT_CHARACTERS]
+                fields["traceback"] = str((job.attempts or [{}])[-1].get("error", {}).get("traceback") or "")
+            case "retrying":
+                fields["exception"] = f"{data['error'].get('code')}: {data['error'].get('message')}"[:TEXT_CHARACTERS]
+            case "deferred":
+                fields["exception"] = f"deferred, at no attempt: {data['deferred']}"[:TEXT_CHARACTERS]
+            case "stalled":
+                fields["exception"] = "stalled: its worker went silent, another takes over"
+            case "replayed":
+                fields["exception"] = "replayed: it was told to begin anew"
+            case "progress":
+                fields["progress"] = data["progress"]
+        self._events().hostname = self._name if event in NO_WORKER or not job.worker else job.worker
+        self._events().send(TASK_EVENTS[event], **fields)
+
+    def _events(self) -> EventDispatcher:
+        if self._dispatcher is None:
+            connection = self._app.connection_for_write()
+            # It raises while the broker is away: this reads the same again later, where it would keep more and more.
+            options = {"hostname": self._name, "buffer_group": {"task"}, "buffer_while_offline": False}
+            self._dispatcher = self._app.events.Dispatcher(connection, **options)
+        return self._dispatcher
+
+    def _flush(self) -> None:
+        if self._dispatcher:
+            self._dispatcher.flush()
