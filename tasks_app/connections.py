@@ -77,13 +77,14 @@ def translated() -> Iterator[None]:
     """
     The one border where a driver's error becomes ours.
 
-    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now.
+    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now; with
+    `away` in its context, by which a worker knows a real outage from an error that a handler raises itself.
     """
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
-        raise StateUnavailableError from error
+        raise StateUnavailableError(away=True) from error
     except redis.ResponseError as error:
         if isinstance(error, NOT_NOW_CLASSES) or NOT_NOW.search(str(error)):
-            raise StateUnavailableError from error
+            raise StateUnavailableError(away=True) from error
         raise

@@ -97,7 +97,7 @@ class Intake:
                 ticket.error = error
         except BaseException as error:  # those who wait are none of its business: the next one writes them
             for ticket in group:
-                ticket.error = error if isinstance(error, Exception) else StateUnavailableError()
+                ticket.error = error if isinstance(error, Exception) else StateUnavailableError(away=True)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -162,7 +162,7 @@ class Intake:
 def _answer(ticket: Ticket) -> list[bool]:
     if ticket.error is not None:
         if isinstance(ticket.error, StateUnavailableError):
-            raise StateUnavailableError from ticket.error
+            raise StateUnavailableError(away=True) from ticket.error
         raise ticket.error
     if "conflict" in ticket.answers:
         raise IdempotencyConflictError

@@ -37,7 +37,8 @@ def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
     """
     The verdict. `lost`: the handler was told that the job is no longer its own. A handler that raises LostJobError
     without that has failed one attempt: given back, the job would come again for ever. So has one that defers its job
-    by what is no time. Reservations (jobs with a target) also lose a job to the clock, which the inventory notices.
+    by what is no time, or raises StateUnavailableError though nothing was away. Reservations (jobs with a target) also
+    lose a job to the clock, which the inventory notices.
     """
     if not isinstance(answer, BaseException):
         try:
@@ -46,6 +47,8 @@ def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
             answer = PermanentError(f"the handler's result cannot be kept: {error}")
     if isinstance(answer, LostJobError) and not lost and not claim.target:
         return Settlement(claim, "error", _error("error", f"{text_of(answer)} (raised though it was not lost)"))
+    if isinstance(answer, StateUnavailableError) and not answer.context.get("away"):
+        return Settlement(claim, "error", _error("error", f"{text_of(answer)} (raised though nothing was away)"))
     if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
         return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)
     if isinstance(answer, DeferredError):

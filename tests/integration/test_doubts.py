@@ -104,7 +104,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
 
     # When the next one cannot reach the state for a moment
     def away(*_):
-        raise StateUnavailableError
+        raise StateUnavailableError(away=True)
 
     with monkeypatch.context() as patched:
         patched.setattr(notifier.notices, "screen", away)

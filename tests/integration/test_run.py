@@ -71,7 +71,7 @@ def test_an_exception_fails_the_attempt_or_the_job(state, work, error, attempts,
 def test_a_state_that_is_away_costs_no_attempt_and_forgets_no_effect(state, work):
     def do(job):
         job.begin()
-        raise StateUnavailableError
+        raise StateUnavailableError(away=True)
 
     handler(TYPE)(do)
     job = new(attempts=1)

@@ -6,9 +6,21 @@ import math
 import sys
 
 import pytest
+import redis
+from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError
+from celery.exceptions import Ignore, Reject, Retry, WorkerShutdown, WorkerTerminate
+from kombu.exceptions import OperationalError
 
-from tasks_app import keys
-from tasks_app.errors import DeferredError, LostJobError, RetryLaterError
+from tasks_app import connections, keys
+from tasks_app.errors import (
+    BrokerUnavailableError,
+    DeferredError,
+    LostJobError,
+    QueueFullError,
+    RetryLaterError,
+    StateUnavailableError,
+    UnknownJobError,
+)
 from tasks_app.jobs import State
 from tests.jobs import TYPE, new, options, read, take_in
 from worker import run
@@ -61,6 +73,11 @@ RAISED = [
     (ValueError("x" * 3_000_000), "ValueError: xxx"),
     (ValueError("bad\udcff"), "ValueError: bad"),
     (LostJobError(), "LostJobError"),
+    (StateUnavailableError(), "StateUnavailableError"),
+    *[(error(), error.__name__) for error in (BrokerUnavailableError, UnknownJobError, QueueFullError)],
+    *[(error(), error.__name__) for error in (Retry, Ignore, Reject, SoftTimeLimitExceeded, TimeLimitExceeded)],
+    *[(error(), error.__name__) for error in (WorkerShutdown, WorkerTerminate, WorkerLostError, OperationalError)],
+    *[(error("no"), f"{error.__name__}: no") for error in (redis.ConnectionError, redis.ReadOnlyError)],
     *[(DeferredError("later", wait), "DeferredError: later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
     *[(RetryLaterError("later", wait), "later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
 ]
@@ -88,6 +105,18 @@ def test_whatever_is_raised_is_one_failed_attempt_with_its_name(state, work, kin
         raised = "RuntimeError: coroutine raised StopIteration" if kind == "async" and text == "StopIteration" else text
         assert found.error["message"].startswith(raised)
     assert len(found.error["message"]) <= 2_000
+
+
+def test_a_real_outage_costs_no_attempt(state, work):
+    def do(_):
+        with connections.translated():
+            raise redis.ConnectionError
+
+    handler(TYPE)(do)
+    job = new(attempts=1)
+    take_in(state, job)
+    work(job.id)
+    assert (read(state, job.id).state, read(state, job.id).attempts_made) == (State.DELAYED, 0)
 
 
 async def later(job, factor=1):

@@ -227,7 +227,7 @@ def test_a_state_that_is_away_gives_the_job_back_for_the_next_tick(rehearsal, qu
     @handler("reads")
     def reads(job):
         if rehearsal.now_ms == began:
-            raise StateUnavailableError
+            raise StateUnavailableError(away=True)
 
     began = rehearsal.now_ms
     job = queue.create("reads", {}).save()
@@ -261,7 +261,7 @@ def test_it_leaves_the_queue_as_it_was():
 def test_jobs_without_end_are_noticed(rehearsal, queue):
     @handler("forever")
     def forever(job):
-        raise StateUnavailableError
+        raise StateUnavailableError(away=True)
 
     queue.create("forever", {}).save()
     with pytest.raises(RuntimeError, match="not all jobs are over"):
