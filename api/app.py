@@ -24,8 +24,6 @@ from api.answers import Json
 from api.contract import DocumentedApi
 from tasks_app.settings import settings
 
-VERSION = "0.1.0"
-
 
 def create_app() -> DocumentedApi:
     """One application a process. Opens no connection: that is left to the first request, after any fork."""
@@ -33,16 +31,14 @@ def create_app() -> DocumentedApi:
         "api",
         info=Info(
             title="Usher",
-            version=VERSION,
-            description="Reserve scarce things and send notifications, as jobs.",
+            version=health.VERSION,
         ),
-        security_schemes={},
         validation_error_model=problems.Problem,
         validation_error_callback=problems.invalid,
         doc_prefix="/docs",
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
-    app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
+    app.config["OPENAPI_HTML_STRING"] = app.config["SWAGGER_HTML_STRING"] = '{% include "documents.html" %}'
     app.json = Json(app)
     problems.register(app)
     things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches)

@@ -3,33 +3,34 @@
 from typing import Annotated, Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
 from api import jobs, shapes
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import JobId, Parameters
 from tasks_app import batch_queries, controls, queries
 from tasks_app.batch_queries import Batch
 from tasks_app.jobs import State
 
-blueprint = APIBlueprint("batches", __name__, url_prefix="/v1/batches", abp_tags=[Tag(name="batches")])
+blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
 
 
 class BatchPath(Parameters):
     """A batch."""
 
-    batch_id: JobId
+    batch_id: Annotated[JobId, Field(description="The `id` of the answer that took the batch in")]
 
 
 class PageQuery(Parameters):
     """Which of the batch's jobs, in the order of the request."""
 
-    start: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
-    state: State | None = None
-    outcome: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
+    start: Annotated[int, Field(ge=0, le=1_000_000_000, description="Jobs to leave out: `next` of the page before")] = 0
+    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
+    state: State | None = Field(None, description="Those in this state; by default in any")
+    outcome: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = Field(
+        None, description="Those with this outcome, such as `sent`; by default with any or none"
+    )
 
 
 def shown(batch: Batch) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def shown(batch: Batch) -> dict[str, Any]:
     return {**body, "created_ms": batch.created_ms, "links": links}
 
 
-KNOWN = gives({200: shapes.Batch}, 404)
+KNOWN = gives({200: shapes.Batch}, "batch_not_found")
 
 
 @blueprint.get("/<batch_id>", responses=KNOWN)
@@ -57,7 +58,7 @@ def get_batch(path: BatchPath) -> Response:
     return answer(shown(batch_queries.batch(path.batch_id)), 200)
 
 
-@blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, 404))
+@blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, "batch_not_found"))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
     Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
@@ -69,7 +70,7 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
 
 
-@blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, 404))
+@blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, "batch_not_found"))
 def cancel_batch(path: BatchPath) -> Response:
     """Call off the jobs of a batch that have not started. Safe to repeat."""
     batch_queries.batch(path.batch_id)
@@ -77,7 +78,7 @@ def cancel_batch(path: BatchPath) -> Response:
     return answer({**shown(batch_queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
 
 
-@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, 404))
+@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, "batch_not_found"))
 def replay_failed_of_batch(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
     batch_queries.batch(path.batch_id)
@@ -85,7 +86,7 @@ def replay_failed_of_batch(path: BatchPath) -> Response:
     return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
 
 
-@blueprint.post("/<batch_id>/pause", responses=gives({200: shapes.Batch}, 404, 409))
+@blueprint.post("/<batch_id>/pause", responses=gives({200: shapes.Batch}, "batch_not_found", "too_many_paused"))
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     batch_queries.batch(path.batch_id)

@@ -27,10 +27,10 @@ def inspect() -> Response | None:
     """A problem for a body that is not to be read at all. Of lines only the coding is looked at: they are a stream."""
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("identity", ""):
-        return problem("unsupported_media_type", 415, "Send the body as it is, without Content-Encoding.")
+        return problem("unsupported_media_type", "Send the body as it is, without Content-Encoding.")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in CHARSETS:
-        return problem("unsupported_media_type", 415, "Send the body in UTF-8.")
+        return problem("unsupported_media_type", "Send the body in UTF-8.")
     if request.mimetype == LINES:
         return None
     data = _read()
@@ -49,7 +49,7 @@ def _read() -> bytes:
 
 def _inspect_json(data: bytes) -> Response | None:
     if _TEXT.match(data):  # the validation would read the text as JSON once more
-        return problem("invalid_request", 422, "The body is a text, not an object or an array.", errors=[])
+        return problem("invalid_request", "The body is a text, not an object or an array.", errors=[])
     limit = max(LEAST_VALUES, VALUES_PER_ELEMENT * settings.batch_limit)
     if data.count(b",") + data.count(b"[") + data.count(b"{") <= limit and not _NUMBER.search(data):
         return None
@@ -59,14 +59,14 @@ def _inspect_json(data: bytes) -> Response | None:
         values += kind == "value"
         texts += kind == "text"
         if values > limit or texts > 2 * limit:  # each value may have a name
-            return problem("too_many_values", 413, f"At most {limit} values in one request; send fewer at a time.")
+            return problem("too_many_values", f"At most {limit} values in one request; send fewer at a time.")
         if kind == "number":
-            return problem("malformed_json", 400, "A number in the body has thousands of digits.")
+            return problem("malformed_json", "A number in the body has thousands of digits.")
     return None
 
 
 def broken(_: Exception) -> Response:
     """What a body gets that ends too early, or whose chunks are none."""
-    response = problem("malformed_body", 400, "The body is broken off, or its chunks are malformed.")
+    response = problem("malformed_body", "The body is broken off, or its chunks are malformed.")
     response.headers["Connection"] = "close"  # nobody knows where the next request would begin
     return response

@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
 
 from api import classic_shapes as shapes
 from api import waiting
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import Parameters
 from tasks_app import controls, inventory_queries, messages, reservation_ids
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
@@ -16,7 +16,7 @@ from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInven
 from tasks_app.inventory_queries import Inventory
 from tasks_app.jobs import NewJob, State, fresh_id
 
-blueprint = APIBlueprint("classic", __name__, abp_tags=[Tag(name="classic")])
+blueprint = room("classic", "", "The routes of the course project. Some of these GETs change something.")
 
 LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
@@ -32,7 +32,7 @@ SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), shapes.Status))
 class ItemPath(Parameters):
     """A product by the course's name for its number."""
 
-    item_id: str
+    item_id: str = Field(description="The product's number", json_schema_extra={"example": "2"})
 
 
 @blueprint.get("/list_products", responses=gives({200: shapes.Items}))
@@ -70,7 +70,7 @@ def reserve_product(path: ItemPath) -> Response:
     return _changed({"status": "Reservation in process", **item}, 202, successor, job.id)
 
 
-@blueprint.get("/available_seats", responses=gives({200: shapes.SeatsLeft}, 404))
+@blueprint.get("/available_seats", responses=gives({200: shapes.SeatsLeft}, "inventory_not_found"))
 def available_seats() -> Response:
     """How many seats are left; a string, as it always was."""
     return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)

@@ -1,9 +1,13 @@
 """What the answers of the course's routes look like, for the served documents."""
 
-from pydantic import ConfigDict, RootModel
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
 from api.shapes import Shape
+
+ItemId = Annotated[int | str, Field(description="The product's number, or its id if that is none", examples=[2])]
 
 
 class ClassicShape(Shape):
@@ -15,10 +19,10 @@ class ClassicShape(Shape):
 class Item(ClassicShape):
     """A product."""
 
-    item_id: int | str
-    item_name: str
-    price: float | None
-    initial_available_quantity: int
+    item_id: ItemId
+    item_name: str = Field(description="Its name", examples=["Suitcase 450"])
+    price: float | None = Field(description="Of one unit, in any currency; null = none was given", examples=[100])
+    initial_available_quantity: int = Field(description="Units that it started with", examples=[10])
 
 
 class Items(RootModel[list[Item]]):
@@ -28,17 +32,17 @@ class Items(RootModel[list[Item]]):
 class ItemNow(Item):
     """A product with its stock as it is."""
 
-    current_quantity: int
+    current_quantity: int = Field(description="Units that are free", examples=[9])
 
 
 class SeatsLeft(ClassicShape):
     """A number, as a string."""
 
-    number_of_available_seats: str
+    number_of_available_seats: str = Field(description="Seats that are free, a number as text", examples=["50"])
 
 
 class Status(ClassicShape):
     """What came of it, in the course's words."""
 
-    status: str
-    item_id: int | str = ""
+    status: str = Field(description="What came of it", examples=["Reservation in process"])
+    item_id: ItemId = ""

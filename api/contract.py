@@ -1,27 +1,21 @@
-"""What the served OpenAPI says beyond the routes' own models: problems, headers. Costs no request anything."""
+"""What the served OpenAPI says beyond the routes' models: problems, headers, examples. Costs no request anything."""
 
+from itertools import groupby
 from typing import Any
 
-from flask_openapi3 import OpenAPI
+from flask_openapi3 import APIBlueprint, OpenAPI, Tag
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
+from api.codes import CODES, COMMON, SUBMITTING, status_of, title_of
+from api.examples import BODIES, GIVERS, LINES, Giver
 from api.models import ENTRY_ID
-from api.problems import Problem
 
 EVENTS = {
     "description": "Server-sent events: `id`, `event` (snapshot or reset, else none) and `data`, a JSON object",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {"schema": {"type": "string", "examples": ["retry: 2000\n\n"]}}},
 }
-PROBLEMS = {
-    400: "The body is not JSON",
-    404: "There is no such thing",
-    409: "Refused, or not possible in the present state; `code` says which, `refusal` with what numbers",
-    413: "The body is too large",
-    415: "The body is not declared as JSON",
-    422: "Invalid; `errors` names the fields",
-    429: "Too much is waiting; try again after Retry-After seconds",
-    500: "The job failed; `error` is what its handler gave",
-    503: "The state is unavailable; repeat with the same Idempotency-Key after Retry-After seconds",
-}
+PROBLEM, SUBMISSION_PROBLEM = "Problem", "SubmissionProblem"  # shared answers
 SUBMISSION_HEADERS = [
     {
         "name": "Idempotency-Key",
@@ -45,20 +39,79 @@ RESUMPTION_HEADERS = [
         "schema": {"type": "string", "pattern": ENTRY_ID},
     }
 ]
+MANUAL = """\
+Reserve scarce things and send notifications, as jobs.
+
+Every example here works on a fresh Usher: open a route, press *Execute*. Ids of jobs, reservations, batches and
+subscriptions are the `id` of the answer that made them. Times are in the unit that ends a name: `_ms` are milliseconds,
+and dates in unix time; `_seconds` are seconds. There is no authentication yet.
+
+**Problems.** Whatever goes wrong is `application/problem+json` (RFC 9457) with a stable `code`. A route names the codes
+of its own; its answer *default* has those that any route can give. All of them:
+
+"""
 
 
-def gives(answers: dict[int, Any], *problems: int, submits: bool = False) -> dict[str | int, Any]:
+def gives(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:
     """
-    A route's `responses`: the models of its answers, and the problems of its own. Those that any route with a body, or
-    any at all, can have are added below. `submits`: it takes a job in, whose key and wish to wait it heeds.
+    A route's `responses`: the models of its answers, and the codes of its own problems. Those that any route can have
+    are added below. `submits`: it takes a job in, whose key and wish to wait it heeds.
     """
-    more = (429,) if submits else ()
-    return {**answers, **{status: _problem(status) for status in (*problems, *more)}}
+    named = (*codes, *SUBMITTING) if submits else codes
+    shared = {"description": SUBMISSION_PROBLEM if submits else PROBLEM}  # a reference takes its place below
+    return dict([*answers.items(), *_own_problems(codes, named).items(), ("default", shared)])
 
 
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": PROBLEMS[status], "content": {"application/problem+json": {"schema": schema}}}
+def _own_problems(codes: tuple[str, ...], named: tuple[str, ...]) -> dict[int, Any]:
+    """By status, with what any route can answer with the same: `default` is for statuses that are not named."""
+    found = {}
+    for status in {status_of(code) for code in codes}:
+        own = [code for code in codes if status_of(code) == status]
+        others = [code for code in (*named, *COMMON) if status_of(code) == status and code not in own]
+        found[status] = _problem(own, others)
+    return found
+
+
+def _problem(own: list[str], others: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
+    told = "\n".join(f"- `{code}`: {CODES[code].meaning}" for code in own)
+    schema = {
+        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+        "properties": {"code": {"enum": [*own, *others]}},
+    }
+    examples = {code: {"summary": CODES[code].meaning, "value": _told(code)} for code in own}
+    return {"description": told, "content": {"application/problem+json": {"schema": schema, "examples": examples}}}
+
+
+def _told(code: str) -> dict[str, Any]:
+    """A problem as it may look."""
+    status, meaning = CODES[code]
+    title, kind = title_of(code), f"urn:usher:problem:{code}"
+    return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}
+
+
+def _every_other(codes: tuple[str, ...]) -> dict[str, Any]:
+    ordered = sorted(codes, key=status_of)
+    told = "; ".join(
+        f"{status} " + ", ".join(f"`{code}`" for code in some) for status, some in groupby(ordered, status_of)
+    )
+    most_likely_first = sorted(codes, key="invalid_request".__ne__)
+    return {**_problem(most_likely_first), "description": f"Any other problem: {told}"}
+
+
+def _table() -> str:
+    rows = [f"| `{name}` | {code.status} | {code.meaning} |" for name, code in sorted(CODES.items())]
+    return "\n".join(["| code | status | meaning |", "|---|---|---|", *rows])
+
+
+def room(name: str, prefix: str, told: str, tag: str = "") -> APIBlueprint:
+    """The routes below `prefix` that belong together, with a sentence about them."""
+    tags = [Tag(name=tag or name, description=told)]
+    return APIBlueprint(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
+
+
+def _operation_id(*, bp_name: str = "", name: str = "", **_: str) -> str:
+    """The function's name; the course's routes have some of the same."""
+    return f"{bp_name}_{name}" if bp_name == "classic" else name
 
 
 class DocumentedApi(OpenAPI):
@@ -67,26 +120,75 @@ class DocumentedApi(OpenAPI):
     def generate_spec_json(self) -> None:
         """As the library's, then completed. Called once, by the first who asks for the documents."""
         super().generate_spec_json()  # type: ignore[no-untyped-call]
-        self.spec_json["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        for path, methods in self.spec_json["paths"].items():
-            for operation in methods.values():
-                _complete(path, operation)
+        document = self.spec_json
+        document["info"]["description"] = MANUAL + _table()
+        components = document["components"]
+        components.pop("securitySchemes", None)  # without any, the page would offer an empty box for them
+        components["schemas"] = _schemas({*components["schemas"], "Fault"})
+        components["responses"] = {
+            PROBLEM: _every_other(COMMON),
+            SUBMISSION_PROBLEM: _every_other((*COMMON, *SUBMITTING)),
+        }
+        operations = {one["operationId"]: one for item in document["paths"].values() for one in item.values()}
+        for name, operation in operations.items():
+            _complete(name, operation)
+        for name, giver in GIVERS.items():
+            _link(name, operations[name], giver, operations[giver.operation])
 
 
-def _complete(path: str, operation: dict[str, Any]) -> None:
+def _schemas(names: set[str]) -> dict[str, Any]:
+    """The models' schemas, by their names. The library's own form of a schema leaves out what it does not know."""
+    found: dict[str, type[BaseModel]] = {}
+    waiting: list[type[BaseModel]] = [BaseModel]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        if model.__name__ in names and model.__module__.startswith("api."):
+            found[model.__name__] = model
+    template = "#/components/schemas/{model}"
+    _, schemas = models_json_schema([(model, "validation") for model in found.values()], ref_template=template)
+    return dict(sorted(schemas["$defs"].items()))
+
+
+def _complete(name: str, operation: dict[str, Any]) -> None:
     answers = operation["responses"]
-    answers.pop("422", None)  # the library's guess at its form
+    if "application/json" in answers["422"]["content"]:  # the library's guess at its form
+        del answers["422"]
+    shared = answers.pop("default")["description"]
+    if "description" in operation:  # the library breaks its lines as the docstring does
+        operation["description"] = operation["description"].replace("<br/>", "\n").strip()
     parameters = operation.setdefault("parameters", [])
-    if parameters or "429" in answers:
-        answers["422"] = _problem(422)
+    for parameter in parameters:
+        for told in ("description", "example"):  # these stand beside the schema
+            parameter["schema"].pop(told, None)
     if "requestBody" in operation:
-        answers.update({str(status): _problem(status) for status in (400, 413, 415, 422)})
-    if lines := operation.pop("x-lines", None):
-        operation["requestBody"]["content"][lines] = {"schema": {"type": "string"}}
+        content = operation["requestBody"]["content"]
+        content["application/json"]["examples"] = {
+            one.name: {"summary": _summary(one.summary, one.statuses), "value": one.body, "x-statuses": one.statuses}
+            for one in BODIES[name]
+        }
+        if lines := operation.pop("x-lines", None):
+            two = {"summary": _summary("To two, a line each", (202,)), "value": LINES, "x-statuses": (202,)}
+            content[lines] = {"schema": {"type": "string"}, "examples": {"lines": two}}
     if "text/event-stream" in answers.get("200", {}).get("content", {}):
         parameters += RESUMPTION_HEADERS
-    if "429" in answers:  # only what takes a job in can be too much
+    if shared == SUBMISSION_PROBLEM:
         parameters += SUBMISSION_HEADERS
-    if path != "/healthz":
-        answers.setdefault("503", _problem(503))
     operation["responses"] = dict(sorted(answers.items()))
+    operation["responses"]["default"] = {"$ref": f"#/components/responses/{shared}"}
+
+
+def _summary(told: str, statuses: tuple[int, ...]) -> str:
+    return f"{told}: {' or '.join(map(str, statuses))}"
+
+
+def _link(name: str, operation: dict[str, Any], giver: Giver, source: dict[str, Any]) -> None:
+    """Say which answer has the id that this route asks for."""
+    parameter = operation["parameters"][0]["name"]
+    links = source["responses"][str(giver.status)].setdefault("links", {})
+    links[name] = {
+        "operationId": name,
+        "parameters": {parameter: "$response.body#/id"},
+        "description": f"After the example `{giver.example}`",
+        "x-example": giver.example,
+    }

@@ -1,18 +1,32 @@
-"""Is it alive, is it doing anything, and how much: healthz, readyz, stats."""
+"""Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
 
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 
 from api import shapes
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from tasks_app import depths, messages, queries
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.settings import settings
 
-blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+VERSION = "0.1.0"
+LINKS = {
+    "self": "/v1",
+    "docs": "/docs/",
+    "openapi": "/docs/openapi.json",
+    "health": "/healthz",
+    "readiness": "/readyz",
+    "stats": "/v1/stats",
+    "shows": "/v1/shows",
+    "products": "/v1/products",
+    "jobs": "/v1/jobs",
+    "suppressions": "/v1/suppressions/any",
+    "push_key": "/v1/push-key",
+}
+
+blueprint = room("health", "", "Is it alive, is it doing anything, and where is everything?")
 
 
 @blueprint.get("/healthz", responses=gives({200: shapes.Alive}))
@@ -46,6 +60,12 @@ def ready() -> Response:
 def _freshness(silent_ms: int | None) -> dict[str, Any]:
     consumed = silent_ms is not None and silent_ms <= settings.ready_seconds * 1000
     return {"status": "ok" if consumed else "not consumed", "silent_ms": silent_ms}
+
+
+@blueprint.get("/v1", responses=gives({200: shapes.Index}))
+def index() -> Response:
+    """Where things are: links to what can be read from here on."""
+    return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
 
 
 @blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))

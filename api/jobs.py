@@ -5,13 +5,12 @@ import time
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, Discriminator, Field, RootModel, model_validator
 from pydantic import Tag as Branch
 
 from api import shapes, submission, waiting
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import BATCH, Body, JobPath, Parameters, Text, Whole
 from api.problems import invalid_part
 from tasks_app import controls, dates, messages, queries
@@ -19,17 +18,23 @@ from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
 
-blueprint = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", abp_tags=[Tag(name="jobs")])
+blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
 
 LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
 Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
-TypeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$")]
+DelayMs = Annotated[Milliseconds, Field(description="How long to wait before it is due, ms from now")]
+Attempts = Annotated[Whole, Field(ge=1, le=1_000, description="Attempts that it may have")]
+TypeName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$", description="The name under which a handler is registered"),
+]
 PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
 PriorityName = Literal["low", "normal", "medium", "high", "critical"]
 # Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
 Priority = Annotated[
     Annotated[PriorityNumber, Branch("<number>")] | Annotated[PriorityName, Branch("<name>")],
     Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
+    Field(description="Lower numbers run first; low = 10, normal = 0, medium = -5, high = -10, critical = -15"),
 ]
 
 
@@ -47,7 +52,9 @@ def _sayable(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-Data = Annotated[dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict)]
+Data = Annotated[
+    dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict, description="What the handler is given")
+]
 
 
 def _moment(text: str) -> str:
@@ -56,40 +63,39 @@ def _moment(text: str) -> str:
 
 
 UnixMs = Annotated[
-    Whole, AfterValidator(dates.checked_ms), Field(description="a date, unix ms; not before 2000", examples=[LATER_MS])
+    Annotated[Whole, AfterValidator(dates.checked_ms)] | None,
+    Field(description="When it is due, unix ms; not before 2000", examples=[LATER_MS]),
 ]
 Due = Annotated[
-    str,
-    AfterValidator(_moment),
-    Field(max_length=dates.LONGEST, description=f"the same as text: {dates.FORM}", examples=[LATER]),
+    Annotated[str, AfterValidator(_moment), Field(max_length=dates.LONGEST)] | None,
+    Field(description=f"The same as text: {dates.FORM}", examples=[LATER]),
 ]
 
 
 class BackoffBody(Body):
     """The wait before the next attempt."""
 
-    kind: Literal["fixed", "exponential"] = "exponential"
-    delay_ms: Milliseconds = 1_000
-    max_ms: Milliseconds = 600_000
-    jitter: Annotated[float, Field(ge=0, le=1)] | None = None  # of a fixed wait 0, of an exponential one 0.5
+    kind: Literal["fixed", "exponential"] = Field("exponential", description="`exponential` doubles with each attempt")
+    delay_ms: Milliseconds = Field(1_000, description="The first wait, ms")
+    max_ms: Milliseconds = Field(600_000, description="The longest wait, ms")
+    jitter: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="The share of each wait that is left to chance; by default 0 if fixed, else 0.5"
+    )
 
 
 class JobBody(Body):
-    """
-    One job. `delay_ms` counts from now; `due_ms` is a date in unix ms, `due` one as text; `ttl_ms` limits the time in
-    `active`.
-    """
+    """One job. It has at most one of `due_ms` and `due`."""
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
     data: Data
     priority: Priority = 0
-    attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
-    backoff: BackoffBody | None = None
-    delay_ms: Milliseconds = 0
-    due_ms: UnixMs | None = None
-    due: Due | None = None
-    ttl_ms: Milliseconds = 0
-    title: Text | None = None
+    attempts: Attempts = 1
+    backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default there is none")
+    delay_ms: DelayMs = 0
+    due_ms: UnixMs = None
+    due: Due = None
+    ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
+    title: Text | None = Field(None, description="A name for people")
 
     @model_validator(mode="after")
     def _one_date(self) -> Self:
@@ -130,17 +136,18 @@ class PriorityBody(Body):
 class ListQuery(Parameters):
     """Which jobs."""
 
-    state: State | None = None
-    type: TypeName | None = None
-    cursor: Annotated[str, Field(max_length=200)] = ""
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    state: State | None = Field(None, description="Those in this state; by default in any")
+    type: TypeName | None = Field(None, description="Those of this type; by default of all")
+    cursor: Annotated[str, Field(max_length=200, description="The `cursor` of the page before; empty = begin")] = ""
+    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
 
 
-KNOWN = gives({200: shapes.Job}, 404)
-CHANGED = gives({200: shapes.Job}, 404, 409)
+KNOWN = gives({200: shapes.Job}, "job_not_found")
+CHANGED = gives({200: shapes.Job}, "job_not_found", "illegal_transition")
+TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many_types", submits=True)
 
 
-@blueprint.post("", responses=gives({200: shapes.Job, 202: shapes.Taken}, submits=True))
+@blueprint.post("", responses=TAKEN)
 def create_jobs(body: JobsBody) -> Response:
     """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
     root = body.root
@@ -222,14 +229,14 @@ def cancel_job(path: JobPath) -> Response:
     return answer(shown(queries.job(path.job_id)), 200)
 
 
-@blueprint.post("/<job_id>/replay", responses=gives({202: shapes.Accepted}, 404, 409))
+@blueprint.post("/<job_id>/replay", responses=gives({202: shapes.Accepted}, "job_not_found", "illegal_transition"))
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
     controls.replay(path.job_id)
     return submission.accepted(path.job_id, True)
 
 
-@blueprint.get("/<job_id>/log", responses=gives({200: shapes.Log}, 404))
+@blueprint.get("/<job_id>/log", responses=gives({200: shapes.Log}, "job_not_found"))
 def get_job_log(path: JobPath) -> Response:
     """The last lines that the handler logged."""
     return answer({"lines": queries.log_lines(path.job_id)}, 200)

@@ -24,15 +24,24 @@ def _whole(given: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 3.0 is an integer, and some write it so
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
+NewId = Annotated[
+    Identifier | None,
+    Field(description="Its id: up to 64 letters, digits, `_`, `.` and `-`; by default that of the job that makes it"),
+]
+PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$", description="The pool's name")]
 JobId = Annotated[str, Field(pattern=r"^[a-z2-7]{26}$")]
 Address = Annotated[str, Field(min_length=1, max_length=ADDRESS_CHARACTERS, pattern=r"\S")]
+ADDRESS = "As its channel has it: a URL, a mail address, a telephone number, a subscription's id, a name"
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Units = Annotated[Whole, Field(ge=1, le=1_000_000)]
-Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS)]
+Customer = Annotated[Text | None, Field(description="Whose it is; needed where a customer may have only so many")]
+Units = Annotated[Whole, Field(ge=1, le=1_000_000, description="Units")]
+Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS, description="Units in all")]
+Price = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0.001, le=31_536_000)]  # the state counts milliseconds
 ENTRY_ID = r"^[0-9]{1,19}(-[0-9]{1,19})?$"  # 20 digits may be more than a stream can count
-EntryId = Annotated[str, Field(pattern=ENTRY_ID, description="Id of the last entry seen")]
+After = Annotated[
+    Annotated[str, Field(pattern=ENTRY_ID)] | None, Field(description="Go on after this: the id of the last entry seen")
+]
 
 
 def _counted(given: Any) -> Any:
@@ -87,26 +96,32 @@ class Parameters(BaseModel):
         return super().model_json_schema(*arguments, **options)
 
 
-class InventoryPath(Parameters):
-    """A show or product."""
+class ShowPath(Parameters):
+    """A show."""
 
-    inventory_id: Identifier
+    inventory_id: Annotated[Identifier, Field(description="The show's id", json_schema_extra={"example": "classic"})]
 
 
-class PoolPath(InventoryPath):
+class PoolPath(ShowPath):
     """One pool of a show."""
 
-    pool: PoolName
+    pool: Annotated[PoolName, Field(json_schema_extra={"example": "seats"})]
+
+
+class ProductPath(Parameters):
+    """A product."""
+
+    inventory_id: Annotated[Identifier, Field(description="The product's id", json_schema_extra={"example": "2"})]
 
 
 class JobPath(Parameters):
     """A job."""
 
-    job_id: JobId
+    job_id: Annotated[JobId, Field(description="The `id` of the answer that took the job in")]
 
 
 class LedgerQuery(Parameters):
     """Part of a ledger."""
 
-    after: EntryId | None = None
-    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    after: After = None
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Entries at most")] = 100

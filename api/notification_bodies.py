@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.jobs import BackoffBody, Data, Due, Milliseconds, Priority, UnixMs, due_of, priority_number
-from api.models import BATCH, Address, Body, Seconds, Whole, few
+from api.jobs import Attempts, BackoffBody, Data, DelayMs, Due, Priority, UnixMs, due_of, priority_number
+from api.models import ADDRESS, BATCH, Address, Body, Seconds, few
 from api.wording import Wording
 from tasks_app.channel_names import DEFAULT_CHANNEL, ChannelName
 from tasks_app.dates import zone
@@ -31,8 +31,8 @@ from tasks_app.recipients import TTL_SECONDS, names
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
 
-Message = Annotated[str, Field(min_length=1, max_length=10_000)]
-Title = Annotated[str, Field(max_length=200)]
+Message = Annotated[str, Field(min_length=1, max_length=10_000, description="The text, up to 10,000 characters")]
+Title = Annotated[str, Field(max_length=200, description="Its heading, where the channel has one")]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -62,10 +62,12 @@ Variable = Annotated[str | int | float, BeforeValidator(_variable)]  # before: e
 class QuietBody(Body):
     """When the recipient is not to be disturbed, by the clock of the recipient's own time zone."""
 
-    from_: Annotated[Clock, Field(alias="from")]
-    to: Clock
-    zone: Annotated[str, AfterValidator(_known_zone)]
-    policy: Literal["defer", "skip", "override"] = "defer"
+    from_: Annotated[Clock, Field(alias="from", description="When it begins, HH:MM")]
+    to: Annotated[Clock, Field(description="When it ends, HH:MM; before `from` = on the next day")]
+    zone: Annotated[str, AfterValidator(_known_zone), Field(description="The time zone's name, as `Europe/Berlin`")]
+    policy: Literal["defer", "skip", "override"] = Field(
+        "defer", description="`defer` waits for the end, `skip` sends nothing, `override` sends all the same"
+    )
 
     @field_validator("to")
     @classmethod
@@ -78,20 +80,28 @@ class QuietBody(Body):
 class OneBody(Body):
     """Whom to notify, and how. One of `to` and `phoneNumber` is given."""
 
-    channel: ChannelName = DEFAULT_CHANNEL
-    to: Address | None = None
-    phone_number: Annotated[Address | None, Field(alias="phoneNumber")] = None
-    data: Data
-    urgency: Literal["very-low", "low", "normal", "high"] = "normal"
-    ttl_seconds: Seconds | None = None
-    quiet: QuietBody | None = None
-    dedup_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    channel: ChannelName = Field(DEFAULT_CHANNEL, description="By which way it goes; `console` prints a line")
+    to: Address | None = Field(None, description=f"Who gets it. {ADDRESS}")
+    phone_number: Annotated[
+        Address | None, Field(alias="phoneNumber", description="The course's name for `to`: a telephone number")
+    ] = None
+    data: Annotated[Data, Field(description="What goes with it, to webhooks and browsers")]
+    urgency: Literal["very-low", "low", "normal", "high"] = Field(
+        "normal", description="Of Web Push: a device that saves power may leave low ones for later"
+    )
+    ttl_seconds: Seconds | None = Field(
+        None, description="How long after it is due it may still be sent, s; by default a day"
+    )
+    quiet: QuietBody | None = Field(None, description="When the recipient is not to be disturbed")
+    dedup_key: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None, description="The same recipient and channel get what has this key once, as long as its job is kept"
+    )
     priority: Priority = 0
-    attempts: Annotated[Whole, Field(ge=1, le=1_000)] | None = None
-    backoff: BackoffBody | None = None
-    delay_ms: Milliseconds = 0
-    due_ms: UnixMs | None = None
-    due: Due | None = None
+    attempts: Attempts | None = Field(None, description="Attempts that it may have; by default 5, on the console 1")
+    backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default 10 s, doubling")
+    delay_ms: DelayMs = 0
+    due_ms: UnixMs = None
+    due: Due = None
 
     @field_validator("to", "phone_number")
     @classmethod
@@ -167,7 +177,7 @@ class OneBody(Body):
 
 
 class NotificationBody(OneBody):
-    """One notification. `ttl_seconds` counts from when it is due; what is later than that is not sent."""
+    """One notification."""
 
     message: Message
     title: Title = ""
@@ -176,7 +186,11 @@ class NotificationBody(OneBody):
 class RecipientBody(OneBody):
     """A recipient of a template."""
 
-    variables: Annotated[dict[str, Variable], BeforeValidator(few), Field(default_factory=dict)]
+    variables: Annotated[
+        dict[str, Variable],
+        BeforeValidator(few),
+        Field(default_factory=dict, description="What stands in the gaps of the template, by name"),
+    ]
 
 
 class TemplateBody(Body):
@@ -189,8 +203,8 @@ class TemplateBody(Body):
 class MailingBody(Body):
     """One text for many, each with variables of its own."""
 
-    template: TemplateBody
-    recipients: Annotated[list[RecipientBody], *BATCH]
+    template: TemplateBody = Field(description="The text, with a `{name}` for each variable")
+    recipients: Annotated[list[RecipientBody], *BATCH, Field(description="Who gets it")]
 
 
 def _form(given: Any) -> str:

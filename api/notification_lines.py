@@ -12,7 +12,7 @@ from api.answers import BOM, answer, replayed
 from api.bodies import BROKEN
 from api.notification_bodies import NotificationBody
 from api.notification_intake import Tally
-from api.problems import STATUS, fault, faults, invalid_parts, problem
+from api.problems import fault, faults, invalid_parts, problem
 from tasks_app.errors import UsherError
 from tasks_app.identity import derived_id
 from tasks_app.intake import JOBS_PER_WRITE
@@ -52,11 +52,11 @@ class Lines:
             self._write()
         except BROKEN:
             self._write()
-            response = problem("malformed_body", 400, "The lines are broken off.", **self._so_far())
+            response = problem("malformed_body", "The lines are broken off.", **self._so_far())
             response.headers["Connection"] = "close"
             return self._marked(response)
         except UsherError as error:  # some may be taken in by now, which the caller has to know
-            return problem(error.code, STATUS.get(error.code, 500), str(error), **self._so_far())
+            return problem(error.code, str(error), **self._so_far())
         tally = self._tally
         counts = {"taken": tally.taken, "duplicates": tally.duplicates, "suppressed": tally.suppressed}
         links = {"self": f"/v1/batches/{self._batch}", "events": f"/v1/stream?topic=batch:{self._batch}"}
@@ -80,7 +80,7 @@ class Lines:
         if len(line) > LINE_LIMIT_BYTES:
             self._write()
             text = f"At most {LINE_LIMIT_BYTES} bytes in one line."
-            return self._marked(problem("line_too_long", 413, text, **self._so_far()))
+            return self._marked(problem("line_too_long", text, **self._so_far()))
         try:
             asked = NotificationBody.model_validate(from_json(line, allow_inf_nan=False))
         except ValidationError as error:
@@ -88,7 +88,7 @@ class Lines:
             return self._marked(invalid_parts(faults(error), **self._so_far()))
         except ValueError:
             self._write()
-            return self._marked(problem("malformed_json", 400, f"Line {self._line} is not JSON.", **self._so_far()))
+            return self._marked(problem("malformed_json", f"Line {self._line} is not JSON.", **self._so_far()))
         number = self._tally.taken + len(self._waiting)
         job_id = derived_id(self._batch, str(number), "batch") if self._keyed else ""
         fingerprint = asked.fingerprint() if self._keyed else ""

@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 from flask import Response, abort, request
-from flask_openapi3 import APIBlueprint, Tag
 
 from api import jobs, submission, waiting
 from api import notification_shapes as shapes
 from api.answers import LINES, answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import JobPath
 from api.notification_bodies import MailingBody, NotificationBody, NotificationsBody, OneBody, RecipientBody
 from api.notification_intake import Tally, screened
@@ -24,8 +23,8 @@ from tasks_app.messages import PUSH_NOTIFICATION
 from tasks_app.recipients import channel_and_address
 from tasks_app.settings import settings
 
-blueprint = APIBlueprint(
-    "notifications", __name__, url_prefix="/v1/notifications", abp_tags=[Tag(name="notifications")]
+blueprint = room(
+    "notifications", "/v1/notifications", "To one, to several, or one text to many; and what became of each."
 )
 
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
@@ -46,7 +45,9 @@ def take_lines() -> Response | None:
     return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
 
 
-TAKEN = gives({200: shapes.Notification, 202: shapes.TakenNotifications}, submits=True)
+TAKEN = gives(
+    {200: shapes.Notification, 202: shapes.TakenNotifications}, "batch_too_large", "line_too_long", submits=True
+)
 
 
 @blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": LINES})
@@ -110,7 +111,7 @@ def _mailing(body: MailingBody) -> list[Text]:
         if len(faults) == FAULTS:
             break
         if size > GROWTH * settings.body_limit_bytes:
-            abort(problem("batch_too_large", 413, "The texts of these recipients are too long; send them as lines."))
+            abort(problem("batch_too_large", "The texts of these recipients are too long; send them as lines."))
     if faults:
         abort(invalid_parts(faults))
     return texts
@@ -130,7 +131,7 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
     return text, head
 
 
-@blueprint.get("/<job_id>", responses=gives({200: shapes.Notification}, 404))
+@blueprint.get("/<job_id>", responses=gives({200: shapes.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
     job = queries.job(path.job_id)

@@ -1,13 +1,14 @@
-"""Every error as problem+json (RFC 9457) with a stable `code`; the one table from codes to statuses."""
+"""Every error as problem+json (RFC 9457) with a stable `code`; their statuses: codes.py."""
 
 import logging
 from typing import Any
 
 from flask import Flask, Response, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.answers import problem_answer
+from api.codes import CODES, status_of, title_of
 from tasks_app.encoding import told
 from tasks_app.errors import UsherError
 from tasks_app.sentences import VERBS, finding
@@ -15,40 +16,43 @@ from tasks_app.settings import settings
 
 log = logging.getLogger(__name__)
 
-STATUS = {
-    "state_unavailable": 503,
-    "broker_unavailable": 503,
-    "job_not_found": 404,
-    "batch_not_found": 404,
-    "inventory_not_found": 404,
-    "idempotency_key_reused": 422,
-    "queue_full": 429,
-    "too_many_types": 422,
-    "too_many_paused": 409,
-    "illegal_transition": 409,
-}
 FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own
 BATCH_TOO_LARGE = "batch_too_large"
 FAULTS = 20  # told of one request; with them in hand a caller asks again
 RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
 
+class Fault(BaseModel):
+    """What is wrong with one field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(description="The field, parameter or header; empty = the body as a whole")
+    message: str = Field(description="A sentence that names the field, what was given and what is allowed")
+
+
 class Problem(BaseModel):
-    """An error. `code` is stable; `title` and `detail` are for people. Some codes bring further members."""
+    """An error (RFC 9457). Some codes bring further members, such as `job`, the id of the job it is about."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str | None = None
+    type: str = Field(description="The code as a URN; it leads nowhere", examples=["urn:usher:problem:sold_out"])
+    title: str = Field(description="The code for people", examples=["Sold out"])
+    status: int = Field(description="The HTTP status", examples=[409])
+    code: str = Field(description="What went wrong; stable, for programs", examples=["sold_out"])
+    detail: str = Field("", description="A sentence with what was given", examples=["`stock` is sold out."])
+    errors: list[Fault] = Field([], description="With `invalid_request` and `invalid_address`: the first 20 faults")
+    refusal: dict[str, Any] = Field({}, description="With a refusal: its code and the numbers behind it, in units or s")
+    error: dict[str, Any] = Field({}, description="With `job_failed`: why, as in the job's `error`")
 
 
-def problem(code: str, status: int, detail: str = "", **members: Any) -> Response:
+def problem(code: str, detail: str = "", **members: Any) -> Response:
     """A problem response; `members` are further fields, such as the numbers behind a refusal."""
-    title = code.replace("_", " ").capitalize()
-    body = {"type": f"urn:usher:problem:{code}", "title": title, "status": status, "code": code}
+    return _problem(code, status_of(code), detail, **members)
+
+
+def _problem(code: str, status: int, detail: str, **members: Any) -> Response:
+    body = {"type": f"urn:usher:problem:{code}", "title": title_of(code), "status": status, "code": code}
     if detail:
         body["detail"] = detail
     response = problem_answer({**body, **members}, status)
@@ -61,13 +65,13 @@ def invalid(error: ValidationError) -> Response:
     """What a body, path or query that does not fit gets. Called by the validation of every route."""
     if error.title.endswith("Body"):  # so are all models of bodies called, see models.py
         if not request.is_json:
-            return problem("unsupported_media_type", 415, "Send the body as application/json.")
+            return problem("unsupported_media_type", "Send the body as application/json.")
         try:
             request.get_json()
         except BadRequest:
-            return problem("malformed_json", 400, "The body is not JSON.")
+            return problem("malformed_json", "The body is not JSON.")
     if any(one["type"] == BATCH_TOO_LARGE for one in error.errors(include_url=False)):
-        return problem(BATCH_TOO_LARGE, 413, f"At most {settings.batch_limit} in one request.")
+        return problem(BATCH_TOO_LARGE, f"At most {settings.batch_limit} in one request.")
     return invalid_parts(faults(error))
 
 
@@ -93,7 +97,7 @@ def invalid_part(field: str, message: str) -> Response:
 def invalid_parts(errors: list[dict[str, str]], **members: Any) -> Response:
     """The same for several; `members` are further fields."""
     detail = " ".join(one["message"] for one in errors[:3])
-    return problem("invalid_request", 422, detail, errors=errors, **members)
+    return problem("invalid_request", detail, errors=errors, **members)
 
 
 def _field(location: tuple[int | str, ...]) -> str:
@@ -106,17 +110,20 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(UsherError)
     def known(error: UsherError) -> Response:
-        status = STATUS.get(error.code, 500)
-        if status == 500:
-            log.exception("request failed", exc_info=error)
-        return problem(error.code, status, str(error))
+        if error.code in CODES and status_of(error.code) != 500:
+            return problem(error.code, str(error))
+        log.exception("request failed", exc_info=error)
+        return problem("internal_error", "Something went wrong here; it was logged.")
 
     @app.errorhandler(HTTPException)
     def standard(error: HTTPException) -> Response:
         if error.response is not None:  # made by us already
             return error.response  # type: ignore[return-value]
-        code = (error.name or "error").lower().replace(" ", "_").replace("'", "")
-        response = problem(code, error.code or 500, error.description or "")
+        status = error.code or 500
+        code = (error.name or "").lower().replace(" ", "_")
+        if status_of(code) != status:
+            code = "internal_error" if status >= 500 else "bad_request"
+        response = _problem(code, status, error.description or "")
         for name, value in error.get_headers():  # Allow and the like stay
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
@@ -125,4 +132,4 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def trouble(error: Exception) -> Response:
         log.exception("request failed", exc_info=error)
-        return problem("internal_error", 500, "Something went wrong here; it was logged.")
+        return problem("internal_error", "Something went wrong here; it was logged.")

@@ -3,17 +3,16 @@
 from typing import Annotated, Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
 from api import inventories, shapes
-from api.contract import gives
-from api.models import Body, Capacity, Identifier, InventoryPath, LedgerQuery, Seconds, Text, Units
-from api.shows import CapacityBody, StatusBody, hold_limits
+from api.contract import gives, room
+from api.models import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units
+from api.shows import CapacityBody, HoldMaxSeconds, HoldSeconds, MaxPerCustomer, StatusBody, hold_limits
 from tasks_app import inventory_queries, messages
 from tasks_app.inventory_queries import Inventory
 
-blueprint = APIBlueprint("products", __name__, url_prefix="/v1/products", abp_tags=[Tag(name="products")])
+blueprint = room("products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start.")
 
 STOCK = "stock"  # the one pool of a product
 
@@ -21,13 +20,13 @@ STOCK = "stock"  # the one pool of a product
 class ProductBody(Body):
     """A product to put on sale."""
 
-    id: Identifier | None = None
-    name: Text
+    id: NewId = None
+    name: Annotated[Text, Field(description="Its name, for people")]
     quantity: Capacity
-    price: Annotated[float, Field(ge=0)] | None = None
-    hold_seconds: Seconds | None = None
-    hold_max_seconds: Seconds | None = None
-    max_per_customer: Units | None = None
+    price: Price | None = Field(None, description="Of one unit, in the currency of your choice")
+    hold_seconds: HoldSeconds = None
+    hold_max_seconds: HoldMaxSeconds = None
+    max_per_customer: MaxPerCustomer = None
 
 
 class RestockBody(Body):
@@ -58,10 +57,13 @@ def _changed(job_type: str, product_id: str | None, data: dict[str, Any], status
     return inventories.change(job_type, "product", product_id, data, status, shown)
 
 
-CHANGED = gives({200: shapes.Product, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+DONE = {200: shapes.Product, 202: shapes.Accepted}
+CREATED = gives({201: shapes.Product, 202: shapes.Accepted}, "already_exists", submits=True)
+CHANGED = gives(DONE, "unknown_inventory", submits=True)
+RESIZED = gives(DONE, "unknown_inventory", "below_committed", submits=True)
 
 
-@blueprint.post("", responses=gives({201: shapes.Product, 202: shapes.Accepted}, 409, 500, submits=True))
+@blueprint.post("", responses=CREATED)
 def create_product(body: ProductBody) -> Response:
     """Put a product on sale: 201. The same again: 201; another under the same id: 409 already_exists."""
     data = {
@@ -80,49 +82,49 @@ def list_products() -> dict[str, Any]:
     return {"products": [shown(product) for product in inventory_queries.listing("product")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Product}, 404))
-def get_product(path: InventoryPath) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Product}, "inventory_not_found"))
+def get_product(path: ProductPath) -> dict[str, Any]:
     """One product with its stock as it is now."""
     return shown(inventory_queries.inventory(f"product:{path.inventory_id}"))
 
 
 @blueprint.post("/<inventory_id>/restock", responses=CHANGED)
-def restock_product(path: InventoryPath, body: RestockBody) -> Response:
+def restock_product(path: ProductPath, body: RestockBody) -> Response:
     """Add units. Repeat with the same Idempotency-Key, and they are added once."""
     return _changed(messages.RESTOCK, path.inventory_id, {"pool": STOCK, "quantity": body.quantity})
 
 
-@blueprint.put("/<inventory_id>/capacity", responses=CHANGED)
-def set_product_capacity(path: InventoryPath, body: CapacityBody) -> Response:
+@blueprint.put("/<inventory_id>/capacity", responses=RESIZED)
+def set_product_capacity(path: ProductPath, body: CapacityBody) -> Response:
     """Set how many units there are in all. Below what is held and sold: 409 below_committed."""
     return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
 
 
 @blueprint.put("/<inventory_id>/status", responses=CHANGED)
-def set_product_status(path: InventoryPath, body: StatusBody) -> Response:
+def set_product_status(path: ProductPath, body: StatusBody) -> Response:
     """Open or close the sale. What is held may be confirmed all the same."""
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404, 409))
-def pause_product(path: InventoryPath) -> Response:
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, "inventory_not_found", "too_many_paused"))
+def pause_product(path: ProductPath) -> Response:
     """Let the jobs about a product wait in line, until it is resumed."""
     return inventories.gate(f"product:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, 404))
-def resume_product(path: InventoryPath) -> Response:
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, "inventory_not_found"))
+def resume_product(path: ProductPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"product:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, 404))
-def get_product_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, "inventory_not_found"))
+def get_product_ledger(path: ProductPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"product:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, 404))
-def audit_product(path: InventoryPath) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, "inventory_not_found"))
+def audit_product(path: ProductPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"product:{path.inventory_id}")

@@ -3,21 +3,21 @@
 from typing import Annotated, Any
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
 from api import shapes, submission, waiting
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import (
     Body,
-    InventoryPath,
+    Customer,
     JobId,
     OptionalBody,
     Parameters,
     PoolName,
+    ProductPath,
     Seconds,
-    Text,
+    ShowPath,
     Units,
 )
 from tasks_app import controls, messages, reservation_ids, reservations
@@ -25,7 +25,15 @@ from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import FINAL, NewJob, State
 from tasks_app.reservations import Reservation
 
-blueprint = APIBlueprint("reservations", __name__, url_prefix="/v1", abp_tags=[Tag(name="reservations")])
+blueprint = room(
+    "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
+)
+
+
+HoldSeconds = Annotated[
+    Seconds | None,
+    Field(description="How long it is held, s; by default as its show or product says, which has a limit"),
+]
 
 
 class LineBody(Body):
@@ -38,50 +46,54 @@ class LineBody(Body):
 class SeatsBody(Body):
     """What to reserve of a show: all lines or none."""
 
-    lines: Annotated[list[LineBody], Field(min_length=1, max_length=50, fail_fast=True)]
-    customer: Text | None = None
-    hold_seconds: Seconds | None = None
+    lines: Annotated[
+        list[LineBody], Field(min_length=1, max_length=50, fail_fast=True, description="Units of each pool")
+    ]
+    customer: Customer = None
+    hold_seconds: HoldSeconds = None
 
 
 class StockBody(Body):
     """How many units to reserve of a product."""
 
     quantity: Units = 1
-    customer: Text | None = None
-    hold_seconds: Seconds | None = None
+    customer: Customer = None
+    hold_seconds: HoldSeconds = None
 
 
 class ConfirmBody(OptionalBody):
-    """`reacquire`: if the hold has expired, take the same units again, should they still be free."""
+    """What to do if it is too late."""
 
-    reacquire: bool = False
+    reacquire: bool = Field(False, description="If the hold has expired, take the same units again if they are free")
 
 
 class ExtendBody(Body):
-    """The new deadline lies so many seconds ahead."""
+    """The new deadline."""
 
-    seconds: Seconds
+    seconds: Annotated[Seconds, Field(description="How far it lies ahead, s")]
 
 
 class ReservationPath(Parameters):
-    """A reservation; its id is that of the job that made it."""
+    """A reservation."""
 
-    reservation_id: JobId
-
-
-RESERVED = gives({201: shapes.Reservation, 202: shapes.Accepted}, 404, 409, 500, submits=True)
-CHANGED = gives({200: shapes.Reservation, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+    reservation_id: Annotated[JobId, Field(description="The `id` of the answer that took the reservation in")]
 
 
-@blueprint.post("/shows/<inventory_id>/reservations", responses=RESERVED)
-def reserve_seats(path: InventoryPath, body: SeatsBody) -> Response:
+HELD, DONE = ({status: shapes.Reservation, 202: shapes.Accepted} for status in (201, 200))
+NO_STOCK = ("unknown_inventory", "sold_out", "limit_exceeded", "not_on_sale", "customer_required", "hold_too_long")
+NO_HOLD = ("job_not_found", "unknown_inventory", "hold_not_found")
+TOO_LATE = ("hold_expired", "already_released")
+
+
+@blueprint.post("/shows/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, "unknown_pool", submits=True))
+def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     lines = [line.model_dump() for line in body.lines]
     return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
 
 
-@blueprint.post("/products/<inventory_id>/reservations", responses=RESERVED)
-def reserve_stock(path: InventoryPath, body: StockBody) -> Response:
+@blueprint.post("/products/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, submits=True))
+def reserve_stock(path: ProductPath, body: StockBody) -> Response:
     """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     return _reserve(
         messages.RESERVE_STOCK, f"product:{path.inventory_id}", [{"pool": "stock", "quantity": body.quantity}], body
@@ -107,28 +119,28 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
     return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
 
 
-@blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, 404))
+@blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, "job_not_found"))
 def get_reservation(path: ReservationPath) -> Response:
-    """
-    What became of a reservation: queued, held, confirmed, released, expired, refused, cancelled or failed. Readable for
-    as long as it is held or sold.
-    """
+    """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
     return answer(shown(reservations.find(path.reservation_id)), 200)
 
 
-@blueprint.post("/reservations/<reservation_id>/confirm", responses=CHANGED)
+@blueprint.post("/reservations/<reservation_id>/confirm", responses=gives(DONE, *NO_HOLD, *TOO_LATE, submits=True))
 def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
     """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
     return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
 
 
-@blueprint.post("/reservations/<reservation_id>/extend", responses=CHANGED)
+@blueprint.post(
+    "/reservations/<reservation_id>/extend",
+    responses=gives(DONE, *NO_HOLD, *TOO_LATE, "already_confirmed", submits=True),
+)
 def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
     """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
     return _change(path.reservation_id, messages.EXTEND, {"seconds": body.seconds})
 
 
-@blueprint.delete("/reservations/<reservation_id>", responses=CHANGED)
+@blueprint.delete("/reservations/<reservation_id>", responses=gives(DONE, *NO_HOLD, submits=True))
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
     before = reservations.find(path.reservation_id)

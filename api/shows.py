@@ -3,20 +3,20 @@
 from typing import Annotated, Any, Literal
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, Field
 
 from api import inventories, shapes
-from api.contract import gives
+from api.contract import gives, room
 from api.models import (
     Body,
     Capacity,
-    Identifier,
-    InventoryPath,
     LedgerQuery,
+    NewId,
     PoolName,
     PoolPath,
+    Price,
     Seconds,
+    ShowPath,
     Text,
     Units,
 )
@@ -24,7 +24,24 @@ from tasks_app import inventory_queries, messages
 from tasks_app.inventory_queries import Inventory
 from tasks_app.settings import settings
 
-blueprint = APIBlueprint("shows", __name__, url_prefix="/v1/shows", abp_tags=[Tag(name="shows")])
+blueprint = room(
+    "shows",
+    "/v1/shows",
+    "Pools of places. `classic` is there from the start, and paused until `/process` or its `resume` is asked for.",
+)
+
+
+HoldSeconds = Annotated[
+    Seconds | None,
+    Field(description="How long a hold lasts unless asked otherwise, s; by default `USHER_HOLD_SECONDS`"),
+]
+HoldMaxSeconds = Annotated[
+    Seconds | None,
+    Field(description="A hold's longest life, extensions included, s; by default `USHER_HOLD_MAX_SECONDS`"),
+]
+MaxPerCustomer = Annotated[
+    Units | None, Field(description="Units that one customer may have, held and sold together; by default no limit")
+]
 
 
 class PoolBody(Body):
@@ -32,7 +49,7 @@ class PoolBody(Body):
 
     name: PoolName
     capacity: Capacity
-    price: Annotated[float, Field(ge=0)] | None = None
+    price: Price | None = Field(None, description="Of one unit, in the currency of your choice")
 
 
 def _distinct(pools: list[PoolBody]) -> list[PoolBody]:
@@ -44,12 +61,16 @@ def _distinct(pools: list[PoolBody]) -> list[PoolBody]:
 class ShowBody(Body):
     """A show to put on sale."""
 
-    id: Identifier | None = None
-    name: Text
-    pools: Annotated[list[PoolBody], Field(min_length=1, max_length=100, fail_fast=True), AfterValidator(_distinct)]
-    hold_seconds: Seconds | None = None
-    hold_max_seconds: Seconds | None = None
-    max_per_customer: Units | None = None
+    id: NewId = None
+    name: Annotated[Text, Field(description="Its name, for people")]
+    pools: Annotated[
+        list[PoolBody],
+        Field(min_length=1, max_length=100, fail_fast=True, description="Units of each kind"),
+        AfterValidator(_distinct),
+    ]
+    hold_seconds: HoldSeconds = None
+    hold_max_seconds: HoldMaxSeconds = None
+    max_per_customer: MaxPerCustomer = None
 
 
 class CapacityBody(Body):
@@ -61,7 +82,7 @@ class CapacityBody(Body):
 class StatusBody(Body):
     """Whether it is on sale."""
 
-    status: Literal["on_sale", "closed"]
+    status: Literal["on_sale", "closed"] = Field(description="`closed` takes no new reservations")
 
 
 def shown(show: Inventory) -> dict[str, Any]:
@@ -93,10 +114,13 @@ def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: i
     return inventories.change(job_type, "show", show_id, data, status, shown)
 
 
-CHANGED = gives({200: shapes.Show, 202: shapes.Accepted}, 404, 409, 500, submits=True)
+DONE = {200: shapes.Show, 202: shapes.Accepted}
+CREATED = gives({201: shapes.Show, 202: shapes.Accepted}, "already_exists", submits=True)
+CHANGED = gives(DONE, "unknown_inventory", submits=True)
+RESIZED = gives(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
 
 
-@blueprint.post("", responses=gives({201: shapes.Show, 202: shapes.Accepted}, 409, 500, submits=True))
+@blueprint.post("", responses=CREATED)
 def create_show(body: ShowBody) -> Response:
     """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
     data = {
@@ -115,43 +139,43 @@ def list_shows() -> dict[str, Any]:
     return {"shows": [shown(show) for show in inventory_queries.listing("show")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Show}, 404))
-def get_show(path: InventoryPath) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Show}, "inventory_not_found"))
+def get_show(path: ShowPath) -> dict[str, Any]:
     """One show with its pools as they are now."""
     return shown(inventory_queries.inventory(f"show:{path.inventory_id}"))
 
 
-@blueprint.put("/<inventory_id>/pools/<pool>", responses=CHANGED)
+@blueprint.put("/<inventory_id>/pools/<pool>", responses=RESIZED)
 def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
     """Change a pool's capacity. Below what is held and sold: 409 below_committed."""
     return _changed(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
 
 
 @blueprint.put("/<inventory_id>/status", responses=CHANGED)
-def set_show_status(path: InventoryPath, body: StatusBody) -> Response:
+def set_show_status(path: ShowPath, body: StatusBody) -> Response:
     """Open or close the sale. What is held may be confirmed all the same."""
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, 404, 409))
-def pause_show(path: InventoryPath) -> Response:
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, "inventory_not_found", "too_many_paused"))
+def pause_show(path: ShowPath) -> Response:
     """Let the jobs about a show wait in line, until it is resumed: for an on-sale that starts on the minute."""
     return inventories.gate(f"show:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, 404))
-def resume_show(path: InventoryPath) -> Response:
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, "inventory_not_found"))
+def resume_show(path: ShowPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"show:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, 404))
-def get_show_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, "inventory_not_found"))
+def get_show_ledger(path: ShowPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"show:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, 404))
-def audit_show(path: InventoryPath) -> dict[str, Any]:
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, "inventory_not_found"))
+def audit_show(path: ShowPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"show:{path.inventory_id}")

@@ -4,16 +4,20 @@ import re
 from typing import Annotated
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
-from api import contract
+from api.contract import EVENTS, gives, room
 from api.hub import hub
-from api.models import ENTRY_ID, EntryId, Parameters
+from api.models import ENTRY_ID, After, Parameters
 from api.problems import invalid_part
 from api.story import Story
 
-blueprint = APIBlueprint("stream", __name__, url_prefix="/v1", abp_tags=[Tag(name="events")])
+blueprint = room(
+    "stream",
+    "/v1",
+    "What happens, live. Read it with `curl -N`: it ends when all is told, which this page would wait for.",
+    tag="events",
+)
 
 
 class TopicQuery(Parameters):
@@ -23,13 +27,16 @@ class TopicQuery(Parameters):
         str,
         Field(
             pattern=r"^(job|batch|type|show|product):[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$",
-            description="`job:<id>`, `batch:<id>`, `type:<type>`, `show:<id>` or `product:<id>`",
+            description="What to watch: `job:<id>`, `batch:<id>`, `type:<type>`, `show:<id>` or `product:<id>`",
+            json_schema_extra={"example": "product:2"},
         ),
     ]
-    after: EntryId | None = None
+    after: After = None
 
 
-@blueprint.get("/stream", responses=contract.gives({200: contract.EVENTS, 204: None}, 404))
+@blueprint.get(
+    "/stream", responses=gives({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found")
+)
 def stream(query: TopicQuery) -> Response:
     """
     Events of one topic. A job or batch tells its whole story and ends with it; the others start with a snapshot.

@@ -44,23 +44,12 @@ def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = 
 def failed(job: Job) -> Response:
     """What a caller who waited gets when the job ended without an outcome."""
     if job.state is State.CANCELLED:
-        return problem("cancelled", 409, "The job was cancelled.", job=job.id)
+        return problem("cancelled", "The job was cancelled.", job=job.id)
     error = job.error or {}
-    return problem("job_failed", 500, str(error.get("message", "")), job=job.id, error=error)
+    return problem("job_failed", str(error.get("message", "")), job=job.id, error=error)
 
 
-# What a refusal means to a caller who waited for it; any other is a conflict with the present state.
-REFUSED = {
-    "unknown_inventory": 404,
-    "hold_not_found": 404,
-    "idempotency_key_reused": 422,
-    "unknown_pool": 422,
-    "hold_too_long": 422,
-    "customer_required": 422,
-}
-
-
-# The same in a sentence, with the numbers behind it.
+# Refusals in a sentence, with the numbers behind it.
 EXPLAINED = {
     "unknown_inventory": "There is no such show or product.",
     "already_exists": "There is another one with this id.",
@@ -83,7 +72,7 @@ def refused(result: Mapping[str, Any], **members: Any) -> Response:
     code = str(result["code"])
     if code == "sold_out" and any(numbers["available"] for numbers in result["pools"].values()):
         members["title"] = "Not enough units"
-    return problem(code, REFUSED.get(code, 409), explained(result), refusal=refusal(result), **members)
+    return problem(code, explained(result), refusal=refusal(result), **members)
 
 
 def explained(result: Mapping[str, Any]) -> str:

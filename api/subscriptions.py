@@ -6,19 +6,18 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, Field
 
 from api import notification_shapes as shapes
 from api.answers import answer
-from api.contract import gives
+from api.contract import gives, room
 from api.models import Body, JobId, Parameters
 from api.problems import problem
 from tasks_app import subscriptions, vapid
 from tasks_app.networks import allowed, literal
 from tasks_app.settings import settings
 
-blueprint = APIBlueprint("subscriptions", __name__, url_prefix="/v1", abp_tags=[Tag(name="subscriptions")])
+blueprint = room("subscriptions", "/v1", "Browsers that want to be notified (Web Push).")
 
 BASE64URL = r"^[A-Za-z0-9_-]+={0,2}$"
 POINT_BYTES, SECRET_BYTES = 65, 16  # RFC 8291, section 3
@@ -59,22 +58,36 @@ def _secret(text: str) -> str:
 class KeysBody(Body):
     """What the push service may not read is encrypted for."""
 
-    p256dh: Annotated[str, Field(pattern=BASE64URL, max_length=100), AfterValidator(_point)]
-    auth: Annotated[str, Field(pattern=BASE64URL, max_length=30), AfterValidator(_secret)]
+    p256dh: Annotated[
+        str,
+        Field(pattern=BASE64URL, max_length=100, description="The browser's public key, 65 bytes in base64url"),
+        AfterValidator(_point),
+    ]
+    auth: Annotated[
+        str,
+        Field(pattern=BASE64URL, max_length=30, description="The browser's secret, 16 bytes in base64url"),
+        AfterValidator(_secret),
+    ]
 
 
 class SubscriptionBody(Body):
     """The JSON of a browser's PushSubscription."""
 
-    endpoint: Annotated[str, Field(max_length=2_000), AfterValidator(_endpoint)]
-    expiration_time: Annotated[float | None, Field(alias="expirationTime")] = None
-    keys: KeysBody
+    endpoint: Annotated[
+        str,
+        Field(max_length=2_000, description="Where its push service takes messages, a URL"),
+        AfterValidator(_endpoint),
+    ]
+    expiration_time: Annotated[
+        float | None, Field(alias="expirationTime", description="When it ends, unix ms; it is not looked at")
+    ] = None
+    keys: KeysBody = Field(description="What messages are encrypted with")
 
 
 class SubscriptionPath(Parameters):
     """A subscription."""
 
-    subscription_id: JobId
+    subscription_id: Annotated[JobId, Field(description="The `id` of the answer that stored it")]
 
 
 @blueprint.post("/subscriptions", responses=gives({201: shapes.Subscription}))
@@ -92,10 +105,10 @@ def delete_subscription(path: SubscriptionPath) -> Response:
     return Response(status=204)
 
 
-@blueprint.get("/push-key", responses=gives({200: shapes.PushKey}))
+@blueprint.get("/push-key", responses=gives({200: shapes.PushKey}, "push_key_missing"))
 def get_push_key() -> Response:
     """The public key with which browsers subscribe; 503 until a worker has started for the first time."""
     key = vapid.public_key()
     if key is None:
-        return problem("push_key_missing", 503, "A worker makes the key when it starts for the first time.")
+        return problem("push_key_missing", "A worker makes the key when it starts for the first time.")
     return answer({"public_key": key}, 200)

@@ -4,20 +4,21 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from flask import Response, abort
-from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field, RootModel
 
 from api import notification_shapes as shapes
 from api.answers import answer
-from api.contract import gives
-from api.models import BATCH, Address, OptionalBody, Parameters, Text
+from api.contract import gives, room
+from api.models import ADDRESS, BATCH, Address, OptionalBody, Parameters, Text
 from api.problems import FAULTS, fault, problem
 from tasks_app import recipients
 from tasks_app.errors import InvalidAddressError
 from tasks_app.recipients import ListName
 from tasks_app.sentences import shown
 
-blueprint = APIBlueprint("suppressions", __name__, url_prefix="/v1/suppressions", abp_tags=[Tag(name="suppressions")])
+blueprint = room(
+    "suppressions", "/v1/suppressions", "Addresses to which nothing is sent, over one channel or over any."
+)
 
 ON_REQUEST = "on request"
 
@@ -25,19 +26,22 @@ ON_REQUEST = "on request"
 class ListPath(Parameters):
     """The list of a channel, or `any`."""
 
-    channel: ListName
+    channel: Annotated[
+        ListName,
+        Field(description="The channel whose list it is; `any` = of all", json_schema_extra={"example": "any"}),
+    ]
 
 
 class AddressPath(ListPath):
     """One address, percent-encoded."""
 
-    address: Address
+    address: Annotated[Address, Field(description=ADDRESS, json_schema_extra={"example": "+14153518780"})]
 
 
 class SuppressionBody(OptionalBody):
     """Why."""
 
-    why: Text = ON_REQUEST
+    why: Annotated[Text, Field(description="The reason, for people")] = ON_REQUEST
 
 
 class SuppressionsBody(RootModel[Annotated[list[Address], *BATCH]]):
@@ -47,8 +51,8 @@ class SuppressionsBody(RootModel[Annotated[list[Address], *BATCH]]):
 class PageQuery(Parameters):
     """Which part of the list."""
 
-    cursor: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    limit: Annotated[int, Field(ge=1, le=1_000, description="about how many")] = 100
+    cursor: Annotated[int, Field(ge=0, lt=2**63, description="The `cursor` of the page before; 0 = begin")] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Addresses, about")] = 100
 
 
 def _shown(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
             break
     if faults:
         detail = " ".join(one["message"] for one in faults[:3])
-        abort(problem(InvalidAddressError.code, 422, detail, errors=faults))
+        abort(problem(InvalidAddressError.code, detail, errors=faults))
     return found
 
 
@@ -82,7 +86,7 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     return answer(body, 200)
 
 
-@blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}))
+@blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}, "batch_too_large", "invalid_address"))
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list: all, or none if one of them is no address (422)."""
     found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
@@ -91,30 +95,31 @@ def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
 
 
 ONE = "/<channel>/<path:address>"  # an address may be a URL
+PUT = gives(dict.fromkeys((200, 201), shapes.Suppression), "suppression_not_found", "invalid_address")
 
 
-@blueprint.get(ONE, responses=gives({200: shapes.Suppression}, 404))
+@blueprint.get(ONE, responses=gives({200: shapes.Suppression}, "suppression_not_found", "invalid_address"))
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
     (key,) = _keys(path.channel, [("address", path.address)])
     entry = recipients.suppression(path.channel, key)
     if entry is None:
-        return problem("suppression_not_found", 404, "This address is not on this list.")
+        return problem("suppression_not_found", "This address is not on this list.")
     return answer(_shown(path.channel, key, entry), 200)
 
 
-@blueprint.put(ONE, responses=gives(dict.fromkeys((200, 201), shapes.Suppression), 404))
+@blueprint.put(ONE, responses=PUT)
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
     (key,) = _keys(path.channel, [("address", path.address)])
     added = recipients.suppress(path.channel, [key], body.why)
     entry = recipients.suppression(path.channel, key)
     if entry is None:  # somebody took it off at this very moment
-        return problem("suppression_not_found", 404, "This address is not on this list.")
+        return problem("suppression_not_found", "This address is not on this list.")
     return answer(_shown(path.channel, key, entry), 201 if added else 200)
 
 
-@blueprint.delete(ONE, responses=gives({204: None}))
+@blueprint.delete(ONE, responses=gives({204: None}, "invalid_address"))
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
     (key,) = _keys(path.channel, [("address", path.address)])

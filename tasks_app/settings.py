@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
     port: Port = Field(1245, validation_alias=_plain("PORT"))
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
+    flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on ours' host
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
     hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names by which it is reached, comma-separated; .a.org: all below

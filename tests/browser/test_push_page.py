@@ -6,26 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.providers.webpush import PushService
 from worker import vapid
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => ({ title: one.title, body: one.body, tag: one.tag, data: one.data }))"""
-
-
-@pytest.fixture
-def page(chromium: Browser, site: str) -> Iterator[Page]:
-    """A page of a visitor who allows notifications. An error in a script, or of the CSP, fails the test."""
-    context = chromium.new_context(permissions=["notifications"])
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
-    assert errors == []
 
 
 Shown = list[dict[str, Any]]
@@ -169,11 +156,3 @@ def test_a_browser_that_is_subscribed_with_another_key_subscribes_anew(
     page.reload()
     expect(page.locator("#state")).to_have_text("This browser is subscribed.")
     assert page.evaluate("JSON.parse(localStorage.getItem('subscription')).json.endpoint").endswith("/1")
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(page: Page, site: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{site}/push")
-    expect(page.locator("#subscribe")).to_be_enabled()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

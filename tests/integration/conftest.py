@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -37,6 +38,12 @@ def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., Non
     eventually(api_system.ready, 30)
     with application.test_client() as client:
         yield Api(client, api_system.state)
+
+
+@pytest.fixture
+def document(api: Api) -> Any:
+    """The OpenAPI document, as it is served."""
+    return api.get("/docs/openapi.json").json
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""
+Requests that work when they are sent, for the served documents, by operation; and which answer gives an id to which
+route. Products `2` and the show `classic` are there from the start.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Example(NamedTuple):
+    """A body, what it is for, and the statuses that it is answered with when it waits for the outcome."""
+
+    name: str
+    summary: str
+    body: Any
+    statuses: tuple[int, ...]
+
+
+def _to(recipient: str) -> dict[str, Any]:
+    return {"to": recipient, "message": "The show moved to Friday"}
+
+
+CODE = {"type": "push_notification_code", "data": {"phoneNumber": "4155550100", "message": "Your code is 1234"}}
+LISTED = {"phoneNumber": "4153518780", "message": "Your code is 1234"}  # the seed's, on the suppression list
+MANY = {
+    "template": {"message": "Hello {name}, the show moved to {day}"},
+    "recipients": [
+        {"to": "ada", "variables": {"name": "Ada", "day": "Friday"}},
+        {"to": "bob", "variables": {"name": "Bob", "day": "Friday"}},
+    ],
+}
+MACBETH = {
+    "id": "macbeth",
+    "name": "Macbeth",
+    "pools": [{"name": "floor", "capacity": 100, "price": 30}, {"name": "balcony", "capacity": 40, "price": 50}],
+    "max_per_customer": 4,
+}
+SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
+    "endpoint": "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
+BODIES: dict[str, list[Example]] = {
+    "create_show": [Example("show", "A show of two pools", MACBETH, (201,))],
+    "set_show_capacity": [Example("capacity", "Fifty seats", {"capacity": 50}, (200,))],
+    "set_show_status": [Example("open", "Open the sale", {"status": "on_sale"}, (200,))],
+    "create_product": [
+        Example("product", "Ten umbrellas", {"id": "umbrella", "name": "Umbrella", "quantity": 10, "price": 20}, (201,))
+    ],
+    "restock_product": [Example("restock", "Ten more units", {"quantity": 10}, (200,))],
+    "set_product_capacity": [Example("capacity", "A thousand units in all", {"capacity": 1000}, (200,))],
+    "set_product_status": [Example("open", "Open the sale", {"status": "on_sale"}, (200,))],
+    "reserve_seats": [
+        Example(
+            "seats",
+            "Two seats; they wait in line while the show is paused, as `classic` is at the start",
+            {"lines": [{"pool": "seats", "quantity": 2}], "customer": "ada"},
+            (201, 202),
+        )
+    ],
+    "reserve_stock": [
+        Example("units", "One unit for ada", {"quantity": 1, "customer": "ada"}, (201,)),
+        Example("hold", "One unit, held for a minute", {"quantity": 1, "hold_seconds": 60}, (201,)),
+    ],
+    "confirm_reservation": [Example("confirm", "Sell what is held", {"reacquire": False}, (200,))],
+    "extend_reservation": [Example("extend", "Ten minutes from now", {"seconds": 600}, (200,))],
+    "create_notifications": [
+        Example("one", "To one, on the console", _to("ada"), (200,)),
+        Example("listed", "To a number on the suppression list: it fails at once", LISTED, (200,)),
+        Example("several", "To several, a batch", [_to("ada"), _to("bob")], (202,)),
+        Example("template", "One text to many, a batch", MANY, (202,)),
+    ],
+    "import_suppressions": [Example("numbers", "Two telephone numbers", ["+14155550100", "+14155550101"], (200,))],
+    "put_suppression": [Example("why", "With the reason", {"why": "asked by mail"}, (200, 201))],
+    "create_subscription": [Example("browser", "As a browser gives it", SUBSCRIPTION, (201,))],
+    "create_jobs": [
+        Example("one", "A job that is done at once", CODE, (200,)),
+        Example("later", "In an hour, with three attempts", {**CODE, "delay_ms": 3_600_000, "attempts": 3}, (202,)),
+        Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
+    ],
+    "prioritise_job": [Example("high", "Before others", {"priority": "high"}, (200,))],
+}  # fmt: skip
+LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))
+
+
+class Giver(NamedTuple):
+    """A request whose answer has the `id` that other routes ask for."""
+
+    operation: str
+    example: str
+    status: int
+
+
+_HELD = Giver("reserve_stock", "units", 201)
+_JOB, _LATER, _BATCH = (Giver("create_jobs", *more) for more in (("one", 200), ("later", 202), ("several", 202)))
+_FAILED = Giver("create_notifications", "listed", 200)
+GIVERS: dict[str, Giver] = {
+    **dict.fromkeys(("get_reservation", "confirm_reservation", "extend_reservation", "release_reservation"), _HELD),
+    "get_notification": Giver("create_notifications", "one", 200),
+    "delete_subscription": Giver("create_subscription", "browser", 201),
+    **dict.fromkeys(("get_job", "get_job_log"), _JOB),
+    **dict.fromkeys(("prioritise_job", "cancel_job"), _LATER),
+    "replay_job": _FAILED,
+    **dict.fromkeys(
+        ("get_batch", "list_batch_jobs", "cancel_batch", "replay_failed_of_batch", "pause_batch", "resume_batch"),
+        _BATCH,
+    ),
+}

@@ -1,0 +1,117 @@
+"""Every address that the banner, the documents or a page prints is served, and the link to Flower leads there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from ops.runner import _welcome
+from tasks_app.settings import Settings
+from tests.integration.api_system import ROOT, Api
+
+
+def test_the_index_leads_to_what_answers(api: Api) -> None:
+    links = api.get("/v1").json["links"]
+    assert {"docs", "shows", "products", "jobs"} <= set(links)
+    for name, path in links.items():
+        assert api.client.get(path, follow_redirects=True).status_code == 200, name
+
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "examples/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PAGES = ["/", "/push"]
+STANDING_FOR = {
+    "ID": "1",
+    "POOL": "stock",
+    "CHANNEL": "any",
+    "ADDRESS": "ada",
+    "T": "shows/1",
+    "N": "1",
+    "TYPE": "echo",
+}
+
+
+URL = re.compile(r"http://127\.0\.0\.1:1245(/[^\s'\")>,`]*)?")
+ROUTES = "v1|docs|healthz|readyz|push|process|list_|reserve_|available_"
+ROUTE = re.compile(rf"`(?:([A-Z]+)\s)?(/(?:{ROUTES})[^`\s]*)")
+
+
+def printed(text: str) -> set[tuple[str, str]]:
+    """The (method, path) that a text names, by a URL or between backticks; "" is a method that it does not name."""
+    found = {("", path) for path in URL.findall(text)} | set(ROUTE.findall(text))
+    return {(method, path.rstrip(".").split("#")[0] or "/") for method, path in found}
+
+
+def served(application: Flask, method: str, path: str) -> bool:
+    parts = [STANDING_FOR.get(part, part) for part in path.partition("?")[0].split("/")]
+    adapter = application.url_map.bind("localhost")
+    methods = [method] if method else METHODS
+    return any(_matches(adapter, "/".join(parts), one) for one in methods)
+
+
+def _matches(adapter: Any, path: str, method: str) -> bool:
+    try:
+        adapter.match(path, method=method)
+    except RequestRedirect:
+        return True
+    except (NotFound, MethodNotAllowed):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_address_that_a_document_names_is_served(application: Flask, file: Path) -> None:
+    assert [one for one in sorted(printed(file.read_text())) if not served(application, *one)] == []
+
+
+def test_the_documents_name_addresses_at_all() -> None:
+    named = {path for file in DOCUMENTS for _, path in printed(file.read_text())}
+    assert {"/docs", "/push", "/v1/jobs", "/list_products/1"} <= named
+    assert len(named) > 40
+
+
+def test_every_address_that_the_banner_prints_answers(api: Api) -> None:
+    addresses = re.findall(r"http://127\.0\.0\.1:1245(\S*)", _welcome(Settings(), {"web", "flower"}))
+    assert len(addresses) == 3
+    for path in addresses:
+        assert api.client.get(path, follow_redirects=True).status_code == 200, path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_page_answers(api: Api, page: str) -> None:
+    links = re.findall(r'(?:href|src)="(/[^"]*)"', api.get(page).text)
+    assert len(links) > 2
+    for path in links:
+        with api.client.get(path, follow_redirects=True) as answer:
+            assert answer.status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "sure"),
+    [
+        ("localhost:1245", "http://localhost:5555/", True),
+        ("127.0.0.1:8080", "http://127.0.0.1:5555/", True),
+        ("[::1]:1245", "http://127.0.0.1:5555/", True),  # Flower has no ::1
+        ("10.1.2.3:1245", "http://10.1.2.3:5555/", False),
+        ("[fd00::7]:1245", "http://[fd00::7]:5555/", False),
+        ("shop.example", "http://shop.example:5555/", False),
+    ],
+)
+def test_the_link_to_flower_follows_the_host_of_the_page(
+    api: Api, change_setting: Any, host: str, url: str, sure: bool
+) -> None:
+    change_setting("hosts", ("shop.example",))
+    page = api.get("/", Host=host).text
+    assert f'id="flower" href="{url}"' in page
+    assert ("USHER_FLOWER_URL" not in page) == sure
+
+
+def test_the_link_to_flower_is_what_the_setting_says(api: Api, change_setting: Any) -> None:
+    change_setting("flower_url", "https://flower.shop.example/")
+    page = api.get("/", Host="10.1.2.3").text
+    assert 'id="flower" href="https://flower.shop.example/"' in page
+    assert "USHER_FLOWER_URL" not in page
