@@ -21,7 +21,7 @@ from api import (
     suppressions,
 )
 from api.answers import Json
-from api.contract import DocumentedApi
+from api.documents import DocumentedApi
 from tasks_app.settings import settings
 
 

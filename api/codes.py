@@ -1,4 +1,4 @@
-"""The one table of problem codes: the status that each comes with, and what it means. Served with the documents."""
+"""The tables of codes: problems with their statuses, and errors of jobs. Served with the documents."""
 
 from typing import NamedTuple
 
@@ -70,6 +70,24 @@ COMMON = (
 SUBMITTING = ("cancelled", "idempotency_key_reused", "queue_full", "job_failed")
 # No documented operation answers these: it has another method, or is a file.
 ELSEWHERE = ("method_not_allowed", "requested_range_not_satisfiable")
+
+
+JOB_CODES: dict[str, str] = {
+    "error": "The handler raised something; `message` begins with its name. Tried again while attempts are left.",
+    "permanent": "The handler says that no further attempt would do better, or its result cannot be kept.",
+    "retry_later": "The handler failed this attempt and named the wait before the next.",
+    "inventory_corrupt": "The numbers of the show or product cannot be true; nothing was changed. See its audit.",
+    "time_limit": "The attempt took longer than the time limit of its type.",
+    "ttl_exceeded": "The attempt took longer than the job's `ttl_ms`.",
+    "poison": "The process that did it died, or went silent, too often.",
+    "suppressed": "The recipient is on a suppression list.",
+    "invalid_address": "The address is none of its channel.",
+    "undeliverable": "The provider refused the notification for good.",
+    "key_refused": "The push service does not take our key for this subscription: its browser must subscribe anew.",
+    "in_doubt": "It may have been sent, and nobody knows.",
+    "expired": "It was not sent within its `ttl_seconds`.",
+    "deferred": "Of a notification that waits, not of one that failed: `error` says for what.",
+}
 
 
 def status_of(code: str) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from api import shapes
+from api import health_shapes as shapes
 from api.answers import answer
 from api.contract import gives, room
 from tasks_app import depths, messages, queries

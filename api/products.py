@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api import inventories, shapes
+from api import inventories
+from api import inventory_shapes as shapes
 from api.contract import gives, room
 from api.models import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units
+from api.shapes import Accepted
 from api.shows import CapacityBody, HoldMaxSeconds, HoldSeconds, MaxPerCustomer, StatusBody, hold_limits
 from tasks_app import inventory_queries, messages
 from tasks_app.inventory_queries import Inventory
@@ -57,8 +59,8 @@ def _changed(job_type: str, product_id: str | None, data: dict[str, Any], status
     return inventories.change(job_type, "product", product_id, data, status, shown)
 
 
-DONE = {200: shapes.Product, 202: shapes.Accepted}
-CREATED = gives({201: shapes.Product, 202: shapes.Accepted}, "already_exists", submits=True)
+DONE = {200: shapes.Product, 202: Accepted}
+CREATED = gives({201: shapes.Product, 202: Accepted}, "already_exists", submits=True)
 CHANGED = gives(DONE, "unknown_inventory", submits=True)
 RESIZED = gives(DONE, "unknown_inventory", "below_committed", submits=True)
 

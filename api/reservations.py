@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
-from api import shapes, submission, waiting
+from api import inventory_shapes as shapes
+from api import submission, waiting
 from api.answers import answer
 from api.contract import gives, room
 from api.models import (
@@ -20,6 +21,7 @@ from api.models import (
     ShowPath,
     Units,
 )
+from api.shapes import Accepted
 from tasks_app import controls, messages, reservation_ids, reservations
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import FINAL, NewJob, State
@@ -79,7 +81,7 @@ class ReservationPath(Parameters):
     reservation_id: Annotated[JobId, Field(description="The `id` of the answer that took the reservation in")]
 
 
-HELD, DONE = ({status: shapes.Reservation, 202: shapes.Accepted} for status in (201, 200))
+HELD, DONE = ({status: shapes.Reservation, 202: Accepted} for status in (201, 200))
 NO_STOCK = ("unknown_inventory", "sold_out", "limit_exceeded", "not_on_sale", "customer_required", "hold_too_long")
 NO_HOLD = ("job_not_found", "unknown_inventory", "hold_not_found")
 TOO_LATE = ("hold_expired", "already_released")

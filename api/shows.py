@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api import inventories, shapes
+from api import inventories
+from api import inventory_shapes as shapes
 from api.contract import gives, room
 from api.models import (
     Body,
@@ -20,6 +21,7 @@ from api.models import (
     Text,
     Units,
 )
+from api.shapes import Accepted
 from tasks_app import inventory_queries, messages
 from tasks_app.inventory_queries import Inventory
 from tasks_app.settings import settings
@@ -114,8 +116,8 @@ def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: i
     return inventories.change(job_type, "show", show_id, data, status, shown)
 
 
-DONE = {200: shapes.Show, 202: shapes.Accepted}
-CREATED = gives({201: shapes.Show, 202: shapes.Accepted}, "already_exists", submits=True)
+DONE = {200: shapes.Show, 202: Accepted}
+CREATED = gives({201: shapes.Show, 202: Accepted}, "already_exists", submits=True)
 CHANGED = gives(DONE, "unknown_inventory", submits=True)
 RESIZED = gives(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
 

@@ -11,7 +11,7 @@ from flask import Flask
 from pydantic import BaseModel, TypeAdapter
 
 from api import shapes
-from api.codes import CODES, COMMON, ELSEWHERE, SUBMITTING, status_of
+from api.codes import CODES, COMMON, ELSEWHERE, JOB_CODES, SUBMITTING, status_of
 from tasks_app import errors
 from tests.integration.api_system import ROOT
 from tests.integration.served_documents import operations
@@ -95,6 +95,26 @@ def test_the_codes_in_code_are_the_codes_in_the_documents(document: Any) -> None
     assert said | already | by_werkzeug | others | (raised - to_handlers) == set(CODES)
     table = document["info"]["description"]
     assert all(f"| `{name}` | {code.status} | {code.meaning} |" in table for name, code in CODES.items())
+
+
+def job_codes_in_code() -> set[str]:
+    """Every code that an error of a job is made with by a worker or a script."""
+    found = {"error"}
+    for file in (ROOT / "worker").rglob("*.*"):
+        if file.suffix in (".py", ".lua") and "upstream" not in file.parts:
+            text = file.read_text()
+            found |= set(re.findall(r'"code":"([a-z_]+)"', text))
+            found |= set(re.findall(r'^    code = "([a-z_]+)"', text, re.MULTILINE))
+            found |= set(re.findall(r'Meaning\([^)]*code="([a-z_]+)"', text))
+    raised = {errors.PermanentError, errors.RetryLaterError, errors.CorruptInventoryError, errors.DeferredError}
+    return found | {one.code for one in raised}
+
+
+def test_the_codes_of_jobs_in_code_are_those_in_the_documents(document: Any) -> None:
+    assert {"poison", "in_doubt", "key_refused", "expired"} <= job_codes_in_code()
+    assert job_codes_in_code() == set(JOB_CODES)
+    table = document["info"]["description"]
+    assert all(f"| `{name}` | {meaning} |" in table for name, meaning in JOB_CODES.items())
 
 
 def codes_of(document: Any, operation: Any) -> dict[str, set[str]]:

@@ -1,0 +1,53 @@
+"""What the answers about the system itself look like, for the served documents."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.shapes import MOMENT_MS, Counts, Links, Shape
+
+
+class Alive(Shape):
+    """This process answers."""
+
+    status: Literal["ok"] = Field(description="Always the same", examples=["ok"])
+
+
+class Freshness(Shape):
+    """When a queue was last consumed."""
+
+    status: Literal["ok", "not consumed"] = Field(description="Whether it was a moment ago", examples=["ok"])
+    silent_ms: int | None = Field(description="How long ago, ms; null = never", examples=[420])
+
+
+class Readiness(Shape):
+    """Whether everything works together."""
+
+    status: Literal["ready", "not ready"] = Field(description="The sum of what follows", examples=["ready"])
+    state: Literal["ok", "unavailable"] = Field(description="Whether Redis answers", examples=["ok"])
+    broker: Literal["ok", "unavailable"] = Field(description="Whether the broker answers", examples=["ok"])
+    queues: dict[str, Freshness] = Field(description="Every queue by its name")
+
+
+class Stats(Shape):
+    """How much there is of everything."""
+
+    jobs: dict[str, Counts] = Field(description="Jobs by type and state", examples=[{"reserve_stock": {"queued": 1}}])
+    paused: dict[str, int] = Field(
+        description="What is paused, and since when, unix ms", examples=[{"show:classic": MOMENT_MS}]
+    )
+    queues: dict[str, int] | None = Field(
+        description="Messages that wait in each queue; null = the broker does not answer",
+        examples=[{"reservations": 0}],
+    )
+    dead_messages: int | None = Field(
+        description="Messages set aside as no worker could read them; null = the broker does not answer", examples=[0]
+    )
+
+
+class Index(Shape):
+    """Where things are."""
+
+    name: str = Field(description="What this is", examples=["Usher"])
+    version: str = Field(description="Of the program", examples=["0.1.0"])
+    links: Links
