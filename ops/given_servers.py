@@ -12,6 +12,7 @@ from tasks_app.servers import Server, parse
 from tasks_app.settings import Settings
 
 PATIENCE_SECONDS = 3.0
+OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/scripts.py)
 STATE, BROKER = "REDIS_URL", "BROKER_URL"
 SECOND = "BROKER_URL (the database after REDIS_URL's, since it is not set)"
 
@@ -39,16 +40,20 @@ def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
     try:
         with connect(server.url, PATIENCE_SECONDS) as client:
             client.ping()
-            replication, kind = _section(client, "replication"), _section(client, "server").get("redis_mode")
+            replication, about = _section(client, "replication"), _section(client, "server")
             policy, appendonly = _setting(client, "maxmemory-policy"), _setting(client, "appendonly")
     except (redis.RedisError, OSError, ValueError, TypeError) as error:
         raise StartError(f"{where}, {_trouble(server, error)}.") from None
+    kind = about.get("redis_mode")
     if kind == "sentinel":
         raise StartError(f"{where}, which is a Sentinel: name the server that it watches.")
     if kind == "cluster":
         raise StartError(f"{where}, which is a node of a cluster: name a server that is in none.")
     if replication.get("role") in ("slave", "replica"):
         raise StartError(f"{where}, which is a replica and takes no changes: name its primary.")
+    version = str(about.get("redis_version", "")).partition(".")[0]
+    if keeps and version.isdecimal() and int(version) < OLDEST:
+        raise StartError(f"{where}, which is of version {version}: Usher needs {OLDEST} or newer.")
     if policy is not None and policy != "noeviction":
         raise StartError(
             f"{where}, whose maxmemory-policy is {policy}: set it to noeviction, for an evicted key is a lost job."

@@ -18,7 +18,7 @@ import redis
 from tasks_app import connections, keys, publisher, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
 from tasks_app.jobs import NewJob
-from tasks_app.messages import Nudge
+from tasks_app.messages import ALWAYS_TAKEN, Nudge
 from tasks_app.room import Room
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
@@ -56,7 +56,7 @@ class Intake:
         self._waiting: list[Ticket] = []
         self._busy = False
         self._room = Room(client)
-        self._submit = client.register_script(job_script(Path(__file__).parent / "lua/submit.lua"))
+        self._submit = client.register_script(job_script(Path(__file__).parent / "lua/submit.lua", takes_in=True))
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
         """
@@ -135,13 +135,25 @@ class Intake:
         return group
 
     def _write(self, group: list[Ticket]) -> None:
+        if group := self._with_room(group):
+            self._record(group)
+
+    def _with_room(self, group: list[Ticket]) -> list[Ticket]:
+        """While memory is scarce, only those who change what is there already; the others are told."""
+        with connections.translated():
+            if not self._room.is_scarce():
+                return group
+        for ticket in group:
+            if any(job.type not in ALWAYS_TAKEN for job in ticket.jobs):
+                ticket.error = QueueFullError()
+        return [ticket for ticket in group if ticket.error is None]
+
+    def _record(self, group: list[Ticket]) -> None:
         options = self._options
         arguments: list[str | int] = [options.queue_limit, int(options.nudge_seconds * 1000), options.type_limit]
         for ticket in group:
             arguments += ticket.wish.arguments
         with connections.translated():
-            if self._room.is_scarce():
-                raise QueueFullError
             answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
         at = 0
         nudges = []

@@ -22,6 +22,8 @@ CREATE_INVENTORY, RESTOCK, SET_CAPACITY, SET_STATUS = (
     "set_capacity",
     "set_status",
 )
+# They change what is there already: taken also where new work has to wait, or a sale could not be ended.
+ALWAYS_TAKEN = frozenset({CONFIRM, EXTEND, RELEASE, RESTOCK, SET_CAPACITY, SET_STATUS})
 PUSH_NOTIFICATION = "push_notification"
 CANARY = "canary"  # no job at all: an empty message that proves a queue is consumed
 

@@ -23,8 +23,8 @@ CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
 def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripts that are loaded from now on read the time from two keys; else they are as they are."""
 
-    def timed(path: Any) -> str:
-        text = scripts.job_script(path)
+    def timed(path: Any, **how: bool) -> str:
+        text = scripts.job_script(path, **how)
         assert text.count("redis.call('TIME')") == 1
         return text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK_KEYS[0]}', '{CLOCK_KEYS[1]}')")
 

@@ -13,6 +13,7 @@ from tasks_app import connections, keys
 from tasks_app.encoding import encoded
 from tasks_app.errors import StateUnavailableError
 from tasks_app.recipients import suppressed
+from tasks_app.scripts import IN_ANY_MEMORY
 from worker.rests import Rests
 
 SLOTS = Path(__file__).parent / "lua/notices/slots.lua"
@@ -29,7 +30,7 @@ class Notices:
         self.rests = Rests()
         self._closed: frozenset[str] = frozenset()
         self._looked = float("-inf")
-        self._slots = client.register_script(SLOTS.read_text())
+        self._slots = client.register_script(IN_ANY_MEMORY + SLOTS.read_text())
 
     def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
         """

@@ -5,11 +5,13 @@ import threading
 import pytest
 import redis
 
-from tasks_app import connections, keys
+from tasks_app import connections, keys, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
-from tasks_app.intake import Intake
+from tasks_app.intake import Intake, Ticket
 from tasks_app.jobs import State
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from worker.job_store import JobStore
+from worker.verdicts import settlement
 
 
 def test_a_job_is_queued_and_its_event_told(state):
@@ -220,3 +222,70 @@ def test_a_batch_of_known_jobs_is_there_and_empty(state):
     assert state.hget(keys.batch("a" * 26), "total") == "1"
     assert state.hget(keys.batch("b" * 26), "total") == "0"
     assert state.zcard(keys.batches()) == 2
+
+
+@pytest.fixture
+def full(state):
+    """Sets the server's memory limit to this share of what is used; 0 = no limit, as it is after the test."""
+
+    def limit(share: float) -> None:
+        state.config_set("maxmemory", int(state.info("memory")["used_memory"] * share))
+
+    yield limit
+    state.config_set("maxmemory", 0)
+
+
+def test_while_memory_is_scarce_what_is_held_is_sold_and_released_and_nothing_new_begins(state, full):
+    # Given a server whose memory is filled to more than nine tenths
+    intake = Intake(state, lambda _: None, options())
+    full(1.05)
+
+    # When a group of requests comes in at once
+    refused, taken = [new(), new(type="reserve_seat", target="show:a")], []
+    for kind in ("confirm", "extend", "release", "restock", "set_capacity", "set_status"):
+        taken.append(new(type=kind, target="show:a"))
+
+    # Then what begins anew waits, and what changes what is there does not
+    for job in refused:
+        with pytest.raises(QueueFullError):
+            intake.submit([job])
+    assert [intake.submit([job]) for job in taken] == [[True]] * len(taken)
+    with pytest.raises(QueueFullError):  # together they are one request
+        intake.submit([new(type="confirm", target="show:a"), new()])
+
+
+def test_one_who_is_refused_for_want_of_memory_keeps_nobody_else_out(state, full):
+    # Given a reservation and a confirmation that are written as one group
+    intake = Intake(state, lambda _: None, options())
+    full(1.05)
+    confirm, reserve = new(type="confirm", target="show:a"), new(type="reserve_seat", target="show:a")
+    tickets = [Ticket([job], wishes.written([job], options())) for job in (reserve, confirm)]
+    intake._write(tickets)
+
+    # Then the first is refused, the other recorded
+    assert isinstance(tickets[0].error, QueueFullError)
+    assert tickets[1].answers == ["new"]
+    assert (where(state, confirm.id, ["confirm"]), state.exists(keys.job(reserve.id))) == (["queued"], 0)
+
+
+def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, full, eventually):
+    # Given jobs that are over, and a server that takes nothing any more
+    store = JobStore(state, options(keep_count=1))
+    jobs = [new(data={"text": "x" * 20_000}) for _ in range(50)]
+    take_in(state, *jobs)
+    claims = store.claim("jobs", "w", [job.id for job in jobs])
+    full(0.99)
+    assert store.settle([settlement(claim, {}, lost=False) for claim in claims]) == [True] * len(jobs)
+
+    def has_room():
+        try:
+            return state.set("more", "1")
+        except redis.OutOfMemoryError:
+            return False
+
+    assert not has_room()
+
+    # When the clock forgets, then there is room; the server gives memory back behind its answer
+    store.forget([TYPE])
+    assert state.zcard(keys.index(TYPE, State.COMPLETE)) == 1
+    eventually(has_room)

@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from tasks_app.scripts import IN_ANY_MEMORY
+
 _FOLDER = Path(__file__).parent
 
 
@@ -20,4 +22,4 @@ def load(name: str, clock: str | None = None) -> str:
     what it tests.
     """
     prelude = text("inventory/prelude") if name.startswith("inventory/") else ""
-    return "\n".join((text("inventory/clock") if clock is None else clock, prelude, text(name)))
+    return IN_ANY_MEMORY + "\n".join((text("inventory/clock") if clock is None else clock, prelude, text(name)))
