@@ -8,7 +8,7 @@ COMPILE = pip compile --upgrade --python-version 3.11 --universal --generate-has
 	--no-emit-index-url --no-emit-find-links -q pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot test check audit lock benchmark clean
+.PHONY: help run snapshot test check chaos audit lock benchmark clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 
 benchmark: $(VENV)/dev.stamp ## Measure, and print the ratios
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: $(VENV)/dev.stamp ## Hurt a system of its own and judge what it did: SEED=7 SECONDS=120
+	@$(BIN)/python -m chaos $(if $(SEED),--seed "$(SEED)") $(if $(SECONDS),--seconds "$(SECONDS)")
 
 audit: $(VENV)/dev.stamp ## Say which dependencies are behind their newest version
 	@$(BIN)/python -m ops.pins

@@ -23,7 +23,7 @@ def lint(directory):
 @pytest.fixture
 def copy(tmp_path):
     """The rooms without their caches, to be broken."""
-    for room in ("api", "worker", "tasks_app", "ops"):
+    for room in ("api", "worker", "tasks_app", "ops", "chaos"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -1,0 +1,111 @@
+"""A sound history of a small run, to be doctored: every record of it has its part in what the judge looks at."""
+
+from typing import Any
+
+Record = dict[str, Any]
+
+FLOOR = [{"pool": "floor", "quantity": 1}]
+TARGET, TYPE = "show:hall", "type:chaos_note"
+
+
+def entry(version: int, event: str, about: str, **data: Any) -> Record:
+    return {"id": f"{1_000 * version}-0", "version": version, "event": event, "about": about, "data": data}
+
+
+def held(version: int, about: str, expires_ms: int) -> Record:
+    return entry(version, "held", about, lines=FLOOR, customer="ada", expires_ms=expires_ms)
+
+
+def asked(key: str, what: str, **told: Any) -> Record:
+    return {"kind": "asked", "at": 1.0, "key": key, "what": what, **told}
+
+
+def answered(key: str, status: int, own: str, code: str | None = None) -> Record:
+    return {"kind": "answered", "at": 2.0, "key": key, "status": status, "id": own, "state": None, "code": code}
+
+
+def found(what: str, own: str, state: str, **told: Any) -> Record:
+    return {"kind": "found", "at": 9.0, "what": what, "id": own, "state": state, **told}
+
+
+def event(topic: str, entry_id: str, data: Record, name: str = "") -> Record:
+    return {"kind": "told", "at": 3.0, "topic": topic, "id": entry_id, "name": name, "data": data}
+
+
+def reservation(key: str, state: str) -> list[Record]:
+    """Asked for under `key`, and its id is the same."""
+    told = {"target": TARGET, "lines": FLOOR, "customer": "ada"}
+    settled = answered(key, 409, key, "sold_out") if state == "refused" else answered(key, 201, key)
+    return [
+        asked(key, "reserve", **told),
+        settled,
+        found("reservation", key, state),
+        found("job", key, "complete", type="reserve_seat"),
+    ]
+
+
+def own_job(key: str, kind: str, state: str, **told: Any) -> list[Record]:
+    result = {"echo": key} if state == "complete" else None
+    error = {"code": "error"} if state == "failed" else None
+    job = {"type": kind, "result": result, "error": error, "in_doubt": False, "attempts_made": told["attempts"]}
+    return [
+        asked(key, "job", type=kind, **told),
+        answered(key, 202, f"{key}-id"),
+        {"kind": "did", "at": 3.0, "job": f"{key}-id", "fact": "done" if state == "complete" else "failed"},
+        found("job", f"{key}-id", state, **job),
+    ]
+
+
+def notification(key: str, channel: str, state: str, calls: list[str], doubt: bool) -> list[Record]:
+    result = {"outcome": "sent"} if state == "complete" else None
+    job = {"type": "push_notification", "result": result, "error": None, "in_doubt": doubt}
+    return [
+        asked(key, "notify", channel=channel, recipient=key),
+        answered(key, 202, f"{key}-id"),
+        *({"kind": "called", "at": 3.0, "to": key, "answer": one} for one in calls),
+        found("job", f"{key}-id", state, **job),
+    ]
+
+
+def ledger() -> list[Record]:
+    """A show of two places: the first sold, the second expired, then given back, then sold out."""
+    return [
+        entry(1, "created", "hall-id", pools={"floor": {"capacity": 2, "price": None}}),
+        held(2, "sold", 9_000),
+        entry(3, "confirmed", "sold", was="held"),
+        held(4, "late", 4_500),
+        entry(5, "expired", "late", was="held"),
+        held(6, "back", 90_000),
+        entry(7, "extended", "back", expires_ms=99_000),
+        entry(8, "released", "back", was="held"),
+        held(9, "kept", 99_000),
+    ]
+
+
+def sound() -> list[Record]:
+    """All invariants hold."""
+    entries = ledger()
+    counts = {"floor": {"capacity": 2, "held": 1, "sold": 1}}
+    states = {"sold": "confirmed", "late": "expired", "back": "released", "kept": "held", "none": "refused"}
+    records = [record for key, state in states.items() for record in reservation(key, state)]
+    for key, what, about in (("buy", "confirm", "sold"), ("give", "release", "back"), ("more", "extend", "back")):
+        records += [asked(key, what, about=about), answered(key, 200, about)]
+    records += own_job("note-1", "chaos_note", "complete", attempts=3)
+    records += own_job("frail-1", "chaos_fragile", "failed", attempts=3, succeeds_at=4)
+    records += own_job("program-1", "chaos_note", "complete", attempts=2)
+    records += notification("hook", "webhook", "complete", ["fail", "take"], doubt=False)
+    records += notification("torn", "webhook", "failed", ["cut", "refuse"], doubt=True)
+    records += notification("mail", "apprise", "complete", ["take"], doubt=False)
+    records.append({"kind": "heard", "at": 4.0, "job": "program-1-id", "event": "complete"})
+    records.append({"kind": "listed", "at": 9.0, "type": "chaos_note", "jobs": ["note-1-id", "program-1-id"]})
+    records.append({"kind": "listed", "at": 9.0, "type": "chaos_fragile", "jobs": ["frail-1-id"]})
+    records.append({"kind": "audit", "at": 9.0, "target": TARGET, "ok": True, "differences": []})
+    records.append({"kind": "inventory", "at": 9.0, "target": TARGET, "version": 9, "pools": counts})
+    records.append({"kind": "ledger", "at": 9.0, "target": TARGET, "entries": entries})
+    records.append({"kind": "ready", "at": 8.0, "seconds": 1.0})
+    records.append(event(TARGET, entries[0]["id"], {}, "snapshot"))
+    records += [event(TARGET, one["id"], {name: one[name] for name in one if name != "id"}) for one in entries[1:]]
+    records.append(event(TYPE, "0-0", {}, "snapshot"))
+    story = [(job, fact) for job in ("note-1-id", "program-1-id") for fact in ("queued", "active", "complete")]
+    records += [event(TYPE, f"{n}-0", {"job": job, "event": fact}) for n, (job, fact) in enumerate(story, 1)]
+    return records

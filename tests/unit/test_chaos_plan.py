@@ -1,0 +1,100 @@
+"""The plan of `make chaos` follows from its seed, the report says what broke, and a wrong setting is one sentence."""
+
+import json
+
+import pytest
+
+from chaos.__main__ import main
+from chaos.history import History, Recorder, read
+from chaos.outsider import is_message
+from chaos.plan import DECK, plan
+from chaos.report import recoveries, told
+from tests.unit.chaos_history import sound
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_one_another():
+    assert plan(7, 120) == plan(7, 120)
+    assert plan(7, 120) != plan(8, 120)
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_two_minutes_have_every_kind_of_fault_within_them_and_in_order(seed):
+    faults = plan(seed, 120)
+    assert {fault.kind for fault in faults} == set(DECK)
+    moments = [fault.at_seconds for fault in faults]
+    assert moments == sorted(moments)
+    assert all(fault.at_seconds + fault.seconds <= 120.1 for fault in faults)
+
+
+@pytest.mark.parametrize("wrong", [["--seconds", "0"], ["--seconds", "nan"], ["--seconds", "x"], ["--seed", "x"]])
+def test_a_wrong_argument_is_one_sentence(wrong, capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(wrong)
+    assert raised.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"make chaos: error: argument {wrong[0]}: invalid")
+
+
+def test_a_record_that_its_killed_writer_did_not_finish_is_left_out(tmp_path):
+    record = Recorder(tmp_path / "history")
+    record("did", job="a", fact="done")
+    record.close()
+    with (tmp_path / "history").open("a") as file:
+        file.write('{"kind": "did", "job"')
+    assert [one["job"] for one in read(tmp_path / "history", tmp_path / "there is none")] == ["a"]
+
+
+def test_only_messages_of_celery_are_meddled_with():
+    assert is_message(b'{"body": "W10=", "headers": {}, "properties": {}}')
+    assert not any(map(is_message, [b"\xff", b"7", b'{"raw": "x", "reason": "y"}', b"[]"]))
+
+
+def test_a_recovery_ends_with_the_first_outcome_of_what_was_asked_for_after_the_fault():
+    records = [{"kind": "healed", "at": 10.0, "number": 0}]
+    for key, began, ended in (("before", 9.0, 10.5), ("first", 11.0, 13.0), ("second", 12.0, 14.0)):
+        records.append({"kind": "asked", "at": began, "key": key, "what": "job"})
+        records.append({"kind": "answered", "at": began, "key": key, "id": key, "status": 202})
+        records.append({"kind": "told", "at": ended, "data": {"event": "complete", "job": key}})
+    assert recoveries(History(records)) == [3.0]
+
+
+def test_the_report_says_which_invariant_is_broken_and_by_what():
+    lines = list(told(History([]), {"Nothing is lost.": [f"job {number} is" for number in range(20)]}))
+    assert lines[-10] == "BROKEN      Nothing is lost."
+    assert lines[-9:] == [*(f"            job {number} is" for number in range(8)), "            and 12 more"]
+    assert list(told(History([]), {}))[-1] == "all invariants hold"
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """Runs in which nothing happens but that this history is written down, with these records left out."""
+    monkeypatch.setattr("chaos.__main__.RUNS", tmp_path / "runs")
+
+    def carry_out(left_out):
+        def write(run):
+            lines = [json.dumps(one) for one in sound() if one["kind"] not in left_out]
+            (run.directory / "history.jsonl").write_text("\n".join(lines) + "\n")
+
+        monkeypatch.setattr("chaos.run.Run.carry_out", write)
+        return tmp_path / "runs"
+
+    return carry_out
+
+
+def test_a_failed_run_says_its_seed_plan_and_what_broke_and_keeps_its_directory(runs, capsys):
+    directory = runs(left_out=["did"])
+    assert main(["--seed", "7", "--seconds", "20"]) == 1
+    said = capsys.readouterr().out
+    assert "seed 7, 20 s" in said
+    assert "BROKEN      A job is complete only if its handler did it" in said
+    assert "note-1-id is complete, but its handler never did it" in said
+    assert all(str(fault) in said for fault in plan(7, 20))
+    assert "again: make chaos SEED=7 SECONDS=20" in said
+    [kept] = directory.iterdir()
+    assert f"{kept} is kept" in said
+
+
+def test_a_run_that_breaks_nothing_leaves_nothing_behind(runs, capsys):
+    directory = runs(left_out=[])
+    assert main(["--seconds", "20"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "all invariants hold"
+    assert list(directory.iterdir()) == []
