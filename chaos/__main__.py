@@ -1,11 +1,13 @@
 """`make chaos SEED=7 SECONDS=120`: one run, its report, and 1 as the exit code when an invariant is broken."""
 
 import argparse
+import re
 import secrets
 import shutil
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from chaos.caller import UnreadableError
@@ -19,17 +21,24 @@ MOST_SECONDS = 86_400
 
 
 def seconds_of(text: str) -> float:
-    """Raises ValueError for what is no span that a run may have."""
-    seconds = float(text)
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise ValueError
-    return seconds
+    """The length of a run. Raises ArgumentTypeError for what is none."""
+    with suppress(ValueError):
+        if 1 <= (seconds := float(text)) <= MOST_SECONDS:
+            return seconds
+    raise argparse.ArgumentTypeError(f"a number of seconds from 1 to {MOST_SECONDS}, not {text!r}")
+
+
+def seed_of(text: str) -> int:
+    """A seed. Raises ArgumentTypeError for what is none."""
+    if not re.fullmatch("-?[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"a whole number of at most 18 digits, not {text!r}")
+    return int(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 = all invariants hold, 1 = one is broken, or nothing can be judged; then the directory is kept."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, help="of the plan and of the load; without one, any")
+    parser.add_argument("--seed", type=seed_of, help="of the plan and of the load; without one, any")
     parser.add_argument("--seconds", type=seconds_of, default=120.0, help="of faults, 1 to 86400")
     parser.add_argument(
         "--directory", type=Path, help="an empty one, which is kept; without one, a new one in var/chaos"
