@@ -24,7 +24,7 @@ from chaos.system import StartError, System
 LEASE_SECONDS = "5"  # unless USHER_LEASE_SECONDS says otherwise: so short that frozen workers lose theirs
 HEAL_SECONDS = 60.0
 TELL_SECONDS = 30.0  # for what listeners have not been told yet
-PROGRAM_SECONDS = 150.0
+PROGRAM_SECONDS = 75.0  # for the program, which waits a minute for the ends of its jobs
 USHERS_OWN = ("reserve_seat", "reserve_stock", "confirm", "release", "extend", "push_notification")
 
 
