@@ -74,6 +74,7 @@ def test_the_report_says_which_invariant_is_broken_and_by_what():
     lines = list(told(History([]), {"Nothing is lost.": [f"job {number} is" for number in range(20)]}))
     assert lines[-10] == "BROKEN      Nothing is lost."
     assert lines[-9:] == [*(f"            job {number} is" for number in range(8)), "            and 12 more"]
+    assert len(list(told(History([]), {"Short.": ["a long story " * 100]}))[-1]) <= 312
     assert list(told(History([]), {}))[-1] == "all invariants hold"
 
 
