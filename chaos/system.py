@@ -93,6 +93,7 @@ class System:
 
     def processes(self, role: str | None = None) -> list[psutil.Process]:
         """Those of a role, or all, oldest first: the leader, then what it has started."""
+        psutil.process_iter.cache_clear()  # it would keep the name of what a process was before it became the server
         found = [(process, self._role_of(process)) for process in psutil.process_iter()]
         mine = [process for process, its in found if its and (role is None or its == role)]
         return sorted(mine, key=lambda process: process.pid)
