@@ -2,9 +2,11 @@
 
 import threading
 import time
+from typing import Any
 
 IN_A_ROW = 5  # different recipients with nobody accepted between them: then it is not about one of them
-KEPT = 10_000  # recipients and scopes; beyond it those whose time is over are forgotten
+KEPT = 10_000  # names of each kind; beyond it what is over and what is oldest are forgotten, and learnt again
+KEPT_OF_A_ROW = 100  # recipients of a scope: more than are in flight at the same time
 
 
 class Rests:
@@ -17,31 +19,57 @@ class Rests:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}  # by time.monotonic()
-        self._refused: dict[str, set[str]] = {}  # scope -> recipients since the last that was accepted
+        self._refused: dict[str, dict[str, set[str]]] = {}  # scope -> concern -> recipients since somebody was accepted
+        self._accepted: dict[str, float] = {}  # scope -> when somebody was accepted last, by time.monotonic()
+        self._alone: dict[str, None] = {}  # recipients whose account was refused around one that was accepted
 
     def rest(self, name: str, seconds: float) -> None:
         """Leave it alone for a while; a longer rest that was there already stays."""
         with self._lock:
+            now = time.monotonic()
             if len(self._until) >= KEPT:
-                now = time.monotonic()
                 self._until = {one: until for one, until in self._until.items() if until > now}
-            self._until[name] = max(self._until.get(name, 0.0), time.monotonic() + seconds)
+                _bound(self._until)
+            self._until[name] = max(self._until.get(name, 0.0), now + seconds)
 
     def left_ms(self, *names: str) -> int:
         """For how long the longest of them lasts, 0 = none does."""
         now = time.monotonic()
         return max(0, *(int((self._until.get(name, 0.0) - now) * 1000) for name in names))
 
-    def refused(self, scope: str, recipient: str) -> bool:
-        """Note that it was refused; is this so throughout the scope by now?"""
+    def refused(self, scope: str, recipient: str, concerns: str, disproved_seconds: float = 0.0) -> bool:
+        """
+        Note that it was refused, and whom that would concern if it is so throughout the scope; is it by now? Not when
+        somebody was accepted in the last `disproved_seconds`.
+
+        A recipient that was refused our account while others were accepted says no more about the account: five of
+        them, tried again together, would hold everybody for ever.
+        """
         with self._lock:
-            found = self._refused.setdefault(scope, set())
-            if len(found) < IN_A_ROW:
+            if concerns == "account" and f"{scope} {recipient}" in self._alone:
+                return False
+            accepted = self._accepted.get(scope, float("-inf"))
+            if time.monotonic() - accepted < disproved_seconds:
+                return False
+            _bound(self._refused)
+            found = self._refused.setdefault(scope, {}).setdefault(concerns, set())
+            if len(found) < KEPT_OF_A_ROW:
                 found.add(recipient)
             return len(found) >= IN_A_ROW
 
-    def accepted(self, scope: str) -> None:
-        """Note that somebody was accepted."""
-        if scope in self._refused:
-            with self._lock:
-                self._refused.pop(scope, None)
+    def accepted(self, scope: str, recipient: str) -> None:
+        """Note that this one was accepted."""
+        with self._lock:
+            _bound(self._accepted)
+            self._accepted[scope] = time.monotonic()
+            self._alone.pop(f"{scope} {recipient}", None)
+            for one in self._refused.pop(scope, {}).get("account", set()) - {recipient}:
+                _bound(self._alone)
+                self._alone[f"{scope} {one}"] = None
+
+
+def _bound(found: dict[str, Any]) -> None:
+    """Make room for more, at a cost that is spread over many calls."""
+    if len(found) >= KEPT:
+        for name in list(found)[: KEPT // 2]:
+            del found[name]

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # A moment that was granted under a rate is lost after it: many late ones at once would break the rate.
 LATE_SECONDS = 0.3
+# After a pause those that it held go first: were it the same that were refused, they would begin the next one.
+BEHIND_MS = 1_000
 
 
 class UndeliverableError(PermanentError):
@@ -76,7 +78,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
             return DeferredError(detail, wait_ms)
         case "pause":
             _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
-            return DeferredError(detail, wait_ms)
+            return DeferredError(detail, wait_ms + BEHIND_MS)
         case "remove_subscription":
             _noted(lambda: notices.drop_subscription(one.notification.to))
         case "suppress":
@@ -88,10 +90,13 @@ def _verdict(one: Ready, answer: Answer, notices: Notices) -> Meaning:
     """What it means by the table; what could concern one or all concerns all once several in a row are told it."""
     verdict = meaning(one.channel.name, answer)
     if verdict.action == "sent":
-        notices.rests.accepted(one.scope)
+        notices.rests.accepted(one.scope, one.notification.to)
         return verdict
     throughout = meaning(one.channel.name, answer, throughout=True)
-    return throughout if throughout != verdict and notices.rests.refused(one.scope, one.notification.to) else verdict
+    if throughout == verdict:
+        return verdict
+    row = (throughout.concerns, throughout.disproved_seconds)
+    return throughout if notices.rests.refused(one.scope, one.notification.to, *row) else verdict
 
 
 def _coded(error: PermanentError | RetryLaterError, verdict: Meaning) -> Exception:

@@ -125,7 +125,7 @@ def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhe
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
         assert (shown(job)["code"], shown(job)["error"]) == ("deferred", "webhook 429: Too Many Requests")
-        assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000
+        assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + sending.BEHIND_MS
     assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"
 
@@ -188,6 +188,62 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
     )
     assert len(service.calls("/push/stale")) == 6
     assert state.exists(keys.subscription("stale"))
+
+
+def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again(notifier, state):
+    # Given more stale subscriptions than make a row, at Mozilla, and a good one that is sent to before them
+    stale, good = [f"stale{number}" for number in range(2 * IN_A_ROW)], ["good0", "good1"]
+    with PushService() as service:
+        for name in (*stale, *good):
+            subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
+            state.set(keys.subscription(name), json.dumps(subscription))
+        for name in stale:
+            service.script(f"/push/{name}", *[Reply(401)] * 6)
+        assert notifier.sent("good0", "webpush").result["outcome"] == "sent"
+
+        # When all the stale ones are tried until they have failed
+        ids = [notifier.give(name, "webpush") for name in stale]
+        notifier.work(*ids)
+        for _ in range(2):
+            notifier.make_due(*ids)
+            notifier.work(*ids)
+
+        # Then each has ended for itself, and who comes after them is not held
+        assert {notifier.job(job_id).error["code"] for job_id in ids} == {"key_refused"}
+        assert {notifier.job(job_id).state for job_id in ids} == {State.FAILED}
+        assert notifier.sent("good1", "webpush").result["outcome"] == "sent"
+
+
+def test_some_who_have_blocked_us_hold_nobody_when_they_are_tried_again(notifier, provider):
+    # Given a service of Apprise, and more numbers than make a row that have blocked us, one accepted among them
+    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    numbers = [f"+1415351878{number}" for number in range(IN_A_ROW + 1)]
+    for number in numbers:
+        provider.script(f"/{number}", *[Reply(403)] * 3)
+    half = len(numbers) // 2
+    good = "+14155550100", "+14155550101"
+    ids = []
+    for part in (numbers[:half], numbers[half:]):
+        ids += [notifier.give(number, "apprise", attempts=3) for number in part]
+        notifier.work(*ids[-len(part) :])
+        assert notifier.sent(good[0], "apprise").result["outcome"] == "sent"
+
+    # When they are tried again, all together
+    for _ in range(2):
+        notifier.make_due(*ids)
+        notifier.work(*ids)
+
+    # Then they have failed, and others are not held
+    assert {notifier.job(job_id).state for job_id in ids} == {State.FAILED}
+    assert notifier.sent(good[1], "apprise").result["outcome"] == "sent"
+
+
+def test_who_was_refused_comes_after_those_whom_its_pause_held(notifier, provider):
+    provider.default = Reply(429, {"Retry-After": "90"})
+    *_, refused = [notifier.sent(provider.url(f"/{number}")) for number in range(IN_A_ROW)]
+    held = notifier.sent(provider.url("/held"))
+    assert provider.calls("/held") == []
+    assert held.due_ms < refused.due_ms
 
 
 def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, state):

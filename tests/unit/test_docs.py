@@ -30,3 +30,29 @@ def test_the_settings_that_operations_names_exist():
     named = set(re.findall(r"`(USHER_[A-Z_]+[A-Z])`", text))
     assert named
     assert named <= known
+
+
+def test_the_outcome_table_of_the_documents_is_that_of_the_code():
+    from worker.channels.outcomes import OUTCOMES
+
+    # Given each row of the document, for each of its channels
+    row = re.compile(r"\| `([^`]+)` \| ([a-z, ]+) \| `(\w+)` \| (\d+) \| (\w+) \|(.*)\|")
+    told = [
+        ((channel, match[1]), (match[3], float(match[4]), match[5], match[6].strip()))
+        for match in map(row.fullmatch, (ROOT / "docs/outcomes.md").read_text().splitlines())
+        if match
+        for channel in match[2].split(", ")
+    ]
+
+    # Then it is a row of the table, and each row of the table is there once
+    table = {(channel, answer): one for channel, rows in OUTCOMES.items() for answer, one in rows.items()}
+    assert sorted(place for place, _ in told) == sorted(table)
+    for place, (action, wait_seconds, concerns, besides) in told:
+        one = table[place]
+        notes = [f"`{one.code}`"] if one.code else []
+        if one.attempts:
+            notes.append(f"after {one.attempts} attempts permanent")
+        if one.disproved_seconds:
+            notes.append(f"not if somebody was accepted within {one.disproved_seconds:g} s")
+        expected = (one.action, one.wait_seconds, one.concerns, "; ".join(notes))
+        assert (action, wait_seconds, concerns, besides) == expected, place

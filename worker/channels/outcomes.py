@@ -14,7 +14,8 @@ Action = Literal["sent", "retry", "wait", "permanent", "remove_subscription", "s
 Concern = Literal["recipient", "account", "service"]
 
 SHORTEST_WAIT_SECONDS = 1.0  # "Retry-After: 0" is not obeyed to the letter, or two would be a loop
-LONGEST_WAIT_SECONDS = 86_400.0  # nor is one of years: a mistyped date must not silence a provider for ever
+LONGEST_WAIT_SECONDS = 86_400.0  # nor is one of years: a mistyped date must not silence a recipient for ever
+LONGEST_PAUSE_SECONDS = 3_600.0  # of everybody: some recipients on a shared host could agree to ask for a day
 THROUGHOUT = " throughout"  # after a row's name: see rests.py
 
 
@@ -36,6 +37,8 @@ class Meaning:
     taken, so that a person should look; or the service. A recipient may have chosen the service, or share it with
     others: what could be about either is about the recipient, until it comes to several in a row.
 
+    `disproved_seconds`: of a row of THROUGHOUT: it does not hold when somebody was accepted within that time.
+
     `attempts`: with so many made, a `retry` is permanent; 0 = as many as the job has. `code` is that of its error.
     """
 
@@ -44,6 +47,7 @@ class Meaning:
     concerns: Concern = "recipient"
     code: str = ""
     attempts: int = 0
+    disproved_seconds: float = 0.0
 
 
 Rows = Mapping[str, Meaning]
@@ -100,9 +104,9 @@ OUTCOMES: Mapping[str, Rows] = {
         **HTTP,
         "400": PERMANENT,  # no TTL, a Topic too long, bad encryption: our fault
         # A fresh token was refused too. RFC 8292 4.2 says 403 for the key of another; Mozilla says 401, as for a token
-        # that nobody can read, which would be refused for everybody.
+        # that nobody can read. One token is for all of a push service: if it took one lately, it can read our tokens.
         "401": KEY_REFUSED,
-        "401 throughout": LOCKED_OUT,
+        "401 throughout": replace(LOCKED_OUT, disproved_seconds=3_600),
         "403": KEY_REFUSED,
         "404": Meaning("remove_subscription"),  # RFC 8030 says 404, the push services also say 410
         "410": Meaning("remove_subscription"),
@@ -150,5 +154,6 @@ def meaning(channel_name: str, answer: Answer, throughout: bool = False) -> Mean
     row = next((rows[name] for name in names if name in rows), OWN["unreadable_answer"])
     if answer.retry_after_seconds is None or row.action not in ("retry", "wait", "pause"):
         return row
-    wait_seconds = min(max(answer.retry_after_seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+    longest_seconds = LONGEST_PAUSE_SECONDS if row.action == "pause" else LONGEST_WAIT_SECONDS
+    wait_seconds = min(max(answer.retry_after_seconds, SHORTEST_WAIT_SECONDS), longest_seconds)
     return replace(row, wait_seconds=wait_seconds)
