@@ -16,6 +16,8 @@ from ops.guard import Guard
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 SETTLED_SECONDS = 30  # who lived so long is well again: the next pause is the first one
+# The system's words, those for a quota, and Valkey's when only a part of a command found room.
+OUT_OF_SPACE = ("No space left on device", "Disk quota exceeded", "Short write while writing to the AOF file")
 
 
 class Process:
@@ -92,7 +94,7 @@ class Process:
 
     def is_out_of_space(self) -> bool:
         """Whether its last words say that it could not write."""
-        return any("No space left on device" in line for line in self.last_lines)
+        return any(words in line for line in self.last_lines for words in OUT_OF_SPACE)
 
     def terminate(self) -> None:
         """Ask the leader to end in order."""

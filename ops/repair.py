@@ -23,9 +23,11 @@ from ops.errors import StartError
 
 PARTS = "appendonlydir"
 MANIFEST = "appendonly.aof.manifest"
-TOOL = "valkey-check-aof"
 LAST = re.compile(r"^file (?P<name>\S+) seq \d+ type i$", re.MULTILINE)
 GOOD_UP_TO = re.compile(r"ok_up_to=(\d+)")
+FIRST = "appendonly.aof.1.base.rdb"  # comes before the first manifest: a kill in between leaves it alone, empty
+PART = re.compile(rb"file (?P<name>[ -~]+) seq \d+ type (?P<type>[bih])(?: .*)?")
+SAVED = "Put a saved copy in the place of var/redis; to begin without data, move it away."
 ADVICE = (
     "`.venv/bin/python -m ops.repair` keeps a copy and cuts off the damage with all that follows; or put a saved copy"
     " in the place of var/redis."
@@ -38,8 +40,9 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
     Make the append-only file in `data` one that the server takes. Returns what was done, in a sentence, or "". With
     `also_commands` what follows the damage may be lost, too.
 
-    Raises StartError when the file is damaged before its end; then it is as it was.
+    Raises StartError when the file is damaged before its end, or a part of it is missing; then it is as it was.
     """
+    _check_parts(data / PARTS)
     file = _last(data / PARTS / MANIFEST)
     if file is None or (not also_commands and _ends_well(file)):
         return ""
@@ -50,11 +53,36 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
         raise StartError(f"{file} is damaged from byte {good_bytes} on, and commands follow. {ADVICE}")
     today = datetime.now().astimezone()
     kept = Path(tempfile.mkdtemp(prefix=f"{data.name}-damaged-{today:%Y-%m-%d-%H%M%S}-", dir=data.parent))
-    shutil.copyfile(file, kept / file.name)
+    try:
+        shutil.copyfile(file, kept / file.name)
+    except OSError:
+        shutil.rmtree(kept)  # half a copy on a full disk; each new start would leave another
+        raise
     (kept / file.name).chmod(0o600)
     _run(binary, "--fix", str(file), answer="y\n")
     cut = f"the last {size - good_bytes} bytes of {file} were damaged and are cut off"
     return f"{cut}; the damaged file is kept in {kept}."
+
+
+def _check_parts(parts: Path) -> None:
+    """
+    Whether each file that the manifest names is there. Without a manifest the server would begin anew, with nothing,
+    beside the files that hold everything, and say no word.
+    """
+    manifest = parts / MANIFEST
+    try:
+        lines = manifest.read_bytes().splitlines()
+    except FileNotFoundError:
+        left = sorted(file.name for file in parts.glob("*.aof.*") if file.stat().st_size)
+        if left and left != [FIRST]:
+            raise StartError(f"{manifest} is missing, though {left[-1]} is there. {SAVED}") from None
+        return
+    named = [PART.fullmatch(line) for line in lines if not line.startswith(b"#")]
+    if not named or None in named:
+        raise StartError(f"{manifest} is damaged. {SAVED}")
+    for part in filter(None, named):
+        if part["type"] != b"h" and not (parts / part["name"].decode()).is_file():  # h: the past, to be removed
+            raise StartError(f"{parts / part['name'].decode()} is missing. {SAVED}")
 
 
 def _last(manifest: Path) -> Path | None:
@@ -85,9 +113,14 @@ def _goes_on(file: Path, good_bytes: int) -> bool:
         return COMMAND.search(content, good_bytes) is not None
 
 
+def _tool(binary: Path, kind: str) -> str:
+    """The name under which the binary is a tool; under another it would be a server."""
+    return f"{'redis' if binary.name.startswith('redis') else 'valkey'}-check-{kind}"
+
+
 def _run(binary: Path, *arguments: str, answer: str) -> str:
     done = subprocess.run(
-        [TOOL, *arguments],
+        [_tool(binary, "aof"), *arguments],
         executable=binary,
         input=answer,
         capture_output=True,
@@ -98,15 +131,36 @@ def _run(binary: Path, *arguments: str, answer: str) -> str:
     return done.stdout + done.stderr
 
 
+def _check_snapshots(binary: Path, parts: Path) -> None:
+    """Raises StartError when a snapshot in front of the commands is damaged, which nothing repairs."""
+    if not (parts / MANIFEST).exists():
+        return
+    names = [
+        part["name"].decode() for part in map(PART.fullmatch, (parts / MANIFEST).read_bytes().splitlines()) if part
+    ]
+    for file in (parts / name for name in names if name.endswith(".rdb")):
+        command = [_tool(binary, "rdb"), str(file)]
+        ended = subprocess.run(command, executable=binary, capture_output=True, check=False)
+        if ended.returncode:
+            raise StartError(f"{file} is damaged, and no tool repairs a snapshot. {SAVED}")
+
+
 def main() -> None:
     """Repair what is in var/redis, at the cost of what follows the damage."""
     from ops import server  # it asks this module, too
 
     try:
+        if not (server.DATA / PARTS).is_dir():
+            raise StartError(f"There is no append-only file in {server.DATA}.")
         lock = server.lock(server.DATA)
-        said = repair(server.find_server(), server.DATA, also_commands=True)
+        binary = server.find_server()
+        _check_parts(server.DATA / PARTS)
+        _check_snapshots(binary, server.DATA / PARTS)
+        said = repair(binary, server.DATA, also_commands=True)
     except StartError as error:
         sys.exit(f"usher: {error}")
+    except OSError as error:
+        sys.exit(f"usher: {error.filename or server.DATA} cannot be repaired: {error.strerror}.")
     os.close(lock)
     print(f"usher: {said or 'the append-only file in var/redis has no damage that this could cut off.'}")
 
