@@ -1,6 +1,6 @@
 """Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
 
-import builtins
+import importlib
 import multiprocessing
 import os
 import time
@@ -62,9 +62,10 @@ def deadly(job: ActiveJob) -> None:
 
 @handler("leaving")
 def leave(job: ActiveJob) -> None:
-    """Raises what would end a program: the class that its data names."""
+    """Raises what would end a program, or mean something to Celery or Usher: the class that its data names."""
     mark(job, "begun")
-    raise getattr(builtins, job.data["raises"])(1)
+    module, _, name = job.data["raises"].rpartition(".")
+    raise getattr(importlib.import_module(module), name)("1")
 
 
 @handler("endless", time_limit_seconds=1)

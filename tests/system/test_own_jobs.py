@@ -67,11 +67,21 @@ def test_a_job_without_attempts_left_has_failed_and_can_be_replayed(shared_usher
     assert shared_usher.marks(job_id) == ["attempt 1", "attempt 2"] * 2
 
 
-@pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
-def test_what_would_end_a_program_is_one_failed_attempt(shared_usher: Usher, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("builtins.SystemExit", "builtins.KeyboardInterrupt", "builtins.GeneratorExit"),
+        *(f"celery.exceptions.{name}" for name in ("Ignore", "Reject", "Retry", "WorkerShutdown", "WorkerTerminate")),
+        *("billiard.exceptions.SoftTimeLimitExceeded", "billiard.exceptions.WorkerLostError"),
+        *("redis.ConnectionError", "redis.ReadOnlyError", "kombu.exceptions.OperationalError"),
+        *("tasks_app.errors.StateUnavailableError", "tasks_app.errors.LostJobError"),
+    ],
+)
+def test_what_means_something_to_others_is_one_failed_attempt(shared_usher: Usher, name: str) -> None:
     job_id = shared_usher.submit("leaving", {"raises": name})
     job = shared_usher.finished(job_id)
-    assert (job["state"], job["error"]) == ("failed", {"code": "error", "message": f"{name}: 1"})
+    assert (job["state"], job["error"]["code"], job["attempts_made"]) == ("failed", "error", 1)
+    assert name.rpartition(".")[2] in job["error"]["message"]
     assert (job["stalls"], shared_usher.marks(job_id)) == (0, ["begun"])
 
 
