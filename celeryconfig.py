@@ -75,9 +75,8 @@ task_acks_late = True  # acknowledged when done: a killed worker's messages come
 # Also when only the pool's child was killed (L6); the lease counts the deliveries.
 task_reject_on_worker_lost = True
 # A message over the limit is acknowledged (Celery's default) and its child killed; requeueing it would do so
-# without end. This is for Usher's own types, of which a message carries up to 200 jobs: their leases bring
-# those back that are not done. worker/tasks.py gives the types of users a limit each. No soft limit: handlers
-# may be in C code.
+# without end. This is for canaries alone: worker/tasks.py gives each type a limit. No soft limit: handlers may be
+# in C code.
 task_time_limit = 600
 # A worker takes no message it cannot start at once, since with late acknowledgement those that run count as
 # taken. So `worker_disable_prefetch` would change nothing here.

@@ -10,7 +10,7 @@ from tasks_app.settings import settings
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes
-worker_class = "gevent"  # an idle stream costs a greenlet of 15 kB, not a thread
+worker_class = "api.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
 worker_connections = 5_000  # per process; browsers that watch keep theirs open
 http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. No difference was measured
 forwarder_headers = ""  # SCRIPT_NAME and PATH_INFO are no business of a caller

@@ -12,7 +12,7 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.problems import BATCH_TOO_LARGE
+from api.problems import BATCH_TOO_LARGE, UNKNOWN_FIELDS
 from tasks_app.addresses import ADDRESS_CHARACTERS
 from tasks_app.holds import MAX_UNITS
 from tasks_app.settings import settings
@@ -62,15 +62,31 @@ def few(given: Any) -> Any:
     return given
 
 
-class Body(BaseModel):
-    """A JSON body."""
+class Closed(BaseModel):
+    """Takes no unknown field, and says which there are instead; before all else, which would not be what was meant."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
-    def _few(cls, given: Any) -> Any:
-        return few(given)
+    def _known(cls, given: Any) -> Any:
+        given = few(given)
+        if isinstance(given, dict) and (unknown := given.keys() - cls._names()):
+            words = {"fields": sorted(map(str, unknown)), "allowed": ", ".join(f"`{name}`" for name in cls._names())}
+            raise PydanticCustomError(UNKNOWN_FIELDS, "unknown fields", words)
+        return given
+
+    @classmethod
+    @cache
+    def _names(cls) -> dict[str, None]:
+        """What its fields are called in JSON, in their order."""
+        return {field.alias or name: None for name, field in cls.model_fields.items()}
+
+
+class Body(Closed):
+    """A JSON body."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 class OptionalBody(Body):
@@ -84,10 +100,8 @@ class OptionalBody(Body):
         return {} if given is None and not request.get_data() else given
 
 
-class Parameters(BaseModel):
+class Parameters(Closed):
     """Path or query parameters: strings, read leniently."""
-
-    model_config = ConfigDict(extra="forbid")
 
     @classmethod
     @cache

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own
 BATCH_TOO_LARGE = "batch_too_large"
+UNKNOWN_FIELDS = "unknown_fields"  # a fault of an object as a whole, told of each of them
+NO_FIELDS = "is not known here; leave it out"
 FAULTS = 20  # told of one request; with them in hand a caller asks again
 RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
@@ -77,8 +79,14 @@ def invalid(error: ValidationError) -> Response:
 
 def faults(error: ValidationError) -> list[dict[str, str]]:
     """What is wrong first, each with the field that it is about."""
-    found = error.errors(include_url=False)[:FAULTS]
-    return [fault(_field(one["loc"]), finding(one)) for one in found]
+    found: list[dict[str, str]] = []
+    for one in error.errors(include_url=False)[:FAULTS]:
+        if one["type"] == UNKNOWN_FIELDS:
+            text = f"is not known here; there are {one['ctx']['allowed']}" if one["ctx"]["allowed"] else NO_FIELDS
+            found += [fault(_field((*one["loc"], name)), text) for name in one["ctx"]["fields"]]
+        else:
+            found.append(fault(_field(one["loc"]), finding(one)))
+    return found[:FAULTS]
 
 
 def fault(field: str, text: str) -> dict[str, str]:

@@ -1,13 +1,16 @@
 """`make chaos SEED=7 SECONDS=120`: one run, its report, and 1 as the exit code when an invariant is broken."""
 
 import argparse
+import re
 import secrets
 import shutil
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from chaos.caller import UnreadableError
 from chaos.plan import plan
 from chaos.report import told
 from chaos.run import Run
@@ -18,17 +21,24 @@ MOST_SECONDS = 86_400
 
 
 def seconds_of(text: str) -> float:
-    """Raises ValueError for what is no span that a run may have."""
-    seconds = float(text)
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise ValueError
-    return seconds
+    """The length of a run. Raises ArgumentTypeError for what is none."""
+    with suppress(ValueError):
+        if 1 <= (seconds := float(text)) <= MOST_SECONDS:
+            return seconds
+    raise argparse.ArgumentTypeError(f"a number of seconds from 1 to {MOST_SECONDS}, not {text!r}")
+
+
+def seed_of(text: str) -> int:
+    """A seed. Raises ArgumentTypeError for what is none."""
+    if not re.fullmatch("-?[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"a whole number of at most 18 digits, not {text!r}")
+    return int(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 = all invariants hold, 1 = one is broken, or the system did not come up; then the directory is kept."""
+    """0 = all invariants hold, 1 = one is broken, or nothing can be judged; then the directory is kept."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, help="of the plan and of the load; without one, any")
+    parser.add_argument("--seed", type=seed_of, help="of the plan and of the load; without one, any")
     parser.add_argument("--seconds", type=seconds_of, default=120.0, help="of faults, 1 to 86400")
     parser.add_argument(
         "--directory", type=Path, help="an empty one, which is kept; without one, a new one in var/chaos"
@@ -37,21 +47,21 @@ def main(arguments: list[str] | None = None) -> int:
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     faults = plan(seed, options.seconds)
     print(f"chaos: seed {seed}, {options.seconds:g} s, {len(faults)} faults", flush=True)
-    if options.directory is None:
-        RUNS.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory = Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=RUNS))
-    else:
-        directory = options.directory.resolve()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, it ends what was started
+    try:
+        directory = _directory(options.directory, seed)
+    except OSError as error:
+        parser.error(f"there is no directory to run in: {error}")
     run = Run(directory, seed, faults, options.seconds)
     try:
         run.carry_out()
         broken = run.judged()
         print("\n".join(told(run.history(), broken)))
         failure = f"{len(broken)} invariants are broken" if broken else ""
-    except (StartError, TimeoutError) as error:
-        failure = f"the system does not come up, so nothing can be judged: {error}"
+    except (StartError, UnreadableError) as error:
+        failure = f"nothing can be judged, for the system cannot be started or read: {error}"
+    except KeyboardInterrupt:
+        print(f"\nchaos: stopped. {directory} is kept.")
+        return 130
     if failure:
         print(f"\nThe plan of seed {seed}:\n" + "\n".join(map(str, faults)))
         print(f"\nchaos: {failure}\nchaos: {directory} is kept: history.jsonl, usher.log.")
@@ -62,5 +72,17 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _directory(wanted: Path | None, seed: int) -> Path:
+    """A new one for this run. Raises OSError, also when there is something in the wanted one."""
+    if wanted is None:
+        RUNS.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=RUNS))
+    wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(wanted.iterdir()):
+        raise FileExistsError(f"{wanted} is not empty")
+    return wanted.resolve()
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, it ends what was started
     sys.exit(main())

@@ -16,6 +16,10 @@ AGAIN = (429, 503)
 WAIT_SECONDS = 5
 
 
+class UnreadableError(RuntimeError):
+    """What has to be read cannot be, also after all was healed; the message says what and why."""
+
+
 class Caller:
     """
     One user. `stopped`: nothing new is asked. `given_up`: what is still without an answer stays so.
@@ -76,7 +80,7 @@ class Caller:
 
 
 def until_answered(url: str, path: str, seconds: float) -> requests.Response:
-    """GET until the answer is neither broken nor one that says to ask again. Raises TimeoutError."""
+    """GET until the answer is neither broken nor one that says to ask again. Raises UnreadableError."""
     deadline = time.monotonic() + seconds
     while True:
         why = "nothing"
@@ -88,5 +92,5 @@ def until_answered(url: str, path: str, seconds: float) -> requests.Response:
         except requests.RequestException as trouble:
             why = type(trouble).__name__
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{path}: {why} for {seconds:g} s")
+            raise UnreadableError(f"{path}: {why} for {seconds:g} s")
         time.sleep(0.1)

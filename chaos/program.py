@@ -14,7 +14,7 @@ from tasks_app.queue import Queue, create_queue
 
 PAUSE_SECONDS = 0.3  # between two jobs
 REST_SECONDS = 0.2  # before the same job is saved again
-LAST_SECONDS = 120.0  # to hear of the last one's end
+LAST_SECONDS = 60.0  # to hear of the last one's end
 HEARD = ("complete", "failed", "cancelled")
 
 

@@ -3,10 +3,12 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from textwrap import shorten
 
 from chaos.history import History
 from chaos.invariants.events import ENDS
 
+FAULT_CHARACTERS = 300  # a story may be long; the history has all of it
 SHOWN = 8  # faults of one invariant; the rest is counted
 
 
@@ -50,7 +52,7 @@ def told(history: History, broken: dict[str, list[str]]) -> Iterator[str]:
         yield f"recovery    p50 {statistics.median(times):.2f} s, max {max(times):.2f} s, of {len(times)} faults"
     for words, faults in broken.items():
         yield f"BROKEN      {words}"
-        yield from (f"            {fault}" for fault in faults[:SHOWN])
+        yield from (f"            {shorten(fault, FAULT_CHARACTERS)}" for fault in faults[:SHOWN])
         if len(faults) > SHOWN:
             yield f"            and {len(faults) - SHOWN} more"
     if not broken:

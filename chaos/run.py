@@ -7,7 +7,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from chaos.history import EFFECTS, History, Recorder, read
@@ -24,7 +24,7 @@ from chaos.system import StartError, System
 LEASE_SECONDS = "5"  # unless USHER_LEASE_SECONDS says otherwise: so short that frozen workers lose theirs
 HEAL_SECONDS = 60.0
 TELL_SECONDS = 30.0  # for what listeners have not been told yet
-PROGRAM_SECONDS = 150.0
+PROGRAM_SECONDS = 75.0  # for the program, which waits a minute for the ends of its jobs
 USHERS_OWN = ("reserve_seat", "reserve_stock", "confirm", "release", "extend", "push_notification")
 
 
@@ -44,7 +44,11 @@ class Run:
         return broken(self.history())
 
     def carry_out(self) -> None:
-        """From the start to the survey. Raises StartError when the system does not even come up unhurt."""
+        """
+        From the start to the survey.
+
+        Raises StartError when the system does not even come up unhurt, UnreadableError when it cannot be surveyed.
+        """
         with ExitStack() as ends:
             self._record = Recorder(self._files[0])
             ends.callback(self._record.close)
@@ -100,7 +104,8 @@ class Run:
         try:
             yield
             program.send_signal(signal.SIGTERM)
-            program.wait(PROGRAM_SECONDS)
+            with suppress(subprocess.TimeoutExpired):  # what it has not heard of by then, the judge misses
+                program.wait(PROGRAM_SECONDS)
         finally:
             program.kill()
             program.wait()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from chaos.caller import until_answered
+from chaos.caller import UnreadableError, until_answered
 from chaos.history import History, Recorder
 from chaos.load import PRODUCTS, SHOWS, TYPES
 
@@ -18,7 +18,11 @@ KEPT = ("state", "type", "error", "result", "in_doubt", "attempts_made", "attemp
 
 
 def survey(url: str, history: History, record: Recorder) -> None:
-    """Look at every job and reservation that was answered for, at every list, and at every show and product."""
+    """
+    Look at every job and reservation that was answered for, at every list, and at every show and product.
+
+    Raises UnreadableError.
+    """
     deadline = time.monotonic() + SECONDS
     what = {asked["key"]: asked["what"] for asked in history.of("asked")}
     reservations: dict[str, None] = {}  # ordered sets
@@ -61,11 +65,20 @@ def _ended(url: str, path: str, own: str, deadline: float) -> dict[str, Any]:
         time.sleep(0.2)
 
 
+def _read(url: str, path: str) -> dict[str, Any]:
+    """The JSON of what must be there. Raises UnreadableError."""
+    answer = until_answered(url, path, SECONDS)
+    if answer.status_code != 200:
+        raise UnreadableError(f"{path}: {answer.status_code} {answer.text[:200]}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 def _listed(url: str, job_type: str) -> list[str]:
     """The ids of all jobs of a type, page by page."""
     ids, cursor = list[str](), ""
     while True:
-        page = until_answered(url, f"/v1/jobs?type={job_type}&limit=500&cursor={cursor}", SECONDS).json()
+        page = _read(url, f"/v1/jobs?type={job_type}&limit=500&cursor={cursor}")
         ids += [job["id"] for job in page["jobs"]]
         cursor = page["cursor"] or ""
         if not cursor:
@@ -76,14 +89,14 @@ def _look_at_target(url: str, target: str, record: Recorder) -> None:
     """Its audit, then its numbers, then its ledger: each later one knows all that the one before knew."""
     kind, _, name = target.partition(":")
     path = f"/v1/{kind}s/{name}"
-    audit = until_answered(url, f"{path}/audit", SECONDS).json()
+    audit = _read(url, f"{path}/audit")
     record("audit", target=target, ok=audit["ok"], differences=audit["differences"])
-    found = until_answered(url, path, SECONDS).json()
+    found = _read(url, path)
     pools = found["pools"] if kind == "show" else {"stock": found}
     numbers = {pool: {part: its[part] for part in ("capacity", "held", "sold")} for pool, its in pools.items()}
     record("inventory", target=target, version=found["version"], pools=numbers)
     entries, after = list[dict[str, Any]](), "0"
-    while page := until_answered(url, f"{path}/ledger?limit=1000&after={after}", SECONDS).json()["entries"]:
+    while page := _read(url, f"{path}/ledger?limit=1000&after={after}")["entries"]:
         entries += page
         after = page[-1]["id"]
     record("ledger", target=target, entries=entries)

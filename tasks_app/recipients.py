@@ -37,7 +37,7 @@ def recipient(channel: str, text: str, dials: bool | None = None) -> Address:
     """
     if channel == "webhook":
         return web(text)
-    if channel == "webpush" or SUBSCRIPTION.fullmatch(text):
+    if channel == "webpush" or (channel != "apprise" and SUBSCRIPTION.fullmatch(text)):
         return named(text)
     if channel == "apprise" and not (DIALS if dials is None else dials):
         found = mail(text) if is_mail(visible(text)) else named(text)

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
     # Of one attempt at a job of the user's own, unless its handler names another
     time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000)
+    # Of one message of reservations or notifications, with up to 200 jobs. A send takes up to its two timeouts
+    message_time_limit_seconds: float = Field(600, ge=30, le=31_536_000)
 
     # How long what is over stays readable. By age and by count, whichever comes first
     keep_complete_seconds: int = Field(86_400, ge=60)

@@ -172,6 +172,8 @@ class FlowerFeed:
             case "progress":
                 fields["progress"] = data["progress"]
         self._events().hostname = self._name if event in NO_WORKER or not job.worker else job.worker
+        if event == "active":
+            self._events().send("task-received", **fields)  # by which Flower counts what a worker has processed
         self._events().send(TASK_EVENTS[event], **fields)
 
     def _events(self) -> EventDispatcher:

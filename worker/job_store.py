@@ -38,7 +38,7 @@ class Claim:
     attempts_made: int  # before this one
     attempts_max: int
     title: str
-    deadline_ms: int = 0  # when the lease ends unless it is renewed; after it the job may be another worker's
+    deadline_ms: int = 0  # when its lease, ttl or time limit first ends; then the job may be another worker's
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
 
 

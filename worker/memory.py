@@ -89,8 +89,8 @@ class MemoryStore:
             self._tell("active", job_id)
             made, most = before - _number(record, "off"), _number(record, "max", 1)
             data, target, batch = decoded(record["data"]), record.get("target", ""), record.get("batch", "")
-            begun, end = "begun" in record, self.now_ms + self._lease_ms
-            claimed.append(Claim(job_id, fence, data, target, batch, made, most, record.get("title", ""), end, begun))
+            begun, title = "begun" in record, record.get("title", "")
+            claimed.append(Claim(job_id, fence, data, target, batch, made, most, title, deadline, begun))
         return claimed
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
@@ -202,6 +202,7 @@ class MemoryStore:
         if not self._ours(one.claim):
             return False
         record = self.records[job_id]
+        record.pop("limit", None)
         if one.verdict == "complete":
             record |= {"result": one.payload, "finished": str(self.now_ms)}
             self._move(job_id, State.COMPLETE, self.now_ms)

@@ -56,8 +56,7 @@ boot.attach(app)
 for name, does in registry.items():
     # Flower is told of jobs, not of the messages that carry them: flower_feed.py.
     task = app.task(bind=True, name=name, throws=(StateUnavailableError,), send_events=False)(task_of(name))
-    if does.limit_ms:  # the others have that of celeryconfig.py
-        task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS
+    task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)

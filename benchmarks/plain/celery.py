@@ -6,7 +6,7 @@ from celery import Celery
 
 app = Celery("plain", broker=os.environ["BROKER_URL"], include=["benchmarks.plain.tasks"])
 app.conf.update(
-    task_send_sent_event=True,  # as Usher: Flower shows what waits and what runs
+    task_send_sent_event=True,  # Flower shows what waits and what runs
     task_ignore_result=True,  # the record in Redis is the result
     task_acks_late=True,
     task_reject_on_worker_lost=True,

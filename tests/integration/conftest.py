@@ -10,6 +10,8 @@ import redis
 from flask import Flask
 
 from api.app import create_app
+from tasks_app import keys, recipients
+from tasks_app.classic import BLACKLIST
 from tasks_app.settings import settings
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
@@ -44,6 +46,15 @@ def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., Non
 def document(api: Api) -> Any:
     """The OpenAPI document, as it is served."""
     return api.get("/docs/openapi.json").json
+
+
+@pytest.fixture
+def lists(api: Api) -> Iterator[None]:
+    """Whom these requests put on the suppression lists, or took off, is not other tests' concern."""
+    yield
+    for key in api.state.scan_iter(keys.suppressed("*")):
+        api.state.delete(key)
+    recipients.suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
 
 
 @pytest.fixture

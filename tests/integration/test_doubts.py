@@ -175,6 +175,16 @@ def test_a_send_that_lost_its_worker_too_often_is_in_doubt(notifier, provider):
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "poison", "in_doubt")
 
 
+def test_a_send_over_its_time_limit_is_in_doubt(notifier, provider, eventually):
+    # Given a webhook whose provider is asked, and whose notifier hears nothing for longer than it may take
+    job_id = notifier.give(provider.url("/slow"), attempts=1)
+    (claim,) = notifier.store.claim("notifications", "slow@test", [job_id], 50)
+    notifier.store.begin([claim])
+    eventually(lambda: notifier.store.recover([PUSH_NOTIFICATION]) or notifier.job(job_id).state is State.FAILED)
+    job = notifier.job(job_id)
+    assert (job.error["code"], job.stalls, word(job)) == ("time_limit", 0, "in_doubt")
+
+
 def test_a_webhook_is_noted_as_begun_while_it_is_sent(notifier, provider, monkeypatch):
     seen = []
     real = Webhook.send

@@ -74,6 +74,7 @@ def cases() -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(("name", "example"), cases())
+@pytest.mark.usefixtures("lists")
 def test_every_documented_example_is_answered_as_documented(
     api: Api, document: Any, name: str, example: str | None
 ) -> None:

@@ -1,5 +1,7 @@
 """Where jobs and stock meet: a frozen worker, a reservation called off, a confirm that overtakes its reservation."""
 
+from dataclasses import replace
+
 import pytest
 
 from tasks_app import connections, controls, inventory_queries, keys, messages
@@ -57,6 +59,48 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
 
     # Then it takes nothing: the customer was told that there is no seat
     assert isinstance(answers[0], LostJobError)
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+
+
+@pytest.mark.parametrize("end", ["limit", "ttl"])
+def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state, store, eventually, end):
+    # Given a reservation whose time is shorter than its lease, and a worker that freezes once it has claimed it
+    late = NewJob(
+        messages.RESERVE_SEAT,
+        {"lines": [{"pool": "floor", "quantity": 1}]},
+        target=SHOW,
+        ttl_ms=50 if end == "ttl" else 0,
+    )
+    take_in(state, late)
+    (claim,) = store.claim("reservations", "worker@frozen", [late.id], 50 if end == "limit" else 0)
+    frozen = run.ActiveJob(late.type, claim, store)
+
+    # When the customer is told that it has failed, and then the worker goes on
+    eventually(lambda: store.recover([late.type]) or read(state, late.id).state is State.FAILED)
+    assert read(state, late.id).error["code"] == {"limit": "time_limit", "ttl": "ttl_exceeded"}[end]
+    ((_, answer),) = [one for group in registry[late.type].do([frozen]) for one in group]
+
+    # Then it takes nothing
+    assert isinstance(answer, LostJobError)
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+
+
+def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, monkeypatch):
+    # Given a show whose inventory does not answer in time, and its clock
+    class Slow(Inventory):
+        def reserve(self, target, requests):
+            eventually(lambda: store.recover([job.type]) or read(state, job.id).state is State.FAILED)
+            return super().reserve(target, requests)
+
+    job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
+    monkeypatch.setattr(reservations, "inventory", lambda: Slow(state))
+    monkeypatch.setitem(registry, job.type, replace(registry[job.type], limit_ms=50))
+    take_in(state, job)
+    work(job)
+
+    # Then it has failed, as its record says, and nothing is taken
+    found = read(state, job.id)
+    assert (found.error["code"], found.attempts_made, found.stalls) == ("time_limit", 1, 0)
     assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,8 +19,6 @@ from schemathesis.checks import (
 )
 
 from api.hub import hub
-from tasks_app import keys, recipients
-from tasks_app.classic import BLACKLIST
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
@@ -138,15 +135,6 @@ def make_real(case: Any, real: dict[str, Any]) -> None:
         case.query["topic"] = next(real["topic"])
     if case.headers is not None and case.path != "/v1/jobs":
         case.headers["Prefer"] = "wait=5"
-
-
-@pytest.fixture
-def lists(api: Api) -> Iterator[None]:
-    """Whom these requests put on the suppression lists, or took off, is not other tests' concern."""
-    yield
-    for key in api.state.scan_iter(keys.suppressed("*")):
-        api.state.delete(key)
-    recipients.suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from chaos.__main__ import main
+from chaos.caller import UnreadableError
 from chaos.history import History, Recorder, read
 from chaos.outsider import is_message
 from chaos.plan import DECK, plan
 from chaos.report import recoveries, told
+from chaos.system import StartError
 from tests.unit.chaos_history import sound
 
 
@@ -26,12 +28,23 @@ def test_two_minutes_have_every_kind_of_fault_within_them_and_in_order(seed):
     assert all(fault.at_seconds + fault.seconds <= 120.1 for fault in faults)
 
 
-@pytest.mark.parametrize("wrong", [["--seconds", "0"], ["--seconds", "nan"], ["--seconds", "x"], ["--seed", "x"]])
+def test_a_directory_with_something_in_it_is_refused_and_left_alone(tmp_path, capsys):
+    (tmp_path / "mine").touch()
+    with pytest.raises(SystemExit) as raised:
+        main(["--directory", str(tmp_path)])
+    assert raised.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"{tmp_path} is not empty")
+    assert [one.name for one in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--seconds", "0"], ["--seconds", "nan"], ["--seconds", "x"], ["--seed", "x"], ["--seed", "9" * 5_000]]
+)
 def test_a_wrong_argument_is_one_sentence(wrong, capsys):
     with pytest.raises(SystemExit) as raised:
         main(wrong)
     assert raised.value.code == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"make chaos: error: argument {wrong[0]}: invalid")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"make chaos: error: argument {wrong[0]}: a ")
 
 
 def test_a_record_that_its_killed_writer_did_not_finish_is_left_out(tmp_path):
@@ -61,6 +74,7 @@ def test_the_report_says_which_invariant_is_broken_and_by_what():
     lines = list(told(History([]), {"Nothing is lost.": [f"job {number} is" for number in range(20)]}))
     assert lines[-10] == "BROKEN      Nothing is lost."
     assert lines[-9:] == [*(f"            job {number} is" for number in range(8)), "            and 12 more"]
+    assert len(list(told(History([]), {"Short.": ["a long story " * 100]}))[-1]) <= 312
     assert list(told(History([]), {}))[-1] == "all invariants hold"
 
 
@@ -98,3 +112,25 @@ def test_a_run_that_breaks_nothing_leaves_nothing_behind(runs, capsys):
     assert main(["--seconds", "20"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "all invariants hold"
     assert list(directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "words"),
+    [
+        (StartError("not ready after 90 s"), 1, "cannot be started or read: not ready after 90 s"),
+        (UnreadableError("/v1/jobs: 500"), 1, "cannot be started or read: /v1/jobs: 500"),
+        (KeyboardInterrupt(), 130, "chaos: stopped."),
+    ],
+    ids=["no start", "not readable", "Ctrl-C"],
+)
+def test_a_run_that_cannot_be_judged_says_so_and_keeps_its_directory(
+    tmp_path, monkeypatch, capsys, trouble, code, words
+):
+    def carry_out(run):
+        raise trouble
+
+    monkeypatch.setattr("chaos.run.Run.carry_out", carry_out)
+    assert main(["--seed", "7", "--seconds", "20", "--directory", str(tmp_path / "kept")]) == code
+    said = capsys.readouterr().out
+    assert words in said
+    assert f"{tmp_path / 'kept'} is kept" in said

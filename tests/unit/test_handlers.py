@@ -4,8 +4,11 @@ import functools
 
 import pytest
 
+from tasks_app import messages
+from tasks_app.celery import app
+from tasks_app.settings import settings
 from worker.handlers import gradually, handler, registry, together
-from worker.tasks import load_handlers
+from worker.tasks import KILL_AFTER_SECONDS, load_handlers
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +75,16 @@ def test_a_time_limit_that_is_none_is_refused(limit):
         handler("odd", time_limit_seconds=limit)(lambda job: None)
 
 
-def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_and_ours_have_none():
+def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(monkeypatch):
+    monkeypatch.setitem(vars(settings), "time_limit_seconds", 20)
+    monkeypatch.setitem(vars(settings), "message_time_limit_seconds", 40)
+    registry.pop(messages.EXTEND)
     handler("usual")(lambda job: None)
     together("quick", time_limit_seconds=0.5)(lambda jobs: jobs)
-    assert [registry[name].limit_ms for name in ("usual", "quick", "release")] == [600_000, 500, 0]
+    together(messages.EXTEND)(lambda jobs: jobs)
+    assert [registry[name].limit_ms for name in ("usual", "quick", messages.EXTEND)] == [20_000, 500, 40_000]
+
+
+def test_celery_kills_what_goes_on_after_the_limit_of_its_type():
+    limits = {name: app.tasks[name].time_limit for name in messages.SHARED_TYPES}
+    assert limits == dict.fromkeys(messages.SHARED_TYPES, settings.message_time_limit_seconds + KILL_AFTER_SECONDS)

@@ -218,7 +218,9 @@ def test_digits_in_an_id_are_no_number_but_apprise_could_call_them(text):
 
 
 def test_ids_of_subscriptions_are_names_on_every_list():
-    subscription = "2345672345672345672345672a"
+    subscription = "abcdefghijklmn4155557777op"
+    with pytest.raises(InvalidAddressError):
+        recipient("apprise", subscription)  # it could call them
     assert {recipient(one, subscription).key for one in ("any", "webpush", "console")} == {subscription}
 
 

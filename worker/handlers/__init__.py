@@ -35,7 +35,7 @@ class Handler:
 
     type: str
     do: Gradual
-    limit_ms: int  # of an attempt, with all jobs of its message; 0 = none
+    limit_ms: int  # of an attempt, with all jobs of its message
 
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
@@ -48,14 +48,15 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
 def _register(job_type: str, do: Gradual, time_limit_seconds: float | None) -> None:
     """
     Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
-    for a limit that is none. None = that of the settings; Usher's own types, whose messages share many jobs, have none.
+    for a limit that is none. None = that of the settings; Usher's own types, which share messages, have another.
     """
     if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
         raise ValueError(f"{job_type!r} cannot be the type of a job")
     if job_type in registry:
         raise ValueError(f"there are two handlers for the type {job_type!r}")
     if time_limit_seconds is None:
-        time_limit_seconds = 0 if job_type in SHARED_TYPES else settings.time_limit_seconds
+        shared = job_type in SHARED_TYPES
+        time_limit_seconds = settings.message_time_limit_seconds if shared else settings.time_limit_seconds
     elif isinstance(time_limit_seconds, bool) or not (
         isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS
     ):

@@ -4,8 +4,8 @@
 -- ARGV[1] queue the message came from   ARGV[2] worker   ARGV[3] lease, ms
 -- ARGV[4] time limit of the attempt, ms (0 = none)   ARGV[5..] job ids
 --
--- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline,
---         "1" when an earlier attempt began its effect and never said how it ended}
+-- Returns per claimed job {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline
+--         (the first of lease, ttl and limit), "1" when an earlier attempt began its effect and never said how it ended}
 -- Event   active. Cost O(ids).
 --
 -- A message may come twice, late, or after its job was cancelled: what is not queued yields nothing. A job behind a
@@ -60,7 +60,7 @@ for i = 5, #ARGV do
       move(id, type, batch, 'queued', 'active', deadline)
       tell('active', id, type, batch)
       claimed[#claimed + 1] = { id, fence, f[9], target or '', batch or '', before - tonumber(f[6] or 0),
-        tonumber(f[7] or 1), f[10] or '', ms(now + lease), f[11] or '' }
+        tonumber(f[7] or 1), f[10] or '', ms(deadline), f[11] or '' }
     end
   end
 end

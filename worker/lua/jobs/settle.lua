@@ -22,6 +22,7 @@ for i = 1, #ARGV, 7 do
   if not ours(job, fence) then
     answers[#answers + 1] = 0
   else
+    if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
