@@ -30,7 +30,6 @@ blueprint = room(
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
 GROWTH = 4  # of a request by its template: a long text to each of many would be gigabytes
 WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
-IN_DOUBT = "in_doubt"  # it failed, but an earlier attempt may have arrived
 WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
 Text = tuple[OneBody, str, str]  # a recipient, its message and title
 
@@ -143,10 +142,8 @@ def get_notification(path: JobPath) -> Response:
 def word(job: Job) -> str:
     """A notification's state, as people say it."""
     if job.state is State.COMPLETE:
-        return str((job.result or {}).get("outcome", "sent"))
-    if job.state is State.FAILED and job.doubt:
-        return IN_DOUBT
-    return WORDS.get(job.state, str(job.state))
+        return job.outcome or "sent"
+    return job.outcome or WORDS.get(job.state, str(job.state))
 
 
 def shown(job: Job) -> dict[str, Any]:

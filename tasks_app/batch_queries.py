@@ -7,7 +7,6 @@ from tasks_app import connections, keys, queries
 from tasks_app.errors import UnknownBatchError
 from tasks_app.jobs import FINAL, Job, State
 
-IN_DOUBT = "in_doubt"
 OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record
 LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs, by one search
 
@@ -16,7 +15,7 @@ LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs, by one search
 class Batch:
     """
     Jobs that were submitted together, counted by state; the complete ones also by the outcome in their results, and the
-    failed ones that may have had their effect as `in_doubt`.
+    failed and skipped ones that may have had their effect as `in_doubt`.
     """
 
     id: str
@@ -63,7 +62,7 @@ def batch_jobs(
         here = {job.id: job for job in queries.jobs(ids)}
         for place, job_id in enumerate(ids, first):
             job = here.get(job_id)
-            if not job or state not in (None, job.state) or outcome not in (None, _outcome(job)):
+            if not job or state not in (None, job.state) or outcome not in (None, job.outcome):
                 continue
             if len(found) == limit:
                 return found, place
@@ -76,9 +75,3 @@ def batch_jobs(
 def _ids(batch_id: str, start: int, count: int) -> list[str]:
     with connections.translated():
         return cast(list[str], connections.state().lrange(keys.batch_jobs(batch_id), start, start + count - 1))
-
-
-def _outcome(job: Job) -> str | None:
-    if job.state is State.FAILED and job.doubt:
-        return IN_DOUBT
-    return job.result.get("outcome") if isinstance(job.result, dict) else None

@@ -110,6 +110,9 @@ class NewJob:
         return fields
 
 
+IN_DOUBT, SKIPPED = "in_doubt", "skipped"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job as its record tells it. Times are unix ms of Redis' clock; None = not yet."""
@@ -139,6 +142,15 @@ class Job:
     due_ms: int | None
     started_ms: int | None
     finished_ms: int | None
+
+    @property
+    def outcome(self) -> str | None:
+        """
+        How it ended in a word, None if there is none. `in_doubt` for what failed or was skipped in the end, though an
+        earlier attempt may have had its effect: settle.lua and attempt_failed count it so.
+        """
+        word = self.result.get("outcome") if self.state is State.COMPLETE and isinstance(self.result, dict) else None
+        return IN_DOUBT if self.doubt and (self.state is State.FAILED or word == SKIPPED) else word
 
     @classmethod
     def from_record(cls, job_id: str, record: Mapping[str, str]) -> "Job":

@@ -11,6 +11,7 @@ from tests.jobs import take_in
 from tests.providers.provider import Reply
 from worker.channels.apprise import AppriseChannel
 from worker.channels.webhook import Webhook
+from worker.job_store import Settlement
 
 
 def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):
@@ -163,6 +164,27 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, pr
     # Then it may have arrived
     job = notifier.job(job_id)
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "undeliverable", "in_doubt")
+
+
+@pytest.mark.parametrize("way", ["at once", "after a deferral"])
+def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, provider, way):
+    # Given a webhook of a batch, whose notifier died after it was called
+    all_day = {"from": "00:00", "to": "00:00", "zone": "UTC", "policy": "skip"}
+    data = {"channel": "webhook", "to": provider.url("/skip"), "message": "m", "quiet": all_day}
+    job = NewJob(PUSH_NOTIFICATION, data, batch="b")
+    take_in(notifier.state, job)
+    notifier.die_while_sending(job.id)
+    if way == "after a deferral":
+        (claim,) = notifier.store.claim("notifications", "other@test", [job.id])
+        notifier.store.settle([Settlement(claim, "deferred", '"rate limit"', 0)])
+        notifier.make_due(job.id)
+
+    # When quiet hours skip the repeated call, then it may have arrived, and its batch says so
+    notifier.work(job.id)
+    assert (notifier.job(job.id).state, word(notifier.job(job.id))) == (State.COMPLETE, "in_doubt")
+    assert batch_queries.batch("b").outcomes == {"in_doubt": 1}
+    assert [one.id for one in batch_queries.batch_jobs("b", 0, 10, outcome="in_doubt")[0]] == [job.id]
+    assert provider.received == []
 
 
 def test_a_send_that_lost_its_worker_too_often_is_in_doubt(notifier, provider):

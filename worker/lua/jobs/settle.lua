@@ -3,7 +3,8 @@
 -- KEYS[1] {jobs}:events
 -- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome (""),
 --         traceback of an error (JSON; "")
---         The outcome of a complete job is the word by which its batch counts it. An attempt that failed with the outcome
+--         The outcome of a complete job is the word by which its batch counts it; skipped in the end is in_doubt if an
+--         earlier attempt may have had its effect. An attempt that failed with the outcome
 --         in_doubt may have had its effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
@@ -26,6 +27,7 @@ for i = 1, #ARGV, 7 do
     if verdict == 'complete' then
       redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
       move(id, job.type, job.batch, 'active', 'complete', now)
+      if outcome == 'skipped' and redis.call('HEXISTS', record(id), 'doubt') == 1 then outcome = 'in_doubt' end
       if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
       tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
     elseif verdict == 'deferred' or verdict == 'interrupted' then
