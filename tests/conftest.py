@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from tasks_app import connections
+from tests.integration.api_system import ApiSystem
 from tests.servers import Valkey
 
 
@@ -26,6 +27,17 @@ def state(valkey: Valkey) -> Iterator[redis.Redis]:
     with valkey.client() as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture(scope="session")
+def api_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
+    """
+    The servers and the worker behind the API, once for all tests of a process: two would take the settings, which name
+    the servers, from each other.
+    """
+    system = ApiSystem(Path(tmp_path_factory.mktemp("api")))
+    yield system
+    system.stop()
 
 
 @pytest.fixture

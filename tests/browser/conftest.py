@@ -18,19 +18,11 @@ from tests.servers import free_port
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
-    """State, broker and a worker."""
-    found = ApiSystem(Path(tmp_path_factory.mktemp("browser")))
-    yield found
-    found.stop()
-
-
 @pytest.fixture
-def site(system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> Iterator[str]:
+def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> Iterator[str]:
     """Where the pages are, served as they are to users."""
     port = free_port()
-    environment = {**os.environ, "REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1)}
+    environment = {**os.environ, "REDIS_URL": api_system.valkey.url(0), "BROKER_URL": api_system.valkey.url(1)}
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "api.app:create_app()"]
     url = f"http://localhost:{port}"
 
@@ -44,7 +36,7 @@ def site(system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> 
     with (tmp_path / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=log, stderr=log)
     try:
-        eventually(system.ready, 30)
+        eventually(api_system.ready, 30)
         eventually(answers, 30, "the web process does not answer")
         yield url
     finally:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +18,6 @@ from tests.providers.provider import Provider
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.channels import attempt, wire
 from worker.channels.webhook import Webhook
-
-
-@pytest.fixture(scope="session")
-def api_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
-    """The servers and the worker behind the API, once for all its tests."""
-    system = ApiSystem(Path(tmp_path_factory.mktemp("api")))
-    yield system
-    system.stop()
 
 
 @pytest.fixture(scope="session")
