@@ -91,8 +91,13 @@ def flower_feed() -> str:
 
 
 def flower_place() -> str:
-    """STRING, a minute: the id of the last event that it has told."""
+    """STRING, a day: the id of the last event that it has told."""
     return f"{JOBS}:flower-place"
+
+
+def flower_shown() -> str:
+    """SET, a day: the jobs that Flower shows as not ended, 10 000 at most."""
+    return f"{JOBS}:flower-shown"
 
 
 def attended(job_type: str) -> str:

@@ -78,8 +78,8 @@ def publish(nudges: Iterable[Nudge]) -> int:
     """
     Send the messages for these jobs, pipelined; returns how many messages.
 
-    Routed by queue name alone: an exchange without a binding would drop them silently. A message that carries one job
-    has the job's id.
+    Routed by queue name alone: an exchange without a binding would drop them silently. A message's id is no job's: to
+    revoke a job's id in Celery must not stop its messages, or it would never run.
 
     Raises BrokerUnavailableError; some messages may have arrived all the same, which is harmless.
     """
@@ -90,7 +90,7 @@ def publish(nudges: Iterable[Nudge]) -> int:
                 app.send_task(
                     job_type,
                     args=(ids,),
-                    task_id=ids[0] if len(ids) == 1 else str(uuid4()),
+                    task_id=str(uuid4()),
                     queue=queue_of(job_type),
                     priority=level,
                     producer=producer,

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 import redis
@@ -24,13 +25,16 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
 LEAD_MS = 3_000  # one process feeds; another goes on when it was silent for so long
-PLACE_SECONDS = 60  # a feed that begins goes on where the last one stopped, if that is not longer ago
+KEPT_SECONDS = 86_400  # a feed that begins goes on where the last one stopped, if that is not longer ago
 UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
+CAUGHT_UP_AT_MOST = 200  # records in one look
+SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
 READ_AT_MOST = 1_000  # events in one look
 TEXT_CHARACTERS = 500
 
 # Job event -> Celery's. Only RETRY leads from one state back to an earlier one, so what begins anew is told by it.
 TASK_EVENTS = {
+    "received": "task-received",
     "active": "task-started",
     "progress": "task-progress",
     "retrying": "task-retried",
@@ -56,7 +60,10 @@ class FlowerFeed:
         self._client, self._app, self._name = client, app, name
         self._most = max(1, int(jobs_per_second * LOOK_SECONDS))  # jobs that one look tells of
         self._after = ""  # id of the last event that was read; "" while another process feeds
-        self._shown: dict[str, float] = {}  # job -> when it was last told of, by time.monotonic()
+        # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
+        self._shown: dict[str, float] = {}
+        self._begun: set[str] = set()  # of these, those that the state does not know yet
+        self._ended: set[str] = set()
         self._dispatcher: EventDispatcher | None = None
         self._quiet = True
 
@@ -71,15 +78,15 @@ class FlowerFeed:
                     log.warning("Flower is told nothing for now: %s: %s", type(error).__name__, error)
                 self._quiet = False
                 self._dispatcher = None
+                self._after = ""  # begin again from what the state holds: all that was told for sure
 
     def look(self) -> None:
         """Read what is new, and tell it. Raises UsherError, and what the broker's client raises."""
         if not self._leads():
             self._after = ""
-            self._shown.clear()
             return
         if not self._after:
-            self._after = self._left_off()
+            self._go_on()
         with translated():
             entries: Any = self._client.xrange(keys.events(), min=f"({self._after}", count=READ_AT_MOST)
         if entries:
@@ -88,9 +95,24 @@ class FlowerFeed:
         if len(entries) == READ_AT_MOST:
             self._after = events.last_id(keys.events())  # too much to read all of it
         self._catch_up()
+        if self._dispatcher:
+            self._dispatcher.flush()
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        """What was told until now, for the next look and for whoever goes on. Only after it was told."""
         with translated():
-            self._client.set(keys.flower_feed(), self._name, px=LEAD_MS)
-            self._client.set(keys.flower_place(), self._after, ex=PLACE_SECONDS)
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.set(keys.flower_feed(), self._name, px=LEAD_MS)
+            pipeline.set(keys.flower_place(), self._after, ex=KEPT_SECONDS)
+            if self._begun:
+                pipeline.sadd(keys.flower_shown(), *self._begun)
+            if self._ended:
+                pipeline.srem(keys.flower_shown(), *self._ended)
+            pipeline.expire(keys.flower_shown(), KEPT_SECONDS)
+            pipeline.execute()
+        self._begun.clear()
+        self._ended.clear()
 
     def _leads(self) -> bool:
         with translated():
@@ -98,11 +120,28 @@ class FlowerFeed:
                 return True
             return self._client.get(keys.flower_feed()) == self._name
 
-    def _left_off(self) -> str:
-        """Where the last one stopped; else what is new from now on."""
+    def _go_on(self) -> None:
+        """Where the last one stopped, else with what is new from now on; and with what it showed as not ended."""
         with translated():
+            shown: Any = self._client.smembers(keys.flower_shown())
             place = str(self._client.get(keys.flower_place()) or "")
-        return place or events.last_id(keys.events())
+        self._shown = dict.fromkeys(shown, 0.0)
+        self._begun.clear()
+        self._ended.clear()
+        self._after = place or events.last_id(keys.events())
+
+    def _show(self, job_id: str) -> None:
+        self._shown.pop(job_id, None)  # to the end of the line: those that wait longest are looked at first
+        self._shown[job_id] = time.monotonic()
+        self._begun.add(job_id)
+        self._ended.discard(job_id)
+        if len(self._shown) > SHOWN_AT_MOST:
+            self._end(next(iter(self._shown)))
+
+    def _end(self, job_id: str) -> None:
+        self._shown.pop(job_id, None)
+        self._begun.discard(job_id)
+        self._ended.add(job_id)
 
     def _tell(self, entries: Sequence[events.Entry]) -> None:
         """All of those that are shown already; of more others than it may tell of, first those that went wrong."""
@@ -119,29 +158,41 @@ class FlowerFeed:
             event = events.event_of(keys.events(), entry) if job else None
             if job is None or not isinstance(event, Event):
                 continue
-            self._send(event.event, event.data, job, int(event.id.partition("-")[0]) / 1000)
+            seconds = int(event.id.partition("-")[0]) / 1000
+            self._announce(event.event, event.data, job, seconds)
             if event.event in ENDS.values():
-                self._shown.pop(job.id, None)
+                self._end(job.id)
             else:
-                self._shown[job.id] = time.monotonic()
-        self._flush()
+                self._show(job.id)
 
     def _catch_up(self) -> None:
         """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
-        now = time.monotonic()
-        silent = [one for one, heard in self._shown.items() if now - heard > UNHEARD_SECONDS][: self._most]
+        before = time.monotonic() - UNHEARD_SECONDS
+        silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), CAUGHT_UP_AT_MOST)]
         records = {job.id: job for job in queries.jobs(silent)}
         for job_id in silent:
             job = records.get(job_id)
-            if job is None or job.state in FINAL:
-                self._shown.pop(job_id)
+            if job is None:
+                self._end(job_id)
+            elif job.state in FINAL:
+                self._announce(ENDS[job.state], job.result or job.error, job, (job.finished_ms or 0) / 1000)
+                self._end(job_id)
             else:
-                self._shown[job_id] = now
-            if job is not None and job.state in FINAL:
-                self._send(ENDS[job.state], job.result or job.error, job, (job.finished_ms or 0) / 1000)
-        self._flush()
+                self._show(job_id)
 
-    def _send(self, event: str, data: Any, job: Job, seconds: float) -> None:
+    def _announce(self, event: str, data: Any, job: Job, seconds: float) -> None:
+        """
+        The event, and what must go before it: Flower counts receipts, less the starts and what was revoked unstarted.
+        """
+        is_new_end = event in ENDS.values() and job.id not in self._shown
+        if event == "active" or (is_new_end and job.started_ms) or (event == "cancelled" and not job.started_ms):
+            self._send("received", None, job, seconds, event)
+        if is_new_end and job.started_ms:
+            self._send("active", None, job, seconds, event)
+        self._send(event, data, job, seconds, event)
+
+    def _send(self, event: str, data: Any, job: Job, seconds: float, told_by: str) -> None:
+        """One event of Celery's about the job; `told_by` is the job's event that it is told for."""
         fields: dict[str, Any] = {
             "uuid": job.id,
             "name": job.type,
@@ -158,9 +209,10 @@ class FlowerFeed:
                 fields["result"] = told(job.result)[:TEXT_CHARACTERS]
                 fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
             case "failed":
-                error = job.error or data or {}
+                error = data or job.error or {}
+                told_errors = [one["error"] for one in job.attempts if one["error"]]  # it may run again by now
                 fields["exception"] = f"{error.get('code')}: {error.get('message')}"[:TEXT_CHARACTERS]
-                fields["traceback"] = str((job.attempts or [{}])[-1].get("error", {}).get("traceback") or "")
+                fields["traceback"] = str(told_errors[-1].get("traceback") or "") if told_errors else ""
             case "retrying":
                 fields["exception"] = f"{data['error'].get('code')}: {data['error'].get('message')}"[:TEXT_CHARACTERS]
             case "deferred":
@@ -171,9 +223,9 @@ class FlowerFeed:
                 fields["exception"] = "replayed: it was told to begin anew"
             case "progress":
                 fields["progress"] = data["progress"]
-        self._events().hostname = self._name if event in NO_WORKER or not job.worker else job.worker
-        if event == "active":
-            self._events().send("task-received", **fields)  # by which Flower counts what a worker has processed
+        # Flower takes what is told in a worker's name for a sign that it lives.
+        is_nobodys = told_by in NO_WORKER or (job.error or {}).get("code") == "poison"
+        self._events().hostname = self._name if is_nobodys or not job.worker else job.worker
         self._events().send(TASK_EVENTS[event], **fields)
 
     def _events(self) -> EventDispatcher:
@@ -183,7 +235,3 @@ class FlowerFeed:
             options = {"hostname": self._name, "buffer_group": {"task"}, "buffer_while_offline": False}
             self._dispatcher = self._app.events.Dispatcher(connection, **options)
         return self._dispatcher
-
-    def _flush(self) -> None:
-        if self._dispatcher:
-            self._dispatcher.flush()

@@ -1,6 +1,7 @@
 """What Flower is told of jobs: all when they are few, a true part when they are many, and by one process at a time."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 import redis
 from celery import Celery
 
-from tasks_app import keys
+from tasks_app import controls, keys
 from tasks_app.errors import PermanentError, RetryLaterError
-from tests.jobs import TYPE, new, options, take_in
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, options, read, take_in
 from tests.servers import Valkey
 from worker import flower_feed
 from worker.flower_feed import FlowerFeed
@@ -19,6 +21,7 @@ from worker.verdicts import settlement
 
 Eventually = Callable[..., None]
 Told = list[dict[str, Any]]
+BEGINS = ["task-received", "task-started"]
 
 
 @pytest.fixture
@@ -64,8 +67,12 @@ def feed(state: redis.Redis, app: Celery, name: str = "worker@here", jobs_per_se
 
 
 def types_of(told: Told, job_id: str) -> list[str]:
-    """Without those that only count."""
-    return [one["type"] for one in told if one.get("uuid") == job_id and one["type"] != "task-received"]
+    return [one["type"] for one in told if one.get("uuid") == job_id]
+
+
+def counted(told: Told, event: str) -> Counter[str]:
+    """How many of this event, by job."""
+    return Counter(one["uuid"] for one in told if one["type"] == event)
 
 
 def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(
@@ -82,10 +89,9 @@ def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(
         store.promote([TYPE])
 
     # Then Flower hears of both, in the name of their worker
-    eventually(lambda: len(types_of(told, job.id)) == 4)
-    assert types_of(told, job.id) == ["task-started", "task-retried", "task-started", "task-failed"]
-    retried, failed = [one for one in told if one["type"] in ("task-retried", "task-failed")]
-    assert [one["type"] for one in told].count("task-received") == 2
+    eventually(lambda: len(types_of(told, job.id)) == 6)
+    assert types_of(told, job.id) == [*BEGINS, "task-retried", *BEGINS, "task-failed"]
+    retried, failed = told[2], told[5]
     assert (retried["exception"], failed["exception"]) == ("retry_later: not now", "permanent: never")
     assert (failed["hostname"], failed["retries"], failed["name"]) == ("worker@there", 1, TYPE)
 
@@ -121,6 +127,8 @@ def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_
     ended = {one["uuid"] for one in told if one["type"] in ("task-succeeded", "task-failed")}
     assert 0 < len(begun) < len(jobs)
     assert begun <= ended
+    # And Flower, which subtracts starts from receipts, was told as many of the one as of the other
+    assert counted(told, "task-received") == counted(told, "task-started")
 
 
 def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(
@@ -133,7 +141,7 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(
     store.claim("jobs", "worker@there", [job.id])
     second.look()
     first.look()
-    eventually(lambda: types_of(told, job.id) == ["task-started"])
+    eventually(lambda: types_of(told, job.id) == BEGINS)
 
     # When that one is silent, and a job ends meanwhile
     later = new()
@@ -144,8 +152,8 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(
     first.look()
 
     # Then the other tells of it, once
-    eventually(lambda: types_of(told, later.id) == ["task-started"])
-    assert types_of(told, job.id) == ["task-started"]
+    eventually(lambda: types_of(told, later.id) == BEGINS)
+    assert types_of(told, job.id) == BEGINS
 
 
 def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(
@@ -168,6 +176,106 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(
     teller._app = Celery("back", broker=valkey.url(1))
 
     # Then what happened meanwhile is told
-    eventually(lambda: types_of(told, job.id) == ["task-started"], 10)
+    eventually(lambda: types_of(told, job.id) == BEGINS, 10)
     stopped.set()
     thread.join(5)
+
+
+def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    # Given one that failed, was replayed and runs, all between two looks
+    teller = feed(state, app)
+    job = new()
+    take_in(state, job)
+    (claim,) = store.claim("jobs", "worker@there", [job.id])
+    store.settle([settlement(claim, PermanentError("never"), lost=False)])
+    controls.replay(job.id)
+    store.claim("jobs", "worker@there", [job.id])
+
+    # Then all of it is told
+    teller.look()
+    eventually(lambda: len(types_of(told, job.id)) == 6)
+    assert types_of(told, job.id) == [*BEGINS, "task-failed", "task-retried", *BEGINS]
+    assert next(one for one in told if one["type"] == "task-failed")["exception"] == "permanent: never"
+
+
+def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    # Given a feed that shows one as begun, and is gone
+    first = feed(state, app, "first")
+    job = new()
+    take_in(state, job)
+    (claim,) = store.claim("jobs", "worker@there", [job.id])
+    first.look()
+    state.delete(keys.flower_feed())
+
+    # When the job ends in a part of the stream that nobody reads
+    store.settle([settlement(claim, {}, lost=False)])
+    state.delete(keys.flower_place())
+    second = FlowerFeed(state, app, "second", 400)
+    second.look()
+
+    # Then its end is told all the same, and forgotten
+    eventually(lambda: types_of(told, job.id) == [*BEGINS, "task-succeeded"])
+    assert state.scard(keys.flower_shown()) == 0
+
+
+def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(
+    state: redis.Redis,
+    store: JobStore,
+    app: Celery,
+    told: Told,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given more that run on than one look can ask about, and then one that ends unread
+    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
+    monkeypatch.setattr(flower_feed, "CAUGHT_UP_AT_MOST", 5)
+    teller = feed(state, app)
+    running = [new() for _ in range(20)]
+    last = new()
+    take_in(state, *running, last)
+    store.claim("jobs", "worker@there", [job.id for job in running])
+    (claim,) = store.claim("jobs", "worker@there", [last.id])
+    teller.look()
+    store.settle([settlement(claim, {}, lost=False)])
+    state.xtrim(keys.events(), maxlen=0, approximate=False)
+
+    # Then its turn comes
+    for _ in range(5):
+        teller.look()
+    eventually(lambda: types_of(told, last.id)[-1:] == ["task-succeeded"])
+
+
+def test_what_nobody_ended_is_not_told_in_the_name_of_the_dead(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    # Given a job whose worker dies again and again
+    teller = feed(state, app)
+    job = new(attempts=1)
+    take_in(state, job)
+
+    def poisoned() -> bool:
+        store.claim("jobs", "worker@dead", [job.id])
+        store.recover([TYPE])
+        return read(state, job.id).state == State.FAILED
+
+    eventually(poisoned, 20)
+    teller.look()
+
+    # Then Flower, to which an event is a sign of life, hears of its end from the living
+    eventually(lambda: types_of(told, job.id)[-1:] == ["task-failed"])
+    assert told[-1]["hostname"] == "worker@here"
+
+
+def test_a_job_that_was_cancelled_before_it_began_leaves_the_counts_even(
+    state: redis.Redis, store: JobStore, app: Celery, told: Told, eventually: Eventually
+) -> None:
+    teller = feed(state, app)
+    job = new()
+    take_in(state, job)
+    controls.cancel(job.id)
+    teller.look()
+    eventually(lambda: types_of(told, job.id) == ["task-received", "task-revoked"])

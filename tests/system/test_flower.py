@@ -141,6 +141,37 @@ def test_what_the_metrics_count_are_jobs(shared_usher: Usher, flower: Flower) ->
     assert more["hopeless", "task-succeeded"] == 0
 
 
+def test_numbers_of_workers_and_what_is_called_prefetched_are_true(shared_usher: Usher, flower: Flower) -> None:
+    """All rows of this worker came to their end, and nothing waits inside it."""
+    flower.shows(shared_usher.submit("note"), "SUCCESS")
+    flower.shows(shared_usher.submit("hopeless"), "FAILURE")
+    table = requests.get(f"{flower.url}/workers", params={"json": "1"}, timeout=10).json()["data"]
+    numbers = [[row.get(f"task-{name}", 0) for name in ("received", "succeeded", "failed", "retried")] for row in table]
+    assert all(received >= succeeded + failed > 0 for received, succeeded, failed, _ in numbers if received)
+    assert any(received for received, *_ in numbers)
+
+    text = requests.get(f"{flower.url}/metrics", timeout=10).text.splitlines()
+    prefetched = [line for line in text if line.startswith("flower_worker_prefetched_tasks{")]
+    assert prefetched
+    assert {float(line.rpartition(" ")[2]) for line in prefetched} == {0.0}
+
+
+def test_to_revoke_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> None:
+    """Nor one that will be tried again: Celery's workers remember what was revoked for hours."""
+    backoff = {"kind": "fixed", "delay_ms": 2_000}
+    again = shared_usher.submit("fragile", {"succeeds_at": 2}, attempts=2, backoff=backoff)
+    running = shared_usher.submit("linger")
+    flower.shows(again, "RETRY")
+    flower.shows(running, "STARTED")
+    for job_id in (again, running):
+        answer = requests.post(f"{flower.url}/api/task/revoke/{job_id}", params={"terminate": "true"}, timeout=10)
+        assert answer.ok
+    assert flower.shows(again, "SUCCESS")["retries"] == 1
+    shared_usher.let_go(running)
+    assert flower.shows(running, "SUCCESS")["retries"] == 0
+    assert shared_usher.marks(running) == ["begun", "done"]
+
+
 def test_a_button_changes_nothing_as_make_run_starts_it(shared_usher: Usher, tmp_path: Path, guard: Guard) -> None:
     container = Stage(tmp_path, guard).flower(shared_usher.urls(), is_open=False)
     assert container.ready()
