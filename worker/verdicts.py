@@ -22,6 +22,8 @@ MESSAGE_CHARACTERS = 2_000
 # Of multiprocessing. A worker's pool processes are daemons: their children would outlive a worker that is killed.
 DAEMON = " (in a worker use threads, subprocess or several jobs; multiprocessing works in a program with `process`)"
 TRACEBACK_CHARACTERS, FRAMES = 4_000, 20  # of the innermost frames
+# Of a frame's file the name is kept: callers of the API read it, and the folders are the operator's.
+_FILE = re.compile(r'^([ |+-]*File ")[^"\n]*[/\\]([^"/\\\n]*", line [0-9]+)', re.MULTILINE)
 LONGEST_MS = 31_536_000_000  # a year
 
 
@@ -94,6 +96,7 @@ def _formatted(error: BaseException) -> str:
         text = "".join(traceback.format_exception(error, limit=-FRAMES))
     except BaseException:  # formatting asks the error for its text, its notes and its causes
         text = "".join(traceback.format_tb(error.__traceback__, limit=-FRAMES)) + text_of(error)
+    text = _FILE.sub(r"\1\2", text)
     if len(text) > TRACEBACK_CHARACTERS:
         text = f"{text[: TRACEBACK_CHARACTERS // 2]}\n...\n{text[-TRACEBACK_CHARACTERS // 2 :]}"
     return text

@@ -2,7 +2,9 @@
 
 import asyncio
 import functools
+import json
 import math
+import re
 import sys
 
 import pytest
@@ -225,3 +227,31 @@ def test_a_job_that_succeeds_at_once_keeps_nothing_of_its_attempts(state, work):
     work(job.id)
     assert not any(name.startswith("try:") for name in state.hkeys(keys.job(job.id)))
     assert len(read(state, job.id).attempts) == 1
+
+
+def raise_in_a_group():
+    try:
+        deep(1)
+    except ValueError as cause:
+        raise ExceptionGroup("several", [cause, OSError("b")]) from cause
+
+
+@pytest.mark.parametrize("fail", [lambda: deep(3), raise_in_a_group, lambda: json.loads("{")])
+def test_a_traceback_names_files_without_their_folders_and_no_local_values(state, work, fail):
+    # Given a handler that fails while it holds a secret
+    def do(job):
+        secret = "".join(("hunter", "2"))
+        fail()
+        return secret
+
+    handler(TYPE)(do)
+    job = new(attempts=1)
+    take_in(state, job)
+    work(job.id)
+
+    # Then every frame names its file, and nothing tells where that is or what the secret was
+    text = read(state, job.id).attempts[-1]["error"]["traceback"]
+    files = re.findall(r'File "(.*?)", line', text)
+    assert "test_run_raising.py" in files
+    assert not [file for file in files if "/" in file]
+    assert "hunter2" not in text
