@@ -1,6 +1,7 @@
 """Program: an example as its user starts it, in a process of its own, and what it prints."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,12 @@ class Program:
         given = os.environ | {"USHER_LEASE_SECONDS": "1"} | environment
         with file.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=given,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_hear_ctrl_c,
             )
 
     def lines(self) -> list[str]:
@@ -32,3 +38,8 @@ class Program:
         """Kill what a failed test left."""
         self.process.kill()
         self.process.wait()
+
+
+def _hear_ctrl_c() -> None:
+    """A shell's background job ignores it, and so would all that these tests start in one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
