@@ -17,9 +17,9 @@ from celery.events.dispatcher import EventDispatcher
 
 from tasks_app import events, keys, queries
 from tasks_app.connections import translated
-from tasks_app.encoding import told
 from tasks_app.events import Event
-from tasks_app.jobs import FINAL, Job, State
+from tasks_app.jobs import FINAL, Job
+from worker.flower_events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
 
 log = logging.getLogger(__name__)
 
@@ -30,23 +30,6 @@ UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is l
 CAUGHT_UP_AT_MOST = 200  # records in one look
 SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
 READ_AT_MOST = 1_000  # events in one look
-TEXT_CHARACTERS = 500
-
-# Job event -> Celery's. Only RETRY leads from one state back to an earlier one, so what begins anew is told by it.
-TASK_EVENTS = {
-    "received": "task-received",
-    "active": "task-started",
-    "progress": "task-progress",
-    "retrying": "task-retried",
-    "deferred": "task-retried",
-    "stalled": "task-retried",
-    "replayed": "task-retried",
-    "complete": "task-succeeded",
-    "failed": "task-failed",
-    "cancelled": "task-revoked",
-}
-ENDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "cancelled"}
-NO_WORKER = ("stalled", "replayed", "cancelled")  # told by nobody who does the job, and its worker may be dead
 
 
 class FlowerFeed:
@@ -193,40 +176,10 @@ class FlowerFeed:
 
     def _send(self, event: str, data: Any, job: Job, seconds: float, told_by: str) -> None:
         """One event of Celery's about the job; `told_by` is the job's event that it is told for."""
-        fields: dict[str, Any] = {
-            "uuid": job.id,
-            "name": job.type,
-            "args": job.id,
-            "kwargs": "{}",
-            "timestamp": seconds,
-        }
-        fields["retries"] = max(0, job.attempts_made - 1)
-        fields["received"] = job.created_ms / 1000
-        if job.started_ms:
-            fields["started"] = job.started_ms / 1000
-        match event:
-            case "complete":
-                fields["result"] = told(job.result)[:TEXT_CHARACTERS]
-                fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
-            case "failed":
-                error = data or job.error or {}
-                told_errors = [one["error"] for one in job.attempts if one["error"]]  # it may run again by now
-                fields["exception"] = f"{error.get('code')}: {error.get('message')}"[:TEXT_CHARACTERS]
-                fields["traceback"] = str(told_errors[-1].get("traceback") or "") if told_errors else ""
-            case "retrying":
-                fields["exception"] = f"{data['error'].get('code')}: {data['error'].get('message')}"[:TEXT_CHARACTERS]
-            case "deferred":
-                fields["exception"] = f"deferred, at no attempt: {data['deferred']}"[:TEXT_CHARACTERS]
-            case "stalled":
-                fields["exception"] = "stalled: its worker went silent, another takes over"
-            case "replayed":
-                fields["exception"] = "replayed: it was told to begin anew"
-            case "progress":
-                fields["progress"] = data["progress"]
         # Flower takes what is told in a worker's name for a sign that it lives.
         is_nobodys = told_by in NO_WORKER or (job.error or {}).get("code") == "poison"
         self._events().hostname = self._name if is_nobodys or not job.worker else job.worker
-        self._events().send(TASK_EVENTS[event], **fields)
+        self._events().send(TASK_EVENTS[event], **fields_of(event, data, job, seconds))
 
     def _events(self) -> EventDispatcher:
         if self._dispatcher is None:

@@ -16,8 +16,10 @@ from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
 from tests.providers.provider import Provider
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
+from worker.active import ActiveJob
 from worker.channels import attempt, wire
 from worker.channels.webhook import Webhook
+from worker.screening import Ready, screened
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,18 @@ def notifier(state: redis.Redis, monkeypatch: pytest.MonkeyPatch, provider: Prov
     notifier = Notifier(state, monkeypatch)
     notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
     return notifier
+
+
+@pytest.fixture
+def ready(notifier: Notifier) -> Callable[..., list[Ready]]:
+    """Notifications that have passed the screening, and wait for a thread."""
+
+    def make(*ids: str) -> list[Ready]:
+        claims = notifier.store.claim("notifications", "notifier@test", ids)
+        jobs = [ActiveJob("push_notification", claim, notifier.store) for claim in claims]
+        return screened(jobs, notifier.notices)[0]
+
+    return make
 
 
 @pytest.fixture

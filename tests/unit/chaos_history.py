@@ -1,6 +1,10 @@
 """A sound history of a small run, to be doctored: every record of it has its part in what the judge looks at."""
 
+import copy
 from typing import Any
+
+from chaos.history import History
+from chaos.invariants import broken
 
 Record = dict[str, Any]
 
@@ -109,3 +113,33 @@ def sound() -> list[Record]:
     story = [(job, fact) for job in ("note-1-id", "program-1-id") for fact in ("queued", "active", "complete")]
     records += [event(TYPE, f"{n}-0", {"job": job, "event": fact}) for n, (job, fact) in enumerate(story, 1)]
     return records
+
+
+class Doctored:
+    """A sound history that can be changed record by record."""
+
+    def __init__(self) -> None:
+        self.records = copy.deepcopy(sound())
+
+    def one(self, kind: str, **wanted: Any) -> Record:
+        """The only record with these values."""
+        [found] = [one for one in self.records if one["kind"] == kind and wanted.items() <= one.items()]
+        return found
+
+    def drop(self, kind: str, **wanted: Any) -> None:
+        self.records.remove(self.one(kind, **wanted))
+
+    def ledger(self) -> Any:
+        return self.one("ledger")["entries"]
+
+    def add(self, *records: Record) -> None:
+        self.records += records
+
+    def enter(self, *entries: Record) -> None:
+        """Later entries of the ledger, and their telling, so that only what they say is wrong."""
+        self.ledger().extend(entries)
+        for one in entries:
+            self.add(event(TARGET, one["id"], {name: one[name] for name in one if name != "id"}))
+
+    def broken(self) -> Any:
+        return broken(History(self.records))

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 
-from chaos.history import History
-from chaos.invariants import INVARIANTS, broken
+from chaos.invariants import INVARIANTS
 from tests.unit.chaos_history import (
     FLOOR,
     TARGET,
     TYPE,
+    Doctored,
     answered,
     asked,
     entry,
@@ -19,41 +19,10 @@ from tests.unit.chaos_history import (
     notification,
     own_job,
     reservation,
-    sound,
 )
 
 READY, FITTING, KEYS, ENDED, DONE, FAILED, LISTED, HEARD = list(INVARIANTS)[:8]
 OVERSOLD, SUMS, ANSWERED, TIME, TRULY, ONCE, ORDER, WHOLE, STORY = list(INVARIANTS)[8:]
-
-
-class Doctored:
-    """A sound history that can be changed record by record."""
-
-    def __init__(self):
-        self.records = copy.deepcopy(sound())
-
-    def one(self, kind, **wanted):
-        """The only record with these values."""
-        [found] = [one for one in self.records if one["kind"] == kind and wanted.items() <= one.items()]
-        return found
-
-    def drop(self, kind, **wanted):
-        self.records.remove(self.one(kind, **wanted))
-
-    def ledger(self):
-        return self.one("ledger")["entries"]
-
-    def add(self, *records):
-        self.records += records
-
-    def enter(self, *entries):
-        """Later entries of the ledger, and their telling, so that only what they say is wrong."""
-        self.ledger().extend(entries)
-        for one in entries:
-            self.add(event(TARGET, one["id"], {name: one[name] for name in one if name != "id"}))
-
-    def broken(self):
-        return broken(History(self.records))
 
 
 @pytest.fixture

@@ -4,26 +4,17 @@ import random
 import string
 
 import pytest
-from apprise import Apprise
-from apprise.manager_plugins import NotificationManager
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks_app import addresses, recipients
+from tasks_app import addresses
 from tasks_app.addresses import ADDRESS_CHARACTERS, reduced
-from tasks_app.apprise_services import IDENTIFYING, dials
 from tasks_app.errors import InvalidAddressError
-from tasks_app.recipients import names, recipient
+from tasks_app.recipients import recipient
 from tasks_app.settings import Settings
 
 NUMBER = "4153518780"
 LISTS = ["any", "apprise", "console"]
-
-
-@pytest.fixture
-def identified(monkeypatch):
-    """`apprise` as a service that knows its recipients by ids."""
-    monkeypatch.setattr(recipients, "DIALS", False)
 
 
 @pytest.mark.parametrize("channel", LISTS)
@@ -173,63 +164,6 @@ def test_what_names_nobody_for_certain_or_two_is_refused(channel, text):
         recipient(channel, text)
 
 
-@pytest.mark.parametrize(
-    "text", ["ada", "#room-12", "@ada:matrix", "group.OUFlT2Nz", "#120363041234567890", "a=b", "ü:7"]
-)
-def test_names_are_what_they_are(text):
-    assert {(recipient(channel, text).kind, recipient(channel, text).key) for channel in LISTS} == {("name", text)}
-
-
-@pytest.mark.parametrize(
-    "text", ["a b", "a,b", "a;b", "a/b", "a|b", "a&b", "a%2Cb", "a+b", "<a>b", "https://example.org/"]
-)
-def test_apprise_is_given_nothing_that_it_could_take_for_two(text):
-    assert recipient("any", text).kind in ("name", "url")
-    with pytest.raises(InvalidAddressError):
-        recipient("apprise", text)
-
-
-@pytest.mark.usefixtures("identified")
-@pytest.mark.parametrize("text", ["123456789", "-1001234567890", "6123456789", "n4153518780", "1" * 20])
-def test_where_recipients_have_ids_digits_are_one(text):
-    assert recipient("apprise", text).target == recipient("apprise", f" {text}\u200b").key == text
-
-
-@pytest.mark.usefixtures("identified")
-def test_an_id_that_could_be_a_number_is_looked_for_as_both():
-    assert names("apprise", "6123456789") == ["6123456789", "+16123456789"]
-    assert names("apprise", "123456789") == ["123456789"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "customer12345678",
-        "a4153518780b",
-        "3f4153518780c0ffee12345678901234",
-        "415351-8780-41d4-a716-446655440000",
-        "4153518780f0415351878041535187ff",
-    ],
-)
-def test_digits_in_an_id_are_no_number_but_apprise_could_call_them(text):
-    assert {recipient(one, text).key for one in ("any", "console")} == {text}
-    with pytest.raises(InvalidAddressError):
-        recipient("apprise", text)
-
-
-def test_ids_of_subscriptions_are_names_on_every_list():
-    subscription = "abcdefghijklmn4155557777op"
-    with pytest.raises(InvalidAddressError):
-        recipient("apprise", subscription)  # it could call them
-    assert {recipient(one, subscription).key for one in ("any", "webpush", "console")} == {subscription}
-
-
-def test_the_console_shows_what_can_stand_on_no_list():
-    assert names("console", "0151/2345671") == []
-    with pytest.raises(InvalidAddressError):
-        names("apprise", "0151/2345671")
-
-
 def test_the_short_way_answers_as_the_parser_does():
     # Given addresses of which nearly all take the short way
     chance = random.Random(38)
@@ -266,28 +200,6 @@ def test_whatever_is_written_is_one_recipient_or_a_refusal(channel, text):
     assert recipient(channel, found.target).key == found.key
     if channel != "webpush":
         assert recipient(channel, f" \u200b{text}\ufeff\t").key == found.key or found.kind == "url"
-
-
-def test_the_services_with_ids_are_those_of_apprise():
-    """By its own metadata: a service with recipients whose module looks for no telephone numbers."""
-    import inspect
-    import sys
-
-    Apprise.instantiate("json://localhost")  # loads them
-    found: set[str] = set()
-    for plugin in NotificationManager().plugins():
-        has_recipients = any(name.startswith("target") for name in plugin.template_tokens)
-        if has_recipients and "phone_no" not in inspect.getsource(sys.modules[plugin.__module__]):
-            for schemes in (plugin.protocol, plugin.secure_protocol):
-                found |= {schemes} if isinstance(schemes, str) else set(schemes or ())
-    assert found == IDENTIFYING
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"), [("twilio://a", True), ("", True), ("json://h/{to}", True), ("TGRAM://t/{to}", False)]
-)
-def test_digits_are_called_unless_the_service_has_ids(url, expected):
-    assert dials(url) is expected
 
 
 @pytest.mark.parametrize(("code", "region"), [("de", "DE"), ("US", "US")])
