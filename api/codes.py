@@ -1,6 +1,6 @@
 """The tables of codes: problems with their statuses, and errors of jobs. Served with the documents."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Code(NamedTuple):
@@ -98,3 +98,9 @@ def status_of(code: str) -> int:
 def title_of(code: str) -> str:
     """A code for people."""
     return code.replace("_", " ").capitalize()
+
+
+def body_of(code: str, status: int, detail: str) -> dict[str, Any]:
+    """What a problem says (RFC 9457), whoever answers with it."""
+    body = {"type": f"urn:usher:problem:{code}", "title": title_of(code), "status": status, "code": code}
+    return {**body, "detail": detail} if detail else body

@@ -7,7 +7,7 @@ from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
-from api.codes import CODES, status_of, title_of
+from api.codes import CODES, body_of, status_of
 from tasks_app.encoding import told
 from tasks_app.printing import one_line
 
@@ -44,8 +44,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 def refusal(code: str, detail: str) -> bytes:
     """The whole answer, as bytes."""
     status = status_of(code)
-    body = {"type": f"urn:usher:problem:{code}", "title": title_of(code), "status": status, "code": code}
-    text = told({**body, "detail": detail}).encode()
+    text = told(body_of(code, status, detail)).encode()
     lines = (
         f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}",
         "Connection: close",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.answers import problem_answer
-from api.codes import CODES, status_of, title_of
+from api.codes import CODES, body_of, status_of
 from tasks_app.encoding import told
 from tasks_app.errors import UsherError
 from tasks_app.sentences import VERBS, finding
@@ -54,10 +54,7 @@ def problem(code: str, detail: str = "", **members: Any) -> Response:
 
 
 def _problem(code: str, status: int, detail: str, **members: Any) -> Response:
-    body = {"type": f"urn:usher:problem:{code}", "title": title_of(code), "status": status, "code": code}
-    if detail:
-        body["detail"] = detail
-    response = problem_answer({**body, **members}, status)
+    response = problem_answer({**body_of(code, status, detail), **members}, status)
     if status in RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
     return response
