@@ -1,13 +1,19 @@
-"""gunicorn's worker, which answers a request that is no HTTP as every other error is answered."""
+"""gunicorn's gevent worker: with a short way for plain requests, and with problem+json for what is no HTTP."""
 
+import errno
 import http
+import os
 from typing import Any
 
+from gevent import GreenletExit
 from gunicorn import util
 from gunicorn.http import errors
+from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
+from api import plain_requests
 from api.codes import CODES, body_of, status_of
+from api.plain_answers import Answer
 from tasks_app.encoding import told
 from tasks_app.printing import one_line
 
@@ -23,8 +29,123 @@ DETAILS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
+READ_BYTES = 65_536
+# What only gunicorn's own way does, or tells: then all requests take it. None of it is set in gunicorn.conf.py.
+OTHERWISE = ("is_ssl", "accesslog", "logconfig", "logconfig_dict", "logconfig_json", "syslog", "statsd_host")
+HOOKS = ("pre_request", "post_request")
+
+
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """As gunicorn's own, save for what its errors look like."""
+    """
+    As gunicorn's own, save for what its errors look like, and for the short way.
+
+    A connection takes the short way (plain_requests.py) for as long as its requests are plain. From the first that is
+    not, it is gunicorn's: with every byte that no request has used up yet, and until it is closed.
+    """
+
+    alive: bool
+
+    def init_process(self) -> None:
+        """What holds for all connections of this process."""
+        cfg = self.cfg
+        self._environ = {**base_environ(cfg), "wsgi.multithread": True, "wsgi.url_scheme": "http", "SCRIPT_NAME": ""}
+        self._environ["SERVER_PROTOCOL"] = "HTTP/1.1"
+        self._special = frozenset(plain_requests.wsgi_name(name.upper()) for name in cfg.secure_scheme_headers)
+        self._has_short_way = (
+            cfg.keepalive > 0
+            and (cfg.protocol, cfg.proxy_protocol, cfg.http2_cleartext) == ("http", "off", "off")
+            and cfg.limit_request_line >= plain_requests.LINE_CHARACTERS
+            and cfg.limit_request_fields >= plain_requests.FIELDS
+            and cfg.limit_request_field_size >= plain_requests.HEAD_BYTES
+            and not any(getattr(cfg, name) for name in OTHERWISE)
+            and all(cfg.settings[name].value is cfg.settings[name].default for name in HOOKS)
+            and not os.environ.get("SCRIPT_NAME")  # noqa: TID251 gunicorn reads it itself
+        )
+        super().init_process()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Answer what comes over a connection, until it is closed."""
+        rest: bytes | None = b""
+        try:
+            if self._has_short_way and isinstance(addr, tuple):
+                rest = self._answer_plain(listener.getsockname(), client, addr)
+        except OSError as error:
+            rest = None
+            if error.errno not in GONE:
+                self.log.exception("Socket error processing request.")
+        except (GreenletExit, SystemExit):  # it is stopped, and waited long enough
+            rest = None
+        except Exception as error:
+            rest = None
+            self.handle_error(None, client, addr, error)
+        if rest is None:
+            util.close(client)
+        else:
+            super().handle(listener, Resumed(client, rest) if rest else client, addr)
+
+    def _answer_plain(self, server: Any, client: Any, addr: Any) -> bytes | None:
+        """Answer for as long as requests are plain. Returns the bytes of the first that is not; None = it is over."""
+        client.setblocking(True)
+        connection = {
+            **self._environ,
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "REMOTE_ADDR": addr[0],
+            "REMOTE_PORT": str(addr[1]),
+            "gunicorn.socket": client,
+        }
+        data = b""
+        while True:
+            data = data or self._first_bytes(client)
+            if not data:
+                return None
+            request = plain_requests.parse(data, self._special)
+            if request is None:
+                return data
+            while len(data) < request.end:  # as ever, a body may take its time
+                part = client.recv(READ_BYTES)
+                if not part:
+                    return data
+                data += part
+            environ = plain_requests.completed(request, data, connection)
+            data = data[request.end :]
+            if not self._answer(environ, client):
+                return None
+
+    def _first_bytes(self, client: Any) -> bytes:
+        """Those of the next request; none if the caller closes, or is silent for too long."""
+        client.settimeout(self.cfg.keepalive)
+        try:
+            return bytes(client.recv(READ_BYTES))
+        except TimeoutError:
+            return b""
+        finally:
+            client.settimeout(None)
+
+    def _answer(self, environ: dict[str, Any], client: Any) -> bool:
+        """Answer one request; False if none can follow."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        closes = not self.alive or environ.get("HTTP_CONNECTION", "").lower() == "close"
+        answer = Answer(environ["REQUEST_METHOD"], closes, client, self.cfg)
+        try:
+            body = self.wsgi(environ, answer.start_response)
+            try:
+                answer.send(body)
+            finally:
+                if hasattr(body, "close"):
+                    body.close()
+        except OSError:
+            raise
+        except Exception:
+            if not answer.has_begun:
+                raise
+            self.log.exception("Error handling request")  # a second answer behind the first half of one would be worse
+            return False
+        return not answer.ends_connection()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
         """Answer, and close the connection: where the next request would begin nobody knows."""
@@ -39,6 +160,24 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             util.write_nonblock(client, refusal(code, detail or CODES[code].meaning))
         except Exception:  # the caller is gone, or does not listen
             self.log.debug("a refusal was not read")
+
+
+class Resumed:
+    """A connection from which some bytes were read already: they come first."""
+
+    def __init__(self, client: Any, data: bytes) -> None:
+        self._client = client
+        self._data = data
+
+    def recv(self, size: int, *flags: int) -> bytes:
+        """As a socket's."""
+        if self._data:
+            part, self._data = self._data[:size], self._data[size:]
+            return part
+        return bytes(self._client.recv(size, *flags))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 def refusal(code: str, detail: str) -> bytes:

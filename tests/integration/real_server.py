@@ -18,16 +18,19 @@ class RealServer:
     def __init__(self, system: ApiSystem, log: Path, **environment: str) -> None:
         self.log = log
         self.port = free_port()
-        names = {"REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1), "PORT": str(self.port)}
-        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "api.app:create_app()"]
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **names, **environment}, stdout=output, stderr=output
-            )
+        names = {"REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1)}
+        self._start(["api.app:create_app()"], {**names, **environment})
+
+    def _start(self, arguments: list[str], environment: dict[str, str]) -> None:
+        """Start gunicorn with these arguments behind the Procfile's own, and wait until it answers."""
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", *arguments]
+        names = {**os.environ, "PORT": str(self.port), **environment}
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=names, stdout=output, stderr=output)
         deadline = time.monotonic() + 30
         while not self.answers():
-            assert self.process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
 
     def answers(self) -> bool:
