@@ -1,15 +1,19 @@
 """The answers' form: JSON, in and out, with as little work per request as HTTP allows."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import Response
 from flask.json.provider import DefaultJSONProvider
 from pydantic_core import from_json
 from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
 
 from tasks_app.encoding import told
 
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON neither frames nor loads anything
+FURNISHED = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", DATA_POLICY))
 LINES = "application/x-ndjson"  # media type of one JSON text a line
 BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
 
@@ -29,20 +33,43 @@ class Json(DefaultJSONProvider):
         return from_json(text.removeprefix(BOM), allow_inf_nan=False)
 
 
+class Given(Headers):
+    """Headers of our own making, which are what they should be, unlike those that Werkzeug has to look at."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        self._list = fields
+
+
 class Answer(Response):
-    """A whole body with its headers as they are: Flask's own would search and copy them once more."""
+    """JSON as a whole, with its headers as they are: Flask's own would search and copy them several times."""
+
+    def __init__(self, body: Any, status: int, kind: str, location: str = "") -> None:
+        text = told(body).encode()
+        fields = [("Content-Type", kind), ("Content-Length", str(len(text))), *FURNISHED]
+        if location:
+            fields.append(("Location", location))
+        super().__init__([text], _line(status), Given(fields))
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """As WSGI has it."""
+        if self._on_close or environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response
 
     def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002 its form is given
         """The headers as set; all of ours are ASCII, and the body's length is known."""
         return self.headers
 
 
+@cache
+def _line(status: int) -> str:
+    return f"{status} {HTTP_STATUS_CODES[status].upper()}"
+
+
 def answer(body: Any, status: int, new: bool = True, location: str = "") -> Response:
     """A JSON answer; one that repeats an earlier request says so."""
-    headers = {}
-    if location:
-        headers["Location"] = location
-    response = Answer(told(body), status, headers, content_type="application/json")
+    response = Answer(body, status, "application/json", location)
     return response if new else replayed(response)
 
 
@@ -54,4 +81,4 @@ def replayed(response: Response) -> Response:
 
 def problem_answer(body: Mapping[str, Any], status: int) -> Answer:
     """An error's answer."""
-    return Answer(told(body), status, content_type="application/problem+json")
+    return Answer(body, status, "application/problem+json")

@@ -1,6 +1,7 @@
 """The Flask application: every room of the API, the documents, the errors."""
 
 from flask import Response
+from flask.globals import request_ctx
 from flask_openapi3 import Info
 
 from api import (
@@ -52,7 +53,8 @@ def create_app() -> DocumentedApi:
 
     @app.before_request
     def inspect() -> Response | None:
-        return doors.inspect(classic.CHANGING) or bodies.inspect()
+        asked = request_ctx.request
+        return doors.inspect(asked, classic.CHANGING) or bodies.inspect(asked)
 
     for broken in bodies.BROKEN:
         app.register_error_handler(broken, bodies.broken)

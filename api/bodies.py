@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Response, request
+from flask import Request, Response
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
@@ -23,25 +23,25 @@ _TOKEN = re.compile(
 )
 
 
-def inspect() -> Response | None:
+def inspect(asked: Request) -> Response | None:
     """A problem for a body that is not to be read at all. Of lines only the coding is looked at: they are a stream."""
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = asked.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if coding not in ("identity", ""):
         return problem("unsupported_media_type", "Send the body as it is, without Content-Encoding.")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    charset = asked.mimetype_params.get("charset", "utf-8").lower()
     if charset not in CHARSETS:
         return problem("unsupported_media_type", "Send the body in UTF-8.")
-    if request.mimetype == LINES:
+    if asked.mimetype == LINES:
         return None
-    data = _read()
-    return _inspect_json(data) if data and request.is_json else None
+    data = _read(asked)
+    return _inspect_json(data) if data and asked.is_json else None
 
 
-def _read() -> bytes:
-    limit = request.max_content_length
-    if request.content_length is None and limit is not None:
-        request.max_content_length = limit + 1  # the reading of chunks just stops at the limit, as if they had ended
-    data = request.get_data()
+def _read(asked: Request) -> bytes:
+    limit = asked.max_content_length
+    if asked.content_length is None and limit is not None:
+        asked.max_content_length = limit + 1  # the reading of chunks just stops at the limit, as if they had ended
+    data = asked.get_data()
     if limit is not None and len(data) > limit:
         raise RequestEntityTooLarge
     return data

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from api.codes import CODES, COMMON, SUBMITTING, status_of, title_of
+from api.validation import Room
 
 EVENTS = {
     "description": "Server-sent events: `id`, `event` (snapshot or reset, else none) and `data`, a JSON object",
@@ -51,10 +52,10 @@ def _told(code: str) -> dict[str, Any]:
     return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}
 
 
-def room(name: str, prefix: str, told: str, tag: str = "") -> APIBlueprint:
+def room(name: str, prefix: str, told: str, tag: str = "") -> Room:
     """The routes below `prefix` that belong together, with a sentence about them."""
     tags = [Tag(name=tag or name, description=told)]
-    return APIBlueprint(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
+    return Room(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
 
 
 def _operation_id(*, bp_name: str = "", name: str = "", **_: str) -> str:

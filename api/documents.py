@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from api.codes import CODES, COMMON, JOB_CODES, SUBMITTING, status_of
 from api.contract import PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.examples import BODIES, GIVERS, LINES, Giver
+from api.lean_flask import LeanFlask
 from api.models import ENTRY_ID
 
 SUBMISSION_HEADERS = [
@@ -53,7 +54,7 @@ JOB_ERRORS = (
 )
 
 
-class DocumentedApi(OpenAPI):
+class DocumentedApi(LeanFlask, OpenAPI):
     """The application, with documents that tell the whole truth."""
 
     def generate_spec_json(self) -> None:

@@ -3,40 +3,40 @@
 import ipaddress
 import re
 import socket
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Request, Response, request
 from werkzeug.sansio.utils import host_is_trusted
 
+from api.answers import DATA_POLICY, Answer
 from api.problems import problem
 from tasks_app.settings import settings
 
 READING = ("GET", "HEAD", "OPTIONS")
 OWN_SITES = ("same-origin", "none")  # none: the user typed the address
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 DOCUMENTS_POLICY = f"{PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # as Swagger UI needs it
 
 
-def inspect(changing: frozenset[str]) -> Response | None:
+def inspect(asked: Request, changing: frozenset[str]) -> Response | None:
     """A problem for a request that is not let in. `changing`: the endpoints where a GET changes something."""
-    host = request.environ.get("HTTP_HOST")
-    if host is None and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-        return _inspect_origin(changing, "")  # no browser sends these
+    host = asked.environ.get("HTTP_HOST")
+    if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return _inspect_origin(asked, changing, "")  # no browser sends these
     if not _is_ours(host or "", settings.hosts, settings.host):
         return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
-    return _inspect_origin(changing, host or "")
+    return _inspect_origin(asked, changing, host or "")
 
 
-def _inspect_origin(changing: frozenset[str], host: str) -> Response | None:
+def _inspect_origin(asked: Request, changing: frozenset[str], host: str) -> Response | None:
     """Browsers tell where a request comes from, other programs need not. Fetch Metadata, RFC 6454."""
-    if request.method in READING and request.endpoint not in changing:
+    if asked.method in READING and asked.endpoint not in changing:
         return None
-    headers = request.headers
-    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
-    if origin is None and request.method == "GET":  # by plain http, browsers may send nothing but this with a GET
-        origin = headers.get("Referer")
+    sent = asked.environ
+    site, origin = sent.get("HTTP_SEC_FETCH_SITE"), sent.get("HTTP_ORIGIN")
+    if origin is None and asked.method == "GET":  # by plain http, browsers may send nothing but this with a GET
+        origin = sent.get("HTTP_REFERER")
     if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
         return None
     return problem("cross_origin", "A page of another origin may not change anything here.")
@@ -59,6 +59,7 @@ def _own_names() -> tuple[str, ...]:
     return ("localhost", name, short, f"{short}.local")
 
 
+@lru_cache(256)  # a caller sends the same one with every request
 def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
     """
     An address is let in whichever it is: DNS rebinding needs a name, while probes and port mappings come by addresses
@@ -80,6 +81,8 @@ def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
 
 def furnish(response: Response) -> Response:
     """Headers that keep browsers from guessing types, from framing, and pages from loading what is not ours."""
+    if isinstance(response, Answer):  # it has its own
+        return response
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype in ("application/json", "application/problem+json"):

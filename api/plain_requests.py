@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from api.lean_flask import WHOLE_BODY
+
 HEAD_BYTES = 8_190  # gunicorn's limit for one header line is as high, so none in here exceeds it
 LINE_CHARACTERS = 4_094  # gunicorn's limit for the request line
 FIELDS = 100  # and for the number of headers
@@ -82,4 +84,5 @@ def wsgi_name(upper: str) -> str:
 
 def completed(request: Plain, data: bytes, connection: Mapping[str, Any]) -> dict[str, Any]:
     """The environ with the body and what the connection says; `data` has all of the request."""
-    return {**connection, **request.environ, "wsgi.input": io.BytesIO(data[request.begin : request.end])}
+    body = data[request.begin : request.end]
+    return {**connection, **request.environ, "wsgi.input": io.BytesIO(body), WHOLE_BODY: body}

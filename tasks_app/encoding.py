@@ -11,6 +11,7 @@ REPLACEMENT = "\ufffd"
 
 # What the quick encoder lets pass, though it may be nothing that others read. A hit only means: look closely.
 _SUSPECT = re.compile(r"[0-9]{19}|\\u[dD][89a-fA-F]")
+_quick = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # made once: the making costs as much
 _CONSTANTS = re.compile(r"-?[0-9]{4300,}")  # of more digits Python makes no number
 
 
@@ -22,7 +23,7 @@ def encoded(value: Any) -> str:
     than 64 bits, half of a surrogate pair, and more than DEPTH_LIMIT levels; the sentence says where.
     """
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        text = _quick(value)
     except (TypeError, ValueError, RecursionError):
         _inspect(value)
         raise
@@ -34,12 +35,12 @@ def encoded(value: Any) -> str:
 def told(value: Any) -> str:
     """`value` as JSON whatever stands in it: null, or U+FFFD, in the place of what JSON cannot say. For answers."""
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        text = _quick(value)
         if not _SUSPECT.search(text):
             return text
     except (TypeError, ValueError, RecursionError):
         pass
-    return json.dumps(_readable(value, 0), separators=(",", ":"), allow_nan=False)
+    return _quick(_readable(value, 0))
 
 
 def decoded(text: str) -> Any:

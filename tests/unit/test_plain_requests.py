@@ -35,7 +35,9 @@ targets = st.one_of(
     st.sampled_from(["*", "http://a/b", "//a/b", "/a?b?c", "/%2e%00%", "?a", "/a#b", "/a;b=[c]"]),
     odd,
 )
-methods = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "TRACE", "G\xc4T", ""])
+methods = st.sampled_from(
+    ["GET", "POST"] * 5 + ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "TRACE", "G\xc4T", ""]
+)
 versions = st.sampled_from(["HTTP/1.1"] * 8 + ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/1.1 ", ""])
 names = st.one_of(
     st.sampled_from(["Host", "Content-Length", "content-length", "Content-Type", "Connection", "Transfer-Encoding",
@@ -60,6 +62,9 @@ requests = st.builds(
 @settings(max_examples=3_000, deadline=None)
 @given(requests)
 @example(b"GET / HTTP/1.1\r\nX\r\n\r\n")
+@example(b"GET / HTTP/1.1\r\nX: y\rZ: w\r\n\r\n")
+@example(b"GET / HTTP/1.1\r\nX: y\nZ: w\r\n\r\n")
+@example(b"GET / HTTP/1.1\r\nX: \xa0y\x85\r\n\r\n")
 @example(b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello")
 def test_a_plain_request_is_to_gunicorn_the_same(data: bytes) -> None:
     plain = parse(data, SPECIAL)

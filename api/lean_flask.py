@@ -1,0 +1,112 @@
+"""
+Flask for an API without sessions: the same behaviour at less cost for each request.
+
+Everything here overrides what Flask and Werkzeug document for it, and leaves whatever is unusual to them.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import flask
+from flask import signals
+from flask.sessions import NullSession, SessionInterface
+from werkzeug.http import parse_options_header
+from werkzeug.routing import MapAdapter
+
+WHOLE_BODY = "usher.body"  # in the environ: the bytes of a body that was there when the request began
+ORDINARY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
+
+
+class NoSessions(SessionInterface):
+    """Reads no cookie; whoever writes to the session is told that there is none."""
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:  # noqa: ARG002 its form is given
+        """One for all: it takes nothing."""
+        return NO_SESSION
+
+
+NO_SESSION = NullSession()
+
+
+class Request(flask.Request):
+    """A request whose media type is read once for all that have the same, and whose body may be there as a whole."""
+
+    _whole: bytes | None = None
+
+    @property
+    def mimetype(self) -> str:
+        """As Werkzeug's: lower case, without parameters."""
+        return _media_type(self.environ.get("CONTENT_TYPE", ""))[0]
+
+    @property
+    def mimetype_params(self) -> Mapping[str, str]:  # type: ignore[override]  # shared, so nobody may change them
+        """As Werkzeug's."""
+        return _media_type(self.environ.get("CONTENT_TYPE", ""))[1]
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+        """As Werkzeug's. Raises RequestEntityTooLarge."""
+        if self._whole is not None and not as_text and not parse_form_data:
+            return self._whole
+        whole = self.environ.get(WHOLE_BODY)
+        limit = self.max_content_length
+        if whole is None or as_text or parse_form_data or (limit is not None and len(whole) > limit):
+            return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
+        self._whole = whole
+        return whole
+
+
+@lru_cache(256)
+def _media_type(header: str) -> tuple[str, Mapping[str, str]]:
+    name, parameters = parse_options_header(header)
+    return name.lower(), MappingProxyType(parameters)
+
+
+class LeanFlask(flask.Flask):
+    """An application without sessions; views may be `async`, before and after functions and signals are called."""
+
+    request_class = Request
+    session_interface = NoSessions()
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """As Flask's; the Host of an ordinary name needs no further look."""
+        if request is None or not self._is_ordinary:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        host, path, query = environ.get("HTTP_HOST", ""), environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if (
+            "HTTP_UPGRADE" in environ
+            or environ.get("SCRIPT_NAME")
+            or environ["wsgi.url_scheme"] != "http"
+            or host.endswith(":80")
+            or not (path.isascii() and query.isascii())
+            or not ORDINARY_HOST.fullmatch(host)
+        ):
+            return super().create_url_adapter(request)
+        return MapAdapter(self.url_map, host.lower(), "/", "", "http", path, environ["REQUEST_METHOD"], query)
+
+    @property
+    def _is_ordinary(self) -> bool:
+        """Whether the settings leave the choice of the route to the path alone."""
+        config = self.config
+        return config["SERVER_NAME"] is None and config["TRUSTED_HOSTS"] is None and not self.url_map.host_matching
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """As Flask's, where anybody listens."""
+        if self.teardown_request_funcs or signals.request_tearing_down.receivers:
+            super().do_teardown_request(exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """As Flask's, where anybody listens."""
+        if self.teardown_appcontext_funcs or signals.appcontext_tearing_down.receivers:
+            super().do_teardown_appcontext(exc)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As Flask's; of a plain function its code says that it is one."""
+        code = getattr(func, "__code__", None)
+        if code is not None and not code.co_flags & inspect.CO_COROUTINE:
+            return func
+        return super().ensure_sync(func)
