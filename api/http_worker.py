@@ -2,6 +2,7 @@
 
 import errno
 import http
+import ipaddress
 import os
 from typing import Any
 
@@ -51,7 +52,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         cfg = self.cfg
         self._environ = {**base_environ(cfg), "wsgi.multithread": True, "wsgi.url_scheme": "http", "SCRIPT_NAME": ""}
         self._environ["SERVER_PROTOCOL"] = "HTTP/1.1"
-        self._special = frozenset(plain_requests.wsgi_name(name.upper()) for name in cfg.secure_scheme_headers)
+        self._schemes = {
+            plain_requests.wsgi_name(name.upper()): value for name, value in cfg.secure_scheme_headers.items()
+        }
         self._has_short_way = (
             cfg.keepalive > 0
             and (cfg.protocol, cfg.proxy_protocol, cfg.http2_cleartext) == ("http", "off", "off")
@@ -95,12 +98,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             "REMOTE_PORT": str(addr[1]),
             "gunicorn.socket": client,
         }
+        schemes = self._schemes if self._trusts(addr[0]) else {}
         data = b""
         while True:
             data = data or self._first_bytes(client)
             if not data:
                 return None
-            request = plain_requests.parse(data, self._special)
+            request = plain_requests.parse(data, schemes)
             if request is None:
                 return data
             while len(data) < request.end:  # as ever, a body may take its time
@@ -112,6 +116,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             data = data[request.end :]
             if not self._answer(environ, client):
                 return None
+
+    def _trusts(self, address: str) -> bool:
+        """Whether it is that of a proxy, from whom gunicorn takes the scheme."""
+        if "*" in self.cfg.forwarded_allow_ips:
+            return True
+        peer = ipaddress.ip_address(address)
+        return any(peer in network for network in self.cfg.forwarded_allow_networks())
 
     def _first_bytes(self, client: Any) -> bytes:
         """Those of the next request; none if the caller closes, or is silent for too long."""

@@ -18,7 +18,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.routing import MapAdapter
 
 WHOLE_BODY = "usher.body"  # in the environ: the bytes of a body that was there when the request began
-ORDINARY_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,60}[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
+ORDINARY_HOST = re.compile(r"[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,5}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class NoSessions(SessionInterface):
@@ -76,17 +76,18 @@ class LeanFlask(flask.Flask):
         if request is None or not self._is_ordinary:
             return super().create_url_adapter(request)
         environ = request.environ
+        scheme = environ["wsgi.url_scheme"]
         host, path, query = environ.get("HTTP_HOST", ""), environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         if (
             "HTTP_UPGRADE" in environ
             or environ.get("SCRIPT_NAME")
-            or environ["wsgi.url_scheme"] != "http"
-            or host.endswith(":80")
+            or scheme not in ("http", "https")
+            or host.endswith((":80", ":443"))
             or not (path.isascii() and query.isascii())
             or not ORDINARY_HOST.fullmatch(host)
         ):
             return super().create_url_adapter(request)
-        return MapAdapter(self.url_map, host.lower(), "/", "", "http", path, environ["REQUEST_METHOD"], query)
+        return MapAdapter(self.url_map, host.lower(), "/", "", scheme, path, environ["REQUEST_METHOD"], query)
 
     @property
     def _is_ordinary(self) -> bool:

@@ -48,7 +48,9 @@ class Answer:
             whole = packet(*self._head, body[0], self._closes)
             if whole is not None:
                 self._is_sent = True
-                self._client.sendall(whole)
+                sent = self._client.send(whole)  # nearly always all of it, with less ado than sendall makes
+                if sent < len(whole):
+                    self._client.sendall(whole[sent:])
                 return
         response = self._long_way()
         if isinstance(body, FileWrapper):

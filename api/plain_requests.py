@@ -23,7 +23,8 @@ LINE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/(?!/)[!\"$->@-~]*+)(?:\?(
 NAME = re.compile(r"[A-Za-z0-9-]{1,64}")  # without `_`: to WSGI X_A and X-A are the same
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LENGTH = re.compile(r"[0-9]{1,5}")
-# How the body is cut, what the other side expects, and who it says it is: read by gunicorn alone.
+SCHEME = "wsgi.url_scheme"
+# How the body is cut, what the other side expects, what it would rather speak: read by gunicorn alone.
 SPECIAL = frozenset({"TRANSFER-ENCODING", "EXPECT", "UPGRADE", "HTTP2-SETTINGS", "TE", "TRAILER", "PROXY-CONNECTION"})
 
 
@@ -35,8 +36,11 @@ class Plain(NamedTuple):
     end: int  # and the next request
 
 
-def parse(data: bytes, special: frozenset[str] = frozenset()) -> Plain | None:
-    """The request at the beginning of `data`, whose body may be still on its way; None if it is not plain."""
+def parse(data: bytes, schemes: Mapping[str, str]) -> Plain | None:
+    """
+    The request at the beginning of `data`, whose body may be still on its way; None if it is not plain. `schemes`: by
+    which values of which headers a proxy that is trusted says that it was asked by https.
+    """
     end = data.find(b"\r\n\r\n", 0, HEAD_BYTES)
     if end < 0:
         return None
@@ -58,9 +62,13 @@ def parse(data: bytes, special: frozenset[str] = frozenset()) -> Plain | None:
     for field in fields:
         name, colon, value = field.partition(":")
         key = _key(name)
-        if not colon or not key or key in environ or key in special:
+        if not colon or not key or key in environ:
             return None
         environ[key] = value.strip(" \t")
+        if key in schemes:
+            if SCHEME in environ:
+                return None
+            environ[SCHEME] = "https" if environ[key] == schemes[key] else "http"
     length = environ.get("CONTENT_LENGTH", "0")
     if not LENGTH.fullmatch(length) or int(length) > BODY_BYTES:
         return None

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from tasks_app.jobs import NewJob
 from tasks_app.settings import Settings, settings
@@ -14,6 +16,7 @@ EXACT = 2**53  # the scripts' numbers are doubles: beyond this they are not whol
 
 _NUMBERS = ("priority", "attempts", "delay_ms", "due_ms", "ttl_ms")
 _TEXTS = ("fingerprint", "target", "title", "error", "request")
+_numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # all at once: this is done for each of 10 000 jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +54,33 @@ def written(jobs: Sequence[NewJob], options: Settings = settings) -> Wish:
 def _check(job: NewJob) -> None:
     if not isinstance(job.data, Mapping):
         raise TypeError(f"data is a JSON object (a dict), not of the type {type(job.data).__name__}")
-    for name in _NUMBERS:
-        value = getattr(job, name)
+    numbers, texts = _numbers(job), _texts(job)
+    if set(map(type, numbers)) != {int} or min(numbers) < -EXACT or max(numbers) > EXACT:
+        _check_numbers(numbers)
+    if set(map(type, texts)) != {str}:
+        _check_texts(texts)
+    if not isinstance(job.type, str) or not TYPE_NAME.fullmatch(job.type):
+        raise ValueError("a type has 1 to 64 characters: a letter or digit, then letters, digits, `_ . -`, blanks")
+    if not _is_id(job.id) or (job.batch != "" and not _is_id(job.batch)):
+        raise ValueError("the ids of jobs and batches are 1 to 64 letters, digits, `_` and `-`")
+
+
+def _check_numbers(numbers: tuple[Any, ...]) -> None:
+    for name, value in zip(_NUMBERS, numbers, strict=True):
         if type(value) is not int:  # True is an int too, and no number
             raise TypeError(f"{name} is a whole number, not of the type {type(value).__name__}")
         if not -EXACT <= value <= EXACT:
             raise ValueError(f"{name} has at most 53 bits")
-    for name in _TEXTS:
-        if not isinstance(getattr(job, name), str):
-            raise TypeError(f"{name} is a text, not of the type {type(getattr(job, name)).__name__}")
-    if not isinstance(job.type, str) or not TYPE_NAME.fullmatch(job.type):
-        raise ValueError("a type has 1 to 64 characters: a letter or digit, then letters, digits, `_ . -`, blanks")
-    if not all(
-        isinstance(one, str) and ID.fullmatch(one) for one in (job.id, "none" if job.batch == "" else job.batch)
-    ):
-        raise ValueError("the ids of jobs and batches are 1 to 64 letters, digits, `_` and `-`")
+
+
+def _check_texts(texts: tuple[Any, ...]) -> None:
+    for name, value in zip(_TEXTS, texts, strict=True):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is a text, not of the type {type(value).__name__}")
+
+
+def _is_id(given: Any) -> bool:
+    return isinstance(given, str) and ID.fullmatch(given) is not None
 
 
 def _bytes(job: NewJob, record: Sequence[str]) -> int:
