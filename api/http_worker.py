@@ -14,6 +14,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from api import plain_requests
 from api.codes import CODES, body_of, status_of
+from api.patience import Patience
 from api.plain_answers import Answer
 from tasks_app.encoding import told
 from tasks_app.printing import one_line
@@ -90,6 +91,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def _answer_plain(self, server: Any, client: Any, addr: Any) -> bytes | None:
         """Answer for as long as requests are plain. Returns the bytes of the first that is not; None = it is over."""
         client.setblocking(True)
+        patience = Patience(client, self.cfg.keepalive)
+        try:
+            return self._answer_each(server, client, addr, patience)
+        finally:
+            patience.close()
+
+    def _answer_each(self, server: Any, client: Any, addr: Any, patience: Patience) -> bytes | None:
         connection = {
             **self._environ,
             "SERVER_NAME": server[0],
@@ -101,7 +109,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         schemes = self._schemes if self._trusts(addr[0]) else {}
         data = b""
         while True:
-            data = data or self._first_bytes(client)
+            data = data or patience.receive(READ_BYTES)
             if not data:
                 return None
             request = plain_requests.parse(data, schemes)
@@ -123,16 +131,6 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             return True
         peer = ipaddress.ip_address(address)
         return any(peer in network for network in self.cfg.forwarded_allow_networks())
-
-    def _first_bytes(self, client: Any) -> bytes:
-        """Those of the next request; none if the caller closes, or is silent for too long."""
-        client.settimeout(self.cfg.keepalive)
-        try:
-            return bytes(client.recv(READ_BYTES))
-        except TimeoutError:
-            return b""
-        finally:
-            client.settimeout(None)
 
     def _answer(self, environ: dict[str, Any], client: Any) -> bool:
         """Answer one request; False if none can follow."""

@@ -12,6 +12,7 @@ from tasks_app.identity import derived_id
 from tasks_app.jobs import Job, State, fresh_id
 
 KEY = "Idempotency-Key"
+IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"
 LONGEST_KEY = 255
 
 
@@ -25,7 +26,7 @@ def identity(canonical: Callable[[], str]) -> tuple[str, str]:
 
     A key that cannot be one: 422. Raises StateUnavailableError.
     """
-    key = request.headers.get(KEY)
+    key = request.environ.get(IN_ENVIRON)
     if key is None:
         return fresh_id(), ""
     if not 1 <= len(key) <= LONGEST_KEY:

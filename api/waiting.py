@@ -20,7 +20,7 @@ WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)
 
 def preferred_seconds(default: float = 0.0) -> float:
     """How long the caller wants to wait, at most the limit in the settings; which the answer then tells it."""
-    preference = request.headers.get("Prefer")
+    preference = request.environ.get("HTTP_PREFER")
     found = preference and WAIT.search(preference)
     if not found:
         return default

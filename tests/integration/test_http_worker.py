@@ -185,6 +185,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EchoServer]:
     made = EchoServer(USHERS, Path(tmp_path_factory.mktemp("hasty")) / "log", "--keep-alive", "1")
     yield made
     made.stop()
+    assert not made.log.read_text()  # silence is no error
 
 
 @pytest.mark.parametrize("begun", [b"", GET + END, b"GET /a HT", GET + b"X: y", GET + END + b"GET /a"], ids=ascii)
@@ -216,11 +217,37 @@ def has_ended(connection: socket.socket, drip: bytes) -> bool:
 def test_a_body_may_take_longer_than_a_head(hasty: EchoServer, eventually: Callable[..., object]) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
         connection.sendall(POST + FIVE + b"\r\nhe")
-        waiting, until = [], time.monotonic() + 1.5  # longer than it waits for a request
-        eventually(lambda: waiting.append(1) or time.monotonic() > until, 10)
+        until = time.monotonic() + 1.5  # longer than it waits for a request
+        eventually(lambda: time.monotonic() > until, 10)
         connection.sendall(b"llo")
         connection.shutdown(socket.SHUT_WR)
         assert b'"body": "hello"' in received(connection)
+
+
+def test_a_connection_in_use_is_kept(hasty: EchoServer) -> None:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        until, count = time.monotonic() + 2.5, 0  # more than twice as long as it waits for a request
+        while time.monotonic() < until:
+            connection.sendall(GET + END)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+            count += 1
+        connection.shutdown(socket.SHUT_WR)
+        assert received(connection) == b""
+    assert count > 2
+
+
+def test_a_request_may_take_longer_than_a_head(
+    hasty: EchoServer, tmp_path: Path, eventually: Callable[..., object]
+) -> None:
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
+        connection.sendall(f"GET /wait?in={tmp_path} HTTP/1.1\r\n".encode() + H + END)
+        eventually((tmp_path / "begun").exists, 20)
+        until = time.monotonic() + 1.5
+        eventually(lambda: time.monotonic() > until, 10)
+        connection.sendall(GET + END)
+        (tmp_path / "go").touch()
+        connection.shutdown(socket.SHUT_WR)
+        assert [status for status, *_ in answers(received(connection))] == [200, 200]
 
 
 @pytest.mark.parametrize("worker", [STOCK, USHERS])

@@ -1,0 +1,60 @@
+"""A silent connection is ended after its time, whenever the silence began; a closed watch ends nothing."""
+
+import time
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from gevent import socket
+
+from api.patience import Patience
+
+SECONDS = 0.1
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    own, other = socket.socketpair()
+    with own, other:
+        yield own, other
+
+
+def test_silence_ends_the_reading(pair: tuple[socket.socket, socket.socket]) -> None:
+    own, other = pair
+    patience, started = Patience(own, SECONDS), time.monotonic()
+    assert patience.receive(10) == b""
+    assert time.monotonic() - started >= SECONDS
+    own.sendall(b"still")
+    assert other.recv(10) == b"still"
+    patience.close()
+
+
+def test_what_comes_in_time_begins_the_wait_anew(pair: tuple[socket.socket, socket.socket]) -> None:
+    own, other = pair
+    patience, until = Patience(own, SECONDS), time.monotonic() + 3 * SECONDS
+    while time.monotonic() < until:
+        gevent.spawn_later(SECONDS / 5, other.sendall, b"a")
+        assert patience.receive(10) == b"a"
+    assert patience.receive(10) == b""
+    patience.close()
+
+
+def test_a_caller_who_closes_is_seen_at_once(pair: tuple[socket.socket, socket.socket]) -> None:
+    own, other = pair
+    patience = Patience(own, 60)
+    other.close()
+    assert patience.receive(10) == b""
+    patience.close()
+
+
+def test_its_timer_goes_with_the_watch_and_when_nobody_waits(pair: tuple[socket.socket, socket.socket]) -> None:
+    own, other = pair
+    patience, loop = Patience(own, SECONDS), gevent.get_hub().loop
+    for ends in (lambda: own.recv(10), patience.close):  # what takes longer than its time, and its owner
+        gevent.spawn_later(SECONDS / 5, other.sendall, b"a")
+        before = loop.activecnt
+        assert patience.receive(10) == b"a"
+        assert loop.activecnt == before  # one came, and one that was spawned went
+        gevent.spawn_later(3 * SECONDS, other.sendall, b"b")
+        ends()
+        assert loop.activecnt == before - (ends != patience.close)
