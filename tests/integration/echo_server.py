@@ -60,6 +60,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Callable[
             time.sleep(0.02)
     seen = {name: environ.get(name) for name in SEEN}
     seen |= {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    seen |= {name: environ[name] for name in ("SERVER_PORT", "REMOTE_PORT") if path == "/where"}
     seen["body"] = "unread" if path == "/unread" else environ["wsgi.input"].read().decode("latin-1")
     text = json.dumps(seen, sort_keys=True).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,15 @@ def test_own_names_and_addresses_are_served(server: RealServer, host: str) -> No
 
 def test_a_probe_without_host_is_served(server: RealServer) -> None:
     assert server.send(b"GET /healthz HTTP/1.0\r\n\r\n").split(b" ")[1] == b"200"
+
+
+def test_a_connection_is_kept_after_a_refusal(server: RealServer) -> None:
+    head = "HTTP/1.1\r\nHost: localhost\r\n"
+    body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    asked = [f"GET /nothing {head}\r\n", f"POST /v1/jobs {head}{body}", f"PATCH /healthz {head}{body}"]
+    asked += [f"POST /v1/jobs {head}Content-Length: 100001\r\n\r\n{'x' * 100_001}", f"HEAD /healthz {head}\r\n"]
+    told = server.send("".join([*asked, f"GET /healthz {head}\r\n"]).encode(), end=True)
+    assert re.findall(rb"HTTP/1.1 ([0-9]+)", told) == [b"404", b"422", b"405", b"413", b"200", b"200"]
 
 
 @pytest.mark.parametrize("path", CHANGES)

@@ -1,5 +1,6 @@
 """The worker's short way and gunicorn's own: the same bytes in give the same bytes out, however they come."""
 
+import json
 import signal
 import socket
 import time
@@ -283,6 +284,41 @@ def test_an_access_log_has_every_request(tmp_path: Path, eventually: Callable[..
         eventually(lambda: log.read_text().count("GET /a?b=c HTTP/1.1") == 2, 20)
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "request_bytes", "status"),
+    [
+        (["--limit-request-line", "25"], b"GET /too/long/a/line HTTP/1.1\r\n" + H + END, 400),
+        (["--limit-request-fields", "2"], GET + b"X: y\r\nY: z\r\n\r\n", 400),
+        (["--limit-request-field_size", "22"], GET + b"X: yyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n", 400),
+        (["--proxy-protocol", "auto"], b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n" + GET + END, 200),
+        (["--keep-alive", "0"], GET + END, 200),
+        (["--env", "SCRIPT_NAME=/h"], b"GET /ha HTTP/1.1\r\n" + H + END, 200),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_settings_of_gunicorn_are_heeded(
+    tmp_path: Path, arguments: list[str], request_bytes: bytes, status: int
+) -> None:
+    made = [EchoServer(worker, tmp_path / worker, *arguments) for worker in (STOCK, USHERS)]
+    try:
+        expected, found = (answers(one.send(request_bytes, end=True)) for one in made)
+        assert found == expected
+        assert found[0][0] == status
+    finally:
+        for one in made:
+            one.stop()
+
+
+def test_the_application_is_told_where_it_is_and_who_asks(servers: Servers) -> None:
+    with socket.create_connection(("127.0.0.1", servers[1].port), timeout=10) as connection:
+        own = connection.getsockname()
+        connection.sendall(b"GET /where HTTP/1.1\r\n" + H + END)
+        connection.shutdown(socket.SHUT_WR)
+        seen = json.loads(answers(received(connection))[0][2])
+    assert (seen["SERVER_NAME"], seen["SERVER_PORT"]) == ("127.0.0.1", str(servers[1].port))
+    assert (seen["REMOTE_ADDR"], seen["REMOTE_PORT"]) == (own[0], str(own[1]))
 
 
 def test_a_worker_is_replaced_after_its_share_of_requests(tmp_path: Path, eventually: Callable[..., object]) -> None:
