@@ -29,7 +29,7 @@ check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-benchmark: $(VENV)/dev.stamp ## Measure, and print the ratios
+benchmark: $(VENV)/dev.stamp ## Measure beside peers, and print the ratios; one part: ARGS=jobs
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## Hurt a system of its own and judge what it did: SEED=7 SECONDS=120

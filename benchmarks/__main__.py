@@ -1,9 +1,9 @@
-"""`python -m benchmarks`, which is `make benchmark`: reservations, or with `notify` as the first word notifications."""
+"""`python -m benchmarks`, which is `make benchmark`: all of speed.py or the parts named; or `notify`, or `reserve`."""
 
 import sys
 
-from benchmarks import notify, reserve
+from benchmarks import notify, reserve, speed
 
-if sys.argv[1:2] == ["notify"]:
-    sys.exit(notify.main(sys.argv[2:]))
-sys.exit(reserve.main())
+OTHERS = {"notify": notify.main, "reserve": reserve.main}
+word, *rest = sys.argv[1:] or [""]
+sys.exit(OTHERS[word](rest) if word in OTHERS else speed.main(sys.argv[1:]))

@@ -1,76 +1,49 @@
-"""The load: keep-alive connections that send one request after another, in a process of its own.
+"""The load: keep-alive connections that send as fast as they are answered or at a rate, in a process of its own.
 
 `python -m benchmarks.load` reads a Load as JSON from standard input and writes its Measured to standard output. One
 loop over sockets and no library: what it costs is taken from the cores that it shares with what it measures.
 """
 
 import json
-import re
 import selectors
-import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from benchmarks.connection import Connection
+
 SILENCE_SECONDS = 30.0  # without any answer: then something is broken, and no number is better than a wrong one
-LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Load:
-    """`requests` POSTs of `body` to `path`; every `#` in the body becomes the request's number."""
+    """
+    `requests` POSTs of `body` to `path`; every `#` in the body becomes the request's number.
+
+    With a rate they come when they are due, answered or not: what has to wait for a connection has waited (else a
+    system that stalls would be asked less, and look quick).
+    """
 
     port: int
     path: str
     body: str
     requests: int
     connections: int
+    per_second: float = 0.0  # 0 = each connection sends as soon as it has its answer
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Times on the system's monotonic clock, which all processes of a machine share. Latencies in request order."""
+    """Times on the system's monotonic clock, which all processes of a machine share. Latencies as answers came."""
 
     started_seconds: float
     ended_seconds: float
     latencies_ms: list[float]
     statuses: dict[str, int]
-
-
-class Connection:
-    """One connection and the request that is on its way on it."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
-        self._answer = b""
-        self._sent_seconds = 0.0
-
-    def send(self, request: bytes) -> None:
-        """Start a request. A few hundred bytes always fit into the kernel's buffer."""
-        self._answer = b""
-        self._sent_seconds = time.monotonic()
-        if self.socket.send(request) != len(request):
-            raise ConnectionError("the kernel took only a part of a request")
-
-    def receive(self) -> tuple[str, float] | None:
-        """Status and latency in ms of the answer, once it is complete. Raises ConnectionError when it was closed."""
-        part = self.socket.recv(65_536)
-        if not part:
-            raise ConnectionError("the server closed a connection")
-        self._answer += part
-        head, end, body = self._answer.partition(b"\r\n\r\n")
-        if not end:
-            return None
-        length = LENGTH.search(head)
-        if length is None:
-            raise ConnectionError("an answer without Content-Length")
-        if len(body) < int(length[1]):
-            return None
-        return head[9:12].decode(), (time.monotonic() - self._sent_seconds) * 1000
+    cpu_seconds: float  # that the load itself used
 
 
 def requests_of(load: Load) -> Iterator[bytes]:
@@ -83,33 +56,43 @@ def requests_of(load: Load) -> Iterator[bytes]:
 
 def run(load: Load) -> Measured:
     """Send it all. Raises ConnectionError or TimeoutError, and OSError when nobody listens."""
-    waiting = iter(list(requests_of(load)))  # rendered before the clock starts
+    requests = list(requests_of(load))  # rendered before the clock starts
     latencies: list[float] = []
     statuses: dict[str, int] = {}
     with selectors.DefaultSelector() as selector:
-        idle = [Connection(load.port) for _ in range(min(load.connections, load.requests))]
-        started = time.monotonic()
-        for connection in idle:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.send(next(waiting))
+        count = min(load.connections, load.requests)
+        idle = [Connection(load.port, selector) for _ in range(count)]
+        started, cpu = time.monotonic(), time.process_time()
+        due: deque[float] = deque() if load.per_second else deque([started] * load.requests)  # since when each waits
+        sent, noticed, heard = 0, 0, started
         while len(latencies) < load.requests:
-            ready = selector.select(SILENCE_SECONDS)
-            if not ready:
+            now = time.monotonic()
+            while load.per_second and noticed < load.requests and started + noticed / load.per_second <= now:
+                due.append(now)  # not its own time: that this loop is late is no fault of the system
+                noticed += 1
+            while due and (idle or len(selector.get_map()) < count):
+                since = due.popleft()
+                (idle.pop() if idle else Connection(load.port, selector)).send(
+                    requests[sent], since if load.per_second else time.monotonic()
+                )
+                sent += 1
+            is_ahead = load.per_second and noticed < load.requests
+            ready = selector.select(started + noticed / load.per_second - now if is_ahead else SILENCE_SECONDS)
+            heard = time.monotonic() if ready or len(latencies) == sent else heard
+            if time.monotonic() - heard > SILENCE_SECONDS:
                 raise TimeoutError(f"no answer for {SILENCE_SECONDS:.0f} s")
             for key, _ in ready:
-                answer = key.data.receive()
-                if answer is None:
-                    continue
-                status, latency = answer
-                statuses[status] = statuses.get(status, 0) + 1
-                latencies.append(latency)
-                following = next(waiting, None)
-                if following is not None:
-                    key.data.send(following)
-        ended = time.monotonic()
+                if key.data.is_idle:  # a server closes what was not used for some seconds
+                    idle.remove(key.data)
+                    key.data.close()
+                elif (answer := key.data.receive()) is not None:
+                    statuses[answer[0]] = statuses.get(answer[0], 0) + 1
+                    latencies.append(answer[1])
+                    idle.append(key.data)
+        ended, cpu = time.monotonic(), time.process_time() - cpu
         for connection in idle:
-            connection.socket.close()
-    return Measured(started, ended, latencies, statuses)
+            connection.close()
+    return Measured(started, ended, latencies, statuses, cpu)
 
 
 def run_apart(load: Load) -> Measured:

@@ -1,4 +1,4 @@
-"""Reservations, Usher beside plain Celery + Flask: `python -m benchmarks.reserve`. README.md says what is compared."""
+"""Reservations, Usher beside plain Celery + Flask: `python -m benchmarks reserve`. README.md says what is compared."""
 
 import argparse
 import json
@@ -8,17 +8,18 @@ import time
 from collections.abc import Sequence
 
 from benchmarks import memory, report
+from benchmarks.contestants import PLAIN, USHER
 from benchmarks.load import Load, run_apart
+from benchmarks.parts import await_done
 from benchmarks.processes import StartError, cpu_seconds
 from benchmarks.report import Round
-from benchmarks.systems import PLAIN, USHER, Running, Sizes, System, started
+from benchmarks.systems import Running, Sizes, System, started
 
 SYSTEMS = (USHER, PLAIN)
 WARM_UP = 500
-OUTCOME_SECONDS = 300.0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Measure and print. Returns 0, or 1 when a system did not start, lost a reservation or refused one."""
     options = parse(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: whatever runs is ended on the way out
@@ -50,9 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options, with `sizes` put together."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reserve", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks reserve", description=__doc__)
     parser.add_argument("--requests", type=positive, default=20_000, help="of Usher, per round (20000)")
     parser.add_argument(
         "--plain-divisor", type=positive, default=4, help="the slower peer gets so many times fewer (4)"
@@ -79,23 +80,20 @@ def positive(text: str) -> int:
 def measure(system: System, count: int, connections: int, idle: int, sizes: Sizes) -> Round:
     """One round on a fresh system. Raises RuntimeError when it did not do all that it accepted."""
     with started(system, sizes) as one:
-        done = system.finished(one.redis)
-        load = Load(one.port, system.path, system.body, WARM_UP, connections)
-        run_apart(load)
-        await_finished(one, done + WARM_UP)
+        done = one.units_held()
+        load = run_apart(Load(one.port, system.path, system.body, WARM_UP, connections))
+        await_done(one, Running.units_held, done + WARM_UP, load.started_seconds)
         polled = [polled_ms(one) for _ in range(idle)]
         waited = [waited_ms(one) for _ in range(idle)] if system is USHER else []
-        done = system.finished(one.redis)
+        done = one.units_held()
         before, families_before = memory.used_bytes(one.redis), memory.by_family(one.redis, system.families)
 
         cpu = cpu_seconds(one.processes)
         measured = run_apart(Load(one.port, system.path, system.body, count, connections))
         if measured.statuses != {"202": count}:
             raise RuntimeError(f"{system.name} answered {measured.statuses}")
-        ended = await_finished(one, done + count)
+        ended = await_done(one, Running.units_held, done + count, measured.started_seconds)
         cpu = cpu_seconds(one.processes) - cpu
-        if one.units_held() != done + count:
-            raise RuntimeError(f"{system.name} holds {one.units_held()} units, not {done + count}")
 
         after, families = memory.used_bytes(one.redis), memory.by_family(one.redis, system.families)
         return Round(
@@ -109,16 +107,6 @@ def measure(system: System, count: int, connections: int, idle: int, sizes: Size
             bytes_per_reservation=(after - before) / count,
             bytes_by_family={name: (size - families_before[name]) / count for name, size in families.items()},
         )
-
-
-def await_finished(one: Running, count: int) -> float:
-    """When the last of `count` outcomes was there, on the monotonic clock. Raises RuntimeError if that never comes."""
-    deadline = time.monotonic() + OUTCOME_SECONDS
-    while (finished := one.system.finished(one.redis)) < count:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{one.system.name} finished {finished} of {count}")
-        time.sleep(0.005)
-    return time.monotonic()
 
 
 def polled_ms(one: Running) -> float:
@@ -143,7 +131,3 @@ def waited_ms(one: Running) -> float:
 def say(line: str) -> None:
     """To those who watch; standard output has only the result."""
     print(line, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,9 +1,8 @@
-"""What is measured: how each system is started, asked for a reservation, and seen to have finished it."""
+"""What a system under measurement is, how it is started, and how it is asked: by HTTP alone, whatever is behind it."""
 
 import http.client
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,16 +12,18 @@ from typing import Any
 
 import redis
 
-from benchmarks.processes import free_port, running, valkey, wait_for
+from benchmarks.processes import cpu_seconds, free_port, running, valkey, wait_for
 
-BIN = Path(sys.executable).parent
+STOP_SECONDS, CALL_SECONDS = 30.0, 60.0  # a call may wait for an outcome for 30 s
 UNITS = 10_000_000  # never sold out: a refusal is less work than a hold
 HOLD_MS = 3_600_000  # and no hold expires while something is measured
+NO_OP, OTHER = "noop", "other"  # types of jobs that do nothing
+ROLES = ("valkey", "worker", "web")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What both systems get the same of."""
+    """What all systems get the same of."""
 
     web_processes: int = 1
     worker_concurrency: int = 2
@@ -34,7 +35,7 @@ class System:
 
     name: str
     variables: Callable[[int, int, Sizes], dict[str, str]]  # of Redis' port, the web port
-    worker: Callable[[Sizes], list[str]]
+    workers: Callable[[Sizes], list[list[str]]]
     web: list[str]
     create: tuple[str, str, dict[str, Any]]  # method, path, body
     path: str  # POST a reservation
@@ -42,21 +43,53 @@ class System:
     reservation: str  # GET one; `#` becomes its id
     show: str  # GET the show
     held: Callable[[Mapping[str, Any]], int]  # units held, from the show's JSON
-    finished: Callable[[redis.Redis], int]  # reservations that have their outcome
+    jobs: str  # POST a job
+    many_jobs: str  # POST an array of them
+    stats: str  # GET how many there are
+    complete: Callable[[Mapping[str, Any]], int]  # no-op jobs that are done, from that
     families: Mapping[str, str]  # what keys are for -> pattern
 
 
 class Running:
-    """A system that runs: its port, its processes with Redis among them, and its state to look at."""
+    """A system that runs: its port, its processes by role with Redis among them, and its state to look at."""
 
-    def __init__(
-        self, system: System, port: int, client: redis.Redis, processes: list[subprocess.Popen[bytes]]
-    ) -> None:
-        self.system, self.port, self.redis, self.processes = system, port, client, processes
+    def __init__(self, system: System, sizes: Sizes, directory: Path, stack: ExitStack) -> None:
+        self.system, self.directory = system, directory
+        server, redis_port = stack.enter_context(valkey(directory))
+        self.port = free_port()
+        self.redis = stack.enter_context(redis.Redis(port=redis_port, decode_responses=True))
+        self._variables = system.variables(redis_port, self.port, sizes)
+        self._sizes, self._stack = sizes, stack
+        self.roles: dict[str, list[subprocess.Popen[bytes]]] = {role: [] for role in ROLES}
+        self.roles["valkey"].append(server)
+        self._start("web", system.web, "web")
+        self.wait_for(lambda: self.answers("GET", system.stats))
+
+    @property
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """All of them."""
+        return [process for own in self.roles.values() for process in own]
+
+    def start_workers(self) -> None:
+        """Without them what is asked for is queued, and nothing is done."""
+        for number, command in enumerate(self.system.workers(self._sizes)):
+            self._start("worker", command, f"worker{number}")
+
+    def stop_workers(self) -> None:
+        """They finish what they have begun."""
+        for process in self.roles["worker"]:
+            process.terminate()
+        for process in self.roles["worker"]:
+            process.wait(STOP_SECONDS)
+        self.roles["worker"].clear()
+
+    def _start(self, role: str, command: list[str], name: str) -> None:
+        process = running(name, command, self._variables, self.directory)
+        self.roles[role].append(self._stack.enter_context(process))
 
     def call(self, method: str, path: str, body: str | None = None, prefer: str = "") -> tuple[int, Any]:
         """One request on a connection of its own: status and JSON. Raises OSError."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CALL_SECONDS)
         try:
             headers = {"Content-Type": "application/json"} if body else {}
             connection.request(method, path, body, {**headers, **({"Prefer": prefer} if prefer else {})})
@@ -66,119 +99,52 @@ class Running:
             connection.close()
         return answer.status, json.loads(text)
 
-    def units_held(self) -> int:
-        """As the system itself tells it."""
-        return self.system.held(self.call("GET", self.system.show)[1])
+    def get(self, path: str) -> Any:
+        """What is there. Raises RuntimeError with what it says when it is not."""
+        status, found = self.call("GET", path)
+        if status != 200:
+            raise RuntimeError(f"{self.system.name} answered {status} to {path}: {found}")
+        return found
 
-
-@contextmanager
-def started(system: System, sizes: Sizes) -> Iterator[Running]:
-    """
-    The system, alone, on an empty server, with one show on sale and one reservation made. Raises StartError.
-    """
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-        (server, redis_port), port = stack.enter_context(valkey(directory)), free_port()
-        variables = system.variables(redis_port, port, sizes)
-        client = stack.enter_context(redis.Redis(port=redis_port, decode_responses=True))
-        # Ended in the reverse order: the server goes last.
-        processes = [
-            server,
-            stack.enter_context(running("worker", system.worker(sizes), variables, directory)),
-            stack.enter_context(running("web", system.web, variables, directory)),
-        ]
-        one = Running(system, port, client, processes)
-        _await(one, directory)
-        yield one
-
-
-def _await(one: Running, directory: Path) -> None:
-    """Until a show can be created and a first reservation is finished."""
-    system = one.system
-    method, path, body = system.create
-
-    def answers(method: str, path: str, body: str) -> bool:
+    def answers(self, method: str, path: str, body: str | None = None) -> bool:
+        """Whether it takes this request."""
         try:
-            return one.call(method, path, body)[0] < 300
+            return self.call(method, path, body)[0] < 300
         except OSError:
             return False
 
-    wait_for(lambda: answers(method, path, json.dumps(body)), one.processes, directory)
-    wait_for(lambda: answers("POST", system.path, system.body), one.processes, directory)
-    wait_for(lambda: system.finished(one.redis) >= 1, one.processes, directory)
+    def wait_for(self, ready: Callable[[], bool]) -> None:
+        """Ask until it is so. Raises StartError when that takes too long or a process ends."""
+        wait_for(ready, self.processes, self.directory)
+
+    def units_held(self) -> int:
+        """Reservations that have their outcome, of one unit each: as the system itself tells it."""
+        return self.system.held(self.get(self.system.show))
+
+    def jobs_done(self) -> int:
+        """No-op jobs that are complete."""
+        return self.system.complete(self.get(self.system.stats))
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """By role, what its processes have used so far."""
+        return {role: cpu_seconds(own) for role, own in self.roles.items()}
 
 
-def _usher_worker(sizes: Sizes) -> list[str]:
-    celery = [str(BIN / "celery"), "-A", "tasks_app.celery", "worker", "-Q", "reservations,jobs", "-P", "prefork"]
-    return [*celery, "-c", str(sizes.worker_concurrency), "--without-gossip", "--without-mingle", "-E"]
-
-
-def _plain_worker(sizes: Sizes) -> list[str]:
-    celery = [str(BIN / "celery"), "-A", "benchmarks.plain.celery", "worker", "-P", "prefork"]
-    return [*celery, "-c", str(sizes.worker_concurrency), "--without-gossip", "--without-mingle", "-E"]
-
-
-USHER = System(
-    name="Usher",
-    variables=lambda redis_port, port, sizes: {
-        "REDIS_PORT": str(redis_port),
-        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
-        "BROKER_URL": f"redis://127.0.0.1:{redis_port}/1",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "USHER_WEB_PROCESSES": str(sizes.web_processes),
-        "USHER_SEED": "none",
-    },
-    worker=_usher_worker,
-    web=[str(BIN / "gunicorn"), "-c", "gunicorn.conf.py", "api.app:create_app()"],
-    create=(
-        "POST",
-        "/v1/shows",
-        {
-            "id": "gala",
-            "name": "Gala",
-            "pools": [{"name": "floor", "capacity": UNITS}],
-            "hold_seconds": HOLD_MS // 1000,
-        },
-    ),
-    path="/v1/shows/gala/reservations",
-    body='{"lines":[{"pool":"floor","quantity":1}],"customer":"customer-#"}',
-    reservation="/v1/reservations/#",
-    show="/v1/shows/gala",
-    held=lambda show: int(show["pools"]["floor"]["held"]),
-    finished=lambda client: int(client.zcard("{jobs}:index:reserve_seat:complete")),
-    families={
-        "job records": "{jobs}:job:*",
-        "indexes by state": "{jobs}:index:*",
-        "events": "{jobs}:events",
-        "holds": "{show:*}:holds",
-        "deadlines": "{show:*}:exp",
-        "customers": "{show:*}:cust",
-        "ledger": "{show:*}:log",
-    },
-)
-
-PLAIN = System(
-    name="plain Celery + Flask",
-    variables=lambda redis_port, port, sizes: {
-        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
-        "BROKER_URL": f"redis://127.0.0.1:{redis_port}/1",
-        "PORT": str(port),
-        "WEB_PROCESSES": str(sizes.web_processes),
-    },
-    worker=_plain_worker,
-    web=[str(BIN / "gunicorn"), "-c", "benchmarks/plain/gunicorn_conf.py", "benchmarks.plain.app:create_app()"],
-    create=("PUT", "/shows/gala", {"capacity": UNITS, "hold_ms": HOLD_MS}),
-    path="/shows/gala/reservations",
-    body='{"quantity":1,"customer":"customer-#"}',
-    reservation="/reservations/#",
-    show="/shows/gala",
-    held=lambda show: int(show["held"]),
-    finished=lambda client: int(client.hlen("show:gala:holds")),
-    families={
-        "job records": "job:*",
-        "events": "events",
-        "holds": "show:*:holds",
-        "deadlines": "show:*:deadlines",
-    },
-)
+@contextmanager
+def started(system: System, sizes: Sizes, is_working: bool = True) -> Iterator[Running]:
+    """
+    The system, alone, on an empty server. Unless it is to have no workers yet, one show is on sale, and one reservation
+    and one job are done. Raises StartError.
+    """
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+        one = Running(system, sizes, directory, stack)  # ended in the reverse order: the server goes last
+        if is_working:
+            one.start_workers()
+            method, path, body = system.create
+            one.wait_for(lambda: one.answers(method, path, json.dumps(body)))
+            one.wait_for(lambda: one.call("GET", system.show)[0] == 200)  # Usher's workers create it
+            one.wait_for(lambda: one.answers("POST", system.path, system.body))
+            one.wait_for(lambda: one.answers("POST", system.jobs, f'{{"type":"{NO_OP}"}}'))
+            one.wait_for(lambda: one.units_held() >= 1 and one.jobs_done() >= 1)
+        yield one

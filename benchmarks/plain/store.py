@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 import redis
 
 LUA = Path(__file__).parent / "lua"
-EVENTS = "events"
+EVENTS, COMPLETE = "events", "complete"
 EVENTS_KEPT = 100_000
 RECORD_SECONDS = 86_400  # a finished record's life
 
@@ -21,6 +22,7 @@ class Store:
         self._client = client
         self._start = client.register_script((LUA / "start.lua").read_text())
         self._finish = client.register_script((LUA / "finish.lua").read_text())
+        self._complete = client.register_script((LUA / "complete.lua").read_text())
 
     def create_show(self, show: str, capacity: int, hold_ms: int) -> None:
         """Put `capacity` units of one pool on sale."""
@@ -30,13 +32,14 @@ class Store:
         """capacity, held, hold_ms; empty for an unknown show."""
         return {name: int(value) for name, value in self._all(f"show:{show}").items()}
 
-    def record(self, job: str, show: str, data: dict[str, Any]) -> None:
-        """The job is queued from here on, in one round trip, all or nothing."""
-        with self._client.pipeline(transaction=True) as both:
-            fields: dict[Any, Any] = {"state": "queued", "show": show, "data": json.dumps(data, separators=(",", ":"))}
-            both.hset(f"job:{job}", mapping=fields)
-            both.xadd(EVENTS, {"event": "queued", "job": job}, maxlen=EVENTS_KEPT, approximate=True)
-            both.execute()
+    def record(self, jobs: Mapping[str, dict[str, Any]], show: str = "") -> None:
+        """These jobs, id -> data, are queued from here on, in one round trip, all or nothing."""
+        with self._client.pipeline(transaction=True) as all_of_it:
+            for job, data in jobs.items():
+                fields: dict[Any, Any] = {"state": "queued", "data": json.dumps(data, separators=(",", ":"))}
+                all_of_it.hset(f"job:{job}", mapping={**fields, "show": show})
+                all_of_it.xadd(EVENTS, {"event": "queued", "job": job}, maxlen=EVENTS_KEPT, approximate=True)
+            all_of_it.execute()
 
     def start(self, job: str) -> tuple[str, dict[str, Any]] | None:
         """The job is active from here on: its show and data. None when it is over already, or unknown."""
@@ -47,6 +50,14 @@ class Store:
         """Hold the units, or refuse, and complete the job: "held" or "refused". A second time: the first answer."""
         keys = [f"job:{job}", EVENTS, f"show:{show}", f"show:{show}:holds", f"show:{show}:deadlines"]
         return str(self._finish(keys=keys, args=[job, EVENTS_KEPT, quantity, customer, RECORD_SECONDS]))
+
+    def complete(self, job: str) -> None:
+        """The job is done. A second time changes nothing."""
+        self._complete(keys=[f"job:{job}", EVENTS, COMPLETE], args=[job, EVENTS_KEPT, RECORD_SECONDS])
+
+    def complete_jobs(self) -> int:
+        """How many jobs were completed so."""
+        return int(cast(str | None, self._client.get(COMPLETE)) or 0)
 
     def job(self, job: str) -> dict[str, str]:
         """The record; empty for an unknown job."""
