@@ -15,6 +15,7 @@ from chaos.plan import Fault
 from chaos.system import System
 
 GATHER_SECONDS = 1.2  # in which messages pile up before somebody meddles with them
+CONSUMERS = ("seller", "worker", "notifier")  # who take messages from the broker
 PATIENCE_SECONDS = 30.0  # until somebody whom a fault needs is there again
 
 
@@ -48,8 +49,7 @@ class Nemesis:
                     time.sleep(fault.seconds)
                 return _names(targets)
             case "lose" | "double" | "shuffle":
-                workers = [*self._system.processes("worker"), *self._system.processes("notifier")]
-                with frozen(workers):
+                with frozen([process for role in CONSUMERS for process in self._system.processes(role)]):
                     time.sleep(GATHER_SECONDS)
                     return f"{self._outsider.meddle(fault.kind, chance)} messages"
             case "cut":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-ROLES = ("redis", "worker", "notifier", "web")
+ROLES = ("redis", "seller", "worker", "notifier", "web")
 PARTS = ("the leader", "a child (if there is one)", "all processes")
 LEAST_SECONDS, MOST_SECONDS = 0.5, 12.0  # of a freeze: from unnoticed to far beyond a lease
 GAP_SECONDS = (1.0, 4.5)  # between two faults: some meet a system that still recovers

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from tasks_app.printing import one_line
 
-_COLOURS = {"web": 36, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
+_COLOURS = {"web": 36, "seller": 34, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
 LINES_KEPT = 2_000  # while nobody reads
 LAST_SECONDS = 1.0  # for what is still to be written when all has stopped
 

@@ -51,7 +51,8 @@ class Settings(BaseSettings):
     # Processes
     web_processes: int = Field(1, ge=1, le=64)
     flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # that Flower is told of at most; 0 = none
-    worker_concurrency: int = Field(2, ge=1, le=256)
+    seller_concurrency: int = Field(1, ge=1, le=256)  # processes for reservations alone, each a fraction of a ms
+    worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types
     handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with handlers of the user's own, comma-separated
     seed: Literal["classic", "none"] = "classic"
 

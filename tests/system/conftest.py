@@ -21,6 +21,7 @@ from tests.system.nodes import (
     HttpContainer,
     HttpNode,
     NotifierContainer,
+    SellerContainer,
     UsherSetup,
     ValkeyBroker,
     ValkeyContainer,
@@ -100,6 +101,24 @@ def second_worker(stage: Stage, default_worker_env: dict[str, str], celery_setup
 
 
 @pytest.fixture
+def seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
+    node = WorkerNode(stage.worker(SellerContainer, default_worker_env), celery_setup_app)
+    yield node
+    node.teardown()
+
+
+@pytest.fixture
+def second_seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
+    """Another seller, for tests in which sales go on while one is away. It belongs to no cluster, so it is awaited."""
+    node = WorkerNode(stage.worker(SellerContainer, default_worker_env), celery_setup_app)
+    try:
+        node.ready()
+        yield node
+    finally:
+        node.teardown()
+
+
+@pytest.fixture
 def notifier(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
     node = WorkerNode(stage.worker(NotifierContainer, default_worker_env), celery_setup_app)
     yield node
@@ -108,9 +127,9 @@ def notifier(stage: Stage, default_worker_env: dict[str, str], celery_setup_app:
 
 @pytest.fixture
 def celery_worker_cluster(
-    celery_worker: CeleryTestWorker, second_worker: WorkerNode, notifier: WorkerNode
+    celery_worker: CeleryTestWorker, second_worker: WorkerNode, seller: WorkerNode, notifier: WorkerNode
 ) -> CeleryWorkerCluster:
-    return CeleryWorkerCluster(celery_worker, second_worker, notifier)
+    return CeleryWorkerCluster(celery_worker, second_worker, seller, notifier)
 
 
 @pytest.fixture
@@ -133,7 +152,7 @@ def web(web_container: HttpContainer) -> HttpNode:
 
 @pytest.fixture
 def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterator[Usher]:
-    """A whole Usher for one test, to be hurt: two workers, a notifier, the API, and a server."""
+    """A whole Usher for one test, to be hurt: two workers, a seller, a notifier, the API, and a server."""
     running = Usher(celery_setup, web, stage.directory)
     running.wait_ready()
     yield running
@@ -142,7 +161,7 @@ def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterato
 
 @pytest.fixture(scope="session")
 def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iterator[Usher]:
-    """A whole Usher for all tests of this process that do not hurt it: one worker, a notifier, the API, a server."""
+    """A whole Usher for all tests of this process that do not hurt it: one worker of each kind, the API, a server."""
     with ExitStack() as ends:
         stage = Stage(tmp_path_factory.mktemp("usher"), guard)
         state = ValkeyContainer(*stage.valkey("valkey"), 0)
@@ -152,7 +171,8 @@ def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iter
         web = HttpNode(stage.web(urls))
         ends.callback(web.teardown)
         app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
-        workers = [WorkerNode(stage.worker(kind, urls), app) for kind in (WorkerContainer, NotifierContainer)]
+        kinds = (WorkerContainer, SellerContainer, NotifierContainer)
+        workers = [WorkerNode(stage.worker(kind, urls), app) for kind in kinds]
         for worker in workers:
             ends.callback(worker.teardown)
         setup = UsherSetup(

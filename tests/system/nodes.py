@@ -106,7 +106,7 @@ class ValkeyContainer(LocalContainer, RedisContainer):  # type: ignore[misc]
 
 
 class WorkerContainer(LocalContainer, CeleryWorkerContainer):  # type: ignore[misc]
-    """The Procfile's `worker`: reservations and jobs, in a pool of processes."""
+    """The Procfile's `worker`: jobs of users' types, in a pool of processes."""
 
     LINE = "worker"
 
@@ -134,6 +134,12 @@ class WorkerContainer(LocalContainer, CeleryWorkerContainer):  # type: ignore[mi
             "REDIS_URL": clusters["celery_backend_cluster_config"]["urls"][0],
             **(initial or {}),
         }
+
+
+class SellerContainer(WorkerContainer):
+    """The Procfile's `seller`: reservations, in a pool of processes."""
+
+    LINE = "seller"
 
 
 class NotifierContainer(WorkerContainer):

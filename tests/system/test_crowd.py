@@ -1,6 +1,8 @@
-"""Many at once: a rush on few seats while a worker dies, and one key from everywhere."""
+"""Many at once: a rush on few seats while a seller dies, and one key from everywhere."""
 
 from collections import Counter
+
+import pytest
 
 from tests.system.client import at_once, meanwhile
 from tests.system.nodes import WorkerNode
@@ -9,7 +11,8 @@ from tests.system.usher import Usher, until
 SEATS, BUYERS, THREADS = 50, 2_000, 100
 
 
-def test_2000_buyers_get_50_seats_while_a_worker_is_killed(usher: Usher, celery_worker: WorkerNode) -> None:
+@pytest.mark.usefixtures("second_seller")
+def test_2000_buyers_get_50_seats_while_a_seller_is_killed(usher: Usher, seller: WorkerNode) -> None:
     # Given a show, and buyers of whom half wait for the answer, and half come back for it
     path = usher.show("rush", SEATS)
     answered: list[int] = []
@@ -27,14 +30,14 @@ def test_2000_buyers_get_50_seats_while_a_worker_is_killed(usher: Usher, celery_
         assert answer.status_code == 202, answer.text
         return body["id"], usher.outcome(body["id"], 90)
 
-    # When they all come at once, and a worker, frozen with what it has just taken, is killed in the middle
+    # When they all come at once, and a seller, frozen with what it has just taken, is killed in the middle
     def kill_in_the_middle() -> None:
         until(lambda: len(answered) > 200, 60, lambda: f"{len(answered)} answers")
-        celery_worker.container.pause()
+        seller.container.pause()
         until(lambda: len(answered) > 400, 60, lambda: f"{len(answered)} answers")
-        celery_worker.container.kill("SIGKILL")
+        seller.container.kill("SIGKILL")
         assert len(answered) < BUYERS
-        celery_worker.container.start()
+        seller.container.start()
 
     outcomes, _ = meanwhile(lambda: at_once(buy, range(BUYERS), THREADS), kill_in_the_middle)
 

@@ -2,8 +2,6 @@
 
 from contextlib import ExitStack
 
-from pytest_celery import CeleryTestSetup
-
 from tests.system.client import at_once
 from tests.system.load import Load
 from tests.system.nodes import WorkerNode
@@ -33,11 +31,11 @@ def test_another_worker_does_the_job_of_one_that_was_killed(
 
 
 def test_a_job_whose_message_is_lost_is_carried_all_the_same(
-    usher: Usher, celery_setup: CeleryTestSetup, celery_worker: WorkerNode, second_worker: WorkerNode
+    usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode, seller: WorkerNode
 ) -> None:
     # Given jobs that are promised, while no worker runs
     path = usher.show("forgotten", seats=10)
-    for worker in (celery_worker, second_worker):
+    for worker in (celery_worker, second_worker, seller):
         worker.kill("SIGKILL")
     ids = [usher.reserve(path).json()["id"] for _ in range(5)]
     note = usher.submit("note")
@@ -47,8 +45,9 @@ def test_a_job_whose_message_is_lost_is_carried_all_the_same(
         # When the broker forgets everything
         broker.flushdb()
 
-    # Then they are done nevertheless once a worker is there
-    celery_worker.restart()
+    # Then they are done nevertheless once there are workers
+    for worker in (celery_worker, seller):
+        worker.restart()
     assert [usher.outcome(reservation) for reservation in ids] == ["held"] * 5
     assert usher.finished(note)["state"] == "complete"
     assert usher.marks(note) == ["done"]

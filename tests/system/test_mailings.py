@@ -99,7 +99,12 @@ def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all
 
 
 def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everything_was_restarted(
-    usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode, notifier: WorkerNode, provider: Provider
+    usher: Usher,
+    celery_worker: WorkerNode,
+    second_worker: WorkerNode,
+    seller: WorkerNode,
+    notifier: WorkerNode,
+    provider: Provider,
 ) -> None:
     # Given a batch that is paused at about 30 %
     provider.default = Reply(200, after_seconds=0.1)
@@ -111,10 +116,10 @@ def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everyt
     assert 1_200 < before < 2_400
 
     # When every process is restarted
-    for node in (notifier, celery_worker, second_worker, usher.web):
+    for node in (notifier, celery_worker, second_worker, seller, usher.web):
         node.kill("SIGKILL")
     usher.setup.backend.restart()
-    for node in (notifier, celery_worker, second_worker, usher.web):
+    for node in (notifier, celery_worker, second_worker, seller, usher.web):
         node.restart()
     usher.wait_ready()
 

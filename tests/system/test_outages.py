@@ -38,7 +38,7 @@ def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_
 
 
 def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
-    usher: Usher, celery_setup: CeleryTestSetup, second_worker: WorkerNode
+    usher: Usher, celery_setup: CeleryTestSetup, second_seller: WorkerNode
 ) -> None:
     # Given load on several shows, whose jobs travel together
     shows = [f"frozen-{number}" for number in range(8)]
@@ -46,20 +46,20 @@ def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
     with Load(usher, *paths) as load:
         until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
 
-        # When the server freezes for longer than any timeout, and a worker is told to end meanwhile
+        # When the server freezes for longer than any timeout, and a seller is told to end meanwhile
         celery_setup.backend.container.pause()
         until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
-        second_worker.kill("SIGTERM")
+        second_seller.kill("SIGTERM")
         routes = ["/readyz", "/v1/shows/frozen-1", "/v1/stats"] * 5
         read, ended = meanwhile(
             lambda: at_once(lambda route: _timed(usher, route), routes, len(routes)),
-            lambda: second_worker.container.wait(END_SECONDS),
+            lambda: second_seller.container.wait(END_SECONDS),
         )
         celery_setup.backend.container.unpause()
         before = load.statuses[202]
         until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
 
-    # Then every request was answered in time, with 503 while nothing else could be said, and the worker has ended
+    # Then every request was answered in time, with 503 while nothing else could be said, and the seller has ended
     assert max(load.seconds) < ANSWER_SECONDS
     assert set(load.statuses) == {202, 503}
     assert {status for status, _ in read} == {503}
@@ -73,9 +73,9 @@ def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
         usher.assert_true_numbers(show)
 
     # And all workers consume again
-    second_worker.restart()
+    second_seller.restart()
     until(usher.is_ready, 60, lambda: usher.http("GET", "/readyz").text)
-    names = [worker.hostname() for worker in celery_setup.worker_cluster]
+    names = [worker.hostname() for worker in (*celery_setup.worker_cluster, second_seller)]
     answers = celery_setup.app.control.ping(destination=names, timeout=5, limit=len(names))
     assert sorted(name for answer in answers for name in answer) == sorted(names)
 

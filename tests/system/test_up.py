@@ -82,15 +82,15 @@ def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> N
     # Then it does, and no log speaks of trouble
     assert (usher.process.returncode, said) == (0, "")
     logs = {file.name: file.read_text() for file in (usher.root / "var" / "log").iterdir()}
-    assert set(logs) == {"redis.log", "worker.log", "notifier.log", "flower.log", "web.log"}
+    assert set(logs) == {"redis.log", "seller.log", "worker.log", "notifier.log", "flower.log", "web.log"}
     assert [name for name, log in logs.items() if "Traceback" in log] == []
     assert usher.survivors() == []
 
 
 def test_nothing_is_left_when_the_runner_is_killed(usher: Up, eventually: Eventually) -> None:
-    # Given runner, guard, redis, worker with a pool of two, notifier, flower, web with one process for requests
+    # Given runner, guard, redis, seller (pool of one), worker (pool of two), notifier, flower, web with one child
     assert usher.process is not None
-    assert len(usher.survivors()) == 10
+    assert len(usher.survivors()) == 12
 
     usher.process.kill()
 

@@ -45,10 +45,10 @@ def test_read_refuses_a_file_without_processes(tmp_path: Path) -> None:
 def test_the_procfile_of_this_repository_names_every_process() -> None:
     commands = read(Path(__file__).parents[2] / "Procfile")
 
-    assert set(commands) == {"redis", "worker", "notifier", "flower", "web"}
+    assert set(commands) == {"redis", "seller", "worker", "notifier", "flower", "web"}
 
 
-@pytest.mark.parametrize("name", ["worker", "notifier"])
+@pytest.mark.parametrize("name", ["seller", "worker", "notifier"])
 def test_two_workers_on_one_machine_have_two_names(name: str) -> None:
     """During an upgrade both are there; `$$` is the process's number."""
     command = read(Path(__file__).parents[2] / "Procfile")[name]
