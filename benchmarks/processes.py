@@ -15,7 +15,7 @@ import redis
 from ops.server import arguments, find_server, memory_bytes
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 60.0
+START_SECONDS, STOP_SECONDS = 60.0, 30.0
 
 
 class StartError(RuntimeError):
@@ -49,6 +49,17 @@ def running(
         with suppress(ProcessLookupError):  # it died by itself, children and all
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Tell them to end, and wait until they have. Raises RuntimeError when that takes too long."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"a process that was told to end did not within {STOP_SECONDS:.0f} s")
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from http.client import HTTPException
 
 from benchmarks import comparison, npm
 from benchmarks.contestants import PLAIN, USHER, bullmq
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         if name in options.parts or part is compare:
             try:
                 part(options)
-            except (StartError, RuntimeError, OSError) as error:
+            except (StartError, RuntimeError, OSError, HTTPException) as error:
                 say(f"benchmark: no result of this part: {error}")
                 failed = 1
             except KeyboardInterrupt:
