@@ -11,7 +11,7 @@ from ops.procfile import read
 BIN = Path(sys.executable).parent
 KEEP_COUNT = 500_000  # finished jobs that are kept, by Usher's default
 NOT_WORKERS = ("redis", "web", "flower", "notifier")
-BULLMQ_CONCURRENCY = 50  # README.md says what was tried
+BULLMQ_CONCURRENCY = 50  # of each process, as in its manual
 
 
 def _urls(redis_port: int, port: int) -> dict[str, str]:
@@ -108,8 +108,8 @@ PLAIN = System(
 )
 
 
-def bullmq(packages: Path) -> System:
-    """BullMQ + Fastify, with the folder of its packages."""
+def bullmq(packages: Path, workers: int = 1) -> System:
+    """BullMQ + Fastify, with the folder of its packages, and so many processes that work."""
     return System(
         name="BullMQ + Fastify",
         variables=lambda redis_port, port, _: {
@@ -119,7 +119,7 @@ def bullmq(packages: Path) -> System:
             "CONCURRENCY": str(BULLMQ_CONCURRENCY),
             "KEEP_COUNT": str(KEEP_COUNT),
         },
-        workers=lambda _: [["node", "benchmarks/bullmq/worker.js"]],
+        workers=lambda _: [["node", "benchmarks/bullmq/worker.js"]] * workers,
         web=["node", "benchmarks/bullmq/server.js"],
         create=PLAIN.create,
         path=PLAIN.path,

@@ -11,6 +11,7 @@ from benchmarks.systems import NO_OP, Running, System
 MANY = 100  # jobs in a request
 MOST = 200_000  # requests
 TRIAL_SECONDS = 0.5
+WARM_UP_SECONDS = 3.0  # by time, as what compiles while it runs needs some thousands of requests to be itself
 OUTCOME_SECONDS = 120.0
 
 
@@ -76,12 +77,14 @@ PARTS = (
 
 def measure(one: Running, part: Part, seconds: float) -> Seen:
     """
-    About so many seconds of work as fast as it goes, then as many at the part's rate. Two trials find how much work
-    that is, and warm everything up. Raises RuntimeError when it did not do all that it accepted.
+    About so many seconds of work as fast as it goes, then as many at the part's rate. Trials, one after another, warm
+    everything up and find how much work that is. Raises RuntimeError when it did not do all that it accepted.
     """
-    requests = part.fewest
-    for _ in range(2):
+    requests, warm = part.fewest, time.monotonic() + WARM_UP_SECONDS
+    while True:
         _, rate = run_through(one, part, requests)
+        if time.monotonic() > warm:
+            break
         requests = max(part.fewest, min(MOST, int(rate * TRIAL_SECONDS / part.jobs)))
     requests = max(part.fewest, min(MOST, int(rate * seconds / part.jobs)))
     before = one.cpu_seconds()

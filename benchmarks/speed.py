@@ -39,7 +39,7 @@ def compare(options: argparse.Namespace) -> None:
     parts = [part for part in PARTS if part.name in options.parts]
     if not parts:
         return
-    systems = contestants()
+    systems = contestants(options.bullmq_workers)
     rounds: dict[str, dict[str, list[Seen]]] = {part.name: {system.name: [] for system in systems} for part in parts}
     for number in range(options.rounds):
         for system in systems:
@@ -51,10 +51,10 @@ def compare(options: argparse.Namespace) -> None:
         print(comparison.table(part, rounds[part.name]), end="\n\n", flush=True)
 
 
-def contestants() -> list[System]:
+def contestants(bullmq_workers: int) -> list[System]:
     """Usher and the peers that this machine can run. Says which is left out, and why."""
     try:
-        return [USHER, bullmq(npm.installed()), PLAIN]
+        return [USHER, bullmq(npm.installed(), bullmq_workers), PLAIN]
     except StartError as error:
         say(f"BullMQ + Fastify is left out: {error}.")
         return [USHER, PLAIN]
@@ -68,6 +68,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of all systems in turn (3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of work that each measurement is given (2)")
     parser.add_argument("--queued", type=int, default=100_000, help="jobs that are waited behind (100000)")
+    parser.add_argument("--bullmq-workers", type=int, default=1, help="processes of BullMQ's worker (1)")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(names):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(names)}")

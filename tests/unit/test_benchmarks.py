@@ -102,7 +102,7 @@ def programs(tmp_path, monkeypatch):
 def test_peer_is_left_out_where_a_program_is_missing(programs, capsys, there):
     if there:
         programs(there, "exit 0")
-    systems = speed.contestants()
+    systems = speed.contestants(1)
     assert [system.name for system in systems] == ["Usher", "plain Celery + Flask"]
     missing = "npm" if there else "node"
     assert capsys.readouterr().err == f"BullMQ + Fastify is left out: there is no {missing} here.\n"
