@@ -1,5 +1,6 @@
 """Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
@@ -38,14 +39,16 @@ def alive() -> Response:
 @blueprint.get("/readyz", responses=gives({200: shapes.Readiness, 503: shapes.Readiness}))
 def ready() -> Response:
     """
-    200 when state and broker answer and every queue was consumed a moment ago; else 503, and which of it is not so.
+    200 when state and broker answer and every queue is consumed or its workers are busy; else 503, and which is not so.
 
-    Consumed means: a pool process took a message. Where there is nothing to do, canaries see to it.
+    Consumed means: a slot took a turn a moment ago. Where there is nothing to do, canaries see to it. Busy means: none
+    did, but jobs of its types are done under leases that their workers keep.
     """
     checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
     try:
         silent = queries.silent_ms(messages.QUEUES)
-        checks["queues"] = {queue: _freshness(silence) for queue, silence in silent.items()}
+        working = queries.under_way() if any(_long(silence) for silence in silent.values()) else {}
+        checks["queues"] = {queue: _freshness(queue, silence, working) for queue, silence in silent.items()}
     except StateUnavailableError:
         checks["state"] = "unavailable"
     try:
@@ -53,13 +56,18 @@ def ready() -> Response:
     except BrokerUnavailableError:
         checks["broker"] = "unavailable"
     good = [checks["state"], checks["broker"], *(queue["status"] for queue in checks["queues"].values())]
-    status = "ready" if all(one == "ok" for one in good) else "not ready"
+    status = "ready" if all(one in ("ok", "busy") for one in good) else "not ready"
     return answer({"status": status, **checks}, 200 if status == "ready" else 503)
 
 
-def _freshness(silent_ms: int | None) -> dict[str, Any]:
-    consumed = silent_ms is not None and silent_ms <= settings.ready_seconds * 1000
-    return {"status": "ok" if consumed else "not consumed", "silent_ms": silent_ms}
+def _long(silent_ms: int | None) -> bool:
+    return silent_ms is None or silent_ms > settings.ready_seconds * 1000
+
+
+def _freshness(queue: str, silent_ms: int | None, working: Mapping[str, int]) -> dict[str, Any]:
+    busy_with = {name: count for name, count in working.items() if messages.queue_of(name) == queue}
+    status = "ok" if not _long(silent_ms) else "busy" if busy_with else "not consumed"
+    return {"status": status, "silent_ms": silent_ms, "busy_with": busy_with if status == "busy" else {}}
 
 
 @blueprint.get("/v1", responses=gives({200: shapes.Index}))

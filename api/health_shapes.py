@@ -16,8 +16,15 @@ class Alive(Shape):
 class Freshness(Shape):
     """When a queue was last consumed."""
 
-    status: Literal["ok", "not consumed"] = Field(description="Whether it was a moment ago", examples=["ok"])
+    status: Literal["ok", "busy", "not consumed"] = Field(
+        description="Whether it was a moment ago; busy = it was not, as its workers do what `busy_with` says",
+        examples=["ok"],
+    )
     silent_ms: int | None = Field(description="How long ago, ms; null = never", examples=[420])
+    busy_with: dict[str, int] = Field(
+        description="While it is busy: the types of the jobs that are done, and how many",
+        examples=[{"resize_image": 2}],
+    )
 
 
 class Readiness(Shape):

@@ -39,7 +39,7 @@ Priority = Annotated[
 
 
 def _not_of_ours(name: str) -> str:
-    if name in messages.SHARED_TYPES or name == messages.CANARY or name.startswith("celery."):
+    if name in messages.OWN_TYPES or name == messages.CANARY or name.startswith("celery."):
         raise ValueError("names a type of Usher's own, whose jobs other routes submit")
     return name
 

@@ -6,10 +6,8 @@ from typing import Any, cast
 
 from tasks_app import connections, keys, publisher
 from tasks_app.errors import IllegalTransitionError, TooManyGatesError, UnknownJobError
-from tasks_app.jobs import State
-from tasks_app.messages import Nudge
+from tasks_app.messages import Wake
 from tasks_app.scripts import job_script
-from tasks_app.settings import settings
 
 LUA = Path(__file__).parent / "lua"
 BATCH_STEP = 500  # jobs that one script looks at: it holds the server for some ms, whatever the batch's size
@@ -30,15 +28,12 @@ def cancel(job_id: str) -> None:
 
 def replay(job_id: str) -> None:
     """Queue a failed job again with all its attempts. Raises UnknownJobError, IllegalTransitionError."""
-    job_type, priority = _run("replay", job_id, _nudge_ms())
-    publisher.hand_over([Nudge(job_id, job_type, int(priority))])
+    _wake(_run("replay", job_id)[0])
 
 
 def prioritise(job_id: str, priority: int) -> None:
     """Change the priority of a job that has not started. Raises UnknownJobError, IllegalTransitionError."""
-    state, job_type = _run("prioritise", job_id, priority, _nudge_ms(), keep_state=True)
-    if state == State.QUEUED:
-        publisher.hand_over([Nudge(job_id, job_type, priority)])
+    _wake(_run("prioritise", job_id, priority)[0])
 
 
 def cancel_batch(batch_id: str) -> int:
@@ -57,9 +52,9 @@ def replay_batch(batch_id: str) -> int:
     Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
     """
     count = 0
-    for _, *queued in _steps("replay_batch", batch_id, _nudge_ms(), *HOPELESS):
-        publisher.hand_over([Nudge(job_id, job_type, int(priority)) for job_id, job_type, priority in queued])
-        count += len(queued)
+    for _, queued, wakes in _steps("replay_batch", batch_id, *HOPELESS):
+        _wake(wakes)
+        count += queued
     return count
 
 
@@ -91,21 +86,23 @@ def close_gate(gate: str) -> None:
 
 
 def open_gate(gate: str) -> None:
-    """Let them go on; the clock publishes within its next tick what was parked. Safe to repeat."""
+    """Let them go on; the clock wakes workers within its next tick. Safe to repeat."""
     with connections.translated():
         connections.state().hdel(keys.closed_gates(), gate)
 
 
-def _nudge_ms() -> int:
-    return int(settings.nudge_seconds * 1000)
+def _wake(wakes: list[Any]) -> None:
+    if wakes:
+        publisher.hand_over([Wake(*wake) for wake in wakes])
 
 
-def _run(name: str, job_id: str, *arguments: int, keep_state: bool = False) -> list[str]:
+def _run(name: str, job_id: str, *arguments: int) -> list[Any]:
+    """What the script answers besides that it is done."""
     script = connections.state().register_script(job_script(LUA / f"{name}.lua"))
     with connections.translated():
-        answer = cast(list[str], script(keys=[keys.events()], args=[job_id, *arguments]))
+        answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))
     if answer[0] == "unknown":
         raise UnknownJobError(job=job_id)
     if answer[0] == "refused":
         raise IllegalTransitionError(f"The job is {answer[1]}, so this cannot be done.", job=job_id, state=answer[1])
-    return answer if keep_state else answer[1:]
+    return answer[1:]

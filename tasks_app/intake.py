@@ -1,7 +1,7 @@
-"""Takes jobs in: records them, publishes them, many at a time. The only door.
+"""Takes jobs in: records them and wakes workers, many at a time. The only door.
 
 Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
-are written together by the next. An idle server adds no delay, a busy one pays one round trip and one message for many.
+are written together by the next. An idle server adds no delay, a busy one pays one round trip for many.
 Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/wishes.py.
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import redis
 
 from tasks_app import connections, keys, publisher, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
 from tasks_app.jobs import NewJob
-from tasks_app.messages import ALWAYS_TAKEN, Nudge
+from tasks_app.messages import ALWAYS_TAKEN, Wake
 from tasks_app.room import Room
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
@@ -47,7 +47,7 @@ class Intake:
     def __init__(
         self,
         client: redis.Redis,
-        hand_over: Callable[[Iterable[Nudge]], None] = publisher.hand_over,
+        hand_over: Callable[[Iterable[Wake]], None] = publisher.hand_over,
         options: Settings = settings,
     ) -> None:
         self._hand_over = hand_over
@@ -150,25 +150,20 @@ class Intake:
 
     def _record(self, group: list[Ticket]) -> None:
         options = self._options
-        arguments: list[str | int] = [options.queue_limit, int(options.nudge_seconds * 1000), options.type_limit]
+        arguments: list[str | int] = [options.queue_limit, options.type_limit]
         for ticket in group:
             arguments += ticket.wish.arguments
         with connections.translated():
-            answers = cast(list[str], self._submit(keys=[keys.events()], args=arguments))
+            answers, wakes = cast(tuple[list[str], list[Any]], self._submit(keys=[keys.events()], args=arguments))
         at = 0
-        nudges = []
         for ticket in group:
             ticket.answers = answers[at : at + len(ticket.jobs)]
             at += len(ticket.jobs)
-            nudges += [
-                Nudge(job.id, job.type, job.priority)
-                for job, answer in zip(ticket.jobs, ticket.answers, strict=True)
-                if answer == "new"
-            ]
         try:
-            self._hand_over(nudges)
+            if wakes:
+                self._hand_over([Wake(*wake) for wake in wakes])
         except Exception:  # they are recorded, so this is nobody's trouble
-            log.exception("handing over failed; the clock will publish what is recorded")
+            log.exception("handing over failed; the clock will wake workers")
 
 
 def _answer(ticket: Ticket) -> list[bool]:

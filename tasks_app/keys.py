@@ -20,8 +20,9 @@ def log(job_id: str) -> str:
 
 def index(job_type: str, state: str) -> str:
     """
-    ZSET: the jobs of one type in one state. The score is the time, in unix ms, at which the clock has to look at
-    them: queued = publish again, delayed = due, active = lease or ttl runs out, final = when it ended.
+    ZSET: the jobs of one type in one state. The score of a queued job is its place in line, by level and arrival
+    (tasks_app/lua/prelude.lua, `place`); else a time, in unix ms: delayed = due, active = lease, ttl or limit runs out,
+    final = when it ended.
     """
     return f"{JOBS}:index:{job_type}:{state}"
 
@@ -47,9 +48,6 @@ def closed_gates() -> str:
     closed. The gate of a batch goes with the batch.
     """
     return f"{JOBS}:closed"
-
-
-PARKED_SCORE = 253_402_300_799_000  # of a parked job in its index: the year 9999; claim.lua writes it
 
 
 def parked(gate: str) -> str:
@@ -78,6 +76,25 @@ def batches() -> str:
 def consumed() -> str:
     """HASH: queue -> unix ms at which a worker last took a message from it."""
     return f"{JOBS}:consumed"
+
+
+def slots(lane: str) -> str:
+    """ZSET, seconds: `<worker> <slots>` -> unix ms until which it counts. Workers announce themselves each second."""
+    return f"{JOBS}:slots:{lane}"
+
+
+def wake_ups(job_type: str) -> str:
+    """
+    ZSET: token of a wake-up that was published and began no turn yet -> when, unix ms. Beside it, for the scripts
+    alone: `turns` (token of a turn that is soon back -> until when that is believed), `lingering` (of one that waits
+    for more, called by the LIST `call:<token>`), and the HASH `{jobs}:pace`, type -> us that a job takes.
+    """
+    return f"{JOBS}:wakes:{job_type}"
+
+
+def call(token: str) -> str:
+    """LIST, a second: something came for the turn that lingers with this token."""
+    return f"{JOBS}:call:{token}"
 
 
 def tick() -> str:

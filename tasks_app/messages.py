@@ -1,7 +1,6 @@
-"""What Celery carries: a job type and the ids of 1..n jobs. Never the truth, only a nudge: the record is the truth."""
+"""What Celery carries: wake-ups. Each makes one slot take a turn at a type; what it does then, the records decide."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -32,25 +31,21 @@ QUEUE_OF_TYPE = {
     **dict.fromkeys((CREATE_INVENTORY, RESTOCK, SET_CAPACITY, SET_STATUS), RESERVATIONS),
     PUSH_NOTIFICATION: NOTIFICATIONS,
 }
-# Jobs that are done many at a time share a message. Any other job may take long, so it gets one of its own, or it would
-# wait behind its neighbours while other workers are idle.
-JOBS_PER_MESSAGE = 200
-SHARED_TYPES = frozenset(QUEUE_OF_TYPE)
-# A notifier works on some messages at once; smaller ones spread a batch over several notifiers.
-JOBS_PER_MESSAGE_OF = {PUSH_NOTIFICATION: 50}
+OWN_TYPES = frozenset(QUEUE_OF_TYPE)
 
 # Levels of priority on the broker, 0 first; within one, first come first served. Numbers between two of Kue's names
 # count as the less urgent one.
-LEVELS = (-15, -10, -5, 0)
+LEVELS = (-15, -10, -5, 0)  # prelude.lua has them too, and the queues
+WAKES_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
-    """A queued job to be published: all that a message needs to know of it."""
+class Wake:
+    """A wake-up that a script has counted, to be published."""
 
-    id: str
     type: str
-    priority: int
+    level: int  # of the most urgent job that waits
+    token: str  # by which the turn that it begins is known
 
 
 def queue_of(job_type: str) -> str:
@@ -63,44 +58,33 @@ def level_of(priority: int) -> int:
     return next((level for level, bound in enumerate(LEVELS) if priority <= bound), len(LEVELS))
 
 
-def grouped(nudges: Iterable[Nudge]) -> Iterator[tuple[str, int, list[str]]]:
-    """One (type, level, ids) a message, ids in the order given."""
-    groups: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-    for nudge in nudges:
-        groups[nudge.type, level_of(nudge.priority)].append(nudge.id)
-    for (job_type, level), ids in groups.items():
-        size = JOBS_PER_MESSAGE_OF.get(job_type, JOBS_PER_MESSAGE) if job_type in SHARED_TYPES else 1
-        for start in range(0, len(ids), size):
-            yield job_type, level, ids[start : start + size]
-
-
-def publish(nudges: Iterable[Nudge]) -> int:
+def publish(wakes: Iterable[Wake]) -> int:
     """
-    Send the messages for these jobs, pipelined; returns how many messages.
+    Send these wake-ups, pipelined; returns how many.
 
-    Routed by queue name alone: an exchange without a binding would drop them silently. A message's id is no job's: to
-    revoke a job's id in Celery must not stop its messages, or it would never run.
+    Routed by queue name alone: an exchange without a binding would drop them silently.
 
-    Raises BrokerUnavailableError; some messages may have arrived all the same, which is harmless.
+    Raises BrokerUnavailableError; some may have arrived all the same. The clock finds what is lost: wake.lua.
     """
-    count = 0
+    wakes = list(wakes)
+    if not wakes:
+        return 0
     try:
-        with app.producer_or_acquire() as producer, producer.batch(JOBS_PER_MESSAGE):
-            for job_type, level, ids in grouped(nudges):
+        with app.producer_or_acquire() as producer, producer.batch(WAKES_AT_ONCE):
+            for wake in wakes:
                 app.send_task(
-                    job_type,
-                    args=(ids,),
+                    wake.type,
+                    args=(wake.token,),
                     task_id=str(uuid4()),
-                    queue=queue_of(job_type),
-                    priority=level,
+                    queue=queue_of(wake.type),
+                    priority=wake.level,
                     producer=producer,
-                    argsrepr=" ".join(ids),
+                    argsrepr=wake.token,
                     kwargsrepr="",
                 )
-                count += 1
     except (OperationalError, BatchPublishError, OSError) as error:
         raise BrokerUnavailableError from error
-    return count
+    return len(wakes)
 
 
 def publish_canary(queue: str) -> None:

@@ -75,11 +75,12 @@ class Page:
 
 def listing(state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
     """
-    Jobs in one state or any, of one type or all, newest first by the time that stands in their index (keys.index).
+    Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the others,
+    newest first by the time that stands in their index (keys.index).
 
     The cursor is the last job seen and its score, whatever the number of types: everything after it in this order is
-    still to come, so jobs that come, go and share a score do not disturb it. A job whose score moves meanwhile changes
-    its place in the list. Raises ValueError for a cursor that did not come from here.
+    still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one whose
+    state changes meanwhile changes it. Raises ValueError for a cursor that did not come from here.
     """
     last = _decoded(cursor)
     seen = (repr(last[0]), last[1]) if last else ("", "")
@@ -112,6 +113,23 @@ def closed_gates() -> dict[str, int]:
     with connections.translated():
         gates = cast(dict[str, str], connections.state().hgetall(keys.closed_gates()))
     return {gate: int(since) for gate, since in gates.items()}
+
+
+def under_way() -> dict[str, int]:
+    """
+    Type -> how many of its jobs workers do now, by leases that are kept; without types that a processor attends. Raises
+    StateUnavailableError.
+    """
+    names = types()
+    with connections.translated():
+        seconds, micros = connections.state().time()
+        pipeline = connections.state().pipeline(transaction=False)
+        for name in names:
+            pipeline.zcount(keys.index(name, State.ACTIVE), f"({seconds * 1000 + micros // 1000}", "+inf")
+            pipeline.exists(keys.attended(name))
+        found = iter(pipeline.execute())
+    active = {name: (next(found), next(found)) for name in names}
+    return {name: count for name, (count, attended) in active.items() if count and not attended}
 
 
 def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:

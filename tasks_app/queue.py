@@ -31,7 +31,7 @@ class Queue:
         """
         if not isinstance(job_type, str) or not TYPE_NAME.fullmatch(job_type):
             raise ValueError(f"not the name of a job type: {str(job_type)[:100]!r}")
-        if job_type in messages.SHARED_TYPES or job_type == messages.CANARY:
+        if job_type in messages.OWN_TYPES or job_type == messages.CANARY:
             raise ValueError(f"{job_type} is Usher's own")
         return CreatedJob(NewJob(job_type, data, fingerprint=SAVED), self.save, self._turn)
 

@@ -10,6 +10,10 @@ IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 
 
 @cache
-def job_script(path: Path, takes_in: bool = False) -> str:
-    """The whole text of the job script in the file `path`, ready for EVALSHA. `takes_in`: the server may refuse it."""
-    return ("" if takes_in else IN_ANY_MEMORY) + PRELUDE.read_text() + path.read_text()
+def job_script(path: Path, *parts: Path, takes_in: bool = False) -> str:
+    """
+    The whole text of the job script in the file `path`, ready for EVALSHA, with the `parts` of which it makes use
+    before it. `takes_in`: the server may refuse it.
+    """
+    texts = [part.read_text() for part in (PRELUDE, *parts, path)]
+    return ("" if takes_in else IN_ANY_MEMORY) + "".join(texts)

@@ -59,8 +59,7 @@ class Settings(BaseSettings):
     # Jobs
     lease_seconds: float = Field(30, ge=1)  # how long a worker may be silent about a job that it does
     stall_limit: int = Field(3, ge=0)  # leases a job may lose before it counts as poison
-    nudge_seconds: float = Field(5, ge=0.2)  # a queued job nobody claimed is published again after this
-    nudge_queue_limit: int = Field(20, ge=1)  # and only while fewer messages than this wait, or a backlog would grow
+    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that began no turn for so long may be lost
     queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
     type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
     # Of one attempt at a job of the user's own, unless its handler names another

@@ -7,21 +7,25 @@ import redis
 from tasks_app import keys
 from tasks_app.intake import Intake
 from tasks_app.jobs import Job, NewJob, State
-from tasks_app.messages import Nudge
+from tasks_app.messages import Wake
 from tasks_app.settings import Settings
+from worker import run
+from worker.chunk import Chunk
+from worker.handlers import registry
+from worker.job_store import Claim, JobStore, Settlement, Slot
 
 TYPE = "resize_image"
 
 
 def options(**changes: float) -> Settings:
     """Settings of a system in a hurry: leases and second looks within fractions of a second."""
-    hurried = Settings().model_dump() | {"lease_seconds": 1.0, "nudge_seconds": 0.2} | changes
+    hurried = Settings().model_dump() | {"lease_seconds": 1.0, "wake_seconds": 0.2} | changes
     return Settings.model_construct(**hurried)
 
 
-def take_in(state: redis.Redis, *jobs: NewJob, limits: Settings | None = None) -> list[Nudge]:
+def take_in(state: redis.Redis, *jobs: NewJob, limits: Settings | None = None) -> list[Wake]:
     """Submit jobs; returns what would have been published."""
-    published: list[Nudge] = []
+    published: list[Wake] = []
     Intake(state, published.extend, limits or options()).submit(jobs)
     return published
 
@@ -50,3 +54,30 @@ def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> Non
     records = {key.rpartition(":")[2]: state.hget(key, "state") for key in state.scan_iter(f"{keys.JOBS}:job:*")}
     indexed = [(job_id, s.value) for t in types for s in State for job_id in state.zrange(keys.index(t, s), 0, -1)]
     assert sorted(indexed) == sorted(records.items())
+
+
+def slot_claims(
+    store: JobStore, ids: Iterable[str], worker: str = "worker@test", limit_ms: int = 0, token: str = "test"
+) -> list[Claim]:
+    """What a slot claims that finds these jobs next in line; any others go back to their places."""
+    wanted = list(ids)
+    claims: dict[str, Claim] = {}
+    for job_type in _types_of(store, wanted):
+        found = store.turn(Slot(job_type, "jobs", worker, limit_ms, token), 1_000).claims
+        if others := [one for one in found if one.id not in wanted]:
+            store.settle([Settlement(one, "returned", one.place) for one in others])
+        claims |= {one.id: one for one in found if one.id in wanted}
+    return [claims[job_id] for job_id in wanted if job_id in claims]
+
+
+def slot_works(job_type: str, *ids: str) -> int:
+    """Do those of these jobs that are still to be done, as a slot would; returns how many."""
+    claims = slot_claims(run.store(), ids, limit_ms=registry[job_type].limit_ms)
+    if claims:
+        run.settle(run.carry_out(Chunk(job_type, claims, run.store())))
+    return len(claims)
+
+
+def _types_of(store: JobStore, ids: Iterable[str]) -> list[str]:
+    found = [store._client.hget(keys.job(job_id), "type") for job_id in ids]
+    return list(dict.fromkeys(str(name) for name in found if name))

@@ -10,11 +10,10 @@ from tasks_app import controls, events, intake, keys, scripts
 from tasks_app.events import Event
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
-from tasks_app.messages import Nudge
 from tasks_app.settings import Settings
 from tests.jobs import options
 from worker import job_store
-from worker.job_store import JobStore
+from worker.job_store import Claim, JobStore
 
 HURRIED = options(stall_limit=1)
 CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
@@ -23,8 +22,8 @@ CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
 def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripts that are loaded from now on read the time from two keys; else they are as they are."""
 
-    def timed(path: Any, **how: bool) -> str:
-        text = scripts.job_script(path, **how)
+    def timed(path: Any, *parts: Any, **how: bool) -> str:
+        text = scripts.job_script(path, *parts, **how)
         assert text.count("redis.call('TIME')") == 1
         return text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK_KEYS[0]}', '{CLOCK_KEYS[1]}')")
 
@@ -38,14 +37,13 @@ class TimedStore:
     def __init__(self, client: redis.Redis, options: Settings, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
         client.flushall()
         self._client = client
-        self._published: list[Nudge] = []
-        self._intake = Intake(client, self._published.extend, options)
-        monkeypatch.setattr(controls.publisher, "hand_over", self._published.extend)
-        monkeypatch.setattr(controls, "settings", options)
+        self._intake = Intake(client, lambda _: None, options)
+        monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
         jobs = JobStore(client, options)
-        self.claim, self.settle, self.renew = jobs.claim, jobs.settle, jobs.renew
+        self._jobs, self.settle, self.renew = jobs, jobs.settle, jobs.renew
         self.begin, self.progress, self.log = jobs.begin, jobs.progress, jobs.log
-        self.promote, self.recover, self.overdue = jobs.promote, jobs.recover, jobs.overdue
+        self.promote = lambda types: jobs.promote(types)[0]
+        self.recover = lambda types: jobs.recover(types)[0]
         self.now_ms = now_ms
 
     @property
@@ -57,19 +55,34 @@ class TimedStore:
     def now_ms(self, value: int) -> None:
         self._client.mset(dict(zip(CLOCK_KEYS, (value // 1000, value % 1000 * 1000), strict=True)))
 
-    def submit(self, jobs: Sequence[NewJob]) -> list[Nudge]:
-        self._published.clear()
+    def submit(self, jobs: Sequence[NewJob]) -> None:
         if jobs:
             self._intake.submit(jobs)
-        return list(self._published)
+
+    def in_line(self, job_type: str = "") -> list[str]:
+        """As MemoryStore has it."""
+        names = [job_type] if job_type else sorted(self._client.smembers(keys.types()))
+        rows = [
+            row for name in names for row in self._client.zrange(keys.index(name, "queued"), 0, -1, withscores=True)
+        ]
+        return [job_id for job_id, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
+
+    def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
+        """As MemoryStore has it; for `only` the others step out of the line meanwhile."""
+        line = keys.index(job_type, "queued")
+        others = {j: s for j, s in self._client.zrange(line, 0, -1, withscores=True) if only and j != only}
+        if others:
+            self._client.zrem(line, *others)
+        claims = self._jobs.claim(job_type, worker, most, limit_ms)
+        if others:
+            self._client.zadd(line, others)
+        return claims
 
     def cancel(self, job_id: str) -> None:
         controls.cancel(job_id)
 
-    def replay(self, job_id: str) -> Nudge:
-        self._published.clear()
+    def replay(self, job_id: str) -> None:
         controls.replay(job_id)
-        return self._published[0]
 
     @property
     def records(self) -> dict[str, dict[str, str]]:

@@ -32,6 +32,7 @@ class ActiveJob:
         self.attempt = claim.attempts_made + 1
         self.deadline_ms = claim.deadline_ms  # server time: past it the job may be another worker's
         self._store = store
+        self.begun = False  # its effect on the outside world may have happened
         self.lost = False  # it was found to be no longer this worker's
 
     def progress(self, done: float, total: float, data: Any = None) -> None:
@@ -50,6 +51,8 @@ class ActiveJob:
 
     def begin_all(self, jobs: Sequence["ActiveJob"]) -> None:
         """As begin, for several jobs of one message in one round trip; one that was lost is found out when settled."""
+        for job in jobs:
+            job.begun = True
         self._store.begin([job.claim for job in jobs])
 
     @property
@@ -62,6 +65,7 @@ class ActiveJob:
         Note that the effect on the outside world starts now. If this worker dies before the outcome is written, the
         next attempt finds `interrupted` set. Raises LostJobError when the job is no longer this worker's.
         """
+        self.begun = True
         if not self._store.begin([self.claim])[0]:
             self._lose()
 

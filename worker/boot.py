@@ -24,7 +24,8 @@ class ClockStep(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **_: Any) -> None:
-        self._queues = [queue.name for queue in worker.app.amqp.queues.consume_from.values()]
+        self._slots = dict.fromkeys(worker.app.amqp.queues.consume_from, worker.concurrency)
+        self._name = worker.hostname
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -57,7 +58,7 @@ class ClockStep(bootsteps.StartStopStep):
             except Exception:  # the clock must run whatever becomes of this
                 log.exception("the first-run data could not be laid out")
                 break
-        Clock(client, list(registry), self._queues, settings).run(self._stopped)
+        Clock(client, list(registry), self._slots, settings, self._name).run(self._stopped)
 
 
 class FlowerStep(bootsteps.StartStopStep):

@@ -1,4 +1,4 @@
-"""What happens by itself: due jobs start, lost ones come back, holds expire, lost messages are sent again.
+"""What happens by itself: due jobs start, lost ones come back, holds expire, lost wake-ups are sent anew.
 
 Runs in every worker's main process, in a thread of its own. Each step is a script that takes what is due atomically, so
 ten clocks are as correct as one; a short lock only keeps them from doing the same work.
@@ -8,13 +8,12 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import redis
 
 from tasks_app import depths, keys, messages
 from tasks_app.errors import UsherError
-from tasks_app.messages import Nudge
 from tasks_app.settings import Settings
 from worker.agenda import Agenda
 from worker.job_store import JobStore
@@ -25,31 +24,35 @@ TICK_SECONDS = 0.4
 FORGET_SECONDS = 5.0
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
-OVERDUE_IN_BACKLOG = 5  # jobs of one type, published again each USHER_NUDGE_SECONDS while their queue is long
+ANNOUNCED_SECONDS = 3.0  # so long a worker's slots count; renewed each tick
 FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
 class Clock:
-    """One process's clock. `types` are the job types that its worker can do."""
+    """One process's clock. `types` are the job types that its worker can do, `slots` how many it has for which lane."""
 
-    def __init__(self, client: redis.Redis, types: Sequence[str], queues: Sequence[str], options: Settings) -> None:
+    def __init__(
+        self, client: redis.Redis, types: Sequence[str], slots: Mapping[str, int], options: Settings, worker: str = ""
+    ) -> None:
         self._client = client
         # Reservations first: a confirm that overtakes its own only has to wait.
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
-        self._queues = queues
+        self._slots = slots
+        self._worker = worker
         self._options = options
         self._lease_ms = int(options.lease_seconds * 1000)
         self._jobs = JobStore(client, options)
         self._agenda = Agenda(client)
         # Workers that can do other types have work of their own to do in a tick.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
-        self._forgot = self._nudged = float("-inf")
+        self._forgot = float("-inf")
         self._quiet = True
 
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
         while not stopped.wait(TICK_SECONDS):
             try:
+                self.announce()
                 self.tick()
                 self.send_canaries()
             except (UsherError, redis.RedisError) as error:
@@ -67,22 +70,29 @@ class Clock:
             return
         self._agenda.expire(EXPIRED_PER_TICK, self._lease_ms)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
-        nudges = self._jobs.unpark() + self._jobs.promote(self._types) + self._jobs.recover(self._types)
+        jobs = self._jobs
+        wakes = [*jobs.unpark()[1], *jobs.promote(self._types)[1], *jobs.recover(self._types)[1]]
         if time.monotonic() - self._forgot > FORGET_SECONDS:
             _, more = self._jobs.forget(self._types)
             if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
                 self._forgot = time.monotonic()
-        self._publish(nudges)
+        messages.publish(wakes)
+        messages.publish(jobs.wake(self._types, depths.depths(messages.QUEUES)))
+
+    def announce(self) -> None:
+        """Say how many slots this worker has; not under the lock of the tick, which is one clock's."""
+        if self._slots:
+            self._jobs.announce(self._worker, self._slots, ANNOUNCED_SECONDS)
 
     def send_canaries(self) -> None:
         """
         Prove that this worker's own queues are consumed. Not under the lock of the tick: a clock that always comes
         second would never do it.
         """
-        for queue in self._queues:
+        for queue in self._slots:
             if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
-            if depths.depths([queue])[queue] < self._options.nudge_queue_limit:
+            if not depths.depths([queue])[queue]:  # else what waits proves it, or nothing does
                 messages.publish_canary(queue)
 
     def _first(self, key: str, lasting_ms: int) -> bool:
@@ -96,20 +106,3 @@ class Clock:
             return False
         self._client.set(key, "1", px=lasting_ms)
         return True
-
-    def _publish(self, nudges: list[Nudge]) -> None:
-        """
-        Send what became due, and again what waited too long: where the queue is short all of it, else now and then the
-        few that wait longest. A job whose message was lost becomes one of them once all before it are done; all at once
-        would make a backlog grow.
-        """
-        messages.publish(nudges)
-        waiting = depths.depths(messages.QUEUES)
-        short = {queue for queue, depth in waiting.items() if depth < self._options.nudge_queue_limit}
-        types = [name for name in self._types if messages.queue_of(name) in short]
-        if types:
-            messages.publish(self._jobs.overdue(types))
-        if time.monotonic() - self._nudged > self._options.nudge_seconds:
-            self._nudged = time.monotonic()
-            if others := [name for name in self._types if name not in types]:
-                messages.publish(self._jobs.overdue(others, OVERDUE_IN_BACKLOG))

@@ -1,6 +1,6 @@
-"""The job scripts as typed methods: claim, settle, signs of life, and what the clock does."""
+"""The job scripts as typed methods: turns, outcomes, signs of life, and what the clock does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,21 +9,22 @@ import redis
 
 from tasks_app import connections, keys
 from tasks_app.encoding import decoded, encoded, told
-from tasks_app.messages import Nudge
+from tasks_app.messages import Wake
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 
 LUA = Path(__file__).parent / "lua/jobs"
+SETTLING = LUA / "settling.lua"  # a part of those that take outcomes
 SCRIPTS = (
-    *("attend", "claim", "begin", "settle", "progress", "log", "renew"),
-    *("promote", "recover", "nudge", "unpark", "forget"),
+    *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
+    *("announce", "wake", "promote", "recover", "unpark", "forget"),
 )
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
 UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
 
-Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted"]
+Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted", "returned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Claim:
     title: str
     deadline_ms: int = 0  # when its lease, ttl or time limit first ends; then the job may be another worker's
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
+    place: str = ""  # its score in the line, to be given back to
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,27 @@ class Settlement:
     traceback: str = ""  # JSON; kept with the failed attempt
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What takes a turn. Without a token it is a processor, which workers leave its type to."""
+
+    type: str
+    lane: str  # the queue that its wake-up came from
+    worker: str
+    limit_ms: int  # of an attempt, whatever its worker says; 0 = none
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a turn got: whether each settlement was taken, what is to be done now, and whom to wake."""
+
+    answers: list[bool]
+    claims: list[Claim]
+    wakes: list[Wake]
+    more: bool  # nothing was claimed, and yet there may be more: jobs behind closed gates were in the way
+
+
 class JobStore:
     """
     The only writer of job records once they are taken in.
@@ -64,31 +87,53 @@ class JobStore:
     """
 
     def __init__(self, client: redis.Redis, options: Settings = settings) -> None:
-        self._scripts = {name: client.register_script(job_script(LUA / f"{name}.lua")) for name in SCRIPTS}
+        self._client = client
+        self._scripts = {
+            name: client.register_script(
+                job_script(LUA / f"{name}.lua", *([SETTLING] if name in ("turn", "settle") else []))
+            )
+            for name in SCRIPTS
+        }
         self._options = options
         self._lease_ms = int(options.lease_seconds * 1000)
-        self._nudge_ms = int(options.nudge_seconds * 1000)
 
-    def claim(self, queue: str, worker: str, ids: Sequence[str], limit_ms: int = 0) -> list[Claim]:
+    def turn(
+        self,
+        slot: Slot,
+        most: int,
+        settlements: Sequence[Settlement] = (),
+        pace_us: int | None = None,
+        linger_ms: int = 0,
+    ) -> Next:
         """
-        Make those of `ids` that are still queued this worker's. No ids at all still prove that `queue` is consumed. An
-        attempt that takes longer than `limit_ms` has failed, whatever its worker says; 0 = no limit.
+        Settle, and claim at most so many of those that are next in line. With `most` 0 the turn ends. `pace_us`: what
+        a job takes. With `linger_ms` the slot waits so long for more (wait_for_call) where there is nothing.
 
-        Script: worker/lua/jobs/claim.lua.
+        Script: worker/lua/jobs/turn.lua.
         """
+        pace = "" if pace_us is None else pace_us
+        head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
+        answers, rows, wakes, more = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
-        for job_id, fence, data, target, batch, *more in self._run(
-            "claim", queue, worker, self._lease_ms, limit_ms, *ids
-        ):
-            made, most, title, end, begun = more
-            rest = target, batch, int(made), int(most), title, int(end), bool(begun)
+        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place in rows:
+            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
             try:
                 claims.append(Claim(job_id, int(fence), decoded(data), *rest))
             except ValueError:  # it must not be its neighbours' trouble
                 unreadable.append(Settlement(Claim(job_id, int(fence), {}, *rest), "permanent", UNREADABLE))
         if unreadable:
             self.settle(unreadable)
-        return claims
+        more = bool(more) or (not claims and bool(unreadable))
+        return Next([bool(answer) for answer in answers], claims, _wakes(wakes), more)
+
+    def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
+        """Make those that are next in line a processor's."""
+        return self.turn(Slot(job_type, "", worker, limit_ms), most).claims
+
+    def wait_for_call(self, token: str, seconds: float) -> bool:
+        """Wait until something comes for the turn that lingers; False if nothing did. Raises StateUnavailableError."""
+        with connections.translated():
+            return bool(self._client.blpop([keys.call(token)], seconds))
 
     def attend(self, job_type: str, processor: str, seconds: float) -> None:
         """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""
@@ -96,11 +141,8 @@ class JobStore:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
-        arguments: list[str | int] = []
-        for one in settlements:
-            wait = "" if one.wait_ms is None else one.wait_ms
-            arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome, one.traceback)
-        return [bool(answer) for answer in self._run("settle", *arguments)]
+        answers, _ = self._run("settle", *_arguments(settlements))
+        return [bool(answer) for answer in answers]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
         """Note that the effects of these jobs on the outside world start now; False for one that is no longer ours."""
@@ -127,25 +169,33 @@ class JobStore:
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return set(self._run("renew", self._lease_ms, *pairs))
 
-    def promote(self, types: Sequence[str]) -> list[Nudge]:
-        """Queue the delayed jobs that are due; returns them, to be published."""
-        return _nudges(self._run("promote", PER_TICK, self._nudge_ms, *types))
+    def announce(self, worker: str, slots: Mapping[str, int], seconds: float) -> None:
+        """Say how many slots this worker has for which lanes; good for so long."""
+        self._run("announce", worker, int(seconds * 1000), *(part for lane in slots.items() for part in lane))
 
-    def recover(self, types: Sequence[str]) -> list[Nudge]:
-        """Queue again what lost its worker; returns it, to be published."""
-        arguments = (self._nudge_ms, self._options.stall_limit, self._lease_ms)
-        return _nudges(self._run("recover", PER_TICK, *arguments, *types))
+    def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> list[Wake]:
+        """The wake-ups that these types lack, to be published. `waiting`: lane -> messages that wait in it."""
+        lanes = [part for lane in waiting.items() for part in lane]
+        wake_ms = int(self._options.wake_seconds * 1000)
+        return _wakes(self._run("wake", wake_ms, len(waiting), *lanes, *types))
 
-    def overdue(self, types: Sequence[str], most: int = PER_TICK) -> list[Nudge]:
-        """
-        Queued jobs that nobody claimed in time, to be published again, at most so many of each type, the longest
-        overdue first; the next look at them comes a while later.
-        """
-        return _nudges(self._run("nudge", most, self._nudge_ms, *types))
+    def note_consumed(self, lane: str) -> None:
+        """A pool process took a message from this lane."""
+        with connections.translated():
+            seconds, micros = self._client.time()
+            self._client.hset(keys.consumed(), lane, str(seconds * 1000 + micros // 1000))
 
-    def unpark(self) -> list[Nudge]:
-        """Put the jobs behind gates that are open again back in line; returns them, to be published."""
-        return _nudges(self._run("unpark", PER_TICK, self._nudge_ms))
+    def promote(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
+        """Queue the delayed jobs that are due; how many, and whom to wake."""
+        return _moved(self._run("promote", PER_TICK, *types))
+
+    def recover(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
+        """Queue again what lost its worker; how many, and whom to wake."""
+        return _moved(self._run("recover", PER_TICK, self._options.stall_limit, self._lease_ms, *types))
+
+    def unpark(self) -> tuple[int, list[Wake]]:
+        """Give the jobs behind gates that are open again their places back; how many, and whom to wake."""
+        return _moved(self._run("unpark", PER_TICK))
 
     def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
         """
@@ -172,5 +222,18 @@ def limited(data: Any) -> str:
     return text
 
 
-def _nudges(rows: Iterable[tuple[str, str, str]]) -> list[Nudge]:
-    return [Nudge(job_id, job_type, int(priority)) for job_id, job_type, priority in rows]
+def _arguments(settlements: Sequence[Settlement]) -> list[str | int]:
+    """As settling.lua reads them."""
+    arguments: list[str | int] = []
+    for one in settlements:
+        wait = "" if one.wait_ms is None else one.wait_ms
+        arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome, one.traceback)
+    return arguments
+
+
+def _wakes(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
+    return [Wake(*row) for row in rows]
+
+
+def _moved(answer: tuple[int, list[Any]]) -> tuple[int, list[Wake]]:
+    return answer[0], _wakes(answer[1])

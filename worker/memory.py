@@ -12,7 +12,7 @@ from tasks_app.encoding import decoded, encoded
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
-from tasks_app.messages import Nudge
+from tasks_app.messages import level_of
 from tasks_app.settings import Settings, settings
 from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
 
@@ -20,6 +20,7 @@ Record = dict[str, str]
 LOG_LINES = 100
 TTL_EXCEEDED = '{"code":"ttl_exceeded","message":"TTL exceeded"}'
 TIME_LIMIT = '{"code":"time_limit","message":"It took longer than its time limit"}'
+LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as prelude.lua has them
 POISON = '{"code":"poison","message":"Its worker died or went silent too often"}'
 
 
@@ -37,13 +38,13 @@ class MemoryStore:
         self.logs: dict[str, list[str]] = {}
         self.events: list[Event] = []
         self._lease_ms = int(options.lease_seconds * 1000)
-        self._nudge_ms = int(options.nudge_seconds * 1000)
+        self._places = 0  # given by the method that runs, as a script counts them
         self._stall_limit = options.stall_limit
 
-    def submit(self, jobs: Iterable[NewJob]) -> list[Nudge]:
-        """submit.lua. Returns those that are queued, to be published."""
-        nudges = []
-        for place, job in enumerate(jobs):
+    def submit(self, jobs: Iterable[NewJob]) -> None:
+        """submit.lua."""
+        self._places = 0
+        for job in jobs:
             known = self.records.get(job.id, {}) if job.fingerprint else {}
             if known and not _unsent(known, job):
                 continue
@@ -61,18 +62,20 @@ class MemoryStore:
                 self.scores[job.id] = due
                 self._tell("delayed", job.id, {"due_ms": due})
             else:
-                self.scores[job.id] = self.now_ms + self._nudge_ms + place / 1000
+                self.scores[job.id] = self._place(record)
                 self._tell("queued", job.id)
-                nudges.append(self._nudge(job.id))
-        return nudges
 
-    def claim(self, queue: str, worker: str, ids: Sequence[str], limit_ms: int = 0) -> list[Claim]:  # noqa: ARG002
-        """claim.lua."""
+    def in_line(self, job_type: str = "") -> list[str]:
+        """The queued jobs of one type or all, the next one first."""
+        some = [job_id for job_id, record in self.records.items() if record["state"] == State.QUEUED]
+        of_type = [job_id for job_id in some if job_type in ("", self.records[job_id]["type"])]
+        return sorted(of_type, key=lambda job_id: (self.scores[job_id], job_id))
+
+    def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
+        """turn.lua without settlements; `only`: of what is in line this job alone."""
         claimed = []
-        for job_id in ids:
-            record = self.records.get(job_id)
-            if record is None or record["state"] != State.QUEUED:
-                continue
+        for job_id in [one for one in self.in_line(job_type) if only in ("", one)][:most]:
+            record, place = self.records[job_id], self.scores[job_id]
             before = _number(record, "claims")
             fence, deadline = before + 1, self.now_ms + self._lease_ms
             record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
@@ -87,10 +90,11 @@ class MemoryStore:
                 deadline = min(deadline, self.now_ms + limit_ms)
             self._move(job_id, State.ACTIVE, deadline)
             self._tell("active", job_id)
-            made, most = before - _number(record, "off"), _number(record, "max", 1)
+            made, allowed = before - _number(record, "off"), _number(record, "max", 1)
             data, target, batch = decoded(record["data"]), record.get("target", ""), record.get("batch", "")
             begun, title = "begun" in record, record.get("title", "")
-            claimed.append(Claim(job_id, fence, data, target, batch, made, most, title, deadline, begun))
+            rest = target, batch, made, allowed, title, deadline, begun, str(int(place))
+            claimed.append(Claim(job_id, fence, data, *rest))
         return claimed
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
@@ -139,17 +143,18 @@ class MemoryStore:
                 lost.add(claim.id)
         return lost
 
-    def promote(self, types: Sequence[str]) -> list[Nudge]:
+    def promote(self, types: Sequence[str]) -> int:
         """promote.lua."""
+        self._places = 0
         due = self._due(types, State.DELAYED)
         for job_id in due:
-            self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms)
+            self._move(job_id, State.QUEUED, self._place(self.records[job_id]))
             self._tell("queued", job_id)
-        return [self._nudge(job_id) for job_id in due]
+        return len(due)
 
-    def recover(self, types: Sequence[str]) -> list[Nudge]:
+    def recover(self, types: Sequence[str]) -> int:
         """recover.lua."""
-        queued = []
+        self._places = queued = 0
         for job_id in self._due(types, State.ACTIVE):
             record = self.records[job_id]
             stalls = _number(record, "stalls")
@@ -163,16 +168,10 @@ class MemoryStore:
                 self._attempt_failed(job_id, POISON, True)
             else:
                 record |= {"stalls": str(stalls + 1), "off": str(_number(record, "off") + 1)}
-                self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms)
+                self._move(job_id, State.QUEUED, self._place(record, int(record["created"])))
                 self._tell("stalled", job_id, {"stalls": stalls + 1})
-                queued.append(self._nudge(job_id))
+                queued += 1
         return queued
-
-    def overdue(self, types: Sequence[str]) -> list[Nudge]:
-        """nudge.lua."""
-        waiting = self._due(types, State.QUEUED)
-        self.scores.update(dict.fromkeys(waiting, self.now_ms + self._nudge_ms))
-        return [self._nudge(job_id) for job_id in waiting]
 
     def cancel(self, job_id: str) -> None:
         """cancel.lua. Raises IllegalTransitionError."""
@@ -186,16 +185,16 @@ class MemoryStore:
         self._move(job_id, State.CANCELLED, self.now_ms)
         self._tell("cancelled", job_id)
 
-    def replay(self, job_id: str) -> Nudge:
+    def replay(self, job_id: str) -> None:
         """replay.lua. Raises IllegalTransitionError."""
         record = self.records[job_id]
-        self._move(job_id, State.QUEUED, self.now_ms + self._nudge_ms, only_from=State.FAILED)
+        self._places = 0
+        self._move(job_id, State.QUEUED, self._place(record), only_from=State.FAILED)
         record["off"] = record.get("claims", "0")
         attempts = [name for name in record if name.startswith(ATTEMPT)]
         for name in ("error", "finished", "progress", "progress_data", "ends", "stalls", *attempts):
             record.pop(name, None)
         self._tell("replayed", job_id)
-        return self._nudge(job_id)
 
     def _settle(self, one: Settlement) -> bool:
         job_id = one.claim.id
@@ -207,6 +206,10 @@ class MemoryStore:
             record |= {"result": one.payload, "finished": str(self.now_ms)}
             self._move(job_id, State.COMPLETE, self.now_ms)
             self._tell("complete", job_id, decoded(one.payload) if len(one.payload) <= 4096 else {"large": True})
+        elif one.verdict == "returned":
+            record["off"] = str(_number(record, "off") + 1)
+            self._move(job_id, State.QUEUED, int(one.payload))
+            self._tell("queued", job_id)
         elif one.verdict in ("deferred", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
             record |= {"off": str(_number(record, "off") + 1), "due": str(due), "deferred": one.payload}
@@ -270,9 +273,11 @@ class MemoryStore:
         ends = [int(record[name]) for name in ("ends", "limit") if name in record]
         return min([self.now_ms + self._lease_ms, *ends])
 
-    def _nudge(self, job_id: str) -> Nudge:
-        record = self.records[job_id]
-        return Nudge(job_id, record["type"], _number(record, "priority"))
+    def _place(self, record: Record, at_ms: int | None = None) -> int:
+        """`place` in prelude.lua."""
+        self._places += 1
+        us = ((self.now_ms if at_ms is None else at_ms) - SINCE_MS) * 1000
+        return level_of(_number(record, "priority")) * LEVEL + max(us, 0) + self._places
 
     def _tell(self, event: str, job_id: str, data: Any = None) -> None:
         record = self.records[job_id]

@@ -1,6 +1,6 @@
 """Processor: does jobs of one type in a program of one's own, so many at a time, as Kue's `process` does.
 
-It needs no Celery worker: it takes the jobs from their index, claims them as every worker does, and keeps the clock for
+It needs no Celery worker and no wake-ups: it claims what is next in line as every worker does, and keeps the clock for
 its type. Workers that know the type leave it to processors as long as one lives, and do it again when none does.
 """
 
@@ -11,15 +11,13 @@ import socket
 import threading
 import time
 from types import FrameType
-from typing import cast
 from uuid import uuid4
 
-from tasks_app import connections, events, keys, publisher
+from tasks_app import events, keys, publisher
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import State
-from tasks_app.messages import level_of
+from worker.chunk import Chunk
 from worker.handlers import One, handler, registry
-from worker.run import store, work
+from worker.run import carry_out, settle, store
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +25,6 @@ TICK_SECONDS = 0.4  # as the clock's; also how late a job can be noticed of whic
 FORGET_SECONDS = 5.0
 REST_SECONDS = 0.5  # after a failed call
 MARK_SECONDS = 5.0  # workers take the type over when its processors were silent for so long; renewed each tick
-LOOKED_AT = 100  # queued jobs, the oldest, of which the most urgent is taken
 
 
 def process(job_type: str, concurrency: int, function: One, *, time_limit_seconds: float | None = None) -> None:
@@ -61,8 +58,6 @@ class Processor:
         self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._concurrency = concurrency
         self._stopping = False
-        self._taken: set[str] = set()  # ids, by a thread of this process
-        self._choosing = threading.Lock()
         self._came = threading.Condition()
         self._arrivals = 0  # counts the news, so that none is missed between a look and a wait
         self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
@@ -109,13 +104,13 @@ class Processor:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
-        moved = store().unpark() + store().promote([self._type]) + store().recover([self._type])
-        if others := [nudge for nudge in moved if nudge.type != self._type]:  # which a gate held back
-            publisher.hand_over(others)
+        moved = [store().unpark(), store().promote([self._type]), store().recover([self._type])]
+        if wakes := [wake for _, some in moved for wake in some]:  # of other types, which a gate held back
+            publisher.hand_over(wakes)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now
             store().forget()
-        if moved:
+        if any(count for count, _ in moved):
             self._wake()
 
     def _watch(self, after: str) -> str:
@@ -135,42 +130,18 @@ class Processor:
     def _work(self) -> None:
         while not self._stopping:
             arrivals = self._arrivals
-            job_id = ""
             try:
-                job_id = self._take()
-                if job_id:
-                    work(self._type, f"process:{self._type}", self._name, [job_id])
+                if claims := store().claim(self._type, self._name, 1, registry[self._type].limit_ms):
+                    settle(carry_out(Chunk(self._type, claims, store())))
                     continue
             except StateUnavailableError:  # what was claimed comes back when its lease ends
                 time.sleep(REST_SECONDS)
             except Exception:
-                log.exception("a job could not be carried out", extra={"job": job_id})
+                log.exception("a job of type %s could not be carried out", self._type)
                 time.sleep(REST_SECONDS)
-            finally:
-                self._taken.discard(job_id)
             with self._came:
                 if self._arrivals == arrivals and not self._stopping:
                     self._came.wait(2 * TICK_SECONDS)
-
-    def _take(self) -> str:
-        """The most urgent of the queued jobs, the oldest of these; "" if there is none."""
-        key = keys.index(self._type, State.QUEUED)
-        with self._choosing, connections.translated():
-            client = connections.worker_state()
-            # Not those beyond every clock: they are parked behind a closed gate (claim.lua).
-            found = cast(
-                list[str], client.zrange(key, "-inf", f"({keys.PARKED_SCORE}", byscore=True, offset=0, num=LOOKED_AT)
-            )
-            ids = [job_id for job_id in found if job_id not in self._taken]
-            if not ids:
-                return ""
-            pipeline = client.pipeline(transaction=False)
-            for job_id in ids:
-                pipeline.hget(keys.job(job_id), "priority")
-            levels = [level_of(int(priority or 0)) for priority in pipeline.execute()]
-            chosen = ids[levels.index(min(levels))]
-            self._taken.add(chosen)
-            return chosen
 
     def _wake(self) -> None:
         with self._came:

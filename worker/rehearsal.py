@@ -9,14 +9,13 @@ with Rehearsal(create_queue()) as rehearsal:
 """
 
 import math
-from collections.abc import Sequence
 
 from tasks_app.created_job import CreatedJob
 from tasks_app.events import Event
 from tasks_app.jobs import Job, State
-from tasks_app.messages import Nudge, grouped, queue_of
 from tasks_app.queue import Queue
 from tasks_app.settings import Settings, settings
+from worker.chunk import Chunk
 from worker.handlers import registry
 from worker.job_store import Claim, Settlement
 from worker.memory import MemoryStore
@@ -41,7 +40,6 @@ class Rehearsal:
         self._store = store or MemoryStore(options)
         self._lease_ms = int(options.lease_seconds * 1000)
         self._jobs: dict[str, CreatedJob] = {}
-        self._messages: list[tuple[int, str, list[str]]] = []  # level, type, ids: in the order of their coming
         self._held: list[Claim] = []
         self._told = 0  # events passed on to the jobs' callbacks
 
@@ -61,10 +59,8 @@ class Rehearsal:
         """Do every job that is queued, and those that handlers save meanwhile; returns how many attempts that took."""
         attempts = 0
         self._take_in()
-        while self._messages:
-            message = min(self._messages, key=lambda waiting: waiting[0])  # the first of the most urgent
-            self._messages.remove(message)
-            attempts += self._do(message[1], message[2])
+        while line := self._store.in_line():
+            attempts += self._do(self._store.records[line[0]]["type"])
         return attempts
 
     def advance(self, by_ms: int) -> None:
@@ -87,7 +83,7 @@ class Rehearsal:
         Raises RuntimeError after a thousand: there is no end to it.
         """
         attempts = self.run()
-        while deadlines := self._deadlines(State.QUEUED, State.DELAYED, State.ACTIVE):
+        while deadlines := self._deadlines(State.DELAYED, State.ACTIVE):
             if attempts > MOST_ATTEMPTS:
                 raise RuntimeError(f"{attempts} attempts, and not all jobs are over")
             self.advance(max(math.ceil(min(deadlines)) - self.now_ms, 1))
@@ -95,11 +91,11 @@ class Rehearsal:
         return attempts
 
     def deliver_twice(self, job: CreatedJob) -> int:
-        """The message of a queued job comes to two workers, and once more when it is done; returns how often it was."""
+        """Two workers are woken for a queued job, and a third when it is done; returns how often it was."""
         claims = self._claim(job)
-        twin = self._store.claim(queue_of(job.type), f"{WORKER}-2", [job.id], _limit_ms(job.type))
+        twin = self._store.claim(job.type, f"{WORKER}-2", 1, _limit_ms(job.type), job.id)
         attempts = self._finish(job.type, claims) + self._finish(job.type, twin)
-        return attempts + self._do(job.type, [job.id])
+        return attempts + self._do(job.type, job.id)
 
     def crash_after_effect(self, job: CreatedJob, times: int = 1) -> None:
         """
@@ -109,7 +105,7 @@ class Rehearsal:
         for _ in range(times):
             self._attempt(job.type, self._claim(job))
             self.advance(self._lease_ms)
-        self._do(job.type, [job.id])
+        self._do(job.type, job.id)
 
     def answer_too_late(self, job: CreatedJob) -> None:
         """
@@ -118,7 +114,7 @@ class Rehearsal:
         """
         settlements = self._attempt(job.type, self._claim(job))
         self.advance(self._lease_ms)
-        self._do(job.type, [job.id])
+        self._do(job.type, job.id)
         self._store.settle(settlements)
         self._pass_on()
 
@@ -130,7 +126,7 @@ class Rehearsal:
 
     def replay(self, job: CreatedJob) -> None:
         """As POST /v1/jobs/ID/replay. Raises IllegalTransitionError."""
-        self._publish([self._store.replay(job.id)])
+        self._store.replay(job.id)
         self._pass_on()
 
     def job(self, job: CreatedJob) -> Job:
@@ -150,18 +146,15 @@ class Rehearsal:
     def _take_in(self) -> None:
         new = [job for job in self._mode.jobs if job.id not in self._jobs]
         self._jobs.update((job.id, job) for job in new)
-        self._publish(self._store.submit([job.request for job in new]))
+        self._store.submit([job.request for job in new])
         self._pass_on()
 
     def _tick(self) -> None:
         """What the clock of a worker does."""
         types = sorted({job.type for job in self._jobs.values()})
-        store = self._store
-        self._publish([*store.promote(types), *store.recover(types), *store.overdue(types)])
+        self._store.promote(types)
+        self._store.recover(types)
         self._pass_on()
-
-    def _publish(self, nudges: Sequence[Nudge]) -> None:
-        self._messages += [(level, job_type, ids) for job_type, level, ids in grouped(nudges)]
 
     def _pass_on(self) -> None:
         events = self._store.events
@@ -180,10 +173,12 @@ class Rehearsal:
         state = self._store.records[job.id]["state"]
         if state != State.QUEUED:
             raise ValueError(f"the job is {state}, so no worker would take it; it has to be queued")
-        return self._store.claim(queue_of(job.type), WORKER, [job.id], _limit_ms(job.type))
+        return self._store.claim(job.type, WORKER, 1, _limit_ms(job.type), job.id)
 
-    def _do(self, job_type: str, ids: list[str]) -> int:
-        return self._finish(job_type, self._store.claim(queue_of(job_type), WORKER, ids, _limit_ms(job_type)))
+    def _do(self, job_type: str, only: str = "") -> int:
+        """Do this job, or as many as a handler takes at once."""
+        most = max(registry[job_type].most, 1) if job_type in registry else 1
+        return self._finish(job_type, self._store.claim(job_type, WORKER, most, _limit_ms(job_type), only))
 
     def _finish(self, job_type: str, claims: list[Claim]) -> int:
         self._store.settle(self._attempt(job_type, claims))
@@ -198,7 +193,7 @@ class Rehearsal:
         self._pass_on()
         held, self._held = self._held, claims
         try:
-            return [one for group in attempt(job_type, claims, self._store) for one in group]
+            return [one for group in attempt(Chunk(job_type, claims, self._store)) for one in group]
         finally:
             self._held = held
             self._take_in()

@@ -1,4 +1,4 @@
-"""The way of one message through a worker: claim, hand to the handler, settle."""
+"""The way of claimed jobs through a worker: hand them to the handler, settle."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from tasks_app import connections
 from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
 from worker import stopping
-from worker.active import ActiveJob, Reports
+from worker.chunk import Chunk
 from worker.handlers import Answers, registry
 from worker.job_store import Claim, JobStore, Settlement
 from worker.leases import LeaseKeeper
@@ -35,52 +35,63 @@ def keeper() -> LeaseKeeper:
     return LeaseKeeper(store(), settings.lease_seconds)
 
 
-def work(job_type: str, queue: str, worker: str, ids: Sequence[str]) -> int:
+def carry_out(chunk: Chunk) -> list[Settlement]:
     """
-    Do those jobs of a message that are still to be done; returns how many.
+    Do these jobs, and return the outcomes that are not written down yet: those of the last moment, which the caller
+    writes together with what it does next. At once goes what began an effect, which a kill would repeat, and
+    everything as soon as the chunk takes longer than was thought.
 
-    Raises StateUnavailableError when the state cannot be reached: what was claimed comes back when its lease ends.
+    Raises StateUnavailableError when the state cannot be reached: what is not settled comes back when its lease ends.
     """
-    claims = store().claim(queue, worker, ids, registry[job_type].limit_ms)
-    if not claims:
-        return 0
-    unsettled: list[Settlement] = []
     trouble: StateUnavailableError | None = None
-    with keeper().holding(claims):
-        for settlements in attempt(job_type, claims, store()):
-            unsettled += settlements
+    with keeper().holding(chunk.claims):
+        for group in attempt(chunk):
+            chunk.done.extend(group)
+            begun = any(chunk.jobs[one.claim.id].begun for one in group)
+            if registry[chunk.type].alone and not begun and not chunk.late:
+                continue
+            outcomes = chunk.take_done()
             try:
-                settle(unsettled)
+                settle(outcomes)
             except StateUnavailableError as error:  # some are still being done: once more, when they answer
+                chunk.done.extend(outcomes)
                 trouble = error
             else:
-                unsettled, trouble = [], None
+                trouble = None
     if trouble:
         raise trouble
-    return len(claims)
+    return chunk.take_done()
 
 
-def attempt(job_type: str, claims: Sequence[Claim], reports: Reports) -> Iterator[list[Settlement]]:
+def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
     """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
-    jobs = [ActiveJob(job_type, claim, reports) for claim in claims]
-    unanswered = {job.id: job for job in jobs}
+    answered: set[str] = set()
     answers: Iterator[Answers] | None = None
     while True:
         try:
             if answers is None:
-                answers = iter(registry[job_type].do(jobs))
+                does = registry[chunk.type]
+                answers = iter(does.do(chunk.in_line() if does.alone else list(chunk.jobs.values())))
             group = next(answers, None)
-            if group is None and unanswered:
-                raise RuntimeError(f"the handler gave no answer for {len(unanswered)} of {len(jobs)} jobs")
-            settlements = [settlement(unanswered[job.id].claim, answer, job.lost) for job, answer in group or ()]
+            missing = chunk.unanswered().keys() - answered if group is None else ()
+            if missing:
+                raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")
+            settlements = [settlement(_due(chunk, job.id, answered), answer, job.lost) for job, answer in group or ()]
         except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
-            yield [settlement(job.claim, error, job.lost) for job in unanswered.values()]
+            left = [job for job_id, job in chunk.unanswered().items() if job_id not in answered]
+            yield [settlement(job.claim, error, job.lost) for job in left]
             return
         if group is None:
             return
-        for one in settlements:
-            unanswered.pop(one.claim.id, None)
+        answered.update(one.claim.id for one in settlements)
         yield settlements
+
+
+def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
+    """The claim of a job that was not answered for yet. Raises KeyError for another."""
+    if job_id in answered:
+        raise KeyError(job_id)
+    return chunk.jobs[job_id].claim
 
 
 def settle(settlements: Sequence[Settlement]) -> None:
@@ -88,6 +99,8 @@ def settle(settlements: Sequence[Settlement]) -> None:
     Write the outcomes down, trying again for a while: the work is done, and must not be done twice for a blink. Where a
     stop would be noticed, for as long as the jobs may still be ours.
     """
+    if not settlements:
+        return
     first = time.monotonic()
     while True:
         began = time.monotonic()

@@ -10,9 +10,9 @@ from tasks_app import messages
 from tasks_app.celery import app
 from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
-from worker import boot
+from worker import boot, turns
 from worker.handlers import registry
-from worker.run import store, work
+from worker.run import store
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +37,14 @@ def load_handlers(modules: Iterable[str]) -> None:
 
 
 def task_of(job_type: str) -> Callable[..., int]:
-    """The Celery task that carries jobs of this type: its name is the type, its argument their ids."""
+    """The Celery task that makes a slot take a turn at this type, whose name it has; its argument is the token."""
 
-    def run(task: Any, ids: list[str]) -> int:
+    def run(task: Any, token: object) -> int:
         request = task.request
-        return work(job_type, request.delivery_info["routing_key"], request.hostname, ids)
+        # Whatever somebody else sent, it is no more than a wake-up; an empty token would make it a processor's.
+        return turns.take(job_type, request.delivery_info["routing_key"], request.hostname, str(token) or "unknown")
 
-    run.__doc__ = f"Do jobs of type {job_type}."
+    run.__doc__ = f"Take a turn at jobs of type {job_type}."
     return run
 
 
@@ -56,10 +57,10 @@ boot.attach(app)
 for name, does in registry.items():
     # Flower is told of jobs, not of the messages that carry them: flower_feed.py.
     task = app.task(bind=True, name=name, throws=(StateUnavailableError,), send_events=False)(task_of(name))
-    task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS
+    task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS + math.ceil(turns.TURN_SECONDS)
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)
-def canary(task: Any, queue: str) -> None:
-    """Prove that this queue is consumed, by taking a message that asks for nothing."""
-    store().claim(queue, task.request.hostname, ())
+def canary(task: Any, queue: str) -> None:  # noqa: ARG001 its form is given
+    """Prove that this queue is consumed while nothing wakes it."""
+    store().note_consumed(queue)

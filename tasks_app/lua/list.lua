@@ -10,7 +10,7 @@
 local most, score, last = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 
 -- How many members of an index come up to the last job seen, which may have moved or stand in another one.
-local function place(key)
+local function rank_after(key)
   if score == '' then return 0 end
   local low = redis.call('ZCOUNT', key, '(' .. score, '+inf')
   local high = low + redis.call('ZCOUNT', key, score, score)
@@ -33,7 +33,7 @@ local heads = {}
 for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', '{jobs}:types')) do
   for i = 5, #ARGV do
     local key = index(type, ARGV[i])
-    heads[#heads + 1] = head(key, place(key))
+    heads[#heads + 1] = head(key, rank_after(key))
   end
 end
 table.sort(heads, before)

@@ -2,7 +2,8 @@
 --
 -- All keys of jobs carry the hash tag {jobs}, so they live in one slot, and a script may build their names from the
 -- ids that it finds in an index (tasks_app/keys.py has the list). KEYS[1] is always the event stream.
--- The score of a job in its index is the time at which the clock has to look at it (keys.py, `index`).
+-- The score of a queued job is its place in line; of any other the time at which the clock has to look at it
+-- (keys.py, `index`).
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -16,9 +17,99 @@ local function attended(type) return '{jobs}:attended:' .. type end
 -- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.
 local STEP = 60000 -- ms of allowance, for processes whose settings differ for a while
 
--- Is there a processor that does the jobs of this type? Then workers leave them to it.
+-- The queue of a type; users' own share one (messages.py).
+local LANES = { reserve_seat = 'reservations', reserve_stock = 'reservations', confirm = 'reservations',
+  extend = 'reservations', release = 'reservations', create_inventory = 'reservations', restock = 'reservations',
+  set_capacity = 'reservations', set_status = 'reservations', push_notification = 'notifications' }
+
+local function lane_of(type) return LANES[type] or 'jobs' end
+
+-- Is there a processor that does the jobs of this type, a user's own? Then workers leave them to it.
 local function has_processor(type)
-  return redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+  return lane_of(type) == 'jobs' and redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+end
+
+-- ---- The line: what is queued, in the order in which it is done ----
+-- A score is the level of priority and the microseconds of the arrival since 2025. So the order is fixed when a job
+-- comes, whatever happens to messages. A level has room for 35 years, and all six stay below 2^53: exact in a double.
+local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
+local PARKED = 5 * LEVEL -- from here on: behind a closed gate
+local places = 0
+
+local function level_of(priority) -- messages.py has the same
+  priority = tonumber(priority or 0)
+  return priority <= -15 and 0 or priority <= -10 and 1 or priority <= -5 and 2 or priority <= 0 and 3 or 4
+end
+
+-- Where a job of this priority stands that came at `at_ms`, or nil for now: behind all that this script placed so far.
+local function place(priority, at_ms)
+  local us = at_ms and tonumber(at_ms) * 1000 or clock[1] * 1000000 + clock[2]
+  places = places + 1
+  return level_of(priority) * LEVEL + math.max(us - SINCE_US, 0) + places
+end
+
+-- ---- Wake-ups: messages that make a slot take a turn at a type (worker/turns.py) ----
+local CHUNK_US = 50000 -- a slot claims as much as it does in this time
+local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- a job takes, until it is measured
+local stirred = {} -- types of which this script queued a job, or a turn ended
+
+local function wake_ups(type) return '{jobs}:wakes:' .. type end
+local function turns(type) return '{jobs}:turns:' .. type end
+local function lingering(type) return '{jobs}:lingering:' .. type end
+local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
+
+local function slots(lane)
+  local sum = 0
+  for _, row in ipairs(redis.call('ZRANGE', '{jobs}:slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
+    sum = sum + tonumber(row:match('%d+$'))
+  end
+  return sum
+end
+
+-- A turn that found nothing stays a moment, and is called sooner than any message arrives.
+local function call_back(type)
+  local token = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE', 'LIMIT', 0, 1)[1]
+  if not token then return end
+  redis.call('ZREM', lingering(type), token)
+  redis.call('RPUSH', '{jobs}:call:' .. token, '1')
+  redis.call('PEXPIRE', '{jobs}:call:' .. token, 1000)
+  redis.call('ZADD', turns(type), ms(now + 200), token)
+end
+
+-- Note the wake-ups that a type lacks, as many as slots could be busy with what waits, and add them to `rows`.
+-- One that was sent counts until a turn begins with it, or the clock finds it lost (wake.lua); a turn while it is
+-- known to be back soon. The most urgent job has a message of its level, or it would wait behind other types' less
+-- urgent ones.
+local function summon(type, rows)
+  local waiting = redis.call('ZCOUNT', index(type, 'queued'), '-inf', '(' .. ms(PARKED))
+  if waiting == 0 then return end
+  call_back(type)
+  local pace = tonumber(redis.call('HGET', '{jobs}:pace', type) or USUAL_US[lane_of(type)])
+  local need, running = math.ceil(math.min(waiting, waiting * pace / CHUNK_US)), from_now(turns(type))
+  local sent = redis.call('ZRANGE', wake_ups(type), 0, -1)
+  local first = redis.call('ZRANGE', index(type, 'queued'), 0, 0, 'WITHSCORES')
+  local level, urgent = math.floor(tonumber(first[2]) / LEVEL), running > 0
+  for _, token in ipairs(sent) do urgent = urgent or tonumber(token:sub(1, 1)) <= level end
+  local missing = need - #sent - running
+  if missing > 0 then missing = math.min(missing, math.max(slots(lane_of(type)), 1) - #sent - running) end
+  if missing < 1 and not urgent then missing = 1 end
+  for _ = 1, missing do
+    places = places + 1
+    local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)
+    redis.call('ZADD', wake_ups(type), ms(now), token)
+    rows[#rows + 1] = { type, level, token }
+  end
+end
+
+-- The wake-ups that are to be published: {type, level, token} of each. A script that queues jobs ends with this.
+local function wakes()
+  local rows = {}
+  for type in pairs(stirred) do
+    if redis.call('HEXISTS', '{jobs}:closed', 'type:' .. type) == 0 and not has_processor(type) then
+      summon(type, rows)
+    end
+  end
+  return rows
 end
 
 -- One entry of the event stream. The fields are always the same and in this order: a stream stores their names once.
@@ -30,6 +121,7 @@ end
 local function move(id, type, batch, from, to, score)
   if from then redis.call('ZREM', index(type, from), id) end
   redis.call('ZADD', index(type, to), string.format('%.3f', score), id)
+  if to == 'queued' then stirred[type] = true end
   local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
   if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
     if from then redis.call('HINCRBY', counters, from, -1) end
@@ -106,17 +198,16 @@ local function call_off(id, type, batch, state)
   tell('cancelled', id, type, batch)
 end
 
--- Queue a failed job again with all its attempts; the clock publishes it after `nudge` ms. Event: replayed.
--- The fence never goes back, so the attempts made so far are written off instead. Returns the priority.
-local function queue_again(id, job, nudge)
+-- Queue a failed job again with all its attempts, behind those of its level that wait. Event: replayed.
+-- The fence never goes back, so the attempts made so far are written off instead.
+local function queue_again(id, job)
   redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.claims))
   redis.call('HDEL', record(id), 'error', 'finished', 'progress', 'progress_data', 'ends', 'stalls')
   if redis.call('HEXISTS', record(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
   local made = job.claims - job.off
   for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end
-  move(id, job.type, job.batch, 'failed', 'queued', now + nudge)
+  move(id, job.type, job.batch, 'failed', 'queued', place(redis.call('HGET', record(id), 'priority') or 0))
   tell('replayed', id, job.type, job.batch)
-  return redis.call('HGET', record(id), 'priority') or '0'
 end
 
 -- Is this job still the one that was claimed with `fence`?

@@ -1,12 +1,12 @@
 -- prioritise: change the priority of a job that has not started.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] job id   ARGV[2] priority   ARGV[3] ms after which a queued job is published again
+-- ARGV[1] job id   ARGV[2] priority
 --
--- Returns {"queued" | "delayed", type} | {"refused", state} | {"unknown"}
+-- Returns {"done", wake-ups} | {"refused", state} | {"unknown"}
 -- Event   prioritised. Cost O(log n).
 --
--- The caller publishes a queued job once more, at its new level; the old message then finds it claimed.
+-- Within its new level a queued job stands where its arrival puts it.
 
 local id = ARGV[1]
 local f = redis.call('HMGET', record(id), 'state', 'type', 'batch')
@@ -14,6 +14,12 @@ local state, type, batch = f[1], f[2], f[3]
 if not state then return { 'unknown' } end
 if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
 redis.call('HSET', record(id), 'priority', ARGV[2])
-if state == 'queued' then redis.call('ZADD', index(type, 'queued'), 'XX', ms(now + tonumber(ARGV[3])), id) end
+if state == 'queued' then
+  local score = tonumber(redis.call('ZSCORE', index(type, 'queued'), id) or 0)
+  if score < PARKED then -- else it gets its place when its gate opens
+    redis.call('ZADD', index(type, 'queued'), 'XX', ms(level_of(ARGV[2]) * LEVEL + score % LEVEL), id)
+    stirred[type] = true
+  end
+end
 tell('prioritised', id, type, batch, '{"priority":' .. ARGV[2] .. '}')
-return { state, type }
+return { 'done', wakes() }

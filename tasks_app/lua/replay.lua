@@ -1,13 +1,14 @@
 -- replay: queue a failed job again, with all its attempts.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] job id   ARGV[2] ms after which a queued job is published again
+-- ARGV[1] job id
 --
--- Returns {"queued", type, priority} | {"refused", state} | {"unknown"}
+-- Returns {"done", wake-ups} | {"refused", state} | {"unknown"}
 -- Event   replayed. Cost O(log n).
 
 local id = ARGV[1]
 local job = running(id)
 if not job then return { 'unknown' } end
 if job.state ~= 'failed' then return { 'refused', job.state } end
-return { 'queued', job.type, queue_again(id, job, tonumber(ARGV[2])) }
+queue_again(id, job)
+return { 'done', wakes() }

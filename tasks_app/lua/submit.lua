@@ -1,13 +1,12 @@
 -- submit: record new jobs, many at a time; each becomes queued, delayed when it is due later, or failed.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] most queued jobs of one type   ARGV[2] ms after which a queued job is published again
--- ARGV[3] most types that have jobs
--- ARGV[4..] per request: number of its jobs, id of the request (its batch, or its one job), fingerprint of the request
+-- ARGV[1] most queued jobs of one type   ARGV[2] most types that have jobs
+-- ARGV[3..] per request: number of its jobs, id of the request (its batch, or its one job), fingerprint of the request
 --           ("" = none); per job of it: id, type, delay ms, due unix ms (0 = none), batch, fingerprint,
 --           error (JSON; "" = none), number of record fields that follow, fields and values
 --
--- Returns per job "new" (queued) | "later" (delayed) | "failed" | "known" (same id and fingerprint)
+-- Returns {answers, wake-ups to be published {type, level, token}}; the answers are, per job, "new" (queued) | "later" (delayed) | "failed" | "known" (same id and fingerprint)
 --         | "conflict" | "full" | "types"
 -- Events  queued | delayed | failed. Cost O(jobs).
 --
@@ -19,12 +18,16 @@
 -- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
 -- repeated request finds those that are forgotten there.
 
-local limit, nudge, most_types = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local micros = clock[2] % 1000
+local limit, most_types = tonumber(ARGV[1]), tonumber(ARGV[2])
 local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
 local answers, listed, known, anew = {}, {}, {}, {}
+-- What is written once an index and batch, however many jobs there are: the scores and ids of those queued by type, and
+-- of each batch the ids of its new jobs and how many are in which state.
+local lines, batches = {}, {}
 
 local function open_batch(batch, fingerprint)
+  if batches[batch] then return end
+  batches[batch] = { ids = {}, states = {} }
   local key = '{jobs}:batch:' .. batch
   if redis.call('HSETNX', key, 'created', ms(now)) == 1 then
     redis.call('HSET', key, 'total', '0')
@@ -98,7 +101,9 @@ local function obstacle(at, count, request, fingerprint)
     end
     at = at + 8 + tonumber(ARGV[at + 7])
   end
-  if some_new and redis.call('ZCARD', index(first, 'queued')) >= limit then return 'full' end
+  if some_new and redis.call('ZCARD', index(first, 'queued')) + (lines[first] and #lines[first] / 2 or 0) >= limit then
+    return 'full'
+  end
   if next(strangers) and too_many(strangers) then return 'types' end
 end
 
@@ -132,17 +137,28 @@ local function take(at, request_fingerprint)
   if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
   if state == 'failed' then redis.call('HSET', record(id), 'finished', ms(now)) end
   if batch ~= '' then
-    redis.call('HINCRBY', '{jobs}:batch:' .. batch, 'total', 1)
-    redis.call('RPUSH', '{jobs}:batch:' .. batch .. ':jobs', id)
+    local ids, states = batches[batch].ids, batches[batch].states
+    ids[#ids + 1] = id
+    states[state] = (states[state] or 0) + 1
   end
-  -- Fractions of a ms, so that the index keeps the order in which jobs came within one.
-  local score = state == 'queued' and now + nudge + (micros + #answers) / 1000 or state == 'delayed' and due or now
-  move(id, type, batch, nil, state, score)
+  if state == 'queued' then
+    local priority = 0
+    for field = at + 8, at + 7 + tonumber(count), 2 do
+      if ARGV[field] == 'priority' then priority = ARGV[field + 1] end
+    end
+    lines[type] = lines[type] or {}
+    local line = lines[type]
+    line[#line + 1] = ms(place(priority))
+    line[#line + 1] = id
+    stirred[type] = true
+  else
+    redis.call('ZADD', index(type, state), ms(state == 'delayed' and due or now), id)
+  end
   tell(event, id, type, batch, told)
   return WORDS[state]
 end
 
-local at = 4
+local at = 3
 while at <= #ARGV do
   local count, request, fingerprint = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
   at = at + 3
@@ -152,4 +168,18 @@ while at <= #ARGV do
     at = at + 8 + tonumber(ARGV[at + 7])
   end
 end
-return answers
+local function in_parts(command, key, list)
+  for from = 1, #list, 1000 do redis.call(command, key, unpack(list, from, math.min(from + 999, #list))) end
+end
+
+for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
+for batch, new in pairs(batches) do
+  if #new.ids > 0 then
+    local counters = '{jobs}:batch:' .. batch
+    in_parts('RPUSH', counters .. ':jobs', new.ids)
+    redis.call('HINCRBY', counters, 'total', #new.ids)
+    for state, count in pairs(new.states) do redis.call('HINCRBY', counters, state, count) end
+    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+  end
+end
+return { answers, wakes() }

@@ -82,7 +82,7 @@ def ready(notifier: Notifier) -> Callable[..., list[Ready]]:
     """Notifications that have passed the screening, and wait for a thread."""
 
     def make(*ids: str) -> list[Ready]:
-        claims = notifier.store.claim("notifications", "notifier@test", ids)
+        claims = notifier.store.claim("push_notification", "notifier@test", len(ids))
         jobs = [ActiveJob("push_notification", claim, notifier.store) for claim in claims]
         return screened(jobs, notifier.notices)[0]
 

@@ -178,7 +178,7 @@ def test_while_the_state_is_away_the_answer_is_try_again(
 def test_a_request_refused_in_an_outage_happens_once_when_repeated(
     api: Api, api_system: ApiSystem, change_setting: Callable[[str, object], None]
 ) -> None:
-    change_setting("nudge_seconds", 0.5)
+    change_setting("wake_seconds", 0.5)
     # Given a request that was sent while the state was away, so nobody knows whether it arrived
     show = api.show(floor=5)
     body = {"lines": [{"pool": "floor", "quantity": 2}]}

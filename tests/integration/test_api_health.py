@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 
 from tests.integration.api_system import Api, ApiSystem
+from worker.job_store import JobStore, Settlement
 
 
 def test_the_process_is_alive_whatever_happens_elsewhere(api: Api, api_system: ApiSystem) -> None:
@@ -54,3 +55,23 @@ def test_the_front_page_has_links_to_everything_and_none_is_broken(api: Api) -> 
     own = [link for link in links if not link.startswith("http")]
     assert {"/docs/", "/readyz", "/v1/stats", "/v1/shows", "/v1/products"} <= set(own)
     assert [link for link in own if api.status(link) != 200] == []
+
+
+def test_a_queue_whose_workers_do_jobs_that_take_long_is_busy(
+    api: Api, own_type: str, change_setting: Callable[[str, object], None]
+) -> None:
+    # Given a queue that nobody consumed for long, and a worker that keeps the lease of a job
+    change_setting("ready_seconds", -60)
+    assert api.post("/v1/jobs", {"type": own_type}).status_code == 202
+    store = JobStore(api.state)
+    (claim,) = store.claim(own_type, "worker@busy")
+    queues = api.get("/readyz").json["queues"]
+    assert (queues["jobs"]["status"], queues["jobs"]["busy_with"][own_type]) == ("busy", 1)
+    assert queues["notifications"]["status"] == "not consumed"
+
+    # When the job is over, or a processor does it, then nobody is busy with it
+    store.attend(own_type, "processor@1", 60)
+    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
+    store.attend(own_type, "processor@1", 0)
+    store.settle([Settlement(claim, "complete", "1")])
+    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]

@@ -223,7 +223,8 @@ def test_many_watchers_share_one_connection_for_reading(
 def test_an_outage_interrupts_a_stream_and_loses_nothing(
     api: Api, api_system: ApiSystem, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a listener
+    # Given a listener, and a server that writes before it answers, however slow the disk is
+    api_system.state.config_set("appendfsync", "always")
     monkeypatch.setattr(story, "REST_SECONDS", 0.05)
     show = api.show()
     stream = watch(f"show:{show}")

@@ -4,7 +4,7 @@ import pytest
 
 from tasks_app import keys, messages
 from tasks_app.jobs import State
-from tests.jobs import TYPE, new, options, read, take_in
+from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 
 LIFE_SECONDS = 60.0
@@ -16,15 +16,19 @@ def store(state):
 
 
 def submit(state, job_type=TYPE):
-    """A queued job that is overdue: its message is long out."""
+    """A queued job, for which nobody was woken yet."""
     job = new(type=job_type)
     take_in(state, job)
-    state.zadd(keys.index(job_type, State.QUEUED), {job.id: 1})
+    state.delete(keys.wake_ups(job_type))
     return job.id
 
 
 def by_worker(store, job_id):
-    return [claim.id for claim in store.claim(messages.JOBS, "worker@test", [job_id])]
+    return [claim.id for claim in slot_claims(store, [job_id])]
+
+
+def woken(store, *types):
+    return [wake.type for wake in store.wake(types, {"jobs": 0})]
 
 
 def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, store):
@@ -32,19 +36,19 @@ def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, sto
     job_id = submit(state)
     store.attend(TYPE, "processor@1", LIFE_SECONDS)
 
-    # When its message comes to a worker, it stays queued, and nobody publishes it again
+    # When a wake-up comes to a worker, it stays queued, and nobody is woken again
     assert by_worker(store, job_id) == []
     assert read(state, job_id).state is State.QUEUED
-    assert store.overdue([TYPE]) == []
+    assert woken(store, TYPE) == []
 
     # Then the processor has it
-    assert [claim.id for claim in store.claim(f"process:{TYPE}", "processor@1", [job_id])] == [job_id]
+    assert [claim.id for claim in store.claim(TYPE, "processor@1")] == [job_id]
 
 
 def test_jobs_of_a_type_that_nobody_attends_are_the_workers(state, store):
     job_id = submit(state)
     store.attend("another", "processor@1", LIFE_SECONDS)
-    assert [nudge.id for nudge in store.overdue([TYPE, "another"])] == [job_id]
+    assert woken(store, TYPE, "another") == [TYPE]
     assert by_worker(store, job_id) == [job_id]
 
 
@@ -56,10 +60,10 @@ def test_a_processor_that_leaves_takes_no_others_mark_with_it(state, store):
 
     # When one leaves, workers still leave the job alone; when both did, it is theirs at once
     store.attend(TYPE, "processor@1", 0)
-    assert by_worker(store, job_id) == store.overdue([TYPE]) == []
+    assert by_worker(store, job_id) == woken(store, TYPE) == []
     store.attend(TYPE, "processor@2", 0)
     assert not state.exists(keys.attended(TYPE))
-    assert [nudge.id for nudge in store.overdue([TYPE])] == [job_id]
+    assert woken(store, TYPE) == [TYPE]
     assert by_worker(store, job_id) == [job_id]
 
 
@@ -72,7 +76,7 @@ def test_a_processor_that_is_silent_counts_no_more(state, store, eventually):
 
     # When the other one leaves, then the jobs are the workers' after that time, and nothing is kept of it
     store.attend(TYPE, "processor@2", 0)
-    eventually(lambda: store.overdue([TYPE]))
+    eventually(lambda: woken(store, TYPE))
     assert by_worker(store, job_id) == [job_id]
     eventually(lambda: not state.exists(keys.attended("another")))
 
@@ -85,5 +89,5 @@ def test_the_key_of_a_processor_that_was_killed_ends_by_itself(state, store):
 def test_a_type_of_ushers_own_stays_with_the_workers(state, store):
     job_id = submit(state, messages.RESERVE_STOCK)
     store.attend(messages.RESERVE_STOCK, "processor@1", LIFE_SECONDS)
-    claims = store.claim(messages.RESERVATIONS, "worker@test", [job_id])
+    claims = slot_claims(store, [job_id])
     assert [claim.id for claim in claims] == [job_id]

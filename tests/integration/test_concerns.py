@@ -185,7 +185,7 @@ def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, st
 def test_after_a_pause_it_goes_on(notifier, provider, eventually):
     provider.script("/again", Reply(429, {"Retry-After": "1"}), Reply(200))
     job = notifier.sent(provider.url("/again"), attempts=1)
-    eventually(lambda: notifier.store.promote(["push_notification"]))
+    eventually(lambda: notifier.store.promote(["push_notification"])[0])
     recipient = f"webhook:{provider.url('')} {provider.url('/again')}"
     eventually(lambda: notifier.notices.rests.left_ms(recipient) == 0)
     notifier.work(job.id)

@@ -7,7 +7,7 @@ from tasks_app import batch_queries, connections, controls, keys, recipients
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import NewJob, State
 from tasks_app.messages import PUSH_NOTIFICATION
-from tests.jobs import take_in
+from tests.jobs import slot_claims, take_in
 from tests.providers.provider import Reply
 from worker.channels.apprise import AppriseChannel
 from worker.channels.webhook import Webhook
@@ -175,7 +175,7 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, p
     take_in(notifier.state, job)
     notifier.die_while_sending(job.id)
     if way == "after a deferral":
-        (claim,) = notifier.store.claim("notifications", "other@test", [job.id])
+        (claim,) = slot_claims(notifier.store, [job.id], "other@test")
         notifier.store.settle([Settlement(claim, "deferred", '"rate limit"', 0)])
         notifier.make_due(job.id)
 
@@ -200,9 +200,9 @@ def test_a_send_that_lost_its_worker_too_often_is_in_doubt(notifier, provider):
 def test_a_send_over_its_time_limit_is_in_doubt(notifier, provider, eventually):
     # Given a webhook whose provider is asked, and whose notifier hears nothing for longer than it may take
     job_id = notifier.give(provider.url("/slow"), attempts=1)
-    (claim,) = notifier.store.claim("notifications", "slow@test", [job_id], 50)
+    (claim,) = slot_claims(notifier.store, [job_id], "slow@test", limit_ms=50)
     notifier.store.begin([claim])
-    eventually(lambda: notifier.store.recover([PUSH_NOTIFICATION]) or notifier.job(job_id).state is State.FAILED)
+    eventually(lambda: notifier.store.recover([PUSH_NOTIFICATION])[0] or notifier.job(job_id).state is State.FAILED)
     job = notifier.job(job_id)
     assert (job.error["code"], job.stalls, word(job)) == ("time_limit", 0, "in_doubt")
 

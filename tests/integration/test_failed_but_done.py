@@ -10,8 +10,8 @@ import pytest
 from tasks_app import intake, messages
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.test_outliving import WAIT, forget
-from tests.jobs import options, read
-from worker import run
+from tests.jobs import options, read, slot_claims
+from worker.active import ActiveJob
 from worker.handlers import registry, reservations
 from worker.inventory import Inventory
 from worker.job_store import JobStore
@@ -35,9 +35,9 @@ def killed(api: Api, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., 
         with unpublished():
             answer = api.call(method, path, body, **headers)
         assert answer.status_code == 202, answer.text
-        (claim,) = store.claim(messages.RESERVATIONS, "worker@killed", [answer.json["id"]], LIMIT_MS)
-        list(registry[job_type].do([run.ActiveJob(job_type, claim, store)]))
-        eventually(lambda: store.recover([job_type]) or read(api.state, claim.id).state == "failed")
+        (claim,) = slot_claims(store, [answer.json["id"]], "worker@killed", limit_ms=LIMIT_MS)
+        list(registry[job_type].do([ActiveJob(job_type, claim, store)]))
+        eventually(lambda: store.recover([job_type])[0] or read(api.state, claim.id).state == "failed")
         assert read(api.state, claim.id).error["code"] == "time_limit"
         return claim.id
 

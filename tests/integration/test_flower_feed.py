@@ -13,7 +13,7 @@ from celery import Celery
 from tasks_app import controls, keys
 from tasks_app.errors import PermanentError, RetryLaterError
 from tasks_app.jobs import NewJob, State
-from tests.jobs import TYPE, new, options, read, take_in
+from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from tests.servers import Valkey
 from worker import flower_feed
 from worker.flower_feed import FlowerFeed
@@ -75,7 +75,7 @@ class Watched:
     def begin(self, job: NewJob) -> Claim:
         """Take a job in, and have a worker claim it."""
         take_in(self.state, job)
-        (claim,) = self.store.claim("jobs", "worker@there", [job.id])
+        (claim,) = slot_claims(self.store, [job.id], "worker@there")
         return claim
 
     def end(self, claim: Claim, answer: object = None) -> None:
@@ -107,7 +107,7 @@ def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watc
     job = new(attempts=2)
     take_in(watched.state, job)
     for error in (RetryLaterError("not now", 0), PermanentError("never")):
-        (claim,) = watched.store.claim("jobs", "worker@there", [job.id])
+        (claim,) = slot_claims(watched.store, [job.id], "worker@there")
         watched.end(claim, error)
         teller.look()
         watched.store.promote([TYPE])
@@ -129,7 +129,7 @@ def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_
     teller = watched.feed(jobs_per_second=40)  # ten a look
     jobs = [new() for _ in range(100)]
     take_in(watched.state, *jobs)
-    claims = watched.store.claim("jobs", "worker@there", [job.id for job in jobs])
+    claims = slot_claims(watched.store, [job.id for job in jobs], "worker@there")
     teller.look()
     teller.look()
 
@@ -200,7 +200,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     claim = watched.begin(job)
     watched.end(claim, PermanentError("never"))
     controls.replay(job.id)
-    watched.store.claim("jobs", "worker@there", [job.id])
+    slot_claims(watched.store, [job.id], "worker@there")
 
     # Then all of it is told
     teller.look()
@@ -238,8 +238,8 @@ def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(
     running = [new() for _ in range(20)]
     last = new()
     take_in(watched.state, *running, last)
-    watched.store.claim("jobs", "worker@there", [job.id for job in running])
-    (claim,) = watched.store.claim("jobs", "worker@there", [last.id])
+    slot_claims(watched.store, [job.id for job in running], "worker@there")
+    (claim,) = slot_claims(watched.store, [last.id], "worker@there")
     teller.look()
     watched.end(claim)
     watched.state.xtrim(keys.events(), maxlen=0, approximate=False)
@@ -257,7 +257,7 @@ def test_what_nobody_ended_is_not_told_in_the_name_of_the_dead(watched: Watched)
     take_in(watched.state, job)
 
     def poisoned() -> bool:
-        watched.store.claim("jobs", "worker@dead", [job.id])
+        slot_claims(watched.store, [job.id], "worker@dead")
         watched.store.recover([TYPE])
         return read(watched.state, job.id).state == State.FAILED
 

@@ -9,17 +9,17 @@ from tasks_app import connections, keys, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
 from tasks_app.intake import Intake, Ticket
 from tasks_app.jobs import State
-from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
 from worker.job_store import JobStore
 from worker.verdicts import settlement
 
 
 def test_a_job_is_queued_and_its_event_told(state):
     job = new(data={"a": 1})
-    nudges = take_in(state, job)
+    wakes = take_in(state, job)
     assert read(state, job.id).state is State.QUEUED
     assert (where(state, job.id), told(state, job.id)) == (["queued"], ["queued"])
-    assert [nudge.id for nudge in nudges] == [job.id]
+    assert [(wake.type, wake.level) for wake in wakes] == [(TYPE, 3)]
 
 
 def test_a_job_with_a_delay_waits_and_is_not_published(state):
@@ -195,14 +195,13 @@ def test_a_job_with_an_error_has_failed_at_once_and_is_not_published(state):
     others = [new(batch=batch), new(batch=batch)]
 
     # When they are taken in
-    nudges = take_in(state, others[0], doomed, others[1])
+    take_in(state, others[0], doomed, others[1])
 
     # Then it alone has failed, told and counted
     found = read(state, doomed.id)
     assert (found.state, found.error) == (State.FAILED, {"code": "suppressed", "message": "no"})
     assert (found.finished_ms, found.due_ms, found.attempts_made) == (found.created_ms, None, 0)
     assert (where(state, doomed.id), told(state, doomed.id)) == (["failed"], ["failed"])
-    assert {nudge.id for nudge in nudges} == {job.id for job in others}
     counts = state.hgetall(keys.batch(batch))
     assert (counts["total"], counts["failed"], counts["queued"]) == ("3", "1", "2")
     assert_consistent(state)
@@ -273,7 +272,7 @@ def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, fu
     store = JobStore(state, options(keep_count=1))
     jobs = [new(data={"text": "x" * 20_000}) for _ in range(50)]
     take_in(state, *jobs)
-    claims = store.claim("jobs", "w", [job.id for job in jobs])
+    claims = slot_claims(store, [job.id for job in jobs], "w")
     full(0.99)
     assert store.settle([settlement(claim, {}, lost=False) for claim in claims]) == [True] * len(jobs)
 

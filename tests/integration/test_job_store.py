@@ -4,8 +4,8 @@ import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import Backoff, State
-from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
-from worker.job_store import JobStore, Settlement
+from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
+from worker.job_store import JobStore, Settlement, Slot
 
 BOOM = '{"code":"error","message":"boom"}'
 
@@ -17,7 +17,7 @@ def store(state, monkeypatch):
 
 
 def claim(store, *ids):
-    return store.claim("jobs", "worker@test", ids)
+    return slot_claims(store, ids)
 
 
 def test_a_queued_job_is_claimed_once(state, store):
@@ -33,8 +33,9 @@ def test_an_unknown_id_yields_nothing(store):
     assert claim(store, "a" * 26) == []
 
 
-def test_taking_even_an_empty_message_proves_that_the_queue_is_consumed(state, store):
-    claim(store)
+def test_a_turn_without_work_proves_that_the_queue_is_consumed_and_else_writes_nothing(state, store):
+    store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1)
+    assert state.keys("*") == [keys.consumed()]
     assert int(state.hget(keys.consumed(), "jobs")) > 0
 
 
@@ -66,7 +67,7 @@ def test_a_stale_fence_settles_nothing(state, store, eventually):
     job = new()
     take_in(state, job)
     (stale,) = claim(store, job.id)
-    eventually(lambda: store.recover([TYPE]))
+    eventually(lambda: store.recover([TYPE])[0])
     (fresh,) = claim(store, job.id)
 
     # When the first comes back with an outcome

@@ -7,8 +7,9 @@ import pytest
 from tasks_app import connections, controls, inventory_queries, keys, messages
 from tasks_app.errors import DeferredError, IllegalTransitionError, LostJobError
 from tasks_app.jobs import NewJob, State
-from tests.jobs import options, read, take_in
+from tests.jobs import options, read, slot_claims, slot_works, take_in
 from worker import run
+from worker.active import ActiveJob
 from worker.handlers import registry, reservations
 from worker.inventory import Inventory
 from worker.inventory_requests import Definition
@@ -37,7 +38,7 @@ def job_about(job_type, **data):
 
 
 def work(job):
-    return run.work(job.type, "reservations", "worker@test", [job.id])
+    return slot_works(job.type, job.id)
 
 
 def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually):
@@ -45,11 +46,11 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
     holder, late = (job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}]) for _ in range(2))
     take_in(state, holder, late)
     work(holder)
-    (claim,) = store.claim("reservations", "worker@frozen", [late.id])
-    frozen = run.ActiveJob(late.type, claim, store)
+    (claim,) = slot_claims(store, [late.id], "worker@frozen")
+    frozen = ActiveJob(late.type, claim, store)
 
     # And another worker that refuses it meanwhile; then the seat becomes free
-    eventually(lambda: store.recover([late.type]))
+    eventually(lambda: store.recover([late.type])[0])
     work(late)
     assert read(state, late.id).result["code"] == "sold_out"
     Inventory(state).release(SHOW, [reservations.Release("r", holder.id)])
@@ -72,11 +73,11 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
         ttl_ms=50 if end == "ttl" else 0,
     )
     take_in(state, late)
-    (claim,) = store.claim("reservations", "worker@frozen", [late.id], 50 if end == "limit" else 0)
-    frozen = run.ActiveJob(late.type, claim, store)
+    (claim,) = slot_claims(store, [late.id], "worker@frozen", limit_ms=50 if end == "limit" else 0)
+    frozen = ActiveJob(late.type, claim, store)
 
     # When the customer is told that it has failed, and then the worker goes on
-    eventually(lambda: store.recover([late.type]) or read(state, late.id).state is State.FAILED)
+    eventually(lambda: store.recover([late.type])[0] or read(state, late.id).state is State.FAILED)
     assert read(state, late.id).error["code"] == {"limit": "time_limit", "ttl": "ttl_exceeded"}[end]
     ((_, answer),) = [one for group in registry[late.type].do([frozen]) for one in group]
 
@@ -89,7 +90,7 @@ def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, stor
     # Given a show whose inventory does not answer in time, and its clock
     class Slow(Inventory):
         def reserve(self, target, requests):
-            eventually(lambda: store.recover([job.type]) or read(state, job.id).state is State.FAILED)
+            eventually(lambda: store.recover([job.type])[0] or read(state, job.id).state is State.FAILED)
             return super().reserve(target, requests)
 
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
@@ -108,8 +109,8 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
     # Given a worker that died between the hold and its settlement
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     take_in(state, job)
-    (claim,) = store.claim("reservations", "worker@dead", [job.id])
-    list(registry[job.type].do([run.ActiveJob(job.type, claim, store)]))
+    (claim,) = slot_claims(store, [job.id], "worker@dead")
+    list(registry[job.type].do([ActiveJob(job.type, claim, store)]))
     state.zadd(keys.index(job.type, "active"), {job.id: 1})
     store.recover([job.type])
 
@@ -145,7 +146,7 @@ def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, j
 
     # When the reservation is done, and the other comes back
     work(reservation)
-    eventually(lambda: store.promote([job_type]))
+    eventually(lambda: store.promote([job_type])[0])
     work(change)
 
     # Then it found what it is about, and it cost no attempt
@@ -158,8 +159,8 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
     confirm = job_about(messages.CONFIRM, reservation=reservation.id)
     take_in(state, reservation, confirm)
     work(reservation)
-    (claim,) = store.claim("reservations", "worker@test", [confirm.id])
-    job = run.ActiveJob(confirm.type, claim, store)
+    (claim,) = slot_claims(store, [confirm.id])
+    job = ActiveJob(confirm.type, claim, store)
     (answer,) = reservations.patiently([job], [{"outcome": "refused", "code": "hold_not_found"}])
     assert isinstance(answer, DeferredError)
 

@@ -8,7 +8,7 @@ import redis
 from tasks_app import keys
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
-from tests.jobs import assert_consistent, new, options, read, take_in
+from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 
 BAD = {
@@ -43,8 +43,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, name: str) -> None:
     # Given an intake with one caller whose job cannot be recorded, and others who come at the same time
-    published: list[str] = []
-    intake = Intake(state, lambda nudges: published.extend(nudge.id for nudge in nudges), options())
+    intake = Intake(state, lambda _: None, options())
     bad = NewJob(**{"type": "resize_image", "data": {}} | BAD[name])
     good = [new() for _ in range(60)]
     outcomes: dict[str, object] = {}
@@ -63,11 +62,11 @@ def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, na
     for thread in threads:
         thread.join(20)
 
-    # Then the bad one is refused with its own reason, and all others are taken in and published
+    # Then the bad one is refused with its own reason, and all others are taken in
     assert [outcomes[f"good{n}"] for n in range(60)] == [[True]] * 60
     refusals = [outcomes[f"bad{n}"] for n in range(6)]
     assert all(isinstance(one, TypeError | ValueError) and str(one) for one in refusals), refusals
-    assert sorted(published) == sorted(job.id for job in good)
+    assert sorted(state.zrange(keys.index("resize_image", "queued"), 0, -1)) == sorted(job.id for job in good)
     assert_consistent(state)
 
 
@@ -128,7 +127,7 @@ def test_a_record_that_cannot_be_read_fails_alone(state: redis.Redis) -> None:
     state.hset(keys.job(jobs[1].id), "data", "{")
 
     # When a worker claims them
-    claims = JobStore(state, options()).claim("jobs", "w", [job.id for job in jobs])
+    claims = slot_claims(JobStore(state, options()), [job.id for job in jobs], "w")
 
     # Then it has the other two, and that one has failed with its reason
     assert [claim.id for claim in claims] == [jobs[0].id, jobs[2].id]

@@ -9,7 +9,7 @@ from redis.connection import DefaultParser
 from tasks_app import connections, keys
 from tasks_app.errors import StateUnavailableError
 from tests.integration.api_system import assert_problem
-from tests.jobs import TYPE, new, options, read, take_in
+from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 from worker.leases import LeaseKeeper
 
@@ -84,7 +84,7 @@ def test_leases_are_kept_again_once_writes_are_allowed(valkey, state, eventually
     # Given a claimed job whose lease cannot be renewed for a while
     store, job = JobStore(state, options()), new()
     take_in(state, job)
-    claims = store.claim("jobs", "worker@test", [job.id])
+    claims = slot_claims(store, [job.id])
     with LeaseKeeper(store, 1.0).holding(claims):
         with valkey.refusing_writes(why):
             eventually(lambda: "not renewed" in caplog.text)
@@ -110,7 +110,7 @@ class Stumbling(JobStore):
 def test_leases_are_kept_after_an_error_that_nobody_thought_of(state, eventually, caplog):
     store, job = Stumbling(state, options()), new()
     take_in(state, job)
-    claims = store.claim("jobs", "worker@test", [job.id])
+    claims = slot_claims(store, [job.id])
     first = state.zscore(keys.index(TYPE, "active"), job.id)
     with LeaseKeeper(store, 1.0).holding(claims):
         eventually(lambda: state.zscore(keys.index(TYPE, "active"), job.id) > first)

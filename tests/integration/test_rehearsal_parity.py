@@ -85,7 +85,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(jobs=JOBS)
     def submit_and_claim(self, jobs):
         self.submit(jobs)
-        self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in jobs])
+        self.claims += self.both("claim", jobs[0].type, "worker@test", len(jobs))
 
     @rule(number=ANY)
     def submit_again(self, number):
@@ -93,14 +93,13 @@ class StoreMachine(RuleBasedStateMachine):
         if known:
             self.both("submit", [known[number % len(known)]])
 
-    @rule(first=ANY, size=some.integers(1, 3), limit_ms=some.sampled_from([0, 0, 500]))
-    def claim(self, first, size, limit_ms):
-        ids = [self.jobs[(first + n) % len(self.jobs)].id for n in range(size)] if self.jobs else []
-        self.claims += self.both("claim", "jobs", "worker@test", ids, limit_ms)
+    @rule(job_type=some.sampled_from(TYPES), most=some.integers(1, 3), limit_ms=some.sampled_from([0, 0, 500]))
+    def claim(self, job_type, most, limit_ms):
+        self.claims += self.both("claim", job_type, "worker@test", most, limit_ms)
 
-    @rule()
-    def claim_newest(self):
-        self.claims += self.both("claim", "jobs", "worker@test", [job.id for job in self.jobs[-3:]])
+    @rule(number=ANY)
+    def give_back(self, number):
+        self.both("settle", [Settlement(claim, "returned", claim.place) for claim in self.claim_of(number)])
 
     @rule(number=ANY, verdict=SETTLED, wait=some.sampled_from([None, 300]), outcome=OUTCOMES)
     def settle(self, number, verdict, wait, outcome=""):
@@ -133,7 +132,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         by_ms=some.sampled_from([1, 200, 399, 400, 601, 1_000]),
-        step=some.sampled_from(["promote", "recover", "overdue"]),
+        step=some.sampled_from(["promote", "recover"]),
     )
     def time_passes(self, by_ms, step):
         self.pass_time(by_ms)
@@ -165,26 +164,26 @@ def call_off(machine):
 
 
 def call_off_while_active(machine):
-    machine.claim_newest()
+    machine.claim(TYPES[0], 3, 0)
     machine.log(0, 1)
     machine.control(0, "cancel")
 
 
 def call_off_while_sent(machine):
-    machine.claim_newest()
+    machine.claim(TYPES[0], 3, 0)
     machine.begin(0)
     machine.control(0, "cancel")
 
 
 def call_off_while_in_doubt(machine):
-    machine.claim_newest()
+    machine.claim(TYPES[0], 3, 0)
     machine.begin(0)
     machine.settle(0, ERROR, 300, "in_doubt")
     machine.control(0, "cancel")
 
 
 def suppress(machine):
-    machine.claim_newest()
+    machine.claim(TYPES[0], 3, 0)
     machine.log(0, 1)
     machine.settle(0, SUPPRESSED, None)
 
@@ -194,7 +193,7 @@ def test_more_attempts_than_are_kept_are_alike(timed_store):
     job = NewJob(TYPES[0], {"n": 1}, fresh_id(), attempts=14)
     machine.submit([job])
     for _ in range(14):
-        machine.claim(0, 1, 0)
+        machine.claim(TYPES[0], 1, 0)
         machine.settle(0, ERROR, None)
         machine.time_passes(1, "promote")
     record = machine.ours.records[job.id]
@@ -219,6 +218,6 @@ def test_what_was_never_sent_is_taken_in_again_alike(timed_store, end, batch):
         machine.submit([replace(job, batch=again)])
 
     # Then both stores hold the same, also after a worker took it and an earlier one answers
-    machine.claim_newest()
+    machine.claim(TYPES[0], 3, 0)
     machine.settle(1, ERROR, None)
     machine.settle(0, ERROR, None)

@@ -24,7 +24,7 @@ from tasks_app.errors import (
     UnknownJobError,
 )
 from tasks_app.jobs import State
-from tests.jobs import TYPE, new, options, read, take_in
+from tests.jobs import TYPE, new, options, read, slot_works, take_in
 from worker import run
 from worker.handlers import gradually, handler, registry, together
 from worker.job_store import JobStore
@@ -39,7 +39,7 @@ def work(state, monkeypatch):
     monkeypatch.setattr(run, "store", lambda: store)
     monkeypatch.setattr(run, "keeper", lambda: keeper)
     kept = dict(registry)
-    yield lambda *ids: run.work(TYPE, "jobs", "worker@test", ids)
+    yield lambda *ids: slot_works(TYPE, *ids)
     registry.clear()
     registry.update(kept)
 

@@ -80,7 +80,7 @@ def test_a_worker_lives_on_a_socket(socketed, tmp_path, eventually, variables):
         # When a job is taken in, then it is done: by the clock's message, so both databases were reached
         with connections.connect(parse(url).url, 2.0) as client:
             job = new(type="echo")
-            Intake(client, lambda nudges: None, options(nudge_seconds=0.2)).submit([job])
+            Intake(client, lambda wakes: None, options(wake_seconds=0.2)).submit([job])
             eventually(lambda: read(client, job.id).state == "complete", 60)
     finally:
         worker.terminate()
@@ -92,8 +92,8 @@ def test_new_jobs_are_held_back_while_memory_is_nearly_full(valkey, state):
     try:
         state.config_set("maxmemory", int(used * 1.05))
         with pytest.raises(QueueFullError):
-            Intake(state, lambda nudges: None, options()).submit([new()])
+            Intake(state, lambda wakes: None, options()).submit([new()])
         state.config_set("maxmemory", used * 10)
-        assert Intake(state, lambda nudges: None, options()).submit([new()]) == [True]
+        assert Intake(state, lambda wakes: None, options()).submit([new()]) == [True]
     finally:
         state.config_set("maxmemory", 0)

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tasks_app import connections, keys, messages, queries
-from tests.jobs import TYPE, new, options, read, take_in
+from tasks_app import connections, keys, queries
+from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 from worker.notices import Notices
 
@@ -25,11 +25,11 @@ def test_the_job_of_a_dead_worker_comes_back_within_a_minute_and_a_lease(state, 
     # Given a job whose lease, given before the step, ends in an hour
     job = new()
     take_in(state, job)
-    store.claim("jobs", "worker@test", [job.id])
+    slot_claims(store, [job.id])
     state.zincrby(keys.index(TYPE, "active"), HOUR_MS, job.id)
 
     # When the clock looks
-    assert store.recover([TYPE]) == []
+    assert store.recover([TYPE])[0] == 0
 
     # Then it looks again in time, and once more changes nothing
     first = state.zscore(keys.index(TYPE, "active"), job.id)
@@ -38,21 +38,18 @@ def test_the_job_of_a_dead_worker_comes_back_within_a_minute_and_a_lease(state, 
     assert state.zscore(keys.index(TYPE, "active"), job.id) == first
 
 
-def test_a_lost_message_is_sent_again_within_a_minute_and_a_parked_job_stays_parked(state, store):
-    waiting, parked = new(), new()
-    take_in(state, waiting, parked)
-    state.zincrby(keys.index(TYPE, "queued"), HOUR_MS, waiting.id)
-    state.zadd(keys.index(TYPE, "queued"), {parked.id: keys.PARKED_SCORE})
-    assert store.overdue([TYPE]) == []
-    assert 0 < ahead_ms(state, waiting.id, "queued") <= 62_000
-    assert state.zscore(keys.index(TYPE, "queued"), parked.id) == keys.PARKED_SCORE
+def test_a_wake_up_of_before_the_step_that_was_lost_is_sent_anew(state, store):
+    (wake,) = take_in(state, new())
+    state.zincrby(keys.wake_ups(TYPE), HOUR_MS, wake.token)
+    (again,) = store.wake([TYPE], {"jobs": 0})
+    assert again.token != wake.token
 
 
 def test_a_processor_that_died_before_the_step_keeps_no_worker_away(state, store):
     job = new()
     take_in(state, job)
     state.zadd(keys.attended(TYPE), {"processor@gone": int(time.time() * 1000) + HOUR_MS})
-    assert [claim.id for claim in store.claim(messages.JOBS, "worker@test", [job.id])] == [job.id]
+    assert [claim.id for claim in slot_claims(store, [job.id])] == [job.id]
     assert read(state, job.id).state == "active"
 
 

@@ -13,7 +13,7 @@ SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 # Short times, so that what heals by itself does so within a test. The rest is as users have it.
 SETTINGS = {
     "USHER_LEASE_SECONDS": "2",
-    "USHER_NUDGE_SECONDS": "1",
+    "USHER_WAKE_SECONDS": "1",
     "USHER_STALL_LIMIT": "1",
     "USHER_HANDLERS": "tests.system.own_handlers",
     "USHER_WEBHOOK_SECRETS": SECRET,

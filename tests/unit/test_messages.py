@@ -1,9 +1,12 @@
-"""What goes into one message, and at which level."""
+"""The queue and the level of a wake-up; the scripts count by the same."""
+
+import re
 
 import pytest
 
 from tasks_app import messages
-from tasks_app.messages import Nudge, grouped, level_of, queue_of
+from tasks_app.messages import QUEUE_OF_TYPE, level_of, queue_of
+from tasks_app.scripts import PRELUDE
 
 
 @pytest.mark.parametrize(
@@ -19,28 +22,12 @@ def test_own_types_travel_on_the_queue_jobs():
     assert queue_of(messages.PUSH_NOTIFICATION) == "notifications"
 
 
-def test_reservations_share_messages_up_to_the_limit():
-    nudges = [Nudge(str(number), messages.RESERVE_SEAT, 0) for number in range(450)]
-    sizes = [len(ids) for _, _, ids in grouped(nudges)]
-    assert sizes == [200, 200, 50]
+def test_the_scripts_know_the_queue_of_each_type():
+    table = PRELUDE.read_text().partition("local LANES = {")[2].partition("}")[0]
+    assert dict(re.findall(r"(\w+) = '(\w+)'", table)) == QUEUE_OF_TYPE
 
 
-def test_jobs_of_one_message_have_one_type_and_one_level_and_keep_their_order():
-    # Given jobs of two types and two levels, mixed
-    types = [messages.RESERVE_SEAT, messages.RESERVE_STOCK]
-    nudges = [Nudge(str(n), types[n % 2], -15 if n % 4 < 2 else 0) for n in range(40)]
-
-    # When they are grouped
-    groups = list(grouped(nudges))
-
-    # Then each group is of one kind, nothing is lost, and first stays first
-    assert sorted((job_type, level) for job_type, level, _ in groups) == sorted(
-        (job_type, level) for job_type in types for level in (0, 3)
-    )
-    assert sorted(job_id for _, _, ids in groups for job_id in ids) == sorted(nudge.id for nudge in nudges)
-    assert all(ids == sorted(ids, key=int) for _, _, ids in groups)
-
-
-def test_a_job_that_may_take_long_has_a_message_of_its_own():
-    groups = list(grouped([Nudge("a", "resize_image", 0), Nudge("b", "resize_image", 0)]))
-    assert [ids for _, _, ids in groups] == [["a"], ["b"]]
+@pytest.mark.parametrize("priority", [-99, -15, -14, -10, -7, -5, -1, 0, 1, 10])
+def test_the_scripts_know_the_level_of_each_priority(state, priority):
+    script = PRELUDE.read_text() + "return level_of(ARGV[1])"
+    assert state.eval(script, 1, "events", priority) == level_of(priority)

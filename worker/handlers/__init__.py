@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks_app.messages import SHARED_TYPES
+from tasks_app.messages import OWN_TYPES, PUSH_NOTIFICATION
 from tasks_app.settings import settings
 from worker.active import ActiveJob
 
@@ -31,12 +31,26 @@ Gradual = Callable[[Sequence[ActiveJob]], Iterable[Answers]]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Does all jobs of a message. What it yields is settled at once, so that nobody waits for the slowest."""
+    """
+    Does all jobs that a slot claimed together: one after the other (`alone`), as many as their pace allows, or at most
+    `most` at once. What is yielded for some of those is settled at once, so that nobody waits for the slowest.
+    """
 
     type: str
-    do: Gradual
-    limit_ms: int  # of an attempt, with all jobs of its message
+    do: Callable[[Any], Iterable[Answers]]  # of ActiveJobs: a Sequence, or if `alone` an Iterable
+    limit_ms: int  # of an attempt, with all jobs that were claimed together
+    most: int  # 0 = one after the other
 
+    @property
+    def alone(self) -> bool:
+        """Does its function get one job at a time?"""
+        return self.most == 0
+
+
+TOGETHER = 200  # jobs that a handler of many gets, unless it says otherwise; one script settles them
+MOST = 1_000
+# A notifier works on some lots at once; smaller ones spread a batch over several notifiers.
+MOST_OF = {PUSH_NOTIFICATION: 50}
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
 
@@ -45,24 +59,30 @@ registry: dict[str, Handler] = {}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
 
 
-def _register(job_type: str, do: Gradual, time_limit_seconds: float | None) -> None:
+def _register(job_type: str, do: Gradual, time_limit_seconds: float | None, most: int = 0) -> None:
     """
     Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
-    for a limit that is none. None = that of the settings; Usher's own types, which share messages, have another.
+    for a limit or a number of jobs that is none. None = that of the settings; Usher's own types have another.
     """
     if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
         raise ValueError(f"{job_type!r} cannot be the type of a job")
     if job_type in registry:
         raise ValueError(f"there are two handlers for the type {job_type!r}")
     if time_limit_seconds is None:
-        shared = job_type in SHARED_TYPES
+        shared = job_type in OWN_TYPES
         time_limit_seconds = settings.message_time_limit_seconds if shared else settings.time_limit_seconds
     elif isinstance(time_limit_seconds, bool) or not (
         isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS
     ):
         allowed = f"{SHORTEST_SECONDS} to {LONGEST_SECONDS} s"
         raise ValueError(f"the time limit of {job_type!r} must be {allowed}, not {time_limit_seconds!r}")
-    registry[job_type] = Handler(job_type, do, int(time_limit_seconds * 1000))
+    registry[job_type] = Handler(job_type, do, int(time_limit_seconds * 1000), MOST_OF.get(job_type, most))
+
+
+def _several(job_type: str, most: int) -> int:
+    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST:
+        raise ValueError(f"the handler of {job_type!r} may take 1 to {MOST} jobs at once, not {most!r}")
+    return most
 
 
 def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[One], One]:
@@ -86,8 +106,8 @@ def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callab
     return register
 
 
-def together(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[Many], Many]:
-    """Register a function that does all jobs of a message at once; it answers for each, in their order."""
+def together(job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None) -> Callable[[Many], Many]:
+    """Register a function that does up to `most` jobs at once; it answers for each, in their order."""
 
     def register(function: Many) -> Many:
         _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
@@ -98,18 +118,20 @@ def together(job_type: str, *, time_limit_seconds: float | None = None) -> Calla
                 raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
             yield list(zip(jobs, answers, strict=True))
 
-        _register(job_type, do, time_limit_seconds)
+        _register(job_type, do, time_limit_seconds, _several(job_type, most))
         return function
 
     return register
 
 
-def gradually(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[Gradual], Gradual]:
-    """Register a function that takes all jobs of a message and yields answers as they come, in any order."""
+def gradually(
+    job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None
+) -> Callable[[Gradual], Gradual]:
+    """Register a function that takes up to `most` jobs and yields answers as they come, in any order."""
 
     def register(function: Gradual) -> Gradual:
         _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
-        _register(job_type, function, time_limit_seconds)
+        _register(job_type, function, time_limit_seconds, _several(job_type, most))
         return function
 
     return register

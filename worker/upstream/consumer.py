@@ -7,7 +7,7 @@ same message again, in every worker, for ever (W3). A body that is no triple end
 takes the message, and ends (W4). A content that is not accepted is logged and dropped (W6).
 
 Mended: each is set aside with a reason, and the worker goes on with the next message. A message of a type that
-this worker does not know is no such case: its job stays queued, and is published again by one that knows it.
+this worker does not know is no such case: its jobs stay queued, and a worker that knows it is woken anew.
 """
 
 from collections.abc import Callable
@@ -71,7 +71,7 @@ class SafeConsumer(Consumer):
         super().on_invalid_task(body, message, exc)
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 its form is given
-        """No handler of this worker is for this type. The message is only a nudge; Celery would print it whole."""
+        """No handler of this worker is for this type. The message is only a wake-up; Celery would print it whole."""
         task = message.headers["task"]
         log.error("no handler for %s here: its job waits for a worker that has one (USHER_HANDLERS)", task)
         message.reject_log_error(log, self.connection_errors)

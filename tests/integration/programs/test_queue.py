@@ -9,10 +9,9 @@ from tasks_app.errors import PermanentError, StateUnavailableError
 from tasks_app.follower import Follower
 from tasks_app.jobs import State
 from tasks_app.push_notifications import create_push_notifications_jobs
-from tests.jobs import TYPE, read, told
+from tests.jobs import TYPE, read, slot_works, told
 from tests.processing import processing
 from tests.servers import Valkey
-from worker import run
 from worker.handlers import classic, handler
 
 
@@ -197,7 +196,7 @@ def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(here, queue,
     monkeypatch.setattr(events, "read", read_unless_away)
     queue.save([job, lost])
     handler(TYPE)(lambda _: "done")
-    run.work(TYPE, "jobs", "worker@test", [job.id])
+    slot_works(TYPE, job.id)
     state.delete(keys.job(lost.id))
     state.xtrim(keys.events(), maxlen=0, approximate=False)
 

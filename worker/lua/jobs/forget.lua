@@ -40,7 +40,11 @@ for _, type in ipairs(types) do
   for _, state in ipairs({ 'queued', 'delayed', 'active', 'complete', 'failed', 'cancelled' }) do
     jobs = jobs + redis.call('EXISTS', index(type, state))
   end
-  if jobs == 0 then redis.call('SREM', '{jobs}:types', type) end
+  if jobs == 0 then
+    redis.call('SREM', '{jobs}:types', type)
+    redis.call('UNLINK', wake_ups(type), turns(type), lingering(type))
+    redis.call('HDEL', '{jobs}:pace', type)
+  end
 end
 
 -- A batch goes once it is old and none of its jobs is on its way any more.

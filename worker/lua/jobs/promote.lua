@@ -1,19 +1,19 @@
--- promote: delayed jobs that are due become queued.
+-- promote: delayed jobs that are due become queued, behind those of their level that wait.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] most jobs of one type   ARGV[2] ms after which a queued job is published again   ARGV[3..] types
+-- ARGV[1] most jobs of one type   ARGV[2..] types
 --
--- Returns {id, type, priority} of each, for the clock to publish. Event queued. Cost O(types + due).
+-- Returns {jobs queued, wake-ups}. Event queued. Cost O(types + due).
 
-local due = {}
-for i = 3, #ARGV do
+local queued = 0
+for i = 2, #ARGV do
   local type = ARGV[i]
   for _, id in ipairs(redis.call('ZRANGE', index(type, 'delayed'), '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
     local f = redis.call('HMGET', record(id), 'batch', 'priority')
     redis.call('HSET', record(id), 'state', 'queued')
-    move(id, type, f[1], 'delayed', 'queued', now + tonumber(ARGV[2]))
+    move(id, type, f[1], 'delayed', 'queued', place(f[2] or 0))
     tell('queued', id, type, f[1])
-    due[#due + 1] = { id, type, f[2] or '0' }
+    queued = queued + 1
   end
 end
-return due
+return { queued, wakes() }

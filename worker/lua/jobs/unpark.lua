@@ -1,22 +1,23 @@
--- unpark: jobs parked behind a gate that is open again go back in line.
+-- unpark: jobs parked behind a gate that is open again go back to their places in line.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] most jobs of one gate   ARGV[2] ms after which a queued job is published again
+-- ARGV[1] most jobs of one gate
 --
--- Returns {id, type, priority} of each, in the order in which they were parked, for the clock to publish at once,
--- however long the queue is: they have waited. No event: they were queued all the time. Cost O(gates + jobs).
+-- Returns {jobs put back, wake-ups}. No event: they were queued all the time. Cost O(gates + jobs).
 
-local waiting = {}
+local back = 0
 for _, gate in ipairs(redis.call('SMEMBERS', '{jobs}:parked')) do
   if redis.call('HEXISTS', '{jobs}:closed', gate) == 0 then
     for _, id in ipairs(redis.call('LPOP', '{jobs}:parked:' .. gate, ARGV[1]) or {}) do
       local f = redis.call('HMGET', record(id), 'state', 'type', 'priority')
-      if f[1] == 'queued' then
-        redis.call('ZADD', index(f[2], 'queued'), 'XX', ms(now + tonumber(ARGV[2])), id)
-        waiting[#waiting + 1] = { id, f[2], f[3] or '0' }
+      local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(f[2], 'queued'), id) or 0)
+      if score and score >= PARKED then
+        redis.call('ZADD', index(f[2], 'queued'), 'XX', ms(level_of(f[3] or 0) * LEVEL + score % LEVEL), id)
+        stirred[f[2]] = true
+        back = back + 1
       end
     end
     if redis.call('EXISTS', '{jobs}:parked:' .. gate) == 0 then redis.call('SREM', '{jobs}:parked', gate) end
   end
 end
-return waiting
+return { back, wakes() }

@@ -1,0 +1,117 @@
+"""The line: what is queued is claimed in the order of priority and arrival, and keeps its place whatever happens."""
+
+import pytest
+
+from tasks_app import connections, controls, keys, queries
+from tasks_app.jobs import State
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
+from worker.job_store import JobStore, Settlement
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+    return JobStore(state, options())
+
+
+def claimed(store, most=1_000):
+    return [one.id for one in store.claim(TYPE, "worker@test", most)]
+
+
+def test_jobs_are_claimed_by_priority_and_then_by_arrival(state, store):
+    jobs = [new(priority=priority) for priority in (10, 0, -15, 0, -5, -10, -15, 10)]
+    for job in jobs:
+        take_in(state, job)
+    assert claimed(store) == [jobs[n].id for n in (2, 6, 5, 4, 1, 3, 0, 7)]
+    assert_consistent(state)
+
+
+def test_jobs_of_one_request_keep_their_order(state, store):
+    jobs = [new() for _ in range(300)]
+    take_in(state, *jobs)
+    assert claimed(store, 100) + claimed(store) == [job.id for job in jobs]
+
+
+def test_what_is_given_back_has_its_old_place_and_lost_no_attempt(state, store):
+    # Given two claimed jobs, and one that came later
+    jobs = [new() for _ in range(3)]
+    take_in(state, *jobs)
+    first, second = store.claim(TYPE, "worker@test", 2)
+
+    # When they are given back, the second one first
+    for one in (second, first):
+        assert store.settle([Settlement(one, "returned", one.place)]) == [True]
+
+    # Then they stand where they stood, and their stories tell it
+    assert (read(state, first.id).state, read(state, first.id).attempts_made) == (State.QUEUED, 0)
+    assert told(state, first.id) == ["queued", "active", "queued"]
+    assert claimed(store) == [job.id for job in jobs]
+
+
+def test_a_job_that_lost_its_worker_goes_before_those_that_came_later(state, store):
+    lost = new()
+    take_in(state, lost)
+    claimed(store)
+    take_in(state, new())
+    state.zadd(keys.index(TYPE, "active"), {lost.id: 1})
+    assert store.recover([TYPE])[0] == 1
+    assert claimed(store, 1) == [lost.id]
+
+
+def test_a_new_priority_puts_a_job_where_its_arrival_puts_it_there(state, store):
+    urgent, waiting, critical = new(priority=-15), new(), new(priority=-15)
+    for job in (waiting, urgent, critical):
+        take_in(state, job)
+    controls.prioritise(waiting.id, -15)
+    assert claimed(store) == [waiting.id, urgent.id, critical.id]
+
+
+def test_a_job_that_was_parked_goes_back_to_its_place_also_at_another_priority(state, store):
+    # Given two jobs that a turn met behind a closed gate, and others that came later
+    parked, raised = new(target="show:x"), new(target="show:x")
+    take_in(state, parked, raised)
+    controls.close_gate("show:x")
+    later = [new(), new(priority=-5)]
+    take_in(state, *later)
+    assert claimed(store) == [later[1].id, later[0].id]
+
+    # When one is made more urgent and the gate opens
+    controls.prioritise(raised.id, -15)
+    last = [new(), new(priority=-15)]
+    take_in(state, *last)
+    controls.open_gate("show:x")
+    assert store.unpark()[0] == 2
+
+    # Then each stands where its priority and arrival put it
+    assert claimed(store) == [raised.id, last[1].id, parked.id, last[0].id]
+    assert_consistent(state)
+
+
+def test_many_jobs_behind_a_closed_gate_keep_nobody_from_those_behind_them(state, store):
+    take_in(state, *[new(batch="b") for _ in range(1_500)], limits=options(batch_limit=2_000))
+    free = new()
+    take_in(state, free)
+    controls.close_gate("batch:b")
+    assert claimed(store, 10) == []  # one script parks a part of them
+    assert claimed(store, 10) == [free.id]
+    assert state.hget(keys.batch("b"), "queued") == "1500"
+
+
+def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_raised(state, store):
+    # Given a reader who has seen the first page of the queued jobs
+    jobs = [new(priority=priority) for priority in (0, 10) for _ in range(30)]
+    take_in(state, *jobs)
+    page = queries.listing(State.QUEUED, TYPE, "", 20)
+    seen = [job.id for job in page.jobs]
+
+    # When jobs are claimed, given back, woken for and taken in meanwhile
+    for one in store.claim(TYPE, "worker@test", 5):
+        store.settle([Settlement(one, "returned", one.place)])
+    store.wake([TYPE], {"jobs": 0})
+    take_in(state, new(), new(priority=-15))
+
+    # Then the next pages have all others, the last in line first
+    while page.cursor:
+        page = queries.listing(State.QUEUED, TYPE, page.cursor, 20)
+        seen += [job.id for job in page.jobs]
+    assert [job_id for job_id in seen if job_id in {job.id for job in jobs}] == [job.id for job in reversed(jobs)]

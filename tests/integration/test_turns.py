@@ -1,0 +1,128 @@
+"""Turns: a slot does chunk after chunk, and a slow job holds nobody up who could be done elsewhere."""
+
+import threading
+
+import pytest
+
+from tasks_app import connections, keys
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, options, read, take_in, told
+from worker import run, turns
+from worker.handlers import handler, registry, together
+from worker.job_store import JobStore
+from worker.leases import LeaseKeeper
+
+
+@pytest.fixture
+def woken(state, monkeypatch):
+    """A slot on the test's own server; the types that its turns woke others for."""
+    store, kept, woken = JobStore(state, options()), dict(registry), []
+    keeper = LeaseKeeper(store, 1.0)
+    monkeypatch.setattr(connections, "worker_state", lambda: state)
+    monkeypatch.setattr(run, "store", lambda: store)
+    monkeypatch.setattr(run, "keeper", lambda: keeper)
+    monkeypatch.setattr(turns, "store", lambda: store)
+    monkeypatch.setattr(turns, "publish", lambda wakes: woken.extend(wake.type for wake in wakes))
+    monkeypatch.setattr(turns, "_others_wait", lambda: False)
+    monkeypatch.setattr(turns, "_pace", {})
+    yield woken
+    registry.clear()
+    registry.update(kept)
+
+
+def take(token="token"):
+    return turns.take(TYPE, "jobs", "worker@test", token)
+
+
+def test_a_turn_does_all_that_is_queued_and_what_comes_meanwhile(state, woken):
+    done = []
+
+    def do(job):
+        done.append(job.data["n"])
+        if job.data["n"] == 9:
+            take_in(state, *[new(data={"n": n}) for n in range(10, 20)])
+
+    handler(TYPE)(do)
+    take_in(state, *[new(data={"n": n}) for n in range(10)])
+    assert take() == 20
+    assert done == list(range(20))
+
+
+def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written(state, woken, eventually):
+    # Given a type that is known as fast, and a chunk of it whose second job hangs
+    go_on = threading.Event()
+    handler(TYPE)(lambda job: go_on.wait(20) if job.data["n"] == 1 else job.data["n"])
+    turns._pace[TYPE] = 0.001
+    jobs = [new(data={"n": n}) for n in range(10)]
+    take_in(state, *jobs)
+    thread = threading.Thread(target=take)
+    thread.start()
+
+    # When it takes longer than was thought, then others can have the rest, and the first one's outcome is there
+    eventually(lambda: state.zcard(keys.index(TYPE, "queued")) == 8)
+    assert [read(state, job.id).state for job in jobs[:2]] == [State.COMPLETE, State.ACTIVE]
+    other = JobStore(state, options()).claim(TYPE, "worker@other", 1)
+    assert [claim.id for claim in other] == [jobs[2].id]
+
+    # And each is done once in the end
+    go_on.set()
+    thread.join(20)
+    assert {read(state, job.id).state for job in jobs if job is not jobs[2]} == {State.COMPLETE}
+    assert {read(state, job.id).attempts_made for job in jobs} == {1}
+    assert told(state, jobs[5].id) == ["queued", "active", "queued", "active", "complete"]
+
+
+def test_what_began_an_effect_is_written_before_the_next_job_begins(state, woken):
+    found = []
+
+    def do(job):
+        found.extend(read(state, one.id).state for one in jobs[: job.data["n"]])
+        job.begin()
+
+    handler(TYPE)(do)
+    turns._pace[TYPE] = 0.001
+    jobs = [new(data={"n": n}) for n in range(4)]
+    take_in(state, *jobs)
+    assert take() == 4
+    assert found == [State.COMPLETE] * 6
+
+
+def test_jobs_of_an_unknown_pace_are_claimed_one_at_a_time_first(state, woken):
+    seen = []
+    handler(TYPE)(lambda job: seen.append(state.zcard(keys.index(TYPE, "active"))))
+    take_in(state, *[new() for _ in range(20)])
+    take()
+    assert seen[0] == 1
+    assert max(seen) > 1
+
+
+def test_a_handler_of_many_gets_as_many_as_it_says(state, woken):
+    sizes = []
+    together(TYPE, most=7)(lambda jobs: [sizes.append(len(jobs))] * len(jobs))
+    take_in(state, *[new() for _ in range(20)])
+    assert take() == 20
+    assert sizes == [7, 7, 6]
+
+
+@pytest.mark.parametrize("most", [0, -1, 1_001, True, 2.0, "7"])
+def test_a_handler_of_many_that_names_no_number_of_jobs_is_refused(most):
+    with pytest.raises(ValueError, match="1 to 1000 jobs at once"):
+        together("another", most=most)(lambda jobs: jobs)
+
+
+def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, monkeypatch):
+    monkeypatch.setattr(turns, "_others_wait", lambda: True)
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
+    handler(TYPE)(lambda job: None)
+    (wake,) = take_in(state, *[new() for _ in range(20)])
+    assert take(wake.token) < 20
+    assert woken == [TYPE]
+    assert state.zcard(keys.index(TYPE, "active")) == 0
+
+
+def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, monkeypatch):
+    monkeypatch.setattr(turns.stopping, "told", lambda: True)
+    handler(TYPE)(lambda job: None)
+    take_in(state, *[new() for _ in range(5)])
+    assert take() == 1
+    assert state.zcard(keys.index(TYPE, "queued")) == 4

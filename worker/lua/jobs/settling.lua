@@ -1,0 +1,90 @@
+-- settling: what became of claimed jobs, for the scripts that take outcomes. It is put between prelude.lua and them.
+--
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome (""),
+--         traceback of an error (JSON; "")
+--         The outcome of a complete job is the word by which its batch counts it; skipped in the end is in_doubt if an
+--         earlier attempt may have had its effect. An attempt that failed with the outcome
+--         in_doubt may have had its effect, which the record keeps whatever the next ones say.
+--         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
+--         | deferred (not done, and no attempt spent: again after the wait; payload = why)
+--         | returned (claimed and not begun: no attempt spent, back to its place in line; payload = its score)
+--         | interrupted (the handler lost sight of the state: as deferred, but what it began may have happened)
+--
+-- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
+-- effect ended, so `begun` goes; only the interrupted do not know.
+
+
+local ended = {} -- type -> ids of those that are complete, and batch -> how many of its jobs
+
+local function finish(id, type, batch)
+  ended[type] = ended[type] or { ids = {}, batches = {} }
+  local ids, batches = ended[type].ids, ended[type].batches
+  ids[#ids + 1] = id
+  if batch ~= '' then batches[batch] = (batches[batch] or 0) + 1 end
+end
+
+-- One write an index and batch for all that are complete. Its users claim up to 200 jobs: below what `unpack` takes.
+local function write_finished()
+  for type, all in pairs(ended) do
+    local scores = {}
+    for _, id in ipairs(all.ids) do
+      scores[#scores + 1] = ms(now)
+      scores[#scores + 1] = id
+    end
+    for at = 1, #all.ids, 1000 do
+      redis.call('ZREM', index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
+      redis.call('ZADD', index(type, 'complete'), unpack(scores, 2 * at - 1, math.min(2 * at + 1998, #scores)))
+    end
+    for batch, count in pairs(all.batches) do
+      local counters = '{jobs}:batch:' .. batch
+      if redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
+        redis.call('HINCRBY', counters, 'active', -count)
+        redis.call('HINCRBY', counters, 'complete', count)
+        redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+      end
+    end
+  end
+end
+
+-- Settle the jobs in ARGV from `first` on. Returns per job 1, or 0 when the fence is stale: it is no longer this
+-- worker's, and nothing changed. Events complete | retrying | failed | deferred | queued.
+local function settle_from(first)
+  local answers = {}
+  for i = first, #ARGV, 7 do
+    local id, fence, verdict, payload, wait, outcome, trace = unpack(ARGV, i, i + 6)
+    local job = running(id)
+    if not ours(job, fence) then
+      answers[#answers + 1] = 0
+    else
+      if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
+      if verdict == 'complete' then
+        redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
+        finish(id, job.type, job.batch)
+        if outcome == 'skipped' and redis.call('HEXISTS', record(id), 'doubt') == 1 then outcome = 'in_doubt' end
+        if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
+        tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
+      elseif verdict == 'returned' then
+        redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.off + 1))
+        move(id, job.type, job.batch, 'active', 'queued', tonumber(payload))
+        tell('queued', id, job.type, job.batch)
+      elseif verdict == 'deferred' or verdict == 'interrupted' then
+        local due = now + tonumber(wait)
+        redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due), 'deferred', payload)
+        if verdict == 'deferred' then
+          redis.call('HDEL', record(id), 'begun')
+        elseif redis.call('HEXISTS', record(id), 'begun') == 1 then
+          redis.call('HSET', record(id), 'doubt', '1')
+        end
+        move(id, job.type, job.batch, 'active', 'delayed', due)
+        tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"deferred":' .. payload .. '}')
+      else
+        redis.call('HDEL', record(id), 'begun')
+        if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end
+        attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait), trace ~= '' and trace or nil)
+      end
+      answers[#answers + 1] = 1
+    end
+  end
+  write_finished()
+  return answers
+end

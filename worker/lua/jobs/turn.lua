@@ -1,0 +1,113 @@
+-- turn: settle what a slot has done and claim what it does next, of one type, the most urgent and oldest first.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] lease, ms
+-- ARGV[5] time limit of an attempt, ms (0 = none)   ARGV[6] token of the turn; "" = a processor, which needs no wake-up
+-- ARGV[7] most jobs to claim; 0 = the turn ends   ARGV[8] us that a job takes as the slot measured it, "" = not known
+-- ARGV[9] ms for which the slot waits for more if there is nothing, 0 = the turn ends then
+-- ARGV[10..] settlements as settling.lua has them
+--
+-- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed}. A claim is
+--         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
+--         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the line}
+-- Events  active, and those of the settlements. Cost O(jobs).
+--
+-- What is claimed is active under a lease and a fence. A job behind a closed gate is parked: it stays queued, at the end
+-- of the line, until unpark.lua gives it back its place. While a processor attends a type, workers leave it alone.
+-- A turn without work writes nothing but that its token is gone: each write waits for the disk.
+
+local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local answers = settle_from(10)
+
+local closed, any = {}, false
+for _, gate in ipairs(redis.call('HKEYS', '{jobs}:closed')) do closed[gate], any = true, true end
+local function gate_of(batch, target)
+  if batch and closed['batch:' .. batch] then return 'batch:' .. batch end
+  if target and closed[target] then return target end
+end
+
+local claimed, gone, leases, batches = {}, {}, {}, {}
+
+local function claim(id, score, f)
+  local batch, before = f[2], tonumber(f[4] or 0)
+  local fence, deadline = ms(before + 1), now + lease
+  redis.call('HSET', record(id), 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker)
+  if f[10] then redis.call('HDEL', record(id), 'deferred') end
+  if f[6] then
+    local ends = now + tonumber(f[6])
+    redis.call('HSET', record(id), 'ends', ms(ends))
+    deadline = math.min(deadline, ends)
+  end
+  if limit > 0 then
+    redis.call('HSET', record(id), 'limit', ms(now + limit))
+    deadline = math.min(deadline, now + limit)
+  elseif f[11] then
+    redis.call('HDEL', record(id), 'limit') -- of an attempt before
+  end
+  gone[#gone + 1] = id
+  leases[#leases + 1] = ms(deadline)
+  leases[#leases + 1] = id
+  if batch then batches[batch] = (batches[batch] or 0) + 1 end
+  tell('active', id, type, batch)
+  claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
+    f[8] or '', ms(deadline), f[9] or '', score }
+end
+
+local looked = 0
+local open = not closed['type:' .. type] and (token == '' or not has_processor(type))
+while open and most > #claimed and looked < 1000 do
+  local rows = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE',
+    'LIMIT', #gone, most - #claimed, 'WITHSCORES')
+  if #rows == 0 then break end
+  for i = 1, #rows, 2 do
+    local id, score = rows[i], rows[i + 1]
+    local f = redis.call('HMGET', record(id), 'state', 'batch', 'target', 'claims', 'off', 'ttl', 'data', 'title', 'begun',
+      'deferred', 'limit', 'max')
+    local gate = any and gate_of(f[2], f[3])
+    if f[1] ~= 'queued' then -- it has no place here; nothing writes such an entry
+      redis.call('ZREM', index(type, 'queued'), id)
+    elseif gate then
+      redis.call('RPUSH', '{jobs}:parked:' .. gate, id)
+      redis.call('SADD', '{jobs}:parked', gate)
+      redis.call('ZADD', index(type, 'queued'), ms(PARKED + tonumber(score) % LEVEL), id)
+    else
+      claim(id, score, f)
+    end
+    looked = looked + 1
+  end
+end
+if #gone > 0 then
+  redis.call('ZREM', index(type, 'queued'), unpack(gone))
+  redis.call('ZADD', index(type, 'active'), unpack(leases))
+  for batch, count in pairs(batches) do
+    local counters = '{jobs}:batch:' .. batch
+    if redis.call('EXISTS', counters) == 1 then
+      redis.call('HINCRBY', counters, 'queued', -count)
+      redis.call('HINCRBY', counters, 'active', count)
+      redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+    end
+  end
+end
+local more = #claimed == 0 and looked >= 1000
+if token == '' then return { answers, claimed, wakes(), more and 1 or 0 } end
+
+if pace then
+  local noted = tonumber(redis.call('HGET', '{jobs}:pace', type) or -1)
+  if noted < pace / 2 or noted > pace * 2 then redis.call('HSET', '{jobs}:pace', type, ARGV[8]) end
+end
+redis.call('ZREM', wake_ups(type), token)
+redis.call('ZREM', lingering(type), token)
+local back_us = (pace or CHUNK_US) * #claimed
+if more or #claimed > 0 and back_us <= 2 * CHUNK_US then -- it will be back soon
+  redis.call('ZADD', turns(type), ms(now + 4 * CHUNK_US / 1000), token)
+elseif #claimed == 0 and most > 0 and lingers > 0 then
+  redis.call('ZADD', turns(type), ms(now + lingers + 20), token)
+  redis.call('ZADD', lingering(type), ms(now + lingers), token)
+else -- it ends, or nobody knows when it is back: others may be needed
+  redis.call('ZREM', turns(type), token)
+end
+if #claimed > 0 or most == 0 or next(stirred) then stirred[type] = true end
+local heard = tonumber(redis.call('HGET', '{jobs}:consumed', lane) or 0)
+if math.abs(now - heard) > 1000 then redis.call('HSET', '{jobs}:consumed', lane, ms(now)) end
+return { answers, claimed, wakes(), more and 1 or 0 }
