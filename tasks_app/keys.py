@@ -86,14 +86,14 @@ def slots(lane: str) -> str:
 def wake_ups(job_type: str) -> str:
     """
     ZSET: token of a wake-up that was published and began no turn yet -> when, unix ms. Beside it, for the scripts
-    alone: `turns` (token of a turn that is soon back -> until when that is believed), `lingering` (of one that waits
-    for more, called by the LIST `call:<token>`), and the HASH `{jobs}:pace`, type -> us that a job takes.
+    alone: `turns` (token of a turn that is soon back -> until when that is believed), `lingering:<lane>` (token and
+    type of those that wait for more), and the HASH `{jobs}:pace`, type -> us that a job takes.
     """
     return f"{JOBS}:wakes:{job_type}"
 
 
 def call(token: str) -> str:
-    """LIST, a second: something came for the turn that lingers with this token."""
+    """LIST, a second: `come`, something is there for the turn that lingers with this token; or `end`, for others."""
     return f"{JOBS}:call:{token}"
 
 

@@ -131,9 +131,14 @@ class JobStore:
         return self.turn(Slot(job_type, "", worker, limit_ms), most).claims
 
     def wait_for_call(self, token: str, seconds: float) -> bool:
-        """Wait until something comes for the turn that lingers; False if nothing did. Raises StateUnavailableError."""
+        """
+        Wait until something comes for the turn that lingers; False if nothing did, or another type needs its slot.
+
+        Raises StateUnavailableError.
+        """
         with connections.translated():
-            return bool(self._client.blpop([keys.call(token)], seconds))
+            called = self._client.blpop([keys.call(token)], seconds)
+        return called is not None and called[1] == "come"
 
     def attend(self, job_type: str, processor: str, seconds: float) -> None:
         """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""

@@ -55,7 +55,7 @@ local stirred = {} -- types of which this script queued a job, or a turn ended
 
 local function wake_ups(type) return '{jobs}:wakes:' .. type end
 local function turns(type) return '{jobs}:turns:' .. type end
-local function lingering(type) return '{jobs}:lingering:' .. type end
+local function lingering(type) return '{jobs}:lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
 local function slots(lane)
@@ -66,14 +66,19 @@ local function slots(lane)
   return sum
 end
 
--- A turn that found nothing stays a moment, and is called sooner than any message arrives.
-local function call_back(type)
-  local token = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE', 'LIMIT', 0, 1)[1]
-  if not token then return end
-  redis.call('ZREM', lingering(type), token)
-  redis.call('RPUSH', '{jobs}:call:' .. token, '1')
-  redis.call('PEXPIRE', '{jobs}:call:' .. token, 1000)
-  redis.call('ZADD', turns(type), ms(now + 200), token)
+-- A turn that found nothing stays a moment. One of this type is called, sooner than any message arrives; of others as many
+-- as wake-ups are sent are told to end, or the message would wait for them.
+local function call_lingering(type, own, most)
+  for _, member in ipairs(redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
+    local token, its_type = member:match('^(%S+) (.*)$')
+    if most > 0 and (its_type == type) == own then
+      most = most - 1
+      redis.call('ZREM', lingering(type), member)
+      redis.call('RPUSH', '{jobs}:call:' .. token, own and 'come' or 'end')
+      redis.call('PEXPIRE', '{jobs}:call:' .. token, 1000)
+      if own then redis.call('ZADD', turns(type), ms(now + 200), token) end
+    end
+  end
 end
 
 -- Note the wake-ups that a type lacks, as many as slots could be busy with what waits, and add them to `rows`.
@@ -83,7 +88,7 @@ end
 local function summon(type, rows)
   local waiting = redis.call('ZCOUNT', index(type, 'queued'), '-inf', '(' .. ms(PARKED))
   if waiting == 0 then return end
-  call_back(type)
+  call_lingering(type, true, 1)
   local pace = tonumber(redis.call('HGET', '{jobs}:pace', type) or USUAL_US[lane_of(type)])
   local need, running = math.ceil(math.min(waiting, waiting * pace / CHUNK_US)), from_now(turns(type))
   local sent = redis.call('ZRANGE', wake_ups(type), 0, -1)
@@ -93,6 +98,7 @@ local function summon(type, rows)
   local missing = need - #sent - running
   if missing > 0 then missing = math.min(missing, math.max(slots(lane_of(type)), 1) - #sent - running) end
   if missing < 1 and not urgent then missing = 1 end
+  if missing > 0 then call_lingering(type, false, missing) end
   for _ = 1, missing do
     places = places + 1
     local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)

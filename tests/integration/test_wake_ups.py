@@ -115,6 +115,18 @@ def test_a_turn_that_lingers_is_called_and_needs_no_message(state, store):
     assert [claim.id for claim in store.turn(slot(wake.token), 1).claims] == [job.id]
 
 
+def test_a_turn_that_lingers_gives_its_slot_to_another_type(state, store):
+    # Given a turn that stays, and a job of another type of its lane
+    (wake,) = take_in(state, new())
+    done = [Settlement(one, "complete", "1") for one in store.turn(slot(wake.token), 1).claims]
+    store.turn(slot(wake.token), 1, done, linger_ms=10_000)
+    assert [wake.type for wake in take_in(state, new(type="another"))] == ["another"]
+
+    # Then it is told at once to end, and one of another lane would not be
+    assert state.lrange(keys.call(wake.token), 0, -1) == ["end"]
+    assert not store.wait_for_call(wake.token, 5)
+
+
 def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
     wakes = take_in(state, *[new() for _ in range(5)])
     for wake in wakes:

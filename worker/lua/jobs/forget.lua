@@ -42,7 +42,7 @@ for _, type in ipairs(types) do
   end
   if jobs == 0 then
     redis.call('SREM', '{jobs}:types', type)
-    redis.call('UNLINK', wake_ups(type), turns(type), lingering(type))
+    redis.call('UNLINK', wake_ups(type), turns(type))
     redis.call('HDEL', '{jobs}:pace', type)
   end
 end

@@ -32,19 +32,16 @@ local claimed, gone, leases, batches = {}, {}, {}, {}
 local function claim(id, score, f)
   local batch, before = f[2], tonumber(f[4] or 0)
   local fence, deadline = ms(before + 1), now + lease
-  redis.call('HSET', record(id), 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker)
-  if f[10] then redis.call('HDEL', record(id), 'deferred') end
-  if f[6] then
-    local ends = now + tonumber(f[6])
-    redis.call('HSET', record(id), 'ends', ms(ends))
+  local fields = { 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker }
+  local function also(name, ends)
+    fields[#fields + 1], fields[#fields + 2] = name, ms(ends)
     deadline = math.min(deadline, ends)
   end
-  if limit > 0 then
-    redis.call('HSET', record(id), 'limit', ms(now + limit))
-    deadline = math.min(deadline, now + limit)
-  elseif f[11] then
-    redis.call('HDEL', record(id), 'limit') -- of an attempt before
-  end
+  if f[6] then also('ends', now + tonumber(f[6])) end
+  if limit > 0 then also('limit', now + limit) end
+  redis.call('HSET', record(id), unpack(fields))
+  if f[10] then redis.call('HDEL', record(id), 'deferred') end
+  if f[11] and limit == 0 then redis.call('HDEL', record(id), 'limit') end -- of an attempt before
   gone[#gone + 1] = id
   leases[#leases + 1] = ms(deadline)
   leases[#leases + 1] = id
@@ -97,13 +94,13 @@ if pace then
   if noted < pace / 2 or noted > pace * 2 then redis.call('HSET', '{jobs}:pace', type, ARGV[8]) end
 end
 redis.call('ZREM', wake_ups(type), token)
-redis.call('ZREM', lingering(type), token)
-local back_us = (pace or CHUNK_US) * #claimed
+redis.call('ZREM', lingering(type), token .. ' ' .. type)
+local back_us = (pace or USUAL_US[lane_of(type)]) * #claimed
 if more or #claimed > 0 and back_us <= 2 * CHUNK_US then -- it will be back soon
   redis.call('ZADD', turns(type), ms(now + 4 * CHUNK_US / 1000), token)
 elseif #claimed == 0 and most > 0 and lingers > 0 then
   redis.call('ZADD', turns(type), ms(now + lingers + 20), token)
-  redis.call('ZADD', lingering(type), ms(now + lingers), token)
+  redis.call('ZADD', lingering(type), ms(now + lingers), token .. ' ' .. type)
 else -- it ends, or nobody knows when it is back: others may be needed
   redis.call('ZREM', turns(type), token)
 end
