@@ -49,7 +49,7 @@ def test_a_product_is_reserved_until_none_is_left(shared_usher: Usher) -> None:
 
 
 def test_seats_wait_for_process_and_are_blocked_once_the_last_is_gone(shared_usher: Usher) -> None:
-    worker = shared_usher.setup.worker
+    _, seller, _ = shared_usher.setup.worker_cluster.nodes
 
     # Given 50 seats, and more reservations than that before anybody asked for the processing
     assert shared_usher.http("GET", "/available_seats").text == '{"numberOfAvailableSeats":"50"}'
@@ -73,8 +73,8 @@ def test_seats_wait_for_process_and_are_blocked_once_the_last_is_gone(shared_ush
     assert sorted(states.values()) == ["complete"] * 50 + ["failed"] * 2
     for job, state in states.items():
         ending = "completed" if state == "complete" else "failed: Not enough seats available"
-        worker.assert_log_exists(f"Seat reservation job {job} {ending}")
-    assert worker.logs().count("Seat reservation job") == 52
+        seller.assert_log_exists(f"Seat reservation job {job} {ending}")
+    assert seller.logs().count("Seat reservation job") == 52
 
     # And now reservations are blocked
     until(lambda: ask(shared_usher, "/available_seats")[1] == {"numberOfAvailableSeats": "0"}, 10, lambda: "seats left")
