@@ -43,9 +43,8 @@ class Stats(Shape):
     paused: dict[str, int] = Field(
         description="What is paused, and since when, unix ms", examples=[{"show:classic": MOMENT_MS}]
     )
-    queues: dict[str, int] | None = Field(
-        description="Messages that wait in each queue; null = the broker does not answer",
-        examples=[{"reservations": 0}],
+    queues: dict[str, int] = Field(
+        description="Queued jobs by the queue of their workers", examples=[{"reservations": 0}]
     )
     dead_messages: int | None = Field(
         description="Messages set aside as no worker could read them; null = the broker does not answer", examples=[0]

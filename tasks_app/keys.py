@@ -79,7 +79,7 @@ def consumed() -> str:
 
 
 def slots(lane: str) -> str:
-    """ZSET, seconds: `<worker> <slots>` -> unix ms until which it counts. Workers announce themselves each second."""
+    """ZSET, seconds: `<worker> <slots>` -> unix ms until which it counts. Workers announce themselves each tick."""
     return f"{JOBS}:slots:{lane}"
 
 

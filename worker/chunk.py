@@ -2,26 +2,29 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from worker.active import ActiveJob, Reports
 from worker.job_store import Claim, Settlement
 
+Taken = TypeVar("Taken")
+
 
 class Chunk:
     """
-    Attributes: type, jobs (all of them), done (settlements that are not written yet). Two threads use it: the one that
-    does the jobs, and the watch, which withdraws what waits too long. Each step of a deque is atomic.
+    Attributes: type, jobs (all of them, by id), handed (those that the handler got, and has to answer for), done
+    (settlements that are not written yet), began (time.monotonic). Two threads use it: the one that does the
+    jobs and alone hands them out, and the watch, which withdraws what waits too long. Each step of a deque is atomic.
     """
 
     def __init__(self, job_type: str, claims: Sequence[Claim], reports: Reports) -> None:
         self.type = job_type
         self.jobs = {claim.id: ActiveJob(job_type, claim, reports) for claim in claims}
+        self.handed: dict[str, ActiveJob] = {}
         self.done: deque[Settlement] = deque()
         self.began = time.monotonic()
-        self.late = False  # it takes much longer than was thought: outcomes are written at once
         self._waiting = deque(self.jobs.values())
-        self._withdrawn: set[str] = set()
 
     @property
     def claims(self) -> list[Claim]:
@@ -29,36 +32,33 @@ class Chunk:
         return [job.claim for job in self.jobs.values()]
 
     def in_line(self) -> Iterator[ActiveJob]:
-        """The jobs one after the other, as long as none was withdrawn."""
-        while self._waiting:
-            try:
-                job = self._waiting.popleft()
-            except IndexError:  # the watch was quicker
-                return
+        """Hand out the jobs one after the other, as long as none was withdrawn."""
+        while (job := _taken(self._waiting.popleft)) is not None:
+            self.handed[job.id] = job
             yield job
 
+    def at_once(self) -> list[ActiveJob]:
+        """Hand out all jobs."""
+        return list(self.in_line())
+
     def withdraw(self) -> list[Settlement]:
-        """Give up what has not begun; how that is to be settled."""
+        """Give up what was not handed out; how that is to be settled."""
         left = []
-        while self._waiting:
-            try:
-                job = self._waiting.pop()
-            except IndexError:
-                break
-            self._withdrawn.add(job.id)
+        while (job := _taken(self._waiting.pop)) is not None:
             left.append(Settlement(job.claim, "returned", job.claim.place))
         return left
-
-    def unanswered(self) -> dict[str, ActiveJob]:
-        """The jobs whose handler has to answer, by id. Read it when the handler has ended: some may be withdrawn."""
-        return {job_id: job for job_id, job in self.jobs.items() if job_id not in self._withdrawn}
 
     def take_done(self) -> list[Settlement]:
         """What is to be written; afterwards it is the caller's."""
         taken = []
-        while self.done:
-            try:
-                taken.append(self.done.popleft())
-            except IndexError:
-                break
+        while (one := _taken(self.done.popleft)) is not None:
+            taken.append(one)
         return taken
+
+
+def _taken(take: Callable[[], Taken]) -> Taken | None:
+    """What a deque gives; None when it is empty, which only the attempt tells: the other thread may be quicker."""
+    try:
+        return take()
+    except IndexError:
+        return None

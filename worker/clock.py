@@ -73,7 +73,7 @@ class Clock:
         jobs = self._jobs
         wakes = [*jobs.unpark()[1], *jobs.promote(self._types)[1], *jobs.recover(self._types)[1]]
         if time.monotonic() - self._forgot > FORGET_SECONDS:
-            _, more = self._jobs.forget(self._types)
+            _, more = jobs.forget(self._types)
             if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
                 self._forgot = time.monotonic()
         messages.publish(wakes)

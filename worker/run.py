@@ -38,8 +38,8 @@ def keeper() -> LeaseKeeper:
 def carry_out(chunk: Chunk) -> list[Settlement]:
     """
     Do these jobs, and return the outcomes that are not written down yet: those of the last moment, which the caller
-    writes together with what it does next. At once goes what began an effect, which a kill would repeat, and
-    everything as soon as the chunk takes longer than was thought.
+    writes together with what it does next. At once goes what began an effect, which a kill would repeat, and what a
+    handler of many answers. Of a chunk that takes longer than was thought, the watch writes what is done.
 
     Raises StateUnavailableError when the state cannot be reached: what is not settled comes back when its lease ends.
     """
@@ -48,7 +48,7 @@ def carry_out(chunk: Chunk) -> list[Settlement]:
         for group in attempt(chunk):
             chunk.done.extend(group)
             begun = any(chunk.jobs[one.claim.id].begun for one in group)
-            if registry[chunk.type].alone and not begun and not chunk.late:
+            if registry[chunk.type].alone and not begun:
                 continue
             outcomes = chunk.take_done()
             try:
@@ -71,15 +71,15 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
         try:
             if answers is None:
                 does = registry[chunk.type]
-                answers = iter(does.do(chunk.in_line() if does.alone else list(chunk.jobs.values())))
+                answers = iter(does.do(chunk.in_line() if does.alone else chunk.at_once()))
             group = next(answers, None)
-            missing = chunk.unanswered().keys() - answered if group is None else ()
+            missing = chunk.handed.keys() - answered if group is None else ()
             if missing:
                 raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")
             settlements = [settlement(_due(chunk, job.id, answered), answer, job.lost) for job, answer in group or ()]
         except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
-            left = [job for job_id, job in chunk.unanswered().items() if job_id not in answered]
-            yield [settlement(job.claim, error, job.lost) for job in left]
+            left = [job for job_id, job in chunk.handed.items() if job_id not in answered]
+            yield [*(settlement(job.claim, error, job.lost) for job in left), *chunk.withdraw()]
             return
         if group is None:
             return

@@ -101,7 +101,7 @@ def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
 
 def _measure(handler: Handler, chunk: Chunk) -> None:
     """What a job takes: slower is believed at once, faster by and by. Usher's own types have their numbers."""
-    if handler.alone and (done := len(chunk.unanswered())):
+    if handler.alone and (done := len(chunk.handed)):
         measured = (time.monotonic() - chunk.began) / done
         known = _pace.get(handler.type, 0.0)
         _pace[handler.type] = max(1e-6, measured if measured > known else 0.7 * known + 0.3 * measured)

@@ -48,14 +48,13 @@ class Watch:
             time.sleep(LATE_SECONDS / 2)
             with self._lock:  # held while it writes, so that its chunk does not end meanwhile
                 chunk = self._chunk
-                if chunk and not chunk.late and time.monotonic() - chunk.began > LATE_SECONDS:
-                    self._give_back(chunk)
+                if chunk and time.monotonic() - chunk.began > LATE_SECONDS:
+                    self._give_back(chunk)  # once: afterwards only the job that is slow is left
                 idle = 0 if chunk else idle + 1
                 if idle > IDLE_LOOKS:
                     self._needed.clear()
 
     def _give_back(self, chunk: Chunk) -> None:
-        chunk.late = True
         outcomes = [*chunk.take_done(), *chunk.withdraw()]
         if not outcomes:
             return

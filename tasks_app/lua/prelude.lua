@@ -123,17 +123,22 @@ local function tell(event, id, type, batch, data)
   redis.call('XADD', KEYS[1], '*', 'event', event, 'job', id, 'type', type, 'batch', batch or '', 'data', data or '{}')
 end
 
+-- So many jobs of a batch went from one state to another. `batch` may be '' or false, `from` nil.
+local function recount(batch, from, to, count)
+  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
+  if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
+    if from then redis.call('HINCRBY', counters, from, -count) end
+    redis.call('HINCRBY', counters, to, count)
+    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+  end
+end
+
 -- Take a job from one state to another: index and batch counters. The caller writes the record and the event.
 local function move(id, type, batch, from, to, score)
   if from then redis.call('ZREM', index(type, from), id) end
   redis.call('ZADD', index(type, to), string.format('%.3f', score), id)
   if to == 'queued' then stirred[type] = true end
-  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
-  if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
-    if from then redis.call('HINCRBY', counters, from, -1) end
-    redis.call('HINCRBY', counters, to, 1)
-    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
-  end
+  recount(batch, from, to, 1)
 end
 
 -- How long to wait before the attempt after `made` failed ones, in ms. `json` is Backoff.to_json() or false.

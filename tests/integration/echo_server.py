@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.integration.real_server import RealServer
+from tests.integration.real_server import RealServer, received
 from tests.servers import free_port
+
+# Parts of requests.
+H = b"Host: localhost\r\n"
+END = b"\r\n"
+GET = b"GET /a?b=c HTTP/1.1\r\n" + H
+POST = b"POST /a HTTP/1.1\r\n" + H
+FIVE = b"Content-Length: 5\r\n"
 
 STOCK, USHERS = "gevent", "api.http_worker.Worker"
 REFUSALS = (400, 414, 417, 431, 501)  # of gunicorn, for what is no HTTP; Usher answers 400, and says why in a sentence
@@ -96,17 +103,6 @@ class EchoServer(RealServer):
             except OSError:
                 pass  # it has answered and closed
             return received(connection)
-
-
-def received(connection: socket.socket) -> bytes:
-    """What comes until the other side closes."""
-    parts = []
-    try:
-        while part := connection.recv(65_536):
-            parts.append(part)
-    except ConnectionResetError:
-        pass
-    return b"".join(parts)
 
 
 def answers(data: bytes) -> list[tuple[int, str, str]]:

@@ -12,6 +12,17 @@ from tests.integration.api_system import ROOT, ApiSystem
 from tests.servers import free_port
 
 
+def received(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    parts = []
+    try:
+        while part := connection.recv(65_536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
 class RealServer:
     """One gunicorn with one worker process, on a port of its own."""
 
@@ -50,13 +61,7 @@ class RealServer:
                     connection.shutdown(socket.SHUT_WR)
             except OSError:
                 pass  # it may have answered and closed before it has read all
-            parts = []
-            try:
-                while part := connection.recv(65_536):
-                    parts.append(part)
-            except ConnectionResetError:
-                pass
-            return b"".join(parts)
+            return received(connection)
 
     def memory_mb(self, field: str) -> float:
         """Of the process that answers: VmRSS, or VmHWM, the most there was since `forget_peak`."""

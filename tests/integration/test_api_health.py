@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+from tasks_app import keys, messages
 from tests.integration.api_system import Api, ApiSystem
 from worker.job_store import JobStore, Settlement
 
@@ -42,9 +43,13 @@ def test_the_numbers_tell_what_there_is_of_each_type(api: Api) -> None:
     name = f"type-{uuid.uuid4()}"
     for body in ({"type": name}, {"type": name}, {"type": name, "delay_ms": 60_000}):
         assert api.post("/v1/jobs", body).status_code == 202
+    for _ in range(3):
+        assert api.post("/v1/jobs", {"type": f"{name}-b"}).status_code == 202
     stats = api.get("/v1/stats").json
     assert {state: count for state, count in stats["jobs"][name].items() if count} == {"queued": 2, "delayed": 1}
     assert set(stats["queues"]) == {"reservations", "notifications", "jobs"}
+    of_ours = [count["queued"] for name, count in stats["jobs"].items() if messages.queue_of(name) == "jobs"]
+    assert stats["queues"]["jobs"] == sum(of_ours) >= 5
     assert stats["dead_messages"] >= 0
 
 
@@ -69,7 +74,12 @@ def test_a_queue_whose_workers_do_jobs_that_take_long_is_busy(
     assert (queues["jobs"]["status"], queues["jobs"]["busy_with"][own_type]) == ("busy", 1)
     assert queues["notifications"]["status"] == "not consumed"
 
-    # When the job is over, or a processor does it, then nobody is busy with it
+    # When its lease is over, a processor does it, or it is done, then nobody is busy with it
+    state = api.state
+    lease = state.zscore(keys.index(own_type, "active"), claim.id)
+    state.zadd(keys.index(own_type, "active"), {claim.id: 1})
+    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
+    state.zadd(keys.index(own_type, "active"), {claim.id: lease})
     store.attend(own_type, "processor@1", 60)
     assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
     store.attend(own_type, "processor@1", 0)

@@ -115,3 +115,20 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
         page = queries.listing(State.QUEUED, TYPE, page.cursor, 20)
         seen += [job.id for job in page.jobs]
     assert [job_id for job_id in seen if job_id in {job.id for job in jobs}] == [job.id for job in reversed(jobs)]
+
+
+def test_what_a_version_with_times_for_scores_queued_and_parked_is_done_first_and_none_is_lost(state, store):
+    # Given a job that came later, and as that version left them, one that is queued and one that is parked
+    jobs = [new(), new(target="show:x"), new()]
+    take_in(state, *jobs)
+    state.zadd(keys.index(TYPE, "queued"), {jobs[0].id: 1_764_000_000_000, jobs[1].id: 253_402_300_799_000})
+    state.rpush(keys.parked("show:x"), jobs[1].id)
+    state.sadd(keys.parked_gates(), "show:x")
+    controls.close_gate("show:x")
+
+    # Then the queued one goes first, and the parked one waits for its gate
+    assert claimed(store) == [jobs[0].id, jobs[2].id]
+    controls.open_gate("show:x")
+    assert store.unpark()[0] == 1
+    assert claimed(store) == [jobs[1].id]
+    assert_consistent(state)

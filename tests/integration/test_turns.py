@@ -110,6 +110,45 @@ def test_a_handler_of_many_that_names_no_number_of_jobs_is_refused(most):
         together("another", most=most)(lambda jobs: jobs)
 
 
+def test_what_comes_while_a_turn_lingers_is_done_by_it(state, woken, monkeypatch, eventually):
+    # Given a turn that has done its job and waits for more
+    monkeypatch.setattr(turns, "LINGER_SECONDS", 1.5)
+    handler(TYPE)(lambda job: job.data)
+    (wake,) = take_in(state, new())
+    counts = []
+    thread = threading.Thread(target=lambda: counts.append(take(wake.token)))
+    thread.start()
+    eventually(lambda: state.zcard(f"{keys.JOBS}:lingering:jobs"))
+
+    # When a job comes, then it is done without a message
+    job = new()
+    assert take_in(state, job) == []
+    eventually(lambda: read(state, job.id).state is State.COMPLETE)
+
+    # And a job of another type ends the turn
+    eventually(lambda: state.zcard(f"{keys.JOBS}:lingering:jobs"))
+    take_in(state, new(type="another"))
+    thread.join(20)
+    assert counts == [2]
+
+
+class Odd(dict):
+    """A result that cannot even be looked at."""
+
+    def items(self):
+        raise SystemExit(1)
+
+
+def test_a_result_that_cannot_be_looked_at_fails_its_job_and_keeps_no_neighbour(state, woken):
+    handler(TYPE)(lambda job: Odd(a=1) if job.data["n"] == 0 else job.data["n"])
+    turns._pace[TYPE] = 0.001
+    jobs = [new(data={"n": n}) for n in range(3)]
+    take_in(state, *jobs)
+    take()
+    assert [read(state, job.id).state.value for job in jobs] == ["failed", "complete", "complete"]
+    assert {read(state, job.id).attempts_made for job in jobs} == {1}
+
+
 def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, monkeypatch):
     monkeypatch.setattr(turns, "_others_wait", lambda: True)
     monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)

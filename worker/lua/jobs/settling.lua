@@ -3,8 +3,8 @@
 -- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome (""),
 --         traceback of an error (JSON; "")
 --         The outcome of a complete job is the word by which its batch counts it; skipped in the end is in_doubt if an
---         earlier attempt may have had its effect. An attempt that failed with the outcome
---         in_doubt may have had its effect, which the record keeps whatever the next ones say.
+--         earlier attempt may have had its effect. An attempt that failed with the outcome in_doubt may have had its
+--         effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | deferred (not done, and no attempt spent: again after the wait; payload = why)
 --         | returned (claimed and not begun: no attempt spent, back to its place in line; payload = its score)
@@ -12,7 +12,6 @@
 --
 -- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
 -- effect ended, so `begun` goes; only the interrupted do not know.
-
 
 local ended = {} -- type -> ids of those that are complete, and batch -> how many of its jobs
 
@@ -23,7 +22,7 @@ local function finish(id, type, batch)
   if batch ~= '' then batches[batch] = (batches[batch] or 0) + 1 end
 end
 
--- One write an index and batch for all that are complete. Its users claim up to 200 jobs: below what `unpack` takes.
+-- One write an index and batch for all that are complete, in parts that `unpack` takes.
 local function write_finished()
   for type, all in pairs(ended) do
     local scores = {}
@@ -35,14 +34,7 @@ local function write_finished()
       redis.call('ZREM', index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
       redis.call('ZADD', index(type, 'complete'), unpack(scores, 2 * at - 1, math.min(2 * at + 1998, #scores)))
     end
-    for batch, count in pairs(all.batches) do
-      local counters = '{jobs}:batch:' .. batch
-      if redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
-        redis.call('HINCRBY', counters, 'active', -count)
-        redis.call('HINCRBY', counters, 'complete', count)
-        redis.call('ZADD', '{jobs}:batches', ms(now), batch)
-      end
-    end
+    for batch, count in pairs(all.batches) do recount(batch, 'active', 'complete', count) end
   end
 end
 

@@ -77,14 +77,7 @@ end
 if #gone > 0 then
   redis.call('ZREM', index(type, 'queued'), unpack(gone))
   redis.call('ZADD', index(type, 'active'), unpack(leases))
-  for batch, count in pairs(batches) do
-    local counters = '{jobs}:batch:' .. batch
-    if redis.call('EXISTS', counters) == 1 then
-      redis.call('HINCRBY', counters, 'queued', -count)
-      redis.call('HINCRBY', counters, 'active', count)
-      redis.call('ZADD', '{jobs}:batches', ms(now), batch)
-    end
-  end
+  for batch, count in pairs(batches) do recount(batch, 'queued', 'active', count) end
 end
 local more = #claimed == 0 and looked >= 1000
 if token == '' then return { answers, claimed, wakes(), more and 1 or 0 } end
