@@ -6,7 +6,7 @@
 -- Returns {jobs looked at, jobs called off}; the caller goes on until nothing was looked at.
 -- Event   cancelled. Cost O(looked at).
 
-local ids = redis.call('LRANGE', '{jobs}:batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
+local ids = redis.call('LRANGE', FAMILY .. 'batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
 local called_off = 0
 for i = 1, #ids do
   local f = redis.call('HMGET', record(ids[i]), 'state', 'type', 'batch')

@@ -30,7 +30,7 @@ end
 local function before(a, b) return a.score > b.score or a.score == b.score and a.id > b.id end
 
 local heads = {}
-for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', '{jobs}:types')) do
+for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', FAMILY .. 'types')) do
   for i = 5, #ARGV do
     local key = index(type, ARGV[i])
     heads[#heads + 1] = head(key, rank_after(key))

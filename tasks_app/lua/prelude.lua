@@ -1,7 +1,8 @@
 -- prelude: what every script of a job shares. It is put before each of them.
 --
--- All keys of jobs carry the hash tag {jobs}, so they live in one slot, and a script may build their names from the
--- ids that it finds in an index (tasks_app/keys.py has the list). KEYS[1] is always the event stream.
+-- All keys of jobs carry the same hash tag, {jobs}, so they live in one slot, and a script may build their names from
+-- the ids that it finds in an index (tasks_app/keys.py has the list). KEYS[1] is always the event stream, and says which
+-- family of keys it is.
 -- The score of a queued job is its place in line; of any other the time at which the clock has to look at it
 -- (keys.py, `index`).
 
@@ -9,10 +10,12 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 math.randomseed(clock[2])
 
+local FAMILY = KEYS[1]:match('^{.-}:')
+
 local function ms(value) return string.format('%d', value) end
-local function record(id) return '{jobs}:job:' .. id end
-local function index(type, state) return '{jobs}:index:' .. type .. ':' .. state end
-local function attended(type) return '{jobs}:attended:' .. type end
+local function record(id) return FAMILY .. 'job:' .. id end
+local function index(type, state) return FAMILY .. 'index:' .. type .. ':' .. state end
+local function attended(type) return FAMILY .. 'attended:' .. type end
 
 -- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.
 local STEP = 60000 -- ms of allowance, for processes whose settings differ for a while
@@ -53,14 +56,14 @@ local CHUNK_US = 50000 -- a slot claims as much as it does in this time
 local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- a job takes, until it is measured
 local stirred = {} -- types of which this script queued a job, or a turn ended
 
-local function wake_ups(type) return '{jobs}:wakes:' .. type end
-local function turns(type) return '{jobs}:turns:' .. type end
-local function lingering(type) return '{jobs}:lingering:' .. lane_of(type) end -- members: token and type
+local function wake_ups(type) return FAMILY .. 'wakes:' .. type end
+local function turns(type) return FAMILY .. 'turns:' .. type end
+local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
 local function slots(lane)
   local sum = 0
-  for _, row in ipairs(redis.call('ZRANGE', '{jobs}:slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
+  for _, row in ipairs(redis.call('ZRANGE', FAMILY .. 'slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
     sum = sum + tonumber(row:match('%d+$'))
   end
   return sum
@@ -74,8 +77,8 @@ local function call_lingering(type, own, most)
     if most > 0 and (its_type == type) == own then
       most = most - 1
       redis.call('ZREM', lingering(type), member)
-      redis.call('RPUSH', '{jobs}:call:' .. token, own and 'come' or 'end')
-      redis.call('PEXPIRE', '{jobs}:call:' .. token, 1000)
+      redis.call('RPUSH', FAMILY .. 'call:' .. token, own and 'come' or 'end')
+      redis.call('PEXPIRE', FAMILY .. 'call:' .. token, 1000)
       if own then redis.call('ZADD', turns(type), ms(now + 200), token) end
     end
   end
@@ -89,7 +92,7 @@ local function summon(type, rows)
   local waiting = redis.call('ZCOUNT', index(type, 'queued'), '-inf', '(' .. ms(PARKED))
   if waiting == 0 then return end
   call_lingering(type, true, 1)
-  local pace = tonumber(redis.call('HGET', '{jobs}:pace', type) or USUAL_US[lane_of(type)])
+  local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
   local need, running = math.ceil(math.min(waiting, waiting * pace / CHUNK_US)), from_now(turns(type))
   local sent = redis.call('ZRANGE', wake_ups(type), 0, -1)
   local first = redis.call('ZRANGE', index(type, 'queued'), 0, 0, 'WITHSCORES')
@@ -111,7 +114,7 @@ end
 local function wakes()
   local rows = {}
   for type in pairs(stirred) do
-    if redis.call('HEXISTS', '{jobs}:closed', 'type:' .. type) == 0 and not has_processor(type) then
+    if redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 0 and not has_processor(type) then
       summon(type, rows)
     end
   end
@@ -125,11 +128,11 @@ end
 
 -- So many jobs of a batch went from one state to another. `batch` may be '' or false, `from` nil.
 local function recount(batch, from, to, count)
-  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
+  local counters = batch and batch ~= '' and FAMILY .. 'batch:' .. batch
   if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
     if from then redis.call('HINCRBY', counters, from, -count) end
     redis.call('HINCRBY', counters, to, count)
-    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
   end
 end
 
@@ -153,7 +156,7 @@ end
 
 -- A batch counts its jobs by the word for how they ended; one that is past its retention stays away.
 local function count_outcome(batch, word, by)
-  local counters = batch and batch ~= '' and '{jobs}:batch:' .. batch
+  local counters = batch and batch ~= '' and FAMILY .. 'batch:' .. batch
   if counters and redis.call('EXISTS', counters) == 1 then redis.call('HINCRBY', counters, 'outcome:' .. word, by) end
 end
 

@@ -9,7 +9,7 @@
 
 local hopeless = {}
 for i = 4, #ARGV do hopeless[ARGV[i]] = true end
-local ids = redis.call('LRANGE', '{jobs}:batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
+local ids = redis.call('LRANGE', FAMILY .. 'batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
 local queued = 0
 for i = 1, #ids do
   local job = running(ids[i])

@@ -28,11 +28,11 @@ local lines, batches = {}, {}
 local function open_batch(batch, fingerprint)
   if batches[batch] then return end
   batches[batch] = { ids = {}, states = {} }
-  local key = '{jobs}:batch:' .. batch
+  local key = FAMILY .. 'batch:' .. batch
   if redis.call('HSETNX', key, 'created', ms(now)) == 1 then
     redis.call('HSET', key, 'total', '0')
     if fingerprint ~= '' then redis.call('HSET', key, 'fp', fingerprint) end
-    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
   end
 end
 
@@ -49,8 +49,8 @@ end
 -- is its first job. A search goes through the whole list, which may be long, so few are made; who finds none, adds to it.
 local SEARCHES = 10
 local function forgotten(at, count, request)
-  local found, list = {}, '{jobs}:batch:' .. request .. ':jobs'
-  if redis.call('HGET', '{jobs}:batch:' .. request, 'gone') ~= '1' then return found end
+  local found, list = {}, FAMILY .. 'batch:' .. request .. ':jobs'
+  if redis.call('HGET', FAMILY .. 'batch:' .. request, 'gone') ~= '1' then return found end
   local searches = 0
   for _ = 1, count do
     local id = ARGV[at]
@@ -71,10 +71,10 @@ end
 
 -- Would these types, which have no jobs, be too many?
 local function too_many(strangers)
-  local count, unknown = redis.call('SCARD', '{jobs}:types'), false
+  local count, unknown = redis.call('SCARD', FAMILY .. 'types'), false
   for type in pairs(strangers) do
     count = count + 1
-    unknown = unknown or not (redis.call('SISMEMBER', '{jobs}:handled', type) == 1 or has_processor(type))
+    unknown = unknown or not (redis.call('SISMEMBER', FAMILY .. 'handled', type) == 1 or has_processor(type))
   end
   return unknown and count > most_types
 end
@@ -82,7 +82,7 @@ end
 -- What keeps `count` jobs of one request, the first of them at `at`, from being taken; nil = nothing.
 local function obstacle(at, count, request, fingerprint)
   if fingerprint ~= '' then
-    for _, key in ipairs({ record(request), '{jobs}:batch:' .. request }) do
+    for _, key in ipairs({ record(request), FAMILY .. 'batch:' .. request }) do
       local kept = redis.call('HGET', key, 'fp')
       if kept and kept ~= fingerprint then return 'conflict' end
     end
@@ -97,7 +97,7 @@ local function obstacle(at, count, request, fingerprint)
     known[id] = kept and not anew[id] or gone[id]
     some_new = some_new or not known[id]
     if not known[id] and not listed[type] and not strangers[type] then
-      if redis.call('SISMEMBER', '{jobs}:types', type) == 1 then listed[type] = true else strangers[type] = true end
+      if redis.call('SISMEMBER', FAMILY .. 'types', type) == 1 then listed[type] = true else strangers[type] = true end
     end
     at = at + 8 + tonumber(ARGV[at + 7])
   end
@@ -111,7 +111,7 @@ end
 local function wipe(id, type)
   local f = redis.call('HMGET', record(id), 'state', 'claims')
   redis.call('ZREM', index(type, f[1]), id)
-  redis.call('UNLINK', record(id), '{jobs}:log:' .. id)
+  redis.call('UNLINK', record(id), FAMILY .. 'log:' .. id)
   if f[2] then redis.call('HSET', record(id), 'claims', f[2], 'off', f[2]) end
 end
 
@@ -121,7 +121,7 @@ local function take(at, request_fingerprint)
   if batch ~= '' then open_batch(batch, request_fingerprint) end
   if known[id] then return 'known' end
   if not listed[type] then
-    redis.call('SADD', '{jobs}:types', type)
+    redis.call('SADD', FAMILY .. 'types', type)
     listed[type] = true
   end
   if anew[id] then wipe(id, type) end
@@ -175,11 +175,11 @@ end
 for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
 for batch, new in pairs(batches) do
   if #new.ids > 0 then
-    local counters = '{jobs}:batch:' .. batch
+    local counters = FAMILY .. 'batch:' .. batch
     in_parts('RPUSH', counters .. ':jobs', new.ids)
     redis.call('HINCRBY', counters, 'total', #new.ids)
     for state, count in pairs(new.states) do redis.call('HINCRBY', counters, state, count) end
-    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
   end
 end
 return { answers, wakes() }

@@ -6,7 +6,7 @@
 -- Returns nothing. No event. Cost O(lanes * log workers).
 
 for i = 3, #ARGV, 2 do
-  local key = '{jobs}:slots:' .. ARGV[i]
+  local key = FAMILY .. 'slots:' .. ARGV[i]
   redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now))
   redis.call('ZREMRANGEBYSCORE', key, '(' .. ms(now + STEP), '+inf')
   redis.call('ZADD', key, ms(now + tonumber(ARGV[2])), ARGV[1] .. ' ' .. ARGV[i + 1])

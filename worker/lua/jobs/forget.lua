@@ -10,16 +10,16 @@
 -- All types, also those that no worker knows: nothing lives for ever. A type without jobs goes too.
 
 local dropped, more, most = 0, 0, tonumber(ARGV[1])
-if #ARGV > 7 then redis.call('SADD', '{jobs}:handled', unpack(ARGV, 8)) end
-local types = redis.call('SMEMBERS', '{jobs}:types')
+if #ARGV > 7 then redis.call('SADD', FAMILY .. 'handled', unpack(ARGV, 8)) end
+local types = redis.call('SMEMBERS', FAMILY .. 'types')
 
 local function drop(key, ids)
   for i = 1, #ids do
     local batch = redis.call('HGET', record(ids[i]), 'batch')
-    if batch and redis.call('EXISTS', '{jobs}:batch:' .. batch) == 1 then
-      redis.call('HSET', '{jobs}:batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
+    if batch and redis.call('EXISTS', FAMILY .. 'batch:' .. batch) == 1 then
+      redis.call('HSET', FAMILY .. 'batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
     end
-    redis.call('UNLINK', record(ids[i]), '{jobs}:log:' .. ids[i])
+    redis.call('UNLINK', record(ids[i]), FAMILY .. 'log:' .. ids[i])
     redis.call('ZREM', key, ids[i])
   end
   dropped = dropped + #ids
@@ -41,24 +41,24 @@ for _, type in ipairs(types) do
     jobs = jobs + redis.call('EXISTS', index(type, state))
   end
   if jobs == 0 then
-    redis.call('SREM', '{jobs}:types', type)
+    redis.call('SREM', FAMILY .. 'types', type)
     redis.call('UNLINK', wake_ups(type), turns(type))
-    redis.call('HDEL', '{jobs}:pace', type)
+    redis.call('HDEL', FAMILY .. 'pace', type)
   end
 end
 
 -- A batch goes once it is old and none of its jobs is on its way any more.
 -- Its gate goes with it, and one that is not over is looked at again when it will be old once more.
-local old = redis.call('ZRANGE', '{jobs}:batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
+local old = redis.call('ZRANGE', FAMILY .. 'batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
 if #old == most then more = 1 end
 for _, batch in ipairs(old) do
-  local counts = redis.call('HMGET', '{jobs}:batch:' .. batch, 'queued', 'delayed', 'active')
+  local counts = redis.call('HMGET', FAMILY .. 'batch:' .. batch, 'queued', 'delayed', 'active')
   if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 then
-    redis.call('UNLINK', '{jobs}:batch:' .. batch, '{jobs}:batch:' .. batch .. ':jobs')
-    redis.call('ZREM', '{jobs}:batches', batch)
-    redis.call('HDEL', '{jobs}:closed', 'batch:' .. batch)
+    redis.call('UNLINK', FAMILY .. 'batch:' .. batch, FAMILY .. 'batch:' .. batch .. ':jobs')
+    redis.call('ZREM', FAMILY .. 'batches', batch)
+    redis.call('HDEL', FAMILY .. 'closed', 'batch:' .. batch)
   else
-    redis.call('ZADD', '{jobs}:batches', ms(now), batch)
+    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
   end
 end
 

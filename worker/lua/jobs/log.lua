@@ -8,7 +8,7 @@
 local id = ARGV[1]
 local job = running(id)
 if not ours(job, ARGV[2]) then return 0 end
-redis.call('RPUSH', '{jobs}:log:' .. id, ARGV[3])
-redis.call('LTRIM', '{jobs}:log:' .. id, -100, -1)
+redis.call('RPUSH', FAMILY .. 'log:' .. id, ARGV[3])
+redis.call('LTRIM', FAMILY .. 'log:' .. id, -100, -1)
 tell('logged', id, job.type, job.batch, '{"line":' .. ARGV[4] .. '}')
 return 1

@@ -21,7 +21,7 @@ local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local answers = settle_from(10)
 
 local closed, any = {}, false
-for _, gate in ipairs(redis.call('HKEYS', '{jobs}:closed')) do closed[gate], any = true, true end
+for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate], any = true, true end
 local function gate_of(batch, target)
   if batch and closed['batch:' .. batch] then return 'batch:' .. batch end
   if target and closed[target] then return target end
@@ -65,8 +65,8 @@ while open and most > #claimed and looked < 1000 do
     if f[1] ~= 'queued' then -- it has no place here; nothing writes such an entry
       redis.call('ZREM', index(type, 'queued'), id)
     elseif gate then
-      redis.call('RPUSH', '{jobs}:parked:' .. gate, id)
-      redis.call('SADD', '{jobs}:parked', gate)
+      redis.call('RPUSH', FAMILY .. 'parked:' .. gate, id)
+      redis.call('SADD', FAMILY .. 'parked', gate)
       redis.call('ZADD', index(type, 'queued'), ms(PARKED + tonumber(score) % LEVEL), id)
     else
       claim(id, score, f)
@@ -83,8 +83,8 @@ local more = #claimed == 0 and looked >= 1000
 if token == '' then return { answers, claimed, wakes(), more and 1 or 0 } end
 
 if pace then
-  local noted = tonumber(redis.call('HGET', '{jobs}:pace', type) or -1)
-  if noted < pace / 2 or noted > pace * 2 then redis.call('HSET', '{jobs}:pace', type, ARGV[8]) end
+  local noted = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or -1)
+  if noted < pace / 2 or noted > pace * 2 then redis.call('HSET', FAMILY .. 'pace', type, ARGV[8]) end
 end
 redis.call('ZREM', wake_ups(type), token)
 redis.call('ZREM', lingering(type), token .. ' ' .. type)
@@ -98,6 +98,6 @@ else -- it ends, or nobody knows when it is back: others may be needed
   redis.call('ZREM', turns(type), token)
 end
 if #claimed > 0 or most == 0 or next(stirred) then stirred[type] = true end
-local heard = tonumber(redis.call('HGET', '{jobs}:consumed', lane) or 0)
-if math.abs(now - heard) > 1000 then redis.call('HSET', '{jobs}:consumed', lane, ms(now)) end
+local heard = tonumber(redis.call('HGET', FAMILY .. 'consumed', lane) or 0)
+if math.abs(now - heard) > 1000 then redis.call('HSET', FAMILY .. 'consumed', lane, ms(now)) end
 return { answers, claimed, wakes(), more and 1 or 0 }

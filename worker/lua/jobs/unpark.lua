@@ -6,9 +6,9 @@
 -- Returns {jobs put back, wake-ups}. No event: they were queued all the time. Cost O(gates + jobs).
 
 local back = 0
-for _, gate in ipairs(redis.call('SMEMBERS', '{jobs}:parked')) do
-  if redis.call('HEXISTS', '{jobs}:closed', gate) == 0 then
-    for _, id in ipairs(redis.call('LPOP', '{jobs}:parked:' .. gate, ARGV[1]) or {}) do
+for _, gate in ipairs(redis.call('SMEMBERS', FAMILY .. 'parked')) do
+  if redis.call('HEXISTS', FAMILY .. 'closed', gate) == 0 then
+    for _, id in ipairs(redis.call('LPOP', FAMILY .. 'parked:' .. gate, ARGV[1]) or {}) do
       local f = redis.call('HMGET', record(id), 'state', 'type', 'priority')
       local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(f[2], 'queued'), id) or 0)
       if score and score >= PARKED then
@@ -17,7 +17,7 @@ for _, gate in ipairs(redis.call('SMEMBERS', '{jobs}:parked')) do
         back = back + 1
       end
     end
-    if redis.call('EXISTS', '{jobs}:parked:' .. gate) == 0 then redis.call('SREM', '{jobs}:parked', gate) end
+    if redis.call('EXISTS', FAMILY .. 'parked:' .. gate) == 0 then redis.call('SREM', FAMILY .. 'parked', gate) end
   end
 end
 return { back, wakes() }
