@@ -1,5 +1,7 @@
 """How gunicorn serves the API."""
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +24,12 @@ preload_app = False  # connections must not be shared over a fork
 control_socket_disable = True  # its path is the user's, not the clone's: two clones would share one
 loglevel = "warning"
 accesslog = None  # each request's line would cost more than the request
+
+
+def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
+    """The state is of our layout before anybody is answered. Asked in another process: gevent patches first."""
+    if subprocess.run([sys.executable, "-m", "ops.layout"], check=False).returncode:
+        raise SystemExit(1)
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -14,6 +14,8 @@ from ops.guard import Guard
 from ops.process import Process
 from ops.signals import Wish
 from ops.variables import unknown_variables
+from tasks_app import migration
+from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import Settings
 
 READY_SECONDS = 60
@@ -104,9 +106,18 @@ class Runner:
                 for line in process.last_lines:
                     if line.startswith("usher: "):  # a repair; the rest is muted as long as all starts
                         self._console.say(line.removeprefix("usher: "))
+            if wave is redis:
+                self._bring_data_up()
         self._console.muted = False
         if not self._wish.to_end():
             self._console.write(_welcome(self._settings, {process.name for process in self._processes}))
+
+    def _bring_data_up(self) -> None:
+        """Every process does it by itself; here it is done once, and its sentences are read."""
+        try:
+            migration.enter(self._console.say, wanted=lambda: not self._wish.to_end())
+        except StateUnavailableError as error:
+            raise StartError(f"{error}.") from None
 
     def watch(self) -> None:
         """Start again whoever dies, until the user wants to stop."""

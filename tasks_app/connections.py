@@ -1,9 +1,10 @@
 """Clients of the two servers. No hidden retries: a repeated script must be somebody's decision."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -11,7 +12,8 @@ from redis.exceptions import ClusterDownError, TryAgainError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from tasks_app.errors import StateUnavailableError
+from tasks_app import layout
+from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.settings import settings
 
 # Answers of a server that cannot do it now and may later: a disk that is full, replicas that are missing, a failover.
@@ -24,9 +26,10 @@ NOT_NOW = re.compile(
 NOT_NOW_CLASSES = (redis.OutOfMemoryError, redis.ReadOnlyError, ClusterDownError, TryAgainError)
 
 
-def connect(url: str, timeout_seconds: float) -> redis.Redis:
+def connect(url: str, timeout_seconds: float, greet: Callable[[Any], None] = layout.name) -> redis.Redis:
     """
     A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`.
+    Each of its connections begins with `greet`.
 
     redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been seen to count twice.
     """
@@ -38,6 +41,7 @@ def connect(url: str, timeout_seconds: float) -> redis.Redis:
         **({} if url.startswith("unix://") else {"socket_keepalive": True}),
         retry=Retry(NoBackoff(), 0),
         max_connections=1_000,
+        redis_connect_func=greet,
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
 
@@ -45,19 +49,19 @@ def connect(url: str, timeout_seconds: float) -> redis.Redis:
 @cache
 def state() -> redis.Redis:
     """The state, for the web process: quick to give up, since a caller waits."""
-    return connect(settings.redis_url, settings.state_timeout_seconds)
+    return connect(settings.redis_url, settings.state_timeout_seconds, layout.admit)
 
 
 @cache
 def worker_state() -> redis.Redis:
     """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
-    return connect(settings.redis_url, 2.0)
+    return connect(settings.redis_url, 2.0, layout.admit)
 
 
 @cache
 def patient_state() -> redis.Redis:
     """The state, for readers of streams: a blocking read takes its time."""
-    return connect(settings.redis_url, 5.0)
+    return connect(settings.redis_url, 5.0, layout.admit)
 
 
 @cache
@@ -77,11 +81,14 @@ def translated() -> Iterator[None]:
     """
     The one border where a driver's error becomes ours.
 
-    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now; with
-    `away` in its context, by which a worker knows a real outage from an error that a handler raises itself.
+    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now, and
+    LayoutError, which is one, when its data are not for this program; with `away` in its context, by which a worker
+    knows a real outage from an error that a handler raises itself.
     """
     try:
         yield
+    except layout.LayoutRefusal as error:
+        raise LayoutError(str(error), away=True) from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StateUnavailableError(away=True) from error
     except redis.ResponseError as error:

@@ -17,6 +17,10 @@ class StateUnavailableError(UsherError):
     code = "state_unavailable"
 
 
+class LayoutError(StateUnavailableError):
+    """The data are of a layout that this program may not work on; the message says what to do."""
+
+
 class BrokerUnavailableError(UsherError):
     """The broker cannot be reached; jobs are recorded and will be carried when it is back."""
 

@@ -169,7 +169,7 @@ class Intake:
 def _answer(ticket: Ticket) -> list[bool]:
     if ticket.error is not None:
         if isinstance(ticket.error, StateUnavailableError):
-            raise StateUnavailableError(away=True) from ticket.error
+            raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
         raise ticket.error
     if "conflict" in ticket.answers:
         raise IdempotencyConflictError

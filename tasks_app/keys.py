@@ -8,6 +8,19 @@ every key in KEYS.
 JOBS = "{jobs}"
 
 
+def layout() -> str:
+    """
+    HASH: `version` of the layout of all that is stored (layout.py); while it is being changed, `to` which one, and
+    `count` of what a step has changed. Stays.
+    """
+    return f"{JOBS}:layout"
+
+
+def layout_lock() -> str:
+    """STRING, seconds: the token of the process that brings the data to another layout."""
+    return f"{JOBS}:layout-lock"
+
+
 def job(job_id: str) -> str:
     """HASH: the record of one job (fields: tasks_app/jobs.py). Until its retention ends."""
     return f"{JOBS}:job:{job_id}"

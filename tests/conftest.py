@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app import connections
+from tasks_app import connections, keys
+from tasks_app.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
 from tests.servers import Valkey
 
@@ -26,6 +27,7 @@ def state(valkey: Valkey) -> Iterator[redis.Redis]:
     """An empty database of the run's own server."""
     with valkey.client() as client:
         client.flushall()
+        client.hset(keys.layout(), "version", str(LAYOUT))  # as a program would that is the first to connect
         yield client
 
 

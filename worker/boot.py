@@ -2,13 +2,14 @@
 
 import logging
 import threading
+import time
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import after_setup_logger, worker_process_init, worker_shutting_down
+from celery.signals import after_setup_logger, worker_init, worker_process_init, worker_shutting_down
 
-from tasks_app import connections
-from tasks_app.errors import UsherError
+from tasks_app import connections, migration
+from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.settings import settings
 from worker import seed, stopping, vapid
 from worker.clock import Clock
@@ -88,10 +89,27 @@ class FlowerStep(bootsteps.StartStopStep):
 def attach(app: Celery) -> None:
     """Make every worker of this application keep the clock, and its processes open connections of their own."""
     app.steps["worker"].update((ClockStep, FlowerStep))
+    worker_init.connect(_enter, weak=False)
     worker_shutting_down.connect(stopping.tell, weak=False)
     worker_process_init.connect(stopping.turn_deaf, weak=False)
     worker_process_init.connect(_drop_connections, weak=False)
     after_setup_logger.connect(_quieten, weak=False)
+
+
+def _enter(**_: Any) -> None:
+    """Before anything is taken: the state must be of our layout. Until it answers a worker can but wait."""
+    quiet = False
+    while True:
+        try:
+            migration.enter(log.warning)
+            return
+        except LayoutError as error:
+            raise SystemExit(f"usher: {error}.") from None
+        except StateUnavailableError as error:
+            if not quiet:  # once an outage
+                log.warning("the worker waits: %s", error)
+            quiet = True
+            time.sleep(0.5)
 
 
 def _drop_connections(**_: Any) -> None:

@@ -6,14 +6,16 @@ ten clocks are as correct as one; a short lock only keeps them from doing the sa
 
 import hashlib
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
 
 import redis
 
-from tasks_app import depths, keys, messages
-from tasks_app.errors import UsherError
+from tasks_app import depths, keys, layout, messages
+from tasks_app.errors import LayoutError, UsherError
 from tasks_app.settings import Settings
 from worker.agenda import Agenda
 from worker.job_store import JobStore
@@ -55,6 +57,10 @@ class Clock:
                 self.announce()
                 self.tick()
                 self.send_canaries()
+            except LayoutError as error:  # the server came back with other data
+                log.critical("this worker ends: %s", error)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
             except (UsherError, redis.RedisError) as error:
                 if self._quiet:  # once an outage, not twice a second
                     log.warning("the clock waits: %s", error)
@@ -81,6 +87,7 @@ class Clock:
 
     def announce(self) -> None:
         """Say how many slots this worker has; not under the lock of the tick, which is one clock's."""
+        layout.stay(self._client)
         if self._slots:
             self._jobs.announce(self._worker, self._slots, ANNOUNCED_SECONDS)
 

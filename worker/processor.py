@@ -13,8 +13,8 @@ import time
 from types import FrameType
 from uuid import uuid4
 
-from tasks_app import events, keys, publisher
-from tasks_app.errors import StateUnavailableError
+from tasks_app import events, keys, migration, publisher
+from tasks_app.errors import LayoutError, StateUnavailableError
 from worker.chunk import Chunk
 from worker.handlers import One, handler, registry
 from worker.run import carry_out, settle, store
@@ -34,8 +34,9 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed. Its thread
     cannot be stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.
 
-    Raises StateUnavailableError when Redis is away at the start; later it waits. A second signal ends it at once, and
-    its jobs come back when their leases end.
+    Raises StateUnavailableError when Redis is away at the start; later it waits. Raises SystemExit with a sentence when
+    its data are of a layout that this release cannot work on. A second signal ends it at once, and its jobs come back
+    when their leases end.
     """
     processor = Processor(job_type, concurrency, function, time_limit_seconds)
 
@@ -45,7 +46,11 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    processor.run()
+    try:
+        migration.enter(log.warning)
+        processor.run()
+    except LayoutError as error:
+        raise SystemExit(f"usher: {error}.") from None
 
 
 class Processor:
@@ -63,17 +68,24 @@ class Processor:
         self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
 
     def run(self) -> None:
-        """Work until `stop`; returns when the last job is done. Raises StateUnavailableError at the start only."""
+        """
+        Work until `stop`; returns when the last job is done. Raises StateUnavailableError at the start only, and
+        LayoutError when the last job is done, once the server's data are not for this release.
+        """
         self._attend(MARK_SECONDS)
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
         for thread in threads:
             thread.start()
         after, quiet = "", False
+        refusal: LayoutError | None = None
         while not self._stopping:
             try:
                 self._tick()
                 after = self._watch(after or events.last_id(keys.events()))
                 quiet = False
+            except LayoutError as error:  # the server came back with other data
+                refusal = error
+                self._stopping = True
             except StateUnavailableError as error:
                 if not quiet:  # once an outage
                     log.warning("jobs wait: %s", error)
@@ -89,6 +101,8 @@ class Processor:
             log.warning("workers leave %s alone for %g s more", self._type, MARK_SECONDS)
         for thread in threads:
             thread.join()
+        if refusal:
+            raise refusal
 
     def stop(self) -> None:
         """Take no more jobs. Takes no lock, so a signal handler may call it."""

@@ -10,7 +10,11 @@ import redis
 import requests
 
 from ops import snapshot
+from tasks_app import keys
+from tasks_app.layout import LAYOUT
 from tests import bundled
+from tests.integration import test_layout_1
+from tests.jobs import TYPE
 from tests.servers import Valkey, free_port
 from tests.system.clone import Clone, Running
 from tests.system.up import Up
@@ -176,3 +180,42 @@ def test_while_another_usher_runs_here_its_data_is_left_alone(up: Up, dump: Path
     # Then the lock refuses first
     assert said.startswith(f"usher: The data in {directory} is in use")
     assert [path.name for path in directory.iterdir()] == ["lock"]
+
+
+@pytest.fixture
+def snapshot_of(tmp_path: Path) -> Callable[[Callable[[redis.Redis], object]], Path]:
+    """Makes a snapshot of a server to which something was written."""
+
+    def make(write: Callable[[redis.Redis], object]) -> Path:
+        server = Valkey(tmp_path / "older")
+        server.start()
+        with server.client() as client:
+            client.config_set("repl-diskless-sync-delay", "0")
+            write(client)
+        snapshot.save(server.url(), tmp_path / "older.rdb")
+        server.kill()
+        return tmp_path / "older.rdb"
+
+    return make
+
+
+def test_a_snapshot_of_an_older_layout_is_brought_up(
+    up: Up, snapshot_of: Callable[..., Path], eventually: Eventually
+) -> None:
+    up.arguments = ["--snapshot", str(snapshot_of(test_layout_1.lay_out))]
+    up.start()
+    eventually(up.is_up, 20)
+    assert "usher  bringing the data from layout 0 to 1" in (up.root / "output.txt").read_text()
+    with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
+        assert client.hgetall(keys.layout()) == {"version": str(LAYOUT)}
+        assert client.zcount(keys.index(TYPE, "queued"), "-inf", test_layout_1.NEVER) == 0
+
+
+def test_a_snapshot_of_a_newer_layout_is_refused_in_a_sentence(up: Up, snapshot_of: Callable[..., Path]) -> None:
+    file = snapshot_of(lambda client: client.hset(keys.layout(), "version", str(LAYOUT + 1)))
+    up.arguments = ["--snapshot", str(file)]
+    said = up.refusal()
+    assert said.startswith(
+        f"usher: the data are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most: start"
+    )
+    assert said.count("\n") == 0

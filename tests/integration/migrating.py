@@ -1,0 +1,91 @@
+"""Tries a step of a migration: whole, cut short after each of its parts, and twice, on the same data each time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import redis
+
+from tasks_app import keys
+from tasks_app.ground import Ground
+from tasks_app.layout_steps import STEPS
+from tasks_app.migration import Migration, Step
+
+LayOut = Callable[[redis.Redis], object]
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing that comes after it runs."""
+
+
+def killed_after(step: Step, parts: int) -> Step:
+    """The step, and its process is killed once so many parts are done."""
+
+    def cut(ground: Ground) -> Iterator[int]:
+        for done, count in enumerate(step(ground), 1):
+            yield count
+            if done == parts:
+                ground._token = "dead"  # it releases no lock
+                raise Killed
+
+    return cut
+
+
+def everything(state: redis.Redis) -> dict[str, Any]:
+    """Key -> its whole value, whatever its type."""
+    read: dict[str, Callable[[str], Any]] = {
+        "string": state.get,
+        "hash": state.hgetall,
+        "list": lambda key: state.lrange(key, 0, -1),
+        "set": state.smembers,
+        "zset": lambda key: state.zrange(key, 0, -1, withscores=True),
+        "stream": state.xrange,
+    }
+    return {key: read[state.type(key)](key) for key in sorted(state.scan_iter())}
+
+
+def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS) -> list[str]:
+    """Run the migration to the end of `steps`; returns what it said."""
+    said: list[str] = []
+    Migration(state, said.append, steps).bring_up()
+    return said
+
+
+def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
+    """
+    STEPS[number] on what `lay_out` writes to the empty server: it comes to the same whether it runs whole, is killed
+    after any of its parts and begun anew, or runs once more when it is done. The state is left as it is then.
+    """
+    up_to = STEPS[: number + 1]
+
+    def begin() -> None:
+        state.flushall()
+        lay_out(state)
+        state.client_setname("usher:999:test")  # the test's own connection is no program of before
+        if number:
+            state.hset(keys.layout(), "version", str(number))
+
+    begin()
+    parts = 0
+
+    def counted(ground: Ground) -> Iterator[int]:
+        nonlocal parts
+        for count in STEPS[number](ground):
+            parts += 1
+            yield count
+
+    bring_up(state, [*up_to[:-1], counted])
+    assert parts, "the step found nothing to do"
+    whole = everything(state)
+    for kept in range(1, parts + 1):
+        begin()
+        try:
+            bring_up(state, [*up_to[:-1], killed_after(STEPS[number], kept)])
+        except Killed:
+            state.delete(keys.layout_lock())  # as it ends by itself, a few seconds later
+        else:
+            raise AssertionError(f"it was to be killed after part {kept}")
+        bring_up(state, up_to)
+        assert everything(state) == whole, f"killed after part {kept}"
+    state.hset(keys.layout(), "version", str(number))
+    bring_up(state, up_to)
+    assert everything(state) == whole, "done twice"

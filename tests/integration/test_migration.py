@@ -1,0 +1,326 @@
+"""The version of what is stored: which program is let in, and how data of an older one are brought up."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from tasks_app import connections, keys, layout, migration
+from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.ground import Ground, LostLockError
+from tasks_app.layout import LAYOUT
+from tasks_app.layout_steps import STEPS
+from tests.integration.migrating import Killed, bring_up, killed_after
+from tests.servers import Valkey
+
+OLD = {"a": "1", "b": "2", "c": "3"}
+
+
+def rename(ground: Ground) -> Iterator[int]:
+    """A step: `old:*` become `new:*`, one a part."""
+    for found in ground.keys("old:*"):
+        for key in found:
+            ground.run("redis.call('RENAME', ARGV[1], ARGV[2])\n", key, key.replace("old", "new"))
+            yield 1
+
+
+@pytest.fixture
+def data(state: redis.Redis) -> redis.Redis:
+    """Data of layout 1, seen by a connection of a program that knows all layouts."""
+    state.client_setname("usher:999:test")
+    state.hset(keys.layout(), "version", "1")
+    state.mset({f"old:{name}": value for name, value in OLD.items()})
+    return state
+
+
+TWO = (*STEPS, rename)
+
+
+def moved(state: redis.Redis) -> dict[str, str]:
+    return {key.partition(":")[2]: state.get(key) for key in state.scan_iter("new:*")}
+
+
+def test_a_server_without_data_is_of_this_layout_at_once(state):
+    state.flushall()
+    assert bring_up(state) == []
+    assert state.hgetall(keys.layout()) == {"version": str(LAYOUT)}
+
+
+def test_the_number_of_the_layout_is_the_number_of_the_steps():
+    assert len(STEPS) == LAYOUT
+
+
+def test_older_data_are_brought_up_and_marked(data):
+    assert len(bring_up(data, TWO)) == 2
+    assert data.hgetall(keys.layout()) == {"version": "2"}
+    assert moved(data) == OLD
+    assert not data.exists(keys.layout_lock())
+
+
+def test_data_of_this_layout_are_left_alone(data):
+    bring_up(data, TWO)
+    data.set("old:later", "1")
+    assert bring_up(data, TWO) == []
+    assert data.get("old:later") == "1"
+
+
+def test_a_migration_that_was_killed_goes_on_where_it_stopped(data, eventually):
+    with pytest.raises(Killed):
+        bring_up(data, (*STEPS, killed_after(rename, 1)))
+    assert len(moved(data)) == 1
+    assert data.hgetall(keys.layout()) == {"version": "1", "to": "2"}
+
+    # Its lock is still there: the next one waits for it, and needs nobody's help
+    said: list[str] = []
+    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, TWO).bring_up())
+    thread.start()
+    eventually(lambda: said == ["another process brings the data up; waiting for it"])
+    data.pexpire(keys.layout_lock(), 1)
+    thread.join(10)
+    assert moved(data) == OLD
+    assert data.hgetall(keys.layout()) == {"version": "2"}
+
+
+def test_two_that_start_at_once_do_it_once(data, valkey):
+    counts: list[int] = []
+
+    def counted(ground: Ground) -> Iterator[int]:
+        for count in rename(ground):
+            counts.append(count)
+            yield count
+
+    def run() -> None:
+        with valkey.client() as client:
+            client.client_setname("usher:999:test")
+            bring_up(client, (*STEPS, counted))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(counts) == len(OLD)
+    assert data.hgetall(keys.layout()) == {"version": "2"}
+
+
+def test_what_lost_its_lock_changes_nothing_any_more(data):
+    ground = Ground(data, "frozen")
+    assert ground.take()
+    data.set(keys.layout_lock(), "another")
+    with pytest.raises(LostLockError):
+        next(rename(ground))
+    assert moved(data) == {}
+
+
+def test_one_that_lost_its_lock_waits_for_the_other(data):
+    def overtaken(ground: Ground) -> Iterator[int]:
+        for count in rename(ground):
+            yield count
+            if len(moved(data)) == 1:  # it was frozen, and another one took over
+                data.set(keys.layout_lock(), "another", px=300)
+
+    said = bring_up(data, (*STEPS, overtaken))
+    assert "another process brings the data up; waiting for it" in said
+    assert moved(data) == OLD
+
+
+def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
+    answers = iter([True, False])
+    migration.Migration(data, print, TWO, lambda: next(answers, False)).bring_up()
+    assert len(moved(data)) == 1
+    assert data.hgetall(keys.layout()) == {"version": "1", "to": "2"}
+    assert not data.exists(keys.layout_lock())  # so the next start need not wait
+
+
+def test_data_newer_than_the_program_are_refused_in_a_sentence(data):
+    data.hset(keys.layout(), "version", str(LAYOUT + 1))
+    with pytest.raises(
+        LayoutError, match=rf"are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most: start"
+    ):
+        bring_up(data)
+    assert moved(data) == {}
+
+
+# ---- Old and new side by side ----
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "OTHERS_SECONDS", 0.3)
+
+
+@pytest.fixture
+def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
+    """A program of an older release that is at work: by its name, or as all were before they had names."""
+    clients = []
+
+    def make(name: str = "") -> redis.Redis:
+        client = redis.Redis.from_url(valkey.url(), decode_responses=True, client_name=name or None)
+        client.ping()
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data, old_program, impatient):
+    old_program("usher:1:celery-17@here")
+    old_program("usher:1:gunicorn-18@here")
+    with pytest.raises(LayoutError, match="older release still work on them: celery-17@here, gunicorn-18@here; stop"):
+        bring_up(data, TWO)
+    assert moved(data) == {}
+    assert data.hgetall(keys.layout()) == {"version": "1"}  # and the old ones may go on, and start anew
+
+
+def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually):
+    old = old_program("usher:1:celery-17@here")
+    said: list[str] = []
+    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, TWO).bring_up())
+    thread.start()
+    eventually(lambda: said == ["waiting for programs of an older release to end: celery-17@here"])
+    old.close()
+    thread.join(10)
+    assert moved(data) == OLD
+
+
+def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_changed(data, old_program, impatient):
+    data.delete(keys.layout())
+    data.sadd(keys.types(), "resize_image")
+    old_program()
+    with pytest.raises(LayoutError, match=r"still work on them: the one connected from 127\.0\.0\.1:\d+; stop"):
+        bring_up(data, TWO)
+    assert moved(data) == {}
+    assert not data.exists(keys.layout())
+
+
+def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_nobody(data, valkey, impatient):
+    data.delete(keys.layout())
+    data.sadd(keys.types(), "resize_image")
+    with valkey.client(1) as broker, redis.Redis(port=valkey.port, client_name="other") as other:
+        broker.ping()
+        other.ping()
+        bring_up(data, TWO)
+    assert moved(data) == OLD
+
+
+def test_an_old_program_that_comes_at_the_last_moment_is_seen(data, old_program, impatient, monkeypatch):
+    looked = iter([[], ["celery-17@here"]])
+    monkeypatch.setattr(migration, "older_programs", lambda *_: next(looked, ["celery-17@here"]))
+    with pytest.raises(LayoutError, match="celery-17@here"):
+        bring_up(data, TWO)
+    assert moved(data) == {}
+    assert data.hgetall(keys.layout()) == {"version": "1"}
+
+
+# ---- Who is let in ----
+
+
+@pytest.fixture
+def connecting(valkey: Valkey) -> Iterator[redis.Redis]:
+    """A program's own connection to the state."""
+    with connections.connect(valkey.url(), 2.0, layout.admit) as client:
+        yield client
+
+
+def test_a_program_is_let_in_where_its_layout_holds(state, connecting):
+    assert connecting.ping()
+    names = [row["name"] for row in state.client_list()]
+    assert any(
+        name.startswith(f"usher:{LAYOUT}:") and name.endswith(f"-{os.getpid()}@{os.uname()[1]}") for name in names
+    )
+
+
+def test_the_first_program_on_an_empty_server_marks_it(state, connecting):
+    state.flushall()
+    assert connecting.ping()
+    assert state.hgetall(keys.layout()) == {"version": str(LAYOUT)}
+
+
+@pytest.mark.parametrize(
+    ("mark", "says"),
+    [
+        ({"version": str(LAYOUT + 1)}, f"are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most"),
+        ({"version": str(LAYOUT), "to": str(LAYOUT + 1)}, f"are of layout {LAYOUT + 1}, and this release knows"),
+        ({"version": str(LAYOUT - 1), "to": str(LAYOUT)}, f"are being brought to layout {LAYOUT}"),
+        ({"version": str(LAYOUT - 1)}, f"are of layout {LAYOUT - 1}, and this release needs {LAYOUT}"),
+        ({}, f"are of layout 0, and this release needs {LAYOUT}"),
+    ],
+    ids=["newer", "becoming newer", "becoming ours", "older", "without a version"],
+)
+def test_a_program_is_kept_out_where_another_layout_holds(state, connecting, capsys, mark, says):
+    state.delete(keys.layout())
+    state.sadd(keys.types(), "resize_image")
+    if mark:
+        state.hset(keys.layout(), mapping=mark)
+    layout._told.clear()
+    for _ in range(2):
+        with pytest.raises(LayoutError, match=says) as refused, connections.translated():
+            connecting.set("job", "1")
+        assert isinstance(refused.value, StateUnavailableError)  # so the API answers 503, and workers stop
+    assert not state.exists("job")
+    assert capsys.readouterr().err.count(says) == 1  # on the terminal too, and once
+
+
+def test_a_program_that_connects_again_after_a_migration_is_kept_out(state, connecting):
+    assert connecting.ping()
+    state.hset(keys.layout(), "version", str(LAYOUT + 1))
+    assert connecting.ping()  # no migration begins while it is connected
+    for row in state.client_list():
+        if row["name"].startswith("usher:"):
+            state.client_kill(row["addr"])
+    with pytest.raises(redis.ConnectionError):
+        connecting.ping()
+    with pytest.raises(layout.LayoutRefusal):
+        connecting.ping()
+
+
+# ---- A real process ----
+
+
+def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey):
+    state.delete(keys.layout())
+    jobs = [f"job{n:05}" for n in range(40_000)]
+    pipeline = state.pipeline(transaction=False)
+    pipeline.sadd(keys.types(), "resize_image")
+    for n, job_id in enumerate(jobs):
+        pipeline.hset(
+            keys.job(job_id), mapping={"type": "resize_image", "state": "queued", "created": 1780000000000 + n}
+        )
+        pipeline.zadd(keys.index("resize_image", "queued"), {job_id: 1780000030000 + n})
+    pipeline.execute()
+    environment = {**os.environ, "REDIS_URL": valkey.url()}
+    state.client_setname("usher:999:test")  # else it is taken for a program of before
+    command = [sys.executable, "-m", "ops.layout"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while not state.hget(keys.layout(), "count"):  # without rest: all of it takes a fraction of a second
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+        process.send_signal(signal.SIGKILL)
+    assert state.hgetall(keys.layout())["to"] == str(LAYOUT)
+    state.pexpire(keys.layout_lock(), 1)
+
+    again = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (again.returncode, again.stderr.count("usher: ")) == (0, 2), again.stderr
+    assert state.zrange(keys.index("resize_image", "queued"), 0, -1) == jobs
+
+
+def test_a_process_ends_with_a_sentence_where_the_data_are_newer(state, valkey):
+    state.hset(keys.layout(), "version", str(LAYOUT + 1))
+    for command in (["-m", "ops.layout"], ["-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs"]):
+        environment = {**os.environ, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.url(1)}
+        began = time.monotonic()
+        ended = subprocess.run(
+            [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ended.returncode == 1, time.monotonic() - began
+        assert f"usher: the data are of layout {LAYOUT + 1}, and this release knows" in ended.stderr
+        assert "Traceback" not in ended.stderr
