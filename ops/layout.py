@@ -11,7 +11,7 @@ def main() -> int:
     try:
         migration.enter(lambda line: print(f"usher: {line}.", file=sys.stderr, flush=True))
     except LayoutError as error:
-        print(f"usher: {error}.", file=sys.stderr)
+        print(f"usher: {error}", file=sys.stderr)
         return 1
     except StateUnavailableError as error:
         print(f"usher: {error}", file=sys.stderr)

@@ -117,7 +117,7 @@ class Runner:
         try:
             migration.enter(self._console.say, wanted=lambda: not self._wish.to_end())
         except StateUnavailableError as error:
-            raise StartError(f"{error}.") from None
+            raise StartError(str(error)) from None
 
     def watch(self) -> None:
         """Start again whoever dies, until the user wants to stop."""

@@ -71,18 +71,18 @@ def fault_of(version: int | None, to: int | None, ours: int) -> str:
     newest = max(version or 0, to or 0)
     if newest > ours:
         return (
-            f"the data are of layout {newest}, and this release knows {ours} at most: start the newer release that"
-            " wrote them, or begin with a snapshot of before the upgrade"
+            f"The data are of layout {newest}, and this release knows {ours} at most: start the newer release that"
+            " wrote them, or begin with a snapshot of before the upgrade."
         )
     if to is not None:
         return (
-            f"the data are being brought to layout {to}: try again when that is done; if it was cut short,"
-            " `make run` or the start of a worker goes on with it"
+            f"The data are being brought to layout {to}: try again when that is done; if it was cut short,"
+            " `make run` or the start of a worker goes on with it."
         )
     if version != ours:
         return (
-            f"the data are of layout {version or 0}, and this release needs {ours}: `make run` or the start of a"
-            " worker brings them up"
+            f"The data are of layout {version or 0}, and this release needs {ours}: `make run` or the start of a"
+            " worker brings them up."
         )
     return ""
 
@@ -103,7 +103,7 @@ def _tell_once(fault: str) -> None:
     """On the terminal too: callers of the API are told, but whoever runs it may not be among them."""
     if fault not in _told:
         _told.add(fault)
-        print(f"usher: {fault}.", file=sys.stderr, flush=True)
+        print(f"usher: {fault}", file=sys.stderr, flush=True)
 
 
 def _program() -> str:

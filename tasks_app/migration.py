@@ -72,8 +72,8 @@ class Migration:
             if others := older_programs(self._client, self._target, version is None):
                 if time.monotonic() > deadline:
                     raise LayoutError(
-                        f"the data are of layout {version or 0}, this release needs {self._target}, and programs of an"
-                        f" older release still work on them: {_listed(others)}; stop these first"
+                        f"The data are of layout {version or 0}, this release needs {self._target}, and programs of an"
+                        f" older release still work on them: {_listed(others)}; stop these first."
                     )
                 self._say_once(f"waiting for programs of an older release to end: {_listed(others)}")
             elif self._migrate(version, to):

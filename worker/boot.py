@@ -104,7 +104,7 @@ def _enter(**_: Any) -> None:
             migration.enter(log.warning)
             return
         except LayoutError as error:
-            raise SystemExit(f"usher: {error}.") from None
+            raise SystemExit(f"usher: {error}") from None
         except StateUnavailableError as error:
             if not quiet:  # once an outage
                 log.warning("the worker waits: %s", error)

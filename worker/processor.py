@@ -50,7 +50,7 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
         migration.enter(log.warning)
         processor.run()
     except LayoutError as error:
-        raise SystemExit(f"usher: {error}.") from None
+        raise SystemExit(f"usher: {error}") from None
 
 
 class Processor:

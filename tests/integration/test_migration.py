@@ -322,5 +322,5 @@ def test_a_process_ends_with_a_sentence_where_the_data_are_newer(state, valkey):
             [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert ended.returncode == 1, time.monotonic() - began
-        assert f"usher: the data are of layout {LAYOUT + 1}, and this release knows" in ended.stderr
+        assert f"usher: The data are of layout {LAYOUT + 1}, and this release knows" in ended.stderr
         assert "Traceback" not in ended.stderr

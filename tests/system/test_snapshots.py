@@ -205,7 +205,7 @@ def test_a_snapshot_of_an_older_layout_is_brought_up(
     up.arguments = ["--snapshot", str(snapshot_of(test_layout_1.lay_out))]
     up.start()
     eventually(up.is_up, 20)
-    assert "usher  bringing the data from layout 0 to 1" in (up.root / "output.txt").read_text()
+    assert "usher  | bringing the data from layout 0 to 1" in (up.root / "output.txt").read_text()
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         assert client.hgetall(keys.layout()) == {"version": str(LAYOUT)}
         assert client.zcount(keys.index(TYPE, "queued"), "-inf", test_layout_1.NEVER) == 0
@@ -216,6 +216,6 @@ def test_a_snapshot_of_a_newer_layout_is_refused_in_a_sentence(up: Up, snapshot_
     up.arguments = ["--snapshot", str(file)]
     said = up.refusal()
     assert said.startswith(
-        f"usher: the data are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most: start"
+        f"usher: The data are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most: start"
     )
     assert said.count("\n") == 0
