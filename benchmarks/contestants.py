@@ -74,10 +74,10 @@ USHER = System(
         "job records": "{jobs}:job:*",
         "indexes by state": "{jobs}:index:*",
         "events": "{jobs}:events",
-        "holds": "{show:*}:holds",
-        "deadlines": "{show:*}:exp",
-        "customers": "{show:*}:cust",
-        "ledger": "{show:*}:log",
+        "holds": "{jobs}:show:*:holds",
+        "deadlines": "{jobs}:show:*:exp",
+        "customers": "{jobs}:show:*:cust",
+        "ledger": "{jobs}:show:*:log",
     },
 )
 

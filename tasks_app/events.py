@@ -70,7 +70,7 @@ def event_of(stream: str, entry: Entry) -> AnyEvent:
     """Read one entry of a stream."""
     entry_id, fields = entry
     if stream != keys.events():
-        return LedgerEvent(entry_id, stream[1 : stream.index("}")], parse_entry(entry_id, fields))
+        return LedgerEvent(entry_id, keys.target_of(stream), parse_entry(entry_id, fields))
     data = decoded(fields["data"])
     return Event(entry_id, fields["event"], fields["job"], fields["type"], fields["batch"], data)
 
@@ -78,7 +78,7 @@ def event_of(stream: str, entry: Entry) -> AnyEvent:
 def topics_of(stream: str, fields: Mapping[str, str]) -> tuple[str, ...]:
     """Everything that somebody may watch to see this entry."""
     if stream != keys.events():
-        return (stream[1 : stream.index("}")],)
+        return (keys.target_of(stream),)
     topics = (f"job:{fields['job']}", f"type:{fields['type']}")
     return (*topics, f"batch:{fields['batch']}") if fields["batch"] else topics
 

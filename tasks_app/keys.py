@@ -1,8 +1,8 @@
 """Every key of the state: one function a key; its type, unit, writer and lifetime in the docstring.
 
-All keys of jobs share the hash tag `{jobs}`, all keys of one show or product share its own: each is one slot of a
-Redis Cluster. The scripts of the jobs build the same names (tasks_app/lua/prelude.lua); those of the inventory get
-every key in KEYS.
+All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one slot of a Redis Cluster, and one
+script may decide a reservation: its job, its show and what the clock has to look at. The scripts build the same names
+(tasks_app/lua/prelude.lua, worker/lua/inventory/prelude.lua).
 """
 
 JOBS = "{jobs}"
@@ -167,12 +167,17 @@ def inventory(target: str, part: str) -> str:
           extend). Until its retention ends
     log   STREAM: the ledger: v, event, id, data (JSON); `v` counts 1, 2, 3, ... without a gap. Stays
     """
-    return f"{{{target}}}:{part}"
+    return f"{JOBS}:{target}:{part}"
+
+
+def target_of(log_key: str) -> str:
+    """The show or product whose ledger this is: of `inventory(target, "log")` the target."""
+    return log_key.removeprefix(f"{JOBS}:").removesuffix(":log")
 
 
 def inventories(kind: str) -> str:
     """SET: ids of all shows, or of all products."""
-    return f"{{inventories}}:{kind}"
+    return f"{JOBS}:inventories:{kind}"
 
 
 def inventory_codes() -> str:
@@ -180,16 +185,16 @@ def inventory_codes() -> str:
     ZSET, all scores 0: `<code> <target>` of all shows and products, where a reservation's id leads to
     (tasks_app/reservation_ids.py). Stays.
     """
-    return "{inventories}:codes"
+    return f"{JOBS}:inventories:codes"
 
 
 def agenda(task: str) -> str:
     """
     ZSET: `show:<id>` or `product:<id>` -> unix ms at which the clock has to look at it, to `expire` holds or to
-    `forget` what is past its retention; 0 = at once. For `expire` those that may have holds, for `forget` all
-    (worker/agenda.py).
+    `forget` what is past its retention; 0 = at once. For `expire` those that may have holds, for `forget` all. The
+    scripts of the inventory write it together with what they change (worker/agenda.py).
     """
-    return f"{{inventories}}:{task}"
+    return f"{JOBS}:agenda:{task}"
 
 
 def parked_gates() -> str:

@@ -4,7 +4,7 @@ import functools
 
 import redis
 
-from tasks_app import connections
+from tasks_app import connections, keys
 from tasks_app.audit import audit
 from tasks_app.holds import Line
 from worker import lua
@@ -53,12 +53,12 @@ def reserve(inventory: Inventory, name: str, *lines: tuple[str, int], **options:
 def counters(client: redis.Redis, pool: str = "floor") -> tuple[int, int, int]:
     """Capacity, held, sold, as stored."""
     fields = [f"{pool}:{part}" for part in ("cap", "held", "sold")]
-    return tuple(int(value) for value in client.hmget(f"{{{SHOW}}}:pool", fields))
+    return tuple(int(value) for value in client.hmget(keys.inventory(SHOW, "pool"), fields))
 
 
 def events(client: redis.Redis) -> list[str]:
     """The ledger's events, in order."""
-    return [fields["event"] for _, fields in client.xrange(f"{{{SHOW}}}:log")]
+    return [fields["event"] for _, fields in client.xrange(keys.inventory(SHOW, "log"))]
 
 
 def assert_true_numbers(client: redis.Redis, target: str = SHOW) -> None:

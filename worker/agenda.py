@@ -1,20 +1,12 @@
 """
 Agenda: which shows and products the clock has to look at, and when: holds expire, old things are forgotten.
 
-A show's own keys and the agenda are in different slots, so no script writes both, and a process may be killed between
-the two writes. No deadline is lost all the same:
-
-- A worker that takes a hold writes 0, "look at once", before it takes it (worker/inventory.py).
-- The clock claims what is due, looks, and books the next look; a 0 that was written meanwhile stays.
-- A look may fall between the 0 and its hold. So a show leaves the agenda only when a look finds nothing and no 0 was
-  written since an earlier look, at least as long ago as a worker may take to make its hold: its lease.
-
-So a score is at most the next deadline, but for a hold that was made within such a look: that one is swept within a
-lease. Nothing depends on it but what people see.
+Each script that makes or frees holds notes the next deadline together with them, so none is lost and no show is looked
+at for nothing, but for one whose hold ended early. A look books the next one.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import redis
 from redis.commands.core import Script
@@ -24,10 +16,8 @@ from worker import lua
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 0
 AT_A_TIME = 500  # shows and products that one tick looks at; the others' turn comes with the next one
 LOOK_MS = 10_000  # then somebody else may look
-LAST = 0.5  # the fraction of the score of a look after which a show without holds leaves the agenda
 LONGEST_MS = 3_600_000  # between two looks for what is to be forgotten: a shorter retention is heeded within an hour
 
 
@@ -41,20 +31,12 @@ class Agenda:
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
         self._client = client
         self._claim = client.register_script(load("agenda/claim"))
-        self._book = client.register_script(load("agenda/book"))
         self._expire = client.register_script(load("inventory/expire"))
         self._forget = client.register_script(load("inventory/forget"))
 
-    def expire(self, limit: int, lease_ms: int) -> int:
+    def expire(self, limit: int) -> int:
         """Free what is due, at most `limit` holds of each show or product; returns how many."""
-        key = keys.agenda("expire")
-        now, claim, due = self._due(key)
-        answers = self._look(self._expire, due, limit)
-        following: dict[str, float | None] = {}
-        for target, (_, deadline) in answers.items():
-            following[target] = _after_expiry(due[target], deadline, now + lease_ms + LAST)
-        self._note(key, claim, following)
-        return sum(freed for freed, _ in answers.values())
+        return self._look("expire", self._expire, limit)
 
     def forget(self, older_than_ms: int, limit: int) -> int:
         """
@@ -62,44 +44,22 @@ class Agenda:
 
         Looks at `limit` entries of each ledger whose turn it is; returns how many were removed.
         """
-        key = keys.agenda("forget")
-        now, claim, due = self._due(key)
-        answers = self._look(self._forget, due, older_than_ms, limit)
-        rest_ms = min(older_than_ms, LONGEST_MS)
-        self._note(key, claim, {target: now + done * rest_ms for target, (_, done) in answers.items()})
-        return sum(removed for removed, _ in answers.values())
+        return self._look("forget", self._forget, older_than_ms, limit, min(older_than_ms, LONGEST_MS))
 
-    def _due(self, key: str) -> tuple[int, str, dict[str, float]]:
-        """The time, the claim, and the targets that are due with their scores before it."""
-        now, claim, *pairs = self._claim([key], [AT_A_TIME, LOOK_MS])
-        return now, claim, dict(zip(pairs[::2], map(float, pairs[1::2]), strict=True))
-
-    def _note(self, key: str, claim: str, following: dict[str, float | None]) -> None:
-        if following:
-            told = [part for target, at in following.items() for part in (target, "" if at is None else at)]
-            self._book([key], [claim, *told])
-
-    def _look(self, script: Script, targets: Iterable[str], *arguments: int) -> dict[str, list[int]]:
-        """What the script answered, by target. A corrupt inventory is left out, loudly: not the others."""
-        wanted = list(targets)
-        if not wanted:
-            return {}
+    def _look(self, task: str, script: Script, *arguments: int) -> int:
+        """What the script did for all targets that are due. A corrupt inventory is left out, loudly: not the others."""
+        due = self._claim([keys.agenda(task)], [AT_A_TIME, LOOK_MS])
+        if not due:
+            return 0
         calls = self._client.pipeline(transaction=False)
-        for target in wanted:
-            script([keys.inventory(target, part) for part in keys.INVENTORY_PARTS], [*arguments, 0], client=calls)
-        good = {}
-        for target, answer in zip(wanted, calls.execute(raise_on_error=False), strict=True):
+        for target in due:
+            script([keys.inventory(target, "meta")], [*arguments, 0], client=calls)
+        done = 0
+        for target, answer in zip(due, calls.execute(raise_on_error=False), strict=True):
             if isinstance(answer, redis.ResponseError):
                 log.error("%s left out by the clock: %s", target, answer)
             elif isinstance(answer, Exception):
                 raise answer
             else:
-                good[target] = answer
-        return good
-
-
-def _after_expiry(score: float, deadline: int, last: float) -> float | None:
-    """When to look next; None = not before a new hold. `last` is when no hold is on its way that is not here now."""
-    if deadline < 0:
-        return None if score % 1 == LAST else last
-    return min(deadline, last) if score == AT_ONCE else deadline
+                done += answer[0]
+        return done

@@ -42,7 +42,6 @@ class Clock:
         self._slots = slots
         self._worker = worker
         self._options = options
-        self._lease_ms = int(options.lease_seconds * 1000)
         self._jobs = JobStore(client, options)
         self._agenda = Agenda(client)
         # Workers that can do other types have work of their own to do in a tick.
@@ -74,7 +73,7 @@ class Clock:
         """Do everything that is due, unless another clock does it at this moment."""
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return
-        self._agenda.expire(EXPIRED_PER_TICK, self._lease_ms)
+        self._agenda.expire(EXPIRED_PER_TICK)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         jobs = self._jobs
         wakes = [*jobs.unpark()[1], *jobs.promote(self._types)[1], *jobs.recover(self._types)[1]]

@@ -13,7 +13,6 @@ from tasks_app import keys, reservation_ids
 from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.holds import MAX_UNITS, Hold
 from worker import lua
-from worker.agenda import AT_ONCE
 from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
 
 BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
@@ -49,25 +48,19 @@ class Inventory:
 
     def create(self, target: str, definition: Definition) -> Outcome:
         """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
-        kind, _, identifier = target.partition(":")
-        # The lists first: a name without an inventory is skipped; without a name nobody would find it.
-        lists = self._client.pipeline(transaction=False)
-        lists.sadd(keys.inventories(kind), identifier)
-        lists.zadd(keys.inventory_codes(), {reservation_ids.index_entry(target): 0})
-        lists.zadd(keys.agenda("forget"), {target: AT_ONCE}, nx=True)
-        lists.execute()
         text = json.dumps(
             asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
-        return _outcome(target, json.loads(self._run("create", target, text)), target)
+        return _outcome(
+            target, json.loads(self._run("create", target, text, reservation_ids.index_entry(target))), target
+        )
 
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
         """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
         wishes = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
-        expires = any(not wish.sell for wish in reservations)
-        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations], expires)
+        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
 
     def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
         """Held -> sold, before the deadline; after it only with `reacquire`."""
@@ -114,13 +107,12 @@ class Inventory:
 
         Looks at `limit` entries of the ledger. How many it removed, and whether nothing more is old enough.
         """
-        removed, done = self._run("forget", target, older_than_ms, limit)
+        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
         return removed, bool(done)
 
-    def _run(self, name: str, target: str, *arguments: str | int, expires: bool = False) -> Any:
-        """`expires`: the clock has to look at what comes of it."""
+    def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         try:
-            return self._call(self._scripts[name], target, [*arguments, self._latest_ms], expires)
+            return self._scripts[name]([keys.inventory(target, "meta")], [*arguments, self._latest_ms])
         except redis.ResponseError as error:
             if "LATE" in str(error):
                 raise LostJobError(f"{target}: too late, the lease is over") from error
@@ -128,25 +120,12 @@ class Inventory:
                 raise CorruptInventoryError(f"{target}: {error}", target=target) from error
             raise
 
-    def _call(self, script: Script, target: str, arguments: list[str | int], expires: bool) -> Any:
-        if not expires:
-            return script(_keys(target), arguments)
-        # The agenda first; one connection keeps the order, and makes it one round trip. Why: worker/agenda.py.
-        calls = self._client.pipeline(transaction=False)
-        calls.zadd(keys.agenda("expire"), {target: AT_ONCE})
-        calls.evalsha(script.sha, len(keys.INVENTORY_PARTS), *_keys(target), *arguments)
-        try:
-            return calls.execute()[1]
-        except redis.exceptions.NoScriptError:  # the server is new to it
-            return script(_keys(target), arguments)
-
     def _run_many(
         self,
         name: str,
         target: str,
         wishes: Sequence[Any],
         ids: Sequence[tuple[str, str]],
-        expires: bool = False,
     ) -> list[Outcome]:
         """`ids`: of each wish, the id of its outcome and of its hold."""
         if not wishes:
@@ -154,12 +133,8 @@ class Inventory:
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
-        answers = json.loads(self._run(name, target, text, expires=expires))
+        answers = json.loads(self._run(name, target, text))
         return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
-
-
-def _keys(target: str) -> list[str]:
-    return [keys.inventory(target, part) for part in keys.INVENTORY_PARTS]
 
 
 def _outcome(own_id: str, answer: dict[str, Any], hold_id: str = "") -> Outcome:

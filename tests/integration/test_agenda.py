@@ -12,16 +12,14 @@ from tests.inventory_kit import (
     SHOW,
     TimedInventory,
     assert_true_numbers,
-    counters,
     definition,
     reserve,
     wish,
 )
-from worker.inventory_requests import Extension, Release
+from worker.inventory_requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 
-LEASE_MS = 1_000
 EXPIRE, FORGET = keys.agenda("expire"), keys.agenda("forget")
 
 
@@ -34,7 +32,7 @@ def inventory(state: redis.Redis) -> TimedInventory:
 
 def tick(inventory: TimedInventory, by_ms: int = 0) -> int:
     inventory.advance(by_ms)
-    return inventory.agenda.expire(10, LEASE_MS)
+    return inventory.agenda.expire(10)
 
 
 def scripts_run(state: redis.Redis, call: Callable[[], Any]) -> int:
@@ -54,17 +52,17 @@ def test_every_show_and_product_is_swept_where_holds_are_due(inventory: TimedInv
     assert_true_numbers(state, "product:1")
 
 
-@pytest.mark.parametrize("ending", ["expired", "released", "sold at once"])
+@pytest.mark.parametrize("ending", ["expired", "released", "sold", "sold at once"])
 def test_a_show_without_holds_leaves_the_agenda(inventory: TimedInventory, state: redis.Redis, ending: str) -> None:
     # Given a show with a hold that ends
     reserve(inventory, "r1", sell=ending == "sold at once")
-    tick(inventory)
     if ending == "released":
         inventory.release(SHOW, [Release("op", "r1")])
+    if ending == "sold":
+        inventory.confirm(SHOW, [Confirmation("op", "r1")])
 
     # When the clock has looked at it for the last time
-    for _ in range(3):
-        tick(inventory, LEASE_MS + 100)
+    tick(inventory, 100)
 
     # Then an idle clock looks at nothing: one script, whatever there is
     assert state.exists(EXPIRE) == 0
@@ -81,6 +79,15 @@ def test_an_idle_clock_does_the_same_work_for_one_show_and_for_many(
     assert idle == 2
 
 
+def test_a_show_is_looked_at_when_its_first_deadline_comes(inventory: TimedInventory, state: redis.Redis) -> None:
+    inventory.reserve(SHOW, [wish("r1"), wish("r2", hold_ms=40), wish("r3", sell=True)])
+    assert state.zscore(EXPIRE, SHOW) == inventory.now_ms + 40
+    reserve(inventory, "r4", hold_ms=90)
+    assert state.zscore(EXPIRE, SHOW) == inventory.now_ms + 40
+    assert tick(inventory, 40) == 1
+    assert state.zscore(EXPIRE, SHOW) == inventory.now_ms + 50
+
+
 def test_a_later_deadline_is_waited_for(inventory: TimedInventory, state: redis.Redis) -> None:
     reserve(inventory, "r1")
     inventory.extend(SHOW, [Extension("op", "r1", 240)])
@@ -93,7 +100,7 @@ def test_a_later_deadline_is_waited_for(inventory: TimedInventory, state: redis.
 def test_more_than_one_tick_frees_goes_on_with_the_next(inventory: TimedInventory) -> None:
     inventory.reserve(SHOW, [wish(f"r{number}") for number in range(5)])
     inventory.advance(100)
-    assert [inventory.agenda.expire(2, LEASE_MS) for _ in range(4)] == [2, 2, 1, 0]
+    assert [inventory.agenda.expire(2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_a_corrupt_inventory_does_not_keep_the_others_from_being_swept(
@@ -103,93 +110,66 @@ def test_a_corrupt_inventory_does_not_keep_the_others_from_being_swept(
     inventory.create("show:0", definition())
     inventory.reserve("show:0", [wish("r1")])
     reserve(inventory, "r1")
-    state.hset("{show:0}:pool", "floor:held", -5)
+    state.hset("{jobs}:show:0:pool", "floor:held", -5)
 
     # When both are due, then the other one is swept, and the damage is told
     assert tick(inventory, 100) == 1
     assert "show:0 left out" in caplog.text
 
     # And once it is mended, it is swept too
-    state.hset("{show:0}:pool", "floor:held", 1)
+    state.hset("{jobs}:show:0:pool", "floor:held", 1)
     assert tick(inventory, MINUTE) == 1
 
 
-def test_a_worker_killed_before_its_hold_costs_a_look_and_no_more(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
-    state.zadd(EXPIRE, {SHOW: 0})
-    assert [tick(inventory, LEASE_MS + 1) for _ in range(3)] == [0, 0, 0]
+def test_a_show_that_was_deleted_leaves_the_agenda(inventory: TimedInventory, state: redis.Redis) -> None:
+    state.zadd(EXPIRE, {"show:none": 0})
+    assert tick(inventory) == 0
     assert state.exists(EXPIRE) == 0
 
 
-def test_a_mark_without_an_inventory_leaves_the_agenda(inventory: TimedInventory, state: redis.Redis) -> None:
-    assert inventory.reserve("show:none", [wish("r1")])[0].code == "unknown_inventory"
-    assert [tick(inventory, LEASE_MS + 1) for _ in range(3)] == [0, 0, 0]
-    assert state.exists(EXPIRE) == 0
+def test_a_hold_that_comes_during_a_look_is_swept_when_it_is_due(inventory: TimedInventory, state: redis.Redis) -> None:
+    # Given a clock that has claimed a show whose hold is due, and a hold that comes before its look
+    reserve(inventory, "r1")
+    inventory.advance(100)
+    inventory.agenda._claim([EXPIRE], [10, MINUTE])
+    reserve(inventory, "r2", hold_ms=30)
 
-
-def test_a_worker_killed_after_its_hold_loses_no_deadline(inventory: TimedInventory) -> None:
-    reserve(inventory, "r1")  # the last thing that it did
-    assert tick(inventory, 100) == 1
-
-
-@pytest.mark.parametrize("ticks_before", [1, 2, 3])
-@pytest.mark.parametrize("other_hold", [True, False])
-def test_looks_between_a_mark_and_its_hold_lose_no_deadline(
-    inventory: TimedInventory, state: redis.Redis, ticks_before: int, other_hold: bool
-) -> None:
-    # Given a worker that has written its mark and is frozen, within its lease, while the clock goes on
-    if other_hold:
-        reserve(inventory, "other", hold_ms=10)
-    state.zadd(EXPIRE, {SHOW: 0})
-    for _ in range(ticks_before):
-        tick(inventory, LEASE_MS // 4)
-
-    # When it goes on, makes its hold and is killed
-    kept = state.zscore(EXPIRE, SHOW)
-    reserve(inventory, "r1", hold_ms=200)
-    state.zadd(EXPIRE, {SHOW: kept})  # as if the hold's own mark had not been: that was the one above
-    assert counters(state)[1] > 0
-
-    # Then its hold is swept all the same, at the latest a lease after its deadline
-    freed = sum(tick(inventory, LEASE_MS // 4) for _ in range(8))
-    assert freed == 1
-    assert counters(state)[1] == 0
+    # When the look is over, or the clock was killed before it
+    assert tick(inventory, 29) == 0
+    assert tick(inventory, 1) == 1
     assert_true_numbers(state)
 
 
-def test_a_mark_that_comes_during_a_look_stays(
-    inventory: TimedInventory, state: redis.Redis, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("key", [EXPIRE, keys.inventory(SHOW, "log"), keys.inventory(SHOW, "exp")])
+@pytest.mark.parametrize("asked", ["reserve", "confirm", "extend", "release"])
+def test_a_key_of_a_wrong_type_stops_before_anything_is_counted(
+    inventory: TimedInventory, state: redis.Redis, key: str, asked: str
 ) -> None:
-    # Given a clock that has looked and not yet noted the next look
-    look = inventory.agenda._look
-
-    def interrupted(*arguments: Any) -> Any:
-        answers = look(*arguments)
-        reserve(inventory, "r1")
-        return answers
-
-    state.zadd(EXPIRE, {SHOW: 0})
-    monkeypatch.setattr(inventory.agenda, "_look", interrupted)
-
-    # When a hold comes in between, then the note does not cover it
-    assert tick(inventory) == 0
-    assert state.zscore(EXPIRE, SHOW) == 0
-    monkeypatch.undo()
-    assert tick(inventory, 100) == 1
-
-
-def test_a_clock_killed_during_its_look_leaves_it_to_another(
-    inventory: TimedInventory, state: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_: Any) -> Any:
-        raise KeyboardInterrupt
-
+    # Given a hold, and a key that somebody wrote over
     reserve(inventory, "r1")
-    monkeypatch.setattr(inventory.agenda, "_look", killed)
-    with pytest.raises(KeyboardInterrupt):
-        tick(inventory, 100)
-    monkeypatch.undo()
+    state.delete(key)
+    state.set(key, "not what was here")
+    before = {name: state.dump(name) for name in state.keys("{jobs}:*")}
+
+    # When anything is asked that has to write it, then nothing was written before that was seen
+    requests = {
+        "reserve": [wish("r2")],
+        "confirm": [Confirmation("op", "r1")],
+        "extend": [Extension("op", "r1", 200)],
+        "release": [Release("op", "r1")],
+    }
+    if key == EXPIRE and asked in ("confirm", "release"):
+        getattr(inventory, asked)(SHOW, requests[asked])  # takes a deadline away, and leaves the agenda alone
+        return
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        getattr(inventory, asked)(SHOW, requests[asked])
+    assert {name: state.dump(name) for name in state.keys("{jobs}:*")} == before
+
+
+def test_a_clock_killed_during_its_look_leaves_it_to_another(inventory: TimedInventory) -> None:
+    reserve(inventory, "r1")
+    inventory.advance(100)
+    assert inventory.agenda._claim([EXPIRE], [10, 10_000]) == [SHOW]  # the last thing that it did
     assert tick(inventory) == 0  # it may still be at it
     assert tick(inventory, 10_001) == 1
 
@@ -206,7 +186,7 @@ def test_what_is_past_its_retention_is_forgotten_in_its_turn(inventory: TimedInv
     inventory.advance(MINUTE + 1)
     assert sum(inventory.agenda.forget(MINUTE, 2) for _ in range(4)) == 4
     assert scripts_run(state, lambda: inventory.agenda.forget(MINUTE, 2)) == 1
-    assert (state.exists("{show:1}:holds"), state.exists("{show:2}:holds")) == (0, 0)
+    assert (state.exists("{jobs}:show:1:holds"), state.exists("{jobs}:show:2:holds")) == (0, 0)
 
 
 def test_a_shorter_retention_is_heeded_within_the_hour(inventory: TimedInventory, state: redis.Redis) -> None:
@@ -220,6 +200,5 @@ def test_a_shorter_retention_is_heeded_within_the_hour(inventory: TimedInventory
 def test_a_server_that_lost_its_scripts_gets_them_again(inventory: TimedInventory, state: redis.Redis) -> None:
     state.script_flush()
     assert reserve(inventory, "r1").status == "held"
-    assert state.zscore(EXPIRE, SHOW) == 0
     state.script_flush()
     assert tick(inventory, 100) == 1

@@ -47,7 +47,7 @@ def test_an_unknown_inventory_cannot_be_audited(state: redis.Redis) -> None:
 
 
 def hset(part: str, field: str, value: str) -> list[str]:
-    return ["HSET", f"{{show:1}}:{part}", field, value]
+    return ["HSET", f"{{jobs}}:show:1:{part}", field, value]
 
 
 DAMAGE = {
@@ -55,15 +55,15 @@ DAMAGE = {
     "a counter below zero": (hset("pool", "floor:held", "-1"), "I1 pool floor"),
     "a held unit that no hold has": (hset("pool", "floor:held", "2"), "I2 pool floor: held 2"),
     "a sold unit that no sale has": (hset("pool", "floor:sold", "3"), "I2 pool floor: sold 3"),
-    "a counter that is gone": (["HDEL", "{show:1}:pool", "floor:held"], "I1 pool floor"),
+    "a counter that is gone": (["HDEL", "{jobs}:show:1:pool", "floor:held"], "I1 pool floor"),
     "a hold of a pool that is not there": (
         hset("holds", "held", '["held",1000100,1000250,"two",[["cellar",1]]]'),
         "I2 pool cellar: there is none",
     ),
-    "a hold that would never expire": (["ZREM", "{show:1}:exp", "held"], "I6 hold held"),
-    "a wrong deadline": (["ZADD", "{show:1}:exp", "5", "held"], "I6 hold held"),
-    "a sale that would expire": (["ZADD", "{show:1}:exp", "5", "sold"], "I6 hold sold"),
-    "a deadline of nothing": (["ZADD", "{show:1}:exp", "5", "nothing"], "I6 hold nothing"),
+    "a hold that would never expire": (["ZREM", "{jobs}:show:1:exp", "held"], "I6 hold held"),
+    "a wrong deadline": (["ZADD", "{jobs}:show:1:exp", "5", "held"], "I6 hold held"),
+    "a sale that would expire": (["ZADD", "{jobs}:show:1:exp", "5", "sold"], "I6 hold sold"),
+    "a deadline of nothing": (["ZADD", "{jobs}:show:1:exp", "5", "nothing"], "I6 hold nothing"),
     "a hold that lives too long": (hset("meta", "hold_max_ms", "120"), "I6 hold held: lives"),
     "a late sale": (
         hset("holds", "sold", '["confirmed",1000100,1000200,"two",[["floor",1]],1000200]'),
@@ -71,7 +71,7 @@ DAMAGE = {
     ),
     "a wrong count of a customer": (hset("cust", "two", "3"), "I7 customer two"),
     "a customer who has nothing": (hset("cust", "three", "1"), "I7 customer three"),
-    "a customer who is not counted": (["HDEL", "{show:1}:cust", "one"], "I7 customer one"),
+    "a customer who is not counted": (["HDEL", "{jobs}:show:1:cust", "one"], "I7 customer one"),
     "a limit that was passed": (hset("meta", "max_per_customer", "1"), "I7 customer two: 2 units"),
     "a status nobody set": (hset("meta", "status", "closed"), "I9 status closed"),
     "a capacity nobody set": (hset("pool", "floor:cap", "16"), "I9 pools"),
@@ -79,7 +79,7 @@ DAMAGE = {
         hset("holds", "new", '["released",1,2,"",[["floor",1]],2]'),
         "I9 hold new: kept",
     ),
-    "a sale that is gone": (["HDEL", "{show:1}:holds", "sold"], "I9 hold sold"),
+    "a sale that is gone": (["HDEL", "{jobs}:show:1:holds", "sold"], "I9 hold sold"),
     "a hold whose customer changed": (
         hset("holds", "expired", '["expired",1000000,1000100,"two",[["floor",1]],1000100]'),
         "I9 hold expired",
@@ -112,13 +112,13 @@ def test_damage_is_found(state: redis.Redis, command: list[str], difference: str
 def test_a_ledger_entry_that_cannot_follow_is_found(
     inventory: TimedInventory, state: redis.Redis, event: str, about: str, data: dict[str, object], difference: str
 ) -> None:
-    state.xadd("{show:1}:log", {"v": 15, "event": event, "id": about, "data": json.dumps(data)})
+    state.xadd("{jobs}:show:1:log", {"v": 15, "event": event, "id": about, "data": json.dumps(data)})
     found = audit(SHOW).differences
     assert any(line.startswith(difference) for line in found), found
 
 
 def test_a_gap_in_the_ledger_is_found(inventory: TimedInventory, state: redis.Redis) -> None:
     reserve(inventory, "last", customer="three")
-    entry_id, _ = state.xrevrange("{show:1}:log", count=2)[1]
-    state.xdel("{show:1}:log", entry_id)
+    entry_id, _ = state.xrevrange("{jobs}:show:1:log", count=2)[1]
+    state.xdel("{jobs}:show:1:log", entry_id)
     assert any(line.startswith("I10 ledger") for line in audit(SHOW).differences)

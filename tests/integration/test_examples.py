@@ -7,6 +7,7 @@ from werkzeug.datastructures import Headers
 
 from api import examples
 from api.app import create_app
+from tasks_app import keys
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
@@ -86,7 +87,7 @@ def test_every_documented_example_is_answered_as_documented(
     api.call("PUT", "/v1/suppressions/any/+14153518780", {})
 
     for target in ("show:macbeth", "product:umbrella"):  # other tests may have put them on sale otherwise
-        for key in api.state.scan_iter(f"*{{{target}}}*"):
+        for key in api.state.scan_iter(keys.inventory(target, "*")):
             api.state.delete(key)
 
     # When the example is sent

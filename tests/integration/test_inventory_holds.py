@@ -249,7 +249,7 @@ def test_a_hold_ends_at_its_deadline_and_not_when_it_was_swept(inventory: TimedI
 @pytest.mark.parametrize("name", ["sold", "nothing"])
 def test_a_deadline_of_what_is_not_held_is_an_error(inventory: TimedInventory, state: redis.Redis, name: str) -> None:
     reserve(inventory, "sold", customer="two", sell=True)
-    state.zadd("{show:1}:exp", {name: 5})
+    state.zadd("{jobs}:show:1:exp", {name: 5})
     with pytest.raises(CorruptInventoryError, match=f"{name} is in the expiry index but not held"):
         inventory.expire(SHOW, 10)
     assert counters(state) == (10, 6, 1)
@@ -264,6 +264,6 @@ def test_the_servers_own_clock_ends_a_hold(state: redis.Redis, eventually: Calla
     assert before_ms < outcome.data["expires_ms"] < before_ms + MINUTE
 
     # When its time has come, then it is swept
-    eventually(lambda: Agenda(state).expire(10, MINUTE) == 1)
+    eventually(lambda: Agenda(state).expire(10) == 1)
     assert confirm(inventory).code == "hold_expired"
     assert_true_numbers(state)

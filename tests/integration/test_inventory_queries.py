@@ -55,7 +55,7 @@ def test_an_unknown_inventory_is_an_error(inventory: Inventory) -> None:
 def test_a_listing_has_one_kind_in_the_order_of_its_numbers(inventory: Inventory, state: redis.Redis) -> None:
     for name in ("10", "2", "b", "a"):
         inventory.create(f"product:{name}", definition(stock=1))
-    state.sadd("{inventories}:product", "never-laid-out")
+    state.sadd("{jobs}:inventories:product", "never-laid-out")
     assert [product.id for product in inventory_queries.listing("product")] == ["2", "10", "a", "b"]
     assert [show.name for show in inventory_queries.listing("show")] == ["Hamlet"]
     assert inventory_queries.listing("play") == []
@@ -80,7 +80,7 @@ def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
         return hold is not None and (hold.state, hold.finished_ms) == ("expired", outcome.data["expires_ms"])
 
     eventually(expired)
-    assert state.hget("{show:1}:holds", "r1").startswith('["held"')
+    assert state.hget("{jobs}:show:1:holds", "r1").startswith('["held"')
 
 
 def test_the_ledger_is_read_in_pages(inventory: Inventory) -> None:

@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from tasks_app import keys
 from tasks_app.errors import CorruptInventoryError
 from tests.inventory_kit import (
     SHOW,
@@ -208,27 +209,27 @@ def test_an_impossible_counter_stops_everything_loudly(
 ) -> None:
     # Given a counter that somebody overwrote, or removed
     reserve(inventory, "r1")
-    key = f"{{{SHOW}}}:pool"
+    key = keys.inventory(SHOW, "pool")
     state.hset(key, field, value) if value is not None else state.hdel(key, field)
-    before = {name: state.dump(name) for name in state.keys("{show:1}*")}
+    before = {name: state.dump(name) for name in state.keys("{jobs}:*")}
 
     # When anything is asked of the inventory, then it says so and changes nothing
     with pytest.raises(CorruptInventoryError, match="floor"):
         reserve(inventory, "r2")
     with pytest.raises(CorruptInventoryError, match="floor"):
         inventory.release(SHOW, [Release("op1", "r1")])
-    assert {name: state.dump(name) for name in state.keys("{show:1}*")} == before
+    assert {name: state.dump(name) for name in state.keys("{jobs}:*")} == before
 
 
 def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given counters that were lowered behind the scripts' back, each of them possible by itself
     reserve(inventory, "r1", ("floor", 2), customer="one")
-    state.hset(f"{{{SHOW}}}:pool", "floor:held", 1)
+    state.hset(keys.inventory(SHOW, "pool"), "floor:held", 1)
     with pytest.raises(CorruptInventoryError, match="pool floor: capacity 10, held -1, sold 0"):
         inventory.release(SHOW, [Release("op1", "r1")])
 
-    state.hset(f"{{{SHOW}}}:pool", "floor:held", 2)
-    state.hset(f"{{{SHOW}}}:cust", "one", 1)
+    state.hset(keys.inventory(SHOW, "pool"), "floor:held", 2)
+    state.hset(keys.inventory(SHOW, "cust"), "one", 1)
     with pytest.raises(CorruptInventoryError, match="customer one has -1 units"):
         inventory.release(SHOW, [Release("op1", "r1")])
     assert events(state) == ["created", "held"]

@@ -43,7 +43,7 @@ def test_create_does_not_change_what_is_there(inventory: TimedInventory, state: 
 
 
 def test_create_over_the_remains_of_an_inventory_is_an_error(inventory: TimedInventory, state: redis.Redis) -> None:
-    state.delete("{show:1}:meta")
+    state.delete("{jobs}:show:1:meta")
     with pytest.raises(CorruptInventoryError, match="without its meta"):
         inventory.create(SHOW, definition(floor=10))
 
@@ -99,7 +99,7 @@ def test_what_changes_nothing_is_not_in_the_ledger(inventory: TimedInventory, st
     assert inventory.set_status(SHOW, "op1", "on_sale").status == "opened"
     assert inventory.set_capacity(SHOW, "op2", "floor", 10).status == "capacity_changed"
     assert events(state) == ["created"]
-    assert state.exists("{show:1}:ops") == 0
+    assert state.exists("{jobs}:show:1:ops") == 0
 
 
 Operation = Callable[[TimedInventory, str, str], Outcome]
@@ -163,16 +163,16 @@ def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
 
     # Then the young, the held, the sold and the ledger are there, and nothing else
     assert removed == 5
-    assert set(state.hkeys("{show:1}:holds")) == {"sold", "young", "held"}
-    assert state.hkeys("{show:1}:ops") == ["s2"]
+    assert set(state.hkeys("{jobs}:show:1:holds")) == {"sold", "young", "held"}
+    assert state.hkeys("{jobs}:show:1:ops") == ["s2"]
     assert events(state) == ledger
     assert_true_numbers(state)
 
     inventory.advance(1)
     assert inventory.forget(SHOW, 100, 50) == (2, True)
-    assert state.exists("{show:1}:ops") == 0
-    assert set(state.hkeys("{show:1}:holds")) == {"sold", "held"}
+    assert state.exists("{jobs}:show:1:ops") == 0
+    assert set(state.hkeys("{jobs}:show:1:holds")) == {"sold", "held"}
     inventory.restock(SHOW, "s3", "floor", 1)
     assert inventory.forget(SHOW, 100, 50) == (0, True)
-    assert state.hkeys("{show:1}:ops") == ["s3"]
+    assert state.hkeys("{jobs}:show:1:ops") == ["s3"]
     assert_true_numbers(state)

@@ -2,7 +2,7 @@
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] the definition: canonical JSON {attributes, hold_max_ms, hold_ms, max_per_customer, name,
---         pools: {name: units}}
+--         pools: {name: units}}   ARGV[2] its entry in the list of codes (tasks_app/reservation_ids.py)
 --
 -- Returns {"status": "created" | "exists"}, or refused: already_exists.
 -- Event   created {pools: {name: {capacity}}}.   Cost O(pools).
@@ -22,6 +22,10 @@ for name, units in pairs(definition.pools) do
   pools[name] = {cap = whole(units, name), held = 0, sold = 0, changed = true}
   told[name] = {capacity = units}
 end
+local kind, id = TARGET:match('^(.-):(.*)$')
+redis.call('SADD', FAMILY .. 'inventories:' .. kind, id)
+redis.call('ZADD', FAMILY .. 'inventories:codes', 0, ARGV[2])
+redis.call('ZADD', FAMILY .. 'agenda:forget', 0, TARGET)
 record('created', '', cjson.encode({pools = told}))
 local reply = finish('{"status":"created"}')
 redis.call('HSET', META, 'definition', ARGV[1], 'status', 'on_sale',

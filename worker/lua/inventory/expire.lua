@@ -3,7 +3,8 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] how many holds at most
 --
--- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more is due.
+-- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more is due. The agenda
+--         has it then, or nothing if there is none.
 -- Event   expired {lines, was}.   Cost O(1) when nothing is due, else O(holds that are due * lines + pools).
 
 local function next_deadline(place)
@@ -11,8 +12,20 @@ local function next_deadline(place)
   return first[2] and tonumber(first[2]) or -1
 end
 
-local deadline = next_deadline(0)
-if deadline < 0 or deadline > NOW then return {0, deadline} end
-if not open() then impossible('deadlines without an inventory') end
-local freed = reap(tonumber(ARGV[1]))
-return finish({freed, next_deadline(freed)})
+local function look_next(deadline)
+  if deadline < 0 then
+    redis.call('ZREM', LOOKS, TARGET)
+  else
+    redis.call('ZADD', LOOKS, deadline, TARGET)
+  end
+end
+
+local deadline, freed = next_deadline(0), 0
+if deadline >= 0 and deadline <= NOW then
+  if not open() then impossible('deadlines without an inventory') end
+  freed = reap(tonumber(ARGV[1]))
+  deadline = next_deadline(freed)
+end
+finish()
+look_next(deadline)
+return {freed, deadline}

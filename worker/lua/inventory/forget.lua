@@ -2,6 +2,7 @@
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] how long they are kept, ms   ARGV[2] how many entries of the ledger to look at, at most
+-- ARGV[3] when nothing more is old enough: until the next look, ms. The agenda has it then; 0 = at once
 --
 -- Returns {how many were removed, 1 when nothing more is old enough}.
 -- Event   none.   Cost O(ARGV[2]).
@@ -38,4 +39,5 @@ for _, entry in ipairs(entries) do
   last = entry[1]
 end
 if last and last ~= from then redis.call('HSET', META, 'forgotten', last) end
+redis.call('ZADD', FAMILY .. 'agenda:forget', string.format('%d', done and NOW + tonumber(ARGV[3]) or 0), TARGET)
 return {removed, done and 1 or 0}

@@ -1,10 +1,13 @@
 -- prelude: what the scripts of an inventory share. They read into tables, change and check there, and only `finish`
 -- writes: Redis undoes nothing, so a script that meets an impossible number has to stop before its first write.
 --
--- KEYS of every script: [1] meta [2] pool [3] holds [4] exp [5] cust [6] ops [7] log, see tasks_app/keys.py.
+-- KEYS[1] of every script is `meta`; the others' names follow from it, see tasks_app/keys.py.
 -- The form of a hold and of a line is in tasks_app/holds.py. Times and lengths are ms, times since 1970.
 
-local META, POOL, HOLDS, EXP, CUST, OPS, LOG = unpack(KEYS)
+local FAMILY, TARGET = KEYS[1]:match('^({.-}:)(.*):meta$')
+local META, POOL, HOLDS, EXP = KEYS[1], FAMILY .. TARGET .. ':pool', FAMILY .. TARGET .. ':holds', FAMILY .. TARGET .. ':exp'
+local CUST, OPS, LOG = FAMILY .. TARGET .. ':cust', FAMILY .. TARGET .. ':ops', FAMILY .. TARGET .. ':log'
+local LOOKS = FAMILY .. 'agenda:expire' -- when the clock has to look for holds that are due
 local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
 local NOW = now()
@@ -209,9 +212,20 @@ local function write(command, key, arguments)
   end
 end
 
--- Write all that changed and give `reply` back. The ledger goes first: of all keys it alone was not read before, so
--- that a key of a wrong type is met before anything is written.
+-- Have the clock look when the first of these deadlines comes, unless it looks earlier.
+local function note_deadlines()
+  local first
+  for _, deadline in pairs(deadlines) do
+    if deadline and (not first or deadline < first) then first = deadline end
+  end
+  if next(deadlines) then redis.call('ZCARD', EXP) end -- nothing read it if all that was asked for is an end of holds
+  if first then redis.call('ZADD', LOOKS, 'LT', string.format('%d', first), TARGET) end
+end
+
+-- Write all that changed and give `reply` back. The agenda goes first, for a look too many does no harm, and then the
+-- ledger: of all keys those two alone were not read before, so that a key of a wrong type is met before anything counts.
 local function finish(reply)
+  note_deadlines()
   for _, entry in ipairs(ledger) do
     meta.version = meta.version + 1
     redis.call('XADD', LOG, '*', 'v', meta.version, 'event', entry[1], 'id', entry[2], 'data', entry[3])
