@@ -17,13 +17,14 @@ import redis
 
 from tasks_app import keys
 
-LAYOUT = 1  # that this code reads and writes: the number of steps in layout_steps.py
+LAYOUT = 2  # that this code reads and writes: the number of steps in layout_steps.py
 MARK = "usher"  # begins the name of each of our connections
 
 # Wherever there is data of ours, save for secrets, which have no layout, one of these is there.
 SIGNS = (
     *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
     *(keys.inventories("show"), keys.inventories("product"), keys.suppressed("any")),
+    *("{inventories}:show", "{inventories}:product"),  # of layout 1
 )
 # Lay a server without data out in this layout, at one moment. KEYS[1] layout, the others SIGNS; ARGV[1] the version.
 # Returns 1 when it is now of that layout, 0 when there is data.

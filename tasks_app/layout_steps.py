@@ -16,4 +16,13 @@ def give_places(ground: Any) -> Iterator[int]:
             yield count
 
 
-STEPS = (give_places,)
+def gather_inventories(ground: Any) -> Iterator[int]:
+    """1 to 2: shows, products, their agenda and lists have keys in the slot of the jobs, where each had its own."""
+    for kind in ("show", "product"):
+        while count := ground.run("gather", kind, AT_ONCE):
+            yield count
+    while count := ground.run("codes", AT_ONCE):
+        yield count
+
+
+STEPS = (give_places, gather_inventories)

@@ -32,14 +32,14 @@ def rename(ground: Ground) -> Iterator[int]:
 
 @pytest.fixture
 def data(state: redis.Redis) -> redis.Redis:
-    """Data of layout 1, seen by a connection of a program that knows all layouts."""
+    """Data of this layout, seen by a connection of a program that knows all layouts."""
     state.client_setname("usher:999:test")
-    state.hset(keys.layout(), "version", "1")
+    state.hset(keys.layout(), "version", str(LAYOUT))
     state.mset({f"old:{name}": value for name, value in OLD.items()})
     return state
 
 
-TWO = (*STEPS, rename)
+ONE_MORE = (*STEPS, rename)
 
 
 def moved(state: redis.Redis) -> dict[str, str]:
@@ -57,16 +57,16 @@ def test_the_number_of_the_layout_is_the_number_of_the_steps():
 
 
 def test_older_data_are_brought_up_and_marked(data):
-    assert len(bring_up(data, TWO)) == 2
-    assert data.hgetall(keys.layout()) == {"version": "2"}
+    assert len(bring_up(data, ONE_MORE)) == 2
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
     assert moved(data) == OLD
     assert not data.exists(keys.layout_lock())
 
 
 def test_data_of_this_layout_are_left_alone(data):
-    bring_up(data, TWO)
+    bring_up(data, ONE_MORE)
     data.set("old:later", "1")
-    assert bring_up(data, TWO) == []
+    assert bring_up(data, ONE_MORE) == []
     assert data.get("old:later") == "1"
 
 
@@ -74,17 +74,17 @@ def test_a_migration_that_was_killed_goes_on_where_it_stopped(data, eventually):
     with pytest.raises(Killed):
         bring_up(data, (*STEPS, killed_after(rename, 1)))
     assert len(moved(data)) == 1
-    assert data.hgetall(keys.layout()) == {"version": "1", "to": "2"}
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT), "to": str(LAYOUT + 1)}
 
     # Its lock is still there: the next one waits for it, and needs nobody's help
     said: list[str] = []
-    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, TWO).bring_up())
+    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, ONE_MORE).bring_up())
     thread.start()
     eventually(lambda: said == ["another process brings the data up; waiting for it"])
     data.pexpire(keys.layout_lock(), 1)
     thread.join(10)
     assert moved(data) == OLD
-    assert data.hgetall(keys.layout()) == {"version": "2"}
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
 def test_two_that_start_at_once_do_it_once(data, valkey):
@@ -106,7 +106,7 @@ def test_two_that_start_at_once_do_it_once(data, valkey):
     for thread in threads:
         thread.join(20)
     assert len(counts) == len(OLD)
-    assert data.hgetall(keys.layout()) == {"version": "2"}
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
 def test_what_lost_its_lock_changes_nothing_any_more(data):
@@ -132,9 +132,9 @@ def test_one_that_lost_its_lock_waits_for_the_other(data):
 
 def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
     answers = iter([True, False])
-    migration.Migration(data, print, TWO, lambda: next(answers, False)).bring_up()
+    migration.Migration(data, print, ONE_MORE, lambda: next(answers, False)).bring_up()
     assert len(moved(data)) == 1
-    assert data.hgetall(keys.layout()) == {"version": "1", "to": "2"}
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT), "to": str(LAYOUT + 1)}
     assert not data.exists(keys.layout_lock())  # so the next start need not wait
 
 
@@ -172,18 +172,18 @@ def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
 
 
 def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data, old_program, impatient):
-    old_program("usher:1:celery-17@here")
-    old_program("usher:1:gunicorn-18@here")
+    old_program(f"usher:{LAYOUT}:celery-17@here")
+    old_program(f"usher:{LAYOUT}:gunicorn-18@here")
     with pytest.raises(LayoutError, match="older release still work on them: celery-17@here, gunicorn-18@here; stop"):
-        bring_up(data, TWO)
+        bring_up(data, ONE_MORE)
     assert moved(data) == {}
-    assert data.hgetall(keys.layout()) == {"version": "1"}  # and the old ones may go on, and start anew
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}  # and the old ones may go on, and start anew
 
 
 def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually):
-    old = old_program("usher:1:celery-17@here")
+    old = old_program(f"usher:{LAYOUT}:celery-17@here")
     said: list[str] = []
-    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, TWO).bring_up())
+    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, ONE_MORE).bring_up())
     thread.start()
     eventually(lambda: said == ["waiting for programs of an older release to end: celery-17@here"])
     old.close()
@@ -196,7 +196,7 @@ def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_
     data.sadd(keys.types(), "resize_image")
     old_program()
     with pytest.raises(LayoutError, match=r"still work on them: the one connected from 127\.0\.0\.1:\d+; stop"):
-        bring_up(data, TWO)
+        bring_up(data, ONE_MORE)
     assert moved(data) == {}
     assert not data.exists(keys.layout())
 
@@ -207,7 +207,7 @@ def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_n
     with valkey.client(1) as broker, redis.Redis(port=valkey.port, client_name="other") as other:
         broker.ping()
         other.ping()
-        bring_up(data, TWO)
+        bring_up(data, ONE_MORE)
     assert moved(data) == OLD
 
 
@@ -215,9 +215,9 @@ def test_an_old_program_that_comes_at_the_last_moment_is_seen(data, old_program,
     looked = iter([[], ["celery-17@here"]])
     monkeypatch.setattr(migration, "older_programs", lambda *_: next(looked, ["celery-17@here"]))
     with pytest.raises(LayoutError, match="celery-17@here"):
-        bring_up(data, TWO)
+        bring_up(data, ONE_MORE)
     assert moved(data) == {}
-    assert data.hgetall(keys.layout()) == {"version": "1"}
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}
 
 
 # ---- Who is let in ----
@@ -309,7 +309,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
     state.pexpire(keys.layout_lock(), 1)
 
     again = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-    assert (again.returncode, again.stderr.count("usher: ")) == (0, 2), again.stderr
+    assert (again.returncode, again.stderr.count("usher: ")) == (0, 1 + LAYOUT), again.stderr
     assert state.zrange(keys.index("resize_image", "queued"), 0, -1) == jobs
 
 

@@ -1,0 +1,11 @@
+-- codes: the list by which a reservation's id leads to its show or product moves into the slot of the jobs.
+--
+-- ARGV[1] most
+-- Returns how many entries; all their scores are 0.
+
+local entries = redis.call('ZRANGE', '{inventories}:codes', 0, ARGV[1] - 1)
+for _, entry in ipairs(entries) do
+  redis.call('ZADD', '{jobs}:inventories:codes', 0, entry)
+  redis.call('ZREM', '{inventories}:codes', entry)
+end
+return #entries

@@ -1,0 +1,22 @@
+-- gather: shows or products of layout 1, and what the clock has to look at in them, move into the slot of the jobs.
+--
+-- ARGV[1] show | product   ARGV[2] most
+-- Returns how many. What is there already under its new name stays as it is.
+
+local list = '{inventories}:' .. ARGV[1]
+local ids = redis.call('SRANDMEMBER', list, ARGV[2])
+for _, id in ipairs(ids) do
+  local target = ARGV[1] .. ':' .. id
+  for _, part in ipairs({ 'meta', 'pool', 'holds', 'exp', 'cust', 'ops', 'log' }) do
+    local old = '{' .. target .. '}:' .. part
+    if redis.call('EXISTS', old) == 1 then redis.call('RENAMENX', old, '{jobs}:' .. target .. ':' .. part) end
+  end
+  for _, task in ipairs({ 'expire', 'forget' }) do
+    local at = redis.call('ZSCORE', '{inventories}:' .. task, target)
+    if at then redis.call('ZADD', '{jobs}:agenda:' .. task, 'LT', at, target) end
+    redis.call('ZREM', '{inventories}:' .. task, target)
+  end
+  redis.call('SADD', '{jobs}:inventories:' .. ARGV[1], id)
+  redis.call('SREM', list, id)
+end
+return #ids

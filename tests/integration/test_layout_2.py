@@ -1,0 +1,74 @@
+"""Layout 1 to 2: shows, products, their agenda and lists move into the slot of the jobs."""
+
+import redis
+
+from tasks_app import inventory_queries, keys, layout, reservation_ids
+from tasks_app.audit import audit
+from tests.integration.migrating import LayOut, migrated
+from tests.inventory_kit import definition, wish
+from worker.agenda import Agenda
+from worker.inventory import Inventory
+from worker.inventory_requests import Confirmation, Extension, Release
+
+TARGETS = [*(f"show:{n}" for n in range(250)), "product:umbrella", "product:1"]
+PARTS = ("meta", "pool", "holds", "exp", "cust", "ops", "log")
+
+
+def lay_out(state: redis.Redis) -> LayOut:
+    """As that layout named it; returns how to do so again. Most shows have nothing, three have holds of all kinds."""
+    inventory = Inventory(state)
+    for target in TARGETS:
+        inventory.create(target, definition(hold_ms=50, limit=5, floor=10))
+    for target in TARGETS[-3:]:
+        inventory.reserve(target, [wish(f"r{n}", customer="one") for n in range(4)])
+        inventory.confirm(target, [Confirmation("op1", "r0")])
+        inventory.release(target, [Release("op2", "r1")])
+        inventory.extend(target, [Extension("op3", "r2", 100)])
+    for target in TARGETS:
+        kind, _, name = target.partition(":")
+        for part in PARTS:
+            if state.exists(new := f"{{jobs}}:{target}:{part}"):
+                state.rename(new, f"{{{target}}}:{part}")
+        state.sadd(f"{{inventories}}:{kind}", name)
+        state.zadd("{inventories}:forget", {target: 0})
+        state.zadd("{inventories}:codes", {reservation_ids.index_entry(target): 0})
+    state.zadd("{inventories}:expire", dict.fromkeys(TARGETS[-3:], 0))
+    state.delete(*state.keys("{jobs}:*"))
+    dumps = {key: state.dump(key) for key in state.scan_iter()}
+    return lambda again: [again.restore(key, 0, dump) for key, dump in dumps.items()]
+
+
+def test_shows_and_products_are_what_they_were(state, state_is_shared):
+    # Given what was stored, and what was known of it, when that is brought up
+    again = lay_out(state)
+    read = state.pipeline()
+    for target in TARGETS[-3:]:
+        for command, part in (("hgetall", "holds"), ("hgetall", "pool"), ("xrange", "log"), ("hgetall", "cust")):
+            getattr(read, command)(f"{{{target}}}:{part}")
+    sizes = [len(answer) for answer in read.execute()]
+    migrated(state, 1, again)
+
+    # Then nothing has its old name, and today's code reads all of it
+    assert [key for key in state.scan_iter() if not key.startswith("{jobs}:")] == []
+    for target in TARGETS[-3:]:
+        for command, part in (("hgetall", "holds"), ("hgetall", "pool"), ("xrange", "log"), ("hgetall", "cust")):
+            assert len(getattr(state, command)(keys.inventory(target, part))) == sizes.pop(0)
+        assert audit(target).differences == []
+        assert inventory_queries.hold(target, "r0").state == "confirmed"
+        assert reservation_ids.targets(reservation_ids.carrying("a" * 26, target)) == [target]
+    assert [len(inventory_queries.listing(kind)) for kind in ("show", "product")] == [250, 2]
+
+
+def test_holds_expire_and_reservations_go_on(state, state_is_shared, eventually):
+    migrated(state, 1, lay_out(state))
+    agenda = Agenda(state)
+    freed = []
+    eventually(lambda: freed.append(agenda.expire(10)) or sum(freed) == 6)
+    outcome = Inventory(state).reserve("product:1", [wish("new", customer="two"), wish("r0", customer="one")])
+    assert [one.status for one in outcome] == ["held", "held"]
+    assert state.zscore(keys.agenda("forget"), "show:0") == 0
+
+
+def test_data_of_before_are_not_taken_for_an_empty_server(state):
+    state.sadd("{inventories}:product", "1")
+    assert not layout.begin(state.execute_command)
