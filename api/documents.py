@@ -11,7 +11,7 @@ from api.codes import CODES, COMMON, JOB_CODES, SUBMITTING, status_of
 from api.contract import PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.examples import BODIES, GIVERS, LINES, Giver
 from api.lean_flask import LeanFlask
-from api.models import ENTRY_ID
+from api.models import EVENT_ID
 
 SUBMISSION_HEADERS = [
     {
@@ -33,7 +33,7 @@ RESUMPTION_HEADERS = [
         "name": "Last-Event-ID",
         "in": "header",
         "description": "Go on after this event; browsers send it by themselves",
-        "schema": {"type": "string", "pattern": ENTRY_ID},
+        "schema": {"type": "string", "pattern": EVENT_ID},
     }
 ]
 MANUAL = """\

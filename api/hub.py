@@ -97,8 +97,10 @@ class Hub:
     def _read(self) -> None:
         while after := self._followed():
             try:
-                for event in events.read(after, BLOCK_MS, self._wanted):
-                    self._deliver(event)
+                for entry in events.read(after, BLOCK_MS):
+                    self._after[entry.stream] = entry.id  # before it is parsed
+                    for event in entry.about(self._watchers):
+                        self._deliver(event)
                 self._quiet = True
             except Exception as error:  # whatever it is: without the reader nobody hears anything any more
                 if self._quiet:  # once an outage, not twice a second
@@ -120,11 +122,6 @@ class Hub:
                 self._after.clear()
             self._reading = bool(self._after)
             return dict(self._after)
-
-    def _wanted(self, stream: str, entry_id: str, topics: tuple[str, ...]) -> bool:
-        """Called for each entry, before it is parsed: most events interest nobody here."""
-        self._after[stream] = entry_id
-        return any(topic in self._watchers for topic in topics)
 
     def _deliver(self, event: AnyEvent) -> None:
         with self._lock:

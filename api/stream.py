@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.contract import EVENTS, gives, room
 from api.hub import hub
-from api.models import ENTRY_ID, After, Parameters
+from api.models import EVENT_ID, Parameters
 from api.problems import invalid_part
 from api.story import Story
 
@@ -31,7 +31,10 @@ class TopicQuery(Parameters):
             json_schema_extra={"example": "product:2"},
         ),
     ]
-    after: After = None
+    after: Annotated[
+        Annotated[str, Field(pattern=EVENT_ID)] | None,
+        Field(description="Go on after this: the id of the last event seen"),
+    ] = None
 
 
 @blueprint.get(
@@ -45,7 +48,7 @@ def stream(query: TopicQuery) -> Response:
     snapshot instead. 204: it is over, and all of it was told.
     """
     after = request.headers.get("Last-Event-ID") or query.after
-    if after is not None and not re.fullmatch(ENTRY_ID, after):
+    if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id that this API gave")
     story = Story(query.topic, after)
     if story.was_told():

@@ -1,6 +1,8 @@
-"""Event: a fact in the past, one entry of a Redis Stream; and reading them, live or from the past."""
+"""Event: a fact in the past; the entries of Redis Streams that tell it; and reading them, live or from the past."""
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+import math
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,12 +12,14 @@ from tasks_app import connections, keys
 from tasks_app.encoding import decoded
 from tasks_app.inventory_queries import LedgerEntry, parse_entry
 
-Entry = tuple[str, dict[str, str]]
+log = logging.getLogger(__name__)
+
+ENTRIES_PER_READ = 250  # of at most 256 events and about 16 KiB each (tasks_app/lua/prelude.lua, `tell`)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to one job. `id` is the stream's: `<unix ms>-<n>`; it resumes a reader."""
+    """What happened to one job. `id` resumes a reader: `<unix ms>-<n>-<place>`, of an entry's last without place."""
 
     id: str
     event: str
@@ -26,7 +30,8 @@ class Event:
 
     def topics(self) -> tuple[str, ...]:
         """Everything that somebody may watch to see this event."""
-        return topics_of(keys.events(), {"job": self.job, "type": self.type, "batch": self.batch})
+        topics = (f"job:{self.job}", f"type:{self.type}")
+        return (*topics, f"batch:{self.batch}") if self.batch else topics
 
     def body(self) -> dict[str, Any]:
         """What a watcher is told."""
@@ -60,52 +65,79 @@ class LedgerEvent:
 AnyEvent = Event | LedgerEvent
 
 
+class Entry:
+    """
+    One entry of a stream: an entry of a ledger, or what one script told of jobs of one type and batch to which the same
+    happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
+
+    Fields of the latter: event, type, batch, job (ids, with blanks between) and data (one JSON text for all, or one
+    for each with newlines between).
+    """
+
+    __slots__ = ("fields", "id", "jobs", "stream")
+
+    def __init__(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
+        self.stream, self.id, self.fields = stream, entry_id, fields
+        self.jobs = fields.get("job", "").split(" ") if stream == keys.events() else []
+
+    def topics(self) -> tuple[str, ...]:
+        """What all of it is about: the show or product, or the type and the batch of the jobs."""
+        if self.stream != keys.events():
+            return (keys.target_of(self.stream),)
+        job_type, batch = self.fields.get("type"), self.fields.get("batch")
+        return (f"type:{job_type}", f"batch:{batch}") if batch else (f"type:{job_type}",)
+
+    def about(self, topics: Container[str]) -> Iterator[AnyEvent]:
+        """Its events that somebody sees who watches one of these topics."""
+        if any(topic in topics for topic in self.topics()):
+            return self._events(range(len(self.jobs) or 1))
+        return self._events([place for place, job in enumerate(self.jobs) if f"job:{job}" in topics])
+
+    def of(self, jobs: Container[str]) -> Iterator[AnyEvent]:
+        """Its events of these jobs."""
+        return self._events([place for place, job in enumerate(self.jobs) if job in jobs])
+
+    def _events(self, places: Iterable[int]) -> Iterator[AnyEvent]:
+        """Those at these places; one that cannot be read is left out, so that it silences no other."""
+        texts = self.fields.get("data", "").split("\n") if self.jobs else []
+        for place in places:
+            try:
+                yield self._job_event(place, texts) if self.jobs else self._ledger_event()
+            except (ValueError, LookupError):
+                log.warning("event %d in entry %s of %s cannot be read", place, self.id, self.stream)
+
+    def _job_event(self, place: int, texts: list[str]) -> Event:
+        fields, last = self.fields, len(self.jobs) - 1
+        event_id = self.id if place == last else f"{self.id}-{place}"
+        data = decoded(texts[0 if len(texts) == 1 else place])
+        return Event(event_id, fields["event"], self.jobs[place], fields["type"], fields["batch"], data)
+
+    def _ledger_event(self) -> LedgerEvent:
+        return LedgerEvent(self.id, self.topics()[0], parse_entry(self.id, self.fields))
+
+
 def stream_of(topic: str) -> str:
     """The stream in which the events of a topic stand: a ledger, or that of all jobs."""
     kind = topic.partition(":")[0]
     return keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
 
 
-def event_of(stream: str, entry: Entry) -> AnyEvent:
-    """Read one entry of a stream."""
-    entry_id, fields = entry
-    if stream != keys.events():
-        return LedgerEvent(entry_id, keys.target_of(stream), parse_entry(entry_id, fields))
-    data = decoded(fields["data"])
-    return Event(entry_id, fields["event"], fields["job"], fields["type"], fields["batch"], data)
-
-
-def topics_of(stream: str, fields: Mapping[str, str]) -> tuple[str, ...]:
-    """Everything that somebody may watch to see this entry."""
-    if stream != keys.events():
-        return (keys.target_of(stream),)
-    topics = (f"job:{fields['job']}", f"type:{fields['type']}")
-    return (*topics, f"batch:{fields['batch']}") if fields["batch"] else topics
-
-
-Wanted = Callable[[str, str, tuple[str, ...]], bool]
-
-
-def read(after: Mapping[str, str], block_ms: int, wanted: Wanted) -> Iterator[AnyEvent]:
+def read(after: Mapping[str, str], block_ms: int) -> Iterator[Entry]:
     """
-    The events after the given id of each stream; waits up to `block_ms` for the first.
-
-    `wanted(stream, id, topics)` is asked for each entry in turn; those that it wants are parsed. Raises
-    StateUnavailableError.
+    The entries after the given id of each stream; waits up to `block_ms` for the first. Raises StateUnavailableError.
     """
     with connections.translated():
-        answer = connections.patient_state().xread(cast(Any, dict(after)), count=1_000, block=block_ms)
+        answer = connections.patient_state().xread(cast(Any, dict(after)), count=ENTRIES_PER_READ, block=block_ms)
     for stream, entries in cast(Any, answer or []):
         for entry in entries:
-            if wanted(stream, entry[0], topics_of(stream, entry[1])):
-                yield event_of(stream, entry)
+            yield Entry(stream, *entry)
 
 
 def last_id(stream: str) -> str:
     """The id of a stream's newest entry, `0-0` if it has none. Raises StateUnavailableError."""
     with connections.translated():
-        newest = cast(list[Entry], connections.state().xrevrange(stream, count=1))
-    return newest[0][0] if newest else "0-0"
+        newest = cast(list[Any], connections.state().xrevrange(stream, count=1))
+    return str(newest[0][0]) if newest else "0-0"
 
 
 def trimmed(stream: str, after: str) -> bool:
@@ -116,24 +148,28 @@ def trimmed(stream: str, after: str) -> bool:
         except redis.ResponseError:  # no such stream: nothing was ever in it
             return False
     oldest = info["first-entry"]
-    return bool(info["entries-added"] != info["length"] and oldest and order(after) < order(oldest[0]))
+    return bool(info["entries-added"] != info["length"] and oldest and order(after)[:2] < order(oldest[0])[:2])
 
 
 def past(topic: str, after: str) -> Iterator[AnyEvent]:
-    """The events of one topic after an id, oldest first, a thousand at a time. Raises StateUnavailableError."""
-    stream = stream_of(topic)
-    while True:
-        with connections.translated():
-            entries = cast(list[Entry], connections.state().xrange(stream, min=f"({after}", count=1_000))
-        if not entries:
-            return
+    """The events of one topic after an id, oldest first. Raises StateUnavailableError."""
+    stream, told = stream_of(topic), order(after)
+    entry_id, _, place = after.rpartition("-") if after.count("-") == 2 else (after, "", "")
+    start = entry_id if place else f"({entry_id}"  # an entry of which only a part was told is read once more
+    while entries := entries_from(stream, start, ENTRIES_PER_READ):
         for entry in entries:
-            if topic in topics_of(stream, entry[1]):
-                yield event_of(stream, entry)
-        after = entries[-1][0]
+            yield from (event for event in entry.about({topic}) if order(event.id) > told)
+        start = f"({entries[-1].id}"
 
 
-def order(entry_id: str) -> tuple[int, int]:
-    """A key by which ids sort as the stream does."""
-    milliseconds, _, number = entry_id.partition("-")
-    return int(milliseconds), int(number or 0)
+def entries_from(stream: str, start: str, count: int) -> list[Entry]:
+    """The first entries from an id on, `(` before it: after it; at most so many. Raises StateUnavailableError."""
+    with connections.translated():
+        entries = cast(list[Any], connections.state().xrange(stream, min=start, count=count))
+    return [Entry(stream, *entry) for entry in entries]
+
+
+def order(event_id: str) -> tuple[int, int, float]:
+    """A key by which ids sort as the stream does; one without a place is that of the entry's end."""
+    milliseconds, number, place = (*event_id.split("-"), "", "")[:3]
+    return int(milliseconds), int(number or 0), int(place) if place else math.inf

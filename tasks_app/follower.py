@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 
 BLOCK_MS = 250  # one read; closing waits no longer
 REST_SECONDS = 0.5  # after a failed read
-READ_LIMIT = 1_000  # entries that events.read takes at once; fewer mean that it came to the end
 LOOKED_UP = 500  # records in one look
 
 
@@ -29,7 +28,6 @@ class Follower:
         self._jobs: dict[str, CreatedJob] = {}
         self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
         self._after = ""  # id of the last entry read
-        self._read_entries = 0  # by the present read
         self._quiet = False
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -90,11 +88,14 @@ class Follower:
                     self._thread = None
                     return
             try:
-                self._read_entries = 0
-                for event in events.read({keys.events(): self._after}, BLOCK_MS, self._wanted):
-                    if isinstance(event, events.Event):
-                        self._deliver(event)
-                if self._read_entries < READ_LIMIT:
+                entries = 0
+                for entry in events.read({keys.events(): self._after}, BLOCK_MS):
+                    self._after = entry.id  # before it is parsed
+                    entries += 1
+                    for event in entry.of(self._jobs):
+                        if isinstance(event, events.Event):
+                            self._deliver(event)
+                if entries < events.ENTRIES_PER_READ:  # the end of what there is
                     self._look_up()
                 self._quiet = False
             except StateUnavailableError as error:
@@ -105,12 +106,6 @@ class Follower:
             except Exception:  # whatever it is, those who wait must not wait for a thread that is no more
                 log.exception("an event could not be read")
                 time.sleep(REST_SECONDS)
-
-    def _wanted(self, _: str, entry_id: str, topics: tuple[str, ...]) -> bool:
-        """Asked for each entry before it is parsed: most are other programs' jobs."""
-        self._after = entry_id
-        self._read_entries += 1
-        return topics[0].removeprefix("job:") in self._jobs
 
     def _deliver(self, event: events.Event) -> None:
         job = self._jobs.get(event.job)

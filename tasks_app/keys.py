@@ -51,7 +51,11 @@ def handled() -> str:
 
 
 def events() -> str:
-    """STREAM: event, job, type, batch, data (JSON) of every transition. Trimmed by count."""
+    """
+    STREAM: event, job, type, batch, data of every transition; an entry tells of those of one script, type and batch to
+    which the same happened (tasks_app/events.py, `Entry`). Trimmed by the count of events. Beside it, for the scripts
+    alone, the STRING `{jobs}:events:beyond`: how many events it holds beyond one an entry.
+    """
     return f"{JOBS}:events"
 
 

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     keep_failed_seconds: int = Field(604_800, ge=60)
     keep_cancelled_seconds: int = Field(86_400, ge=60)
     keep_count: int = Field(500_000, ge=1)  # per type and final state
-    keep_events: int = Field(100_000, ge=100)  # entries of the event stream
+    keep_events: int = Field(100_000, ge=100)  # of jobs, in their stream
 
     # Reservations
     hold_seconds: float = Field(600, gt=0)

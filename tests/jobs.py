@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import redis
 
 from tasks_app import keys
+from tasks_app.events import Entry, Event
 from tasks_app.intake import Intake
 from tasks_app.jobs import Job, NewJob, State
 from tasks_app.messages import Wake
@@ -41,7 +42,13 @@ def read(state: redis.Redis, job_id: str) -> Job:
 
 def told(state: redis.Redis, job_id: str) -> list[str]:
     """The names of the events of one job, in their order."""
-    return [fields["event"] for _, fields in state.xrange(keys.events()) if fields["job"] == job_id]
+    return [event.event for event in events_of(state) if event.job == job_id]
+
+
+def events_of(state: redis.Redis) -> list[Event]:
+    """All that is told, in its order."""
+    entries = [Entry(keys.events(), *entry) for entry in state.xrange(keys.events())]
+    return [event for entry in entries for event in entry.of(entry.jobs) if isinstance(event, Event)]
 
 
 def where(state: redis.Redis, job_id: str, types: Iterable[str] = (TYPE,)) -> list[str]:

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import controls, events, intake, keys, scripts
+from tasks_app import controls, intake, keys, scripts
 from tasks_app.events import Event
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
 from tasks_app.settings import Settings
-from tests.jobs import options
+from tests.jobs import events_of, options
 from worker import job_store
 from worker.job_store import Claim, JobStore
 
@@ -103,4 +103,4 @@ class TimedStore:
 
     @property
     def events(self) -> list[Event]:
-        return [events.event_of(keys.events(), entry) for entry in self._client.xrange(keys.events())]  # type: ignore[misc]
+        return events_of(self._client)

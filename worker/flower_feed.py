@@ -17,7 +17,7 @@ from celery.events.dispatcher import EventDispatcher
 
 from tasks_app import events, keys, queries
 from tasks_app.connections import translated
-from tasks_app.events import Event
+from tasks_app.events import Entry, Event
 from tasks_app.jobs import FINAL, Job
 from worker.flower_events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
 
@@ -30,6 +30,7 @@ UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is l
 CAUGHT_UP_AT_MOST = 200  # records in one look
 SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
 READ_AT_MOST = 1_000  # events in one look
+WRONG = ("retrying", "stalled", "failed")  # what is told rather than others
 
 
 class FlowerFeed:
@@ -71,11 +72,16 @@ class FlowerFeed:
         if not self._after:
             self._go_on()
         with translated():
-            entries: Any = self._client.xrange(keys.events(), min=f"({self._after}", count=READ_AT_MOST)
+            entries = events.entries_from(keys.events(), f"({self._after}", READ_AT_MOST)
+        count, some = 0, []
+        for entry in entries:
+            if count < READ_AT_MOST and entry.fields["event"] in TASK_EVENTS:
+                some.append(entry)
+                count += len(entry.jobs)
         if entries:
-            self._tell([one for one in entries if one[1]["event"] in TASK_EVENTS])
-            self._after = entries[-1][0]
-        if len(entries) == READ_AT_MOST:
+            self._tell(some)
+            self._after = entries[-1].id
+        if max(count, len(entries)) >= READ_AT_MOST:
             self._after = events.last_id(keys.events())  # too much to read all of it
         self._catch_up()
         if self._dispatcher:
@@ -126,27 +132,24 @@ class FlowerFeed:
         self._begun.discard(job_id)
         self._ended.add(job_id)
 
-    def _tell(self, entries: Sequence[events.Entry]) -> None:
+    def _tell(self, entries: Sequence[Entry]) -> None:
         """All of those that are shown already; of more others than it may tell of, first those that went wrong."""
         went_wrong: dict[str, bool] = {}
-        for _, fields in entries:
-            if fields["job"] not in self._shown:
-                wrong = fields["event"] in ("retrying", "stalled", "failed")
-                went_wrong[fields["job"]] = wrong or went_wrong.get(fields["job"], False)
+        told_of = [(job_id, entry.fields["event"] in WRONG) for entry in entries for job_id in entry.jobs]
+        for job_id, wrong in told_of:
+            if job_id not in self._shown:
+                went_wrong[job_id] = wrong or went_wrong.get(job_id, False)
         others = sorted(went_wrong, key=lambda job_id: not went_wrong[job_id])[: self._most]
-        chosen = [*{fields["job"] for _, fields in entries if fields["job"] in self._shown}, *others]
+        chosen = [*{job_id for job_id, _ in told_of if job_id in self._shown}, *others]
         records = {job.id: job for job in queries.jobs(chosen)}
-        for entry in entries:
-            job = records.get(entry[1]["job"])
-            event = events.event_of(keys.events(), entry) if job else None
-            if job is None or not isinstance(event, Event):
+        for event in (one for entry in entries for one in entry.of(records)):
+            if not isinstance(event, Event):
                 continue
-            seconds = int(event.id.partition("-")[0]) / 1000
-            self._announce(event.event, event.data, job, seconds)
+            self._announce(event.event, event.data, records[event.job], int(event.id.partition("-")[0]) / 1000)
             if event.event in ENDS.values():
-                self._end(job.id)
+                self._end(event.job)
             else:
-                self._show(job.id)
+                self._show(event.job)
 
     def _catch_up(self) -> None:
         """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""

@@ -129,17 +129,12 @@ class Processor:
 
     def _watch(self, after: str) -> str:
         """Wait for news of jobs of this type, at most a tick, and wake the threads; returns the last id read."""
-        position, news = after, False
-
-        def wanted(_: str, entry_id: str, topics: tuple[str, ...]) -> bool:
-            nonlocal position, news
-            position, news = entry_id, news or f"type:{self._type}" in topics
-            return False
-
-        list(events.read({keys.events(): after}, int(TICK_SECONDS * 1000), wanted))
+        news = False
+        for entry in events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
+            after, news = entry.id, news or f"type:{self._type}" in entry.topics()
         if news:
             self._wake()
-        return position
+        return after
 
     def _work(self) -> None:
         while not self._stopping:

@@ -1,5 +1,6 @@
 """Events: what listeners were told, each topic in order and once, against the ledgers and the records."""
 
+import math
 from collections.abc import Iterator
 
 from chaos.history import History, Record
@@ -13,12 +14,12 @@ SNAPSHOTS = ("snapshot", "reset")
 def in_order(history: History) -> Iterator[str]:
     """An id that is not above the one before."""
     for topic, told in history.by("told", "topic").items():
-        last = (0, -1)
+        last = "0-0"
         for one in told:
             place = _place(one["id"])
-            if place < last or (place == last and one["name"] not in SNAPSHOTS):
-                yield f"{topic}: {_words(one)} came after one with the id {last[0]}-{last[1]}"
-            last = max(place, last)
+            if place < _place(last) or (place == _place(last) and one["name"] not in SNAPSHOTS):
+                yield f"{topic}: {_words(one)} came after one with the id {last}"
+            last = max(one["id"], last, key=_place)
 
 
 def complete(history: History) -> Iterator[str]:
@@ -77,9 +78,10 @@ def _faults(story: list[str], state: str) -> Iterator[str]:
         active = event == "active" or (active and event not in AGAIN)
 
 
-def _place(entry_id: str) -> tuple[int, int]:
-    moment, _, number = entry_id.partition("-")
-    return int(moment), int(number or 0)
+def _place(event_id: str) -> tuple[int, int, float]:
+    """The last event of an entry has the entry's id, the others have their place in it besides."""
+    moment, number, place = (*event_id.split("-"), "", "")[:3]
+    return int(moment), int(number or 0), int(place) if place else math.inf
 
 
 def _words(one: Record) -> str:

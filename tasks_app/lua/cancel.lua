@@ -17,4 +17,5 @@ if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'cancelled' } end
 if state == 'complete' or state == 'failed' or (target and claims) then return { 'refused', state } end
 call_off(id, type, batch, state)
+write_events()
 return { 'cancelled' }

@@ -15,4 +15,5 @@ for i = 1, #ids do
     called_off = called_off + 1
   end
 end
+write_events()
 return { #ids, called_off }

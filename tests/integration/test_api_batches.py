@@ -7,6 +7,7 @@ import pytest
 from tasks_app import batch_queries, keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
+from tests.jobs import events_of
 
 
 def test_a_batch_is_accepted_counted_and_listed_in_order(api: Api, eventually: Callable[..., None]) -> None:
@@ -104,8 +105,8 @@ def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Ca
 
     # Then the one is tried again
     assert (replayed.status_code, replayed.json["replayed"]) == (200, 1)
-    events = [fields for _, fields in api.state.xrange(keys.events()) if fields["batch"] == answer.json["id"]]
-    assert [fields["job"] for fields in events if fields["event"] == "replayed"] == [answer.json["jobs"][2]]
+    events = [one for one in events_of(api.state) if one.batch == answer.json["id"]]
+    assert [one.job for one in events if one.event == "replayed"] == [answer.json["jobs"][2]]
     eventually(lambda: api.get(batch).json["finished"])
     assert_problem(api.post(f"/v1/batches/{'a' * 26}/replay-failed"), 404, "batch_not_found")
 

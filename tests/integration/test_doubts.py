@@ -7,7 +7,7 @@ from tasks_app import batch_queries, connections, controls, keys, recipients
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import NewJob, State
 from tasks_app.messages import PUSH_NOTIFICATION
-from tests.jobs import slot_claims, take_in
+from tests.jobs import events_of, slot_claims, take_in
 from tests.providers.provider import Reply
 from worker.channels.apprise import AppriseChannel
 from worker.channels.webhook import Webhook
@@ -245,7 +245,7 @@ def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provide
     assert batch_queries.batch("b").outcomes == {"in_doubt": 1}
     found, _ = batch_queries.batch_jobs("b", 0, 10, outcome="in_doubt")
     assert [job.id for job in found] == [jobs[0].id]
-    ends = {f["job"]: f["data"] for _, f in notifier.state.xrange(keys.events()) if f["event"] == "failed"}
+    ends = {one.job: one.data for one in events_of(notifier.state) if one.event == "failed"}
     assert ["in_doubt" in ends[job.id] for job in jobs] == [True, False]
 
     # And no more when it is replayed

@@ -44,8 +44,10 @@ ANY = some.integers(0, 1_000_000)  # which of what there is
 
 
 def seen(store):
-    """All that a store holds; the ids of events apart."""
-    told = [(event.event, event.job, event.type, event.batch, event.data) for event in store.events]
+    """All that a store holds; the ids of events apart, which are in order for each job."""
+    told = {}
+    for event in store.events:
+        told.setdefault(event.job, []).append((event.event, event.type, event.batch, event.data))
     return store.records, store.scores, store.logs, told
 
 

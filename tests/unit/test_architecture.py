@@ -1,6 +1,7 @@
 """The contracts between the rooms hold, and fail when somebody breaks them."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -64,3 +65,11 @@ def test_no_encoder_writes_numbers_that_are_not_finite(room):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and ast.unparse(call.func) == "json.dumps":
                 assert "allow_nan=False" in ast.unparse(call), f"{path}:{call.lineno}"
+
+
+@pytest.mark.parametrize("script", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/lua/**/*.lua")))
+def test_every_script_that_tells_something_ends_with_writing_it(script):
+    text = (ROOT / script).read_text()
+    tells = re.search(r"\b(tell|call_off|queue_again|attempt_failed|settle_from)\(", text)
+    if tells and not script.endswith(("/prelude.lua", "/settling.lua")):  # those are parts of scripts
+        assert re.search(r"\bwakes\(\)|write_events\(\)$", "\n".join(text.splitlines()[-2:]), re.MULTILINE)

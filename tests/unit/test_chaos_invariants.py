@@ -205,6 +205,13 @@ CASES = {
         "confirmed 3000-0 came after",
     ),
     "told twice": (lambda it: it.add(it.one("told", topic=TARGET, id="9000-0")), ORDER, "held 9000-0 came after"),
+    "told twice within an entry": (
+        lambda it: it.records.extend(
+            it.one("told", topic=TYPE, id="0-0") | {"id": f"9-0{place}"} for place in ("", "-3")
+        ),
+        ORDER,
+        " 9-0-3 came after one with the id 9-0",
+    ),
     "an event is lost": (drop("told", topic=TARGET, id="5000-0"), WHOLE, "entry 5 (expired late) was not told"),
     "an event is invented": (
         lambda it: it.one("told", topic=TARGET, id="8000-0").update(id="8500-0"),

@@ -62,5 +62,32 @@ for _, batch in ipairs(old) do
   end
 end
 
-redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[2])
+-- Events are kept by number, and an entry has one or many: what is beyond one an entry is known (prelude.lua,
+-- `write_events`), and counted off entry by entry. Whole nodes of the stream go, so a few more stay, as with any XTRIM ~.
+local function trim_events(keep)
+  local length, beyond = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEYS[1] .. ':beyond') or 0)
+  if beyond <= 0 then return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', keep) end
+  local spare, average = length + beyond - keep, (length + beyond) / math.max(length, 1)
+  if spare <= 0 then return end
+  local looked_at = math.ceil(math.min(most, 20000 / average, spare / average + 100)) -- an average may be 16 KiB
+  local rows, sizes, counted, first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', looked_at), {}, 0, nil
+  for i, row in ipairs(rows) do
+    local _, blanks = row[2][4]:gsub(' ', '')
+    sizes[i], counted, spare = blanks, counted + blanks, spare - blanks - 1
+    if spare < 0 then
+      first = row[1]
+      break
+    end
+  end
+  if first or #rows == looked_at then
+    local gone = redis.call('XTRIM', KEYS[1], 'MINID', '~', first or rows[#rows][1], 'LIMIT', 0)
+    for i = 1, gone do beyond = beyond - sizes[i] end
+    if not first then more = 1 end
+  else -- somebody else trimmed the stream: this is all that it holds
+    beyond = counted
+  end
+  redis.call('SET', KEYS[1] .. ':beyond', ms(beyond))
+end
+
+trim_events(tonumber(ARGV[2]))
 return { dropped, more }

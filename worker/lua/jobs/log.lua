@@ -11,4 +11,5 @@ if not ours(job, ARGV[2]) then return 0 end
 redis.call('RPUSH', FAMILY .. 'log:' .. id, ARGV[3])
 redis.call('LTRIM', FAMILY .. 'log:' .. id, -100, -1)
 tell('logged', id, job.type, job.batch, '{"line":' .. ARGV[4] .. '}')
+write_events()
 return 1

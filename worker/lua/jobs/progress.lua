@@ -22,4 +22,5 @@ for i = 2, #ARGV, 4 do
     answers[#answers + 1] = 1
   end
 end
+write_events()
 return answers

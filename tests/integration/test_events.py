@@ -1,0 +1,165 @@
+"""The stream of events: what one script tells is few entries, of which each reader finds its own events."""
+
+import logging
+
+import pytest
+
+from tasks_app import connections, events, keys
+from tasks_app.jobs import Backoff
+from tasks_app.scripts import job_script
+from tests.jobs import TYPE, events_of, new, options, slot_claims, take_in, told
+from worker.job_store import JobStore, Settlement
+
+BOOM = ("error", '{"code":"error","message":"boom"}')
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    for name in ("state", "patient_state"):
+        monkeypatch.setattr(connections, name, lambda: state)
+    return JobStore(state, options())
+
+
+def names(entries):
+    """Event -> how many events each of its entries has."""
+    found = {}
+    for _, fields in entries:
+        found.setdefault(fields["event"], []).append(len(fields["job"].split(" ")))
+    return found
+
+
+def test_what_a_script_tells_of_many_jobs_is_one_entry(state, store):
+    jobs = [new(batch="b") for _ in range(20)]
+    take_in(state, *jobs)
+    claims = slot_claims(store, [job.id for job in jobs])
+    store.settle([Settlement(claim, "complete", str(number)) for number, claim in enumerate(claims)])
+    assert names(state.xrange(keys.events())) == {"queued": [20], "active": [20], "complete": [20]}
+    ends = {one.job: one.data for one in events_of(state) if one.event == "complete"}
+    assert ends == {claim.id: number for number, claim in enumerate(claims)}
+    assert all(told(state, job.id) == ["queued", "active", "complete"] for job in jobs)
+
+
+def test_events_of_other_batches_types_and_kinds_stand_in_entries_of_their_own(state, store):
+    # Given jobs of two batches, of which every other one fails
+    jobs = [new(batch=f"b{number % 2}", attempts=2, backoff=Backoff("fixed", 1)) for number in range(12)]
+    take_in(state, *jobs, new(type="other"))
+    claims = slot_claims(store, [job.id for job in jobs])
+    store.settle([Settlement(one, *(BOOM if number % 4 < 2 else ("complete",))) for number, one in enumerate(claims)])
+
+    # Then there is one entry for each batch and event, however they are mixed
+    assert names(state.xrange(keys.events())) == {
+        "queued": [6, 6, 1],
+        "active": [6, 6],
+        "retrying": [3, 3],
+        "complete": [3, 3],
+    }
+    assert {one.job: one.batch for one in events_of(state) if one.event == "active"} == {j.id: j.batch for j in jobs}
+
+
+def test_an_entry_is_bounded_in_events_and_bytes(state, store):
+    # Given many jobs, and results that are large
+    jobs = [new() for _ in range(600)]
+    take_in(state, *jobs)
+    claims = slot_claims(store, [job.id for job in jobs])
+    store.settle([Settlement(claim, "complete", f'"{number:04000}"') for number, claim in enumerate(claims)])
+
+    # Then no entry is large, and each job has its own result
+    entries = state.xrange(keys.events())
+    assert names(entries)["active"] == [256, 256, 88]
+    assert max(len(fields["job"]) + len(fields["data"]) for _, fields in entries) < 30_000
+    ends = {one.job: int(one.data) for one in events_of(state) if one.event == "complete"}
+    assert ends == {claim.id: number for number, claim in enumerate(claims)}
+
+
+def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state, tmp_path):
+    script = tmp_path / "script.lua"
+    script.write_text("""
+        tell('a', 'one', 't'); tell('b', 'two', 't'); tell('b', 'one', 't'); tell('a', 'one', 't')
+        tell('a', 'two', 't'); tell('b', 'two', 't')
+        write_events()""")
+    state.register_script(job_script(script))(keys=[keys.events()])
+    assert [told(state, job) for job in ("one", "two")] == [["a", "b", "a"], ["b", "a", "b"]]
+
+
+def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store):
+    # Given a batch whose events stand in three entries, beside another one
+    jobs = [new(batch="b") for _ in range(5)]
+    take_in(state, *jobs, new(batch="other"))
+    claims = slot_claims(store, [job.id for job in jobs])
+    store.settle([Settlement(claim, "complete") for claim in claims])
+    whole = list(events.past("batch:b", "0-0"))
+    assert len(whole) == 15
+
+    # Then whatever was heard, exactly the rest comes, and ids go up
+    for heard, event in enumerate(whole, 1):
+        assert list(events.past("batch:b", event.id)) == whole[heard:]
+        assert not events.trimmed(keys.events(), event.id)
+    assert sorted(whole, key=lambda one: events.order(one.id)) == whole
+    assert len({one.id for one in whole}) == 15
+    assert whole[4].id == state.xrange(keys.events())[0][0]  # an entry's id is that of its last event
+    assert [one.event for one in events.past(f"job:{jobs[2].id}", whole[1].id)] == ["queued", "active", "complete"]
+    assert [one.event for one in events.past(f"job:{jobs[2].id}", whole[2].id)] == ["active", "complete"]
+
+
+def test_entries_of_before_they_told_of_many_are_read(state, store):
+    fields = {"event": "active", "job": "a" * 26, "type": TYPE, "batch": "b", "data": '{"n":1}'}
+    entry_id = state.xadd(keys.events(), fields)
+    (event,) = events.past("batch:b", "0-0")
+    assert event == events.Event(entry_id, "active", "a" * 26, TYPE, "b", {"n": 1})
+
+
+@pytest.mark.parametrize(
+    "data", ["1\n{\n3", "1\n2", "", "{"], ids=["one is no JSON", "one is missing", "nothing", "none is JSON"]
+)
+def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, data):
+    # Given an entry of which a part cannot be read
+    readable = {"1\n{\n3": ["a", "c"], "1\n2": ["a", "b"]}.get(data, [])
+    state.xadd(keys.events(), {"event": "active", "job": "a b c", "type": TYPE, "batch": "", "data": data})
+    state.xadd(keys.events(), {"strange": "entry"})
+    take_in(state, new())
+
+    # Then all else is read, and the log tells of it
+    with caplog.at_level(logging.WARNING, "tasks_app.events"):
+        read = [e for entry in events.read({keys.events(): "0-0"}, 100) for e in entry.about({f"type:{TYPE}"})]
+    assert [one.job for one in read[:-1]] == readable
+    assert read[-1].event == "queued"
+    assert len(caplog.records) == 3 - len(readable)
+
+
+def count(state):
+    return sum(len(fields["job"].split(" ")) for _, fields in state.xrange(keys.events()))
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 300])
+def test_so_many_events_are_kept_and_not_entries(state, store, size):
+    # Given 3 000 events, some in entries of many and some in entries of one
+    for _ in range(1_200 // size):
+        take_in(state, *(new() for _ in range(size)))
+    for _ in range(1_800):
+        take_in(state, new())
+    told_of = count(state)
+
+    # When 2 000 are kept
+    small = JobStore(state, options(keep_events=2_000))
+    while small.forget()[1]:
+        pass
+
+    # Then so many are there, and as XTRIM has it at most a node of the stream more
+    assert told_of > 2_800
+    assert 2_000 <= count(state) < 2_600
+    assert int(state.get(f"{keys.events()}:beyond") or 0) == count(state) - state.xlen(keys.events())
+
+    # And those are the newest
+    newest = state.xrevrange(keys.events(), count=1)[0][0]
+    take_in(state, new())
+    assert state.xrevrange(keys.events(), count=2)[1][0] == newest
+
+
+def test_a_stream_that_somebody_else_trimmed_is_counted_anew(state, store):
+    take_in(state, *(new() for _ in range(500)))
+    state.xtrim(keys.events(), maxlen=0, approximate=False)
+    take_in(state, *(new() for _ in range(150)))
+    small = JobStore(state, options(keep_events=100))
+    assert small.forget()[1] is False
+    assert int(state.get(f"{keys.events()}:beyond")) == 149
+    assert count(state) == 150
