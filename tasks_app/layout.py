@@ -24,7 +24,7 @@ MARK = "usher"  # begins the name of each of our connections
 SIGNS = (
     *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
     *(keys.inventories("show"), keys.inventories("product"), keys.suppressed("any")),
-    *("{inventories}:show", "{inventories}:product"),  # of layout 1
+    *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
 # Lay a server without data out in this layout, at one moment. KEYS[1] layout, the others SIGNS; ARGV[1] the version.
 # Returns 1 when it is now of that layout, 0 when there is data.

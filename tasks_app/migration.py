@@ -83,13 +83,14 @@ class Migration:
             time.sleep(LOOK_SECONDS)
 
     def _migrate(self, version: int | None, to: int | None) -> bool:
-        """All steps that are missing. False = look again: another process is at it, or one of before came."""
+        """All steps that are missing. False = look again: another process is or was at it, or an old one came."""
         ground = Ground(self._client, uuid4().hex)
         if not ground.take():
             return False
         try:
             # From here on no program of before is let in. One that came since it was looked for is seen now.
-            ground.run("begin", self._target)
+            if not ground.run("begin", self._target):
+                return False
             if older_programs(self._client, self._target, version is None):
                 if to is None:
                     ground.run("withdraw")

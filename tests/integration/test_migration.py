@@ -109,6 +109,19 @@ def test_two_that_start_at_once_do_it_once(data, valkey):
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
+def test_one_that_gets_the_lock_when_all_is_done_leaves_it_so(data, monkeypatch):
+    take = Ground.take
+
+    def late(ground: Ground) -> bool:
+        monkeypatch.setattr(Ground, "take", take)
+        bring_up(data, ONE_MORE)
+        return take(ground)
+
+    monkeypatch.setattr(Ground, "take", late)
+    bring_up(data, ONE_MORE)
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
+
+
 def test_what_lost_its_lock_changes_nothing_any_more(data):
     ground = Ground(data, "frozen")
     assert ground.take()

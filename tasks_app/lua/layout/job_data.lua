@@ -1,0 +1,8 @@
+-- job_data: what jobs were given.
+--
+-- ARGV[..] ids
+-- Returns the text of each, or nothing.
+
+local texts = {}
+for n, id in ipairs(ARGV) do texts[n] = redis.call('HGET', '{jobs}:job:' .. id, 'data') end
+return texts

@@ -1,0 +1,119 @@
+"""Data that the first release laid down (layouts/0.json, by a real worker of it), read and done today."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from tasks_app import connections, inventory_queries, keys, recipients, reservations
+from tasks_app.audit import audit
+from tasks_app.jobs import State
+from tests.integration.migrating import bring_up, migrated
+from tests.jobs import read, slot_works
+from worker import run, tasks
+from worker.agenda import Agenda
+from worker.handlers import reservations as handlers
+
+# As if it had been laid down a moment ago, or its holds would be expired
+LAID_DOWN_MS = 1795724972247
+LATER_MS = int(time.time() * 1000) - LAID_DOWN_MS
+TEXT = (Path(__file__).parent / "layouts/0.json").read_text()
+LAID_DOWN = json.loads(re.sub(r"\b17957\d{8}\b", lambda found: str(int(found[0]) + LATER_MS), TEXT))
+HELD, SOLD = "a277d4hzquaj2zbud7hkl55pzj", "ec36244kzdzjk3acqn7kvunrmo"
+QUEUED = {
+    "reserve_seat": "f5l32j5n2sxp3ncffhcobzu22u",
+    "extend": "xmcmemo2cqgoordfaaxnkacm2r",
+    "create_inventory": "ual373ue2mq4zjnczp36bxqijp",
+    "restock": "hnycisnymbxx5co7cs33vbrlur",
+}
+
+
+def lay_out(state: redis.Redis) -> None:
+    for key, of in LAID_DOWN.items():
+        value = of["value"]
+        match of["type"]:
+            case "string":
+                state.set(key, value)
+            case "hash":
+                state.hset(key, mapping=value)
+            case "set":
+                state.sadd(key, *value)
+            case "zset":
+                state.zadd(key, dict(value))
+            case "stream":
+                for entry_id, fields in value:
+                    state.xadd(key, fields, id=entry_id)
+
+
+@pytest.fixture
+def brought_up(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
+    for name in ("state", "worker_state"):
+        monkeypatch.setattr(connections, name, lambda: state)
+    for cached in (run.store, handlers.inventory):
+        cached.cache_clear()
+    state.flushall()
+    lay_out(state)
+    state.set("{notices}:pause:apprise", "too many", px=600_000)
+    state.client_setname("usher:999:test")
+    bring_up(state)
+    yield state
+    for cached in (run.store, handlers.inventory):
+        cached.cache_clear()
+
+
+def test_the_first_step_may_be_killed_anywhere_and_repeated(state):
+    migrated(state, 0, lay_out)
+
+
+def test_shows_products_and_holds_are_there_and_pass_their_audit(brought_up):
+    for target in ("show:hamlet", "show:classic", "product:1", "product:2"):
+        found = audit(target)
+        assert found.ok, found.differences
+    pools = inventory_queries.inventory("show:hamlet").pools
+    assert (pools["floor"].held, pools["floor"].sold, pools["balcony"].held) == (2, 1, 1)
+    assert reservations.find(HELD).state == "held"
+    assert reservations.find(SOLD).lines == [{"pool": "floor", "quantity": 1}]
+
+
+def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up):
+    entries = inventory_queries.ledger("show:hamlet", None, 100)
+    assert [entry.id for entry in entries] == [entry_id for entry_id, _ in LAID_DOWN["{show:hamlet}:log"]["value"]]
+    told = {entry.event: entry.data for entry in reversed(entries)}
+    assert told["created"] == {"pools": {"floor": {"capacity": 100}, "balcony": {"capacity": 40}}}
+    assert told["held"]["lines"] == [{"pool": "floor", "quantity": 2}, {"pool": "balcony", "quantity": 1}]
+    assert told["held"]["expires_ms"] == 1795725563730 + LATER_MS
+    assert told["extended"].keys() == {"expires_ms", "job"}
+
+
+def test_jobs_that_wait_are_done_as_they_were_meant(brought_up):
+    assert tasks  # the handlers are registered
+    for job_type, job_id in QUEUED.items():
+        assert slot_works(job_type, job_id) == 1, job_type
+        assert read(brought_up, job_id).state is State.COMPLETE, job_type
+    assert inventory_queries.inventory("show:othello").pools["floor"].capacity == 10
+    assert inventory_queries.inventory("product:1").pools["stock"].capacity == 6
+    hold = inventory_queries.hold("show:hamlet", QUEUED["reserve_seat"])
+    assert hold is not None
+    assert hold.expires_ms - hold.at_ms == 900_000
+    assert all(audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
+
+
+def test_what_is_over_is_forgotten_in_its_time(brought_up):
+    agenda = Agenda(brought_up)
+    assert agenda.forget(0, 200) == 4  # two holds that ended, two answers
+    assert brought_up.exists(keys.inventory("product:2", "ops")) == 0
+
+
+def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_up):
+    numbers = ("+14153518780", "(415) 351-8780", "tel:+1 415 351 8781")
+    assert recipients.suppressions([("console", number) for number in numbers]) == [True] * 3
+    assert recipients.suppressions([("apprise", "ADA@example.org"), ("apprise", "bob@example.org")]) == [True, False]
+
+
+def test_a_pause_of_a_provider_stays(brought_up):
+    pause = json.loads(brought_up.get(keys.paused_scope("apprise")))
+    assert pause["why"] == "too many"
+    assert pause["ms"] > 0
