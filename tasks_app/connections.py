@@ -76,6 +76,11 @@ def drop() -> None:
         client.cache_clear()
 
 
+def is_not_now(error: redis.ResponseError) -> bool:
+    """Does the server say that it cannot do it now, and may later?"""
+    return isinstance(error, NOT_NOW_CLASSES) or bool(NOT_NOW.search(str(error)))
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """
@@ -92,6 +97,6 @@ def translated() -> Iterator[None]:
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StateUnavailableError(away=True) from error
     except redis.ResponseError as error:
-        if isinstance(error, NOT_NOW_CLASSES) or NOT_NOW.search(str(error)):
+        if is_not_now(error):
             raise StateUnavailableError(away=True) from error
         raise

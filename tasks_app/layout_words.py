@@ -5,10 +5,10 @@ keys, shows and products their codes and looks. What has them already is left al
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tasks_app.encoding import decoded, told
 from tasks_app.errors import InvalidAddressError
 from tasks_app.recipients import recipient
 
@@ -53,25 +53,25 @@ def _ledger(ground: Any, target: str) -> Iterator[int]:
 
 def _event(entry: Any) -> tuple[str, Data]:
     fields = dict(zip(entry[1][::2], entry[1][1::2], strict=True))
-    return fields["event"], json.loads(fields["data"])
+    return fields["event"], decoded(fields["data"])
 
 
 def _fields(flat: list[str]) -> list[str]:
     fields = dict(zip(flat[::2], flat[1::2], strict=True))
-    data = entry_of(fields["event"], json.loads(fields["data"]))
+    data = entry_of(fields["event"], decoded(fields["data"]))
     return [fields["v"], fields["event"], fields["id"], _text(data)]
 
 
 def entry_of(event: str, data: Data) -> Data:
     """The data of an entry of the ledger, in today's words."""
-    told = dict(data)
+    words = dict(data)
     if event == "created":
-        told["pools"] = {name: _capacity(pool) for name, pool in data["pools"].items()}
+        words["pools"] = {name: _capacity(pool) for name, pool in data["pools"].items()}
     if "lines" in data:
-        told["lines"] = _lines(data["lines"])
+        words["lines"] = _lines(data["lines"])
     if "customer" in data:
-        told["customer"] = data["customer"] or None
-    return _renamed(told, {"expires": "expires_ms", "op": "job"})
+        words["customer"] = data["customer"] or None
+    return _renamed(words, {"expires": "expires_ms", "op": "job"})
 
 
 def _answers(ground: Any, target: str) -> Iterator[int]:
@@ -79,7 +79,7 @@ def _answers(ground: Any, target: str) -> Iterator[int]:
     for cursor, pairs in _scanned(ground, "HSCAN", f"{{{target}}}:ops"):
         changed: list[str] = []
         for name, text in pairs:
-            answer = json.loads(text)
+            answer = decoded(text)
             if "at" in answer:
                 changed += [name, _text(_renamed(answer, {"at": "at_ms"}))]
         if changed:
@@ -93,10 +93,19 @@ def _jobs(ground: Any, index: str, change: Callable[[Data], Data]) -> Iterator[i
         texts = ground.run("job_data", *ids)
         changed: list[str] = []
         for job_id, text in zip(ids, texts, strict=True):
-            if text and (told := change(json.loads(text))) != json.loads(text):
-                changed += [job_id, _text(told)]
+            words = _changed(change, text)
+            if words and words != text:
+                changed += [job_id, words]
         if changed:
             yield ground.run("job_words", *changed)
+
+
+def _changed(change: Callable[[Data], Data], text: str | None) -> str | None:
+    """What a job was given, in other words; as it is if nobody can read it, for then its job fails and says so."""
+    try:
+        return _text(change(decoded(text or "")))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return text
 
 
 def _suppressed(ground: Any, key: str) -> Iterator[int]:
@@ -126,15 +135,15 @@ def _scanned(ground: Any, command: str, key: str) -> Iterator[tuple[str, list[tu
 
 
 def _reservation(data: Data) -> Data:
-    told = data | {"lines": _lines(data["lines"])} if "lines" in data else data
-    return _seconds(told, {"hold_ms": "hold_seconds"})
+    words = data | {"lines": _lines(data["lines"])} if "lines" in data else data
+    return _seconds(words, {"hold_ms": "hold_seconds"})
 
 
 def _definition(data: Data) -> Data:
-    told = (
+    words = (
         data | {"pools": {name: _capacity(pool) for name, pool in data["pools"].items()}} if "pools" in data else data
     )
-    return _seconds(told, {"hold_ms": "hold_seconds", "hold_max_ms": "hold_max_seconds"})
+    return _seconds(words, {"hold_ms": "hold_seconds", "hold_max_ms": "hold_max_seconds"})
 
 
 _JOBS: dict[str, Callable[[Data], Data]] = {
@@ -162,4 +171,4 @@ def _seconds(data: Data, names: dict[str, str]) -> Data:
 
 
 def _text(data: Data) -> str:
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return told(data)  # the first encoder wrote what JSON cannot say

@@ -98,7 +98,7 @@ class Migration:
             began = time.monotonic()
             for number in range(self._read()[0] or 0, self._target):
                 self._say(f"bringing the data from layout {number} to {number + 1}")
-                if not self._take(self._steps[number](ground)):
+                if not self._take_step(number, ground):
                     return True
                 ground.run("end", number + 1, int(number + 1 == self._target))
             self._say(f"the data are of layout {self._target} now, after {time.monotonic() - began:.1f} s")
@@ -109,8 +109,21 @@ class Migration:
             with contextlib.suppress(LostLockError, redis.RedisError):  # it ends by itself
                 ground.run("release")
 
-    def _take(self, parts: Iterator[int]) -> bool:
+    def _take_step(self, number: int, ground: Ground) -> bool:
         """Go through a step to its end; False when nobody wants it any more."""
+        try:
+            return self._take_parts(self._steps[number](ground))
+        except (LostLockError, redis.ConnectionError, redis.TimeoutError):
+            raise
+        except Exception as error:  # data that no release of ours wrote: whoever runs this is told, and nothing is lost
+            if isinstance(error, redis.ResponseError) and connections.is_not_now(error):
+                raise
+            raise LayoutError(
+                f"The data cannot be brought from layout {number} to {number + 1}: {type(error).__name__}: {error}."
+                " Nothing is lost: the next start tries again, and the release before goes on with a snapshot."
+            ) from error
+
+    def _take_parts(self, parts: Iterator[int]) -> bool:
         changed, told = 0, time.monotonic()
         for count in parts:
             changed += count

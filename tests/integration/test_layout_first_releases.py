@@ -101,6 +101,18 @@ def test_jobs_that_wait_are_done_as_they_were_meant(brought_up):
     assert all(audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
 
 
+def test_a_job_that_nobody_could_read_is_left_as_it_is(state):
+    lay_out(state)
+    data = {"lines": [5], "pools": 3, "extend_ms": "late"}
+    for job_type, job_id in QUEUED.items():
+        state.hset(keys.job(job_id), "data", json.dumps(data if job_type != "restock" else "no object"))
+    before = {job_id: state.hget(keys.job(job_id), "data") for job_id in QUEUED.values()}
+    state.client_setname("usher:999:test")
+    state.delete(keys.layout())
+    bring_up(state)
+    assert {job_id: state.hget(keys.job(job_id), "data") for job_id in QUEUED.values()} == before
+
+
 def test_what_is_over_is_forgotten_in_its_time(brought_up):
     agenda = Agenda(brought_up)
     assert agenda.forget(0, 200) == 4  # two holds that ended, two answers

@@ -151,6 +151,18 @@ def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
     assert not data.exists(keys.layout_lock())  # so the next start need not wait
 
 
+def test_a_step_that_meets_what_nobody_wrote_ends_with_a_sentence(data):
+    data.delete("old:b")
+    data.lpush("old:b", "no string")
+
+    def picky(ground: Ground) -> Iterator[int]:
+        yield ground.run("return #redis.call('GET', 'old:b')\n")
+
+    with pytest.raises(LayoutError, match=rf"cannot be brought from layout {LAYOUT} to {LAYOUT + 1}: .*WRONGTYPE"):
+        bring_up(data, (*STEPS, picky))
+    assert not data.exists(keys.layout_lock())
+
+
 def test_data_newer_than_the_program_are_refused_in_a_sentence(data):
     data.hset(keys.layout(), "version", str(LAYOUT + 1))
     with pytest.raises(
