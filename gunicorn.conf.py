@@ -1,5 +1,6 @@
 """How gunicorn serves the API."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -33,7 +34,12 @@ def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
 
 
 def post_worker_init(worker: Worker) -> None:
-    """End the event streams as soon as the worker is told to stop, for by themselves they never end."""
+    """
+    End the event streams as soon as the worker is told to stop, for by themselves they never end. And keep the garbage
+    collector from looking at all that was imported: after a request of 10 000 jobs that took 50 to 150 ms.
+    """
+    gc.collect()
+    gc.freeze()
     threading.Thread(target=_close_streams, args=(worker,), daemon=True).start()
 
 

@@ -1,19 +1,20 @@
 """Jobs of any type: submit one or many, look, list, change, cancel."""
 
-import json
 import time
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from flask import Response
-from pydantic import AfterValidator, Discriminator, Field, RootModel, model_validator
+from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
 from api import shapes, submission, waiting
 from api.answers import answer
 from api.contract import gives, room
+from api.long_bodies import LongBody, canonical
 from api.models import BATCH, Body, JobPath, Parameters, Text, Whole
 from api.problems import invalid_part
 from tasks_app import controls, dates, messages, queries
+from tasks_app.breaks import with_breaks
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
@@ -123,8 +124,10 @@ OneOrMany = Annotated[
 ]
 
 
-class JobsBody(RootModel[OneOrMany]):
+class JobsBody(LongBody):
     """One job, or several as a batch."""
+
+    root: OneOrMany
 
 
 class PriorityBody(Body):
@@ -151,7 +154,7 @@ TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many
 def create_jobs(body: JobsBody) -> Response:
     """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
     root = body.root
-    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True, allow_nan=False))
+    job_id, fingerprint = submission.identity(lambda: canonical(body))
     if isinstance(root, JobBody):
         asked = _new_job(root, job_id, fingerprint)
         new, job = waiting.submit([asked], waiting.preferred_seconds())
@@ -160,12 +163,20 @@ def create_jobs(body: JobsBody) -> Response:
         return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
     # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
     # the batch itself, so that a key that was used for a single job, or is later, is noticed.
-    ids = [job_id, *(derived_id(job_id, str(n), "batch") if fingerprint else fresh_id() for n in range(1, len(root)))]
-    jobs = [_new_job(one, own_id, fingerprint, job_id) for one, own_id in zip(root, ids, strict=True)]
+    jobs = [
+        _new_job(one, _id_of(number, job_id, fingerprint), fingerprint, job_id)
+        for number, one in enumerate(with_breaks(root))
+    ]
     new, _ = waiting.submit(jobs, 0)
     location = f"/v1/batches/{job_id}"
     links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
-    return answer({"id": job_id, "jobs": ids, "links": links}, 202, new, location)
+    return answer({"id": job_id, "jobs": [job.id for job in jobs], "links": links}, 202, new, location)
+
+
+def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
+    if number == 0:
+        return batch_id
+    return derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
 
 
 def first_state(job: NewJob) -> State:

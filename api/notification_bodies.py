@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    RootModel,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -18,6 +17,7 @@ from pydantic import (
 from pydantic import Tag as Branch
 
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, Due, Priority, UnixMs, due_of, priority_number
+from api.long_bodies import LongBody
 from api.models import ADDRESS, BATCH, Address, Body, Seconds, few
 from api.wording import Wording
 from tasks_app.channel_names import DEFAULT_CHANNEL, ChannelName
@@ -222,5 +222,7 @@ Form = Annotated[
 ]
 
 
-class NotificationsBody(RootModel[Form]):
+class NotificationsBody(LongBody):
     """One notification, several as a batch, or a template with recipients as a batch."""
+
+    root: Form

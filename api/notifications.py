@@ -1,6 +1,5 @@
 """Notifications: to one, to several, or one text to many; and what became of each."""
 
-import json
 from typing import Any
 
 from flask import Response, abort, request
@@ -9,6 +8,7 @@ from api import jobs, submission, waiting
 from api import notification_shapes as shapes
 from api.answers import LINES, answer
 from api.contract import gives, room
+from api.long_bodies import canonical
 from api.models import JobPath
 from api.notification_bodies import MailingBody, NotificationBody, NotificationsBody, OneBody, RecipientBody
 from api.notification_intake import Tally, screened
@@ -16,6 +16,7 @@ from api.notification_lines import Lines
 from api.problems import FAULTS, fault, invalid_parts, problem
 from api.wording import Wording
 from tasks_app import queries
+from tasks_app.breaks import with_breaks
 from tasks_app.errors import UnknownJobError
 from tasks_app.identity import derived_id
 from tasks_app.jobs import FINAL, Job, State
@@ -57,10 +58,10 @@ def create_notifications(body: NotificationsBody) -> Response:
     Sent as application/x-ndjson, one recipient a line, a request may be of any length.
     """
     root = body.root
-    job_id, fingerprint = submission.identity(lambda: json.dumps(body.model_dump(), sort_keys=True, allow_nan=False))
+    job_id, fingerprint = submission.identity(lambda: canonical(body))
     if isinstance(root, NotificationBody):
         return _notify(root, job_id, fingerprint)
-    texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in root]
+    texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in with_breaks(root)]
     return _notify_many(texts, job_id, fingerprint)
 
 
@@ -76,11 +77,10 @@ def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
 
 def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
     # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
-    ids = [batch_id] + [derived_id(batch_id, str(n), "batch") if fingerprint else "" for n in range(1, len(texts))]
-    asked = [
-        one.job(message, title, own_id, fingerprint, batch_id)
-        for (one, message, title), own_id in zip(texts, ids, strict=True)
-    ]
+    asked = []
+    for number, (one, message, title) in enumerate(with_breaks(texts)):
+        own_id = derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
+        asked.append(one.job(message, title, own_id if number else batch_id, fingerprint, batch_id))
     tally = Tally()
     tally.take(asked)
     location = f"/v1/batches/{batch_id}"
@@ -100,7 +100,7 @@ def _mailing(body: MailingBody) -> list[Text]:
     texts: list[Text] = []
     faults = []
     size = 0
-    for place, one in enumerate(body.recipients):
+    for place, one in enumerate(with_breaks(body.recipients)):
         try:
             text, head = _filled(message, title, one)
             size += len(text) + len(head)

@@ -1,7 +1,7 @@
 """From a request to a job: the Idempotency-Key, and the answers that every queued thing gets."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Response, abort, request
@@ -16,10 +16,10 @@ IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"
 LONGEST_KEY = 255
 
 
-def identity(canonical: Callable[[], str]) -> tuple[str, str]:
+def identity(canonical: Callable[[], str | Iterable[str]]) -> tuple[str, str]:
     """
     The id that this request's job gets, and the fingerprint of its body; "" without a key. `canonical` gives the body
-    as canonical JSON, and is only asked for it where there is a key.
+    as canonical JSON, whole or in pieces, and is only asked for it where there is a key.
 
     The same key and route give the same id, so no second look-up exists. The scope of a key is its caller's identity,
     and until there are API keys that is nobody: a token that was refreshed is the same caller.
@@ -31,8 +31,10 @@ def identity(canonical: Callable[[], str]) -> tuple[str, str]:
         return fresh_id(), ""
     if not 1 <= len(key) <= LONGEST_KEY:
         abort(invalid_part(KEY, f"has {len(key)} characters, but must have 1 to {LONGEST_KEY}"))
-    fingerprint = hashlib.sha256(canonical().encode()).hexdigest()[:16]
-    return derived_id(key, f"{request.method} {request.path}"), fingerprint
+    text, digest = canonical(), hashlib.sha256()
+    for piece in (text,) if isinstance(text, str) else text:
+        digest.update(piece.encode())
+    return derived_id(key, f"{request.method} {request.path}"), digest.hexdigest()[:16]
 
 
 def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:

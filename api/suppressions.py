@@ -12,6 +12,7 @@ from api.contract import gives, room
 from api.models import ADDRESS, BATCH, Address, OptionalBody, Parameters, Text
 from api.problems import FAULTS, fault, problem
 from tasks_app import recipients
+from tasks_app.breaks import with_breaks
 from tasks_app.errors import InvalidAddressError
 from tasks_app.recipients import ListName
 from tasks_app.sentences import shown
@@ -65,7 +66,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     opt-out that nobody can honour must not look taken.
     """
     found, faults = [], []
-    for field, address in addresses:
+    for field, address in with_breaks(addresses):
         try:
             found.append(recipients.recipient(channel, address).key)
         except InvalidAddressError as error:

@@ -8,13 +8,19 @@ from http.client import HTTPException
 
 from benchmarks import comparison, npm
 from benchmarks.contestants import PLAIN, USHER, bullmq
+from benchmarks.crowd import crowd
 from benchmarks.depth import depth
 from benchmarks.parts import PARTS, Seen, measure
 from benchmarks.processes import StartError
 from benchmarks.systems import Sizes, System, started
 from benchmarks.waits import behind, idle
 
-ALONE: dict[str, Callable[[argparse.Namespace], None]] = {"idle": idle, "behind": behind, "depth": depth}
+ALONE: dict[str, Callable[[argparse.Namespace], None]] = {
+    "idle": idle,
+    "behind": behind,
+    "crowd": crowd,
+    "depth": depth,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

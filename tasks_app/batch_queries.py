@@ -23,11 +23,12 @@ class Batch:
     created_ms: int
     counts: dict[str, int]
     outcomes: dict[str, int]
+    is_filling: bool  # some of its jobs are taken and not recorded yet (lua/commit.lua)
 
     @property
     def finished(self) -> bool:
         """Is none of its jobs on its way any more?"""
-        return sum(self.counts[state] for state in FINAL) == self.total
+        return not self.is_filling and sum(self.counts[state] for state in FINAL) == self.total
 
 
 def batch(batch_id: str) -> Batch:
@@ -42,7 +43,7 @@ def batch(batch_id: str) -> Batch:
         for name, count in sorted(record.items())
         if name.startswith(OUTCOME) and int(count)
     }
-    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes)
+    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes, "filling" in record)
 
 
 def batch_jobs(

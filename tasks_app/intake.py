@@ -2,6 +2,7 @@
 
 Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
 are written together by the next. An idle server adds no delay, a busy one pays one round trip for many.
+A request that is too large for one write is taken by itself: tasks_app/staging.py.
 Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/wishes.py.
 """
 
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+from itertools import chain
 from typing import Any, cast
 
 import redis
@@ -22,11 +23,11 @@ from tasks_app.messages import ALWAYS_TAKEN, Wake
 from tasks_app.room import Room
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
+from tasks_app.staging import LUA, TAKING, Staging
 
 log = logging.getLogger(__name__)
 
-JOBS_PER_WRITE = 500  # bounds the time that one script holds the server: about 10 ms
-BYTES_PER_WRITE = 1_048_576  # and the same for large ones; a request that is larger than either goes alone
+JOBS_PER_WRITE, BYTES_PER_WRITE = wishes.JOBS_PER_WRITE, wishes.BYTES_PER_WRITE  # of all who are written together
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +35,7 @@ class Ticket:
     """One caller's jobs, and what became of the writing."""
 
     jobs: Sequence[NewJob]
-    wish: wishes.Wish
+    part: wishes.Part
     answers: list[str] = field(default_factory=list)
     error: Exception | None = None
     leads: bool = False
@@ -56,7 +57,8 @@ class Intake:
         self._waiting: list[Ticket] = []
         self._busy = False
         self._room = Room(client)
-        self._submit = client.register_script(job_script(Path(__file__).parent / "lua/submit.lua", takes_in=True))
+        self._submit = client.register_script(job_script(LUA / "submit.lua", TAKING, takes_in=True))
+        self._staging = Staging(client, options)
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
         """
@@ -69,7 +71,11 @@ class Intake:
         """
         if not jobs:
             return []
-        ticket = Ticket(jobs, wishes.written(jobs, self._options))
+        parts = wishes.parts(jobs, self._options)
+        first = next(parts)
+        if first.jobs < len(jobs):
+            return self._submit_alone(jobs, chain((first,), parts))
+        ticket = Ticket(jobs, first)
         with self._lock:
             self._waiting.append(ticket)
             if not self._busy:
@@ -82,7 +88,17 @@ class Intake:
                 raise
         if ticket.leads:
             self._lead()
-        return _answer(ticket)
+        if ticket.error is not None:
+            if isinstance(ticket.error, StateUnavailableError):
+                raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
+            raise ticket.error
+        return _news(ticket.answers)
+
+    def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part]) -> list[bool]:
+        with connections.translated():
+            if self._room.is_scarce() and not _is_always_taken(jobs):
+                raise QueueFullError
+        return _news(self._staging.submit(jobs, parts, self._wake))
 
     def _lead(self) -> None:
         """Write what waits, then hand the lead to the first of those who came meanwhile."""
@@ -127,7 +143,7 @@ class Intake:
             jobs, size, count = 0, 0, 0
             for ticket in self._waiting:
                 jobs += len(ticket.jobs)
-                size += ticket.wish.bytes
+                size += ticket.part.bytes
                 if count and (jobs > JOBS_PER_WRITE or size > BYTES_PER_WRITE):
                     break
                 count += 1
@@ -144,40 +160,43 @@ class Intake:
             if not self._room.is_scarce():
                 return group
         for ticket in group:
-            if any(job.type not in ALWAYS_TAKEN for job in ticket.jobs):
+            if not _is_always_taken(ticket.jobs):
                 ticket.error = QueueFullError()
         return [ticket for ticket in group if ticket.error is None]
 
     def _record(self, group: list[Ticket]) -> None:
         options = self._options
-        arguments: list[str | int] = [options.queue_limit, options.type_limit]
-        for ticket in group:
-            arguments += ticket.wish.arguments
+        limits = (options.queue_limit, options.type_limit, wishes.JOBS_PER_PART)
+        arguments: list[str | int] = [*limits, *(ticket.part.text for ticket in group)]
         with connections.translated():
             answers, wakes = cast(tuple[list[str], list[Any]], self._submit(keys=[keys.events()], args=arguments))
         at = 0
         for ticket in group:
             ticket.answers = answers[at : at + len(ticket.jobs)]
             at += len(ticket.jobs)
+        self._wake([Wake(*wake) for wake in wakes])
+
+    def _wake(self, wakes: list[Wake]) -> None:
         try:
             if wakes:
-                self._hand_over([Wake(*wake) for wake in wakes])
+                self._hand_over(wakes)
         except Exception:  # they are recorded, so this is nobody's trouble
             log.exception("handing over failed; the clock will wake workers")
 
 
-def _answer(ticket: Ticket) -> list[bool]:
-    if ticket.error is not None:
-        if isinstance(ticket.error, StateUnavailableError):
-            raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
-        raise ticket.error
-    if "conflict" in ticket.answers:
+def _is_always_taken(jobs: Sequence[NewJob]) -> bool:
+    return all(job.type in ALWAYS_TAKEN for job in jobs)
+
+
+def _news(answers: list[str]) -> list[bool]:
+    """Per job whether it is new. Raises what keeps the whole request out."""
+    if "conflict" in answers:
         raise IdempotencyConflictError
-    if "full" in ticket.answers:
+    if "full" in answers:
         raise QueueFullError
-    if "types" in ticket.answers:
+    if "types" in answers:
         raise TooManyTypesError
-    return [answer != "known" for answer in ticket.answers]
+    return [answer != "known" for answer in answers]
 
 
 @cache

@@ -75,7 +75,8 @@ def parked(gate: str) -> str:
 def batch(batch_id: str) -> str:
     """
     HASH: total, created (unix ms), one counter per state, `outcome:<word>`, how many complete jobs have this outcome in
-    their results, and `gone`, 1 when the record of one of its jobs was forgotten. Until the retention of its jobs ends.
+    their results, `gone`, 1 when the record of one of its jobs was forgotten, and `filling`, how many requests are
+    taken whose jobs are not all recorded. Until the retention of its jobs ends.
     """
     return f"{JOBS}:batch:{batch_id}"
 
@@ -83,6 +84,19 @@ def batch(batch_id: str) -> str:
 def batch_jobs(batch_id: str) -> str:
     """LIST: ids of the batch's jobs, in order. Lives and ends with the batch."""
     return f"{JOBS}:batch:{batch_id}:jobs"
+
+
+def staged(token: str) -> str:
+    """
+    LIST: the parts of a large request, JSON (lua/taking.lua), a minute; once it is taken (lua/commit.lua), behind them
+    the batches that it fills, and no limit, until all are recorded (lua/fill.lua).
+    """
+    return f"{JOBS}:staged:{token}"
+
+
+def filling() -> str:
+    """ZSET: token of a request that is taken and not wholly recorded -> unix ms at which the clock goes on with it."""
+    return f"{JOBS}:filling"
 
 
 def batches() -> str:

@@ -11,6 +11,7 @@ import redis
 from tasks_app import connections, keys
 from tasks_app.addresses import Address, holds_number, is_mail, is_single, mail, named, reduced, visible, web
 from tasks_app.apprise_services import dials as service_dials
+from tasks_app.breaks import with_breaks
 from tasks_app.channel_names import DEFAULT_CHANNEL, ChannelName
 from tasks_app.encoding import encoded
 from tasks_app.errors import InvalidAddressError
@@ -19,6 +20,7 @@ from tasks_app.settings import settings
 ANY = "any"  # a suppression that holds for every channel
 ListName = Literal[ChannelName, "any"]
 TTL_SECONDS = 86_400
+ADDED_AT_ONCE = 200  # to a list: between two pipelines others have their turn
 SUBSCRIPTION = re.compile(r"[a-z2-7]{26}")  # ids of our own, see jobs.fresh_id: digits in them are no numbers
 DIALS = service_dials(settings.apprise_url.get_secret_value() if settings.apprise_url else "")
 
@@ -101,15 +103,18 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
 
     Raises InvalidAddressError; then none is on it.
     """
-    found = [recipient(channel, address).key for address in addresses]
+    found = [recipient(channel, address).key for address in with_breaks(addresses)]
     with connections.translated():
         client = connections.state()
         seconds, micros = client.time()
         entry = encoded({"why": why, "since_ms": seconds * 1000 + micros // 1000})
-        pipeline = client.pipeline(transaction=False)
-        for key in found:
-            pipeline.hsetnx(keys.suppressed(channel), key, entry)
-        return sum(pipeline.execute())
+        added = 0
+        for start in range(0, len(found), ADDED_AT_ONCE):
+            pipeline = client.pipeline(transaction=False)
+            for key in found[start : start + ADDED_AT_ONCE]:
+                pipeline.hsetnx(keys.suppressed(channel), key, entry)
+            added += sum(pipeline.execute())
+        return added
 
 
 def allow(channel: str, address: str) -> bool:

@@ -1,5 +1,6 @@
 """Capture: a queue's test mode, in which jobs are kept for a look and nothing else happens to them."""
 
+from collections import deque
 from collections.abc import Sequence
 
 from tasks_app import wishes
@@ -34,7 +35,7 @@ class Capture:
     def capture(self, jobs: Sequence[CreatedJob]) -> None:
         """Keep these. Raises TypeError and ValueError for what would be refused in reality, too."""
         if jobs:
-            wishes.written([job.request for job in jobs])
+            deque(wishes.parts([job.request for job in jobs]), maxlen=0)
         known = {job.id for job in self.jobs}
         self.jobs += [job for job in jobs if job.id not in known]
 

@@ -1,13 +1,19 @@
-"""What one caller wants recorded, checked and written out: the arguments of submit.lua, which several callers share."""
+"""What one caller wants recorded, checked and written out in parts: what submit.lua, commit.lua and fill.lua read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+from tasks_app.encoding import joined
 from tasks_app.jobs import NewJob
 from tasks_app.settings import Settings, settings
+
+# They bound the time for which one script holds the server: 250 jobs about 5 ms. Who sends more than a write may have
+# sends many parts one after the other, between which others have their turn, so those are smaller.
+JOBS_PER_WRITE, JOBS_PER_PART = 250, 100
+BYTES_PER_WRITE = 1_048_576  # the same for large ones; a job that is larger is a part of its own
 
 TYPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # part of a key: with a colon it could name another one
@@ -17,38 +23,65 @@ EXACT = 2**53  # the scripts' numbers are doubles: beyond this they are not whol
 _NUMBERS = ("priority", "attempts", "delay_ms", "due_ms", "ttl_ms")
 _TEXTS = ("fingerprint", "target", "title", "error", "request")
 _numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # all at once: this is done for each of 10 000 jobs
+Row = list[Any]  # a job as the scripts read it: id, type, delay ms, due ms, batch, fingerprint, error, record
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """The arguments for one request, and about how many bytes they have."""
+class Part:
+    """Some jobs of one request, one after the other: as taking.lua reads them, how many, and about how many bytes."""
 
-    arguments: list[str | int]
+    text: str
+    jobs: int
     bytes: int
 
 
-def written(jobs: Sequence[NewJob], options: Settings = settings) -> Wish:
+def parts(jobs: Sequence[NewJob], options: Settings = settings) -> Iterator[Part]:
     """
-    The part of submit.lua's arguments that is about these jobs, of which there is at least one.
+    A request in its parts; of a small one there is one. There is at least one job.
 
     Raises TypeError and ValueError, in a sentence, for everything for which Redis or the script would refuse the whole
     write: what is no JSON, a number or text of the wrong type, too many, too much.
     """
     if len(jobs) > options.batch_limit:
         raise ValueError(f"{len(jobs)} jobs at once; at most {options.batch_limit} are taken in one request")
+    most = JOBS_PER_WRITE if len(jobs) <= JOBS_PER_WRITE else JOBS_PER_PART
     most_bytes = options.body_limit_bytes * BYTES_PER_BODY_BYTE
-    first = jobs[0]
-    arguments: list[str | int] = [len(jobs), first.batch or first.id, first.request]
-    size = 0
+    rows: list[Row] = []
+    size = total = 0
     for job in jobs:
         _check(job)
         record = job.record()
-        own = (job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint, job.error, len(record))
-        arguments += (*own, *record)
-        size += _bytes(job, record)
-        if size > most_bytes:
+        own = _bytes(job, record)
+        total += own
+        if total > most_bytes:
             raise ValueError(f"the jobs have more than the {most_bytes} bytes that one request may have")
-    return Wish(arguments, size)
+        if rows and (len(rows) == most or size + own > BYTES_PER_WRITE):
+            yield Part(_text(jobs[0], rows), len(rows), size)
+            rows, size = [], 0
+        rows.append(_row(job, record))
+        size += own
+    yield Part(_text(jobs[0], rows), len(rows), size)
+
+
+def outline(jobs: Sequence[NewJob]) -> str:
+    """
+    The same form for a whole request, with what decides whether it is taken and no records: its first job, those that
+    may be known, and one of each type.
+    """
+    rows, types = [_row(jobs[0], [])], {jobs[0].type}
+    for job in jobs[1:]:
+        if job.fingerprint or job.type not in types:
+            rows.append(_row(job, []))
+            types.add(job.type)
+    return _text(jobs[0], rows)
+
+
+def _text(first: NewJob, rows: list[Row]) -> str:
+    return joined([first.batch or first.id, first.request, *rows])
+
+
+def _row(job: NewJob, record: list[str]) -> Row:
+    return [job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint, job.error, record]
 
 
 def _check(job: NewJob) -> None:

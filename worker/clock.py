@@ -1,4 +1,5 @@
-"""What happens by itself: due jobs start, lost ones come back, holds expire, lost wake-ups are sent anew.
+"""What happens by itself: due jobs start, lost ones come back, holds expire, lost wake-ups are sent anew, requests that
+were taken are recorded to their end.
 
 Runs in every worker's main process, in a thread of its own. Each step is a script that takes what is due atomically, so
 ten clocks are as correct as one; a short lock only keeps them from doing the same work.
@@ -17,6 +18,7 @@ import redis
 from tasks_app import depths, keys, layout, messages
 from tasks_app.errors import LayoutError, UsherError
 from tasks_app.settings import Settings
+from tasks_app.staging import Staging
 from worker.agenda import Agenda
 from worker.job_store import JobStore
 
@@ -44,6 +46,7 @@ class Clock:
         self._options = options
         self._jobs = JobStore(client, options)
         self._agenda = Agenda(client)
+        self._staging = Staging(client, options)
         # Workers that can do other types have work of their own to do in a tick.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._forgot = float("-inf")
@@ -76,7 +79,12 @@ class Clock:
         self._agenda.expire(EXPIRED_PER_TICK)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         jobs = self._jobs
-        wakes = [*jobs.unpark()[1], *jobs.promote(self._types)[1], *jobs.recover(self._types)[1]]
+        wakes = [
+            *self._staging.fill_overdue(),
+            *jobs.unpark()[1],
+            *jobs.promote(self._types)[1],
+            *jobs.recover(self._types)[1],
+        ]
         if time.monotonic() - self._forgot > FORGET_SECONDS:
             _, more = jobs.forget(self._types)
             if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them

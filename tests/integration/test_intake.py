@@ -258,7 +258,7 @@ def test_one_who_is_refused_for_want_of_memory_keeps_nobody_else_out(state, full
     intake = Intake(state, lambda _: None, options())
     full(1.05)
     confirm, reserve = new(type="confirm", target="show:a"), new(type="reserve_seat", target="show:a")
-    tickets = [Ticket([job], wishes.written([job], options())) for job in (reserve, confirm)]
+    tickets = [Ticket([job], next(wishes.parts([job], options()))) for job in (reserve, confirm)]
     intake._write(tickets)
 
     # Then the first is refused, the other recorded

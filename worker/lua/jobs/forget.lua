@@ -52,8 +52,8 @@ end
 local old = redis.call('ZRANGE', FAMILY .. 'batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
 if #old == most then more = 1 end
 for _, batch in ipairs(old) do
-  local counts = redis.call('HMGET', FAMILY .. 'batch:' .. batch, 'queued', 'delayed', 'active')
-  if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 then
+  local counts = redis.call('HMGET', FAMILY .. 'batch:' .. batch, 'queued', 'delayed', 'active', 'filling')
+  if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 and not counts[4] then
     redis.call('UNLINK', FAMILY .. 'batch:' .. batch, FAMILY .. 'batch:' .. batch .. ':jobs')
     redis.call('ZREM', FAMILY .. 'batches', batch)
     redis.call('HDEL', FAMILY .. 'closed', 'batch:' .. batch)

@@ -1,0 +1,29 @@
+-- commit: take a request whose parts are staged, whole or not at all. From now on they are recorded, whatever happens.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] most queued jobs of one type   ARGV[2] most types that have jobs   ARGV[3] jobs of a staged part
+-- ARGV[4] token of the request: an id and the type of its first job   ARGV[5] parts that it has
+-- ARGV[6] ms after which the clock goes on if its caller does not   ARGV[7] outline of the request, as taking.lua has parts
+-- ARGV[8] batches that its jobs are in, JSON
+--
+-- Returns "taken" | "conflict" | "full" | "types" | "gone" (the parts are not there any more, so nothing was taken)
+-- No event: no job is there yet; fill.lua records them. Cost O(jobs that may be known + types).
+
+local token, batches_of = ARGV[4], cjson.decode(ARGV[8])
+local list = staged(token)
+if redis.call('LLEN', list) ~= tonumber(ARGV[5]) then return 'gone' end
+local part = cjson.decode(ARGV[7])
+local refused = obstacle(part, { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]) })
+if refused then
+  redis.call('UNLINK', list)
+  return refused
+end
+for i = 3, #part do redis.call('SADD', FAMILY .. 'types', part[i][2]) end
+for _, batch in ipairs(batches_of) do
+  open_batch(batch, part[2])
+  redis.call('HINCRBY', counters(batch), 'filling', 1)
+end
+redis.call('RPUSH', list, ARGV[8]) -- behind the last part: whose batches are complete then
+redis.call('PERSIST', list)
+redis.call('ZADD', FAMILY .. 'filling', ms(now + tonumber(ARGV[6])), token)
+return 'taken'

@@ -1,0 +1,31 @@
+-- fill: record the next part of a request that commit.lua took.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] token of the request   ARGV[2] ms after which the clock goes on if its caller does not
+--
+-- Returns {parts that are left, answers as submit.lua has them, wake-ups}; {-1} = there was nothing left.
+-- Events  queued | delayed | failed. Cost O(jobs of the part).
+--
+-- Part and records change hands in one step, so it does not matter who fills, nor how many do.
+
+local list = staged(ARGV[1])
+local text = redis.call('LINDEX', list, 0)
+if not text then
+  redis.call('ZREM', FAMILY .. 'filling', ARGV[1])
+  return { -1 }
+end
+local part, answers = cjson.decode(text), {}
+look(part)
+for i = 3, #part do answers[#answers + 1] = take(part[i], part[2]) end
+write_taken()
+redis.call('LPOP', list)
+local left = redis.call('LLEN', list) - 1
+if left > 0 then
+  redis.call('ZADD', FAMILY .. 'filling', ms(now + tonumber(ARGV[2])), ARGV[1])
+else
+  for _, batch in ipairs(cjson.decode(redis.call('LPOP', list))) do
+    if redis.call('HINCRBY', counters(batch), 'filling', -1) <= 0 then redis.call('HDEL', counters(batch), 'filling') end
+  end
+  redis.call('ZREM', FAMILY .. 'filling', ARGV[1])
+end
+return { left, answers, wakes() }

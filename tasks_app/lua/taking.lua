@@ -1,0 +1,191 @@
+-- taking: records new jobs, for the scripts that take a request in. It is put between prelude.lua and them.
+--
+-- A part of a request is JSON: [id of the request (its batch, or its one job), fingerprint of the request ("" = none),
+-- job, ...], a job [id, type, delay ms, due unix ms (0 = none), batch, fingerprint, error (JSON; "" = none), record (fields
+-- and values, flat)].
+--
+-- Each job becomes queued, delayed when it is due later, or failed. Events queued | delayed | failed. Cost O(jobs).
+--
+-- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
+-- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
+-- repeated request finds those that are forgotten there.
+
+local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
+local listed, known, anew = {}, {}, {}
+-- What is written once an index and batch, however many jobs there are: the scores and ids of those queued by type, and
+-- of each batch the ids of its new jobs and how many are in which state.
+local lines, batches = {}, {}
+
+local function staged(token) return FAMILY .. 'staged:' .. token end
+local function counters(batch) return FAMILY .. 'batch:' .. batch end
+
+local function open_batch(batch, fingerprint)
+  if batches[batch] then return end
+  batches[batch] = { ids = {}, states = {} }
+  local key = counters(batch)
+  if redis.call('HSETNX', key, 'created', ms(now)) == 1 then
+    redis.call('HSET', key, 'total', '0')
+    if fingerprint ~= '' then redis.call('HSET', key, 'fp', fingerprint) end
+    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
+  end
+end
+
+-- A job known by a dedup_key keeps others from being sent. Not so when nothing was ever sent of it: it was called off
+-- before, or its recipient was suppressed, and no attempt is in doubt. The same request that comes again finds it all the
+-- same, by the batch.
+local function unsent(id, batch)
+  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'doubt', 'error')
+  if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
+  return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
+end
+
+-- Those of a part's jobs whose records are forgotten: they stand in the list of its batch, one after the other. A search
+-- goes through the whole list, which may be long, so few are made; who finds none, adds to it.
+local SEARCHES = 10
+local function forgotten(part)
+  local found, request, searches = {}, part[1], 0
+  if redis.call('HGET', counters(request), 'gone') ~= '1' then return found end
+  for i = 3, #part do
+    local id = part[i][1]
+    if searches < SEARCHES and redis.call('EXISTS', record(id)) == 0 then
+      searches = searches + 1
+      local place = redis.call('LPOS', counters(request) .. ':jobs', id)
+      if place then
+        for _, one in ipairs(redis.call('LRANGE', counters(request) .. ':jobs', place, place + #part - 3)) do
+          found[one] = redis.call('EXISTS', record(one)) == 0
+        end
+        return found
+      end
+    end
+  end
+  return found
+end
+
+-- Find out which jobs of a part are known. Returns whether one of them is another request's, and whether any is new.
+local function look(part)
+  local gone, conflict, some_new = part[2] ~= '' and forgotten(part) or {}, false, false
+  for i = 3, #part do
+    local id, batch, own, error = part[i][1], part[i][5], part[i][6], part[i][7]
+    local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
+    conflict = conflict or kept and kept ~= own
+    anew[id] = own == 'dedup' and kept == own and error == '' and unsent(id, batch)
+    known[id] = kept and not anew[id] or gone[id]
+    some_new = some_new or not known[id]
+  end
+  return conflict, some_new
+end
+
+-- Would the types of the new jobs that have no jobs yet be too many?
+local function too_many_types(part, most)
+  local count, unknown, strangers = redis.call('SCARD', FAMILY .. 'types'), false, {}
+  for i = 3, #part do
+    local id, type = part[i][1], part[i][2]
+    if not known[id] and not listed[type] and not strangers[type] then
+      if redis.call('SISMEMBER', FAMILY .. 'types', type) == 1 then
+        listed[type] = true
+      else
+        strangers[type], count = true, count + 1
+        unknown = unknown or not (redis.call('SISMEMBER', FAMILY .. 'handled', type) == 1 or has_processor(type))
+      end
+    end
+  end
+  return unknown and count > most
+end
+
+-- Jobs of this type that wait, those of requests that are taken and not recorded yet among them.
+local function waiting(type, jobs_per_part)
+  local count = redis.call('ZCARD', index(type, 'queued')) + (lines[type] and #lines[type] / 2 or 0)
+  for _, token in ipairs(redis.call('ZRANGE', FAMILY .. 'filling', 0, -1)) do
+    if token:match('^%S+ (.*)$') == type then
+      count = count + (redis.call('LLEN', staged(token)) - 1) * jobs_per_part
+    end
+  end
+  return count
+end
+
+-- What keeps a request from being taken, whole: "conflict" when its key was used for another, which is so when the
+-- fingerprint kept with its batch, or with one of its jobs, is another one; "full" when some of its jobs are new and too
+-- many of the first one's type wait; "types" when it would bring a type that has no jobs, that no worker handles and no
+-- processor attends, and there are too many types, since the work of the clock and of lists grows with them. nil = nothing.
+-- `limits` are the most queued jobs of one type, the most types that have jobs, and the jobs of a staged part.
+local function obstacle(part, limits)
+  local request, fingerprint = part[1], part[2]
+  if fingerprint ~= '' then
+    for _, key in ipairs({ record(request), counters(request) }) do
+      local kept = redis.call('HGET', key, 'fp')
+      if kept and kept ~= fingerprint then return 'conflict' end
+    end
+  end
+  local conflict, some_new = look(part)
+  if conflict then return 'conflict' end
+  if some_new and waiting(part[3][2], limits[3]) >= limits[1] then return 'full' end
+  if some_new and too_many_types(part, limits[2]) then return 'types' end
+end
+
+-- Forget all of a job but its fence, which never goes back.
+local function wipe(id, type)
+  local f = redis.call('HMGET', record(id), 'state', 'claims')
+  redis.call('ZREM', index(type, f[1]), id)
+  redis.call('UNLINK', record(id), FAMILY .. 'log:' .. id)
+  if f[2] then redis.call('HSET', record(id), 'claims', f[2], 'off', f[2]) end
+end
+
+-- Record a job. Returns new (queued) | later (delayed) | failed | known (the same id and fingerprint).
+local function take(job, request_fingerprint)
+  local id, type, delay, due, batch, fingerprint, error, fields = unpack(job)
+  if batch ~= '' then open_batch(batch, request_fingerprint) end
+  if known[id] then return 'known' end
+  if not listed[type] then
+    redis.call('SADD', FAMILY .. 'types', type)
+    listed[type] = true
+  end
+  if anew[id] then wipe(id, type) end
+  known[id], anew[id] = fingerprint ~= '', false -- it may be in this request twice
+  due = math.max(due, now + delay)
+  local state, event, told = 'queued', 'queued', '{}'
+  if error ~= '' then
+    state, event, told = 'failed', 'failed', error
+  elseif due > now then
+    state, event, told = 'delayed', 'delayed', '{"due_ms":' .. ms(due) .. '}'
+  end
+  redis.call('HSET', record(id), 'state', state, 'created', ms(now), unpack(fields))
+  if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
+  if state == 'failed' then redis.call('HSET', record(id), 'finished', ms(now)) end
+  if batch ~= '' then
+    local ids, states = batches[batch].ids, batches[batch].states
+    ids[#ids + 1] = id
+    states[state] = (states[state] or 0) + 1
+  end
+  if state == 'queued' then
+    local priority = 0
+    for i = 1, #fields, 2 do
+      if fields[i] == 'priority' then priority = fields[i + 1] end
+    end
+    lines[type] = lines[type] or {}
+    local line = lines[type]
+    line[#line + 1] = ms(place(priority))
+    line[#line + 1] = id
+    stirred[type] = true
+  else
+    redis.call('ZADD', index(type, state), ms(state == 'delayed' and due or now), id)
+  end
+  tell(event, id, type, batch, told)
+  return WORDS[state]
+end
+
+local function in_parts(command, key, list)
+  for from = 1, #list, 1000 do redis.call(command, key, unpack(list, from, math.min(from + 999, #list))) end
+end
+
+-- Indexes and batches of all that was taken; a script that takes ends with it.
+local function write_taken()
+  for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
+  for batch, new in pairs(batches) do
+    if #new.ids > 0 then
+      in_parts('RPUSH', counters(batch) .. ':jobs', new.ids)
+      redis.call('HINCRBY', counters(batch), 'total', #new.ids)
+      for state, count in pairs(new.states) do redis.call('HINCRBY', counters(batch), state, count) end
+      redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
+    end
+  end
+end
