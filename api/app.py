@@ -10,6 +10,7 @@ from api import (
     classic,
     doors,
     health,
+    job_types,
     jobs,
     notifications,
     pages,
@@ -42,7 +43,7 @@ def create_app() -> DocumentedApi:
     app.config["OPENAPI_HTML_STRING"] = app.config["SWAGGER_HTML_STRING"] = '{% include "documents.html" %}'
     app.json = Json(app)
     problems.register(app)
-    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches)
+    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types)
     for room in (health, *things, stream, classic):
         app.register_api(room.blueprint)
     app.register_blueprint(pages.blueprint)

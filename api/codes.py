@@ -40,6 +40,7 @@ CODES: dict[str, Code] = {
     "illegal_transition": Code(409, "The job is in a state from which this cannot be done."),
     "too_many_paused": Code(409, "Too many types, batches, shows and products are paused already; resume some."),
     "too_many_types": Code(422, "No worker knows this type, and there are jobs of too many types already."),
+    "too_many_rules": Code(409, "Too many types have rules of their own already; give some the usual ones again."),
     # Shows, products and reservations
     "inventory_not_found": Code(404, "There is no such show or product."),
     "unknown_inventory": Code(404, "There was no such show or product when the job was done."),

@@ -79,6 +79,9 @@ BODIES: dict[str, list[Example]] = {
         Example("later", "In an hour, with three attempts", {**CODE, "delay_ms": 3_600_000, "attempts": 3}, (202,)),
         Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
     ],
+    "put_type": [
+        Example("limits", "Two turns, and one job of each key", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
+    ],
     "prioritise_job": [Example("high", "Before others", {"priority": "high"}, (200,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))

@@ -23,6 +23,7 @@ LINKS = {
     "shows": "/v1/shows",
     "products": "/v1/products",
     "jobs": "/v1/jobs",
+    "types": "/v1/types",
     "suppressions": "/v1/suppressions/any",
     "push_key": "/v1/push-key",
 }

@@ -31,6 +31,10 @@ TypeName = Annotated[
 ]
 PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
 PriorityName = Literal["low", "normal", "medium", "high", "critical"]
+Key = Annotated[
+    Text | None,
+    Field(description="Whose it is, e.g. a tenant or customer: the keys of a type take turns, and may have limits"),
+]
 # Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
 Priority = Annotated[
     Annotated[PriorityNumber, Branch("<number>")] | Annotated[PriorityName, Branch("<name>")],
@@ -89,6 +93,7 @@ class JobBody(Body):
 
     type: Annotated[TypeName, AfterValidator(_not_of_ours)]
     data: Data
+    key: Key = None
     priority: Priority = 0
     attempts: Attempts = 1
     backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default there is none")
@@ -195,6 +200,7 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
         fingerprint=fingerprint,
         request=fingerprint if batch else "",
         batch=batch,
+        key=body.key or "",
         priority=priority_number(body.priority),
         attempts=body.attempts,
         backoff=Backoff(**body.backoff.model_dump()) if body.backoff else None,
@@ -275,6 +281,8 @@ def shown(job: Job) -> dict[str, Any]:
         "ttl_ms": job.ttl_ms or None,
         "target": job.target or None,
         "batch": job.batch or None,
+        "key": job.key or None,
+        "waiting_for": job.waiting_for,
         "worker": job.worker or None,
         "created_ms": job.created_ms,
         "due_ms": job.due_ms,

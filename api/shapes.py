@@ -1,6 +1,6 @@
 """What the answers about jobs look like, for the served documents. At run time nothing is checked against them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -64,6 +64,26 @@ class Attempt(Shape):
     error: AttemptError | None = Field(description="Why it failed; null = it runs, or succeeded", examples=[None])
 
 
+class WaitingFor(Shape):
+    """Why a job has not begun. What is not known of this kind of wait is null."""
+
+    what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
+        description="`worker`: one that knows its type. `limit`: of its key or its type", examples=["turn"]
+    )
+    until_ms: int | None = Field(description="Of a time, and of the limit `rate`: until when, unix ms", examples=[None])
+    gate: str | None = Field(
+        description="What is paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
+    )
+    since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
+    limit: Literal["at_once", "rate"] | None = Field(description="Which limit", examples=[None])
+    key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
+    place: int | None = Field(description="Its place in line; 1 = it is next", examples=[3])
+    expected_ms: int | None = Field(
+        description="When it may begin, unix ms, guessed from the pace of its type and the slots there are",
+        examples=[MOMENT_MS],
+    )
+
+
 class Job(Shape):
     """A job, as it is now."""
 
@@ -90,6 +110,8 @@ class Job(Shape):
     ttl_ms: int | None = Field(description="The longest time in `active`, ms; null = no limit", examples=[None])
     target: str | None = Field(description="The show or product that it is about", examples=[None])
     batch: str | None = Field(description="The batch that it came with", examples=[None])
+    key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
+    waiting_for: WaitingFor | None = Field(description="Why it has not begun; null = it has, or is over")
     worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])
     created_ms: Created
     due_ms: Due

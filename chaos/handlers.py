@@ -29,6 +29,14 @@ def note(job: ActiveJob) -> dict[str, Any]:
     return {"echo": job.data["token"]}
 
 
+@handler("chaos_in_turn")
+def take_turn(job: ActiveJob) -> dict[str, Any]:
+    """Takes a moment, in which no other of its key may be done."""
+    time.sleep(0.02)
+    did(job, "done")
+    return {"echo": job.data["token"]}
+
+
 @handler("chaos_steps")
 def step(job: ActiveJob) -> dict[str, Any]:
     """Takes its time, and tells how far it is."""

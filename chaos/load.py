@@ -18,7 +18,16 @@ MOST_PER_CUSTOMER = 6
 CUSTOMERS = 40
 # What the provider does with one message, call by call, for webhooks and for Apprise.
 TOLD = [("take",)] * 6 + [("slow",)] * 2 + [("refuse",), ("cut", "refuse"), ("cut", "take"), ("fail", "take")]
-TYPES = ("chaos_note", "chaos_steps", "chaos_fragile", "chaos_hopeless", "chaos_deadly", "chaos_endless")
+TYPES = (
+    "chaos_note",
+    "chaos_steps",
+    "chaos_fragile",
+    "chaos_hopeless",
+    "chaos_deadly",
+    "chaos_endless",
+    "chaos_in_turn",
+)
+KEYS = 5  # of chaos_in_turn, one job of each at a time
 
 
 def lay_out(caller: Caller) -> None:
@@ -31,6 +40,7 @@ def lay_out(caller: Caller) -> None:
     for name, units in PRODUCTS.items():
         body = {"id": name, "name": name, "quantity": units, "hold_seconds": HOLD_SECONDS}
         caller.ask("create", f"product-{name}", "POST", "/v1/products", body)
+    caller.ask("rules", "in-turn", "PUT", "/v1/types/chaos_in_turn", {"per_key": {"at_once": 1}})
 
 
 def reserve(caller: Caller, name: str) -> None:
@@ -74,7 +84,7 @@ def submit(caller: Caller, name: str) -> None:
     while caller.pause(2 * PAUSE_SECONDS):
         number += 1
         key, chance = f"{name}-{number}", caller.chance
-        kind = chance.choices(TYPES, weights=(10, 3, 4, 1, 0.4, 0.2))[0]
+        kind = chance.choices(TYPES, weights=(10, 3, 4, 1, 0.4, 0.2, 8))[0]
         data: dict[str, Any] = {"token": key}
         options: dict[str, Any] = {"attempts": 3, "backoff": {"kind": "fixed", "delay_ms": chance.choice([50, 1_500])}}
         told: dict[str, Any] = {"type": kind, "attempts": 3}
@@ -84,9 +94,12 @@ def submit(caller: Caller, name: str) -> None:
             told["succeeds_at"] = data["succeeds_at"] = chance.randint(1, 4)
         if kind == "chaos_endless":
             told["attempts"] = options["attempts"] = 1
-        if chance.random() < 0.2:
+        if kind == "chaos_in_turn":
+            told["of"] = options["key"] = f"key{chance.randrange(KEYS)}"
+        elif chance.random() < 0.2:
             options["delay_ms"] = chance.randint(100, 4_000)
-        options["priority"] = chance.choice(["low", "normal", "high"])
+        if kind != "chaos_in_turn":  # whose order is looked at
+            options["priority"] = chance.choice(["low", "normal", "high"])
         caller.ask("job", key, "POST", "/v1/jobs", {"type": kind, "data": data, **options}, **told)
 
 

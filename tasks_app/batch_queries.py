@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from tasks_app import connections, keys, queries
+from tasks_app import connections, keys, queries, waits
 from tasks_app.errors import UnknownBatchError
 from tasks_app.jobs import FINAL, Job, State
 
@@ -56,7 +56,7 @@ def batch_jobs(
     """
     if state is None and outcome is None:
         ids = _ids(batch_id, start, limit + 1)
-        return queries.jobs(ids[:limit]), start + limit if len(ids) > limit else None
+        return waits.explained(queries.jobs(ids[:limit])), start + limit if len(ids) > limit else None
     found: list[Job] = []
     for first in range(start, start + LOOKED_AT, LOOKED_AT_ONCE):
         ids = _ids(batch_id, first, LOOKED_AT_ONCE)
@@ -66,11 +66,11 @@ def batch_jobs(
             if not job or state not in (None, job.state) or outcome not in (None, job.outcome):
                 continue
             if len(found) == limit:
-                return found, place
+                return waits.explained(found), place
             found.append(job)
         if len(ids) < LOOKED_AT_ONCE:
-            return found, None
-    return found, start + LOOKED_AT
+            return waits.explained(found), None
+    return waits.explained(found), start + LOOKED_AT
 
 
 def _ids(batch_id: str, start: int, count: int) -> list[str]:

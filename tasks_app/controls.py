@@ -23,7 +23,7 @@ def cancel(job_id: str) -> None:
     Raises UnknownJobError, StateUnavailableError, and IllegalTransitionError when it is over, or when it is under way
     and may already have taken units (release those instead).
     """
-    _run("cancel", job_id)
+    _wake(_run("cancel", job_id)[0])
 
 
 def replay(job_id: str) -> None:
@@ -42,7 +42,7 @@ def cancel_batch(batch_id: str) -> int:
 
     Raises StateUnavailableError; then some of them may be called off already, and it is safe to repeat.
     """
-    return sum(called_off for _, called_off in _steps("cancel_batch", batch_id))
+    return _counted(_steps("cancel_batch", batch_id))
 
 
 def replay_batch(batch_id: str) -> int:
@@ -51,10 +51,15 @@ def replay_batch(batch_id: str) -> int:
 
     Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
     """
+    return _counted(_steps("replay_batch", batch_id, *HOPELESS))
+
+
+def _counted(steps: Iterator[list[Any]]) -> int:
+    """How many jobs the steps changed; workers are woken after each."""
     count = 0
-    for _, queued, wakes in _steps("replay_batch", batch_id, *HOPELESS):
+    for _, changed, wakes in steps:
         _wake(wakes)
-        count += queued
+        count += changed
     return count
 
 

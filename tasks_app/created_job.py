@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Callback = Callable[..., object]
 LONGEST_MS = 31_536_000_000  # a year
 FURTHEST_PRIORITY = 1_000_000  # as over HTTP
+LONGEST_KEY = 200  # characters
 
 # Event -> what its callbacks are given, taken from the event's data. The names not here are given nothing.
 GIVEN: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -74,6 +75,12 @@ class CreatedJob:
     def data(self) -> Mapping[str, Any]:
         """What the handler is given."""
         return self.request.data
+
+    def key(self, key: str) -> "CreatedJob":
+        """Whose it is, e.g. a tenant: the keys of a type take turns, and may have limits. 1 to 200 characters."""
+        if not isinstance(key, str) or not 1 <= len(key) <= LONGEST_KEY:
+            raise ValueError(f"a key is a text of 1 to {LONGEST_KEY} characters, not {shown(key)}")
+        return self._with(key=key)
 
     def priority(self, level: str | int) -> "CreatedJob":
         """`low`, `normal`, `medium`, `high`, `critical`, or a number; lower numbers run first."""

@@ -81,6 +81,12 @@ class TooManyGatesError(UsherError):
     code = "too_many_paused"
 
 
+class TooManyRulesError(UsherError):
+    """Too many types have rules of their own already; give some the usual ones again."""
+
+    code = "too_many_rules"
+
+
 class IllegalTransitionError(UsherError):
     """The job is in a state from which this cannot be done."""
 

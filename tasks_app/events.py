@@ -14,7 +14,7 @@ from tasks_app.inventory_queries import LedgerEntry, parse_entry
 
 log = logging.getLogger(__name__)
 
-ENTRIES_PER_READ = 250  # of at most 256 events and about 16 KiB each (tasks_app/lua/prelude.lua, `tell`)
+ENTRIES_PER_READ = 250  # of at most 256 events and about 16 KiB each (tasks_app/lua/events.lua)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class NewJob:
     fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only, or DEDUP
     target: str = ""  # the show or product that it is about: `show:<id>`, `product:<id>`
     batch: str = ""
+    key: str = ""  # whose it is, e.g. a tenant: the keys of a type take turns, and may have limits (type_rules.py)
     priority: int = 0  # lower runs first
     attempts: int = 1
     backoff: Backoff | None = None
@@ -97,6 +98,7 @@ class NewJob:
             "fp": self.fingerprint,
             "target": self.target,
             "batch": self.batch,
+            "key": self.key,
             "priority": self.priority,
             "max": self.attempts if self.attempts != 1 else 0,
             "backoff": self.backoff.to_json() if self.backoff else "",
@@ -135,6 +137,7 @@ class Job:
     ttl_ms: int
     target: str
     batch: str
+    key: str
     title: str
     fingerprint: str
     worker: str
@@ -142,6 +145,7 @@ class Job:
     due_ms: int | None
     started_ms: int | None
     finished_ms: int | None
+    waiting_for: dict[str, Any] | None = None  # why it does not run, where waits.py was asked
 
     @property
     def outcome(self) -> str | None:
@@ -175,6 +179,7 @@ class Job:
             ttl_ms=int(record.get("ttl", 0)),
             target=record.get("target", ""),
             batch=record.get("batch", ""),
+            key=record.get("key", ""),
             title=record.get("title", ""),
             fingerprint=record.get("fp", ""),
             worker=record.get("worker", ""),

@@ -2,7 +2,7 @@
 
 All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one slot of a Redis Cluster, and one
 script may decide a reservation: its job, its show and what the clock has to look at. The scripts build the same names
-(tasks_app/lua/prelude.lua, worker/lua/inventory/prelude.lua).
+(tasks_app/lua/names.lua, worker/lua/inventory/prelude.lua).
 """
 
 JOBS = "{jobs}"
@@ -33,9 +33,9 @@ def log(job_id: str) -> str:
 
 def index(job_type: str, state: str) -> str:
     """
-    ZSET: the jobs of one type in one state. The score of a queued job is its place in line, by level and arrival
-    (tasks_app/lua/prelude.lua, `place`); else a time, in unix ms: delayed = due, active = lease, ttl or limit runs out,
-    final = when it ended.
+    ZSET: the jobs of one type in one state. The score of a queued job is its place in line, by level and arrival, above
+    all those for one with a key or behind a closed gate (tasks_app/lua/line.lua); else a time, in unix ms: delayed =
+    due, active = lease, ttl or limit runs out, final = when it ended.
     """
     return f"{JOBS}:index:{job_type}:{state}"
 
@@ -123,6 +123,26 @@ def wake_ups(job_type: str) -> str:
     return f"{JOBS}:wakes:{job_type}"
 
 
+def rules() -> str:
+    """HASH: type -> its weight and limits, JSON (type_rules.py); at most type_rules.RULES_LIMIT. Stays."""
+    return f"{JOBS}:rules"
+
+
+def key_line(job_type: str, key: str) -> str:
+    """
+    ZSET: queued job of this key -> its place in line. Beside it, for the scripts alone (tasks_app/lua/line.lua):
+    `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit holds back -> until when,
+    unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (what began
+    within the time of a rate). All end with the jobs.
+    """
+    return f"{JOBS}:line:{job_type}:{key}"
+
+
+def able() -> str:
+    """ZSET: type -> unix ms until which it is believed that some worker can do it. Workers renew it each tick."""
+    return f"{JOBS}:able"
+
+
 def call(token: str) -> str:
     """LIST, a second: `come`, something is there for the turn that lingers with this token; or `end`, for others."""
     return f"{JOBS}:call:{token}"
@@ -151,7 +171,7 @@ def flower_shown() -> str:
 def attended(job_type: str) -> str:
     """
     ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to those that live. The
-    scripts build it: tasks_app/lua/prelude.lua.
+    scripts build it: tasks_app/lua/names.lua.
     """
     return f"{JOBS}:attended:{job_type}"
 

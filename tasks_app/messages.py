@@ -35,7 +35,7 @@ OWN_TYPES = frozenset(QUEUE_OF_TYPE)
 
 # Levels of priority on the broker, 0 first; within one, first come first served. Numbers between two of Kue's names
 # count as the less urgent one.
-LEVELS = (-15, -10, -5, 0)  # prelude.lua has them too, and the queues
+LEVELS = (-15, -10, -5, 0)  # line.lua has them too, and the queues
 WAKES_AT_ONCE = 100
 
 

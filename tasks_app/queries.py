@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from tasks_app import connections, keys
+from tasks_app import connections, keys, waits
 from tasks_app.encoding import encoded
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import Job, State
@@ -18,11 +18,11 @@ LIST = Path(__file__).parent / "lua/list.lua"
 
 
 def job(job_id: str) -> Job:
-    """One job. Raises UnknownJobError, StateUnavailableError."""
+    """One job, and what it waits for. Raises UnknownJobError, StateUnavailableError."""
     found = jobs([job_id])
     if not found:
         raise UnknownJobError(job=job_id)
-    return found[0]
+    return waits.explained(found)[0]
 
 
 def jobs(ids: Sequence[str]) -> list[Job]:
@@ -91,7 +91,7 @@ def listing(state: State | None, job_type: str | None, cursor: str, limit: int) 
     found = jobs([job_id for job_id, _ in rows[:limit]])
     chosen = [job for job in found if state in (None, job.state)]
     more = len(rows) > limit
-    return Page(chosen, _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else "")
+    return Page(waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else "")
 
 
 def _encoded(last: tuple[float, str]) -> str:

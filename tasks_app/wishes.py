@@ -21,7 +21,7 @@ BYTES_PER_BODY_BYTE = 4  # a letter outside ASCII has up to three bytes more in 
 EXACT = 2**53  # the scripts' numbers are doubles: beyond this they are not whole any more
 
 _NUMBERS = ("priority", "attempts", "delay_ms", "due_ms", "ttl_ms")
-_TEXTS = ("fingerprint", "target", "title", "error", "request")
+_TEXTS = ("fingerprint", "target", "title", "error", "request", "key")
 _numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # all at once: this is done for each of 10 000 jobs
 Row = list[Any]  # a job as the scripts read it: id, type, delay ms, due ms, batch, fingerprint, error, record
 

@@ -25,6 +25,7 @@ from worker.job_store import JobStore
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.4
+SHORTEST_SECONDS = 0.005  # between two looks at a rate
 FORGET_SECONDS = 5.0
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
@@ -54,10 +55,16 @@ class Clock:
 
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
-        while not stopped.wait(TICK_SECONDS):
+        next_tick, opens = time.monotonic() + TICK_SECONDS, None
+        while not stopped.wait(self._pause(next_tick, opens)):
             try:
+                if time.monotonic() < next_tick:  # between two ticks a rate lets jobs begin
+                    opens = self.wake()
+                    continue
+                next_tick = time.monotonic() + TICK_SECONDS
+                opens = None  # should the tick fail
                 self.announce()
-                self.tick()
+                opens = self.tick()
                 self.send_canaries()
             except LayoutError as error:  # the server came back with other data
                 log.critical("this worker ends: %s", error)
@@ -72,10 +79,18 @@ class Clock:
             else:
                 self._quiet = True
 
-    def tick(self) -> None:
-        """Do everything that is due, unless another clock does it at this moment."""
+    def _pause(self, next_tick: float, opens: float | None) -> float:
+        """Seconds until there is something to do."""
+        left = next_tick - time.monotonic()
+        return max(0.0, left if opens is None else min(left, max(opens, SHORTEST_SECONDS)))
+
+    def tick(self) -> float | None:
+        """
+        Do everything that is due, unless another clock does it at this moment. Returns in how many seconds a rate lets
+        the next job begin, None if none holds any back or another clock sees to it.
+        """
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
-            return
+            return None
         self._agenda.expire(EXPIRED_PER_TICK)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         jobs = self._jobs
@@ -90,13 +105,19 @@ class Clock:
             if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
                 self._forgot = time.monotonic()
         messages.publish(wakes)
-        messages.publish(jobs.wake(self._types, depths.depths(messages.QUEUES)))
+        return self.wake()
+
+    def wake(self) -> float | None:
+        """Send the wake-ups that are missing. Returns as `tick`."""
+        wakes, opens = self._jobs.wake(self._types, depths.depths(messages.QUEUES))
+        messages.publish(wakes)
+        return opens
 
     def announce(self) -> None:
         """Say how many slots this worker has; not under the lock of the tick, which is one clock's."""
         layout.stay(self._client)
         if self._slots:
-            self._jobs.announce(self._worker, self._slots, ANNOUNCED_SECONDS)
+            self._jobs.announce(self._worker, self._slots, self._types, ANNOUNCED_SECONDS)
 
     def send_canaries(self) -> None:
         """

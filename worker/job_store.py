@@ -1,6 +1,6 @@
 """The job scripts as typed methods: turns, outcomes, signs of life, and what the clock does."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +77,7 @@ class Next:
     claims: list[Claim]
     wakes: list[Wake]
     more: bool  # nothing was claimed, and yet there may be more: jobs behind closed gates were in the way
+    weight: int = 1  # of the type: so many turns beside one of another
 
 
 class JobStore:
@@ -86,8 +87,15 @@ class JobStore:
     Every method raises StateUnavailableError when the state did not answer; all of them may then be repeated.
     """
 
-    def __init__(self, client: redis.Redis, options: Settings = settings) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        options: Settings = settings,
+        hand_over: Callable[[Iterable[Wake]], None] = lambda _: None,
+    ) -> None:
+        """`hand_over` publishes the wake-ups that settling brings about; without it the clock finds them missing."""
         self._client = client
+        self._hand_over = hand_over
         self._scripts = {
             name: client.register_script(
                 job_script(LUA / f"{name}.lua", *([SETTLING] if name in ("turn", "settle") else []))
@@ -113,7 +121,7 @@ class JobStore:
         """
         pace = "" if pace_us is None else pace_us
         head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
-        answers, rows, wakes, more = self._run("turn", *head, *_arguments(settlements))
+        answers, rows, wakes, more, weight = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
         for job_id, fence, data, target, batch, made, allowed, title, end, begun, place in rows:
             rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
@@ -124,7 +132,7 @@ class JobStore:
         if unreadable:
             self.settle(unreadable)
         more = bool(more) or (not claims and bool(unreadable))
-        return Next([bool(answer) for answer in answers], claims, _wakes(wakes), more)
+        return Next([bool(answer) for answer in answers], claims, _wakes(wakes), more, int(weight))
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
         """Make those that are next in line a processor's."""
@@ -146,7 +154,9 @@ class JobStore:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
-        answers, _ = self._run("settle", *_arguments(settlements))
+        answers, wakes = self._run("settle", *_arguments(settlements))
+        if wakes:
+            self._hand_over(_wakes(wakes))
         return [bool(answer) for answer in answers]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -174,15 +184,20 @@ class JobStore:
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return set(self._run("renew", self._lease_ms, *pairs))
 
-    def announce(self, worker: str, slots: Mapping[str, int], seconds: float) -> None:
-        """Say how many slots this worker has for which lanes; good for so long."""
-        self._run("announce", worker, int(seconds * 1000), *(part for lane in slots.items() for part in lane))
+    def announce(self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float) -> None:
+        """Say how many slots this worker has for which lanes, and which types it can do; good for so long."""
+        lanes = [part for lane in slots.items() for part in lane]
+        self._run("announce", worker, int(seconds * 1000), len(slots), *lanes, *types)
 
-    def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> list[Wake]:
-        """The wake-ups that these types lack, to be published. `waiting`: lane -> messages that wait in it."""
+    def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
+        """
+        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin,
+        None if none holds any back. `waiting`: lane -> messages that wait in it.
+        """
         lanes = [part for lane in waiting.items() for part in lane]
         wake_ms = int(self._options.wake_seconds * 1000)
-        return _wakes(self._run("wake", wake_ms, len(waiting), *lanes, *types))
+        wakes, opens_ms = self._run("wake", wake_ms, len(waiting), *lanes, *types)
+        return _wakes(wakes), opens_ms / 1000 if opens_ms >= 0 else None
 
     def note_consumed(self, lane: str) -> None:
         """A pool process took a message from this lane."""

@@ -1,8 +1,8 @@
 """MemoryStore: what the job scripts do, done in memory with a clock that only its owner moves. For rehearsals.
 
 A port of the scripts, record for record, and event for event of each job;
-tests/integration/test_rehearsal_parity.py does the same things to both and compares. It has no gates, no processors,
-and no chance (a wait before a retry is the longest one).
+tests/integration/test_rehearsal_parity.py does the same things to both and compares. It has no gates, no limits, no
+processors, and no chance (a wait before a retry is the longest one).
 """
 
 import time
@@ -21,7 +21,8 @@ Record = dict[str, str]
 LOG_LINES = 100
 TTL_EXCEEDED = '{"code":"ttl_exceeded","message":"TTL exceeded"}'
 TIME_LIMIT = '{"code":"time_limit","message":"It took longer than its time limit"}'
-LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as prelude.lua has them
+LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as line.lua has them
+KEYED = 6 * LEVEL
 POISON = '{"code":"poison","message":"Its worker died or went silent too often"}'
 
 
@@ -38,6 +39,8 @@ class MemoryStore:
         self.scores: dict[str, float] = {}
         self.logs: dict[str, list[str]] = {}
         self.events: list[Event] = []
+        self._places_of: dict[str, int] = {}  # queued job with a key -> its place in the line of the key
+        self._turns: dict[tuple[str, str], int] = {}  # type and key -> when it is its turn; the ring of line.lua
         self._lease_ms = int(options.lease_seconds * 1000)
         self._places = 0  # given by the method that runs, as a script counts them
         self._stall_limit = options.stall_limit
@@ -63,20 +66,39 @@ class MemoryStore:
                 self.scores[job.id] = due
                 self._tell("delayed", job.id, {"due_ms": due})
             else:
-                self.scores[job.id] = self._place(record)
+                self._enter(job.id, self._place(record))
                 self._tell("queued", job.id)
+        for job in jobs:  # once all have their places, as submit.lua does it
+            self._stand(job.type, job.key, self._places_of.get(job.id))
 
     def in_line(self, job_type: str = "") -> list[str]:
-        """The queued jobs of one type or all, the next one first."""
+        """
+        The queued jobs of one type or all, the next one first: those without a key and the first of each key by their
+        turns, then the other jobs of keys.
+        """
         some = [job_id for job_id, record in self.records.items() if record["state"] == State.QUEUED]
         of_type = [job_id for job_id in some if job_type in ("", self.records[job_id]["type"])]
-        return sorted(of_type, key=lambda job_id: (self.scores[job_id], job_id))
+        # Among equals, as sorted sets have it: jobs without a key by their ids, then keys by their names.
+        turns = {job_id: (self._turns[group], 1, group[1]) for group, (_, job_id) in self._first_of_keys().items()}
+        return sorted(of_type, key=lambda job_id: turns.get(job_id, (self.scores[job_id], 0, job_id)))
+
+    def _first_of_keys(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """Type and key -> place and id of the first in the line of the key."""
+        firsts: dict[tuple[str, str], tuple[int, str]] = {}
+        for job_id, place in self._places_of.items():
+            group = self.records[job_id]["type"], self.records[job_id]["key"]
+            firsts[group] = min(firsts.get(group, (place, job_id)), (place, job_id))
+        return firsts
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
         """turn.lua without settlements; `only`: of what is in line this job alone."""
-        claimed = []
-        for job_id in [one for one in self.in_line(job_type) if only in ("", one)][:most]:
-            record, place = self.records[job_id], self.scores[job_id]
+        claimed: list[Claim] = []
+        self._places = 0
+        while len(claimed) < most:
+            job_id = next((one for one in self.in_line(job_type) if only in ("", one)), "")
+            if not job_id:
+                break
+            record, place = self.records[job_id], self._places_of.get(job_id, self.scores[job_id])
             before = _number(record, "claims")
             fence, deadline = before + 1, self.now_ms + self._lease_ms
             record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
@@ -89,6 +111,7 @@ class MemoryStore:
             if limit_ms:
                 record["limit"] = str(self.now_ms + limit_ms)
                 deadline = min(deadline, self.now_ms + limit_ms)
+            self._turns.pop((record["type"], record.get("key", "")), None)
             self._move(job_id, State.ACTIVE, deadline)
             self._tell("active", job_id)
             made, allowed = before - _number(record, "off"), _number(record, "max", 1)
@@ -100,6 +123,7 @@ class MemoryStore:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """settle.lua."""
+        self._places = 0
         return [self._settle(one) for one in settlements]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -210,6 +234,9 @@ class MemoryStore:
         elif one.verdict == "returned":
             record["off"] = str(_number(record, "off") + 1)
             self._move(job_id, State.QUEUED, int(one.payload))
+            group = record["type"], record.get("key", "")
+            if group in self._turns:
+                self._turns[group] = min(self._turns[group], int(one.payload))
             self._tell("queued", job_id)
         elif one.verdict in ("deferred", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
@@ -255,8 +282,39 @@ class MemoryStore:
         state = State(self.records[job_id]["state"])
         if to not in FOLLOWS[state] or (only_from and state is not only_from):
             raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
-        self.records[job_id]["state"] = to
-        self.scores[job_id] = score
+        record = self.records[job_id]
+        record["state"] = to
+        self._places_of.pop(job_id, None)
+        if to is State.QUEUED:
+            self._enter(job_id, score)
+        else:
+            self.scores[job_id] = score
+        self._stand(record["type"], record.get("key", ""), score if to is State.QUEUED else None)
+
+    def _enter(self, job_id: str, score: int) -> None:
+        """`enter` in line.lua; _stand follows."""
+        keyed = "key" in self.records[job_id]
+        self.scores[job_id] = KEYED + score % LEVEL if keyed else score
+        if keyed:
+            self._places_of[job_id] = score
+
+    def _stand(self, job_type: str, key: str, score: int | None = None) -> None:
+        """`stand` in line.lua."""
+        if not key:
+            return
+        first, turn = self._first_of_keys().get((job_type, key)), self._turns.get((job_type, key))
+        if not first:
+            self._turns.pop((job_type, key), None)
+            return
+        level = first[0] // LEVEL
+        if turn is None and score is not None:
+            since = score % LEVEL
+        elif turn is None:
+            self._places += 1
+            since = self._since_us(self.now_ms) + self._places
+        else:
+            since = turn % LEVEL  # it keeps its turn
+        self._turns[job_type, key] = level * LEVEL + since
 
     def _due(self, types: Sequence[str], state: State) -> list[str]:
         """In a sorted set's order: by score, then by id; type after type."""
@@ -275,10 +333,13 @@ class MemoryStore:
         return min([self.now_ms + self._lease_ms, *ends])
 
     def _place(self, record: Record, at_ms: int | None = None) -> int:
-        """`place` in prelude.lua."""
+        """`place` in line.lua."""
         self._places += 1
-        us = ((self.now_ms if at_ms is None else at_ms) - SINCE_MS) * 1000
-        return level_of(_number(record, "priority")) * LEVEL + max(us, 0) + self._places
+        us = self._since_us(self.now_ms if at_ms is None else at_ms)
+        return level_of(_number(record, "priority")) * LEVEL + us + self._places
+
+    def _since_us(self, at_ms: int) -> int:
+        return max((at_ms - SINCE_MS) * 1000, 0)
 
     def _tell(self, event: str, job_id: str, data: Any = None) -> None:
         record = self.records[job_id]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from tasks_app import connections
+from tasks_app import connections, publisher
 from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
 from worker import stopping
@@ -26,7 +26,7 @@ PAUSE_SECONDS = 0.2  # between two attempts to settle
 @cache
 def store() -> JobStore:
     """The job scripts, on this process's own connections."""
-    return JobStore(connections.worker_state())
+    return JobStore(connections.worker_state(), settings, publisher.hand_over)
 
 
 @cache

@@ -23,10 +23,10 @@ from worker.watch import Watch
 
 log = logging.getLogger(__name__)
 
-CHUNK_SECONDS = 0.05  # prelude.lua has it too: as many slots are woken as are busy for so long
+CHUNK_SECONDS = 0.05  # waking.lua has it too: as many slots are woken as are busy for so long
 CHUNK_JOBS = 200
 TURN_SECONDS = 1.0  # then the slot is given back, even if nobody is seen to wait for it
-LOOK_SECONDS = 0.05  # so often a turn looks whether anything else waits
+LOOK_SECONDS = 0.05  # so often a turn looks whether anything else waits; times the weight of its type
 # A turn that has done something and finds no more stays so long: a message costs 2 to 4 ms, and what comes meanwhile
 # none. Beside an idle turn nothing waits.
 LINGER_SECONDS = 0.02
@@ -57,9 +57,11 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
             linger_ms = 0  # one more look, the last
         now = time.monotonic()
         most = _size(handler, len(found.claims))
+        # A slow type has more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
+        look_seconds = LOOK_SECONDS * found.weight
         if now - began > TURN_SECONDS or stopping.told():
             most = 0
-        elif now - looked > LOOK_SECONDS:
+        elif now - looked > look_seconds:
             looked = now
             if _others_wait():
                 most = 0

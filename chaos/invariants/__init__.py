@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from chaos.history import History
-from chaos.invariants import answers, events, jobs, sends, stock
+from chaos.invariants import answers, events, jobs, keys, sends, stock
 
 Check = Callable[[History], Iterator[str]]
 
@@ -25,6 +25,8 @@ INVARIANTS: Mapping[str, Check] = {
     "What must not be sent twice is taken once.": sends.at_most_once,
     "Events come in order, each once.": events.in_order,
     "No event of a show or product is missing on its stream.": events.complete,
+    "Of one key that may do one at a time, none begins while another is under way.": keys.one_at_a_time,
+    "The jobs of one key begin in the order in which they came.": keys.in_order,
     "A job's events tell one story with one end, that of its record.": events.stories,
 }
 

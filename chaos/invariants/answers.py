@@ -11,6 +11,7 @@ LATE = {"hold_expired", "already_released", "hold_not_found", "already_confirmed
 FITTING: dict[str, set[tuple[int, str | None]]] = {
     "create": {(201, None), (202, None), (200, None), (409, "already_exists")},
     "reserve": {(201, None), (202, None), (500, "job_failed"), (409, "cancelled")} | {(409, code) for code in REFUSALS},
+    "rules": {(200, None)},
     "job": {(202, None), (200, None)},
     "notify": {(202, None), (200, None)},
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chaos.history import History, Record
 
 FINAL = ("complete", "failed", "cancelled")
-ECHOING = ("chaos_note", "chaos_steps", "chaos_fragile", "chaos_deadly")
+ECHOING = ("chaos_note", "chaos_steps", "chaos_fragile", "chaos_deadly", "chaos_in_turn")
 KILLED = {"poison"}  # codes of what was killed too often
 
 

@@ -3,7 +3,7 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] job id
 --
--- Returns {"cancelled"} | {"refused", state} | {"unknown"}
+-- Returns {"cancelled", wake-ups} | {"refused", state} | {"unknown"}
 -- Event   cancelled. Cost O(log n).
 --
 -- Queued, delayed and active jobs can be called off; a worker that has it learns so from its next sign of life and its
@@ -11,11 +11,10 @@
 -- units may be taken, so release them instead.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims')
+local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'claims', 'key')
 local state, type, batch, target, claims = f[1], f[2], f[3], f[4], f[5]
 if not state then return { 'unknown' } end
-if state == 'cancelled' then return { 'cancelled' } end
+if state == 'cancelled' then return { 'cancelled', {} } end
 if state == 'complete' or state == 'failed' or (target and claims) then return { 'refused', state } end
-call_off(id, type, batch, state)
-write_events()
-return { 'cancelled' }
+call_off(id, type, batch, state, f[6])
+return { 'cancelled', wakes() }

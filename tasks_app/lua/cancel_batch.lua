@@ -3,17 +3,16 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] batch id   ARGV[2] place of the first job in the batch   ARGV[3] most jobs to look at
 --
--- Returns {jobs looked at, jobs called off}; the caller goes on until nothing was looked at.
+-- Returns {jobs looked at, jobs called off, wake-ups}; the caller goes on until nothing was looked at.
 -- Event   cancelled. Cost O(looked at).
 
 local ids = redis.call('LRANGE', FAMILY .. 'batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
 local called_off = 0
 for i = 1, #ids do
-  local f = redis.call('HMGET', record(ids[i]), 'state', 'type', 'batch')
+  local f = redis.call('HMGET', record(ids[i]), 'state', 'type', 'batch', 'key')
   if f[1] == 'queued' or f[1] == 'delayed' then
-    call_off(ids[i], f[2], f[3], f[1])
+    call_off(ids[i], f[2], f[3], f[1], f[4])
     called_off = called_off + 1
   end
 end
-write_events()
-return { #ids, called_off }
+return { #ids, called_off, wakes() }

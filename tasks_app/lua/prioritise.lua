@@ -9,16 +9,15 @@
 -- Within its new level a queued job stands where its arrival puts it.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), 'state', 'type', 'batch')
+local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'key')
 local state, type, batch = f[1], f[2], f[3]
 if not state then return { 'unknown' } end
 if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
 redis.call('HSET', record(id), 'priority', ARGV[2])
 if state == 'queued' then
   local score = tonumber(redis.call('ZSCORE', index(type, 'queued'), id) or 0)
-  if score < PARKED then -- else it gets its place when its gate opens
-    redis.call('ZADD', index(type, 'queued'), 'XX', ms(level_of(ARGV[2]) * LEVEL + score % LEVEL), id)
-    stirred[type] = true
+  if score < PARKED or score >= KEYED then -- else it gets its place when its gate opens
+    enter(type, id, f[4], level_of(ARGV[2]) * LEVEL + score % LEVEL)
   end
 end
 tell('prioritised', id, type, batch, '{"priority":' .. ARGV[2] .. '}')

@@ -15,6 +15,12 @@ local listed, known, anew = {}, {}, {}
 -- What is written once an index and batch, however many jobs there are: the scores and ids of those queued by type, and
 -- of each batch the ids of its new jobs and how many are in which state.
 local lines, batches = {}, {}
+local keyed, keys = {}, {} -- of jobs with a key also: type and key -> as lines, and these in the order of their arrival
+
+local function add(line, score, id)
+  line[#line + 1] = ms(score)
+  line[#line + 1] = id
+end
 
 local function staged(token) return FAMILY .. 'staged:' .. token end
 local function counters(batch) return FAMILY .. 'batch:' .. batch end
@@ -157,14 +163,22 @@ local function take(job, request_fingerprint)
     states[state] = (states[state] or 0) + 1
   end
   if state == 'queued' then
-    local priority = 0
+    local priority, key = 0, nil
     for i = 1, #fields, 2 do
       if fields[i] == 'priority' then priority = fields[i + 1] end
+      if fields[i] == 'key' then key = fields[i + 1] end
     end
+    local score = place(priority)
     lines[type] = lines[type] or {}
-    local line = lines[type]
-    line[#line + 1] = ms(place(priority))
-    line[#line + 1] = id
+    add(lines[type], key and KEYED + score % LEVEL or score, id)
+    if key then
+      local both = type .. ':' .. key
+      if not keyed[both] then
+        keyed[both] = {}
+        keys[#keys + 1] = { type, key, keyed[both] }
+      end
+      add(keyed[both], score, id)
+    end
     stirred[type] = true
   else
     redis.call('ZADD', index(type, state), ms(state == 'delayed' and due or now), id)
@@ -180,6 +194,10 @@ end
 -- Indexes and batches of all that was taken; a script that takes ends with it.
 local function write_taken()
   for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
+  for _, one in ipairs(keys) do
+    in_parts('ZADD', line_of(one[1], one[2]), one[3])
+    stand(one[1], one[2], tonumber(one[3][1]))
+  end
   for batch, new in pairs(batches) do
     if #new.ids > 0 then
       in_parts('RPUSH', counters(batch) .. ':jobs', new.ids)

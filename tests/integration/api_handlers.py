@@ -1,5 +1,6 @@
 """Handlers of the API's tests, loaded by their worker."""
 
+import time
 from typing import Any
 
 from tasks_app.errors import PermanentError
@@ -28,4 +29,11 @@ def tell(job: ActiveJob) -> Any:
     job.log("second")
     for step in range(job.data["steps"]):
         job.progress(step, job.data["steps"], {"step": step})
+    return None
+
+
+@handler("doze")
+def doze(job: ActiveJob) -> Any:
+    """Takes a moment."""
+    time.sleep(0.05)
     return None

@@ -70,6 +70,9 @@ class Api:
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.call("POST", path, body, **headers)
 
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.call("PUT", path, body, **headers)
+
     def status(self, path: str) -> int:
         """The status alone, of files too."""
         with self.get(path) as answer:

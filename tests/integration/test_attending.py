@@ -28,7 +28,7 @@ def by_worker(store, job_id):
 
 
 def woken(store, *types):
-    return [wake.type for wake in store.wake(types, {"jobs": 0})]
+    return [wake.type for wake in store.wake(types, {"jobs": 0})[0]]
 
 
 def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, store):

@@ -19,7 +19,7 @@ from tests.integration.served_documents import operations
 UNITS = {  # what numbers count, beside those whose names end with their unit
     "units", "seats", "currency", "percent", "attempts", "jobs", "messages", "lines", "addresses", "entries", "times",
     "changes", "customers", "reservations", "status", "bytes", "numbers", "number", "often", "those", "share", "cursor",
-    "start", "s", "ms",
+    "start", "s", "ms", "turns", "place",
 }  # fmt: skip
 
 

@@ -30,11 +30,11 @@ def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, ga
     assert read(state, job.id).state is State.QUEUED
     assert store.unpark()[0] == 0
     state.delete(keys.wake_ups(TYPE))
-    assert store.wake([TYPE], {"jobs": 0}) == []
+    assert store.wake([TYPE], {"jobs": 0})[0] == []
 
     # Then after the gate opened workers are woken, and it is done
     controls.open_gate(gate)
-    assert [wake.type for wake in store.unpark()[1] or store.wake([TYPE], {"jobs": 0})] == [TYPE]
+    assert [wake.type for wake in store.unpark()[1] or store.wake([TYPE], {"jobs": 0})[0]] == [TYPE]
     assert len(claim(store, job.id)) == 1
     assert not state.exists(keys.parked_gates())
 

@@ -107,7 +107,7 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
     # When jobs are claimed, given back, woken for and taken in meanwhile
     for one in store.claim(TYPE, "worker@test", 5):
         store.settle([Settlement(one, "returned", one.place)])
-    store.wake([TYPE], {"jobs": 0})
+    store.wake([TYPE], {"jobs": 0})[0]
     take_in(state, new(), new(priority=-15))
 
     # Then the next pages have all others, the last in line first

@@ -22,7 +22,7 @@ from api.hub import hub
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
-ROOMS = ["health", "shows", "products", "reservations", "jobs", "batches", "events", "classic"]
+ROOMS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
 ROOMS += ["notifications", "suppressions", "subscriptions"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
@@ -122,7 +122,7 @@ def real(application: Flask) -> dict[str, Any]:
     ]
     ids = {"show": [show], "product": [product], "batch_id": batches, "job_id": jobs, "reservation_id": holds}
     more = {"channel": ["any", "console"], "address": ["4155550100", "ada"], "subscription_id": ["a" * 26]}
-    more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics}
+    more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
     return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}
 
 

@@ -29,6 +29,7 @@ JOBS = some.lists(
         fingerprint=some.sampled_from(["", "queue", DEDUP]),
         target=some.sampled_from(["", "", "product:1"]),
         batch=some.sampled_from(["", "b"]),
+        key=some.sampled_from(["", "", "ada", "bob"]),
         priority=some.sampled_from([0, 0, -15]),
         attempts=some.integers(1, 3),
         backoff=some.sampled_from(BACKOFFS),

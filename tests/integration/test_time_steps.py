@@ -41,7 +41,7 @@ def test_the_job_of_a_dead_worker_comes_back_within_a_minute_and_a_lease(state, 
 def test_a_wake_up_of_before_the_step_that_was_lost_is_sent_anew(state, store):
     (wake,) = take_in(state, new())
     state.zincrby(keys.wake_ups(TYPE), HOUR_MS, wake.token)
-    (again,) = store.wake([TYPE], {"jobs": 0})
+    (again,) = store.wake([TYPE], {"jobs": 0})[0]
     assert again.token != wake.token
 
 

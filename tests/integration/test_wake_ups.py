@@ -15,7 +15,7 @@ SLOTS = 2
 def store(state, monkeypatch):
     monkeypatch.setattr(connections, "state", lambda: state)
     store = JobStore(state, options())
-    store.announce("worker@test", {"jobs": SLOTS, "reservations": 1}, 60)
+    store.announce("worker@test", {"jobs": SLOTS, "reservations": 1}, [TYPE], 60)
     return store
 
 
@@ -68,12 +68,12 @@ def test_lost_wake_ups_are_sent_anew_and_others_are_not(state, store):
     overdue(state)
 
     # When their queue has as many messages, then its slots are busy and nothing is sent
-    assert store.wake([TYPE], {"jobs": 2}) == []
-    assert store.wake([TYPE], {"jobs": 0}) == []  # they count anew
+    assert store.wake([TYPE], {"jobs": 2})[0] == []
+    assert store.wake([TYPE], {"jobs": 0})[0] == []  # they count anew
 
     # When it has fewer, they were lost
     overdue(state)
-    again = store.wake([TYPE], {"jobs": 1})
+    again = store.wake([TYPE], {"jobs": 1})[0]
     assert len(again) == SLOTS
     assert not {wake.token for wake in again} & {wake.token for wake in first}
 
@@ -85,7 +85,7 @@ def test_a_wake_up_that_is_lost_behind_another_types_backlog_is_sent_anew(state,
     overdue(state)
 
     # When the clock looks, with the messages of the first in the queue
-    assert [wake.type for wake in store.wake(["endless", TYPE], {"jobs": SLOTS})] == [TYPE]
+    assert [wake.type for wake in store.wake(["endless", TYPE], {"jobs": SLOTS})[0]] == [TYPE]
 
 
 def test_a_turn_with_an_unknown_token_finds_what_there_is(state, store):
@@ -139,14 +139,14 @@ def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
 def test_nobody_is_woken_for_a_type_that_is_paused(state, store):
     controls.close_gate(f"type:{TYPE}")
     assert take_in(state, new()) == []
-    assert store.wake([TYPE], {"jobs": 0}) == []
+    assert store.wake([TYPE], {"jobs": 0})[0] == []
     controls.open_gate(f"type:{TYPE}")
-    assert len(store.wake([TYPE], {"jobs": 0})) == 1
+    assert len(store.wake([TYPE], {"jobs": 0})[0]) == 1
 
 
 def test_slots_of_a_worker_that_is_gone_do_not_count(state, store, eventually):
     # Given a worker of whom nothing is heard any more
-    store.announce("worker@dead", {"jobs": 30}, 0.001)
+    store.announce("worker@dead", {"jobs": 30}, [TYPE], 0.001)
 
     # Then what comes wakes only those that live
     eventually(lambda: state.zcount(keys.slots("jobs"), f"({int(time.time() * 1000)}", "+inf") == 1)

@@ -9,7 +9,7 @@ from chaos.invariants import broken
 Record = dict[str, Any]
 
 FLOOR = [{"pool": "floor", "quantity": 1}]
-TARGET, TYPE = "show:hall", "type:chaos_note"
+TARGET, TYPE, KEYED = "show:hall", "type:chaos_note", "type:chaos_in_turn"
 
 
 def entry(version: int, event: str, about: str, **data: Any) -> Record:
@@ -97,6 +97,8 @@ def sound() -> list[Record]:
     records += own_job("note-1", "chaos_note", "complete", attempts=3)
     records += own_job("frail-1", "chaos_fragile", "failed", attempts=3, succeeds_at=4)
     records += own_job("program-1", "chaos_note", "complete", attempts=2)
+    records += own_job("turn-1", "chaos_in_turn", "complete", attempts=1, of="ada")
+    records += own_job("turn-2", "chaos_in_turn", "complete", attempts=2, of="ada")
     records += notification("hook", "webhook", "complete", ["fail", "take"], doubt=False)
     records += notification("torn", "webhook", "failed", ["cut", "refuse"], doubt=True)
     records += notification("mail", "apprise", "complete", ["take"], doubt=False)
@@ -112,6 +114,10 @@ def sound() -> list[Record]:
     records.append(event(TYPE, "0-0", {}, "snapshot"))
     story = [(job, fact) for job in ("note-1-id", "program-1-id") for fact in ("queued", "active", "complete")]
     records += [event(TYPE, f"{n}-0", {"job": job, "event": fact}) for n, (job, fact) in enumerate(story, 1)]
+    records.append(event(KEYED, "0-0", {}, "snapshot"))
+    turns = [("turn-1-id", "queued"), ("turn-2-id", "queued"), ("turn-1-id", "active"), ("turn-1-id", "complete")]
+    turns += [("turn-2-id", fact) for fact in ("active", "stalled", "active", "complete")]
+    records += [event(KEYED, f"{n}-0", {"job": job, "event": fact}) for n, (job, fact) in enumerate(turns, 1)]
     return records
 
 

@@ -7,6 +7,7 @@ import pytest
 from chaos.invariants import INVARIANTS
 from tests.unit.chaos_history import (
     FLOOR,
+    KEYED,
     TARGET,
     TYPE,
     Doctored,
@@ -22,7 +23,7 @@ from tests.unit.chaos_history import (
 )
 
 READY, FITTING, KEYS, ENDED, DONE, FAILED, LISTED, HEARD = list(INVARIANTS)[:8]
-OVERSOLD, SUMS, ANSWERED, TIME, TRULY, ONCE, ORDER, WHOLE, STORY = list(INVARIANTS)[8:]
+OVERSOLD, SUMS, ANSWERED, TIME, TRULY, ONCE, ORDER, WHOLE, SINGLY, LINE, STORY = list(INVARIANTS)[8:]
 
 
 @pytest.fixture
@@ -227,6 +228,17 @@ CASES = {
         lambda it: setattr(it, "records", [one for one in it.records if one.get("topic") != TARGET]),
         WHOLE,
         "nothing was told",
+    ),
+    "two of a key at once": (drop("told", topic=KEYED, id="4-0"), SINGLY, "turn-2-id of ada began while turn-1-id was"),
+    "two of a key at once after a retry": (
+        lambda it: it.one("told", topic=KEYED, id="4-0")["data"].update(job="turn-2-id"),
+        SINGLY,
+        "turn-2-id of ada began while turn-1-id was",
+    ),
+    "the later of a key first": (
+        lambda it: it.one("told", topic=KEYED, id="3-0")["data"].update(job="turn-2-id"),
+        LINE,
+        "turn-2-id of ada began before turn-1-id, which came earlier",
     ),
     "no end is told": (drop("told", topic=TYPE, id="3-0"), STORY, "is complete, but no end was told"),
     "no beginning is told": (drop("told", topic=TYPE, id="1-0"), STORY, "begins with ['active']"),

@@ -1,14 +1,24 @@
--- announce: a worker says how many slots it has for which lanes, so that no more wake-ups are sent than can be heard.
+-- announce: a worker says how many slots it has for which lanes, so that no more wake-ups are sent than can be heard,
+-- and which types it can do, so that a job of another can say what it waits for.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] worker   ARGV[2] ms for which this is good   ARGV[3..] per lane: its name, slots
+-- ARGV[1] worker   ARGV[2] ms for which this is good   ARGV[3] number of lanes, then per lane: its name, slots
+-- ARGV[..] types
 --
--- Returns nothing. No event. Cost O(lanes * log workers).
+-- Returns nothing. No event. Cost O(lanes * log workers + types).
 
-for i = 3, #ARGV, 2 do
+local lanes = tonumber(ARGV[3])
+for i = 4, 3 + 2 * lanes, 2 do
   local key = FAMILY .. 'slots:' .. ARGV[i]
   redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now))
   redis.call('ZREMRANGEBYSCORE', key, '(' .. ms(now + STEP), '+inf')
   redis.call('ZADD', key, ms(now + tonumber(ARGV[2])), ARGV[1] .. ' ' .. ARGV[i + 1])
   redis.call('PEXPIRE', key, STEP)
 end
+local able, until_text = {}, ms(now + tonumber(ARGV[2]))
+for i = 4 + 2 * lanes, #ARGV do
+  able[#able + 1] = until_text
+  able[#able + 1] = ARGV[i]
+end
+for at = 1, #able, 1000 do redis.call('ZADD', FAMILY .. 'able', unpack(able, at, math.min(at + 999, #able))) end
+redis.call('PEXPIRE', FAMILY .. 'able', STEP)

@@ -62,7 +62,7 @@ for _, batch in ipairs(old) do
   end
 end
 
--- Events are kept by number, and an entry has one or many: what is beyond one an entry is known (prelude.lua,
+-- Events are kept by number, and an entry has one or many: what is beyond one an entry is known (events.lua,
 -- `write_events`), and counted off entry by entry. Whole nodes of the stream go, so a few more stay, as with any XTRIM ~.
 local function trim_events(keep)
   local length, beyond = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEYS[1] .. ':beyond') or 0)

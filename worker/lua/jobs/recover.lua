@@ -30,7 +30,7 @@ for i = 4, #ARGV do
     else
       redis.call('HSET', record(id), 'state', 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))
       local f = redis.call('HMGET', record(id), 'priority', 'created')
-      move(id, type, job.batch, 'active', 'queued', place(f[1] or 0, f[2]))
+      move(id, type, job.batch, 'active', 'queued', place(f[1] or 0, f[2]), job.key)
       tell('stalled', id, type, job.batch, '{"stalls":' .. ms(job.stalls + 1) .. '}')
       queued = queued + 1
     end

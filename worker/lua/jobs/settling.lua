@@ -14,12 +14,14 @@
 -- effect ended, so `begun` goes; only the interrupted do not know.
 
 local ended = {} -- type -> ids of those that are complete, and batch -> how many of its jobs
+local keyed = {}
 
-local function finish(id, type, batch)
+local function finish(id, type, batch, key)
   ended[type] = ended[type] or { ids = {}, batches = {} }
   local ids, batches = ended[type].ids, ended[type].batches
   ids[#ids + 1] = id
   if batch ~= '' then batches[batch] = (batches[batch] or 0) + 1 end
+  if key then keyed[#keyed + 1] = { type, id, key } end
 end
 
 -- One write an index and batch for all that are complete, in parts that `unpack` takes.
@@ -35,7 +37,19 @@ local function write_finished()
       redis.call('ZADD', index(type, 'complete'), unpack(scores, 2 * at - 1, math.min(2 * at + 1998, #scores)))
     end
     for batch, count in pairs(all.batches) do recount(batch, 'active', 'complete', count) end
+    if rules_of(type).at_once then stirred[type] = true end
   end
+  for _, one in ipairs(keyed) do free(unpack(one)) end
+end
+
+-- As if it had never been claimed: it counts in no rate, and it is its key's turn.
+local function give_back(id, job, fence, score)
+  move(id, job.type, job.batch, 'active', 'queued', score, job.key)
+  redis.call('ZREM', starts(job.type), id .. ' ' .. fence)
+  if not job.key then return end
+  redis.call('ZREM', starts(job.type, job.key), id .. ' ' .. fence)
+  stand(job.type, job.key)
+  redis.call('ZADD', ring(job.type), 'XX', 'LT', ms(score), job.key)
 end
 
 -- Settle the jobs in ARGV from `first` on. Returns per job 1, or 0 when the fence is stale: it is no longer this
@@ -51,13 +65,13 @@ local function settle_from(first)
       if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
       if verdict == 'complete' then
         redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
-        finish(id, job.type, job.batch)
+        finish(id, job.type, job.batch, job.key)
         if outcome == 'skipped' and redis.call('HEXISTS', record(id), 'doubt') == 1 then outcome = 'in_doubt' end
         if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
         tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
       elseif verdict == 'returned' then
         redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.off + 1))
-        move(id, job.type, job.batch, 'active', 'queued', tonumber(payload))
+        give_back(id, job, fence, tonumber(payload))
         tell('queued', id, job.type, job.batch)
       elseif verdict == 'deferred' or verdict == 'interrupted' then
         local due = now + tonumber(wait)
@@ -67,7 +81,7 @@ local function settle_from(first)
         elseif redis.call('HEXISTS', record(id), 'begun') == 1 then
           redis.call('HSET', record(id), 'doubt', '1')
         end
-        move(id, job.type, job.batch, 'active', 'delayed', due)
+        move(id, job.type, job.batch, 'active', 'delayed', due, job.key)
         tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"deferred":' .. payload .. '}')
       else
         redis.call('HDEL', record(id), 'begun')

@@ -7,11 +7,13 @@
 -- ARGV[9] ms for which the slot waits for more if there is nothing, 0 = the turn ends then
 -- ARGV[10..] settlements as settling.lua has them
 --
--- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed}. A claim is
+-- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed, weight of
+--         the type}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the line}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
+-- Jobs without a key and keys take turns by their scores (line.lua); nothing is claimed that a limit holds back.
 -- What is claimed is active under a lease and a fence. A job behind a closed gate is parked: it stays queued, at the end
 -- of the line, until unpark.lua gives it back its place. While a processor attends a type, workers leave it alone.
 -- A turn without work writes nothing but that its token is gone: each write waits for the disk.
@@ -28,9 +30,10 @@ local function gate_of(batch, target)
 end
 
 local claimed, gone, leases, batches = {}, {}, {}, {}
+local rule = rules_of(type)
 
 local function claim(id, score, f)
-  local batch, before = f[2], tonumber(f[4] or 0)
+  local batch, before, key = f[2], tonumber(f[4] or 0), f[13]
   local fence, deadline = ms(before + 1), now + lease
   local fields = { 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker }
   local function also(name, ends)
@@ -46,33 +49,69 @@ local function claim(id, score, f)
   leases[#leases + 1] = ms(deadline)
   leases[#leases + 1] = id
   if batch then batches[batch] = (batches[batch] or 0) + 1 end
+  note_start(starts(type), rule.rate, id, fence)
+  if key then
+    redis.call('ZREM', line_of(type, key), id)
+    redis.call('SADD', under_way(type, key), id)
+    note_start(starts(type, key), rule.key_rate, id, fence)
+  end
   tell('active', id, type, batch)
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
     f[8] or '', ms(deadline), f[9] or '', score }
 end
 
-local looked = 0
-local open = not closed['type:' .. type] and (token == '' or not has_processor(type))
-while open and most > #claimed and looked < 1000 do
-  local rows = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE',
-    'LIMIT', #gone, most - #claimed, 'WITHSCORES')
-  if #rows == 0 then break end
-  for i = 1, #rows, 2 do
-    local id, score = rows[i], rows[i + 1]
-    local f = redis.call('HMGET', record(id), 'state', 'batch', 'target', 'claims', 'off', 'ttl', 'data', 'title', 'begun',
-      'deferred', 'limit', 'max')
-    local gate = any and gate_of(f[2], f[3])
-    if f[1] ~= 'queued' then -- it has no place here; nothing writes such an entry
-      redis.call('ZREM', index(type, 'queued'), id)
-    elseif gate then
-      redis.call('RPUSH', FAMILY .. 'parked:' .. gate, id)
-      redis.call('SADD', FAMILY .. 'parked', gate)
-      redis.call('ZADD', index(type, 'queued'), ms(PARKED + tonumber(score) % LEVEL), id)
-    else
-      claim(id, score, f)
-    end
-    looked = looked + 1
+-- Claim the job at this place, or park it; true if it was claimed.
+local function meet(id, score)
+  local f = redis.call('HMGET', record(id), 'state', 'batch', 'target', 'claims', 'off', 'ttl', 'data', 'title', 'begun',
+    'deferred', 'limit', 'max', 'key')
+  local gate = any and gate_of(f[2], f[3])
+  if f[1] == 'queued' and not gate then
+    claim(id, score, f)
+    return true
   end
+  if f[13] then redis.call('ZREM', line_of(type, f[13]), id) end
+  if f[1] ~= 'queued' then -- it has no place here; nothing writes such an entry
+    redis.call('ZREM', index(type, 'queued'), id)
+  else
+    redis.call('RPUSH', FAMILY .. 'parked:' .. gate, id)
+    redis.call('SADD', FAMILY .. 'parked', gate)
+    redis.call('ZADD', index(type, 'queued'), ms(PARKED + tonumber(score) % LEVEL), id)
+  end
+end
+
+-- The key whose turn it is: its first job, unless a limit that was lowered meanwhile holds it back; then to the end.
+local function meet_key(key)
+  local job = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
+  if job[1] and not held_back(type, key) then meet(job[1], job[2]) end
+  redis.call('ZREM', ring(type), key)
+  stand(type, key)
+end
+
+local asked = most
+local left = room(type)
+most = math.min(most, left)
+-- A chunk is done one after the other, so a slot takes no more than its share of what may be at once.
+if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
+local open = not closed['type:' .. type] and (token == '' or not has_processor(type))
+local looked, rows, at, passed, dry = 0, {}, 1, 0, false
+local keyed = open and most > 0 and redis.call('EXISTS', ring(type), resting(type)) > 0
+if keyed then rouse(type) end
+while open and #claimed < most and looked < 1000 do
+  if at > #rows and not dry then -- those that are claimed go in the end, so they are passed over
+    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', passed,
+      most - #claimed, 'WITHSCORES'), 1
+    dry = #rows == 0
+  end
+  local first = keyed and redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES') or {}
+  if first[1] and (not rows[at] or tonumber(first[2]) < tonumber(rows[at + 1])) then
+    meet_key(first[1])
+  elseif rows[at] then
+    if meet(rows[at], rows[at + 1]) then passed = passed + 1 end
+    at = at + 2
+  else
+    break
+  end
+  looked = looked + 1
 end
 if #gone > 0 then
   redis.call('ZREM', index(type, 'queued'), unpack(gone))
@@ -80,7 +119,7 @@ if #gone > 0 then
   for batch, count in pairs(batches) do recount(batch, 'queued', 'active', count) end
 end
 local more = #claimed == 0 and looked >= 1000
-if token == '' then return { answers, claimed, wakes(), more and 1 or 0 } end
+if token == '' then return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 } end
 
 if pace then
   local noted = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or -1)
@@ -91,13 +130,13 @@ redis.call('ZREM', lingering(type), token .. ' ' .. type)
 local back_us = (pace or USUAL_US[lane_of(type)]) * #claimed
 if more or #claimed > 0 and back_us <= 2 * CHUNK_US then -- it will be back soon
   redis.call('ZADD', turns(type), ms(now + 4 * CHUNK_US / 1000), token)
-elseif #claimed == 0 and most > 0 and lingers > 0 then
+elseif #claimed == 0 and asked > 0 and lingers > 0 then
   redis.call('ZADD', turns(type), ms(now + lingers + 20), token)
   redis.call('ZADD', lingering(type), ms(now + lingers), token .. ' ' .. type)
 else -- it ends, or nobody knows when it is back: others may be needed
   redis.call('ZREM', turns(type), token)
 end
-if #claimed > 0 or most == 0 or next(stirred) then stirred[type] = true end
+if #claimed > 0 or asked == 0 or next(stirred) then stirred[type] = true end
 local heard = tonumber(redis.call('HGET', FAMILY .. 'consumed', lane) or 0)
 if math.abs(now - heard) > 1000 then redis.call('HSET', FAMILY .. 'consumed', lane, ms(now)) end
-return { answers, claimed, wakes(), more and 1 or 0 }
+return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 }

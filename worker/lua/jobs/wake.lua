@@ -4,7 +4,8 @@
 -- ARGV[1] ms for which a wake-up is waited for   ARGV[2] number of lanes, then per lane: its name, messages that wait
 -- in it   ARGV[..] types
 --
--- Returns wake-ups to be published, {type, level, token} of each. No event: no state changes. Cost O(types).
+-- Returns {wake-ups to be published, {type, level, token} of each; in how many ms a rate lets the next job begin, -1 if
+--         none holds any back}. No event: no state changes. Cost O(types).
 --
 -- A lane that has a message for each wake-up has lost none: its slots are busy. Else those that are due are taken for
 -- lost. A turn that one of them begins all the same finds what there is, or nothing.
@@ -31,4 +32,17 @@ for i = 3 + 2 * lanes, #ARGV do
   end
   stirred[type] = true
 end
-return wakes()
+
+-- The soonest moment at which a rate opens that holds something back.
+local function opens(type)
+  local _, at = room(type)
+  local first = redis.call('ZRANGE', resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,
+    'WITHSCORES')
+  return math.min(ready(type) > 0 and at or WHEN_FREE, tonumber(first[2] or WHEN_FREE))
+end
+
+local soonest, rows = WHEN_FREE, wakes()
+for i = 3 + 2 * lanes, #ARGV do
+  if rules_of(ARGV[i]) ~= NONE then soonest = math.min(soonest, opens(ARGV[i])) end
+end
+return { rows, soonest < WHEN_FREE and math.max(soonest - now, 0) or -1 }

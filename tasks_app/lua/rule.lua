@@ -1,0 +1,23 @@
+-- rule: give a type another weight and other limits, or the usual ones again.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] type   ARGV[2] its rules as type_rules.py writes them, "" = the usual ones   ARGV[3] most types with rules
+--
+-- Returns {"done", wake-ups} | {"full"}. No event. Cost O(keys at rest * log keys).
+--
+-- Keys that rest are looked at anew at once, 500 by this script and the others as turns end and the clock ticks (`rouse`
+-- in line.lua). A key that a lower limit holds back is noticed when its turn comes.
+
+local type, text = ARGV[1], ARGV[2]
+if text == '' then
+  redis.call('HDEL', FAMILY .. 'rules', type)
+else
+  local known = redis.call('HEXISTS', FAMILY .. 'rules', type) == 1
+  if not known and redis.call('HLEN', FAMILY .. 'rules') >= tonumber(ARGV[3]) then return { 'full' } end
+  redis.call('HSET', FAMILY .. 'rules', type, text)
+end
+if redis.call('EXISTS', resting(type)) == 1 then
+  redis.call('ZUNIONSTORE', resting(type), 1, resting(type), 'WEIGHTS', 0)
+end
+stirred[type] = true
+return { 'done', wakes() }

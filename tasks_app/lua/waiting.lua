@@ -1,0 +1,72 @@
+-- waiting: what jobs that are queued wait for.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV    ids of jobs
+--
+-- Returns per job a JSON object, "" for one that is not queued; the first that holds of
+--         {what: "pause", gate, since_ms}   its type, batch, show or product is paused
+--         {what: "worker"}                  no live worker and no processor knows its type
+--         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without key)
+--         {what: "turn", place, expected_ms}   place 1 is next; expected by the pace of its type and the slots there are
+-- No event: it only reads. Cost O(jobs * log n).
+
+local function gate_of(type, batch, target)
+  for _, gate in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
+    local since = gate ~= '' and redis.call('HGET', FAMILY .. 'closed', gate)
+    if since then return gate, tonumber(since) end
+  end
+end
+
+local function known(type)
+  local able = tonumber(redis.call('ZSCORE', FAMILY .. 'able', type) or 0)
+  return able > now and able <= now + STEP or has_processor(type)
+end
+
+-- The limit that holds a job back, if one does.
+local function limit_of(type, key)
+  local rule = rules_of(type)
+  local until_ms = key and held_back(type, key)
+  if until_ms then
+    local timed = until_ms < WHEN_FREE
+    return { what = 'limit', limit = timed and 'rate' or 'at_once', key = key, until_ms = timed and until_ms or nil }
+  end
+  local left, opens = room(type)
+  if left > 0 then return end
+  return { what = 'limit', limit = opens and 'rate' or 'at_once', until_ms = opens }
+end
+
+-- How many jobs are done before it. Each key in the ring has one job done in the time in which another has one.
+local function ahead_of(id, type, key)
+  local queued, before = index(type, 'queued'), redis.call('ZRANK', index(type, 'queued'), id)
+  if not key then
+    local score = redis.call('ZSCORE', queued, id)
+    return before + redis.call('ZCOUNT', ring(type), '-inf', '(' .. score)
+  end
+  local own, turn = redis.call('ZRANK', line_of(type, key), id), redis.call('ZSCORE', ring(type), key)
+  if not own then return before end
+  local others = turn and redis.call('ZRANK', ring(type), key) or redis.call('ZCARD', ring(type))
+  local plain = redis.call('ZCOUNT', queued, '-inf', '(' .. (turn or ms(PARKED)))
+  return others + plain + own * math.max(redis.call('ZCARD', ring(type)), 1)
+end
+
+local answers = {}
+for i, id in ipairs(ARGV) do
+  local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'key')
+  local told
+  if f[1] == 'queued' then
+    local type, key = f[2], f[5]
+    local gate, since = gate_of(type, f[3], f[4])
+    if gate then
+      told = { what = 'pause', gate = gate, since_ms = since }
+    elseif not known(type) then
+      told = { what = 'worker' }
+    else
+      local ahead = ahead_of(id, type, key)
+      local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
+      local expected = now + math.floor(ahead * pace / 1000 / math.max(slots(lane_of(type)), 1))
+      told = limit_of(type, key) or { what = 'turn', place = ahead + 1, expected_ms = expected }
+    end
+  end
+  answers[i] = told and cjson.encode(told) or ''
+end
+return answers

@@ -1,0 +1,186 @@
+"""Keys: the keys of a type take turns, whatever their backlogs; nothing is lost by it, and no order within a key."""
+
+import pytest
+
+from tasks_app import connections, controls, keys
+from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
+from worker.job_store import JobStore, Settlement, Slot
+
+
+@pytest.fixture
+def store(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)
+    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+    return JobStore(state, options())
+
+
+def of(key, count=1, **fields):
+    return [new(key=key, data={"n": n}, **fields) for n in range(count)]
+
+
+def claimed(store, most=1):
+    """Claim so many, in one turn; whose they are and which of theirs."""
+    return [(read_key(store, claim.id), claim.data["n"]) for claim in store.claim(TYPE, "worker@test", most)]
+
+
+def read_key(store, job_id):
+    return read(store._client, job_id).key
+
+
+def complete(store, claims):
+    assert all(store.settle([Settlement(claim, "complete") for claim in claims]))
+
+
+def left_behind(state):
+    """Keys of Redis that the lines of keys have left."""
+    kinds = ("line", "ring", "resting", "under-way", "starts")
+    return [key for key in state.scan_iter() if key.removeprefix("{jobs}:").partition(":")[0] in kinds]
+
+
+def test_keys_take_turns_and_each_keeps_its_order(state, store):
+    take_in(state, *of("ada", 4), *of("bob", 2), *of("cy", 1))
+    assert claimed(store, 7) == [
+        *[("ada", 0), ("bob", 0), ("cy", 0)],
+        *[("ada", 1), ("bob", 1)],
+        *[("ada", 2), ("ada", 3)],
+    ]
+    assert_consistent(state)
+
+
+def test_turns_are_the_same_whether_one_is_claimed_at_a_time_or_many(state, store):
+    take_in(state, *of("ada", 6), *of("bob", 3))
+    one_by_one = [claimed(store)[0] for _ in range(4)]
+    assert one_by_one + claimed(store, 5) == [
+        *[("ada", 0), ("bob", 0), ("ada", 1), ("bob", 1), ("ada", 2), ("bob", 2)],
+        *[("ada", 3), ("ada", 4), ("ada", 5)],
+    ]
+
+
+def test_the_backlog_of_one_key_delays_the_first_job_of_another_by_one_turn(state, store):
+    take_in(state, *of("ada", 2_000))
+    store.claim(TYPE, "worker@test", 100)
+    take_in(state, *of("bob"))
+    assert ("bob", 0) in claimed(store, 2)
+
+
+def test_a_job_without_a_key_stands_by_its_arrival_among_the_turns_of_keys(state, store):
+    take_in(state, *of("ada", 3))
+    take_in(state, new(data={"n": 9}))
+    take_in(state, *of("bob", 1))
+    assert claimed(store, 5) == [("ada", 0), ("", 9), ("bob", 0), ("ada", 1), ("ada", 2)]
+
+
+def test_more_urgent_jobs_go_first_whatever_their_key(state, store):
+    take_in(state, *of("ada", 2), *of("bob", 2, priority=-10))
+    take_in(state, *of("ada", 1, priority=-15))
+    assert [key for key, _ in claimed(store, 5)] == ["ada", "bob", "bob", "ada", "ada"]
+
+
+def test_a_new_priority_moves_a_job_within_its_key(state, store):
+    first, second = of("ada", 2)
+    take_in(state, first, second, *of("bob", 1))
+    controls.prioritise(second.id, -15)
+    assert claimed(store, 3) == [("ada", 1), ("bob", 0), ("ada", 0)]
+
+
+def test_what_is_given_back_is_its_keys_turn_again(state, store):
+    take_in(state, *of("ada", 2), *of("bob", 2))
+    claims = store.claim(TYPE, "worker@test", 2)
+    store.settle([Settlement(claim, "returned", claim.place) for claim in reversed(claims)])
+    assert claimed(store, 4) == [("ada", 0), ("bob", 0), ("ada", 1), ("bob", 1)]
+
+
+def test_a_job_that_is_called_off_leaves_its_key_to_the_next(state, store):
+    first, second = of("ada", 2)
+    take_in(state, first, second)
+    controls.cancel(first.id)
+    assert claimed(store, 2) == [("ada", 1)]
+    assert_consistent(state)
+
+
+def test_a_batch_that_is_called_off_leaves_nothing_behind(state, store):
+    take_in(state, *of("ada", 30, batch="b"), *of("bob", 1))
+    assert controls.cancel_batch("b") == 30
+    assert claimed(store, 9) == [("bob", 0)]
+
+
+def test_a_job_that_comes_back_stands_where_its_arrival_puts_it_within_its_key(state, store, eventually):
+    # Given a worker that dies with the first job of a key
+    take_in(state, *of("ada", 2, attempts=2))
+    (claim,) = JobStore(state, options(lease_seconds=0.01)).claim(TYPE, "worker@dead", 1)
+
+    # When its lease is over, then it is the first again
+    eventually(lambda: store.recover([TYPE])[0])
+    assert claimed(store, 2) == [("ada", 0), ("ada", 1)]
+    assert read(state, claim.id).stalls == 1
+
+
+def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, eventually):
+    # Given a failed attempt, a failed job and one that is due later, all of one key
+    retried, failed = of("ada", 2, attempts=2)
+    take_in(state, retried, failed)
+    claims = store.claim(TYPE, "worker@test", 2)
+    store.settle([Settlement(claims[0], "error", "{}"), Settlement(claims[1], "permanent", '{"code":"permanent"}')])
+    take_in(state, new(key="ada", delay_ms=1, data={"n": 7}))
+
+    # When they are queued again
+    eventually(lambda: store.promote([TYPE])[0] + (state.zcard(keys.key_line(TYPE, "ada")) == 2))
+    eventually(lambda: (store.promote([TYPE]), state.zcard(keys.key_line(TYPE, "ada")) == 2)[1])
+    controls.replay(failed.id)
+
+    # Then they stand in the line of the key, and none is twice anywhere
+    assert sorted(n for _, n in claimed(store, 9)) == [0, 1, 7]
+    assert_consistent(state)
+
+
+def test_a_job_behind_a_closed_gate_does_not_stop_its_key_and_takes_its_place_later(state, store):
+    # Given the first job of a key in a batch that is paused
+    take_in(state, *of("ada", 1, batch="b"))
+    take_in(state, *of("ada", 3))
+    controls.close_gate("batch:b")
+    assert claimed(store, 1) == [("ada", 0)]  # of the three
+
+    # When the batch goes on, then its job is next, where its arrival puts it
+    controls.open_gate("batch:b")
+    assert store.unpark()[0] == 1
+    waiting = [claim.batch for claim in store.claim(TYPE, "worker@test", 3)]
+    assert waiting == ["b", "", ""]
+    assert_consistent(state)
+
+
+def test_a_paused_type_keeps_the_turns_of_its_keys(state, store):
+    take_in(state, *of("ada", 2), *of("bob", 1))
+    controls.close_gate(f"type:{TYPE}")
+    assert claimed(store, 9) == []
+    controls.open_gate(f"type:{TYPE}")
+    assert claimed(store, 9) == [("ada", 0), ("bob", 0), ("ada", 1)]
+
+
+def test_nothing_stays_of_keys_once_their_jobs_are_over(state, store):
+    take_in(state, *of("ada", 3), *of("bob", 2))
+    while claims := store.claim(TYPE, "worker@test", 2):
+        complete(store, claims)
+    assert left_behind(state) == []
+
+
+def test_keys_of_different_types_do_not_know_each_other(state, store):
+    take_in(state, *of("ada", 1), new(type="other", key="ada", data={"n": 5}))
+    assert claimed(store, 9) == [("ada", 0)]
+    assert [claim.data["n"] for claim in store.claim("other", "worker@test", 9)] == [5]
+
+
+def test_keyed_jobs_wake_as_many_slots_as_jobs_without_a_key(state, store):
+    store.announce("worker@test", {"jobs": 2}, [TYPE], 60)
+    assert len(take_in(state, *of("ada", 50))) == 2
+
+
+def test_a_key_may_be_any_text(state, store):
+    for n, key in enumerate(["a:b", " ", "é" * 200, "ring", '"{}']):
+        take_in(state, new(key=key, data={"n": n}))
+        assert claimed(store, 9) == [(key, n)]
+
+
+def test_a_turn_claims_by_keys_too(state, store):
+    take_in(state, *of("ada", 3), *of("bob", 3))
+    found = store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 4)
+    assert [read(state, claim.id).key for claim in found.claims] == ["ada", "bob", "ada", "bob"]
