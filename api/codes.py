@@ -38,6 +38,7 @@ CODES: dict[str, Code] = {
     "job_not_found": Code(404, "There is no such job, or it was over so long ago that it is forgotten."),
     "batch_not_found": Code(404, "There is no such batch, or it is forgotten."),
     "illegal_transition": Code(409, "The job is in a state from which this cannot be done."),
+    "not_unique": Code(409, "Another job has the unique `key` and is not to be replaced: `job`; nothing was taken."),
     "too_many_paused": Code(409, "Too many types, batches, shows and products are paused already; resume some."),
     "too_many_types": Code(422, "No worker knows this type, and there are jobs of too many types already."),
     "too_many_rules": Code(409, "Too many types have rules of their own already; give some the usual ones again."),

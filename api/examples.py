@@ -20,6 +20,7 @@ def _to(recipient: str) -> dict[str, Any]:
 
 
 CODE = {"type": "push_notification_code", "data": {"phoneNumber": "4155550100", "message": "Your code is 1234"}}
+DEBOUNCED = {**CODE, "delay_ms": 60_000, "unique": {"key": "ada", "while": "queued", "on_conflict": "replace"}}
 LISTED = {"phoneNumber": "4153518780", "message": "Your code is 1234"}  # the seed's, on the suppression list
 MANY = {
     "template": {"message": "Hello {name}, the show moved to {day}"},
@@ -78,6 +79,7 @@ BODIES: dict[str, list[Example]] = {
         Example("one", "A job that is done at once", CODE, (200,)),
         Example("later", "In an hour, with three attempts", {**CODE, "delay_ms": 3_600_000, "attempts": 3}, (202,)),
         Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
+        Example("debounced", "In a minute, if no other one with this key comes until then", DEBOUNCED, (202,)),
     ],
     "put_type": [
         Example("limits", "Two turns, and one job of each key", {"weight": 2, "per_key": {"at_once": 1}}, (200,))

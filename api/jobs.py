@@ -3,7 +3,7 @@
 import time
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from flask import Response
+from flask import Response, abort
 from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
@@ -11,13 +11,13 @@ from api import shapes, submission, waiting
 from api.answers import answer
 from api.contract import gives, room
 from api.long_bodies import LongBody, canonical
-from api.models import BATCH, Body, JobPath, Parameters, Text, Whole
+from api.models import BATCH, Body, JobPath, Parameters, Seconds, Text, Whole
 from api.problems import invalid_part
 from tasks_app import controls, dates, messages, queries
 from tasks_app.breaks import with_breaks
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
-from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, fresh_id
+from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique, fresh_id
 
 blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
 
@@ -88,6 +88,29 @@ class BackoffBody(Body):
     )
 
 
+class UniqueBody(Body):
+    """Of its type only one job at a time has this key."""
+
+    key: Annotated[Text, Field(description="Which: `report-7`, say")]
+    while_: Annotated[
+        Annotated[Seconds, Branch("<number>")] | Annotated[Literal["queued", "unfinished"], Branch("<name>")],
+        Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
+        Field(
+            alias="while",
+            description="How long it has the key: until it begins (`queued`), until it is over, or for so many s",
+        ),
+    ] = "unfinished"
+    on_conflict: Literal["return", "replace", "refuse"] = Field(
+        "return",
+        description="If another has it: that one stands for this, or becomes what this asks for if it waits, or 409",
+    )
+
+    def unique(self) -> Unique:
+        """As the record has it."""
+        lasting = self.while_ if isinstance(self.while_, str) else int(self.while_ * 1000)
+        return Unique(self.key, lasting, self.on_conflict)
+
+
 class JobBody(Body):
     """One job. It has at most one of `due_ms` and `due`."""
 
@@ -102,6 +125,7 @@ class JobBody(Body):
     due: Due = None
     ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
     title: Text | None = Field(None, description="A name for people")
+    unique: UniqueBody | None = Field(None, description="It is to be the only one with a key; by default it is not")
 
     @model_validator(mode="after")
     def _one_date(self) -> Self:
@@ -152,17 +176,26 @@ class ListQuery(Parameters):
 
 KNOWN = gives({200: shapes.Job}, "job_not_found")
 CHANGED = gives({200: shapes.Job}, "job_not_found", "illegal_transition")
-TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many_types", submits=True)
+TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True)
 
 
 @blueprint.post("", responses=TAKEN)
 def create_jobs(body: JobsBody) -> Response:
-    """Submit a job (202, Location: the job) or an array of them (202, Location: their batch)."""
+    """
+    Submit a job (202, Location: the job) or an array of them (202, Location: their batch).
+
+    If another job holds its `unique` key, the answer is about that one, and says so: `Unique-Conflict: returned` or
+    `replaced`, of an array `conflicts`.
+    """
     root = body.root
     job_id, fingerprint = submission.identity(lambda: canonical(body))
     if isinstance(root, JobBody):
         asked = _new_job(root, job_id, fingerprint)
-        new, job = waiting.submit([asked], waiting.preferred_seconds())
+        if asked.unique:
+            receipt, job = waiting.submit_unique(asked, waiting.preferred_seconds())
+            job_id, new = receipt.id, receipt.new
+        else:
+            new, job = waiting.submit([asked], waiting.preferred_seconds())
         if job is None or job.state not in FINAL:
             return submission.accepted(job_id, new, job.state if job else first_state(asked))
         return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
@@ -172,10 +205,29 @@ def create_jobs(body: JobsBody) -> Response:
         _new_job(one, _id_of(number, job_id, fingerprint), fingerprint, job_id)
         for number, one in enumerate(with_breaks(root))
     ]
-    new, _ = waiting.submit(jobs, 0)
+    _refuse_pairs(root)
+    receipts = waiting.submit_many(jobs)
     location = f"/v1/batches/{job_id}"
     links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
-    return answer({"id": job_id, "jobs": [job.id for job in jobs], "links": links}, 202, new, location)
+    conflicts = [
+        {"place": place, "job": receipt.id, "conflict": receipt.conflict}
+        for place, receipt in enumerate(receipts)
+        if receipt.conflict
+    ]
+    ids = [receipt.id for receipt in receipts]
+    body_of = {"id": job_id, "jobs": ids, "conflicts": conflicts, "links": links}
+    return answer(body_of, 202, any(receipt.new for receipt in receipts), location)
+
+
+def _refuse_pairs(bodies: list[JobBody]) -> None:
+    """A job that is to be refused beside another of its own request would keep it out for ever: 422."""
+    held: set[tuple[str, str]] = set()
+    for place, body in enumerate(bodies):
+        if body.unique is None:
+            continue
+        if body.unique.on_conflict == "refuse" and (body.type, body.unique.key) in held:
+            abort(invalid_part(f"{place}.unique.key", "names what another job of this request has, and it refuses to"))
+        held.add((body.type, body.unique.key))
 
 
 def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
@@ -208,6 +260,7 @@ def _new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> N
         due_ms=due_of(body),
         ttl_ms=body.ttl_ms,
         title=body.title or "",
+        unique=body.unique.unique() if body.unique else None,
     )
 
 
@@ -259,6 +312,12 @@ def get_job_log(path: JobPath) -> Response:
     return answer({"lines": queries.log_lines(path.job_id)}, 200)
 
 
+def _unique(unique: Unique | None) -> dict[str, Any] | None:
+    if unique is None:
+        return None
+    return {"key": unique.key, "while": unique.lasting if isinstance(unique.lasting, str) else unique.lasting / 1000}
+
+
 def shown(job: Job) -> dict[str, Any]:
     """A job's JSON."""
     return {
@@ -282,6 +341,7 @@ def shown(job: Job) -> dict[str, Any]:
         "target": job.target or None,
         "batch": job.batch or None,
         "key": job.key or None,
+        "unique": _unique(job.unique),
         "waiting_for": job.waiting_for,
         "worker": job.worker or None,
         "created_ms": job.created_ms,

@@ -35,15 +35,31 @@ class Accepted(Shape):
     links: Links
 
 
+class UniqueConflict(Shape):
+    """A job was not recorded, since another one holds its unique key and stands for it."""
+
+    place: int = Field(description="Its place in the request; the first is 0", examples=[0])
+    job: str = Field(description="The id of the job that stands for it", examples=[ID])
+    conflict: Literal["returned", "replaced"] = Field(
+        description="`replaced`: that one is now what this one asked for", examples=["returned"]
+    )
+
+
 class AcceptedBatch(Shape):
     """Jobs were recorded; their ids are in the order of the request."""
 
     id: BatchId
-    jobs: list[str] = Field(description="The ids of its jobs", examples=[[ID]])
+    jobs: list[str] = Field(description="The ids of its jobs, or of those that stand for them", examples=[[ID]])
     links: Links
 
 
-class Taken(RootModel[Accepted | AcceptedBatch]):
+class AcceptedJobs(AcceptedBatch):
+    """Jobs were recorded, or others stand for them."""
+
+    conflicts: list[UniqueConflict] = Field(description="Those for which others stand", examples=[[]])
+
+
+class Taken(RootModel[Accepted | AcceptedJobs]):
     """For one job, and for an array."""
 
 
@@ -62,6 +78,15 @@ class Attempt(Shape):
     finished_ms: Finished
     worker: str = Field(description="Which worker did it", examples=["worker-812@host"])
     error: AttemptError | None = Field(description="Why it failed; null = it runs, or succeeded", examples=[None])
+
+
+class Unique(Shape):
+    """What a job is alone with, and for how long."""
+
+    key: str = Field(description="Which", examples=["report-7"])
+    while_: Literal["queued", "unfinished"] | float = Field(
+        alias="while", description="`queued`: until it begins. A number: s from when it came", examples=["queued"]
+    )
 
 
 class WaitingFor(Shape):
@@ -110,6 +135,7 @@ class Job(Shape):
     ttl_ms: int | None = Field(description="The longest time in `active`, ms; null = no limit", examples=[None])
     target: str | None = Field(description="The show or product that it is about", examples=[None])
     batch: str | None = Field(description="The batch that it came with", examples=[None])
+    unique: Unique | None = Field(description="Of its type it alone has this key; null = it is not unique")
     key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
     waiting_for: WaitingFor | None = Field(description="Why it has not begun; null = it has, or is over")
     worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])

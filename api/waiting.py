@@ -4,13 +4,15 @@ import re
 import time
 from collections.abc import Sequence
 
-from flask import Response, after_this_request, request
+from flask import Response, abort, after_this_request, request
 
 from api.answers import replayed
 from api.hub import hub
+from api.problems import problem
 from tasks_app import intake, queries
-from tasks_app.errors import StateUnavailableError, UnknownJobError
+from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
 from tasks_app.events import Event
+from tasks_app.intake import Receipt
 from tasks_app.jobs import FINAL, Job, NewJob
 from tasks_app.settings import settings
 
@@ -47,6 +49,53 @@ def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     return new, job
 
 
+def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
+    """
+    As `submit` without waiting; what became of each job. One that is to be refused beside another with its unique key
+    ends the request: 409, nothing was taken.
+    """
+    try:
+        receipts = intake.receipts(jobs)
+    except NotUniqueError as error:
+        abort(problem(error.code, str(error), **error.context))
+    if not any(receipt.new for receipt in receipts):
+        after_this_request(replayed)
+    return receipts
+
+
+def submit_unique(job: NewJob, seconds: float) -> tuple[Receipt, Job | None]:
+    """
+    As `submit`, for a job for which another one may stand: that is read, and its end waited for.
+
+    If another one stands for it, the answer says so.
+    """
+    receipt = submit_many([job])[0]
+    if receipt.conflict:
+
+        @after_this_request
+        def tell(response: Response) -> Response:
+            response.headers["Unique-Conflict"] = receipt.conflict
+            return response
+
+    if not receipt.conflict and receipt.new and seconds <= 0:
+        return receipt, None
+    return receipt, _ended(receipt.id, seconds)
+
+
+def _ended(job_id: str, seconds: float) -> Job | None:
+    """The job once it is over, or as it is when the time is."""
+    job = _read(job_id)
+    if seconds <= 0 or job is None or job.state in FINAL:
+        return job
+    with hub.watching(f"job:{job_id}") as watcher:
+        job, deadline = _read(job_id), time.monotonic() + seconds
+        while job is not None and job.state not in FINAL and time.monotonic() < deadline:
+            if watcher.get(deadline - time.monotonic()) is None and hub.closed:
+                break
+            job = _read(job_id)
+    return job
+
+
 def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     if seconds <= 0 or len(jobs) != 1:
         new = intake.submit(jobs)[0]
@@ -58,12 +107,7 @@ def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None
             event = watcher.get(deadline - time.monotonic())
             if event is None or (isinstance(event, Event) and event.event in LAST_EVENTS):
                 break
-        job = _read(jobs[0].id)
-        while not new and job is not None and job.state not in FINAL and time.monotonic() < deadline:
-            if watcher.get(deadline - time.monotonic()) is None and hub.closed:
-                break
-            job = _read(jobs[0].id)
-        return new, job
+        return new, _read(jobs[0].id) if new else _ended(jobs[0].id, deadline - time.monotonic())
 
 
 def _read(job_id: str) -> Job | None:

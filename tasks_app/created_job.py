@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from tasks_app import dates
 from tasks_app.events import Event
-from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State
+from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique
 from tasks_app.sentences import shown
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,8 @@ class CreatedJob:
     Made by Queue.create. Options first, each returns the job; then `save`. The id is known from the beginning.
 
     Attributes: id, type, data, request (all that is asked for); and what was heard of it so far: state (None = nothing
-    yet), percent, result, error (text), over (nothing more will be heard), forgotten (over, for its record is gone).
+    yet), percent, result, error (text), over (nothing more will be heard), forgotten (over, for its record is gone),
+    conflict (another job with its unique key was "returned" or "replaced": since `save` it is that one, with its id).
     """
 
     def __init__(self, request: NewJob, save: Callable[[Sequence["CreatedJob"]], None], turn: threading.RLock) -> None:
@@ -55,6 +56,7 @@ class CreatedJob:
         self.percent = 0
         self.result: Any = None
         self.error: str | None = None
+        self.conflict = ""
         self.over = self.forgotten = False
         self._save = save
         self._turn = turn  # callbacks of one queue come one at a time
@@ -120,6 +122,28 @@ class CreatedJob:
         """The longest time in `active` without progress; then the attempt counts as failed."""
         return self._with(ttl_ms=_span(limit_ms))
 
+    def unique(
+        self, key: str, lasting: Literal["queued", "unfinished"] | float = "unfinished", on_conflict: str = "return"
+    ) -> "CreatedJob":
+        """
+        Have only one job of its type with this key: while that is `queued`, `unfinished`, or for so many seconds from
+        when it came. If another one has it: `return`, that one stands for this one; `replace`, likewise and, while it
+        waits, it becomes what this one asks for; `refuse`, `save` raises NotUniqueError. See `conflict`.
+        """
+        if not isinstance(key, str) or not 1 <= len(key) <= LONGEST_KEY:
+            raise ValueError(f"a key is a text of 1 to {LONGEST_KEY} characters, not {shown(key)}")
+        if on_conflict not in ("return", "replace", "refuse"):
+            raise ValueError(f"on_conflict: return, replace or refuse, not {shown(on_conflict)}")
+        if lasting in ("queued", "unfinished"):
+            return self._with(unique=Unique(key, str(lasting), on_conflict))
+        if (
+            isinstance(lasting, bool)
+            or not isinstance(lasting, int | float)
+            or not 0.001 <= lasting <= LONGEST_MS / 1000
+        ):
+            raise ValueError(f"a unique job lasts `queued`, `unfinished`, or 0.001 s to a year, not {shown(lasting)}")
+        return self._with(unique=Unique(key, int(lasting * 1000), on_conflict))
+
     def title(self, text: str) -> "CreatedJob":
         """A name for people. Raises ValueError for what is no text."""
         if not isinstance(text, str):
@@ -146,10 +170,15 @@ class CreatedJob:
     def save(self) -> "CreatedJob":
         """
         Submit it. Raises StateUnavailableError (then save again: it is the same job), QueueFullError, and TypeError
-        when its data is not JSON.
+        when its data is not JSON; NotUniqueError when it is to be refused beside another one.
         """
         self._save([self])
         return self
+
+    def become(self, job_id: str, conflict: str) -> None:
+        """Stand for this job, which was returned or replaced. For the queue and for rehearsals."""
+        self.request = replace(self.request, id=job_id)
+        self.conflict = conflict
 
     def announce(self) -> None:
         """Tell `created`, the first time."""

@@ -69,6 +69,12 @@ class QueueFullError(UsherError):
     code = "queue_full"
 
 
+class NotUniqueError(UsherError):
+    """Another job of this type has this unique key, and this one is not to stand beside it."""
+
+    code = "not_unique"
+
+
 class TooManyTypesError(UsherError):
     """No worker knows a type of these jobs, and there are jobs of too many types already."""
 

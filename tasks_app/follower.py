@@ -25,7 +25,7 @@ class Follower:
 
     def __init__(self, look_seconds: float = 10.0) -> None:
         self._look_seconds = look_seconds
-        self._jobs: dict[str, CreatedJob] = {}
+        self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
         self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
         self._after = ""  # id of the last entry read
         self._quiet = False
@@ -33,15 +33,20 @@ class Follower:
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
 
-    def follow(self, jobs: Iterable[CreatedJob]) -> None:
-        """Hear of these jobs from now on. Raises StateUnavailableError, and then follows none of them."""
+    def follow(self, jobs: Iterable[CreatedJob], is_old: bool = False) -> None:
+        """
+        Hear of these jobs from now on. `is_old`: they were there before, so they may be over. Raises
+        StateUnavailableError, and then follows none of them.
+        """
         with self._changed:
             if self._thread is None:
                 self._after = events.last_id(keys.events())
                 self._closed = False
             for job in jobs:
-                self._jobs[job.id] = job
-                self._heard[job.id] = time.monotonic()
+                own = self._jobs.setdefault(job.id, [])
+                if job not in own:
+                    own.append(job)
+                self._heard[job.id] = float("-inf") if is_old else time.monotonic()
             if self._thread is None and self._jobs:
                 self._thread = threading.Thread(target=self._read, name="follower", daemon=True)
                 self._thread.start()
@@ -50,14 +55,18 @@ class Follower:
         """Hear of these jobs no more."""
         with self._changed:
             for job in jobs:
-                self._jobs.pop(job.id, None)
-                self._heard.pop(job.id, None)
+                left = [one for one in self._jobs.get(job.id, []) if one is not job]
+                if left:
+                    self._jobs[job.id] = left
+                else:
+                    self._jobs.pop(job.id, None)
+                    self._heard.pop(job.id, None)
             self._changed.notify_all()
 
     def followed(self) -> list[CreatedJob]:
         """The jobs that are not over."""
         with self._changed:
-            return list(self._jobs.values())
+            return [job for own in self._jobs.values() for job in own]
 
     def wait(self, jobs: Sequence[CreatedJob], seconds: float | None) -> bool:
         """Wait until all of these jobs are over and their callbacks ran; False if that takes longer than `seconds`."""
@@ -108,12 +117,15 @@ class Follower:
                 time.sleep(REST_SECONDS)
 
     def _deliver(self, event: events.Event) -> None:
-        job = self._jobs.get(event.job)
-        if job is not None:
+        for job in self._following(event.job):
             self._heard[job.id] = time.monotonic()
             job.receive(event)
             if job.over:
                 self.drop([job])
+
+    def _following(self, job_id: str) -> list[CreatedJob]:
+        with self._changed:
+            return list(self._jobs.get(job_id, ()))
 
     def _look_up(self) -> None:
         """Only once the stream is read to its end: an event that is still to come tells more than a record."""
@@ -126,8 +138,7 @@ class Follower:
             return
         records = {record.id: record for record in queries.jobs(ids)}
         for job_id in ids:
-            job = self._jobs.get(job_id)
-            if job is not None:
+            for job in self._following(job_id):
                 job.catch_up(records.get(job_id))
                 if job.over:
                     self.drop([job])

@@ -17,7 +17,13 @@ from typing import Any, cast
 import redis
 
 from tasks_app import connections, keys, publisher, wishes
-from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
+from tasks_app.errors import (
+    IdempotencyConflictError,
+    NotUniqueError,
+    QueueFullError,
+    StateUnavailableError,
+    TooManyTypesError,
+)
 from tasks_app.jobs import NewJob
 from tasks_app.messages import ALWAYS_TAKEN, Wake
 from tasks_app.room import Room
@@ -42,6 +48,15 @@ class Ticket:
     turn: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a job that was submitted."""
+
+    id: str  # of the job that stands for it: its own, unless another one holds its unique key
+    new: bool  # False: the same request came before
+    conflict: str = ""  # "returned" or "replaced": what became of the other one
+
+
 class Intake:
     """The group commit of one process."""
 
@@ -61,13 +76,17 @@ class Intake:
         self._staging = Staging(client, options)
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
+        """As `receipts`; per job True if it is new, False if it was known already by its id."""
+        return [receipt.new for receipt in self.receipts(jobs)]
+
+    def receipts(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
-        Record all of `jobs` or none, and see that they are carried. Returns per job True if it is new, False if it
-        was known already by its id.
+        Record all of `jobs` or none, and see that they are carried. Returns per job what became of it.
 
         Raises StateUnavailableError (they may be recorded all the same: repeat with the same ids),
-        IdempotencyConflictError, QueueFullError, TooManyTypesError; TypeError and ValueError for what cannot be
-        recorded, and then nothing was, and nobody else notices.
+        IdempotencyConflictError, QueueFullError, TooManyTypesError, NotUniqueError (in its context, `job` holds the key
+        of the one at `place`); TypeError and ValueError for what cannot be recorded, and then nothing was, and nobody
+        else notices.
         """
         if not jobs:
             return []
@@ -92,13 +111,13 @@ class Intake:
             if isinstance(ticket.error, StateUnavailableError):
                 raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
             raise ticket.error
-        return _news(ticket.answers)
+        return _receipts(jobs, ticket.answers)
 
-    def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part]) -> list[bool]:
+    def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part]) -> list[Receipt]:
         with connections.translated():
             if self._room.is_scarce() and not _is_always_taken(jobs):
                 raise QueueFullError
-        return _news(self._staging.submit(jobs, parts, self._wake))
+        return _receipts(jobs, self._staging.submit(jobs, parts, self._wake))
 
     def _lead(self) -> None:
         """Write what waits, then hand the lead to the first of those who came meanwhile."""
@@ -188,15 +207,24 @@ def _is_always_taken(jobs: Sequence[NewJob]) -> bool:
     return all(job.type in ALWAYS_TAKEN for job in jobs)
 
 
-def _news(answers: list[str]) -> list[bool]:
-    """Per job whether it is new. Raises what keeps the whole request out."""
+def _receipts(jobs: Sequence[NewJob], answers: list[str]) -> list[Receipt]:
+    """What became of each job. Raises what keeps the whole request out."""
     if "conflict" in answers:
         raise IdempotencyConflictError
     if "full" in answers:
         raise QueueFullError
     if "types" in answers:
         raise TooManyTypesError
-    return [answer != "known" for answer in answers]
+    if answers[0].startswith("refused"):
+        _, refused, other = answers[0].split(" ")
+        raise NotUniqueError(job=other, place=next(place for place, job in enumerate(jobs) if job.id == refused))
+    return [_receipt(job, answer) for job, answer in zip(jobs, answers, strict=True)]
+
+
+def _receipt(job: NewJob, answer: str) -> Receipt:
+    words = answer.split(" ")
+    new = words[0] != "known"
+    return Receipt(words[-1], new, words[-2]) if len(words) > 1 else Receipt(job.id, new)
 
 
 @cache
@@ -207,3 +235,8 @@ def _intake() -> Intake:
 def submit(jobs: Sequence[NewJob]) -> list[bool]:
     """Take jobs in through this process's intake; see Intake.submit."""
     return _intake().submit(jobs)
+
+
+def receipts(jobs: Sequence[NewJob]) -> list[Receipt]:
+    """The same, with what became of each job; see Intake.receipts."""
+    return _intake().receipts(jobs)

@@ -71,6 +71,20 @@ def fresh_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Unique:
+    """
+    Of its type only one job at a time has this key. `lasting` says for how long the one that came first holds it: while
+    it is `queued` (or delayed, or waits for a retry), while it is `unfinished`, or so many ms from when it came.
+    `on_conflict` says what becomes of one that comes meanwhile: `return`: the first stands for it; `replace`: it does,
+    and while it waits it becomes what this one asks for; `refuse`: the whole request is refused.
+    """
+
+    key: str
+    lasting: str | int = "unfinished"
+    on_conflict: str = "return"
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
     """What is asked for. Only `type` and `data` are needed; the rest has Kue's defaults."""
 
@@ -88,6 +102,7 @@ class NewJob:
     due_ms: int = 0  # a date instead of a delay, unix ms
     ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
     title: str = ""
+    unique: Unique | None = None
     error: str = ""  # JSON; why the job has failed before it began: it is recorded, and never carried
     request: str = ""  # fingerprint of the whole request where the jobs have others; kept with its batch
 
@@ -104,6 +119,7 @@ class NewJob:
             "backoff": self.backoff.to_json() if self.backoff else "",
             "ttl": self.ttl_ms,
             "title": self.title,
+            "unique": f"{self.unique.lasting}:{self.unique.key}" if self.unique else "",
             "error": self.error,
         }
         for name, value in options.items():
@@ -138,6 +154,7 @@ class Job:
     target: str
     batch: str
     key: str
+    unique: Unique | None  # without what becomes of others, which they say themselves
     title: str
     fingerprint: str
     worker: str
@@ -180,6 +197,7 @@ class Job:
             target=record.get("target", ""),
             batch=record.get("batch", ""),
             key=record.get("key", ""),
+            unique=_unique(record.get("unique")),
             title=record.get("title", ""),
             fingerprint=record.get("fp", ""),
             worker=record.get("worker", ""),
@@ -203,6 +221,11 @@ def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
         began, worker = _number(record.get("started")), record.get("worker", "")
         attempts.append({"started_ms": began, "finished_ms": _number(ended), "worker": worker, "error": None})
     return attempts[-ATTEMPTS_KEPT:]
+
+
+def _unique(text: str | None) -> Unique | None:
+    lasting, _, key = (text or "").partition(":")
+    return Unique(key, int(lasting) if lasting.isdecimal() else lasting) if text else None
 
 
 def _parsed(text: str | None) -> Any:

@@ -86,6 +86,15 @@ def batch_jobs(batch_id: str) -> str:
     return f"{JOBS}:batch:{batch_id}:jobs"
 
 
+def unique(job_type: str, key: str) -> str:
+    """
+    STRING: the job that has this key of unique jobs (lua/unique.lua), with a time to live if it has it for a time; else
+    until it leaves the states in which it has it. Beside it, for the scripts alone, `{jobs}:met:<job>`, an hour: how a
+    job with a fingerprint was answered for which another one stands.
+    """
+    return f"{JOBS}:unique:{job_type}:{key}"
+
+
 def staged(token: str) -> str:
     """
     LIST: the parts of a large request, JSON (lua/taking.lua), a minute; once it is taken (lua/commit.lua), behind them

@@ -39,8 +39,9 @@ class Queue:
         """
         Submit jobs with one write, all or none. Safe to repeat.
 
-        Raises StateUnavailableError, QueueFullError; TypeError when some data is not JSON, and ValueError when it has
-        what JSON cannot say (NaN, half a surrogate pair, more than 64 bits) or is too much. Then nothing was saved.
+        Raises StateUnavailableError, QueueFullError, NotUniqueError (its context has the `job` that it met); TypeError
+        when some data is not JSON, and ValueError when it has what JSON cannot say (NaN, half a surrogate pair, more
+        than 64 bits) or is too much. Then nothing was saved.
         """
         if self.test_mode.active:
             self.test_mode.capture(jobs)
@@ -69,10 +70,15 @@ class Queue:
         requests = [job.request for job in jobs]
         self._follower.follow(jobs)  # before they are there, so that no event comes too early
         try:
-            intake.submit(requests)
+            receipts = intake.receipts(requests)
         except BaseException:
             self._follower.drop(jobs)
             raise
+        for job, receipt in zip(jobs, receipts, strict=True):
+            if receipt.conflict:
+                self._follower.drop([job])
+                job.become(receipt.id, receipt.conflict)
+                self._follower.follow([job], is_old=True)
 
     def __enter__(self) -> "Queue":
         return self

@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-SHARED = [Path(__file__).with_name("lua") / f"{name}.lua" for name in ("names", "line", "events", "waking", "prelude")]
+NAMES = ("names", "line", "events", "waking", "unique", "prelude")
+SHARED = [Path(__file__).with_name("lua") / f"{name}.lua" for name in NAMES]
 # What ends or frees something must go on where the server's memory is full, or it would stay so: a script that forgets
 # writes a little, too. Only what takes new work in is refused then, so beyond the limit is what was taken before it.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0

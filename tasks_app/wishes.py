@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from tasks_app.encoding import joined
-from tasks_app.jobs import NewJob
+from tasks_app.jobs import NewJob, Unique
 from tasks_app.settings import Settings, settings
 
 # They bound the time for which one script holds the server: 250 jobs about 5 ms. Who sends more than a write may have
@@ -23,7 +23,7 @@ EXACT = 2**53  # the scripts' numbers are doubles: beyond this they are not whol
 _NUMBERS = ("priority", "attempts", "delay_ms", "due_ms", "ttl_ms")
 _TEXTS = ("fingerprint", "target", "title", "error", "request", "key")
 _numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # all at once: this is done for each of 10 000 jobs
-Row = list[Any]  # a job as the scripts read it: id, type, delay ms, due ms, batch, fingerprint, error, record
+Row = list[Any]  # a job as the scripts read it: id, type, delay ms, due ms, batch, fingerprint, error, record, unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,14 @@ def parts(jobs: Sequence[NewJob], options: Settings = settings) -> Iterator[Part
     most_bytes = options.body_limit_bytes * BYTES_PER_BODY_BYTE
     rows: list[Row] = []
     size = total = 0
+    held: set[tuple[str, str]] = set()  # types and keys of the unique jobs so far
     for job in jobs:
         _check(job)
+        if job.unique:
+            _check_unique(job.unique)
+            if job.unique.on_conflict == "refuse" and (job.type, job.unique.key) in held:
+                raise ValueError("another job of this request has the same unique key, and this one refuses to")
+            held.add((job.type, job.unique.key))
         record = job.record()
         own = _bytes(job, record)
         total += own
@@ -66,11 +72,11 @@ def parts(jobs: Sequence[NewJob], options: Settings = settings) -> Iterator[Part
 def outline(jobs: Sequence[NewJob]) -> str:
     """
     The same form for a whole request, with what decides whether it is taken and no records: its first job, those that
-    may be known, and one of each type.
+    may be known or refused, and one of each type.
     """
     rows, types = [_row(jobs[0], [])], {jobs[0].type}
     for job in jobs[1:]:
-        if job.fingerprint or job.type not in types:
+        if job.fingerprint or job.type not in types or (job.unique and job.unique.on_conflict == "refuse"):
             rows.append(_row(job, []))
             types.add(job.type)
     return _text(jobs[0], rows)
@@ -81,7 +87,10 @@ def _text(first: NewJob, rows: list[Row]) -> str:
 
 
 def _row(job: NewJob, record: list[str]) -> Row:
-    return [job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint, job.error, record]
+    row = [job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint, job.error, record]
+    if job.unique:
+        row.append([job.unique.on_conflict, job.unique.lasting, job.unique.key])
+    return row
 
 
 def _check(job: NewJob) -> None:
@@ -96,6 +105,17 @@ def _check(job: NewJob) -> None:
         raise ValueError("a type has 1 to 64 characters: a letter or digit, then letters, digits, `_ . -`, blanks")
     if not _is_id(job.id) or (job.batch != "" and not _is_id(job.batch)):
         raise ValueError("the ids of jobs and batches are 1 to 64 letters, digits, `_` and `-`")
+
+
+def _check_unique(unique: Unique) -> None:
+    if not isinstance(unique.key, str) or not unique.key:
+        raise ValueError("the key of a unique job is a text that is not empty")
+    if unique.lasting not in ("queued", "unfinished") and not (
+        type(unique.lasting) is int and 1 <= unique.lasting <= EXACT
+    ):
+        raise ValueError("a unique job lasts `queued`, `unfinished`, or a whole number of ms")
+    if unique.on_conflict not in ("return", "replace", "refuse"):
+        raise ValueError("what becomes of others beside a unique job is `return`, `replace` or `refuse`")
 
 
 def _check_numbers(numbers: tuple[Any, ...]) -> None:

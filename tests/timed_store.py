@@ -8,7 +8,7 @@ import redis
 
 from tasks_app import controls, intake, keys, scripts
 from tasks_app.events import Event
-from tasks_app.intake import Intake
+from tasks_app.intake import Intake, Receipt
 from tasks_app.jobs import NewJob, State
 from tasks_app.settings import Settings
 from tests.jobs import events_of, options
@@ -55,9 +55,8 @@ class TimedStore:
     def now_ms(self, value: int) -> None:
         self._client.mset(dict(zip(CLOCK_KEYS, (value // 1000, value % 1000 * 1000), strict=True)))
 
-    def submit(self, jobs: Sequence[NewJob]) -> None:
-        if jobs:
-            self._intake.submit(jobs)
+    def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
+        return self._intake.receipts(jobs) if jobs else []
 
     def in_line(self, job_type: str = "") -> list[str]:
         """As MemoryStore has it."""

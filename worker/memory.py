@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tasks_app.encoding import decoded, encoded
-from tasks_app.errors import IllegalTransitionError
+from tasks_app.errors import IllegalTransitionError, NotUniqueError
 from tasks_app.events import Event
+from tasks_app.intake import Receipt
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, DEDUP, FINAL, FOLLOWS, Backoff, NewJob, State
 from tasks_app.messages import level_of
 from tasks_app.settings import Settings, settings
 from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
+from worker.memory_uniques import ASKED, MemoryUniques
 
 Record = dict[str, str]
 LOG_LINES = 100
@@ -44,32 +46,89 @@ class MemoryStore:
         self._lease_ms = int(options.lease_seconds * 1000)
         self._places = 0  # given by the method that runs, as a script counts them
         self._stall_limit = options.stall_limit
+        self._uniques = MemoryUniques()
 
-    def submit(self, jobs: Iterable[NewJob]) -> None:
-        """submit.lua."""
+    def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
+        """
+        submit.lua. Raises NotUniqueError, and then nothing was taken; also for a job beside an earlier one of `jobs`,
+        since a rehearsal hands over what was saved one by one.
+        """
         self._places = 0
-        for job in jobs:
-            known = self.records.get(job.id, {}) if job.fingerprint else {}
-            if known and not _unsent(known, job):
+        before: dict[tuple[str, str], str] = {}  # type and unique key -> the first job that asks for it
+        for place, job in enumerate(jobs):
+            if not job.unique or job.id in self.records:
                 continue
-            self.logs.pop(job.id, None)
-            due = max(job.due_ms, self.now_ms + job.delay_ms)
-            later = due > self.now_ms
-            fields = job.record()
-            record = dict(zip(fields[::2], fields[1::2], strict=True)) | {"created": str(self.now_ms)}
-            if "claims" in known:
-                record |= {"claims": known["claims"], "off": known["claims"]}
-            record["state"] = State.DELAYED if later else State.QUEUED
-            self.records[job.id] = record
-            if later:
-                record["due"] = str(due)
-                self.scores[job.id] = due
-                self._tell("delayed", job.id, {"due_ms": due})
-            else:
-                self._enter(job.id, self._place(record))
-                self._tell("queued", job.id)
+            name = job.type, job.unique.key
+            other = self._uniques.holder(*name, self.now_ms) or before.setdefault(name, job.id)
+            if job.unique.on_conflict == "refuse" and other != job.id:
+                raise NotUniqueError(job=other, place=place)
+        receipts = [self._take(job) for job in jobs]
         for job in jobs:  # once all have their places, as submit.lua does it
             self._stand(job.type, job.key, self._places_of.get(job.id))
+        return receipts
+
+    def _take(self, job: NewJob) -> Receipt:
+        """`take` in taking.lua."""
+        known = self.records.get(job.id, {}) if job.fingerprint else {}
+        if known and not _unsent(known, job):
+            return Receipt(job.id, False)
+        due = max(job.due_ms, self.now_ms + job.delay_ms)
+        if job.unique and (joined := self._uniques.met(job) or self._join(job, due)):
+            return joined
+        self.logs.pop(job.id, None)
+        later = due > self.now_ms
+        record = _fields(job) | {"created": str(self.now_ms)}
+        if "claims" in known:
+            record |= {"claims": known["claims"], "off": known["claims"]}
+        record["state"] = State.DELAYED if later else State.QUEUED
+        self.records[job.id] = record
+        if later:
+            record["due"] = str(due)
+            self.scores[job.id] = due
+            self._tell("delayed", job.id, {"due_ms": due})
+        else:
+            self._enter(job.id, self._place(record))
+            self._tell("queued", job.id)
+        if job.unique:
+            self._uniques.hold(job.id, job, self.now_ms)
+        return Receipt(job.id, True)
+
+    def _join(self, job: NewJob, due: int) -> Receipt | None:
+        """`join` in taking.lua."""
+        assert job.unique
+        other = self._uniques.holder(job.type, job.unique.key, self.now_ms)
+        if other in ("", job.id):
+            return None
+        waits = self.records[other]["state"] in (State.QUEUED, State.DELAYED)
+        replaces = job.unique.on_conflict == "replace" and waits
+        if replaces:
+            self._replace(other, job, due)
+        receipt = Receipt(other, True, "replaced" if replaces else "returned")
+        self._uniques.note_met(job, receipt)
+        return receipt
+
+    def _replace(self, job_id: str, job: NewJob, due: int) -> None:
+        """`replace` in taking.lua."""
+        record, score = self.records[job_id], int(self.scores[job_id])
+        was_queued, old_key = record["state"] == State.QUEUED, record.get("key", "")
+        self._places_of.pop(job_id, None)
+        gone = (*ASKED, "due", "deferred", "error", "progress", "progress_data", "ends", "stalls")
+        for name in [name for name in record if name in gone or name.startswith(ATTEMPT)]:
+            del record[name]
+        if "claims" in record:
+            record["off"] = record["claims"]
+        record |= {name: value for name, value in _fields(job).items() if name in ASKED}
+        if due > self.now_ms:
+            record |= {"state": State.DELAYED, "due": str(due)}
+            self.scores[job_id] = due
+        else:
+            record["state"] = State.QUEUED
+            level = level_of(_number(record, "priority"))
+            self._enter(job_id, level * LEVEL + score % LEVEL if was_queued else self._place(record))
+        for key in {old_key, record.get("key", "")}:
+            self._stand(job.type, key, self._places_of.get(job_id))
+        self._uniques.hold(job_id, job, self.now_ms)
+        self._tell(record["state"], job_id, {"due_ms": due} if due > self.now_ms else None)
 
     def in_line(self, job_type: str = "") -> list[str]:
         """
@@ -290,6 +349,7 @@ class MemoryStore:
         else:
             self.scores[job_id] = score
         self._stand(record["type"], record.get("key", ""), score if to is State.QUEUED else None)
+        self._uniques.keep(job_id, record, to, self.now_ms)
 
     def _enter(self, job_id: str, score: int) -> None:
         """`enter` in line.lua; _stand follows."""
@@ -354,6 +414,11 @@ def _unsent(known: Record, job: NewJob) -> bool:
         return False
     suppressed = known["state"] == State.FAILED and decoded(known["error"])["code"] == "suppressed"
     return known["state"] == State.CANCELLED or suppressed
+
+
+def _fields(job: NewJob) -> Record:
+    fields = job.record()
+    return dict(zip(fields[::2], fields[1::2], strict=True))
 
 
 def _number(record: Mapping[str, str], name: str, default: int = 0) -> int:

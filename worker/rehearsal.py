@@ -11,7 +11,9 @@ with Rehearsal(create_queue()) as rehearsal:
 import math
 
 from tasks_app.created_job import CreatedJob
+from tasks_app.errors import NotUniqueError
 from tasks_app.events import Event
+from tasks_app.intake import Receipt
 from tasks_app.jobs import Job, State
 from tasks_app.queue import Queue
 from tasks_app.settings import Settings, settings
@@ -39,7 +41,8 @@ class Rehearsal:
         self._mode = queue.test_mode
         self._store = store or MemoryStore(options)
         self._lease_ms = int(options.lease_seconds * 1000)
-        self._jobs: dict[str, CreatedJob] = {}
+        self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
+        self._taken: dict[int, CreatedJob] = {}  # by identity
         self._held: list[Claim] = []
         self._told = 0  # events passed on to the jobs' callbacks
 
@@ -144,14 +147,27 @@ class Rehearsal:
         return [event for event in self._store.events if event.job == job.id]
 
     def _take_in(self) -> None:
-        new = [job for job in self._mode.jobs if job.id not in self._jobs]
-        self._jobs.update((job.id, job) for job in new)
-        self._store.submit([job.request for job in new])
+        new = [job for job in self._mode.jobs if id(job) not in self._taken]
+        self._taken.update((id(job), job) for job in new)
+        for job, receipt in zip(new, self._submitted(new), strict=True):
+            if receipt.conflict:
+                job.become(receipt.id, receipt.conflict)
+            self._jobs.setdefault(job.id, []).append(job)
         self._pass_on()
+
+    def _submitted(self, new: list[CreatedJob]) -> list[Receipt]:
+        """Of those that are to be refused beside another one, none is left in `new`: their `save` was not to come."""
+        while True:
+            try:
+                return self._store.submit([job.request for job in new])
+            except NotUniqueError as error:
+                refused = new.pop(int(str(error.context["place"])))
+                refused.become(str(error.context["job"]), "refused")
+                refused.over = True
 
     def _tick(self) -> None:
         """What the clock of a worker does."""
-        types = sorted({job.type for job in self._jobs.values()})
+        types = sorted({job.type for own in self._jobs.values() for job in own})
         self._store.promote(types)
         self._store.recover(types)
         self._pass_on()
@@ -161,7 +177,8 @@ class Rehearsal:
         while self._told < len(events):
             event = events[self._told]
             self._told += 1
-            self._jobs[event.job].receive(event)
+            for job in self._jobs[event.job]:
+                job.receive(event)
 
     def _deadlines(self, *states: State) -> list[float]:
         """When the clock has to look at the jobs in these states."""

@@ -6,7 +6,7 @@
 -- ARGV[6] ms after which the clock goes on if its caller does not   ARGV[7] outline of the request, as taking.lua has parts
 -- ARGV[8] batches that its jobs are in, JSON
 --
--- Returns "taken" | "conflict" | "full" | "types" | "gone" (the parts are not there any more, so nothing was taken)
+-- Returns "taken" | "conflict" | "full" | "types" | "refused ..." | "gone" (the parts are not there any more, so nothing was taken)
 -- No event: no job is there yet; fill.lua records them. Cost O(jobs that may be known + types).
 
 local token, batches_of = ARGV[4], cjson.decode(ARGV[8])
@@ -18,7 +18,12 @@ if refused then
   redis.call('UNLINK', list)
   return refused
 end
-for i = 3, #part do redis.call('SADD', FAMILY .. 'types', part[i][2]) end
+for i = 3, #part do
+  local id, type, unique = part[i][1], part[i][2], part[i][9]
+  redis.call('SADD', FAMILY .. 'types', type)
+  -- What it did not refuse for, nobody else may take until it is recorded.
+  if unique and unique[1] == 'refuse' and not known[id] then redis.call('SET', unique_key(type, unique[3]), id) end
+end
 for _, batch in ipairs(batches_of) do
   open_batch(batch, part[2])
   redis.call('HINCRBY', counters(batch), 'filling', 1)

@@ -1,4 +1,5 @@
--- prelude: what every script of a job shares: counters and changes of state. names, line, events and waking come before it.
+-- prelude: what every script of a job shares: counters and changes of state. names, line, events, waking and unique
+-- come before it.
 
 -- So many jobs of a batch went from one state to another. `batch` may be '' or false, `from` nil.
 local function recount(batch, from, to, count)
@@ -24,6 +25,7 @@ local function move(id, type, batch, from, to, score, key)
     redis.call('ZADD', index(type, to), string.format('%.3f', score), id)
   end
   recount(batch, from, to, 1)
+  keep_unique(id, type, redis.call('HGET', record(id), 'unique'), to)
 end
 
 -- How long to wait before the attempt after `made` failed ones, in ms. `json` is Backoff.to_json() or false.
@@ -75,7 +77,7 @@ end
 -- The fields that the scripts about running jobs need; nil for an unknown id.
 local function running(id)
   local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'claims', 'off', 'stalls', 'max', 'backoff',
-    'ttl', 'ends', 'limit', 'key')
+    'ttl', 'ends', 'limit', 'key', 'unique')
   if not f[1] then return nil end
   return {
     state = f[1], type = f[2], batch = f[3] or '',
@@ -84,7 +86,7 @@ local function running(id)
     stalls = tonumber(f[6] or 0), -- leases lost since the job was submitted or replayed
     max = tonumber(f[7] or 1), backoff = f[8], ttl = tonumber(f[9] or 0), ends = tonumber(f[10] or 0),
     limit = tonumber(f[11] or 0), -- unix ms at which the attempt has failed, 0 = never
-    key = f[12],
+    key = f[12], unique = f[13],
   }
 end
 

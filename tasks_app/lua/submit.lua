@@ -5,7 +5,8 @@
 -- ARGV[4..] requests, as taking.lua has parts
 --
 -- Returns {answers, wake-ups to be published {type, level, token}}; the answers are, per job, "new" (queued) | "later"
---         (delayed) | "failed" | "known" (same id and fingerprint) | "conflict" | "full" | "types"
+--         (delayed) | "failed" | "known" (same id and fingerprint) | "returned <id>", "replaced <id>" (another job
+--         stands for it), also after "known " | "conflict" | "full" | "types" | "refused <id> <id of the holder of its key>"
 -- Events  queued | delayed | failed. Cost O(jobs).
 --
 -- A request is taken whole or not at all; what keeps it out, `obstacle` says.

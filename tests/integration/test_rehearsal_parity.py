@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from tasks_app.errors import IllegalTransitionError
-from tasks_app.jobs import DEDUP, Backoff, NewJob, fresh_id
+from tasks_app.errors import IllegalTransitionError, NotUniqueError
+from tasks_app.jobs import DEDUP, Backoff, NewJob, Unique, fresh_id
 from tests.timed_store import HURRIED
 from worker.job_store import Claim, Settlement
 from worker.memory import MemoryStore
@@ -20,6 +20,13 @@ ERROR = ("error", '{"code":"error","message":"m"}')
 VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("deferred", "null"), ("interrupted", "null")]
 PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
 SUPPRESSED = ("permanent", '{"code":"suppressed","message":"no"}')
+# Not for a time: the server's own clock ends that.
+UNIQUES = some.builds(
+    Unique,
+    key=some.sampled_from(["a", "b"]),
+    lasting=some.sampled_from(["queued", "unfinished"]),
+    on_conflict=some.sampled_from(["return", "replace", "replace", "refuse"]),
+)
 JOBS = some.lists(
     some.builds(
         NewJob,
@@ -35,6 +42,7 @@ JOBS = some.lists(
         backoff=some.sampled_from(BACKOFFS),
         delay_ms=some.sampled_from([0, 0, 0, 600]),
         ttl_ms=some.sampled_from([0, 0, 800]),
+        unique=some.one_of(some.none(), some.none(), UNIQUES),
     ),
     min_size=1,
     max_size=3,
@@ -52,6 +60,13 @@ def seen(store):
     return store.records, store.scores, store.logs, told
 
 
+def refuses(before, job):
+    """Would it keep its own request out? Then it cannot be submitted at all."""
+    return job.unique.on_conflict == "refuse" and any(
+        one.unique and (one.type, one.unique.key) == (job.type, job.unique.key) for one in before
+    )
+
+
 class StoreMachine(RuleBasedStateMachine):
     """Does each thing to both stores, and compares the answers and all that they hold."""
 
@@ -67,8 +82,8 @@ class StoreMachine(RuleBasedStateMachine):
         for store in (self.ours, self.real):
             try:
                 answers.append(getattr(store, method)(*arguments))
-            except IllegalTransitionError as error:
-                answers.append(str(error))
+            except (IllegalTransitionError, NotUniqueError) as error:
+                answers.append((str(error), error.context))
         assert answers[0] == answers[1]
         assert seen(self.ours) == seen(self.real)
         return answers[0]
@@ -82,6 +97,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(jobs=JOBS)
     def submit(self, jobs):
+        jobs = [
+            replace(job, unique=None) if job.unique and refuses(jobs[:n], job) else job for n, job in enumerate(jobs)
+        ]
         self.jobs += jobs
         self.both("submit", jobs)
 

@@ -274,3 +274,37 @@ def test_a_year_passes_in_no_time(rehearsal, queue):
     rehearsal.advance(31_536_000_000)
     rehearsal.run()
     assert job.state is State.COMPLETE
+
+
+def test_unique_jobs_are_rehearsed(rehearsal, queue):
+    done = []
+
+    @handler("pages")
+    def pages(job):
+        done.append(job.data["n"])
+
+    # Given three with one key, of which one replaces and one refuses, and a throttled one
+    first, last = queue.create("pages", {"n": 1}).unique("k"), queue.create("pages", {"n": 2})
+    refused = queue.create("pages", {"n": 3}).unique("k", on_conflict="refuse").save
+    first.save()
+    last.unique("k", on_conflict="replace").save()
+    job = refused()
+    throttled = queue.create("pages", {"n": 4}).unique("t", 60).save()
+
+    # When they are done
+    rehearsal.run()
+    assert done == [2, 4]
+    assert (last.id, last.conflict, last.state, job.conflict, job.over) == (
+        first.id,
+        "replaced",
+        State.COMPLETE,
+        "refused",
+        True,
+    )
+
+    # Then a key for a time is free when that has passed
+    again = queue.create("pages", {"n": 5}).unique("t", 60).save()
+    rehearsal.advance(61_000)
+    queue.create("pages", {"n": 6}).unique("t", 60).save()
+    rehearsal.run()
+    assert (again.id, done) == (throttled.id, [2, 4, 6])

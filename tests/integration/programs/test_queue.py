@@ -119,14 +119,14 @@ def test_jobs_saved_together_are_all_recorded_or_none(here, queue, state):
 
 def test_a_save_in_doubt_may_be_repeated(here, queue, state, monkeypatch):
     # Given a server whose answer to the first save is lost
-    created, submit = [], intake.submit
+    created, submit = [], intake.receipts
 
     def lose_the_answer(jobs):
         submit(jobs)
-        monkeypatch.setattr(intake, "submit", submit)
+        monkeypatch.setattr(intake, "receipts", submit)
         raise StateUnavailableError
 
-    monkeypatch.setattr(intake, "submit", lose_the_answer)
+    monkeypatch.setattr(intake, "receipts", lose_the_answer)
     job = queue.create(TYPE, {}).on("created", lambda: created.append(1))
     with pytest.raises(StateUnavailableError):
         job.save()
@@ -144,14 +144,15 @@ def test_a_save_in_doubt_may_be_repeated(here, queue, state, monkeypatch):
 
 
 def test_a_job_that_is_done_before_its_save_returns_was_created_first(here, queue, eventually, monkeypatch):
-    heard, submit = [], intake.submit
+    heard, submit = [], intake.receipts
     job = note_all(queue.create(TYPE, {}), heard)
 
     def answer_late(jobs):
-        submit(jobs)
+        receipts = submit(jobs)
         eventually(lambda: job.over)
+        return receipts
 
-    monkeypatch.setattr(intake, "submit", answer_late)
+    monkeypatch.setattr(intake, "receipts", answer_late)
     with processing(lambda _: None):
         job.save()
     assert heard == [("created",), ("queued",), ("active",), ("complete", None)]

@@ -66,6 +66,7 @@ local function settle_from(first)
       if verdict == 'complete' then
         redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
         finish(id, job.type, job.batch, job.key)
+        keep_unique(id, job.type, job.unique, 'complete')
         if outcome == 'skipped' and redis.call('HEXISTS', record(id), 'doubt') == 1 then outcome = 'in_doubt' end
         if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
         tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')

@@ -55,6 +55,7 @@ local function claim(id, score, f)
     redis.call('SADD', under_way(type, key), id)
     note_start(starts(type, key), rule.key_rate, id, fence)
   end
+  keep_unique(id, type, f[14], 'active')
   tell('active', id, type, batch)
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
     f[8] or '', ms(deadline), f[9] or '', score }
@@ -63,7 +64,7 @@ end
 -- Claim the job at this place, or park it; true if it was claimed.
 local function meet(id, score)
   local f = redis.call('HMGET', record(id), 'state', 'batch', 'target', 'claims', 'off', 'ttl', 'data', 'title', 'begun',
-    'deferred', 'limit', 'max', 'key')
+    'deferred', 'limit', 'max', 'key', 'unique')
   local gate = any and gate_of(f[2], f[3])
   if f[1] == 'queued' and not gate then
     claim(id, score, f)
