@@ -22,7 +22,7 @@ for i = 3, #part do
   local id, type, unique = part[i][1], part[i][2], part[i][9]
   redis.call('SADD', FAMILY .. 'types', type)
   -- What it did not refuse for, nobody else may take until it is recorded.
-  if unique and unique[1] == 'refuse' and not known[id] then redis.call('SET', unique_key(type, unique[3]), id) end
+  if unique and unique[1] == 'refuse' and not known[id] then redis.call('SET', unique_key(type, unique[3]), '+' .. id) end
 end
 for _, batch in ipairs(batches_of) do
   open_batch(batch, part[2])

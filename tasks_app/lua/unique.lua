@@ -6,18 +6,28 @@
 
 local function unique_key(type, key) return FAMILY .. 'unique:' .. type .. ':' .. key end
 
--- The job that holds a key, or nil. One that is held for a time is free when the record of its job is forgotten.
+local function lasts(mode, state)
+  return state == 'queued' or state == 'delayed' or state == 'active' and mode == 'unfinished'
+end
+
+-- The job that holds a key, or nil. Its record has the last word: when it is forgotten, or the job is over, the key is
+-- free, though it may stand there: for a time, or since a worker of before there were unique jobs did the job. With `+`
+-- before it, it is a job of a request that is taken, and not recorded yet (commit.lua).
 local function holder(type, key)
   local id = redis.call('GET', unique_key(type, key))
-  if id and redis.call('EXISTS', record(id)) == 0 and redis.call('PTTL', unique_key(type, key)) > 0 then return nil end
-  return id or nil
+  if not id then return nil end
+  if id:sub(1, 1) == '+' then return id:sub(2) end
+  local f = redis.call('HMGET', record(id), 'state', 'unique')
+  local mode = (f[2] or ''):match('^(%a+):')
+  if not f[1] or mode and not lasts(mode, f[1]) then return nil end
+  return id
 end
 
 -- A job has come into the state `to`. `unique` is the field of its record, mode and key, or false: it is not unique.
 local function keep_unique(id, type, unique, to)
   local mode, key = (unique or ''):match('^(%a+):(.*)$')
   if not mode then return end -- nor is one that holds its key for a time
-  if to == 'queued' or to == 'delayed' or to == 'active' and mode == 'unfinished' then
+  if lasts(mode, to) then
     redis.call('SET', unique_key(type, key), id, 'NX')
   elseif redis.call('GET', unique_key(type, key)) == id then
     redis.call('DEL', unique_key(type, key))

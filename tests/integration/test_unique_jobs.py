@@ -181,6 +181,23 @@ def test_a_key_for_a_time_is_free_when_the_record_of_its_job_is_forgotten(state,
     assert met(state, alone(lasting=3_600_000)) == ""
 
 
+@pytest.mark.parametrize("lasting", ["queued", "unfinished"])
+def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, store, lasting):
+    # Given a job that was done by a worker that knows of no unique jobs
+    first = alone(lasting=lasting)
+    submit(state, first)
+    (claim,) = slot_claims(store, [first.id])
+    store.settle([Settlement(claim, "complete", "{}")])
+    state.set(keys.unique(TYPE, "k"), first.id)
+
+    # When the next one comes, then it is recorded; likewise when the record is forgotten
+    second = alone("refuse", lasting=lasting)
+    assert met(state, second) == ""
+    assert held(state) == {"k": second.id}
+    state.set(keys.unique(TYPE, "k"), "a" * 26)
+    assert met(state, alone("refuse", lasting=lasting)) == ""
+
+
 def test_nothing_is_left_of_unique_jobs_when_all_are_forgotten(state, store):
     jobs = [alone(key=str(n), lasting=("queued", "unfinished")[n % 2]) for n in range(6)]
     submit(state, *jobs)
@@ -289,6 +306,13 @@ def test_the_mode_of_a_key_is_that_of_the_last_one(state, store):
     assert held(state) == {}
 
 
+def test_one_that_replaces_does_not_prolong_the_time_of_a_key(state):
+    submit(state, alone(lasting=60_000))
+    state.pexpire(keys.unique(TYPE, "k"), 5_000)
+    assert met(state, alone("replace", lasting=60_000)) == "replaced"
+    assert 0 < state.pttl(keys.unique(TYPE, "k")) <= 5_000
+
+
 # ---- many at once ----
 
 
@@ -304,6 +328,17 @@ def test_jobs_of_one_request_meet_each_other_too(state):
     counts = state.hgetall(keys.batch(BATCH))
     assert (counts["total"], counts["queued"]) == ("1", "1")
     assert state.lrange(keys.batch_jobs(BATCH), 0, -1) == [jobs[0].id]
+    assert_consistent(state)
+
+
+def test_a_job_that_is_replaced_by_its_own_request_stands_in_one_index(state, store):
+    first = alone(batch=BATCH)
+    first = replace(first, key="tenant-1")
+    submit(state, first, replace(alone("replace", delay_ms=60_000, batch=BATCH), key="tenant-2"))
+    assert where(state, first.id) == ["delayed"]
+    counts = state.hgetall(keys.batch(BATCH))
+    assert (counts["total"], counts["queued"], counts["delayed"]) == ("1", "0", "1")
+    assert store.claim(TYPE, "w") == []
     assert_consistent(state)
 
 
