@@ -11,10 +11,10 @@ IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 
 
 @cache
-def job_script(path: Path, *parts: Path, takes_in: bool = False) -> str:
+def job_script(path: Path, *parts: Path | str, takes_in: bool = False) -> str:
     """
     The whole text of the job script in the file `path`, ready for EVALSHA, with the `parts` of which it makes use
-    before it. `takes_in`: the server may refuse it.
+    before it, files or Lua. `takes_in`: the server may refuse it.
     """
-    texts = [part.read_text() for part in (*SHARED, *parts, path)]
+    texts = [part if isinstance(part, str) else part.read_text() for part in (*SHARED, *parts, path)]
     return ("" if takes_in else IN_ANY_MEMORY) + "".join(texts)

@@ -12,7 +12,7 @@ from tasks_app.intake import Intake, Receipt
 from tasks_app.jobs import NewJob, State
 from tasks_app.settings import Settings
 from tests.jobs import events_of, options
-from worker import job_store
+from worker import deciding, job_store
 from worker.job_store import Claim, JobStore
 
 HURRIED = options(stall_limit=1)
@@ -27,7 +27,7 @@ def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
         assert text.count("redis.call('TIME')") == 1
         return text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK_KEYS[0]}', '{CLOCK_KEYS[1]}')")
 
-    for module in (job_store, intake, controls):
+    for module in (job_store, intake, controls, deciding):
         monkeypatch.setattr(module, "job_script", timed)
 
 

@@ -133,7 +133,7 @@ class Inventory:
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
-        answers = json.loads(self._run(name, target, text))
+        answers = json.loads(f"[{','.join(self._run(name, target, text))}]")
         return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
 

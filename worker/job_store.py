@@ -15,6 +15,7 @@ from tasks_app.settings import Settings, settings
 
 LUA = Path(__file__).parent / "lua/jobs"
 SETTLING = LUA / "settling.lua"  # a part of those that take outcomes
+PARTS = {"turn": (LUA / "slot.lua", SETTLING), "settle": (SETTLING,)}
 SCRIPTS = (
     *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
     *("announce", "wake", "promote", "recover", "unpark", "forget"),
@@ -78,6 +79,7 @@ class Next:
     wakes: list[Wake]
     more: bool  # nothing was claimed, and yet there may be more: jobs behind closed gates were in the way
     weight: int = 1  # of the type: so many turns beside one of another
+    decided: int = 0  # that need nothing more: deciding.py
 
 
 class JobStore:
@@ -97,10 +99,7 @@ class JobStore:
         self._client = client
         self._hand_over = hand_over
         self._scripts = {
-            name: client.register_script(
-                job_script(LUA / f"{name}.lua", *([SETTLING] if name in ("turn", "settle") else []))
-            )
-            for name in SCRIPTS
+            name: client.register_script(job_script(LUA / f"{name}.lua", *PARTS.get(name, ()))) for name in SCRIPTS
         }
         self._options = options
         self._lease_ms = int(options.lease_seconds * 1000)
@@ -132,7 +131,7 @@ class JobStore:
         if unreadable:
             self.settle(unreadable)
         more = bool(more) or (not claims and bool(unreadable))
-        return Next([bool(answer) for answer in answers], claims, _wakes(wakes), more, int(weight))
+        return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight))
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
         """Make those that are next in line a processor's."""
@@ -156,7 +155,7 @@ class JobStore:
         """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
         answers, wakes = self._run("settle", *_arguments(settlements))
         if wakes:
-            self._hand_over(_wakes(wakes))
+            self._hand_over(wakes_of(wakes))
         return [bool(answer) for answer in answers]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -197,7 +196,7 @@ class JobStore:
         lanes = [part for lane in waiting.items() for part in lane]
         wake_ms = int(self._options.wake_seconds * 1000)
         wakes, opens_ms = self._run("wake", wake_ms, len(waiting), *lanes, *types)
-        return _wakes(wakes), opens_ms / 1000 if opens_ms >= 0 else None
+        return wakes_of(wakes), opens_ms / 1000 if opens_ms >= 0 else None
 
     def note_consumed(self, lane: str) -> None:
         """A pool process took a message from this lane."""
@@ -251,9 +250,10 @@ def _arguments(settlements: Sequence[Settlement]) -> list[str | int]:
     return arguments
 
 
-def _wakes(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
+def wakes_of(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
+    """The wake-ups that a script returned."""
     return [Wake(*row) for row in rows]
 
 
 def _moved(answer: tuple[int, list[Any]]) -> tuple[int, list[Wake]]:
-    return answer[0], _wakes(answer[1])
+    return answer[0], wakes_of(answer[1])

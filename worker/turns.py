@@ -9,13 +9,16 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 
-from tasks_app import depths, messages
+from tasks_app import connections, depths, messages
 from tasks_app.celery import app
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.messages import Wake
 from worker import stopping
 from worker.chunk import Chunk
+from worker.deciding import OPERATIONS, Decider
 from worker.handlers import Handler, registry
 from worker.job_store import Next, Settlement, Slot
 from worker.run import carry_out, settle, store
@@ -44,12 +47,13 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
     settlements: list[Settlement] = []
     while True:
         found = _next(slot, most, settlements, linger_ms)
-        total += len(found.claims)
+        total += len(found.claims) + found.decided
         settlements = []
         if found.claims:
             chunk = Chunk(job_type, found.claims, store())
             settlements = _do(handler, chunk)
             _measure(handler, chunk)
+        if found.claims or found.decided:
             linger_ms = int(LINGER_SECONDS * 1000)
         elif not most or (not found.more and not linger_ms):
             return total
@@ -67,6 +71,12 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
                 most = 0
 
 
+@cache
+def decider() -> Decider:
+    """The deciding scripts, on this process's own connections."""
+    return Decider(connections.worker_state())
+
+
 def publish(wakes: Iterable[Wake]) -> None:
     """Send wake-ups; the clock does it where the broker is away now."""
     try:
@@ -77,6 +87,14 @@ def publish(wakes: Iterable[Wake]) -> None:
 
 def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: int) -> Next:
     pace = _pace.get(slot.type)
+    decided = 0
+    if slot.type in OPERATIONS:
+        outcome = decider().decide(slot, most, linger_ms)
+        if outcome.wakes:
+            publish(outcome.wakes)
+        if not outcome.left:
+            return Next([], [], [], False, outcome.weight, outcome.count)
+        decided, most = outcome.count, outcome.left
     try:
         found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
     except StateUnavailableError:
@@ -88,7 +106,7 @@ def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: i
             log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
     if found.wakes:
         publish(found.wakes)
-    return found
+    return replace(found, decided=decided) if decided else found
 
 
 def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:

@@ -54,6 +54,26 @@ def test_a_job_whose_message_is_lost_is_carried_all_the_same(
     usher.assert_true_numbers("forgotten")
 
 
+def test_nothing_waits_for_a_seller_that_was_killed(usher: Usher, seller: WorkerNode) -> None:
+    # Given load on one show, and its one seller
+    path = usher.show("orphaned", seats=100_000)
+    with Load(usher, path) as load:
+        for _ in range(3):
+            before = load.statuses[202]
+            until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")  # noqa: B023
+
+            # When it is killed in the middle, and another one starts
+            seller.kill("SIGKILL")
+            seller.restart()
+
+    # Then every reservation that was answered for is held, once, and none was ever in the hands of one who was killed
+    assert load.outcomes() == {"held": len(load.ids)}
+    assert sorted(usher.held("orphaned")) == sorted(load.ids.values())
+    stalls = at_once(lambda reservation: usher.job(reservation)["stalls"], load.ids.values(), 16)
+    assert set(stalls) == {0}
+    usher.assert_true_numbers("orphaned")
+
+
 def test_what_the_web_process_answered_before_it_was_killed_is_carried(usher: Usher) -> None:
     # Given load
     path = usher.show("interrupted", seats=100_000)

@@ -167,7 +167,7 @@ def _reservation(job: ActiveJob) -> Reservation:
 
 def _classic(job: ActiveJob, outcome: Any) -> Any:
     """The lines and the failure of the classic routes."""
-    if isinstance(outcome, UsherError):
+    if isinstance(outcome, Exception):  # also one of its data alone: the others' outcomes stand
         return outcome
     seats = job.type == messages.RESERVE_SEAT
     if outcome["outcome"] == "refused":

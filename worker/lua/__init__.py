@@ -6,6 +6,14 @@ from pathlib import Path
 from tasks_app.scripts import IN_ANY_MEMORY
 
 _FOLDER = Path(__file__).parent
+# In a script of jobs `now` is a number, and names of the prelude would be those of the jobs: hence a function.
+_IN_A_JOB_SCRIPT = """
+local function at_inventory(KEYS, ARGV)
+local moment = now
+local function now() return moment end
+{}
+end
+"""
 
 
 @cache
@@ -23,3 +31,11 @@ def load(name: str, clock: str | None = None) -> str:
     """
     prelude = text("inventory/prelude") if name.startswith("inventory/") else ""
     return IN_ANY_MEMORY + "\n".join((text("inventory/clock") if clock is None else clock, prelude, text(name)))
+
+
+def within_jobs(operation: str) -> str:
+    """
+    The same operation for a script of jobs: `at_inventory({meta key}, {requests, latest ms})`, which returns what the
+    script returns, or raises its error before it has changed anything.
+    """
+    return _IN_A_JOB_SCRIPT.format("\n".join((text("inventory/prelude"), text(f"inventory/{operation}"))))

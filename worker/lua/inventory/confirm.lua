@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[hold id, 1 to take an expired hold's units again if they are still free], ...]
 --
--- Returns JSON, one answer each: {"status": "confirmed", hold}, or refused: unknown_inventory, hold_not_found,
+-- Returns one answer each, JSON: {"status": "confirmed", hold}, or refused: unknown_inventory, hold_not_found,
 --         already_released, hold_expired {expires_ms} - with {reason: sold_out | limit_exceeded | ..., ...} when it
 --         was to be taken again and could not.
 -- Events  confirmed {lines, was: held | expired}; expired for a hold found past its deadline.
@@ -43,7 +43,7 @@ local function confirm(id, reacquire)
   return answer('confirmed', id)
 end
 
-local requests = cjson.decode(ARGV[1])
+local requests = asked()
 if open() then
   local ids = {}
   for i, request in ipairs(requests) do ids[i] = request[1] end

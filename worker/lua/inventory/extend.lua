@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[operation id, hold id, ms from now], ...]
 --
--- Returns JSON, one answer each: {"status": "extended", hold, at_ms}, or refused: unknown_inventory,
+-- Returns one answer each, JSON: {"status": "extended", hold, at_ms}, or refused: unknown_inventory,
 --         hold_not_found, already_confirmed, already_released, hold_expired {expires_ms}.
 -- Events  extended {expires_ms, job}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools).
@@ -35,7 +35,7 @@ local function extend(operation, id, extend_ms)
   return reply
 end
 
-local requests = cjson.decode(ARGV[1])
+local requests = asked()
 if open() then
   local operations, ids = {}, {}
   for i, request in ipairs(requests) do operations[i], ids[i] = request[1], request[2] end

@@ -2,6 +2,7 @@
 -- writes: Redis undoes nothing, so a script that meets an impossible number has to stop before its first write.
 --
 -- KEYS[1] of every script is `meta`; the others' names follow from it, see tasks_app/keys.py.
+-- decide.lua has all of it in a function, whose KEYS and ARGV are these (worker/lua/__init__.py).
 -- The form of a hold and of a line is in tasks_app/holds.py. Times and lengths are ms, times since 1970.
 
 local FAMILY, TARGET = KEYS[1]:match('^({.-}:)(.*):meta$')
@@ -197,13 +198,18 @@ local function refuse(code, numbers)
   return cjson.encode(numbers)
 end
 
--- One answer for each of the requests, as a JSON array.
+-- What is asked for: JSON, or what a job's script made of it.
+local function asked()
+  return type(ARGV[1]) == 'table' and ARGV[1] or cjson.decode(ARGV[1])
+end
+
+-- One answer for each of the requests.
 local function each(requests, decide)
   local answers = {}
   for i, request in ipairs(requests) do
     answers[i] = meta and decide(unpack(request)) or refuse('unknown_inventory')
   end
-  return '[' .. table.concat(answers, ',') .. ']'
+  return answers
 end
 
 local function write(command, key, arguments)

@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[hold id], ...]
 --
--- Returns JSON, one answer each: {"status": "released" | "expired", hold}, or refused: unknown_inventory,
+-- Returns one answer each, JSON: {"status": "released" | "expired", hold}, or refused: unknown_inventory,
 --         hold_not_found. `expired`: there was nothing left to give back.
 -- Events  released {lines, was: held | confirmed}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools).
@@ -29,7 +29,7 @@ local function release(id)
   return answer('released', id)
 end
 
-local requests = cjson.decode(ARGV[1])
+local requests = asked()
 if open() then
   local ids = {}
   for i, request in ipairs(requests) do ids[i] = request[1] end

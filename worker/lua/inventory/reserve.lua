@@ -3,7 +3,7 @@
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell], ...]
 --
--- Returns JSON, one answer each: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
+-- Returns one answer each, JSON: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
 --         hold_too_long, unknown_pool, customer_required, limit_exceeded {max_per_customer, present, asked},
 --         sold_out {pools: {name: {asked, available}}}, idempotency_key_reused.
 -- Events  held {lines, customer, expires_ms}, sold {lines, customer}; expired for what was due.
@@ -68,7 +68,7 @@ local function reserve(id, customer, lines, hold_ms, sell)
   return answer('held', id)
 end
 
-local requests = cjson.decode(ARGV[1])
+local requests = asked()
 if open() then
   local ids = {}
   for i, request in ipairs(requests) do ids[i] = request[1] end

@@ -122,22 +122,5 @@ end
 local more = #claimed == 0 and looked >= 1000
 if token == '' then return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 } end
 
-if pace then
-  local noted = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or -1)
-  if noted < pace / 2 or noted > pace * 2 then redis.call('HSET', FAMILY .. 'pace', type, ARGV[8]) end
-end
-redis.call('ZREM', wake_ups(type), token)
-redis.call('ZREM', lingering(type), token .. ' ' .. type)
-local back_us = (pace or USUAL_US[lane_of(type)]) * #claimed
-if more or #claimed > 0 and back_us <= 2 * CHUNK_US then -- it will be back soon
-  redis.call('ZADD', turns(type), ms(now + 4 * CHUNK_US / 1000), token)
-elseif #claimed == 0 and asked > 0 and lingers > 0 then
-  redis.call('ZADD', turns(type), ms(now + lingers + 20), token)
-  redis.call('ZADD', lingering(type), ms(now + lingers), token .. ' ' .. type)
-else -- it ends, or nobody knows when it is back: others may be needed
-  redis.call('ZREM', turns(type), token)
-end
-if #claimed > 0 or asked == 0 or next(stirred) then stirred[type] = true end
-local heard = tonumber(redis.call('HGET', FAMILY .. 'consumed', lane) or 0)
-if math.abs(now - heard) > 1000 then redis.call('HSET', FAMILY .. 'consumed', lane, ms(now)) end
+note_slot(type, lane, token, pace, #claimed, asked, more, lingers)
 return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 }

@@ -1,0 +1,151 @@
+"""Does the same to jobs about reservations in both ways, in one script and by handlers; reads all that came of it."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pytest
+import redis
+
+from tasks_app import connections, controls, keys, messages, queries
+from tasks_app.encoding import decoded
+from tasks_app.intake import Intake
+from tasks_app.jobs import NewJob, State
+from tests.inventory_kit import CLOCK_KEY, TimedInventory, definition
+from tests.jobs import events_of, options
+from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
+from worker import deciding, run, turns
+from worker.deciding import OPERATIONS, Decider
+from worker.handlers import reservations
+from worker.job_store import JobStore
+from worker.leases import LeaseKeeper
+
+TARGETS = ("show:1", "show:2", "product:1")
+TYPES = tuple(OPERATIONS)
+START_MS = 1_790_000_000_000
+OF_JSON = ("data", "result", "error", "deferred", "backoff")
+
+
+class BothWays:
+    """A worker whose clock only a test moves. `decides`: does it take the short way?"""
+
+    def __init__(self, state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.state = state
+        self.decides = True
+        self.decided = 0
+        move_clock_by_hand(monkeypatch)
+        hurried = options(lease_seconds=1_000_000.0)
+        self.store, self.intake = JobStore(state, hurried), Intake(state, lambda _: None, hurried)
+        self.inventory, self.decider = TimedInventory(state, START_MS), Decider(state)
+        keeper = LeaseKeeper(self.store, 1_000_000.0)
+        for name in ("state", "worker_state"):
+            monkeypatch.setattr(connections, name, lambda: state)
+        monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+        for module in (run, turns):
+            monkeypatch.setattr(module, "store", lambda: self.store)
+        monkeypatch.setattr(run, "keeper", lambda: keeper)
+        monkeypatch.setattr(reservations, "inventory", lambda: self.inventory)
+        monkeypatch.setattr(turns, "decider", lambda: self)
+        monkeypatch.setattr(turns, "publish", lambda _: None)
+        monkeypatch.setattr(turns, "_others_wait", lambda: False)
+        monkeypatch.setattr(turns, "LINGER_SECONDS", 0.0)
+        self._patch = monkeypatch
+
+    def begin(self, decides: bool) -> None:
+        """Empty everything, and lay out shows of ten and four units a pool."""
+        self.state.flushall()
+        self.decides = decides
+        self._patch.setattr(turns, "OPERATIONS", OPERATIONS if decides else {})
+        self.inventory.now_ms = START_MS
+        self.advance(0)
+        for target in TARGETS:
+            limit = 5 if target == "show:2" else None
+            what = definition(hold_ms=100, limit=limit, floor=10, stock=10, balcony=4)
+            assert self.inventory.create(target, what).status == "created"
+
+    def decide(self, *arguments: Any) -> deciding.Decided:
+        """As Decider.decide."""
+        outcome = self.decider.decide(*arguments)
+        self.decided += outcome.count
+        return outcome
+
+    def advance(self, by_ms: int) -> None:
+        """Both clocks."""
+        self.inventory.advance(by_ms)
+        now_ms = int(self.state.get(CLOCK_KEY))
+        self.state.mset(dict(zip(CLOCK_KEYS, (now_ms // 1000, now_ms % 1000 * 1000), strict=True)))
+
+    def submit(self, jobs: Sequence[NewJob]) -> None:
+        """As the API does, one request."""
+        self.intake.submit(jobs)
+
+    def work(self, types: Iterable[str] = TYPES) -> int:
+        """Turns of all these types, and what was deferred once more when it is due."""
+        return sum(turns.take(one, messages.RESERVATIONS, "worker@test", "0-1") for one in types)
+
+    def everything(self) -> dict[str, Any]:
+        """All that is stored and told, in the words of values; events of a job in their order, ledgers as they are."""
+        state = self.state
+        records = {key: state.hgetall(key) for key in sorted(state.scan_iter(keys.job("*")))}
+        for record in records.values():
+            for name in [*OF_JSON, *(name for name in record if name.startswith("try:"))]:
+                if name in record:
+                    record[name] = decoded(record[name])
+            for name, value in record.items():
+                if name.startswith("try:"):
+                    value.pop("traceback")  # of the handler's own frames
+        events = [(event.job, event.event, event.type, event.batch, event.data) for event in events_of(state)]
+        inventories = {}
+        for target in TARGETS:
+            log = keys.inventory(target, "log")
+            inventories[target] = {
+                "log": [fields for _, fields in state.xrange(log)],
+                "exp": state.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True),
+                **{
+                    part: state.hgetall(keys.inventory(target, part))
+                    for part in ("meta", "pool", "holds", "cust", "ops")
+                },
+            }
+        return {
+            "records": records,
+            "events": {
+                job: list(group)
+                for job, group in itertools.groupby(sorted(events, key=lambda one: one[0]), lambda one: one[0])
+            },
+            "kinds": Counter(event[1] for event in events),
+            "inventories": inventories,
+            "agenda": state.zrange(keys.agenda("expire"), 0, -1, withscores=True),
+            "indexes": {
+                f"{one}:{at}": state.zrange(keys.index(one, at), 0, -1, withscores=True)
+                for one in TYPES
+                for at in State
+            },
+            "batches": {
+                key: state.hgetall(key) for key in state.scan_iter(keys.batch("*")) if not key.endswith(":jobs")
+            },
+            "parked": {key: state.lrange(key, 0, -1) for key in state.scan_iter(keys.parked("*"))},
+            "counts": queries.counts(),
+        }
+
+    def compared(self, do: Callable[["BothWays"], object]) -> dict[str, Any]:
+        """Do this in both ways; what came of them, which is the same."""
+        outcomes = []
+        for decides in (False, True):
+            self.begin(decides)
+            do(self)
+            outcomes.append(self.everything())
+        ordinary, short = outcomes
+        for part in ordinary:
+            assert short[part] == ordinary[part], (part, differences(ordinary[part], short[part]))
+        return short
+
+
+def differences(one: Any, other: Any) -> list[Any]:
+    """Where two values differ, by name."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted({*one, *other}, key=str)
+        return [
+            (name, differences(one.get(name), other.get(name))) for name in names if one.get(name) != other.get(name)
+        ]
+    return [] if one == other else [one, other]

@@ -1,0 +1,281 @@
+"""Reservations are decided in one script, and what comes of it is what their handlers would have made of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from tasks_app import controls, inventory_queries, keys
+from tasks_app.jobs import Backoff, NewJob, State
+from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
+from tests.inventory_kit import assert_true_numbers
+from tests.jobs import assert_consistent, read, told
+from worker.job_store import Slot
+
+SHOW = "show:1"
+
+
+@pytest.fixture
+def both(state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+    """A system that is laid out, and decides."""
+    both = BothWays(state, monkeypatch)
+    both.begin(decides=True)
+    return both
+
+
+def about(job_type: str, job_id: str, target: str = SHOW, **options: Any) -> NewJob:
+    """A job as the API makes it; without data a reservation of one unit of `floor`."""
+    data = options.pop("data", {"lines": [{"pool": "floor", "quantity": 1}]})
+    return NewJob(job_type, data, job_id, target=target, **options)
+
+
+# ---- Generated scenarios ----
+
+LINES = some.lists(
+    some.builds(
+        lambda pool, quantity: {"pool": pool, "quantity": quantity},
+        some.sampled_from(["floor"] * 5 + ["balcony"] * 3 + ["cellar"]),
+        some.integers(1, 4),
+    ),
+    min_size=1,
+    max_size=3,
+)
+RESERVED = some.fixed_dictionaries(
+    {"lines": LINES},
+    optional={
+        "customer": some.sampled_from(["one", "two", "Zoë \U0001f3ad", None]),
+        "hold_seconds": some.sampled_from([0.04, 0.25, 0.251, 0.0625, 0.0005, None]),
+        "sell": some.booleans(),
+        "strict": some.booleans(),
+    },
+)
+RESERVATION_IDS = some.sampled_from([f"r{n}" for n in range(12)] + ["nothing"])
+CHANGES = {
+    "confirm": some.fixed_dictionaries({"reservation": RESERVATION_IDS}, optional={"reacquire": some.booleans()}),
+    "extend": some.fixed_dictionaries(
+        {"reservation": RESERVATION_IDS, "seconds": some.sampled_from([0.05, 0.15, 1.5, 0.0125])}
+    ),
+    "release": some.fixed_dictionaries({"reservation": RESERVATION_IDS}),
+}
+UNUSUAL: list[dict[str, Any]] = [
+    *({},) * 12,
+    {"batch": "b"},
+    {"priority": -10},
+    {"attempts": 3, "backoff": Backoff("fixed", 10)},
+    {"ttl_ms": 60_000},
+    {"delay_ms": 30},
+    {"data": {"lines": "none"}},
+    {"data": {"lines": [{"pool": "floor", "quantity": 0}]}},
+    {"data": {"lines": [{"pool": "floor", "quantity": 1}], "hold_seconds": -1}},
+]
+TARGET = some.sampled_from([*TARGETS * 3, "show:none", ""])
+
+
+@some.composite
+def submissions(draw: some.DrawFn) -> tuple[str, Any]:
+    """One request with one or more jobs, whose ids may be of reservations that others are about."""
+    jobs = []
+    for _ in range(draw(some.integers(1, 6))):
+        job_type = draw(some.sampled_from([*TYPES[:2] * 4, *TYPES[2:]]))
+        data = draw(RESERVED if job_type.startswith("reserve") else CHANGES[job_type])
+        job_id = draw(some.sampled_from([f"r{n}" for n in range(12)])) if job_type.startswith("reserve") else ""
+        jobs.append((job_type, job_id, draw(TARGET), {"data": data, **draw(some.sampled_from(UNUSUAL))}))
+
+    return ("submit", jobs)
+
+
+STEPS = some.one_of(
+    submissions(),
+    submissions(),
+    some.tuples(some.just("work"), some.sampled_from([TYPES] * 5 + [(one,) for one in TYPES])),
+    some.tuples(some.just("advance"), some.sampled_from([1, 40, 100, 700])),
+    some.sampled_from(
+        [
+            *(("close", gate) for gate in (SHOW, "batch:b", "type:reserve_seat")),
+            *(("open", gate) for gate in (SHOW, "batch:b", "type:reserve_seat")),
+            *(("shift", units) for units in (-100, 100)),
+            ("promote", TYPES),
+            ("expire", 10),
+            ("lose", "r1"),
+        ]
+    ),
+)
+
+
+def take(both: BothWays, step: tuple[str, Any]) -> None:
+    """One step of a scenario."""
+    name, what = step
+    state = both.state
+    does: dict[str, Callable[[], object]] = {
+        "submit": lambda: submit(both, what),
+        "work": lambda: both.work(what),
+        "advance": lambda: both.advance(what),
+        "close": lambda: controls.close_gate(what),
+        "open": lambda: (controls.open_gate(what), both.store.unpark()),
+        "shift": lambda: state.hincrby(
+            keys.inventory(SHOW, "pool"), "floor:held", what
+        ),  # to impossible numbers, and back
+        "promote": lambda: both.store.promote(what),
+        "expire": lambda: both.inventory.agenda.expire(what),
+        "lose": lambda: state.hdel(keys.inventory(SHOW, "holds"), what),
+    }
+    does[name]()
+
+
+def submit(both: BothWays, jobs: list[tuple[str, str, str, dict[str, Any]]]) -> None:
+    for job_type, job_id, target, options in jobs:
+        count = both.state.incr("count")
+        name = job_id or f"job{count}"
+        if both.state.exists(keys.job(name)):
+            name = f"again{count}"
+        both.submit([about(job_type, name, target, **options)])
+
+
+def test_both_ways_come_to_the_same(both: BothWays) -> None:
+    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(some.lists(STEPS, min_size=3, max_size=14))
+    def compare(steps: list[tuple[str, Any]]) -> None:
+        both.compared(lambda same: [take(same, step) for step in [*steps, ("work", TYPES)]])
+
+    compare()
+    assert both.decided > 300  # and not all of them went one way
+
+
+# ---- One by one ----
+
+
+def test_a_reservation_is_decided_in_one_script(both: BothWays, state: redis.Redis) -> None:
+    # Given reservations of three shows and products, and one that is refused
+    jobs = [
+        about("reserve_seat", f"r{n}", SHOW if n % 2 else "show:2", data=floor(2, customer=f"c{n}")) for n in range(12)
+    ]
+    both.submit(jobs)
+
+    # When a turn is taken of which the server knows the script
+    both.work(["reserve_stock"])
+    before = state.info("commandstats")["cmdstat_evalsha"]["calls"]
+    assert both.work(["reserve_seat"]) == 12
+
+    # Then it took two scripts, the second one saw that nothing was left, and all is written
+    assert state.info("commandstats")["cmdstat_evalsha"]["calls"] - before == 2
+    assert [read(state, f"r{n}").result for n in (0, 1, 11)] == [
+        {"outcome": "held"},
+        {"outcome": "held"},
+        {"outcome": "refused", "code": "sold_out", "pools": {"floor": {"asked": 2, "available": 0}}},
+    ]
+    assert told(state, "r1") == ["queued", "active", "complete"]
+    assert_consistent(state, TYPES)
+    assert_true_numbers(state)
+
+
+def test_the_line_is_decided_in_its_order(both: BothWays) -> None:
+    # Given more wishes than units: one that is not decided like the others stands among them
+    jobs = [about("reserve_seat", f"r{n:03}", data=floor(1)) for n in range(30)]
+    jobs[4] = about("reserve_seat", "r004", data=floor(1), ttl_ms=60_000)
+    jobs[20] = about("reserve_seat", "r020", data=floor(1), priority=-15)
+    both.submit(jobs)
+    both.work()
+
+    # Then the first ten got the units, the urgent one before them all
+    ledger = inventory_queries.ledger(SHOW, None, 100)
+    assert [entry.about for entry in ledger if entry.event == "held"] == ["r020", *(f"r{n:03}" for n in range(9))]
+
+
+def test_a_corrupt_show_keeps_the_others_from_nothing(both: BothWays, state: redis.Redis) -> None:
+    # Given wishes for three shows, the numbers of one of which cannot be true
+    take(both, ("shift", -1))
+    both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 3], data=floor(1, customer=f"c{n}")) for n in range(9)])
+    before = {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))}
+
+    # When they are worked at, then the others' are held, that show's fail with its name, and nothing of it was written
+    both.work()
+    assert [read(state, f"r{n}").state for n in range(9)] == [State.FAILED, State.COMPLETE, State.COMPLETE] * 3
+    assert read(state, "r0").error["code"] == "inventory_corrupt"
+    assert {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))} == before
+    assert_true_numbers(state, "show:2")
+
+
+@pytest.mark.parametrize("part", ["pool", "holds", "exp", "cust", "log"])
+def test_a_show_with_a_key_of_a_wrong_type_is_left_as_it_is(both: BothWays, state: redis.Redis, part: str) -> None:
+    key = keys.inventory(SHOW, part)
+    state.delete(key)
+    state.set(key, "not what was here")
+    both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 3], data=floor(1, customer="c")) for n in range(3)])
+    before = {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))}
+    both.work(["reserve_seat"])
+    assert [read(state, f"r{n}").state for n in (1, 2)] == [State.COMPLETE] * 2
+    assert {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))} == before
+
+
+def test_more_shows_than_one_script_looks_at_are_decided_by_the_next(both: BothWays, state: redis.Redis) -> None:
+    both.submit([about("reserve_seat", f"r{n}", f"show:no-{n}") for n in range(120)])
+    slot = Slot("reserve_seat", "reservations", "worker@test", 0, "0-1")
+    assert [both.decide(slot, 200).count for _ in range(4)] == [50, 50, 20, 0]
+    assert read(state, "r119").result == {"outcome": "refused", "code": "unknown_inventory"}
+
+
+def test_a_turn_that_finds_nothing_writes_nothing(both: BothWays, state: redis.Redis) -> None:
+    both.work()
+    before = state.info("persistence")["rdb_changes_since_last_save"]
+    both.decide(Slot("reserve_seat", "reservations", "worker@test", 0, "0-1"), 200)
+    assert state.info("persistence")["rdb_changes_since_last_save"] == before
+
+
+def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis) -> None:
+    # Given a hold whose job is queued again, as after a time at which the disk lost the last second
+    both.submit([about("reserve_seat", "r1")])
+    both.work()
+    state.zrem(keys.index("reserve_seat", "complete"), "r1")
+    state.zadd(keys.index("reserve_seat", "queued"), {"r1": START_MS})
+    state.hdel(keys.job("r1"), "result", "claims", "finished")
+    state.hset(keys.job("r1"), "state", "queued")
+
+    # When it is decided once more, then it has its first answer, and its units once
+    both.work()
+    assert read(state, "r1").result == {"outcome": "held"}
+    assert inventory_queries.inventory(SHOW).pools["floor"].available == 9
+
+
+def test_users_of_the_classic_routes_find_their_lines_in_the_log(
+    both: BothWays, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for decides in (False, True):
+        caplog.clear()
+        both.begin(decides)
+        both.submit([about("reserve_seat", f"r{n}", data=floor(4, strict=True, sell=True)) for n in range(3)])
+        both.submit([about("reserve_stock", "s1", "product:1", data=floor(4, strict=True, sell=True))])
+        both.work()
+        lines = [record.message for record in caplog.records if "Seat reservation" in record.message]
+        assert sorted(lines) == [
+            "Seat reservation job r0 completed",
+            "Seat reservation job r1 completed",
+            "Seat reservation job r2 failed: Not enough seats available",
+        ]
+
+
+def test_a_server_that_lost_its_scripts_gets_them_again(both: BothWays, state: redis.Redis) -> None:
+    state.script_flush()
+    both.submit([about("reserve_seat", "r1")])
+    state.script_flush()
+    both.work()
+    assert read(state, "r1").result == {"outcome": "held"}
+
+
+def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, state: redis.Redis) -> None:
+    both.submit([about("reserve_seat", "r1")])
+    both.work(["confirm"])  # its scripts are there
+    try:
+        state.config_set("maxmemory", 1)
+        both.work(["reserve_seat"])
+    finally:
+        state.config_set("maxmemory", 0)
+    assert read(state, "r1").result == {"outcome": "held"}
+
+
+def floor(quantity: int, **options: Any) -> dict[str, Any]:
+    """The data of a reservation of so many units of `floor`."""
+    return {"lines": [{"pool": "floor", "quantity": quantity}], **options}
