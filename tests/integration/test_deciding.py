@@ -217,6 +217,26 @@ def test_more_shows_than_one_script_looks_at_are_decided_by_the_next(both: BothW
     assert read(state, "r119").result == {"outcome": "refused", "code": "unknown_inventory"}
 
 
+def test_a_confirmation_that_overtakes_its_reservation_waits_for_it(both: BothWays, state: redis.Redis) -> None:
+    both.submit([about("reserve_seat", "r1"), about("confirm", "c1", data={"reservation": "r1"})])
+    both.work(["confirm"])
+    assert read(state, "c1").state is State.DELAYED
+    both.work(["reserve_seat"])
+    both.advance(501)
+    both.store.promote(["confirm"])
+    both.work(["confirm"])
+    found = read(state, "c1")
+    assert (found.result["outcome"], found.attempts_made) == ("refused", 1)  # the hold lived for 100 ms
+
+
+def test_a_type_with_limits_is_not_decided_but_claimed(both: BothWays, state: redis.Redis) -> None:
+    state.hset(keys.rules(), "reserve_seat", '{"at_once":2}')
+    both.submit([about("reserve_seat", f"r{n}") for n in range(5)])
+    assert both.work(["reserve_seat"]) == 5
+    assert both.decided == 0
+    assert read(state, "r4").result == {"outcome": "held"}
+
+
 def test_a_turn_that_finds_nothing_writes_nothing(both: BothWays, state: redis.Redis) -> None:
     both.work()
     before = state.info("persistence")["rdb_changes_since_last_save"]
