@@ -27,7 +27,7 @@ class Case:
     keys: int = 0
 
 
-CASES = (Case(1_000), Case(1_000_000))
+CASES = (Case(1_000), Case(1_000_000), Case(100_000, 1), Case(100_000, 1_000))
 
 
 def depth(_: argparse.Namespace) -> None:

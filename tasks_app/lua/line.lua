@@ -76,7 +76,6 @@ end
 local function note_start(key, rate, id, fence)
   if not rate then return end
   redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now - rate[2]))
-  redis.call('ZREMRANGEBYSCORE', key, '(' .. ms(now), '+inf') -- of before a step back of the time
   redis.call('ZADD', key, ms(now), id .. ' ' .. fence)
   redis.call('PEXPIRE', key, rate[2])
 end

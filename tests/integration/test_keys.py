@@ -90,11 +90,30 @@ def test_what_is_given_back_is_its_keys_turn_again(state, store):
     assert claimed(store, 4) == [("ada", 0), ("bob", 0), ("ada", 1), ("bob", 1)]
 
 
-def test_a_job_that_is_called_off_leaves_its_key_to_the_next(state, store):
+def test_one_that_is_given_back_goes_before_the_keys_that_came_up_meanwhile(state, store):
+    take_in(state, *of("ada", 2), *of("bob", 2))
+    (claim,) = store.claim(TYPE, "worker@test", 1)
+    store.settle([Settlement(claim, "returned", claim.place)])
+    assert claimed(store, 2) == [("ada", 0), ("bob", 0)]
+
+
+def test_what_is_parked_and_what_has_a_key_hides_no_other_job(state, store):
+    controls.close_gate("batch:b")
+    take_in(state, *of("ada", 1), new(batch="b"), new(batch="b"), *[new(data={"n": n}) for n in (7, 8)])
+    assert sorted(n for _, n in claimed(store, 3)) == [0, 7, 8]
+
+
+def test_a_wake_up_has_the_level_of_the_most_urgent_job_of_any_key(state, store):
+    take_in(state, *of("ada", 1, priority=10))
+    assert [wake.level for wake in take_in(state, *of("bob", 1, priority=-15))] == [0]
+
+
+def test_jobs_that_are_called_off_leave_nothing_of_their_key(state, store):
     first, second = of("ada", 2)
     take_in(state, first, second)
     controls.cancel(first.id)
-    assert claimed(store, 2) == [("ada", 1)]
+    controls.cancel(second.id)
+    assert left_behind(state) == []
     assert_consistent(state)
 
 
@@ -102,6 +121,7 @@ def test_a_batch_that_is_called_off_leaves_nothing_behind(state, store):
     take_in(state, *of("ada", 30, batch="b"), *of("bob", 1))
     assert controls.cancel_batch("b") == 30
     assert claimed(store, 9) == [("bob", 0)]
+    assert [key for key in left_behind(state) if "ada" in key] == []
 
 
 def test_a_job_that_comes_back_stands_where_its_arrival_puts_it_within_its_key(state, store, eventually):
@@ -111,8 +131,11 @@ def test_a_job_that_comes_back_stands_where_its_arrival_puts_it_within_its_key(s
 
     # When its lease is over, then it is the first again
     eventually(lambda: store.recover([TYPE])[0])
-    assert claimed(store, 2) == [("ada", 0), ("ada", 1)]
+    claims = store.claim(TYPE, "worker@test", 2)
+    assert [one.data["n"] for one in claims] == [0, 1]
     assert read(state, claim.id).stalls == 1
+    complete(store, claims)
+    assert left_behind(state) == []
 
 
 def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, eventually):

@@ -10,6 +10,8 @@ from tasks_app.errors import TooManyRulesError
 from tasks_app.type_rules import Limits, Rate, Rules
 from tests.integration.test_keys import complete, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
+from worker import run
+from worker.clock import Clock
 from worker.job_store import JobStore, Settlement, Slot
 
 SECOND = Rate(2, 1_000)
@@ -63,12 +65,15 @@ def test_no_more_are_active_at_once_than_the_limit_of_each_key(state, store):
 
 
 @pytest.mark.parametrize("verdict", ["error", "permanent", "deferred", "interrupted", "returned"])
-def test_however_a_job_ends_its_key_is_free_again(state, store, verdict):
+def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, store, published, verdict):
     type_rules.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
     take_in(state, *of("ada", 2, attempts=5))
     (one,) = drain(store)
     payload = one.place if verdict == "returned" else '{"code":"error"}'
+    published.clear()
+    state.delete(keys.wake_ups(TYPE))
     store.settle([Settlement(one, verdict, payload, wait_ms=60_000)])
+    assert [wake.type for wake in published] == [TYPE]
     assert len(drain(store)) == 1
 
 
@@ -119,6 +124,7 @@ def test_no_more_begin_within_the_time_of_a_rate(state, store, eventually):
     # Then nothing begins until the second is over, and the clock is told when that is
     _, opens = store.wake([TYPE], {"jobs": 0})
     assert 0 < opens <= 1
+    assert 0 < state.pttl("{jobs}:starts:" + TYPE) <= 1_000
     rest = []
     eventually(lambda: rest.extend(drain(store)) or len(rest) == 2, 5)
     assert time.monotonic() - began >= 1
@@ -179,6 +185,8 @@ def test_a_lower_limit_of_a_key_is_noticed_when_its_turn_comes(state, store):
     assert len(claim(store, 2)) == 2
     type_rules.put(TYPE, Rules(per_key=Limits(at_once=2)))
     assert drain(store) == []
+    state.delete(keys.wake_ups(TYPE))
+    assert take_in(state, *of("ada", 1)) == []
 
 
 def test_a_held_back_key_of_many_jobs_costs_the_others_nothing(state, store):
@@ -252,6 +260,25 @@ def test_a_turn_is_told_the_weight_of_its_type(state, store):
     take_in(state, new())
     type_rules.put(TYPE, Rules(weight=3))
     assert store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1).weight == 3
+
+
+def test_what_a_pool_process_settles_wakes_others(state, store, published, monkeypatch):
+    monkeypatch.setattr(connections, "worker_state", lambda: state)
+    type_rules.put(TYPE, Rules(limits=Limits(at_once=1)))
+    take_in(state, new(), new())
+    claims = drain(store)
+    state.delete(keys.wake_ups(TYPE))
+    run.store.__wrapped__().settle([Settlement(claims[0], "complete")])
+    assert [wake.type for wake in published] == [TYPE]
+
+
+def test_the_clock_waits_no_longer_than_until_a_rate_opens(state):
+    clock = Clock(state, [TYPE], {"jobs": 1}, options())
+    ahead = time.monotonic() + 60
+    assert clock._pause(ahead, None) > 50
+    assert clock._pause(ahead, 0.2) == 0.2
+    assert 0 < clock._pause(ahead, 0.0) < 0.1
+    assert clock._pause(time.monotonic() - 1, 0.2) == 0
 
 
 def test_rules_are_as_many_as_each_look_can_bear(state, store, monkeypatch):

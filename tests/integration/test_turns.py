@@ -1,11 +1,13 @@
 """Turns: a slot does chunk after chunk, and a slow job holds nobody up who could be done elsewhere."""
 
 import threading
+import time
 
 import pytest
 
-from tasks_app import connections, keys
+from tasks_app import connections, keys, type_rules
 from tasks_app.jobs import State
+from tasks_app.type_rules import Rules
 from tests.jobs import TYPE, new, options, read, take_in, told
 from worker import run, turns
 from worker.handlers import handler, registry, together
@@ -165,3 +167,16 @@ def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, monkeypa
     take_in(state, *[new() for _ in range(5)])
     assert take() == 1
     assert state.zcard(keys.index(TYPE, "queued")) == 4
+
+
+def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, monkeypatch):
+    # Given a quick type of which more waits than a turn does, and others that wait
+    handler(TYPE)(lambda job: time.sleep(0.002))
+    monkeypatch.setattr(connections, "state", lambda: state)
+    monkeypatch.setattr(turns, "_others_wait", lambda: True)
+    take_in(state, *[new() for _ in range(400)])
+    usual = take("one")
+
+    # When it has a weight, then it does more in a turn
+    type_rules.put(TYPE, Rules(weight=4))
+    assert take("two") > 2 * usual

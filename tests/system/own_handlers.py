@@ -1,5 +1,6 @@
 """Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
 
+import fcntl
 import importlib
 import multiprocessing
 import os
@@ -25,6 +26,19 @@ def note(job: ActiveJob) -> dict[str, Any]:
     """Done at once."""
     mark(job, "done")
     return {"noted": job.data}
+
+
+@handler("in_turn")
+def take_turn(job: ActiveJob) -> None:
+    """Marks it if another of its key is done at this moment, anywhere; a lock ends with the process that has it."""
+    with (STAGE / f"key-{job.data['key']}").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            mark(job, "twice")
+        mark(job, "begun")
+        time.sleep(job.data["seconds"])
+        mark(job, "done")
 
 
 @handler("steps")

@@ -11,7 +11,7 @@ for _, gate in ipairs(redis.call('SMEMBERS', FAMILY .. 'parked')) do
     for _, id in ipairs(redis.call('LPOP', FAMILY .. 'parked:' .. gate, ARGV[1]) or {}) do
       local f = redis.call('HMGET', record(id), 'state', 'type', 'priority', 'key')
       local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(f[2], 'queued'), id) or 0)
-      if score and score >= PARKED and score < KEYED then
+      if score and score >= PARKED then
         enter(f[2], id, f[4], level_of(f[3] or 0) * LEVEL + score % LEVEL)
         back = back + 1
       end
