@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from tasks_app import connections, keys, waits
+from tasks_app import connections, keys, messages, waits
 from tasks_app.encoding import encoded
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import Job, State
@@ -63,6 +63,15 @@ def counts(job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
                 pipeline.zcard(keys.index(job_type, state))
         numbers = iter(pipeline.execute())
     return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
+
+
+def by_queue() -> dict[str, dict[str, int]]:
+    """Queue -> state -> how many jobs of its types."""
+    found = {queue: dict.fromkeys(map(str, State), 0) for queue in messages.QUEUES}
+    for job_type, of_type in counts().items():
+        for state, count in of_type.items():
+            found[messages.queue_of(job_type)][state] += count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,23 @@ def test_numbers_of_workers_and_what_is_called_prefetched_are_true(shared_usher:
     assert {float(line.rpartition(" ")[2]) for line in prefetched} == {0.0}
 
 
+def test_queued_jobs_are_counted_and_not_what_wakes_workers(shared_usher: Usher, flower: Flower) -> None:
+    # Given five that wait, as no worker knows their type
+    ids = [shared_usher.submit("nobodys") for _ in range(5)]
+
+    # Then its API and its page say five
+    def lengths() -> dict[str, int]:
+        return {row["name"]: row["messages"] for row in flower.get("queues/length")["active_queues"]}
+
+    until(lambda: lengths().get("jobs") == 5, 20, lambda: f"{lengths()}")
+    page = requests.get(f"{flower.url}/broker", timeout=10).text
+    row = page.split('<tr id="jobs">')[1].split("</tr>")[0]
+    assert ">5<" in row
+    for job_id in ids:
+        assert shared_usher.http("DELETE", f"/v1/jobs/{job_id}").ok
+    until(lambda: lengths().get("jobs") == 0, 20, lambda: f"{lengths()}")
+
+
 def test_to_revoke_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> None:
     """Nor one that will be tried again: Celery's workers remember what was revoked for hours."""
     backoff = {"kind": "fixed", "delay_ms": 2_000}
