@@ -27,11 +27,8 @@ end
 -- One write an index and batch for all that are complete, in parts that `unpack` takes.
 local function write_finished()
   for type, all in pairs(ended) do
-    local scores = {}
-    for _, id in ipairs(all.ids) do
-      scores[#scores + 1] = ms(now)
-      scores[#scores + 1] = id
-    end
+    local scores, ended_at = {}, ms(now)
+    for i, id in ipairs(all.ids) do scores[2 * i - 1], scores[2 * i] = ended_at, id end
     for at = 1, #all.ids, 1000 do
       redis.call('ZREM', index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
       redis.call('ZADD', index(type, 'complete'), unpack(scores, 2 * at - 1, math.min(2 * at + 1998, #scores)))
@@ -52,25 +49,37 @@ local function give_back(id, job, fence, score)
   redis.call('ZADD', ring(job.type), 'XX', 'LT', ms(score), job.key)
 end
 
+-- The short way of nearly all: a job is complete. It reads only what that needs, and is a third of what a job costs the
+-- server. Returns 1, or 0 when the fence is stale.
+local function complete(id, fence, result, outcome)
+  local key = record(id)
+  local f = redis.call('HMGET', key, 'state', 'claims', 'type', 'batch', 'limit', 'key', 'unique')
+  if f[1] ~= 'active' or tonumber(f[2]) ~= tonumber(fence) then return 0 end
+  if f[5] then redis.call('HDEL', key, 'limit') end -- records are kept, and many
+  redis.call('HSET', key, 'state', 'complete', 'result', result, 'finished', ms(now))
+  local type, batch = f[3], f[4] or ''
+  finish(id, type, batch, f[6])
+  keep_unique(id, type, f[7], 'complete')
+  if outcome == 'skipped' and redis.call('HEXISTS', key, 'doubt') == 1 then outcome = 'in_doubt' end
+  if outcome ~= '' then count_outcome(batch, outcome, 1) end
+  tell('complete', id, type, batch, #result <= 4096 and result or '{"large":true}')
+  return 1
+end
+
 -- Settle the jobs in ARGV from `first` on. Returns per job 1, or 0 when the fence is stale: it is no longer this
 -- worker's, and nothing changed. Events complete | retrying | failed | deferred | queued.
 local function settle_from(first)
   local answers = {}
   for i = first, #ARGV, 7 do
     local id, fence, verdict, payload, wait, outcome, trace = unpack(ARGV, i, i + 6)
-    local job = running(id)
-    if not ours(job, fence) then
+    local job = verdict ~= 'complete' and running(id)
+    if verdict == 'complete' then
+      answers[#answers + 1] = complete(id, fence, payload, outcome)
+    elseif not ours(job, fence) then
       answers[#answers + 1] = 0
     else
       if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
-      if verdict == 'complete' then
-        redis.call('HSET', record(id), 'state', 'complete', 'result', payload, 'finished', ms(now))
-        finish(id, job.type, job.batch, job.key)
-        keep_unique(id, job.type, job.unique, 'complete')
-        if outcome == 'skipped' and redis.call('HEXISTS', record(id), 'doubt') == 1 then outcome = 'in_doubt' end
-        if outcome ~= '' then count_outcome(job.batch, outcome, 1) end
-        tell('complete', id, job.type, job.batch, #payload <= 4096 and payload or '{"large":true}')
-      elseif verdict == 'returned' then
+      if verdict == 'returned' then
         redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.off + 1))
         give_back(id, job, fence, tonumber(payload))
         tell('queued', id, job.type, job.batch)
