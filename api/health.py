@@ -1,6 +1,7 @@
 """Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response
@@ -79,12 +80,11 @@ def index() -> Response:
 
 @blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))
 def stats() -> Response:
-    """Jobs by type and state, queued ones by queue, messages set aside, and what is paused."""
-    counts = queries.counts()
-    queued = dict.fromkeys(messages.QUEUES, 0)
-    for name, of_type in counts.items():
-        queued[messages.queue_of(name)] += of_type["queued"]
-    body: dict[str, Any] = {"jobs": counts, "paused": queries.closed_gates(), "queues": queued}
+    """Jobs by type and state, queued ones by queue, how long they wait, messages set aside, and what is paused."""
+    queued = {queue: counts["queued"] for queue, counts in queries.by_queue().items()}
+    backlog = {name: asdict(one) for name, one in queries.backlogs().items()}
+    body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates(), "queues": queued}
+    body["backlog"] = backlog
     try:
         body["dead_messages"] = depths.dead_messages()
     except BrokerUnavailableError:

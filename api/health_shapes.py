@@ -36,6 +36,17 @@ class Readiness(Shape):
     queues: dict[str, Freshness] = Field(description="Every queue by its name")
 
 
+class Backlog(Shape):
+    """The queued jobs of one type."""
+
+    queued: int = Field(description="Jobs", examples=[12])
+    oldest_ms: int = Field(description="Since when the oldest stands in line, unix ms", examples=[MOMENT_MS])
+    wait_ms: int | None = Field(
+        description="How long a new one may wait, ms, guessed from the pace of its type; null = no worker is there",
+        examples=[40],
+    )
+
+
 class Stats(Shape):
     """How much there is of everything."""
 
@@ -46,6 +57,7 @@ class Stats(Shape):
     queues: dict[str, int] = Field(
         description="Queued jobs by the queue of their workers", examples=[{"reservations": 0}]
     )
+    backlog: dict[str, Backlog] = Field(description="Of each type that has queued jobs, by its name")
     dead_messages: int | None = Field(
         description="Messages set aside as no worker could read them; null = the broker does not answer", examples=[0]
     )

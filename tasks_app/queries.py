@@ -14,7 +14,7 @@ from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import Job, State
 from tasks_app.scripts import job_script
 
-LIST = Path(__file__).parent / "lua/list.lua"
+LIST, BACKLOG = (Path(__file__).parent / f"lua/{name}.lua" for name in ("list", "backlog"))
 
 
 def job(job_id: str) -> Job:
@@ -72,6 +72,23 @@ def by_queue() -> dict[str, dict[str, int]]:
         for state, count in of_type.items():
             found[messages.queue_of(job_type)][state] += count
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The queued jobs of one type. `wait_ms`: of a new one, guessed from the pace; None = no slot is announced."""
+
+    queued: int
+    oldest_ms: int  # since when the oldest stands in line, unix ms
+    wait_ms: int | None
+
+
+def backlogs() -> dict[str, Backlog]:
+    """Type -> its queued jobs, of those that have some. Raises StateUnavailableError."""
+    with connections.translated():
+        script = connections.state().register_script(job_script(BACKLOG))
+        rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
+    return {name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,3 +112,29 @@ def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store):
     page = {job.id: job.waiting_for for job in queries.listing(None, TYPE, "", 9).jobs}
     assert page[jobs[0].id] is None
     assert page[jobs[1].id]["what"] == "turn"
+
+
+def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(state, store):
+    # Given a pace of 100 ms, two slots, and jobs of all kinds in line
+    state.hset("{jobs}:pace", TYPE, "100000")
+    low, high = new(priority=10), new(priority=-15)
+    take_in(state, low)
+    take_in(state, high, new(key="ada"), new(type="unheard"))
+    first, second = (queries.job(job.id).created_ms for job in (low, high))
+    found = queries.backlogs()
+    assert (found[TYPE].queued, found[TYPE].wait_ms) == (3, 150)
+    assert first <= found[TYPE].oldest_ms <= first + 1
+    assert found["unheard"].wait_ms == 1 * 50 // 2
+
+    # When the oldest is gone, then the next one is the oldest, of whatever level
+    controls.cancel(low.id)
+    assert second <= queries.backlogs()[TYPE].oldest_ms <= second + 1
+    controls.cancel(high.id)
+    assert queries.backlogs()[TYPE].queued == 1
+    assert second <= queries.backlogs()[TYPE].oldest_ms <= second + 1
+
+
+def test_without_workers_nobody_guesses_a_wait(state, monkeypatch):
+    monkeypatch.setattr(connections, "state", lambda: state)
+    take_in(state, new())
+    assert queries.backlogs()[TYPE].wait_ms is None

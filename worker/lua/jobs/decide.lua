@@ -10,10 +10,11 @@
 -- Events  active and complete, or failed, of each; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
 -- Decided is what is as it comes from the API: queued, about a show or product, its first attempt, in no batch, without a
--- ttl or a unique key, behind no gate, its data as they should be; and of a type without limits and keys. All else goes the
--- ordinary way (turn.lua, the handler, settle.lua), and what comes after it of the same show goes with it, so that nothing overtakes. So does all of a show whose numbers
--- cannot be true: its script stopped before it wrote anything (inventory/prelude.lua), and the others' went on. So does
--- what found no hold while there is a record of its reservation: the handler knows how long to wait for it.
+-- ttl or a unique key, behind no gate, its data as they should be; and of a type without limits and keys. All else goes
+-- the ordinary way (turn.lua, the handler, settle.lua), and what comes after it of the same show goes with it, so that
+-- nothing overtakes. So does all of a show whose numbers cannot be true: its script stopped before it wrote anything
+-- (inventory/prelude.lua), and the others' went on. So does what found no hold while there is a record of its
+-- reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])

@@ -1,0 +1,32 @@
+-- backlog: of each type that has queued jobs, how many they are, since when the oldest waits, and how long a new one would.
+--
+-- KEYS[1] {jobs}:events
+--
+-- Returns per type {type, queued, since when the oldest stands in line (unix ms), ms until a new job begins by its pace and
+--         the slots of its lane, -1 when no slot is announced}
+-- No event: it only reads. Cost O(types * log queued).
+--
+-- A place in line tells when the job came into it: so the first of each level, of the parked and of those with keys are
+-- looked at. What came in by a replay or after a retry stands there since then.
+
+local function oldest(key)
+  local first
+  for _, floor in ipairs({ 0, LEVEL, 2 * LEVEL, 3 * LEVEL, 4 * LEVEL, PARKED, KEYED }) do
+    local row = redis.call('ZRANGE', key, ms(floor), '(' .. ms(floor + LEVEL), 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+    local us = row[2] and tonumber(row[2]) % LEVEL
+    if us and (not first or us < first) then first = us end
+  end
+  return math.floor((first + SINCE_US) / 1000)
+end
+
+local rows = {}
+for _, type in ipairs(redis.call('SMEMBERS', FAMILY .. 'types')) do
+  local key = index(type, 'queued')
+  local queued = redis.call('ZCARD', key)
+  if queued > 0 then
+    local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
+    local count = slots(lane_of(type))
+    rows[#rows + 1] = { type, queued, oldest(key), count > 0 and math.ceil(queued * pace / 1000 / count) or -1 }
+  end
+end
+return rows
