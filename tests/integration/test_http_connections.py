@@ -18,7 +18,8 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EchoServer]:
     made = EchoServer(USHERS, Path(tmp_path_factory.mktemp("hasty")) / "log", "--keep-alive", "1")
     yield made
     made.stop()
-    assert not made.log.read_text()  # silence is no error
+    # Silence is no error. That there may be no state, which it does not use, is told at the start.
+    assert [line for line in made.log.read_text().splitlines() if "The state cannot be reached" not in line] == []
 
 
 @pytest.mark.parametrize("begun", [b"", GET + END, b"GET /a HT", GET + b"X: y", GET + END + b"GET /a"], ids=ascii)
