@@ -61,7 +61,7 @@ def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
 
     # Then every request was answered in time, with 503 while nothing else could be said, and the seller has ended
     assert max(load.seconds) < ANSWER_SECONDS
-    assert set(load.statuses) == {202, 503}
+    assert {202, 503} <= set(load.statuses) <= {201, 202, 503}  # 201: asked again for what was done meanwhile
     assert {status for status, _ in read} == {503}
     assert max(seconds for _, seconds in read) < ANSWER_SECONDS
     assert ended == 0
