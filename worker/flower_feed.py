@@ -13,13 +13,14 @@ from typing import Any
 
 import redis
 from celery import Celery
-from celery.events.dispatcher import EventDispatcher
 
 from tasks_app import events, keys, queries
 from tasks_app.connections import translated
-from tasks_app.events import Entry, Event
-from tasks_app.jobs import FINAL, Job
-from worker.flower_events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
+from tasks_app.events import ENTRIES_PER_READ, Entry, Event
+from tasks_app.jobs import FINAL, Job, State
+from worker.flower_choice import Choice
+from worker.flower_events import ENDS, TASK_EVENTS
+from worker.flower_teller import Teller
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +30,25 @@ KEPT_SECONDS = 86_400  # a feed that begins goes on where the last one stopped, 
 UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
 CAUGHT_UP_AT_MOST = 200  # records in one look
 SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
-READ_AT_MOST = 1_000  # events in one look
-WRONG = ("retrying", "stalled", "failed")  # what is told rather than others
+READ_AT_MOST = 20_000  # events in one look: more than a server makes in that time
 
 
 class FlowerFeed:
     """
-    The feed of one process; of all that run, one feeds. It tells of at most `jobs_per_second`: when there are more it
-    shows a part of them, but what it shows as begun it brings to its end. `name` is a worker's, in whose name it tells
-    what no worker has done.
+    The feed of one process; of all that run, one feeds. It tells of at most `jobs_per_second`, as
+    worker/flower_choice.py chooses them, but what it shows as begun it brings to its end. `name` is a worker's, in
+    whose name it tells what no worker has done.
     """
 
     def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
-        self._client, self._app, self._name = client, app, name
-        self._most = max(1, int(jobs_per_second * LOOK_SECONDS))  # jobs that one look tells of
+        self._client, self._name = client, name
+        self._teller = Teller(app, name)
+        self._choice = Choice(jobs_per_second, LOOK_SECONDS)
         self._after = ""  # id of the last event that was read; "" while another process feeds
         # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
         self._shown: dict[str, float] = {}
         self._begun: set[str] = set()  # of these, those that the state does not know yet
         self._ended: set[str] = set()
-        self._dispatcher: EventDispatcher | None = None
         self._quiet = True
 
     def run(self, stopped: threading.Event) -> None:
@@ -61,7 +61,7 @@ class FlowerFeed:
                 if self._quiet:  # once an outage
                     log.warning("Flower is told nothing for now: %s: %s", type(error).__name__, error)
                 self._quiet = False
-                self._dispatcher = None
+                self._teller.drop()
                 self._after = ""  # begin again from what the state holds: all that was told for sure
 
     def look(self) -> None:
@@ -71,22 +71,24 @@ class FlowerFeed:
             return
         if not self._after:
             self._go_on()
-        with translated():
-            entries = events.entries_from(keys.events(), f"({self._after}", READ_AT_MOST)
-        count, some = 0, []
-        for entry in entries:
-            if count < READ_AT_MOST and entry.fields["event"] in TASK_EVENTS:
-                some.append(entry)
-                count += len(entry.jobs)
-        if entries:
-            self._tell(some)
-            self._after = entries[-1].id
-        if max(count, len(entries)) >= READ_AT_MOST:
-            self._after = events.last_id(keys.events())  # too much to read all of it
+        self._tell(self._read())
         self._catch_up()
-        if self._dispatcher:
-            self._dispatcher.flush()
+        self._teller.flush()
         self._keep_place()
+
+    def _read(self) -> list[Entry]:
+        """What came since the last look and says something to Flower. Goes on at the end where that is too much."""
+        found, count = [], 0
+        while entries := events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
+            self._after = entries[-1].id
+            found += [entry for entry in entries if entry.fields["event"] in TASK_EVENTS]
+            count += sum(len(entry.jobs) for entry in entries)
+            if count >= READ_AT_MOST:
+                self._after = events.last_id(keys.events())
+                self._choice.forget()
+            if count >= READ_AT_MOST or len(entries) < ENTRIES_PER_READ:
+                break
+        return found
 
     def _keep_place(self) -> None:
         """What was told until now, for the next look and for whoever goes on. Only after it was told."""
@@ -117,6 +119,7 @@ class FlowerFeed:
         self._shown = dict.fromkeys(shown, 0.0)
         self._begun.clear()
         self._ended.clear()
+        self._choice.forget()
         self._after = place or events.last_id(keys.events())
 
     def _show(self, job_id: str) -> None:
@@ -133,23 +136,21 @@ class FlowerFeed:
         self._ended.add(job_id)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
-        """All of those that are shown already; of more others than it may tell of, first those that went wrong."""
-        went_wrong: dict[str, bool] = {}
-        told_of = [(job_id, entry.fields["event"] in WRONG) for entry in entries for job_id in entry.jobs]
-        for job_id, wrong in told_of:
-            if job_id not in self._shown:
-                went_wrong[job_id] = wrong or went_wrong.get(job_id, False)
-        others = sorted(went_wrong, key=lambda job_id: not went_wrong[job_id])[: self._most]
-        chosen = [*{job_id for job_id, _ in told_of if job_id in self._shown}, *others]
-        records = {job.id: job for job in queries.jobs(chosen)}
-        for event in (one for entry in entries for one in entry.of(records)):
-            if not isinstance(event, Event):
-                continue
-            self._announce(event.event, event.data, records[event.job], int(event.id.partition("-")[0]) / 1000)
-            if event.event in ENDS.values():
-                self._end(event.job)
-            else:
-                self._show(event.job)
+        """All of what is shown already, and what the choice adds: what runs on first, then as it happened."""
+        heard = {job_id for entry in entries for job_id in entry.jobs if job_id in self._shown}
+        chosen, running = self._choice.choose(entries, self._shown, time.monotonic())
+        records = {job.id: job for job in queries.jobs([*heard, *chosen, *running])}
+        for job_id in running:
+            job = records.get(job_id)
+            # One that was given back waits; one that is over by now is ended by what the next look reads.
+            if job and job.started_ms and (job.state is State.ACTIVE or job.state in FINAL):
+                self._announce("active", None, job, job.started_ms / 1000)
+                if job.progress:
+                    self._announce("progress", {"progress": job.progress}, job, job.started_ms / 1000)
+        told = {job_id for job_id in records if job_id in self._shown} | {*chosen}
+        for event in (one for entry in entries for one in entry.of(told & records.keys())):
+            if isinstance(event, Event):
+                self._announce(event.event, event.data, records[event.job], int(event.id.partition("-")[0]) / 1000)
 
     def _catch_up(self) -> None:
         """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
@@ -162,32 +163,12 @@ class FlowerFeed:
                 self._end(job_id)
             elif job.state in FINAL:
                 self._announce(ENDS[job.state], job.result or job.error, job, (job.finished_ms or 0) / 1000)
-                self._end(job_id)
             else:
                 self._show(job_id)
 
     def _announce(self, event: str, data: Any, job: Job, seconds: float) -> None:
-        """
-        The event, and what must go before it: Flower counts receipts, less the starts and what was revoked unstarted.
-        """
-        is_new_end = event in ENDS.values() and job.id not in self._shown
-        if event == "active" or (is_new_end and job.started_ms) or (event == "cancelled" and not job.started_ms):
-            self._send("received", None, job, seconds, event)
-        if is_new_end and job.started_ms:
-            self._send("active", None, job, seconds, event)
-        self._send(event, data, job, seconds, event)
-
-    def _send(self, event: str, data: Any, job: Job, seconds: float, told_by: str) -> None:
-        """One event of Celery's about the job; `told_by` is the job's event that it is told for."""
-        # Flower takes what is told in a worker's name for a sign that it lives.
-        is_nobodys = told_by in NO_WORKER or (job.error or {}).get("code") == "poison"
-        self._events().hostname = self._name if is_nobodys or not job.worker else job.worker
-        self._events().send(TASK_EVENTS[event], **fields_of(event, data, job, seconds))
-
-    def _events(self) -> EventDispatcher:
-        if self._dispatcher is None:
-            connection = self._app.connection_for_write()
-            # It raises while the broker is away: this reads the same again later, where it would keep more and more.
-            options = {"hostname": self._name, "buffer_group": {"task"}, "buffer_while_offline": False}
-            self._dispatcher = self._app.events.Dispatcher(connection, **options)
-        return self._dispatcher
+        self._teller.announce(event, data, job, seconds, job.id in self._shown)
+        if event in ENDS.values():
+            self._end(job.id)
+        else:
+            self._show(job.id)

@@ -185,7 +185,7 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watch
 
     # When it is there again
     watched.eventually(lambda: not teller._quiet)
-    teller._app = Celery("back", broker=valkey.url(1))
+    teller._teller.app = Celery("back", broker=valkey.url(1))
 
     # Then what happened meanwhile is told
     watched.hears(job.id, *BEGINS)

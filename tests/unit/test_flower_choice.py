@@ -1,0 +1,92 @@
+"""Which jobs get a row in Flower: slow ones and those that went wrong always, quick ones as the rate allows."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from tasks_app import keys
+from tasks_app.events import Entry
+from worker.flower_choice import Choice
+
+RATE = 400  # jobs a second: 100 in a look
+
+
+def entry(ms: int, event: str, *jobs: str) -> Entry:
+    return Entry(keys.events(), f"{ms}-0", {"event": event, "type": "note", "batch": "", "job": " ".join(jobs)})
+
+
+def names(count: int, prefix: str = "quick") -> list[str]:
+    return [f"{prefix}-{number}" for number in range(count)]
+
+
+def done(ms: int, jobs: Iterable[str]) -> list[Entry]:
+    """They began and ended at once."""
+    return [entry(ms, "active", *jobs), entry(ms + 1, "complete", *jobs)]
+
+
+@pytest.fixture
+def choice() -> Choice:
+    return Choice(RATE, 0.25)
+
+
+@pytest.fixture
+def busy(choice: Choice) -> Choice:
+    """It told of as many quick ones as it may."""
+    for look in range(5):
+        choice.choose(done(0, names(200)), {}, look / 1000)
+    assert choice.choose(done(0, ["one"]), {}, 0.005) == ([], [])
+    return choice
+
+
+def test_each_of_a_few_jobs_gets_a_row(choice: Choice) -> None:
+    assert choice.choose(done(0, names(3)), {}, 0.0) == (names(3), [])
+
+
+def test_of_many_quick_jobs_a_twentieth_of_the_rate_does(busy: Choice) -> None:
+    chosen = [len(busy.choose(done(0, names(1_000)), {}, 1.0 + look / 4)[0]) for look in range(40)]
+    assert sum(chosen[4:]) == pytest.approx(36 / 4 * RATE * 0.05, abs=6)
+
+
+def test_what_ran_for_100_ms_gets_a_row_beside_any_number_of_quick_ones(busy: Choice) -> None:
+    # Given two that began among many, in an earlier look
+    busy.choose([*done(1_000, names(500)), entry(1_000, "active", "slow", "quick")], {}, 0.006)
+
+    # When one ends after 99 ms and one after 100
+    entries = [entry(1_099, "complete", "quick"), *done(1_100, names(500)), entry(1_100, "complete", "slow")]
+    assert busy.choose(entries, {}, 0.007) == (["slow"], [])
+
+
+def test_what_runs_on_gets_a_row_before_its_end(busy: Choice) -> None:
+    busy.choose([entry(1_000, "active", "slow")], {}, 0.01)
+    assert busy.choose(done(1_050, names(500)), {}, 0.1)[1] == []
+    assert busy.choose([], {}, 0.12) == ([], ["slow"])
+    assert busy.choose([], {"slow"}, 0.5)[1] == []  # its row stands
+
+
+@pytest.mark.parametrize("event", ["failed", "retrying", "stalled"])
+def test_what_went_wrong_gets_a_row_however_quick_it_was(busy: Choice, event: str) -> None:
+    jobs = [*names(500), "bad"]
+    entries = [entry(1_000, "active", *jobs), entry(1_000, "complete", *jobs[:-1]), entry(1_000, event, "bad")]
+    assert busy.choose(entries, {}, 0.006) == (["bad"], [])
+
+
+def test_all_of_it_keeps_to_the_rate_and_what_runs_on_comes_later(busy: Choice) -> None:
+    # Given more that run on than a look may tell of, and some that fail
+    slow = names(150, "slow")
+    busy.choose([entry(1_000, "active", *slow)], {}, 0.01)
+    failed = names(30, "failed")
+    first, running = busy.choose([entry(1_200, "failed", *failed)], {}, 0.3)
+    assert (first, len(running)) == (failed, 70)
+
+    # Then the others are told of next
+    assert sorted(running + busy.choose([], {}, 0.31)[1]) == sorted(slow)
+
+
+def test_what_has_a_row_is_not_chosen_again(choice: Choice) -> None:
+    assert choice.choose(done(0, ["one", "two"]), {"one"}, 0.0) == (["two"], [])
+
+
+def test_after_a_part_that_was_left_out_nothing_counts_as_slow(busy: Choice) -> None:
+    busy.choose([entry(1_000, "active", "ended unread")], {}, 0.01)
+    busy.forget()
+    assert busy.choose([], {}, 9.0) == ([], [])

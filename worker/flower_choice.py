@@ -1,0 +1,84 @@
+"""
+Which jobs get a row in Flower: those that ran for 100 ms and those that went wrong, and of quick ones as many as cost
+little. Three of Celery's events, which a row takes, cost more than a quick job.
+"""
+
+from collections.abc import Container, Iterable
+from itertools import islice
+
+from tasks_app.events import Entry
+from worker.flower_events import ENDS
+
+SLOW_MS = 100
+QUICK_SHARE = 0.05  # of the rate is left for quick jobs that go well; after a quiet time they have a second's worth
+REMEMBERED_AT_MOST = 50_000  # jobs that began: more than all slots together claim
+WRONG = frozenset({"retrying", "stalled", "failed"})
+STOPS = WRONG | {"deferred", "replayed", *ENDS.values()}
+
+
+class Choice:
+    """The choice of one feed, which looks every `look_seconds`. At most `jobs_per_second` get a row."""
+
+    def __init__(self, jobs_per_second: int, look_seconds: float) -> None:
+        self._most = max(1, int(jobs_per_second * look_seconds))  # in one look
+        self._rate = jobs_per_second
+        self._quick, self._filled = float(jobs_per_second), 0.0  # left for quick jobs; when that was counted
+        # Job that began and has no row -> when, as the stream has it (ms), and when that was read (monotonic).
+        self._running: dict[str, tuple[int, float]] = {}
+
+    def forget(self) -> None:
+        """A part of the stream was left out: how long anything ran nobody knows."""
+        self._running.clear()
+
+    def choose(self, entries: Iterable[Entry], shown: Container[str], now: float) -> tuple[list[str], list[str]]:
+        """
+        Of the jobs without a row, at `now` (s, monotonic): those of these entries that get one, and those that began
+        before and run on, which get one too. What the rate leaves out of the latter comes with the next look.
+        """
+        wrong, slow, quick = self._sorted(entries, shown, now)
+        overdue = [job for job, (_, read) in self._running.items() if (now - read) * 1000 >= SLOW_MS]
+        chosen = [*wrong, *slow][: self._most]
+        running = overdue[: self._most - len(chosen)]
+        room = self._most - len(chosen) - len(running)
+        others = [*islice(quick, min(room, self._quick_left(now)))]
+        self._quick -= len(others)
+        for job in (*chosen, *running, *others):
+            self._running.pop(job, None)  # from now on its row tells
+        return [*chosen, *others], running
+
+    def _sorted(
+        self, entries: Iterable[Entry], shown: Container[str], now: float
+    ) -> tuple[dict[str, None], dict[str, None], dict[str, None]]:
+        """Jobs that went wrong, that were slow, and all others, as they come. Keeps those that began and run on."""
+        wrong: dict[str, None] = {}
+        slow: dict[str, None] = {}
+        others: dict[str, None] = {}
+        for entry in entries:
+            event, ms = entry.fields["event"], int(entry.id.partition("-")[0])
+            for job in entry.jobs:
+                if job in shown:
+                    continue
+                others[job] = None
+                if event == "active":
+                    self._running.pop(job, None)  # to the end: the longest ago stands first
+                    self._running[job] = ms, now
+                elif event in STOPS:
+                    began, _ = self._running.pop(job, (ms, now))
+                    if event in WRONG:
+                        wrong[job] = None
+                    elif ms - began >= SLOW_MS:
+                        slow[job] = None
+        while len(self._running) > REMEMBERED_AT_MOST:
+            del self._running[next(iter(self._running))]
+        for job in wrong:
+            slow.pop(job, None)
+            others.pop(job, None)
+        for job in slow:
+            others.pop(job, None)
+        return wrong, slow, others
+
+    def _quick_left(self, now: float) -> int:
+        """How many quick jobs may have a row by now."""
+        more = (now - self._filled) * self._rate * QUICK_SHARE
+        self._quick, self._filled = min(float(self._rate), self._quick + more), now
+        return int(self._quick)
