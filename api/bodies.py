@@ -26,8 +26,8 @@ _TOKEN = re.compile(
 
 def inspect(asked: Request) -> Response | None:
     """A problem for a body that is not to be read at all. Of lines only the coding is looked at: they are a stream."""
-    coding = asked.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    if coding not in ("identity", ""):
+    coding = asked.environ.get("HTTP_CONTENT_ENCODING")
+    if coding and coding.strip().lower() not in ("identity", ""):
         return problem("unsupported_media_type", "Send the body as it is, without Content-Encoding.")
     charset = asked.mimetype_params.get("charset", "utf-8").lower()
     if charset not in CHARSETS:

@@ -15,9 +15,10 @@ import flask
 from flask import signals
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.http import parse_options_header
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 WHOLE_BODY = "usher.body"  # in the environ: the bytes of a body that was there when the request began
+MATCHES_AT_MOST, MATCH_CHARACTERS = 1_024, 200  # that are remembered: with the longest paths some 500 kB
 ORDINARY_HOST = re.compile(r"[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,5}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -65,9 +66,32 @@ def _media_type(header: str) -> tuple[str, Mapping[str, str]]:
     return name.lower(), MappingProxyType(parameters)
 
 
+class Adapter(MapAdapter):
+    """Remembers which rule a method and path have: on-sales ask for one path again and again."""
+
+    matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
+
+    def match(self, *arguments: Any, **options: Any) -> Any:
+        """As Werkzeug's. Raises NotFound, MethodNotAllowed and RequestRedirect."""
+        if arguments or options != {"return_rule": True}:
+            return super().match(*arguments, **options)
+        asked = self.default_method, self.path_info
+        found = self.matches.get(asked)
+        if found is None:
+            rule, values = super().match(return_rule=True)
+            if len(self.matches) >= MATCHES_AT_MOST:
+                self.matches.clear()
+            if len(self.path_info) <= MATCH_CHARACTERS:
+                self.matches[asked] = rule, dict(values)
+            return rule, values
+        rule, values = found
+        return rule, dict(values)  # a view's own
+
+
 class LeanFlask(flask.Flask):
     """An application without sessions; views may be `async`, before and after functions and signals are called."""
 
+    _matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
     request_class = Request
     session_interface = NoSessions()
 
@@ -87,7 +111,14 @@ class LeanFlask(flask.Flask):
             or not ORDINARY_HOST.fullmatch(host)
         ):
             return super().create_url_adapter(request)
-        return MapAdapter(self.url_map, host.lower(), "/", "", scheme, path, environ["REQUEST_METHOD"], query)
+        adapter = Adapter(self.url_map, host.lower(), "/", "", scheme, path, environ["REQUEST_METHOD"], query)
+        adapter.matches = self._matches
+        return adapter
+
+    def add_url_rule(self, *arguments: Any, **options: Any) -> None:
+        """As Flask's."""
+        self._matches = {}  # what was found may be another rule's now
+        super().add_url_rule(*arguments, **options)
 
     @property
     def _is_ordinary(self) -> bool:

@@ -91,7 +91,7 @@ DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the s
 @blueprint.post("/shows/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, "unknown_pool", submits=True))
 def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
-    lines = [line.model_dump() for line in body.lines]
+    lines = [{"pool": line.pool, "quantity": line.quantity} for line in body.lines]
     return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
 
 

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections.abc import Callable
+from json import encoder
 from typing import Any
 
 DEPTH_LIMIT = 100  # of arrays and objects in one another; parsers give up at 100 and more, Python's at a few hundred
@@ -10,9 +12,25 @@ SMALLEST, LARGEST = -(2**63), 2**64 - 1  # beyond them a whole number is read as
 REPLACEMENT = "\ufffd"
 
 # What the quick encoder lets pass, though it may be nothing that others read. A hit only means: look closely.
-_SUSPECT = re.compile(r"[0-9]{19}|\\u[dD][89a-fA-F]")
-_quick = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # made once: the making costs as much
+_LONG_NUMBER = re.compile(r"[0-9]{19}")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CONSTANTS = re.compile(r"-?[0-9]{4300,}")  # of more digits Python makes no number
+
+
+def _encoder() -> Callable[[Any], str]:
+    """
+    Python's own, made once: JSONEncoder.encode makes the one in C at each call, which takes longer than a short text.
+    It does not remember what it is in, so a circle ends at the recursion limit.
+    """
+    plain = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
+    make = getattr(encoder, "c_make_encoder", None)  # CPython's
+    if make is None:
+        return plain.encode
+    parts = make(None, plain.default, encoder.encode_basestring_ascii, None, ":", ",", False, False, False)
+    return lambda value: "".join(parts(value, 0))
+
+
+_quick = _encoder()
 
 
 def encoded(value: Any) -> str:
@@ -27,7 +45,7 @@ def encoded(value: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         _inspect(value)
         raise
-    if _SUSPECT.search(text) or text.count("[") + text.count("{") > DEPTH_LIMIT:
+    if _is_suspect(text) or text.count("[") + text.count("{") > DEPTH_LIMIT:
         _inspect(value)
     return text
 
@@ -41,7 +59,7 @@ def told(value: Any) -> str:
     """`value` as JSON whatever stands in it: null, or U+FFFD, in the place of what JSON cannot say. For answers."""
     try:
         text = _quick(value)
-        if not _SUSPECT.search(text):
+        if not _is_suspect(text):
             return text
     except (TypeError, ValueError, RecursionError):
         pass
@@ -56,6 +74,10 @@ def decoded(text: str) -> Any:
         if not _CONSTANTS.search(text):
             raise
         return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 4300 else None)
+
+
+def _is_suspect(text: str) -> bool:
+    return bool(_LONG_NUMBER.search(text) or ("\\u" in text and _SURROGATE.search(text)))
 
 
 def _inspect(value: Any) -> None:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from tasks_app.encoding import decoded, encoded
@@ -109,23 +110,21 @@ class NewJob:
     def record(self) -> list[str]:
         """The fields that the record starts with, flat; what has its default takes no memory."""
         fields = ["type", self.type, "data", encoded(self.data)]
-        options = {
-            "fp": self.fingerprint,
-            "target": self.target,
-            "batch": self.batch,
-            "key": self.key,
-            "priority": self.priority,
-            "max": self.attempts if self.attempts != 1 else 0,
-            "backoff": self.backoff.to_json() if self.backoff else "",
-            "ttl": self.ttl_ms,
-            "title": self.title,
-            "unique": f"{self.unique.lasting}:{self.unique.key}" if self.unique else "",
-            "error": self.error,
-        }
-        for name, value in options.items():
+        for name, value in zip(_PLAIN, _plain(self), strict=True):
             if value:
                 fields += (name, str(value))
+        if self.attempts != 1:
+            fields += ("max", str(self.attempts))
+        if self.backoff:
+            fields += ("backoff", self.backoff.to_json())
+        if self.unique:
+            fields += ("unique", f"{self.unique.lasting}:{self.unique.key}")
         return fields
+
+
+# Fields of a record that stand there as the caller gave them, and their values, all at once.
+_PLAIN = ("fp", "target", "batch", "key", "priority", "ttl", "title", "error")
+_plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error")
 
 
 IN_DOUBT, SKIPPED = "in_doubt", "skipped"

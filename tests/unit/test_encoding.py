@@ -61,3 +61,12 @@ def test_a_number_with_too_many_digits_does_not_keep_the_rest_from_being_read():
     assert decoded('{"a":%s,"b":7}' % ("9" * 5_000)) == {"a": None, "b": 7}
     with pytest.raises(json.JSONDecodeError):
         decoded("{")
+
+
+def test_what_holds_itself_is_refused_and_told_in_part():
+    circle = []
+    circle.append({"again": circle})
+    with pytest.raises(ValueError, match="100 deep"):
+        encoded(circle)
+    assert told(circle).startswith('[{"again":[{"again":')
+    assert encoded([1]) == "[1]"  # nothing of it stays behind

@@ -46,7 +46,7 @@ def bound(app: flask.Flask, environ: dict) -> object:
         adapter = app.create_url_adapter(app.request_class(dict(environ)))
     except HTTPException as error:
         return type(error)
-    return {name: value for name, value in vars(adapter).items() if name != "map"}
+    return {name: value for name, value in vars(adapter).items() if name not in ("map", "matches")}
 
 
 @settings(max_examples=1_000)
@@ -72,6 +72,49 @@ def test_a_setting_about_hosts_is_heeded(name: str) -> None:
         app.config[name] = "good.example" if name == "SERVER_NAME" else ["good.example"]
         found.append(bound(app, environ))
     assert found[0] == found[1] != bound(OURS, environ)
+
+
+@pytest.fixture
+def shop() -> LeanFlask:
+    app = LeanFlask("shop")
+    app.add_url_rule("/things/<int:number>", "thing", lambda number: str(number), methods=["GET"])
+    app.add_url_rule("/things/", "things", lambda: "all", methods=["GET", "POST"])
+    return app
+
+
+def test_what_a_path_leads_to_is_the_same_each_time_it_is_asked_for(shop: LeanFlask) -> None:
+    client = shop.test_client()
+    asked = [("GET", "/things/7"), ("POST", "/things/7"), ("GET", "/things"), ("POST", "/things/"), ("GET", "/no")] * 3
+    found = [client.open(path, method=method).status_code for method, path in asked]
+    assert found == [200, 405, 308, 200, 404] * 3
+    assert len(shop._matches) == 2  # what was refused is not remembered
+
+
+def test_a_view_may_change_what_its_path_says(shop: LeanFlask) -> None:
+    @shop.before_request
+    def change() -> None:
+        assert flask.request.view_args
+        flask.request.view_args["number"] += 1
+
+    assert [shop.test_client().get("/things/7").text for _ in range(3)] == ["8"] * 3
+
+
+def test_a_rule_that_comes_later_is_heeded(shop: LeanFlask) -> None:
+    shop.add_url_rule("/<path:rest>", "rest", lambda rest: rest)
+    with shop.test_request_context("/things/x", environ_base={"HTTP_HOST": "localhost"}) as context:
+        assert context.request.endpoint == "rest"
+    shop.add_url_rule("/things/x", "x", lambda: "x")
+    with shop.test_request_context("/things/x", environ_base={"HTTP_HOST": "localhost"}) as context:
+        assert context.request.endpoint == "x"
+
+
+def test_no_more_paths_are_remembered_than_a_process_can_hold(shop: LeanFlask) -> None:
+    client = shop.test_client()
+    for number in range(1_100):
+        client.get(f"/things/{number}")
+    client.get(f"/things/{'1' * 300}")
+    assert 0 < len(shop._matches) <= 1_024
+    assert max(len(path) for _, path in shop._matches) < 300
 
 
 @given(st.one_of(
