@@ -72,7 +72,7 @@ class Intake:
         self._waiting: list[Ticket] = []
         self._busy = False
         self._room = Room(client)
-        self._submit = client.register_script(job_script(LUA / "submit.lua", TAKING, takes_in=True))
+        self._submit = client.register_script(job_script(LUA / "submit.lua", *TAKING, takes_in=True))
         self._staging = Staging(client, options)
 
     def submit(self, jobs: Sequence[NewJob]) -> list[bool]:

@@ -21,7 +21,7 @@ from tasks_app.scripts import job_script
 from tasks_app.settings import Settings
 
 LUA = Path(__file__).parent / "lua"
-TAKING = LUA / "taking.lua"  # a part of the scripts that take jobs in
+TAKING = LUA / "refusing.lua", LUA / "taking.lua"  # parts of the scripts that take jobs in
 STAGED_SECONDS = 60  # from one part to the next, or to the commit
 PATIENCE_MS = 5_000  # from one part to the next, before the clock takes a caller for dead
 FILLED_PER_TICK = 100  # parts; about half a second of the server's time, in pieces
@@ -33,8 +33,8 @@ class Staging:
     def __init__(self, client: redis.Redis, options: Settings) -> None:
         self._client = client
         self._options = options
-        self._commit = client.register_script(job_script(LUA / "commit.lua", TAKING, takes_in=True))
-        self._fill = client.register_script(job_script(LUA / "fill.lua", TAKING))  # promised, so in any memory
+        self._commit = client.register_script(job_script(LUA / "commit.lua", *TAKING, takes_in=True))
+        self._fill = client.register_script(job_script(LUA / "fill.lua", *TAKING))  # promised, so in any memory
 
     def submit(
         self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part], hand_over: Callable[[list[Wake]], None]

@@ -82,9 +82,17 @@ end
 
 -- ---- Keys ----
 
+local keyless = {} -- type -> whether none of its jobs in line has a key, as far as this script looked
+
+local function has_keys(type)
+  if keyless[type] == nil then keyless[type] = redis.call('EXISTS', ring(type), resting(type)) == 0 end
+  return not keyless[type]
+end
+
 -- See that a key stands where it has to: in the ring, at rest, or nowhere when it has no job in line. A key that comes
 -- into the ring goes to its end; to `score` if that is given, the place of a job that has just come.
 local function stand(type, key, score)
+  keyless[type] = nil
   local first = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
   local held = first[1] and held_back(type, key)
   if not first[1] or held then redis.call('ZREM', ring(type), key) end

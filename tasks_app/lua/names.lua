@@ -9,7 +9,6 @@
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-math.randomseed(clock[2])
 
 local FAMILY = KEYS[1]:match('^{.-}:')
 
@@ -29,6 +28,10 @@ local LANES = { reserve_seat = 'reservations', reserve_stock = 'reservations', c
 local function lane_of(type) return LANES[type] or 'jobs' end
 
 -- Is there a processor that does the jobs of this type, a user's own? Then workers leave them to it.
+local has = {}
 local function has_processor(type)
-  return lane_of(type) == 'jobs' and redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+  if has[type] == nil then
+    has[type] = lane_of(type) == 'jobs' and redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+  end
+  return has[type]
 end

@@ -28,9 +28,13 @@ local function move(id, type, batch, from, to, score, key)
   keep_unique(id, type, redis.call('HGET', record(id), 'unique'), to)
 end
 
+local is_random = false
+
 -- How long to wait before the attempt after `made` failed ones, in ms. `json` is Backoff.to_json() or false.
 local function backoff_ms(json, made)
   if not json then return 0 end
+  if not is_random then math.randomseed(clock[2]) end
+  is_random = true
   local kind, delay, longest, jitter = unpack(cjson.decode(json))
   local wait = delay
   if kind == 'exponential' then wait = delay * 2 ^ math.min(made - 1, 40) end

@@ -1,33 +1,21 @@
--- taking: records new jobs, for the scripts that take a request in. It is put between prelude.lua and them.
+-- taking: records new jobs, for the scripts that take a request in. It is put between refusing.lua and them.
 --
 -- A part of a request is JSON: [id of the request (its batch, or its one job), fingerprint of the request ("" = none),
 -- job, ...], a job [id, type, delay ms, due unix ms (0 = none), batch, fingerprint, error (JSON; "" = none), record (fields
 -- and values, flat), unique if it is: {return | replace | refuse, queued | unfinished | ms, key}].
 --
 -- Each job becomes queued, delayed when it is due later, or failed. Events queued | delayed | failed. Cost O(jobs).
---
--- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
--- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
--- repeated request finds those that are forgotten there.
 
 local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
-local listed, known, anew = {}, {}, {}
 -- What is written once an index and batch, however many jobs there are: the scores and ids of those queued by type, and
--- of each batch the ids of its new jobs and how many are in which state.
-local lines, batches = {}, {}
+-- of each batch the ids of its new jobs and how many are in which state. The first is in refusing.lua: `lines`.
+local batches = {}
 local keyed, keys = {}, {} -- of jobs with a key also: type and key -> as lines, and these in the order of their arrival
 
 local function add(line, score, id)
   line[#line + 1] = ms(score)
   line[#line + 1] = id
 end
-
--- How a job with a fingerprint was answered that was not recorded, as another one held its key; for an hour.
-local MET_MS = 3600000
-local function met_key(id) return FAMILY .. 'met:' .. id end
-
-local function staged(token) return FAMILY .. 'staged:' .. token end
-local function counters(batch) return FAMILY .. 'batch:' .. batch end
 
 local function open_batch(batch, fingerprint)
   if batches[batch] then return end
@@ -40,85 +28,6 @@ local function open_batch(batch, fingerprint)
   end
 end
 
--- A job known by a dedup_key keeps others from being sent. Not so when nothing was ever sent of it: it was called off
--- before, or its recipient was suppressed, and no attempt is in doubt. The same request that comes again finds it all the
--- same, by the batch.
-local function unsent(id, batch)
-  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'doubt', 'error')
-  if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
-  return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
-end
-
--- Those of a part's jobs whose records are forgotten: they stand in the list of its batch, one after the other. A search
--- goes through the whole list, which may be long, so few are made; who finds none, adds to it.
-local SEARCHES = 10
-local function forgotten(part)
-  local found, request, searches = {}, part[1], 0
-  if redis.call('HGET', counters(request), 'gone') ~= '1' then return found end
-  for i = 3, #part do
-    local id = part[i][1]
-    if searches < SEARCHES and redis.call('EXISTS', record(id)) == 0 then
-      searches = searches + 1
-      local place = redis.call('LPOS', counters(request) .. ':jobs', id)
-      if place then
-        for _, one in ipairs(redis.call('LRANGE', counters(request) .. ':jobs', place, place + #part - 3)) do
-          found[one] = redis.call('EXISTS', record(one)) == 0
-        end
-        return found
-      end
-    end
-  end
-  return found
-end
-
--- Find out which jobs of a part are known. Returns whether one of them is another request's, and whether any is new.
-local function look(part)
-  local gone, conflict, some_new = part[2] ~= '' and forgotten(part) or {}, false, false
-  for i = 3, #part do
-    local id, batch, own, error, unique = part[i][1], part[i][5], part[i][6], part[i][7], part[i][9]
-    local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
-    conflict = conflict or kept and kept ~= own
-    anew[id] = own == 'dedup' and kept == own and error == '' and unsent(id, batch)
-    known[id] = kept and not anew[id] or gone[id]
-    local met = unique and own ~= '' and not kept and redis.call('GET', met_key(id))
-    if met then
-      local fingerprint, word = met:match('^(.-)\n(.*)$')
-      conflict, known[id] = conflict or fingerprint ~= own, 'known ' .. word
-    end
-    local is_joining = unique and unique[1] ~= 'refuse' and holder(part[i][2], unique[3])
-    some_new = some_new or not (known[id] or is_joining)
-  end
-  return conflict, some_new
-end
-
--- Would the types of the new jobs that have no jobs yet be too many?
-local function too_many_types(part, most)
-  local count, unknown, strangers = redis.call('SCARD', FAMILY .. 'types'), false, {}
-  for i = 3, #part do
-    local id, type = part[i][1], part[i][2]
-    if not known[id] and not listed[type] and not strangers[type] then
-      if redis.call('SISMEMBER', FAMILY .. 'types', type) == 1 then
-        listed[type] = true
-      else
-        strangers[type], count = true, count + 1
-        unknown = unknown or not (redis.call('SISMEMBER', FAMILY .. 'handled', type) == 1 or has_processor(type))
-      end
-    end
-  end
-  return unknown and count > most
-end
-
--- Jobs of this type that wait, those of requests that are taken and not recorded yet among them.
-local function waiting(type, jobs_per_part)
-  local count = redis.call('ZCARD', index(type, 'queued')) + (lines[type] and #lines[type] / 2 or 0)
-  for _, token in ipairs(redis.call('ZRANGE', FAMILY .. 'filling', 0, -1)) do
-    if token:match('^%S+ (.*)$') == type then
-      count = count + (redis.call('LLEN', staged(token)) - 1) * jobs_per_part
-    end
-  end
-  return count
-end
-
 -- A unique job that comes takes its key. One that another held for a time goes on with that time.
 local function hold(id, type, unique)
   local name, lasting = unique_key(type, unique[3]), tonumber(unique[2])
@@ -127,31 +36,6 @@ local function hold(id, type, unique)
   elseif redis.call('GET', name) ~= id or redis.call('PTTL', name) < 0 then
     redis.call('SET', name, id, 'PX', ms(lasting))
   end
-end
-
--- What keeps a request from being taken, whole: "conflict" when its key was used for another, which is so when the
--- fingerprint kept with its batch, or with one of its jobs, is another one; "full" when some of its jobs are new and too
--- many of the first one's type wait; "types" when it would bring a type that has no jobs, that no worker handles and no
--- processor attends, and there are too many types, since the work of the clock and of lists grows with them; "refused <id> <holder>" when
--- another job holds the key of this one, which does not stand for that. nil = nothing.
--- `limits` are the most queued jobs of one type, the most types that have jobs, and the jobs of a staged part.
-local function obstacle(part, limits)
-  local request, fingerprint = part[1], part[2]
-  if fingerprint ~= '' then
-    for _, key in ipairs({ record(request), counters(request) }) do
-      local kept = redis.call('HGET', key, 'fp')
-      if kept and kept ~= fingerprint then return 'conflict' end
-    end
-  end
-  local conflict, some_new = look(part)
-  if conflict then return 'conflict' end
-  for i = 3, #part do
-    local id, unique = part[i][1], part[i][9]
-    local other = unique and unique[1] == 'refuse' and not known[id] and holder(part[i][2], unique[3])
-    if other and other ~= id then return 'refused ' .. id .. ' ' .. other end
-  end
-  if some_new and waiting(part[3][2], limits[3]) >= limits[1] then return 'full' end
-  if some_new and too_many_types(part, limits[2]) then return 'types' end
 end
 
 -- Forget all of a job but its fence, which never goes back.

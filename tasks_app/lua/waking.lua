@@ -10,6 +10,19 @@ local function turns(type) return FAMILY .. 'turns:' .. type end
 local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
+local paces, shut = {}, {} -- type -> us, or false; type -> is it closed
+
+-- What a job of this type takes, us, as slots measured it; nil = not known yet.
+local function pace_of(type)
+  if paces[type] == nil then paces[type] = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or nil) or false end
+  return paces[type] or nil
+end
+
+local function is_shut(type)
+  if shut[type] == nil then shut[type] = redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 1 end
+  return shut[type]
+end
+
 local function slots(lane)
   local sum = 0
   for _, row in ipairs(redis.call('ZRANGE', FAMILY .. 'slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
@@ -18,12 +31,14 @@ local function slots(lane)
   return sum
 end
 
--- A turn that found nothing stays a moment. One of this type is called, sooner than any message arrives; of others as many
+local function waits_here(type, member) return member:match('^%S+ (.*)$') == type end
+
+-- A turn that found nothing stays a moment: `members` do, in this lane. One of this type is called, sooner than any message arrives; of others as many
 -- as wake-ups are sent are told to end, or the message would wait for them.
-local function call_lingering(type, own, most)
-  for _, member in ipairs(redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
-    local token, its_type = member:match('^(%S+) (.*)$')
-    if most > 0 and (its_type == type) == own then
+local function call_lingering(type, own, most, members)
+  for _, member in ipairs(members) do
+    local token = member:match('^%S+')
+    if most > 0 and waits_here(type, member) == own then
       most = most - 1
       redis.call('ZREM', lingering(type), member)
       redis.call('RPUSH', FAMILY .. 'call:' .. token, own and 'come' or 'end')
@@ -35,10 +50,11 @@ end
 
 -- How many jobs of a type could begin at this moment if there were slots enough, and the level of the first of them.
 local function ready(type)
-  local queued, first = index(type, 'queued'), PARKED
-  local count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(PARKED))
-  if count > 0 then first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2]) end
-  if redis.call('EXISTS', ring(type), resting(type)) == 0 then return count, math.floor(first / LEVEL) end
+  local queued, count = index(type, 'queued'), 0
+  local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or PARKED)
+  if first < PARKED then count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(PARKED)) end
+  if not has_keys(type) then return count, math.floor(first / LEVEL) end
+  first = math.min(first, PARKED)
   rouse(type)
   local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
@@ -56,15 +72,22 @@ end
 -- urgent ones. A slow type of weight 3 may have three messages a slot in the queue, so three turns while others have one;
 -- quick ones have longer turns instead (turns.py).
 local function summon(type, rows)
+  local in_line = redis.call('ZCARD', index(type, 'queued')) -- more may not begin
+  if in_line == 0 then return end
+  local pace = pace_of(type) or USUAL_US[lane_of(type)]
+  local function need_of(jobs) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
+  local running, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
+  local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
+  for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
+  local urgent = running > 0
+  if urgent and not is_called and need_of(in_line) <= #sent + running then return end
+  if is_shut(type) or has_processor(type) then return end
+
   local waiting, level = ready(type)
   local left = waiting > 0 and room(type) or 0
   if left <= 0 then return end
-  waiting = math.min(waiting, left)
-  call_lingering(type, true, 1)
-  local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
-  local need, running = math.ceil(math.min(waiting, waiting * pace / CHUNK_US)), from_now(turns(type))
-  local sent = redis.call('ZRANGE', wake_ups(type), 0, -1)
-  local urgent = running > 0
+  if is_called then call_lingering(type, true, 1, members) end
+  local need = need_of(math.min(waiting, left))
   for _, token in ipairs(sent) do urgent = urgent or tonumber(token:sub(1, 1)) <= level end
   local missing = need - #sent - running
   if missing > 0 then
@@ -72,7 +95,7 @@ local function summon(type, rows)
     missing = math.min(missing, most - #sent - running)
   end
   if missing < 1 and not urgent then missing = 1 end
-  if missing > 0 then call_lingering(type, false, missing) end
+  if missing > 0 then call_lingering(type, false, missing, members) end
   for _ = 1, missing do
     places = places + 1
     local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)
@@ -86,10 +109,6 @@ end
 local function wakes()
   write_events()
   local rows = {}
-  for type in pairs(stirred) do
-    if redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 0 and not has_processor(type) then
-      summon(type, rows)
-    end
-  end
+  for type in pairs(stirred) do summon(type, rows) end
   return rows
 end

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from tasks_app.scripts import IN_ANY_MEMORY
+from tasks_app.scripts import IN_ANY_MEMORY, with_what_it_uses
 
 _FOLDER = Path(__file__).parent
 # In a script of jobs `now` is a number, and names of the prelude would be those of the jobs: hence a function.
@@ -24,13 +24,14 @@ def text(name: str) -> str:
 
 def load(name: str, clock: str | None = None) -> str:
     """
-    A whole script, `inventory/...` or `agenda/...`: the clock, the inventory's prelude, the operation.
+    A whole script, `inventory/...` or `agenda/...`: the clock, what it uses of the inventory's prelude, the operation.
 
     `clock` is Lua that defines `now()`, unix ms. A test gives its own, and so moves time without touching
     what it tests.
     """
-    prelude = text("inventory/prelude") if name.startswith("inventory/") else ""
-    return IN_ANY_MEMORY + "\n".join((text("inventory/clock") if clock is None else clock, prelude, text(name)))
+    prelude = [text("inventory/prelude")] if name.startswith("inventory/") else []
+    body = with_what_it_uses(text(name), prelude)
+    return IN_ANY_MEMORY + "\n".join((text("inventory/clock") if clock is None else clock, body))
 
 
 def within_jobs(operation: str) -> str:
@@ -38,4 +39,4 @@ def within_jobs(operation: str) -> str:
     The same operation for a script of jobs: `at_inventory({meta key}, {requests, latest ms})`, which returns what the
     script returns, or raises its error before it has changed anything.
     """
-    return _IN_A_JOB_SCRIPT.format("\n".join((text("inventory/prelude"), text(f"inventory/{operation}"))))
+    return _IN_A_JOB_SCRIPT.format(with_what_it_uses(text(f"inventory/{operation}"), [text("inventory/prelude")]))

@@ -106,6 +106,15 @@ local function units_of(customer)
   return customers[customer]
 end
 
+-- Read the units of many customers at once.
+local function know(names)
+  if #names == 0 then return end
+  local found = redis.call('HMGET', CUST, unpack(names))
+  for i, customer in ipairs(names) do
+    customers[customer] = customers[customer] or whole(found[i] or 0, 'units of customer ' .. customer)
+  end
+end
+
 -- Move the units of these lines: `held`, `sold` and `owned` are 1 to add them, -1 to take them off, 0 to leave them.
 local function shift(hold, held, sold, owned)
   local units = 0

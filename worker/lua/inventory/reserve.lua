@@ -70,9 +70,13 @@ end
 
 local requests = asked()
 if open() then
-  local ids = {}
-  for i, request in ipairs(requests) do ids[i] = request[1] end
+  local ids, named = {}, {}
+  for i, request in ipairs(requests) do
+    ids[i] = request[1]
+    if request[2] ~= '' then named[#named + 1] = request[2] end
+  end
   reap(CHUNK)
   fetch(ids)
+  know(named)
 end
 return finish(each(requests, reserve))

@@ -54,13 +54,16 @@ local function meet(id)
   return true
 end
 
+shut[job_type] = closed['type:' .. job_type] or false
 local rule = rules_of(job_type)
-local is_limited = rule.at_once or rule.rate or redis.call('EXISTS', ring(job_type), resting(job_type)) > 0
+local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
 if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
-if most > 0 and not closed['type:' .. job_type] then
-  for _, id in ipairs(redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', 0, most)) do
+if most > 0 and not shut[job_type] then
+  local ids = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', 0, most)
+  for _, id in ipairs(ids) do
     if not meet(id) then break end
   end
+  emptied = #ids < most and #line == #ids
 end
 
 -- The word for what became of it and, as JSON, the result: handlers/reservations.py has the same, `result`.
@@ -110,5 +113,5 @@ end
 if #gone > 0 then redis.call('ZREM', index(job_type, 'queued'), unpack(gone)) end
 if #done > 0 then redis.call('ZADD', index(job_type, 'complete'), unpack(done)) end
 local left = #line - #gone
-note_slot(job_type, lane, token, nil, #line, most, false, lingers)
+note_slot(job_type, lane, token, nil, #line, most, false, lingers, false, emptied and left == 0)
 return { #gone, left, wakes(), rule.weight or 1, told }

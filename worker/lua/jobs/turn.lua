@@ -24,6 +24,7 @@ local answers = settle_from(10)
 
 local closed, any = {}, false
 for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate], any = true, true end
+shut[type] = closed['type:' .. type] or false
 local function gate_of(batch, target)
   if batch and closed['batch:' .. batch] then return 'batch:' .. batch end
   if target and closed[target] then return target end
@@ -93,15 +94,16 @@ local left = room(type)
 most = math.min(most, left)
 -- A chunk is done one after the other, so a slot takes no more than its share of what may be at once.
 if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
-local open = not closed['type:' .. type] and (token == '' or not has_processor(type))
-local looked, rows, at, passed, dry = 0, {}, 1, 0, false
-local keyed = open and most > 0 and redis.call('EXISTS', ring(type), resting(type)) > 0
+local open = not shut[type] and (token == '' or not has_processor(type))
+local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the line
+local keyed = open and most > 0 and has_keys(type)
 if keyed then rouse(type) end
 while open and #claimed < most and looked < 1000 do
   if at > #rows and not dry then -- those that are claimed go in the end, so they are passed over
-    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', passed,
-      most - #claimed, 'WITHSCORES'), 1
-    dry = #rows == 0
+    local wanted = most - #claimed
+    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', passed, wanted,
+      'WITHSCORES'), 1
+    dry = #rows < 2 * wanted
   end
   local first = keyed and redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES') or {}
   if first[1] and (not rows[at] or tonumber(first[2]) < tonumber(rows[at + 1])) then
@@ -122,5 +124,6 @@ end
 local more = #claimed == 0 and looked >= 1000
 if token == '' then return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 } end
 
-note_slot(type, lane, token, pace, #claimed, asked, more, lingers)
+local emptied = open and not keyed and dry and at > #rows
+note_slot(type, lane, token, pace, #claimed, asked, more, lingers, #ARGV > 9, emptied)
 return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 }
