@@ -31,8 +31,8 @@ CHUNK_JOBS = 200
 TURN_SECONDS = 1.0  # then the slot is given back, even if nobody is seen to wait for it
 LOOK_SECONDS = 0.05  # so often a turn looks whether anything else waits; times the weight of its type
 # A turn that has done something and finds no more stays so long: a message costs 2 to 4 ms, and what comes meanwhile
-# none. Beside an idle turn nothing waits.
-LINGER_SECONDS = 0.02
+# none. It waits in one call of the state, and a job of another type ends it (waking.lua): nothing waits for its slot.
+LINGER_SECONDS = 0.5
 
 _pace: dict[str, float] = {}  # type -> seconds that a job takes, as this process measured it
 _own = threading.local()  # a watch for each thread
