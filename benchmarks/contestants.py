@@ -73,6 +73,7 @@ USHER = System(
     families={
         "job records": "{jobs}:job:*",
         "indexes by state": "{jobs}:index:*",
+        "complete jobs": "{jobs}:complete:*",
         "events": "{jobs}:events",
         "holds": "{jobs}:show:*:holds",
         "deadlines": "{jobs}:show:*:exp",

@@ -33,11 +33,19 @@ def log(job_id: str) -> str:
 
 def index(job_type: str, state: str) -> str:
     """
-    ZSET: the jobs of one type in one state. The score of a queued job is its place in line, by level and arrival, above
-    all those for one with a key or behind a closed gate (tasks_app/lua/line.lua); else a time, in unix ms: delayed =
-    due, active = lease, ttl or limit runs out, final = when it ended.
+    ZSET: the jobs of one type in one state, but for those that are complete. The score of a queued job is its place in
+    line, by level and arrival, above all those for one with a key or behind a closed gate (tasks_app/lua/line.lua);
+    else a time, in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled = when it ended.
     """
     return f"{JOBS}:index:{job_type}:{state}"
+
+
+def complete(job_type: str) -> str:
+    """
+    LIST: the complete jobs of one type, the first that ended first; their records say when. A third of what they would
+    take in an index, and nothing leaves it but what is oldest: worker/lua/jobs/forget.lua.
+    """
+    return f"{JOBS}:complete:{job_type}"
 
 
 def types() -> str:

@@ -19,13 +19,19 @@ def give_places(ground: Any) -> Iterator[int]:
             yield count
 
 
-def gather_inventories(ground: Any) -> Iterator[int]:
-    """1 to 2: shows, products, their agenda and lists have keys in the slot of the jobs, where each had its own."""
+def gather(ground: Any) -> Iterator[int]:
+    """
+    1 to 2: shows, products, their agenda and lists have keys in the slot of the jobs, where each had its own; and
+    complete jobs stand in a list.
+    """
     for kind in ("show", "product"):
         while count := ground.run("gather", kind, AT_ONCE):
             yield count
     while count := ground.run("codes", AT_ONCE):
         yield count
+    for job_type in ground.run("return redis.call('SMEMBERS', '{jobs}:types')\n"):
+        while count := ground.run("complete", job_type, AT_ONCE):
+            yield count
 
 
-STEPS = (give_places, gather_inventories)
+STEPS = (give_places, gather)

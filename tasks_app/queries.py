@@ -60,7 +60,10 @@ def counts(job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
         pipeline = connections.state().pipeline(transaction=False)
         for job_type in wanted:
             for state in State:
-                pipeline.zcard(keys.index(job_type, state))
+                if state is State.COMPLETE:
+                    pipeline.llen(keys.complete(job_type))
+                else:
+                    pipeline.zcard(keys.index(job_type, state))
         numbers = iter(pipeline.execute())
     return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
 
@@ -102,7 +105,7 @@ class Page:
 def listing(state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
     """
     Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the others,
-    newest first by the time that stands in their index (keys.index).
+    newest first by the time that stands in their index (keys.index), or at which they were complete.
 
     The cursor is the last job seen and its score, whatever the number of types: everything after it in this order is
     still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one whose

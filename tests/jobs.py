@@ -53,13 +53,25 @@ def events_of(state: redis.Redis) -> list[Event]:
 
 def where(state: redis.Redis, job_id: str, types: Iterable[str] = (TYPE,)) -> list[str]:
     """The states in whose index a job stands: always exactly one, the one in its record."""
-    return [s.value for t in types for s in State if state.zscore(keys.index(t, s), job_id) is not None]
+    return [s.value for t in types for s in State if job_id in standing(state, t, s)]
+
+
+def standing(state: redis.Redis, job_type: str, job_state: str) -> list[str]:
+    """The jobs of one type that stand in the index of one state, in its order."""
+    if job_state == State.COMPLETE:
+        return list(state.lrange(keys.complete(job_type), 0, -1))
+    return list(state.zrange(keys.index(job_type, job_state), 0, -1))
+
+
+def end_long_ago(state: redis.Redis, job_id: str, ended_ms: int = 1) -> None:
+    """As if a complete job had ended then."""
+    state.hset(keys.job(job_id), "finished", str(ended_ms))
 
 
 def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> None:
     """Every record stands in exactly the index of its state, and every index entry has such a record."""
     records = {key.rpartition(":")[2]: state.hget(key, "state") for key in state.scan_iter(f"{keys.JOBS}:job:*")}
-    indexed = [(job_id, s.value) for t in types for s in State for job_id in state.zrange(keys.index(t, s), 0, -1)]
+    indexed = [(job_id, s.value) for t in types for s in State for job_id in standing(state, t, s)]
     assert sorted(indexed) == sorted(records.items())
 
 

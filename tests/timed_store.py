@@ -90,8 +90,11 @@ class TimedStore:
 
     @property
     def scores(self) -> dict[str, float]:
-        indexes = [keys.index(name, state) for name in self._client.smembers(keys.types()) for state in State]
+        names = self._client.smembers(keys.types())
+        indexes = [keys.index(name, state) for name in names for state in State]
         entries = [entry for index in indexes for entry in self._client.zrange(index, 0, -1, withscores=True)]
+        ids = [job_id for name in names for job_id in self._client.lrange(keys.complete(name), 0, -1)]
+        entries += [(job_id, float(self._client.hget(keys.job(job_id), "finished"))) for job_id in ids]
         assert len(dict(entries)) == len(entries), "a job stands in two indexes"
         return dict(entries)
 

@@ -4,16 +4,19 @@
 -- ARGV[1] how many at most   ARGV[2], ARGV[3] score and id of the last job seen ("" = from the beginning)
 -- ARGV[4] type ("" = all)   ARGV[5..] states
 --
--- Returns {{job id, score}, ...}, highest score first, among equal ones by id. No event: it only reads.
--- Cost O(types * states * log jobs + found^2): about 20 ms for the most types that there are by default.
+-- Returns {{job id, score}, ...}, highest score first, among equal ones by id. The score of a complete job is the time at
+-- which it ended. No event: it only reads.
+-- Cost O(types * states * log jobs + found^2): about 50 ms for the most types that there are by default.
 
-local most, score, last = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local most, score, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+
+local function before(a, b) return a.score > b.score or a.score == b.score and a.id > b.id end
 
 -- How many members of an index come up to the last job seen, which may have moved or stand in another one.
 local function rank_after(key)
-  if score == '' then return 0 end
-  local low = redis.call('ZCOUNT', key, '(' .. score, '+inf')
-  local high = low + redis.call('ZCOUNT', key, score, score)
+  if not score then return 0 end
+  local low = redis.call('ZCOUNT', key, '(' .. ARGV[2], '+inf')
+  local high = low + redis.call('ZCOUNT', key, ARGV[2], ARGV[2])
   while low < high do
     local middle = math.floor((low + high) / 2)
     if redis.call('ZRANGE', key, middle, middle, 'REV')[1] >= last then low = middle + 1 else high = middle end
@@ -21,19 +24,53 @@ local function rank_after(key)
   return low
 end
 
--- The member of an index at a rank; nil when there is none.
-local function head(key, rank)
-  local row = redis.call('ZRANGE', key, rank, rank, 'REV', 'WITHSCORES')
-  return row[1] and { id = row[1], text = row[2], score = tonumber(row[2]), key = key, rank = rank }
+-- A function that gives the jobs of an index one after the other, and nil at their end.
+local function from_index(key)
+  local rank = rank_after(key)
+  return function()
+    local row = redis.call('ZRANGE', key, rank, rank, 'REV', 'WITHSCORES')
+    rank = rank + 1
+    return row[1] and { id = row[1], text = row[2], score = tonumber(row[2]) }
+  end
 end
 
-local function before(a, b) return a.score > b.score or a.score == b.score and a.id > b.id end
+-- The same of complete jobs. They are in the order in which they ended, and those of one moment are put in that of ids.
+local function from_list(key)
+  local function at(rank)
+    local id = redis.call('LINDEX', key, -1 - rank)
+    local text = id and redis.call('HGET', record(id), 'finished') or '0'
+    return id and { id = id, text = text, score = tonumber(text) }
+  end
+  local rank, high = 0, score and redis.call('LLEN', key) or 0
+  while rank < high do -- the first that is not newer than the last job seen
+    local middle = math.floor((rank + high) / 2)
+    if at(middle).score > score then rank = middle + 1 else high = middle end
+  end
+  local following, moment = at(rank), {}
+  local function read_moment()
+    local first = following
+    while following and following.score == first.score do
+      if first.score ~= score or following.id < last then moment[#moment + 1] = following end
+      rank = rank + 1
+      following = at(rank)
+    end
+    table.sort(moment, function(a, b) return before(b, a) end)
+  end
+  return function()
+    while #moment == 0 and following do read_moment() end
+    return table.remove(moment)
+  end
+end
 
 local heads = {}
 for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', FAMILY .. 'types')) do
   for i = 5, #ARGV do
-    local key = index(type, ARGV[i])
-    heads[#heads + 1] = head(key, rank_after(key))
+    local following = ARGV[i] == 'complete' and from_list(completed(type)) or from_index(index(type, ARGV[i]))
+    local head = following()
+    if head then
+      head.following = following
+      heads[#heads + 1] = head
+    end
   end
 end
 table.sort(heads, before)
@@ -47,7 +84,11 @@ while #rows < most and #heads > 0 do
   end
   local found = heads[best]
   rows[#rows + 1] = { found.id, found.text }
-  local following = head(found.key, found.rank + 1)
-  if following then heads[best] = following else table.remove(heads, best) end
+  local head = found.following()
+  if head then
+    head.following, heads[best] = found.following, head
+  else
+    table.remove(heads, best)
+  end
 end
 return rows

@@ -15,6 +15,7 @@ local FAMILY = KEYS[1]:match('^{.-}:')
 local function ms(value) return string.format('%d', value) end
 local function record(id) return FAMILY .. 'job:' .. id end
 local function index(type, state) return FAMILY .. 'index:' .. type .. ':' .. state end
+local function completed(type) return FAMILY .. 'complete:' .. type end
 local function attended(type) return FAMILY .. 'attended:' .. type end
 
 -- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.

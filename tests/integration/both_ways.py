@@ -121,6 +121,7 @@ class BothWays:
                 for one in TYPES
                 for at in State
             },
+            "complete": {one: sorted(state.lrange(keys.complete(one), 0, -1)) for one in TYPES},
             "batches": {
                 key: state.hgetall(key) for key in state.scan_iter(keys.batch("*")) if not key.endswith(":jobs")
             },

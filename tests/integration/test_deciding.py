@@ -248,7 +248,7 @@ def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state
     # Given a hold whose job is queued again, as after a time at which the disk lost the last second
     both.submit([about("reserve_seat", "r1")])
     both.work()
-    state.zrem(keys.index("reserve_seat", "complete"), "r1")
+    state.lrem(keys.complete("reserve_seat"), 0, "r1")
     state.zadd(keys.index("reserve_seat", "queued"), {"r1": START_MS})
     state.hdel(keys.job("r1"), "result", "claims", "finished")
     state.hset(keys.job("r1"), "state", "queued")

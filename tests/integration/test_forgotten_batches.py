@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from tasks_app import keys
-from tests.jobs import TYPE, new, options, slot_claims, take_in
+from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
 from tests.jobs import read as read_job
 from worker.job_store import JobStore, Settlement
 
@@ -28,7 +28,7 @@ def complete_and_forget(state: redis.Redis, store: JobStore, *jobs: object) -> N
     claims = slot_claims(store, [job.id for job in jobs])
     store.settle([Settlement(claim, "complete", "1") for claim in claims])
     for job in jobs:
-        state.zadd(keys.index(TYPE, "complete"), {job.id: 1})
+        end_long_ago(state, job.id)
     assert store.forget()[0] == len(jobs)
 
 

@@ -286,5 +286,5 @@ def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, fu
 
     # When the clock forgets, then there is room; the server gives memory back behind its answer
     store.forget([TYPE])
-    assert state.zcard(keys.index(TYPE, State.COMPLETE)) == 1
+    assert state.llen(keys.complete(TYPE)) == 1
     eventually(has_room)

@@ -4,7 +4,7 @@ import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
-from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
+from tests.jobs import TYPE, assert_consistent, end_long_ago, new, options, read, slot_claims, take_in, told, where
 from worker import clock as clocks
 from worker.job_store import JobStore, Settlement
 
@@ -142,7 +142,7 @@ def test_finished_jobs_go_after_their_age(state):
     (claimed,) = claim(store, done.id)
     store.log(claimed, "line")
     store.settle([Settlement(claimed, "complete", "1")])
-    state.zadd(keys.index(TYPE, "complete"), {done.id: 1})
+    end_long_ago(state, done.id)
 
     # When the clock forgets
     # Then only the finished one is gone, with its log
@@ -159,9 +159,9 @@ def test_of_too_many_finished_jobs_the_oldest_go(state):
     claims = claim(store, *[job.id for job in jobs])
     store.settle([Settlement(one, "complete", "1") for one in claims])
     for age, job in enumerate(jobs):
-        state.zadd(keys.index(TYPE, "complete"), {job.id: 10**14 + age})
+        end_long_ago(state, job.id, 10**14 + age)
     assert store.forget() == (3, False)
-    assert state.zrange(keys.index(TYPE, "complete"), 0, -1) == [job.id for job in jobs[3:]]
+    assert state.lrange(keys.complete(TYPE), 0, -1) == [job.id for job in jobs[3:]]
     assert_consistent(state)
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys
+from tasks_app import connections, controls, keys, queries
 from tasks_app.errors import TooManyGatesError, TooManyTypesError
-from tests.jobs import TYPE, new, options, take_in
-from worker.job_store import JobStore
+from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
+from worker.job_store import JobStore, Settlement
 
 LIMITS = options(type_limit=3)
 
@@ -55,3 +55,24 @@ def test_gates_beyond_the_limit_are_refused_and_those_closed_stay_so(state, monk
     with pytest.raises(TooManyGatesError):
         controls.close_gate("type:c")
     assert sorted(state.hkeys(keys.closed_gates())) == ["type:a", "type:b"]
+
+
+def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each(state, state_is_shared):
+    # Given jobs of three types, of which two scripts wrote the ends in the same three milliseconds
+    jobs = [new(type=f"made-up-{n % 3}") for n in range(60)]
+    take_in(state, *jobs)
+    store = JobStore(state, options())
+    for half in (jobs[:30], jobs[30:]):
+        store.settle([Settlement(one, "complete", "1") for one in slot_claims(store, [job.id for job in half])])
+    for number, job in enumerate(jobs):
+        end_long_ago(state, job.id, number // 20)
+
+    # When they are listed page by page, then each is there once, the newest first
+    found, cursor = [], ""
+    while True:
+        page = queries.listing(None, None, cursor, 7)
+        found += [(-job.finished_ms, job.id) for job in page.jobs]
+        if not (cursor := page.cursor):
+            break
+    assert len(set(found)) == len(found) == 60
+    assert [moment for moment, _ in found] == sorted(moment for moment, _ in found)

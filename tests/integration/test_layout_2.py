@@ -1,14 +1,17 @@
-"""Layout 1 to 2: shows, products, their agenda and lists move into the slot of the jobs."""
+"""Layout 1 to 2: shows, products, their agenda and lists move into the slot of the jobs, complete jobs into a list."""
 
 import redis
 
-from tasks_app import inventory_queries, keys, layout, reservation_ids
+from tasks_app import inventory_queries, keys, layout, queries, reservation_ids
 from tasks_app.audit import audit
+from tasks_app.jobs import State
 from tests.integration.migrating import LayOut, migrated
 from tests.inventory_kit import definition, wish
+from tests.jobs import options
 from worker.agenda import Agenda
 from worker.inventory import Inventory
 from worker.inventory_requests import Confirmation, Extension, Release
+from worker.job_store import JobStore
 
 TARGETS = [*(f"show:{n}" for n in range(250)), "product:umbrella", "product:1"]
 PARTS = ("meta", "pool", "holds", "exp", "cust", "ops", "log")
@@ -72,3 +75,34 @@ def test_holds_expire_and_reservations_go_on(state, state_is_shared, eventually)
 def test_data_of_before_are_not_taken_for_an_empty_server(state):
     state.sadd("{inventories}:product", "1")
     assert not layout.begin(state.execute_command)
+
+
+def lay_out_complete(state: redis.Redis) -> None:
+    """Complete jobs as layout 1 had them: in an index by the time at which they ended; one of them has no record."""
+    state.sadd("{jobs}:types", "email", "unused")
+    for n in range(450):
+        record = {"state": "complete", "type": "email", "data": "{}", "created": 1, "finished": 1_000 + n // 3}
+        state.hset(f"{{jobs}}:job:j{n:03}", mapping=record)
+        state.zadd("{jobs}:index:email:complete", {f"j{n:03}": 1_000 + n // 3})
+    state.hdel("{jobs}:job:j007", "finished")
+    state.zadd("{jobs}:index:email:complete", {"lost": 1_001})
+
+
+def test_complete_jobs_are_listed_in_their_order_and_forgotten(state, state_is_shared):
+    # Given complete jobs of that layout, when they are brought up
+    migrated(state, 1, lay_out_complete)
+
+    # Then lists have them all, newest first, page by page
+    found, cursor = [], ""
+    while True:
+        page = queries.listing(State.COMPLETE, "email", cursor, 7)
+        found += page.jobs
+        if not (cursor := page.cursor):
+            break
+    assert [job.id for job in found] == [f"j{n:03}" for n in reversed(range(450))]
+    assert [job.finished_ms for job in found] == [1_000 + n // 3 for n in reversed(range(450))]
+    assert queries.counts(["email"])["email"] == dict.fromkeys(State, 0) | {"complete": 450}
+
+    # And the clock forgets them, the oldest first
+    assert JobStore(state, options(keep_count=400)).forget()[0] == 450  # all are older than a day
+    assert (state.exists(keys.complete("email"), "{jobs}:index:email:complete"), queries.types()) == (0, [])

@@ -16,7 +16,10 @@ def forget(api: Api, *job_ids: str) -> None:
     """Take the records away, as the clock does after a day."""
     for job_id in job_ids:
         job_type, state = api.state.hmget(keys.job(job_id), "type", "state")
-        api.state.zrem(keys.index(job_type, state), job_id)
+        if state == "complete":
+            api.state.lrem(keys.complete(job_type), 0, job_id)
+        else:
+            api.state.zrem(keys.index(job_type, state), job_id)
         api.state.delete(keys.job(job_id), keys.log(job_id))
         assert_problem(api.get(f"/v1/jobs/{job_id}"), 404, "job_not_found")
 

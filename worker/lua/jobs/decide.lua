@@ -104,14 +104,13 @@ for _, job in ipairs(line) do
   elseif job.word then
     redis.call('HSET', record(job.id), 'state', 'complete', 'claims', '1', 'started', ms(now), 'worker', worker,
       'result', job.result, 'finished', ms(now))
-    done[#done + 1] = ms(now)
     done[#done + 1] = job.id
     tell('complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
     if job.strict then told[#told + 1] = { job.id, '' } end
   end
 end
 if #gone > 0 then redis.call('ZREM', index(job_type, 'queued'), unpack(gone)) end
-if #done > 0 then redis.call('ZADD', index(job_type, 'complete'), unpack(done)) end
+if #done > 0 then redis.call('RPUSH', completed(job_type), unpack(done)) end
 local left = #line - #gone
 note_slot(job_type, lane, token, nil, #line, most, false, lingers, false, emptied and left == 0)
 return { #gone, left, wakes(), rule.weight or 1, told }

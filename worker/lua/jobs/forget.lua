@@ -13,31 +13,48 @@ local dropped, more, most = 0, 0, tonumber(ARGV[1])
 if #ARGV > 7 then redis.call('SADD', FAMILY .. 'handled', unpack(ARGV, 8)) end
 local types = redis.call('SMEMBERS', FAMILY .. 'types')
 
-local function drop(key, ids)
+local function drop(ids)
   for i = 1, #ids do
     local batch = redis.call('HGET', record(ids[i]), 'batch')
     if batch and redis.call('EXISTS', FAMILY .. 'batch:' .. batch) == 1 then
       redis.call('HSET', FAMILY .. 'batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
     end
     redis.call('UNLINK', record(ids[i]), FAMILY .. 'log:' .. ids[i])
-    redis.call('ZREM', key, ids[i])
   end
   dropped = dropped + #ids
   if #ids == most then more = 1 end
 end
 
-for i, state in ipairs({ 'complete', 'failed', 'cancelled' }) do
+-- The oldest of a list: those beyond the number, and those that ended before a moment, as their records say.
+local function drop_complete(type, before)
+  local over, ids = redis.call('LLEN', completed(type)) - tonumber(ARGV[4]), {}
+  while #ids < most do
+    local id = redis.call('LINDEX', completed(type), #ids)
+    if not id or #ids >= over and tonumber(redis.call('HGET', record(id), 'finished') or 0) > before then break end
+    ids[#ids + 1] = id
+  end
+  drop(ids)
+  if #ids > 0 then redis.call('LTRIM', completed(type), #ids, -1) end
+end
+
+local function drop_from(key, ids)
+  drop(ids)
+  for i = 1, #ids do redis.call('ZREM', key, ids[i]) end
+end
+
+for _, type in ipairs(types) do drop_complete(type, now - tonumber(ARGV[5])) end
+for i, state in ipairs({ 'failed', 'cancelled' }) do
   for _, type in ipairs(types) do
     local key = index(type, state)
-    drop(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[4 + i]), 'BYSCORE', 'LIMIT', 0, most))
+    drop_from(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[5 + i]), 'BYSCORE', 'LIMIT', 0, most))
     local over = redis.call('ZCARD', key) - tonumber(ARGV[4])
-    if over > 0 then drop(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
+    if over > 0 then drop_from(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
   end
 end
 
 for _, type in ipairs(types) do
-  local jobs = 0
-  for _, state in ipairs({ 'queued', 'delayed', 'active', 'complete', 'failed', 'cancelled' }) do
+  local jobs = redis.call('EXISTS', completed(type))
+  for _, state in ipairs({ 'queued', 'delayed', 'active', 'failed', 'cancelled' }) do
     jobs = jobs + redis.call('EXISTS', index(type, state))
   end
   if jobs == 0 then

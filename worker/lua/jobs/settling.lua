@@ -27,11 +27,9 @@ end
 -- One write an index and batch for all that are complete, in parts that `unpack` takes.
 local function write_finished()
   for type, all in pairs(ended) do
-    local scores, ended_at = {}, ms(now)
-    for i, id in ipairs(all.ids) do scores[2 * i - 1], scores[2 * i] = ended_at, id end
     for at = 1, #all.ids, 1000 do
       redis.call('ZREM', index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
-      redis.call('ZADD', index(type, 'complete'), unpack(scores, 2 * at - 1, math.min(2 * at + 1998, #scores)))
+      redis.call('RPUSH', completed(type), unpack(all.ids, at, math.min(at + 999, #all.ids)))
     end
     for batch, count in pairs(all.batches) do recount(batch, 'active', 'complete', count) end
     if rules_of(type).at_once then stirred[type] = true end
