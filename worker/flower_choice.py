@@ -10,7 +10,7 @@ from tasks_app.events import Entry
 from worker.flower_events import ENDS
 
 SLOW_MS = 100
-QUICK_SHARE = 0.05  # of the rate is left for quick jobs that go well; after a quiet time they have a second's worth
+QUICK_SHARE = 0.02  # of the rate is left for quick jobs that go well; after a quiet time they have a second's worth
 REMEMBERED_AT_MOST = 50_000  # jobs that began: more than all slots together claim
 WRONG = frozenset({"retrying", "stalled", "failed"})
 STOPS = WRONG | {"deferred", "replayed", *ENDS.values()}
