@@ -8,7 +8,7 @@ from pydantic import Field
 from api import type_shapes as shapes
 from api.answers import answer
 from api.contract import gives, room
-from api.jobs import TypeName
+from api.job_bodies import TypeName
 from api.models import Body, Parameters, Whole
 from tasks_app import controls, type_rules
 from tasks_app.type_rules import Limits, Rate, Rules, TypeState

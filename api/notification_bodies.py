@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.jobs import Attempts, BackoffBody, Data, DelayMs, Due, Priority, UnixMs, due_of, priority_number
+from api.job_bodies import Attempts, BackoffBody, Data, DelayMs, Due, Priority, UnixMs, due_of, priority_number
 from api.long_bodies import LongBody
 from api.models import ADDRESS, BATCH, Address, Body, Seconds, few
 from api.wording import Wording

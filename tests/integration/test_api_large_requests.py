@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api import long_bodies
-from api.jobs import JobsBody
+from api.job_bodies import JobsBody
 from api.long_bodies import canonical
 from api.notification_bodies import NotificationsBody
 from tasks_app import breaks, controls, keys

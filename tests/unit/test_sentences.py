@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from pydantic_core import PydanticKnownError, ValidationError, core_schema
 
-from api.jobs import JobsBody, ListQuery
+from api.job_bodies import JobsBody, ListQuery
 from api.notification_bodies import NotificationsBody
 from api.problems import faults
 from api.products import ProductBody
