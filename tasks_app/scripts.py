@@ -11,6 +11,22 @@ SHARED = [Path(__file__).with_name("lua") / f"{name}.lua" for name in NAMES]
 # writes a little, too. Only what takes new work in is refused then, so beyond the limit is what was taken before it.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 
+# Functions that a script makes only when it calls one of their group: an ordinary job, without a key or a unique key,
+# without an error, behind slots that cope, calls none of them.
+SELDOM = (
+    ("is_shut", "slots", "waits_here", "call_lingering", "ready", "rouse"),
+    ("line_of", "under_way", "starts", "left_of", "held_back", "note_start", "stand", "enter", "leave", "free"),
+    (
+        *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
+        *("queue_again", "give_back", "unique_key", "lasts", "holder", "keep_unique"),
+    ),
+    ("met_key", "open_batch", "unsent", "forgotten", "wipe", "hold", "join", "replace"),
+)
+
+# Where a function is made, the server looks through all variables of the same function that others use. So after some
+# statements the next ones are within another function.
+LEVEL = 16
+
 # A statement of the outermost level begins at a line's beginning, and goes on until the next one begins.
 _STATEMENT = re.compile(r"^(?!end\b)[a-z].*\n(?:(?!(?!end\b)[a-z]).*(?:\n|\Z))*", re.MULTILINE)
 _DECLARED = re.compile(r"local (?:function (\w+)|(\w+(?:, \w+)*))")
@@ -27,14 +43,15 @@ def job_script(path: Path, *parts: Path | str, takes_in: bool = False) -> str:
     """
     shared = [part.read_text() for part in (*SHARED, *(part for part in parts if isinstance(part, Path)))]
     own = "".join([*(part for part in parts if isinstance(part, str)), path.read_text()])
-    return ("" if takes_in else IN_ANY_MEMORY) + with_what_it_uses(own, shared)
+    return ("" if takes_in else IN_ANY_MEMORY) + with_what_it_uses(own, shared, SELDOM)
 
 
-def with_what_it_uses(script: str, parts: Sequence[str]) -> str:
+def with_what_it_uses(script: str, parts: Sequence[str], seldom: Sequence[Sequence[str]] = ()) -> str:
     """
     The script after those statements of the parts that declare what it names, or what these name, and so on: a server
     makes the functions of a script anew at each call, and those of all parts take it 20 us. A statement that declares
-    nothing stays, and so does each of a name that is declared twice.
+    nothing stays, and so does each of a name that is declared twice. The functions of a group of `seldom`, which may be
+    called and nothing else, are made when one of them is called.
     """
     statements = [statement for part in parts for statement in _STATEMENT.findall(_REMARK.sub("", part))]
     words = _words(script)
@@ -45,7 +62,36 @@ def with_what_it_uses(script: str, parts: Sequence[str]) -> str:
         if names & words:
             kept.add(number)
             words = words | _words(statements[number])
-    return "".join(statements[number] for number in sorted(kept)) + script
+    return _made_when_called([statements[number] for number in sorted(kept)], script, seldom)
+
+
+def _made_when_called(statements: Sequence[str], script: str, seldom: Sequence[Sequence[str]]) -> str:
+    """The statements and the script, in levels, and for each group what makes those of its functions that are there."""
+    functions = {match[1]: one for one in statements if (match := _DECLARED.match(one)) and match[1]}
+    groups = [[name for name in functions if name in group] for group in seldom]
+    others = [one for one in statements if one not in [functions[name] for group in groups for name in group]]
+    makers = []
+    for number, group in enumerate(groups):
+        if not group:
+            continue
+        members = "".join(_calling(groups, functions[name], number) for name in group)
+        table = ", ".join(f"{name} = {name}" for name in group)
+        returned = f"seldom_{number} = function() return all end\nreturn all\n"
+        makers.append(f"seldom_{number} = function()\n{members}local all = {{ {table} }}\n{returned}end\n")
+    common = [f"local seldom_{number}\n" for number, group in enumerate(groups) if group]
+    common += [_calling(groups, one) for one in others]
+    *outer, inner = ["".join(common[at : at + LEVEL]) for at in range(0, max(1, len(common)), LEVEL)]
+    body = "".join([inner, *makers, _calling(groups, script)])
+    return "return (function()\n".join([*outer, body]) + "end)()\n" * len(outer)
+
+
+def _calling(groups: Sequence[Sequence[str]], text: str, own: int | None = None) -> str:
+    """The text with calls of functions of all groups but its own going by what makes them."""
+    for number, group in enumerate(groups):
+        if group and number != own:
+            call = rf"(?<![\w.:])(?<!function )({'|'.join(group)})\("
+            text = re.sub(call, rf"seldom_{number}().\1(", text)
+    return text
 
 
 def _words(text: str) -> set[str]:

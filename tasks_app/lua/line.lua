@@ -74,7 +74,6 @@ local function held_back(type, key)
 end
 
 local function note_start(key, rate, id, fence)
-  if not rate then return end
   redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now - rate[2]))
   redis.call('ZADD', key, ms(now), id .. ' ' .. fence)
   redis.call('PEXPIRE', key, rate[2])

@@ -66,6 +66,9 @@ local function ready(type)
   return count, math.floor(first / LEVEL)
 end
 
+-- How many slots could be busy with so many jobs.
+local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
+
 -- Note the wake-ups that a type lacks, as many as slots could be busy with what may begin, and add them to `rows`.
 -- One that was sent counts until a turn begins with it, or the clock finds it lost (wake.lua); a turn while it is
 -- known to be back soon. The most urgent job has a message of its level, or it would wait behind other types' less
@@ -75,19 +78,18 @@ local function summon(type, rows)
   local in_line = redis.call('ZCARD', index(type, 'queued')) -- more may not begin
   if in_line == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
-  local function need_of(jobs) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
   local running, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
   local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
   for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
   local urgent = running > 0
-  if urgent and not is_called and need_of(in_line) <= #sent + running then return end
+  if urgent and not is_called and need_of(in_line, pace) <= #sent + running then return end
   if is_shut(type) or has_processor(type) then return end
 
   local waiting, level = ready(type)
   local left = waiting > 0 and room(type) or 0
   if left <= 0 then return end
   if is_called then call_lingering(type, true, 1, members) end
-  local need = need_of(math.min(waiting, left))
+  local need = need_of(math.min(waiting, left), pace)
   for _, token in ipairs(sent) do urgent = urgent or tonumber(token:sub(1, 1)) <= level end
   local missing = need - #sent - running
   if missing > 0 then
@@ -95,7 +97,7 @@ local function summon(type, rows)
     missing = math.min(missing, most - #sent - running)
   end
   if missing < 1 and not urgent then missing = 1 end
-  if missing > 0 then call_lingering(type, false, missing, members) end
+  if missing > 0 and members[1] then call_lingering(type, false, missing, members) end
   for _ = 1, missing do
     places = places + 1
     local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)

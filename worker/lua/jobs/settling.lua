@@ -57,7 +57,7 @@ local function complete(id, fence, result, outcome)
   redis.call('HSET', key, 'state', 'complete', 'result', result, 'finished', ms(now))
   local type, batch = f[3], f[4] or ''
   finish(id, type, batch, f[6])
-  keep_unique(id, type, f[7], 'complete')
+  if f[7] then keep_unique(id, type, f[7], 'complete') end
   if outcome == 'skipped' and redis.call('HEXISTS', key, 'doubt') == 1 then outcome = 'in_doubt' end
   if outcome ~= '' then count_outcome(batch, outcome, 1) end
   tell('complete', id, type, batch, #result <= 4096 and result or '{"large":true}')

@@ -50,13 +50,13 @@ local function claim(id, score, f)
   leases[#leases + 1] = ms(deadline)
   leases[#leases + 1] = id
   if batch then batches[batch] = (batches[batch] or 0) + 1 end
-  note_start(starts(type), rule.rate, id, fence)
+  if rule.rate then note_start(starts(type), rule.rate, id, fence) end
   if key then
     redis.call('ZREM', line_of(type, key), id)
     redis.call('SADD', under_way(type, key), id)
-    note_start(starts(type, key), rule.key_rate, id, fence)
+    if rule.key_rate then note_start(starts(type, key), rule.key_rate, id, fence) end
   end
-  keep_unique(id, type, f[14], 'active')
+  if f[14] then keep_unique(id, type, f[14], 'active') end
   tell('active', id, type, batch)
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
     f[8] or '', ms(deadline), f[9] or '', score }
