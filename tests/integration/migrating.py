@@ -89,3 +89,21 @@ def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
     state.hset(keys.layout(), "version", str(number))
     bring_up(state, up_to)
     assert everything(state) == whole, "done twice"
+
+
+OLD = {"a": "1", "b": "2", "c": "3"}
+
+
+def rename(ground: Ground) -> Iterator[int]:
+    """A step: `old:*` become `new:*`, one a part."""
+    for found in ground.keys("old:*"):
+        for key in found:
+            ground.run("redis.call('RENAME', ARGV[1], ARGV[2])\n", key, key.replace("old", "new"))
+            yield 1
+
+
+ONE_MORE = (*STEPS, rename)
+
+
+def moved(state: redis.Redis) -> dict[str, str]:
+    return {key.partition(":")[2]: state.get(key) for key in state.scan_iter("new:*")}

@@ -12,63 +12,22 @@ from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnav
 from tasks_app.intake import Intake
 from tasks_app.jobs import State
 from tasks_app.staging import PATIENCE_MS, Staging
-from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, take_in, told
+from tests.integration.large_requests import (
+    BATCH,
+    COUNT,
+    assert_all_there,
+    large,
+    leftovers,
+    make_overdue,
+    stored,
+    submit_and_die,
+)
+from tests.jobs import TYPE, events_of, new, options, read, take_in, told
 from worker.clock import Clock
 from worker.job_store import JobStore
 
-BATCH = "b" * 26
-COUNT = wishes.JOBS_PER_WRITE + wishes.JOBS_PER_PART + 1
 PARTS = -(-COUNT // wishes.JOBS_PER_PART)
 ROOT = Path(__file__).parents[2]
-
-
-def large(fingerprint="", count=COUNT, **fields):
-    """A request that is too large for one write, with ids that follow from each other."""
-    ids = [f"{number:026}" for number in range(count)]
-    return [new(id=one, batch=BATCH, fingerprint=fingerprint, request=fingerprint, **fields) for one in ids]
-
-
-def leftovers(state):
-    return [key for key in state.scan_iter(f"{keys.JOBS}:*") if ":staged:" in key or key.endswith(":filling")]
-
-
-def stored(state):
-    return [key for key in state.scan_iter("*") if key != keys.layout()]
-
-
-def assert_all_there(state, jobs):
-    """Each job once, in its order, and nothing else left to be done for the request."""
-    assert state.zrange(keys.index(TYPE, "queued"), 0, -1) == [job.id for job in jobs]
-    assert state.lrange(keys.batch_jobs(BATCH), 0, -1) == [job.id for job in jobs]
-    counts = state.hgetall(keys.batch(BATCH))
-    assert (counts["total"], counts["queued"], "filling" in counts) == (str(len(jobs)), str(len(jobs)), False)
-    assert leftovers(state) == []
-    assert_consistent(state)
-
-
-def make_overdue(state):
-    for token in state.zrange(keys.filling(), 0, -1):
-        state.zadd(keys.filling(), {token: 1})
-
-
-class Killed(BaseException):
-    """In the place of a SIGKILL: nothing that comes after it happens."""
-
-
-def submit_and_die(state, jobs, fills):
-    """As a process that is killed when so many parts are recorded."""
-    intake = Intake(state, lambda _: None, options())
-    script, calls = intake._staging._fill, []
-
-    def fill(**call):
-        calls.append(call)
-        if len(calls) > fills:
-            raise Killed
-        return script(**call)
-
-    intake._staging._fill = fill
-    with pytest.raises(Killed):
-        intake.submit(jobs)
 
 
 def test_a_large_request_is_taken_in_its_order(state):
@@ -193,7 +152,7 @@ import os, signal, sys
 from tasks_app import connections
 from tasks_app.intake import Intake
 from tasks_app.staging import Staging
-from tests.integration.test_large_requests import large
+from tests.integration.large_requests import large
 point, after = sys.argv[2], int(sys.argv[3])
 intake, calls = Intake(connections.connect(sys.argv[1], 5), lambda _: None), []
 staging = intake._staging

@@ -1,4 +1,4 @@
-"""The version of what is stored: which program is let in, and how data of an older one are brought up."""
+"""The version of what is stored: how data of an older one are brought up, whoever is killed or frozen meanwhile."""
 
 import os
 import signal
@@ -6,28 +6,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import redis
 
-from tasks_app import connections, keys, layout, migration
-from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app import keys, migration
+from tasks_app.errors import LayoutError
 from tasks_app.ground import Ground, LostLockError
 from tasks_app.layout import LAYOUT
 from tasks_app.layout_steps import STEPS
-from tests.integration.migrating import Killed, bring_up, killed_after
-from tests.servers import Valkey
-
-OLD = {"a": "1", "b": "2", "c": "3"}
-
-
-def rename(ground: Ground) -> Iterator[int]:
-    """A step: `old:*` become `new:*`, one a part."""
-    for found in ground.keys("old:*"):
-        for key in found:
-            ground.run("redis.call('RENAME', ARGV[1], ARGV[2])\n", key, key.replace("old", "new"))
-            yield 1
+from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, moved, rename
 
 
 @pytest.fixture
@@ -37,13 +26,6 @@ def data(state: redis.Redis) -> redis.Redis:
     state.hset(keys.layout(), "version", str(LAYOUT))
     state.mset({f"old:{name}": value for name, value in OLD.items()})
     return state
-
-
-ONE_MORE = (*STEPS, rename)
-
-
-def moved(state: redis.Redis) -> dict[str, str]:
-    return {key.partition(":")[2]: state.get(key) for key in state.scan_iter("new:*")}
 
 
 def test_a_server_without_data_is_of_this_layout_at_once(state):
@@ -170,141 +152,6 @@ def test_data_newer_than_the_program_are_refused_in_a_sentence(data):
     ):
         bring_up(data)
     assert moved(data) == {}
-
-
-# ---- Old and new side by side ----
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migration, "OTHERS_SECONDS", 0.3)
-
-
-@pytest.fixture
-def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
-    """A program of an older release that is at work: by its name, or as all were before they had names."""
-    clients = []
-
-    def make(name: str = "") -> redis.Redis:
-        client = redis.Redis.from_url(valkey.url(), decode_responses=True, client_name=name or None)
-        client.ping()
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data, old_program, impatient):
-    old_program(f"usher:{LAYOUT}:celery-17@here")
-    old_program(f"usher:{LAYOUT}:gunicorn-18@here")
-    with pytest.raises(LayoutError, match="older release still work on them: celery-17@here, gunicorn-18@here; stop"):
-        bring_up(data, ONE_MORE)
-    assert moved(data) == {}
-    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}  # and the old ones may go on, and start anew
-
-
-def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually):
-    old = old_program(f"usher:{LAYOUT}:celery-17@here")
-    said: list[str] = []
-    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, ONE_MORE).bring_up())
-    thread.start()
-    eventually(lambda: said == ["waiting for programs of an older release to end: celery-17@here"])
-    old.close()
-    thread.join(10)
-    assert moved(data) == OLD
-
-
-def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_changed(data, old_program, impatient):
-    data.delete(keys.layout())
-    data.sadd(keys.types(), "resize_image")
-    old_program()
-    with pytest.raises(LayoutError, match=r"still work on them: the one connected from 127\.0\.0\.1:\d+; stop"):
-        bring_up(data, ONE_MORE)
-    assert moved(data) == {}
-    assert not data.exists(keys.layout())
-
-
-def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_nobody(data, valkey, impatient):
-    data.delete(keys.layout())
-    data.sadd(keys.types(), "resize_image")
-    with valkey.client(1) as broker, redis.Redis(port=valkey.port, client_name="other") as other:
-        broker.ping()
-        other.ping()
-        bring_up(data, ONE_MORE)
-    assert moved(data) == OLD
-
-
-def test_an_old_program_that_comes_at_the_last_moment_is_seen(data, old_program, impatient, monkeypatch):
-    looked = iter([[], ["celery-17@here"]])
-    monkeypatch.setattr(migration, "older_programs", lambda *_: next(looked, ["celery-17@here"]))
-    with pytest.raises(LayoutError, match="celery-17@here"):
-        bring_up(data, ONE_MORE)
-    assert moved(data) == {}
-    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}
-
-
-# ---- Who is let in ----
-
-
-@pytest.fixture
-def connecting(valkey: Valkey) -> Iterator[redis.Redis]:
-    """A program's own connection to the state."""
-    with connections.connect(valkey.url(), 2.0, layout.admit) as client:
-        yield client
-
-
-def test_a_program_is_let_in_where_its_layout_holds(state, connecting):
-    assert connecting.ping()
-    names = [row["name"] for row in state.client_list()]
-    assert any(
-        name.startswith(f"usher:{LAYOUT}:") and name.endswith(f"-{os.getpid()}@{os.uname()[1]}") for name in names
-    )
-
-
-def test_the_first_program_on_an_empty_server_marks_it(state, connecting):
-    state.flushall()
-    assert connecting.ping()
-    assert state.hgetall(keys.layout()) == {"version": str(LAYOUT)}
-
-
-@pytest.mark.parametrize(
-    ("mark", "says"),
-    [
-        ({"version": str(LAYOUT + 1)}, f"are of layout {LAYOUT + 1}, and this release knows {LAYOUT} at most"),
-        ({"version": str(LAYOUT), "to": str(LAYOUT + 1)}, f"are of layout {LAYOUT + 1}, and this release knows"),
-        ({"version": str(LAYOUT - 1), "to": str(LAYOUT)}, f"are being brought to layout {LAYOUT}"),
-        ({"version": str(LAYOUT - 1)}, f"are of layout {LAYOUT - 1}, and this release needs {LAYOUT}"),
-        ({}, f"are of layout 0, and this release needs {LAYOUT}"),
-    ],
-    ids=["newer", "becoming newer", "becoming ours", "older", "without a version"],
-)
-def test_a_program_is_kept_out_where_another_layout_holds(state, connecting, capsys, mark, says):
-    state.delete(keys.layout())
-    state.sadd(keys.types(), "resize_image")
-    if mark:
-        state.hset(keys.layout(), mapping=mark)
-    layout._told.clear()
-    for _ in range(2):
-        with pytest.raises(LayoutError, match=says) as refused, connections.translated():
-            connecting.set("job", "1")
-        assert isinstance(refused.value, StateUnavailableError)  # so the API answers 503, and workers stop
-    assert not state.exists("job")
-    assert capsys.readouterr().err.count(says) == 1  # on the terminal too, and once
-
-
-def test_a_program_that_connects_again_after_a_migration_is_kept_out(state, connecting):
-    assert connecting.ping()
-    state.hset(keys.layout(), "version", str(LAYOUT + 1))
-    assert connecting.ping()  # no migration begins while it is connected
-    for row in state.client_list():
-        if row["name"].startswith("usher:"):
-            state.client_kill(row["addr"])
-    with pytest.raises(redis.ConnectionError):
-        connecting.ping()
-    with pytest.raises(layout.LayoutRefusal):
-        connecting.ping()
 
 
 # ---- A real process ----

@@ -1,8 +1,8 @@
-"""A rehearsal: a user's own handler, done by a clock of the test's own, twice, late, and by workers that die."""
+"""A rehearsal: a user's own handler, done by a clock of the test's own."""
 
 import pytest
 
-from tasks_app.errors import IllegalTransitionError, LostJobError, PermanentError, StateUnavailableError
+from tasks_app.errors import IllegalTransitionError, PermanentError, StateUnavailableError
 from tasks_app.jobs import State
 from tasks_app.push_notifications import create_push_notifications_jobs
 from tasks_app.queue import Queue
@@ -89,96 +89,6 @@ def test_a_delayed_job_waits_for_its_time(rehearsal, queue):
     assert job.result == began + 86_400_000
 
 
-def test_a_handler_that_takes_longer_than_its_ttl_loses_its_job(rehearsal, queue):
-    # Given a handler whose first attempt takes two minutes, and reports only then
-    lost = []
-
-    @handler("slow")
-    def slow(job):
-        rehearsal.advance(120_000 if job.attempt == 1 else 1_000)
-        try:
-            job.progress(1, 2)
-        except LostJobError:
-            lost.append(job.attempt)
-            raise
-
-    job = queue.create("slow", {}).attempts(2).ttl(90_000).save()
-
-    # When it runs, then the attempt counts as failed, and the next one is quick enough
-    assert rehearsal.run_to_end() == 2
-    assert lost == [1]
-    assert rehearsal.events(job)[2].data["error"]["code"] == "ttl_exceeded"
-    assert rehearsal.job(job).state is State.COMPLETE
-
-
-def test_a_handler_that_works_long_keeps_its_lease(rehearsal, queue):
-    handler("long", time_limit_seconds=7_200)(lambda _: rehearsal.advance(3_600_000))
-    job = queue.create("long", {}).save()
-    assert rehearsal.run_to_end() == 1
-    assert (rehearsal.job(job).state, rehearsal.job(job).stalls) == (State.COMPLETE, 0)
-
-
-def test_a_message_that_comes_twice_is_done_once(rehearsal, queue):
-    done = []
-    handler("count")(lambda job: done.append(job.id))
-    job = queue.create("count", {}).save()
-    assert rehearsal.deliver_twice(job) == 1
-    assert done == [job.id]
-
-
-def test_a_crash_after_the_effect_does_the_job_twice(rehearsal, queue):
-    """What a rehearsal is for: it shows which handler is safe."""
-    # Given a handler that pays, and one that pays once a job
-    paid, safely_paid = [], {}
-    handler("pay")(lambda job: paid.append(job.data["amount"]))
-    handler("pay_safely")(lambda job: safely_paid.setdefault(job.id, job.data["amount"]))
-    jobs = [queue.create(name, {"amount": 5}).save() for name in ("pay", "pay_safely")]
-
-    # When the worker of each dies after the effect
-    for job in jobs:
-        rehearsal.crash_after_effect(job)
-
-    # Then both are complete, and one was paid twice
-    assert [rehearsal.job(job).state for job in jobs] == [State.COMPLETE] * 2
-    assert (sum(paid), sum(safely_paid.values())) == (10, 5)
-    assert [event.event for event in rehearsal.events(jobs[0])] == ["queued", "active", "stalled", "active", "complete"]
-    assert (rehearsal.job(jobs[0]).stalls, rehearsal.job(jobs[0]).attempts_made) == (1, 1)
-
-
-def test_a_job_that_takes_too_many_workers_with_it_fails_as_poison(rehearsal, queue):
-    handler("deadly")(lambda _: None)
-    job = queue.create("deadly", {}).attempts(50).save()
-    rehearsal.crash_after_effect(job, times=4)
-    assert rehearsal.job(job).error["code"] == "poison"
-    assert job.error == "Its worker died or went silent too often"
-
-
-def test_an_answer_that_comes_too_late_changes_nothing(rehearsal, queue):
-    answers = iter(["late", "in time"])
-    handler("slow")(lambda _: next(answers))
-    job = queue.create("slow", {}).save()
-    rehearsal.answer_too_late(job)
-    assert rehearsal.job(job).result == "in time"
-    assert [event.event for event in rehearsal.events(job)].count("complete") == 1
-
-
-def test_a_handler_learns_that_its_job_was_cancelled(rehearsal, queue):
-    told, heard = [], []
-
-    @handler("long")
-    def work(job):
-        rehearsal.cancel(cancelled)
-        try:
-            job.log("still here")
-        except LostJobError:
-            told.append(True)
-            raise
-
-    cancelled = queue.create("long", {}).attempts(3).on("cancelled", lambda: heard.append(True)).save()
-    rehearsal.run()
-    assert (told, heard, cancelled.state) == ([True], [True], State.CANCELLED)
-
-
 def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(rehearsal, queue):
     addresses, heard = [None], []
 
@@ -223,32 +133,10 @@ def test_jobs_that_a_handler_saves_are_done_too(rehearsal, queue):
     assert done == [0, 1]
 
 
-def test_a_state_that_is_away_gives_the_job_back_for_the_next_tick(rehearsal, queue):
-    @handler("reads")
-    def reads(job):
-        if rehearsal.now_ms == began:
-            raise StateUnavailableError(away=True)
-
-    began = rehearsal.now_ms
-    job = queue.create("reads", {}).save()
-    assert rehearsal.run() == 1
-    assert (rehearsal.job(job).state, rehearsal.job(job).attempts_made) == (State.DELAYED, 0)
-    rehearsal.advance(1)
-    assert rehearsal.run() == 1
-    assert (job.state, rehearsal.job(job).attempts_made) == (State.COMPLETE, 1)
-
-
 def test_a_job_without_a_handler_is_the_tests_mistake(rehearsal, queue):
     queue.create("nobody", {}).save()
     with pytest.raises(LookupError, match="nobody"):
         rehearsal.run()
-
-
-def test_only_a_queued_job_can_be_given_to_a_worker(rehearsal, queue):
-    handler("note")(lambda _: None)
-    job = queue.create("note", {}).delay(1_000).save()
-    with pytest.raises(ValueError, match="delayed"):
-        rehearsal.crash_after_effect(job)
 
 
 def test_it_leaves_the_queue_as_it_was():
