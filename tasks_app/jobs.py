@@ -176,6 +176,8 @@ class Job:
     def from_record(cls, job_id: str, record: Mapping[str, str]) -> "Job":
         """Read what the scripts wrote. Attempts made = deliveries claimed, less those written off."""
         state = State(record["state"])
+        if state is State.COMPLETE and "finished" in record:  # decide.lua: began and ended in one moment
+            record = {"started": record["finished"], **record}
         return cls(
             id=job_id,
             type=record["type"],

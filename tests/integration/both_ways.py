@@ -89,6 +89,8 @@ class BothWays:
         state = self.state
         records = {key: state.hgetall(key) for key in sorted(state.scan_iter(keys.job("*")))}
         for record in records.values():
+            if record["state"] == State.COMPLETE:  # what is decided began when it ended, which is kept once
+                record.setdefault("started", record["finished"])
             for name in [*OF_JSON, *(name for name in record if name.startswith("try:"))]:
                 if name in record:
                     record[name] = decoded(record[name])

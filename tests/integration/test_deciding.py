@@ -61,6 +61,16 @@ def test_a_reservation_is_decided_in_one_script(both: BothWays, state: redis.Red
     assert_true_numbers(state)
 
 
+def test_the_moment_of_a_decision_is_kept_once_and_told_as_begin_and_end(both: BothWays, state: redis.Redis) -> None:
+    both.submit([about("reserve_seat", "r1")])
+    both.advance(7)
+    both.work()
+    found = read(state, "r1")
+    assert not state.hexists(keys.job("r1"), "started")
+    assert (found.started_ms, found.finished_ms) == (found.created_ms + 7, found.created_ms + 7)
+    assert found.attempts[0]["started_ms"] == found.started_ms
+
+
 def test_the_line_is_decided_in_its_order(both: BothWays) -> None:
     # Given more wishes than units: one that is not decided like the others stands among them
     jobs = [about("reserve_seat", f"r{n:03}", data=floor(1)) for n in range(30)]

@@ -102,8 +102,9 @@ for _, job in ipairs(line) do
       cjson.encode({ code = 'permanent', message = why }), true)
     told[#told + 1] = { job.id, why }
   elseif job.word then
-    redis.call('HSET', record(job.id), 'state', 'complete', 'claims', '1', 'started', ms(now), 'worker', worker,
-      'result', job.result, 'finished', ms(now))
+    -- It began and ended in one moment, so that is kept once (tasks_app/jobs.py, `started`).
+    redis.call('HSET', record(job.id), 'state', 'complete', 'claims', '1', 'worker', worker, 'result', job.result,
+      'finished', ms(now))
     done[#done + 1] = job.id
     tell('complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
     if job.strict then told[#told + 1] = { job.id, '' } end
