@@ -17,6 +17,7 @@ class MemoryIntake:
 
     def __init__(self, records: MemoryRecords) -> None:
         self._its = records
+        self._taken: list[str] = []  # queued by this request, and their keys do not stand yet
 
     def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
@@ -33,9 +34,15 @@ class MemoryIntake:
             if job.unique.on_conflict == "refuse" and other != job.id:
                 raise NotUniqueError(job=other, place=place)
         receipts = [self._take(job) for job in jobs]
-        for job in jobs:  # once all have their places, as submit.lua does it
-            self._its.stand(job.type, job.key, self._its.line.places.get(job.id))
+        self._write_taken()
         return receipts
+
+    def _write_taken(self) -> None:
+        """`write_taken` in taking.lua: keys stand once all have their places, and for what was queued now only."""
+        for job_id in self._taken:
+            record = self._its.records[job_id]
+            self._its.stand(record["type"], record.get("key", ""), self._its.line.places.get(job_id))
+        self._taken = []
 
     def _take(self, job: NewJob) -> Receipt:
         """`take` in taking.lua."""
@@ -58,6 +65,7 @@ class MemoryIntake:
             self._its.tell("delayed", job.id, {"due_ms": due})
         else:
             self._its.line.enter(job.id, self._its.place(record))
+            self._taken.append(job.id)
             self._its.tell("queued", job.id)
         if job.unique:
             self._its.uniques.hold(job.id, job, self._its.now_ms)
@@ -79,9 +87,11 @@ class MemoryIntake:
 
     def _replace(self, job_id: str, job: NewJob, due: int) -> None:
         """`replace` in taking.lua."""
+        self._write_taken()  # it may be one of those
         record, score = self._its.records[job_id], int(self._its.scores[job_id])
-        was_queued, old_key = record["state"] == State.QUEUED, record.get("key", "")
+        was_queued = record["state"] == State.QUEUED
         self._its.line.places.pop(job_id, None)
+        self._its.stand(job.type, record.get("key", ""))
         gone = (*ASKED, "due", "deferred", "error", "progress", "progress_data", "ends", "stalls")
         for name in [name for name in record if name in gone or name.startswith(ATTEMPT)]:
             del record[name]
@@ -95,8 +105,7 @@ class MemoryIntake:
             record["state"] = State.QUEUED
             level = level_of(number(record, "priority"))
             self._its.line.enter(job_id, level * LEVEL + score % LEVEL if was_queued else self._its.place(record))
-        for key in {old_key, record.get("key", "")}:
-            self._its.stand(job.type, key, self._its.line.places.get(job_id))
+            self._its.stand(job.type, record.get("key", ""), self._its.line.places.get(job_id))
         self._its.uniques.hold(job_id, job, self._its.now_ms)
         self._its.tell(record["state"], job_id, {"due_ms": due} if due > self._its.now_ms else None)
 

@@ -102,7 +102,6 @@ class StoreMachine(RuleBasedStateMachine):
             replace(job, unique=None) if job.unique and refuses(jobs[:number], job) else job
             for number, job in enumerate(jobs)
         ]
-        jobs = [replace(job, key="") if job.unique else job for job in jobs]  # test_unique_jobs.py has both at once
         self.asked += jobs
         self.both("submit", jobs)
         recorded = {job.id for job in self.jobs}
@@ -226,6 +225,29 @@ def test_more_attempts_than_are_kept_are_alike(timed_store):
     assert sorted(int(name[4:]) for name in record if name.startswith("try:")) == list(range(5, 15))
     machine.control(0, "replay")
     assert not any(name.startswith("try:") for name in machine.ours.records[job.id])
+
+
+def test_a_key_takes_its_turn_by_its_first_queued_job_also_behind_a_delayed_one_of_its_request(timed_store):
+    machine = StoreMachine(timed_store)
+    delayed, first, other = (NewJob(TYPES[0], {}, fresh_id(), key=key) for key in ("ada", "ada", "bob"))
+    machine.submit([replace(delayed, delay_ms=600), first, other])
+    machine.claim(TYPES[0], 3, 0)
+    assert [claim.id for claim in machine.claims] == [first.id, other.id]
+
+
+def test_a_replaced_job_that_is_alone_in_the_line_of_its_key_takes_its_turn_alike(timed_store):
+    # Given a key that had its turn, and another
+    machine = StoreMachine(timed_store)
+    jobs = [NewJob(TYPES[0], {}, fresh_id(), key=key) for key in ("ada", "ada", "bob")]
+    jobs[1] = replace(jobs[1], unique=Unique("k"))
+    machine.submit(jobs)
+    machine.pass_time(1)
+    machine.claim(TYPES[0], 1, 0)
+
+    # When what is left of the first is replaced
+    machine.submit([NewJob(TYPES[0], {}, fresh_id(), key="ada", unique=Unique("k", on_conflict="replace"))])
+    machine.claim(TYPES[0], 1, 0)
+    machine.claim(TYPES[0], 1, 0)
 
 
 @pytest.mark.parametrize("batch", ["", "b"])
