@@ -37,7 +37,7 @@ class Caller:
 
     def ask(self, what: str, key: str, method: str, path: str, body: Any, **told: Any) -> dict[str, Any] | None:
         """
-        The answer that settles it: `status`, `id`, `state`, `code`, as it is written down; None if there was none.
+        The answer that settles it: `status`, `id`, `state`, `code`, `conflict`; None if there was none.
 
         Sometimes it hangs up early, and sometimes it asks once more though it has an answer.
         """
@@ -70,6 +70,7 @@ class Caller:
             "id": found.get("reservation") or found.get("id") or found.get("job"),
             "state": found.get("state"),
             "code": found.get("code") if answer.status_code >= 400 else None,  # a notification has one, too
+            "conflict": answer.headers.get("Unique-Conflict", ""),
         }
         self.record("answered", key=key, **settled)
         return settled

@@ -37,6 +37,14 @@ def take_turn(job: ActiveJob) -> dict[str, Any]:
     return {"echo": job.data["token"]}
 
 
+@handler("chaos_alone")
+def do_alone(job: ActiveJob) -> dict[str, Any]:
+    """Takes a moment, in which others of its unique key may come; the result is the data that it had by then."""
+    time.sleep(0.1)
+    did(job, "done")
+    return {"echo": job.data["token"]}
+
+
 @handler("chaos_steps")
 def step(job: ActiveJob) -> dict[str, Any]:
     """Takes its time, and tells how far it is."""

@@ -16,7 +16,7 @@ class Recorder:
     Appends records from any thread. Each has its `kind` and `at`, seconds of time.monotonic().
 
     asked     key, what, ...: a caller wants something. It asks with this key until it is answered
-    answered  key, status, id, state, code: an answer that settles the asking
+    answered  key, status, id, state, code, conflict: an answer that settles the asking
     broken    key, why: no answer, or one that says to ask again
     told      topic, id, name (of the snapshot), data: an event of a stream
     called    to, answer: what the provider did with a message

@@ -27,6 +27,8 @@ TYPES = (
     "chaos_endless",
     "chaos_in_turn",
 )
+ALONE = "chaos_alone"  # whose jobs are unique
+LASTING: tuple[str | int, ...] = ("queued", "unfinished", 2)  # each unique key has one of these for good
 KEYS = 5  # of chaos_in_turn, one job of each at a time
 
 
@@ -103,6 +105,25 @@ def submit(caller: Caller, name: str) -> None:
         caller.ask("job", key, "POST", "/v1/jobs", {"type": kind, "data": data, **options}, **told)
 
 
+def submit_unique(caller: Caller, name: str) -> None:
+    """Submit jobs that are unique without end: few keys, so that most of them meet another."""
+    number = 0
+    while caller.pause(PAUSE_SECONDS):
+        number += 1
+        key, chance = f"{name}-{number}", caller.chance
+        lasting = chance.choice(LASTING)
+        unique = {
+            "key": f"{lasting}-{chance.randrange(2)}",
+            "while": lasting,
+            "on_conflict": chance.choice(["return", "replace", "replace", "refuse"]),
+        }
+        body: dict[str, Any] = {"type": ALONE, "data": {"token": key}, "unique": unique}
+        if chance.random() < 0.5:
+            body["delay_ms"] = chance.randint(100, 1_500)
+        told = {"type": ALONE, "of": unique["key"], "lasting": lasting}
+        caller.ask("unique", key, "POST", "/v1/jobs", body, **told)
+
+
 def notify(caller: Caller, name: str, provider: Provider) -> None:
     """Notify recipients without end, each of whom the provider treats in its own way."""
     number = 0
@@ -135,6 +156,7 @@ class Load:
         lay_out(caller("first"))
         work: dict[str, Callable[[Caller, str], None]] = {f"buyer{n}": reserve for n in range(5)}
         work |= {f"worker{n}": submit for n in range(2)}
+        work |= {f"lone{n}": submit_unique for n in range(2)}
         work |= {f"sender{n}": lambda one, name: notify(one, name, provider) for n in range(2)}
         self._threads = [
             threading.Thread(target=do, args=(caller(name), name), daemon=True) for name, do in work.items()

@@ -13,7 +13,7 @@ from pathlib import Path
 from chaos.history import EFFECTS, History, Recorder, read
 from chaos.invariants import broken, events
 from chaos.listener import Listener
-from chaos.load import TYPES, Load
+from chaos.load import ALONE, TYPES, Load
 from chaos.nemesis import Nemesis
 from chaos.outsider import Outsider
 from chaos.plan import Fault
@@ -58,7 +58,7 @@ class Run:
             ends.callback(system.stop)
             system.start()
             system.wait_ready()
-            topics = [*TARGETS, *(f"type:{name}" for name in (*TYPES, *USHERS_OWN))]
+            topics = [*TARGETS, *(f"type:{name}" for name in (*TYPES, ALONE, *USHERS_OWN))]
             load = Load(self.seed, system.url, self._record, provider)
             ends.callback(load.stop, 0)
             listeners = [Listener(system.url, topic, self._record) for topic in topics]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from chaos.history import History
-from chaos.invariants import answers, events, jobs, keys, sends, stock
+from chaos.invariants import answers, events, jobs, keys, sends, stock, uniques
 
 Check = Callable[[History], Iterator[str]]
 
@@ -27,6 +27,10 @@ INVARIANTS: Mapping[str, Check] = {
     "No event of a show or product is missing on its stream.": events.complete,
     "Of one key that may do one at a time, none begins while another is under way.": keys.one_at_a_time,
     "The jobs of one key begin in the order in which they came.": keys.in_order,
+    "Of one unique key, none is recorded while another has it.": uniques.one_at_a_time,
+    "Of a unique key that lasts for seconds, none is recorded before they are over.": uniques.not_too_often,
+    "Who is answered with another's job is answered with one of the same unique key.": uniques.beside_another,
+    "A unique job is done with the data of the last one that replaced it.": uniques.last_word,
     "A job's events tell one story with one end, that of its record.": events.stories,
 }
 

@@ -13,6 +13,7 @@ FITTING: dict[str, set[tuple[int, str | None]]] = {
     "reserve": {(201, None), (202, None), (500, "job_failed"), (409, "cancelled")} | {(409, code) for code in REFUSALS},
     "rules": {(200, None)},
     "job": {(202, None), (200, None)},
+    "unique": {(202, None), (200, None), (409, "not_unique")},
     "notify": {(202, None), (200, None)},
 }
 CHANGED = {(200, None), (202, None), (500, "job_failed"), (404, "hold_not_found"), (422, "hold_too_long")}
@@ -42,8 +43,8 @@ def one_thing_a_key(history: History) -> Iterator[str]:
     owners: dict[str, str] = {}
     answers = history.by("answered", "key")
     for asked in history.of("asked"):
-        if asked["what"] in ("confirm", "release", "extend", "create"):
-            continue  # answered by the job's id or by that of what it is about
+        if asked["what"] in ("confirm", "release", "extend", "create", "unique"):
+            continue  # answered by the job's id or by that of what it is about, or of the job that is there already
         ids = sorted({answer["id"] for answer in answers.get(asked["key"], []) if answer["id"]})
         if len(ids) > 1:
             yield f"{asked['what']} {asked['key']} became {len(ids)} things: {', '.join(ids)}"

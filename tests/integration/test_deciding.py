@@ -1,5 +1,7 @@
 """Reservations are decided in one script, and what comes of it is what their handlers would have made of them."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tasks_app import inventory_queries, keys
+from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import State
 from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, STEPS, about, take
@@ -194,6 +197,50 @@ def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, s
     finally:
         state.config_set("maxmemory", 0)
     assert read(state, "r1").result == {"outcome": "held"}
+
+
+def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_at_all(
+    both: BothWays, state: redis.Redis
+) -> None:
+    # Given reservations of a show and of a product, and a server that lost its scripts and has no memory
+    both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 2 * 2]) for n in range(6)])
+    state.script_flush()
+    try:
+        state.config_set("maxmemory", 1)
+
+        # When a turn is taken, then each is done with all that belongs to it, or waits
+        with contextlib.suppress(StateUnavailableError):
+            both.work(["reserve_seat"])
+        assert_consistent(state, TYPES)
+        for target in TARGETS:
+            assert_true_numbers(state, target)
+    finally:
+        state.config_set("maxmemory", 0)
+
+    # Then all are done once there is memory, each once
+    both.work(["reserve_seat"])
+    assert [read(state, f"r{n}").result for n in range(6)] == [{"outcome": "held"}] * 6
+    assert [told(state, f"r{n}") for n in range(6)] == [["queued", "active", "complete"]] * 6
+
+
+def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, state: redis.Redis) -> None:
+    # Given reservations, and two slots that hear the same wake-up at once
+    both.submit([about("reserve_seat", f"r{n:02}", data=floor(1)) for n in range(40)])
+    slot = Slot("reserve_seat", "reservations", "worker@test", 0, "0-1")
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda _: both.decide(slot, 7).count, range(8)))
+    assert sum(counts) == 40
+
+    # When it comes once more, when all is done, and then for what came since
+    assert both.work(["reserve_seat"]) == 0
+    both.submit([about("reserve_seat", "late", data=floor(1))])
+    assert both.work(["reserve_seat"]) == 1
+
+    # Then each was told once, and the ten units were held once, by the first
+    assert all(told(state, f"r{n:02}") == ["queued", "active", "complete"] for n in range(40))
+    ledger = inventory_queries.ledger(SHOW, None, 100)
+    assert [entry.about for entry in ledger if entry.event == "held"] == [f"r{n:02}" for n in range(10)]
+    assert_consistent(state, TYPES)
 
 
 def floor(quantity: int, **options: Any) -> dict[str, Any]:

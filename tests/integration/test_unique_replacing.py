@@ -66,6 +66,26 @@ def test_a_replaced_job_changes_its_line_with_its_fair_key(state, store):
     assert not list(state.scan_iter("*:line:*"))
 
 
+@pytest.mark.parametrize("delay_ms", [0, 60_000])
+def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_who_replaces_it(state, store, delay_ms):
+    # Given a unique job behind another one
+    other, first = new(), alone(data={"n": 1}, delay_ms=delay_ms)
+    submit(state, other, first)
+
+    # When it becomes urgent, then it has its key still, and stands before the other if it is queued
+    controls.prioritise(first.id, -15)
+    assert held(state) == {"k": first.id}
+    assert met(state, alone()) == "returned"
+    if not delay_ms:
+        assert state.zrange(keys.index(TYPE, "queued"), 0, -1) == [first.id, other.id]
+
+    # When another replaces it, then that one's priority counts
+    assert met(state, alone("replace", data={"n": 2})) == "replaced"
+    assert [claim.id for claim in store.claim(TYPE, "w", 3)] == [other.id, first.id]
+    assert (read(state, first.id).priority, read(state, first.id).data) == (0, {"n": 2})
+    assert_consistent(state)
+
+
 def test_one_that_has_begun_stays_as_it_is_and_is_returned(state, store):
     first = alone(data={"n": 1})
     submit(state, first)

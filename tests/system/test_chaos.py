@@ -28,5 +28,5 @@ def test_a_short_run_hurts_what_its_plan_says_and_breaks_no_invariant(tmp_path: 
     assert [one["name"] for one in history.of("hurt")] == [fault.kind for fault in plan(SEED, SECONDS)]
     assert [one for one in history.of("healed") if one["met"].startswith("nobody")] == []
     kinds = {one["what"] for one in history.of("asked")}
-    assert kinds == {"create", "reserve", "confirm", "release", "extend", "job", "notify", "rules"}
+    assert kinds == {"create", "reserve", "confirm", "release", "extend", "job", "notify", "rules", "unique"}
     assert all(history.of(kind) for kind in ("answered", "broken", "told", "called", "did", "heard", "found"))

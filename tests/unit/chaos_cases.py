@@ -4,6 +4,7 @@ import copy
 
 from chaos.invariants import INVARIANTS
 from tests.unit.chaos_history import (
+    ALONE,
     KEYED,
     TARGET,
     TYPE,
@@ -18,7 +19,8 @@ from tests.unit.chaos_history import (
 )
 
 READY, FITTING, KEYS, ENDED, DONE, FAILED, LISTED, HEARD = list(INVARIANTS)[:8]
-OVERSOLD, SUMS, ANSWERED, TIME, TRULY, ONCE, ORDER, WHOLE, SINGLY, LINE, STORY = list(INVARIANTS)[8:]
+OVERSOLD, SUMS, ANSWERED, TIME, TRULY, ONCE, ORDER, WHOLE = list(INVARIANTS)[8:16]
+SINGLY, LINE, SOLE, SELDOM, BESIDE, LAST, STORY = list(INVARIANTS)[16:]
 
 
 def change(kind, wanted, **fields):
@@ -228,6 +230,28 @@ CASES = {
         LINE,
         "turn-2-id of ada began before turn-1-id, which came earlier",
     ),
+    "two of a unique key": (
+        drop("told", topic=ALONE, id="3-0"),
+        SOLE,
+        "lone-3-id of unfinished-0 was recorded while lone",
+    ),
+    "two within the time of a key": (
+        change("told", {"topic": ALONE, "id": "12500-0"}, id="11000-0"),
+        SELDOM,
+        "rare-2-id of 2-0 was recorded 1000 ms after another",
+    ),
+    "beside nobody": (change("answered", {"key": "lone-2"}, id="ghost"), BESIDE, "ghost, which is no job of unfin"),
+    "beside one of another key": (
+        change("answered", {"key": "lone-2"}, id="rare-1-id"),
+        BESIDE,
+        "no job of unfinished-0",
+    ),
+    "replaced in vain": (
+        change("found", {"id": "lone-1-id"}, result={"echo": "lone-1"}),
+        LAST,
+        "data of lone-1, though lone-2 replaced them later",
+    ),
+    "data of another": (change("found", {"id": "lone-1-id"}, result={"echo": "lone-3"}), LAST, "had those of"),
     "no end is told": (drop("told", topic=TYPE, id="3-0"), STORY, "is complete, but no end was told"),
     "no beginning is told": (drop("told", topic=TYPE, id="1-0"), STORY, "begins with ['active']"),
     "two ends are told": (

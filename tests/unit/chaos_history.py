@@ -9,7 +9,7 @@ from chaos.invariants import broken
 Record = dict[str, Any]
 
 FLOOR = [{"pool": "floor", "quantity": 1}]
-TARGET, TYPE, KEYED = "show:hall", "type:chaos_note", "type:chaos_in_turn"
+TARGET, TYPE, KEYED, ALONE = "show:hall", "type:chaos_note", "type:chaos_in_turn", "type:chaos_alone"
 
 
 def entry(version: int, event: str, about: str, **data: Any) -> Record:
@@ -60,6 +60,23 @@ def own_job(key: str, kind: str, state: str, **told: Any) -> list[Record]:
     ]
 
 
+def unique_jobs() -> list[Record]:
+    """One is replaced while it waits, the next comes when it is over; and two of a key that lasts for two seconds."""
+    made = {"lone-1": "unfinished", "lone-3": "unfinished", "rare-1": 2, "rare-2": 2}
+    records, came = [], {"lone-1": 1, "lone-3": 4, "rare-1": 10_000, "rare-2": 12_500}
+    for key, lasting in made.items():
+        job = {"type": "chaos_alone", "result": {"echo": "lone-2" if key == "lone-1" else key}}
+        records.append(asked(key, "unique", type="chaos_alone", of=f"{lasting}-0", lasting=lasting))
+        records += [answered(key, 202, f"{key}-id"), found("job", f"{key}-id", "complete", **job)]
+    later = asked("lone-2", "unique", type="chaos_alone", of="unfinished-0", lasting="unfinished")
+    records += [later | {"at": 2.5}, answered("lone-2", 202, "lone-1-id") | {"at": 2.6, "conflict": "replaced"}]
+    records.append(event(ALONE, "0-0", {}, "snapshot"))
+    for key, moment in came.items():
+        for n, fact in enumerate(("queued", "active", "complete")):
+            records.append(event(ALONE, f"{moment + n}-0", {"job": f"{key}-id", "event": fact}))
+    return records
+
+
 def notification(key: str, channel: str, state: str, calls: list[str], doubt: bool) -> list[Record]:
     result = {"outcome": "sent"} if state == "complete" else None
     job = {"type": "push_notification", "result": result, "error": None, "in_doubt": doubt}
@@ -99,6 +116,7 @@ def sound() -> list[Record]:
     records += own_job("program-1", "chaos_note", "complete", attempts=2)
     records += own_job("turn-1", "chaos_in_turn", "complete", attempts=1, of="ada")
     records += own_job("turn-2", "chaos_in_turn", "complete", attempts=2, of="ada")
+    records += unique_jobs()
     records += notification("hook", "webhook", "complete", ["fail", "take"], doubt=False)
     records += notification("torn", "webhook", "failed", ["cut", "refuse"], doubt=True)
     records += notification("mail", "apprise", "complete", ["take"], doubt=False)
