@@ -127,3 +127,25 @@ def test_a_key_is_free_again_when_its_job_was_done_by_a_worker(api: Api, eventua
         for _ in range(2):
             ids.add(api.post("/v1/jobs", asked, Prefer="wait=10").json["id"])
     assert len(ids) == 4
+
+
+def test_a_unique_job_keeps_its_key_when_its_priority_changes(api: Api, own_type: str) -> None:
+    # Given a unique job that waits, and whose priority is changed
+    first = api.post("/v1/jobs", body(own_type))
+    url = first.headers["Location"]
+    changed = api.call("PATCH", url, {"priority": "critical"})
+    assert (changed.status_code, changed.json["priority"], changed.json["unique"]["key"]) == (200, -15, "k")
+
+    # When others come with its key, then it stands for them, and has the priority of the one that replaces it
+    again = api.post("/v1/jobs", body(own_type, 1))
+    assert (again.json["id"], again.headers[MARK]) == (first.json["id"], "returned")
+    assert api.get(url).json["priority"] == -15
+    last = api.post("/v1/jobs", {**body(own_type, 2, on_conflict="replace"), "priority": "low"})
+    assert (last.json["id"], last.headers[MARK]) == (first.json["id"], "replaced")
+    found = api.get(url).json
+    assert (found["priority"], found["data"]) == (10, {"n": 2})
+
+    # And when it is called off, its key is free, and its priority stays as it is
+    api.call("DELETE", url)
+    assert_problem(api.call("PATCH", url, {"priority": "low"}), 409, "illegal_transition")
+    assert MARK not in api.post("/v1/jobs", body(own_type, 3)).headers

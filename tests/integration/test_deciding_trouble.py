@@ -1,0 +1,100 @@
+"""Deciding where the server refuses writes, and where a wake-up comes many times at once or counts as lost."""
+
+import threading
+
+import pytest
+import redis
+
+from tasks_app import inventory_queries, keys, messages
+from tasks_app.errors import StateUnavailableError
+from tasks_app.jobs import NewJob, State
+from tests.integration.both_ways import TARGETS, TYPES, BothWays
+from tests.integration.reserving_scenarios import SHOW, about
+from tests.inventory_kit import assert_true_numbers
+from tests.jobs import assert_consistent, events_of, read, told
+from tests.servers import Valkey
+from worker import turns
+
+RESERVE = messages.RESERVE_SEAT
+
+
+@pytest.fixture
+def both(state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+    """A system that is laid out, and decides."""
+    both = BothWays(state, monkeypatch)
+    both.begin(decides=True)
+    return both
+
+
+def wishes(count: int) -> list[NewJob]:
+    """So many reservations of one unit, of two shows in turn."""
+    lines = {"lines": [{"pool": "floor", "quantity": 1}]}
+    return [about(RESERVE, f"r{n:03}", TARGETS[n % 2], data=lines) for n in range(count)]
+
+
+def everything(state: redis.Redis) -> dict[str, bytes]:
+    return {key: state.dump(key) for key in state.scan_iter("*")}
+
+
+@pytest.mark.parametrize("why", ["disk", "replicas"])
+def test_a_server_that_refuses_writes_has_decided_nothing_and_decides_once_it_takes_them(
+    both: BothWays, state: redis.Redis, valkey: Valkey, why: str
+) -> None:
+    # Given reservations that came, and a server that refuses writes then
+    both.submit(wishes(30))
+    before = everything(state)
+
+    # When a slot comes again and again, then nothing is written
+    with valkey.refusing_writes(why):
+        for _ in range(3):
+            with pytest.raises(StateUnavailableError):
+                both.work([RESERVE])
+        assert everything(state) == before
+
+    # And when the server takes writes again, each is decided, once
+    assert both.work([RESERVE]) == 30
+    assert {tuple(told(state, job.id)) for job in wishes(30)} == {("queued", "active", "complete")}
+    assert_consistent(state, TYPES)
+    assert_true_numbers(state)
+
+
+def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(both: BothWays, state: redis.Redis) -> None:
+    # Given more wishes than units, and one wake-up that is delivered six times
+    jobs = wishes(300)
+    both.submit(jobs)
+    counts: list[int] = []
+
+    def deliver() -> None:
+        counts.append(turns.take(RESERVE, messages.RESERVATIONS, "worker@test", "one"))
+
+    # When all of them begin their turns at once
+    threads = [threading.Thread(target=deliver) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    # Then each job was decided by one of them, and told once; those that came first have the units
+    assert (sum(counts), len(counts)) == (300, 6)
+    stories: dict[str, list[str]] = {}
+    for event in events_of(state):
+        stories.setdefault(event.job, []).append(event.event)
+    assert [stories[job.id] for job in jobs] == [["queued", "active", "complete"]] * 300
+    ledger = inventory_queries.ledger(SHOW, None, 100)
+    assert [entry.about for entry in ledger if entry.event == "held"] == [job.id for job in jobs[:20:2]]
+    assert_consistent(state, TYPES)
+    assert_true_numbers(state)
+
+
+def test_a_wake_up_that_counts_as_lost_decides_what_there_is_when_it_comes(both: BothWays, state: redis.Redis) -> None:
+    # Given a wake-up that the clock no longer counts, and sent anew
+    both.submit(wishes(3))
+    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    state.zadd(keys.wake_ups(RESERVE), {token: 1})
+    (anew,), _ = both.store.wake([RESERVE], {messages.RESERVATIONS: 0})
+    assert anew.token != token
+
+    # When the late one comes first, then it does the work, and the new one finds nothing and is forgotten
+    assert [turns.take(RESERVE, messages.RESERVATIONS, "worker@test", one) for one in (token, anew.token)] == [3, 0]
+    assert [read(state, job.id).state for job in wishes(3)] == [State.COMPLETE] * 3
+    assert state.zcard(keys.wake_ups(RESERVE)) == 0
