@@ -1,6 +1,7 @@
 """Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,9 +10,10 @@ from flask import Response
 from api import health_shapes as shapes
 from api.answers import answer
 from api.contract import gives, room
-from tasks_app import depths, messages, queries
+from tasks_app import depths, messages, queries, slot_queries
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.settings import settings
+from tasks_app.slot_queries import SlotState
 
 VERSION = "0.1.0"
 LINKS = {
@@ -41,16 +43,19 @@ def alive() -> Response:
 @blueprint.get("/readyz", responses=gives({200: shapes.Readiness, 503: shapes.Readiness}))
 def ready() -> Response:
     """
-    200 when state and broker answer and every queue is consumed or its workers are busy; else 503, and which is not so.
+    200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
 
     Consumed means: a slot took a turn a moment ago. Where there is nothing to do, canaries see to it. Busy means: none
-    did, but jobs of its types are done under leases that their workers keep.
+    did, as every slot that lives is at work. Dead means: there are slots, and none of them lives.
     """
     checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
     try:
         silent = queries.silent_ms(messages.QUEUES)
-        working = queries.under_way() if any(_long(silence) for silence in silent.values()) else {}
-        checks["queues"] = {queue: _freshness(queue, silence, working) for queue, silence in silent.items()}
+        slots = slot_queries.slots(messages.QUEUES)
+        checks["queues"] = {
+            queue: _freshness(silence, [slot for slot in slots if slot.queue == queue])
+            for queue, silence in silent.items()
+        }
     except StateUnavailableError:
         checks["state"] = "unavailable"
     try:
@@ -66,10 +71,20 @@ def _long(silent_ms: int | None) -> bool:
     return silent_ms is None or silent_ms > settings.ready_seconds * 1000
 
 
-def _freshness(queue: str, silent_ms: int | None, working: Mapping[str, int]) -> dict[str, Any]:
-    busy_with = {name: count for name, count in working.items() if messages.queue_of(name) == queue}
-    status = "ok" if not _long(silent_ms) else "busy" if busy_with else "not consumed"
-    return {"status": status, "silent_ms": silent_ms, "busy_with": busy_with if status == "busy" else {}}
+def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, Any]:
+    alive = [slot for slot in slots if slot.state != "dead"]
+    if slots and not alive:
+        status = "dead"
+    elif not _long(silent_ms):
+        status = "ok"
+    else:
+        status = "busy" if alive and all(slot.state == "busy" for slot in alive) else "not consumed"
+    return {
+        "status": status,
+        "silent_ms": silent_ms,
+        "busy_with": Counter(slot.type for slot in alive if slot.type) if status == "busy" else {},
+        "dead_slots": [{"worker": slot.worker, "pid": slot.pid} for slot in slots if slot.state == "dead"],
+    }
 
 
 @blueprint.get("/v1", responses=gives({200: shapes.Index}))
@@ -80,11 +95,12 @@ def index() -> Response:
 
 @blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))
 def stats() -> Response:
-    """Jobs by type and state, queued ones by queue, how long they wait, messages set aside, and what is paused."""
+    """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
     queued = {queue: counts["queued"] for queue, counts in queries.by_queue().items()}
     backlog = {name: asdict(one) for name, one in queries.backlogs().items()}
     body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates(), "queues": queued}
     body["backlog"] = backlog
+    body["slots"] = [asdict(slot) for slot in slot_queries.slots(messages.QUEUES)]
     try:
         body["dead_messages"] = depths.dead_messages()
     except BrokerUnavailableError:

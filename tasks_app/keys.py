@@ -131,6 +131,14 @@ def slots(lane: str) -> str:
     return f"{JOBS}:slots:{lane}"
 
 
+def doing(worker: str) -> str:
+    """
+    STRING, seconds: how many of a worker's slots live, a space, and JSON of what each does: pid, type ("" = nothing),
+    since_ms, dead. Written with `slots`.
+    """
+    return f"{JOBS}:doing:{worker}"
+
+
 def wake_ups(job_type: str) -> str:
     """
     ZSET: token of a wake-up that was published and began no turn yet -> when, unix ms. Beside it, for the scripts

@@ -144,23 +144,6 @@ def closed_gates() -> dict[str, int]:
     return {gate: int(since) for gate, since in gates.items()}
 
 
-def under_way() -> dict[str, int]:
-    """
-    Type -> how many of its jobs workers do now, by leases that are kept; without types that a processor attends. Raises
-    StateUnavailableError.
-    """
-    names = types()
-    with connections.translated():
-        seconds, micros = connections.state().time()
-        pipeline = connections.state().pipeline(transaction=False)
-        for name in names:
-            pipeline.zcount(keys.index(name, State.ACTIVE), f"({seconds * 1000 + micros // 1000}", "+inf")
-            pipeline.exists(keys.attended(name))
-        found = iter(pipeline.execute())
-    active = {name: (next(found), next(found)) for name in names}
-    return {name: count for name, (count, attended) in active.items() if count and not attended}
-
-
 def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
     """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
     with connections.translated():

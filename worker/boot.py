@@ -6,12 +6,19 @@ import time
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import after_setup_logger, worker_init, worker_process_init, worker_shutting_down
+from celery.concurrency.prefork import TaskPool
+from celery.signals import (
+    after_setup_logger,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutting_down,
+)
 
 from tasks_app import connections, migration
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.settings import settings
-from worker import seed, stopping, vapid
+from worker import seed, slots, stopping, vapid
 from worker.clock import Clock
 from worker.flower_feed import FlowerFeed
 from worker.handlers import registry
@@ -25,7 +32,9 @@ class ClockStep(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **_: Any) -> None:
-        self._slots = dict.fromkeys(worker.app.amqp.queues.consume_from, worker.concurrency)
+        self._lanes = list(worker.app.amqp.queues.consume_from)
+        # Steps are made before any of them starts, so the processes of the pool share this memory.
+        self._slots = slots.lay_out(worker.concurrency, forks=issubclass(worker.pool_cls, TaskPool))
         self._name = worker.hostname
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -59,7 +68,7 @@ class ClockStep(bootsteps.StartStopStep):
             except Exception:  # the clock must run whatever becomes of this
                 log.exception("the first-run data could not be laid out")
                 break
-        Clock(client, list(registry), self._slots, settings, self._name).run(self._stopped)
+        Clock(client, list(registry), self._lanes, settings, self._name, self._slots).run(self._stopped)
 
 
 class FlowerStep(bootsteps.StartStopStep):
@@ -93,6 +102,8 @@ def attach(app: Celery) -> None:
     worker_shutting_down.connect(stopping.tell, weak=False)
     worker_process_init.connect(stopping.turn_deaf, weak=False)
     worker_process_init.connect(_drop_connections, weak=False)
+    worker_process_init.connect(slots.enter, weak=False)
+    worker_process_shutdown.connect(slots.leave, weak=False)
     after_setup_logger.connect(_quieten, weak=False)
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import redis
 
@@ -21,6 +21,7 @@ from tasks_app.settings import Settings
 from tasks_app.staging import Staging
 from worker.agenda import Agenda
 from worker.job_store import JobStore
+from worker.slots import Slots
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,21 @@ FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
 class Clock:
-    """One process's clock. `types` are the job types that its worker can do, `slots` how many it has for which lane."""
+    """One process's clock. `types` are the job types that its worker can do, `lanes` the queues of its slots."""
 
     def __init__(
-        self, client: redis.Redis, types: Sequence[str], slots: Mapping[str, int], options: Settings, worker: str = ""
+        self,
+        client: redis.Redis,
+        types: Sequence[str],
+        lanes: Iterable[str],
+        options: Settings,
+        worker: str = "",
+        slots: Slots | None = None,
     ) -> None:
         self._client = client
         # Reservations first: a confirm that overtakes its own only has to wait.
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
+        self._lanes = list(lanes)
         self._slots = slots
         self._worker = worker
         self._options = options
@@ -114,17 +122,19 @@ class Clock:
         return opens
 
     def announce(self) -> None:
-        """Say how many slots this worker has; not under the lock of the tick, which is one clock's."""
+        """Say which slots this worker has and what they do; not under the lock of the tick, which is one clock's."""
         layout.stay(self._client)
         if self._slots:
-            self._jobs.announce(self._worker, self._slots, self._types, ANNOUNCED_SECONDS)
+            doing = self._slots.read()
+            alive = sum(not one.dead for one in doing)
+            self._jobs.announce(self._worker, dict.fromkeys(self._lanes, alive), self._types, ANNOUNCED_SECONDS, doing)
 
     def send_canaries(self) -> None:
         """
         Prove that this worker's own queues are consumed. Not under the lock of the tick: a clock that always comes
         second would never do it.
         """
-        for queue in self._slots:
+        for queue in self._lanes:
             if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
             if not depths.depths([queue])[queue]:  # else what waits proves it, or nothing does

@@ -1,7 +1,7 @@
 """The job scripts as typed methods: turns, outcomes, signs of life, and what the clock does."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from tasks_app.encoding import decoded, encoded, told
 from tasks_app.messages import Wake
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
+from worker.slots import Doing
 
 LUA = Path(__file__).parent / "lua/jobs"
 SETTLING = LUA / "settling.lua"  # a part of those that take outcomes
@@ -183,10 +184,13 @@ class JobStore:
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return set(self._run("renew", self._lease_ms, *pairs))
 
-    def announce(self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float) -> None:
-        """Say how many slots this worker has for which lanes, and which types it can do; good for so long."""
+    def announce(
+        self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float, doing: Iterable[Doing] = ()
+    ) -> None:
+        """Say how many slots this worker has for which lanes, what they do, and which types it can do, for so long."""
         lanes = [part for lane in slots.items() for part in lane]
-        self._run("announce", worker, int(seconds * 1000), len(slots), *lanes, *types)
+        told_ms, told_of = int(seconds * 1000), encoded([asdict(one) for one in doing])
+        self._run("announce", worker, told_ms, told_of, len(slots), *lanes, *types)
 
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
         """

@@ -10,7 +10,7 @@ from tasks_app import messages
 from tasks_app.celery import app
 from tasks_app.errors import StateUnavailableError
 from tasks_app.settings import settings
-from worker import boot, turns
+from worker import boot, slots, turns
 from worker.handlers import registry
 from worker.run import store
 
@@ -42,7 +42,8 @@ def task_of(job_type: str) -> Callable[..., int]:
     def run(task: Any, token: object) -> int:
         request = task.request
         # Whatever somebody else sent, it is no more than a wake-up; an empty token would make it a processor's.
-        return turns.take(job_type, request.delivery_info["routing_key"], request.hostname, str(token) or "unknown")
+        with slots.busy(job_type):
+            return turns.take(job_type, request.delivery_info["routing_key"], request.hostname, str(token) or "unknown")
 
     run.__doc__ = f"Take a turn at jobs of type {job_type}."
     return run

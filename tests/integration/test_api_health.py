@@ -2,10 +2,14 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
-from tasks_app import keys, messages
+from api import health
+from tasks_app import messages
+from tasks_app.slot_queries import SlotState
 from tests.integration.api_system import Api, ApiSystem
-from worker.job_store import JobStore, Settlement
+from worker.job_store import JobStore
+from worker.slots import Doing
 
 
 def test_the_process_is_alive_whatever_happens_elsewhere(api: Api, api_system: ApiSystem) -> None:
@@ -62,26 +66,46 @@ def test_the_front_page_has_links_to_everything_and_none_is_broken(api: Api) -> 
     assert [link for link in own if api.status(link) != 200] == []
 
 
-def test_a_queue_whose_workers_do_jobs_that_take_long_is_busy(
-    api: Api, own_type: str, change_setting: Callable[[str, object], None]
-) -> None:
-    # Given a queue that nobody consumed for long, and a worker that keeps the lease of a job
-    change_setting("ready_seconds", -60)
-    assert api.post("/v1/jobs", {"type": own_type}).status_code == 202
-    store = JobStore(api.state)
-    (claim,) = store.claim(own_type, "worker@busy")
-    queues = api.get("/readyz").json["queues"]
-    assert (queues["jobs"]["status"], queues["jobs"]["busy_with"][own_type]) == ("busy", 1)
-    assert queues["notifications"]["status"] == "not consumed"
+def freshness(*slots: str) -> dict[str, Any]:
+    """Of a queue that nobody consumed for long, with such slots: a type, "" = idle, or dead."""
+    states = {"": "idle", "dead": "dead"}
+    found = [SlotState("worker@x", "jobs", 7, states.get(one, "busy"), one or None, 1) for one in slots]  # type: ignore[arg-type]
+    return health._freshness(None, found)
 
-    # When its lease is over, a processor does it, or it is done, then nobody is busy with it
-    state = api.state
-    lease = state.zscore(keys.index(own_type, "active"), claim.id)
-    state.zadd(keys.index(own_type, "active"), {claim.id: 1})
-    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
-    state.zadd(keys.index(own_type, "active"), {claim.id: lease})
-    store.attend(own_type, "processor@1", 60)
-    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
-    store.attend(own_type, "processor@1", 0)
-    store.settle([Settlement(claim, "complete", "1")])
-    assert own_type not in api.get("/readyz").json["queues"]["jobs"]["busy_with"]
+
+def test_a_queue_is_busy_while_each_slot_that_lives_is_at_work() -> None:
+    assert (freshness("resize", "resize")["status"], freshness("resize", "a")["busy_with"]) == (
+        "busy",
+        {"resize": 1, "a": 1},
+    )
+    assert (freshness("dead", "resize")["status"], freshness("dead", "resize")["busy_with"]) == ("busy", {"resize": 1})
+    assert (freshness("resize", "")["status"], freshness("resize", "")["busy_with"]) == ("not consumed", {})
+    assert (freshness()["status"], freshness("dead", "")["status"]) == ("not consumed", "not consumed")
+    assert (freshness("dead")["status"], len(freshness("dead", "dead")["dead_slots"])) == ("dead", 2)
+
+
+def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
+    # Given a worker that announces a dead slot and a busy one
+    store, worker = JobStore(api.state), f"worker@{uuid.uuid4()}"
+    doing = [Doing(1, "", 1_700_000_000_000, True), Doing(2, "resize", 1_700_000_000_000, False)]
+    store.announce(worker, {"jobs": 1}, [], 60, doing)
+
+    def told() -> list[Any]:
+        slots = [one for one in api.get("/v1/stats").json["slots"] if one["worker"] == worker]
+        return [(one["queue"], one["pid"], one["state"], one["type"], one["since_ms"]) for one in slots]
+
+    def dead() -> list[Any]:
+        found: list[Any] = api.get("/readyz").json["queues"]["jobs"]["dead_slots"]
+        return found
+
+    # Then both are told of, and readyz names the dead one while others serve its queue
+    assert told() == [
+        ("jobs", 1, "dead", None, 1_700_000_000_000),
+        ("jobs", 2, "busy", "resize", 1_700_000_000_000),
+    ]
+    assert dead() == [{"worker": worker, "pid": 1}]
+    assert api.get("/readyz").status_code == 200
+
+    # When it is silent, they are not
+    store.announce(worker, {"jobs": 1}, [], 0, doing)
+    assert (told(), dead()) == ([], [])

@@ -273,7 +273,7 @@ def test_what_a_pool_process_settles_wakes_others(state, store, published, monke
 
 
 def test_the_clock_waits_no_longer_than_until_a_rate_opens(state):
-    clock = Clock(state, [TYPE], {"jobs": 1}, options())
+    clock = Clock(state, [TYPE], ["jobs"], options())
     ahead = time.monotonic() + 60
     assert clock._pause(ahead, None) > 50
     assert clock._pause(ahead, 0.2) == 0.2

@@ -163,3 +163,12 @@ def test_a_type_without_jobs_leaves_nothing_behind(state, store):
 def test_five_queued_jobs_are_five_jobs_and_two_messages(state, store):
     wakes = take_in(state, *[new() for _ in range(5)])
     assert (state.zcard(keys.index(TYPE, "queued")), len(wakes)) == (5, SLOTS)
+
+
+def test_slots_that_died_are_woken_no_more(state, store):
+    for count in (2, 1, 3, 0):
+        store.announce("worker@other", {"jobs": count, "reservations": count}, [TYPE], 60)
+        for lane in ("jobs", "reservations"):
+            rows = [row for row in state.zrange(keys.slots(lane), 0, -1) if row.startswith("worker@other")]
+            assert rows == [f"worker@other {count}"]
+    assert len(take_in(state, *[new() for _ in range(50)])) == SLOTS

@@ -1,0 +1,136 @@
+"""Slots: what each pool process or thread of this worker does, and since when, in memory that all of them share.
+
+A table is made before the pool forks. A process of the pool writes into its own cell alone, and shows each second from
+a thread that it runs; a frozen one cannot. A thread's cell needs no sign of life: it runs as its process does.
+"""
+
+import mmap
+import os
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from billiard import current_process
+
+BEAT_SECONDS = 1.0
+DEAD_SECONDS = 10.0  # a slot that shows no life for so long is dead
+SPARE = 16  # cells for a pool that grows while it runs
+
+CELL = struct.Struct("<dqq64s")  # last sign of life (monotonic seconds; 0 = no slot), pid, since (unix ms), type
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a slot does. `type` "" = it is idle. `since_ms`: unix ms by the worker's clock; of both."""
+
+    pid: int  # 0 = its process has not begun yet
+    type: str
+    since_ms: int
+    dead: bool
+
+
+class Slots:
+    """The table of one worker. `forks`: each slot is a process of its own and must show that it runs."""
+
+    def __init__(self, count: int, forks: bool) -> None:
+        self._forks = forks
+        self._count = count + SPARE * forks
+        self._memory = mmap.mmap(-1, CELL.size * self._count)  # shared with the processes that are forked later
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._beating: threading.Event | None = None
+        for index in range(count):
+            self._write(index, 0 if forks else os.getpid())
+
+    def enter(self, index: int) -> None:
+        """This process is that slot from now on; it takes over the cell of one that ended before."""
+        if index >= self._count:
+            return
+        self._own.index = index
+        self._write(index, os.getpid())
+        stopped = self._beating = threading.Event()
+
+        def beat() -> None:
+            while not stopped.wait(BEAT_SECONDS):
+                struct.pack_into("<d", self._memory, index * CELL.size, time.monotonic())
+
+        threading.Thread(target=beat, name="slot", daemon=True).start()
+
+    def leave(self) -> None:
+        """This process ends in order: it is no slot any more, and none that died."""
+        index = getattr(self._own, "index", None)
+        if self._beating and index is not None:
+            self._beating.set()
+            struct.pack_into("<d", self._memory, index * CELL.size, 0.0)
+
+    @contextmanager
+    def busy(self, job_type: str) -> Iterator[None]:
+        """This slot takes a turn within the block."""
+        index = self._index()
+        if index is None:
+            yield
+            return
+        self._write(index, os.getpid(), job_type)
+        try:
+            yield
+        finally:
+            self._write(index, os.getpid())
+
+    def read(self) -> list[Doing]:
+        """What every slot does at this moment, dead ones included."""
+        found, now = [], time.monotonic()
+        for index in range(self._count):
+            shown, pid, since_ms, job_type = CELL.unpack_from(self._memory, index * CELL.size)
+            if shown:
+                dead = self._forks and now - shown > DEAD_SECONDS
+                found.append(Doing(pid, job_type.rstrip(b"\0").decode(errors="replace"), since_ms, dead))
+        return found
+
+    def _index(self) -> int | None:
+        if not hasattr(self._own, "index") and not self._forks:  # a thread of a pool lives as long as the pool
+            with self._lock:
+                self._own.index = self._threads if self._threads < self._count else None
+                self._threads += 1
+        return getattr(self._own, "index", None)
+
+    def _write(self, index: int, pid: int, job_type: str = "") -> None:
+        name = job_type.encode()[:64]
+        CELL.pack_into(self._memory, index * CELL.size, time.monotonic(), pid, int(time.time() * 1000), name)
+
+
+_of_worker: Slots | None = None
+
+
+def lay_out(count: int, forks: bool) -> Slots:
+    """Make this worker's table, before its pool starts."""
+    global _of_worker
+    _of_worker = Slots(count, forks)
+    return _of_worker
+
+
+def enter(**_: Any) -> None:
+    """A process of the pool has begun. Its number in the pool is given to the one that replaces it."""
+    index = getattr(current_process(), "index", None)
+    if _of_worker and index is not None:
+        _of_worker.enter(index)
+
+
+def leave(**_: Any) -> None:
+    """A process of the pool ends in order."""
+    if _of_worker:
+        _of_worker.leave()
+
+
+@contextmanager
+def busy(job_type: str) -> Iterator[None]:
+    """This slot takes a turn at jobs of this type within the block."""
+    if not _of_worker:
+        yield
+        return
+    with _of_worker.busy(job_type):
+        yield
