@@ -2,12 +2,16 @@
 
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import redis
 
 from ops.errors import StartError
+from tasks_app import keys
+from tasks_app.cluster import ClusterClient
 from tasks_app.connections import connect
+from tasks_app.layout import LayoutRefusal
 from tasks_app.servers import Server, parse
 from tasks_app.settings import Settings
 
@@ -34,34 +38,70 @@ def check_given_servers(settings: Settings) -> Iterator[str]:
         yield from _check(BROKER, broker, keeps=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a server says of itself; "" and None where a provider forbids to ask."""
+
+    where: str
+    kind: str  # standalone, cluster or sentinel
+    role: str
+    version: str
+    policy: str | None
+    appendonly: str | None
+
+
 def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
-    """The server will do; with `keeps`, it must also keep its data over its own end."""
+    """The server or cluster will do; with `keeps`, it must also keep its data over its own end."""
     where = f"{variable} is {server.shown}"
     try:
         with connect(server.url, PATIENCE_SECONDS) as client:
             client.ping()
-            replication, about = _section(client, "replication"), _section(client, "server")
-            policy, appendonly = _setting(client, "maxmemory-policy"), _setting(client, "appendonly")
+            if isinstance(client, ClusterClient):
+                client.exists(keys.layout())  # which a cluster that is down refuses
+                nodes = client.primaries().items()
+                found = [_seen(f"{variable} has {host}:{port}", node) for (host, port), node in nodes]
+            else:
+                found = [_seen(where, client)]
+    except LayoutRefusal as error:
+        raise StartError(str(error)) from None
     except (redis.RedisError, OSError, ValueError, TypeError) as error:
         raise StartError(f"{where}, {_trouble(server, error)}.") from None
-    kind = about.get("redis_mode")
-    if kind == "sentinel":
-        raise StartError(f"{where}, which is a Sentinel: name the server that it watches.")
-    if kind == "cluster":
-        raise StartError(f"{where}, which is a node of a cluster: name a server that is in none.")
-    if replication.get("role") in ("slave", "replica"):
-        raise StartError(f"{where}, which is a replica and takes no changes: name its primary.")
-    version = str(about.get("redis_version", "")).partition(".")[0]
-    if keeps and version.isdecimal() and int(version) < OLDEST:
-        raise StartError(f"{where}, which is of version {version}: Usher needs {OLDEST} or newer.")
-    if policy is not None and policy != "noeviction":
-        raise StartError(
-            f"{where}, whose maxmemory-policy is {policy}: set it to noeviction, for an evicted key is a lost job."
-        )
-    if policy is None:
+    if any(one.policy is None for one in found):
         yield f"{variable} does not show its settings; make sure that its maxmemory-policy is noeviction."
-    if keeps and appendonly == "no":
-        yield f"{where}, whose appendonly is no: what is sold and queued is lost when it ends; set it to yes."
+    for one in found:
+        _judge(one, server.is_cluster, keeps)
+        if keeps and one.appendonly == "no":
+            yield f"{one.where}, whose appendonly is no: what is sold and queued is lost when it ends; set it to yes."
+
+
+def _judge(one: Seen, in_cluster: bool, keeps: bool) -> None:
+    """Raises StartError for a server that will not do."""
+    if one.kind == "sentinel":
+        raise StartError(f"{one.where}, which is a Sentinel: name the server that it watches.")
+    if one.kind == "cluster" and not in_cluster:
+        wish = "begin it with redis+cluster:// or rediss+cluster://" if keeps else "name a server that is in none"
+        raise StartError(f"{one.where}, which is a node of a cluster: {wish}.")
+    if one.role in ("slave", "replica"):
+        raise StartError(f"{one.where}, which is a replica and takes no changes: name its primary.")
+    if keeps and one.version.isdecimal() and int(one.version) < OLDEST:
+        raise StartError(f"{one.where}, which is of version {one.version}: Usher needs {OLDEST} or newer.")
+    if one.policy not in (None, "noeviction"):
+        raise StartError(
+            f"{one.where}, whose maxmemory-policy is {one.policy}: set it to noeviction, for an evicted key is a lost"
+            " job."
+        )
+
+
+def _seen(where: str, client: redis.Redis) -> Seen:
+    about = _section(client, "server")
+    return Seen(
+        where=where,
+        kind=str(about.get("redis_mode", "")),
+        role=str(_section(client, "replication").get("role", "")),
+        version=str(about.get("redis_version", "")).partition(".")[0],
+        policy=_setting(client, "maxmemory-policy"),
+        appendonly=_setting(client, "appendonly"),
+    )
 
 
 def _trouble(server: Server, error: Exception) -> str:
@@ -77,6 +117,8 @@ def _trouble(server: Server, error: Exception) -> str:
         return f"and the server there does not let this user work: {text}"
     if isinstance(error, redis.BusyLoadingError):
         return "and the server there still reads its data: try again when it has"
+    if isinstance(error, redis.exceptions.ClusterDownError):
+        return f"and the cluster does not serve all of its slots: {text}"
     if isinstance(error, redis.InvalidResponse) or "Protocol" in text:
         return "and what answers there is no Redis or Valkey server"
     if "DB index is out of range" in text or "invalid DB index" in text:

@@ -50,7 +50,13 @@ def save(url: str, file: Path) -> None:
 
 def _sent(url: str) -> Iterator[bytes]:
     """The bytes of a snapshot, as the server sends them."""
-    shown = parse(url).shown
+    server = parse(url)
+    shown = server.shown
+    if server.is_cluster:
+        raise SnapshotError(
+            f"{shown} is a cluster, of which no snapshot shows one moment: take the backups of its primaries, with"
+            " BGSAVE or your provider's."
+        )
     try:
         with connect(url, PATIENCE_SECONDS) as client:
             connection = cast(Any, client.connection_pool.get_connection())

@@ -12,7 +12,8 @@ from redis.exceptions import ClusterDownError, TryAgainError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from tasks_app import layout
+from tasks_app import layout, servers
+from tasks_app.cluster import ClusterClient
 from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.settings import settings
 
@@ -26,12 +27,37 @@ NOT_NOW = re.compile(
 NOT_NOW_CLASSES = (redis.OutOfMemoryError, redis.ReadOnlyError, ClusterDownError, TryAgainError)
 
 
-def connect(url: str, timeout_seconds: float, greet: Callable[[Any], None] = layout.name) -> redis.Redis:
-    """
-    A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`.
-    Each of its connections begins with `greet`.
+Greeting = Callable[[Any], None]
 
-    redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been seen to count twice.
+
+def connect(url: str, timeout_seconds: float, greet: Greeting = layout.name) -> redis.Redis:
+    """
+    A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`,
+    or twice that where the nodes of a cluster are silent. Each of its connections begins with `greet`.
+    """
+    if not servers.is_cluster(url):
+        return _connect(url, timeout_seconds, greet)
+    cluster = servers.parse(url)
+    return ClusterClient(
+        cluster.nodes(), lambda node: _connect(cluster.node(*node).url, timeout_seconds, greet), timeout_seconds
+    )
+
+
+def connect_state(timeout_seconds: float) -> redis.Redis:
+    """A client of the state, whose connections are refused where the data are of another layout."""
+    url = settings.redis_url
+    return connect(url, timeout_seconds, layout.admit_to_node if servers.is_cluster(url) else layout.admit)
+
+
+def each_server(client: redis.Redis) -> list[redis.Redis]:
+    """The client itself, or those of a cluster's primaries. Raises redis.ConnectionError."""
+    return list(client.primaries().values()) if isinstance(client, ClusterClient) else [client]
+
+
+def _connect(url: str, timeout_seconds: float, greet: Greeting) -> redis.Redis:
+    """
+    A client of one server. redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been
+    seen to count twice.
     """
     return redis.Redis.from_url(
         url,
@@ -49,19 +75,19 @@ def connect(url: str, timeout_seconds: float, greet: Callable[[Any], None] = lay
 @cache
 def state() -> redis.Redis:
     """The state, for the web process: quick to give up, since a caller waits."""
-    return connect(settings.redis_url, settings.state_timeout_seconds, layout.admit)
+    return connect_state(settings.state_timeout_seconds)
 
 
 @cache
 def worker_state() -> redis.Redis:
     """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
-    return connect(settings.redis_url, 2.0, layout.admit)
+    return connect_state(2.0)
 
 
 @cache
 def patient_state() -> redis.Redis:
     """The state, for readers of streams: a blocking read takes its time."""
-    return connect(settings.redis_url, 5.0, layout.admit)
+    return connect_state(5.0)
 
 
 @cache

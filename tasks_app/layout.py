@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ SIGNS = (
     *(keys.inventories("show"), keys.inventories("product"), keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
+# A cluster never held an older layout, and a script may look into one slot of it.
+SIGNS_OF_CLUSTER = tuple(key for key in SIGNS if key.startswith(keys.JOBS))
 # Lay a server without data out in this layout, at one moment. KEYS[1] layout, the others SIGNS; ARGV[1] the version.
 # Returns 1 when it is now of that layout, 0 when there is data.
 BEGIN = """
@@ -49,17 +52,37 @@ def name(connection: Any) -> None:
 def admit(connection: Any) -> None:
     """The same, and refuse the connection unless the data are of this layout: raises LayoutRefusal."""
     name(connection)
+    if connection.handshake_metadata.get("mode") == "cluster":
+        raise refusal("REDIS_URL names a node of a cluster: begin it with redis+cluster:// or rediss+cluster://.")
+    _look(connection, SIGNS)
+
+
+def admit_to_node(connection: Any) -> None:
+    """The same of a node of a cluster; one that has no jobs, a replica for instance, knows nothing of their layout."""
+    name(connection)
+    with contextlib.suppress(redis.exceptions.AskError):  # MOVED or ASK: the layout is elsewhere
+        _look(connection, SIGNS_OF_CLUSTER)
+
+
+def _look(connection: Any, signs: Sequence[str]) -> None:
     version, to = map(_number, _ask(connection, "HMGET", keys.layout(), "version", "to"))
     if version is None and to is None:
-        version = LAYOUT if begin(lambda *words: _ask(connection, *words)) else None
+        version = LAYOUT if begin(lambda *words: _ask(connection, *words), signs=signs) else None
     if fault := fault_of(version, to, LAYOUT):
-        _tell_once(fault)
-        raise LayoutRefusal(fault)
+        raise refusal(fault)
 
 
-def begin(ask: Any, layout: int = LAYOUT) -> bool:
-    """Lay out a server without data; False where there is some. `ask` sends one command."""
-    return bool(int(ask("EVAL", BEGIN, 1 + len(SIGNS), keys.layout(), *SIGNS, layout)))
+def refusal(fault: str) -> LayoutRefusal:
+    """To be raised; the sentence is told on the terminal, too: callers of the API see it, whoever runs it may not."""
+    if fault not in _told:
+        _told.add(fault)
+        print(f"usher: {fault}", file=sys.stderr, flush=True)
+    return LayoutRefusal(fault)
+
+
+def begin(ask: Any, layout: int = LAYOUT, signs: Sequence[str] = SIGNS) -> bool:
+    """Lay out a server without data, which has none of `signs`; False where there is some. `ask` sends one command."""
+    return bool(int(ask("EVAL", BEGIN, 1 + len(signs), keys.layout(), *signs, layout)))
 
 
 def stay(client: redis.Redis) -> None:
@@ -98,13 +121,6 @@ def _number(text: str | None) -> int | None:
 
 
 _told: set[str] = set()
-
-
-def _tell_once(fault: str) -> None:
-    """On the terminal too: callers of the API are told, but whoever runs it may not be among them."""
-    if fault not in _told:
-        _told.add(fault)
-        print(f"usher: {fault}", file=sys.stderr, flush=True)
 
 
 def _program() -> str:

@@ -14,18 +14,20 @@ things each part changed. To add one:
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 from uuid import uuid4
 
 import redis
 
 from tasks_app import connections, keys, layout
+from tasks_app.cluster import ClusterClient
 from tasks_app.errors import LayoutError
 from tasks_app.ground import Ground, LostLockError
 from tasks_app.layout_steps import STEPS
 from tasks_app.settings import settings
 
+CLUSTERED = 2  # the first layout of which each script touches one slot; its later steps must, too
 OTHERS_SECONDS = 10.0  # that a start waits for programs of an older layout to end, in a restart of all of them
 LOOK_SECONDS = 0.2
 TOLD_SECONDS = 5.0
@@ -52,6 +54,7 @@ class Migration:
         self, client: redis.Redis, say: Say, steps: Sequence[Step] = STEPS, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         self._client = client
+        self._is_cluster = isinstance(client, ClusterClient)
         self._steps = steps
         self._target = len(steps)
         self._wanted = wanted
@@ -63,12 +66,18 @@ class Migration:
         deadline = time.monotonic() + OTHERS_SECONDS
         while self._wanted():
             version, to = self._read()
-            if version is None and to is None and layout.begin(self._client.execute_command, self._target):
+            signs = layout.SIGNS_OF_CLUSTER if self._is_cluster else layout.SIGNS
+            if version is None and to is None and layout.begin(self._client.execute_command, self._target, signs):
                 return
             if not (fault := layout.fault_of(version, to, self._target)):
                 return
             if max(version or 0, to or 0) > self._target:
                 raise LayoutError(fault)
+            if self._is_cluster and (version or 0) < CLUSTERED:
+                raise LayoutError(
+                    f"The data on the cluster are of layout {version or 0}, which was never for clusters: have this"
+                    " release bring them up on one server first, then move them to the cluster."
+                )
             if others := older_programs(self._client, self._target, version is None):
                 if time.monotonic() > deadline:
                     raise LayoutError(
@@ -146,25 +155,27 @@ class Migration:
 
 def older_programs(client: redis.Redis, target: int, unmarked: bool) -> list[str]:
     """
-    Who is connected to this database and knows an older layout, in words. `unmarked`: also whoever shows itself as
-    redis-py and has no name, as releases did that knew no layouts; redis-cli and our programs do not.
+    Who is connected to this database, or this cluster, and knows an older layout, in words. `unmarked`: also whoever
+    shows itself as redis-py and has no name, as releases did that knew no layouts; redis-cli and our programs do not.
     """
-    try:
-        rows, own = client.client_list(), str(client.client_id())
-    except redis.ResponseError:  # a provider may forbid it: docs/operations.md says so
-        return []
-    database = next((row["db"] for row in rows if row["id"] == own), None)
     found: set[str] = set()
-    for row in rows:
-        mark, _, rest = row.get("name", "").partition(":")
-        known, _, program = rest.partition(":")
-        if row["db"] != database:
+    for server in connections.each_server(client):
+        try:
+            rows, own = server.client_list(), str(server.client_id())
+        except redis.ResponseError:  # a provider may forbid it: docs/operations.md says so
             continue
-        if mark == layout.MARK and known.isdecimal() and int(known) < target:
-            found.add(program)
-        elif unmarked and not row.get("name") and row.get("lib-name", "").startswith("redis-py"):
-            found.add(f"the one connected from {row['addr']}")
-    return sorted(found)
+        database = next((row["db"] for row in rows if row["id"] == own), None)
+        found.update(_older(row, target, unmarked) for row in rows if row["db"] == database)
+    return sorted(found - {""})
+
+
+def _older(row: Mapping[str, str], target: int, unmarked: bool) -> str:
+    mark, _, rest = row.get("name", "").partition(":")
+    known, _, program = rest.partition(":")
+    if mark == layout.MARK and known.isdecimal() and int(known) < target:
+        return program
+    is_unnamed = unmarked and not row.get("name") and row.get("lib-name", "").startswith("redis-py")
+    return f"the one connected from {row['addr']}" if is_unnamed else ""
 
 
 def _listed(others: list[str]) -> str:

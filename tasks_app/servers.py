@@ -1,4 +1,4 @@
-"""Addresses of Redis servers: what they may be, what may be shown of them, and how Celery writes them."""
+"""Addresses of Redis servers and clusters: what they may be, what may be shown, and how Celery writes them."""
 
 import ssl
 from dataclasses import dataclass, field, replace
@@ -6,19 +6,21 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 SCHEMES = ("redis", "rediss", "unix")
+CLUSTER = "+cluster"  # behind redis or rediss
 TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # paths, under redis-py's names
 DEFAULT_PORT = 6379
 
-BEGINNING = "must begin with redis://, rediss:// (TLS) or unix:// (a socket)"
+BEGINNING = "must begin with redis://, rediss:// (TLS), unix:// (a socket) or redis+cluster://"
 UNREADABLE = "cannot be read: in a name or a password write # as %23, / as %2F, ? as %3F, @ as %40, % as %25 and so on"
 DATABASE = "must end in the number of a database, as in redis://host:6379/0 or unix:///path?db=0"
-SINGLE = "must name one server: Redis Cluster and Sentinel are not supported"
+SINGLE = "must name one server, or a cluster as redis+cluster://host:port,host:port; Sentinel is not supported"
+ONE_DATABASE = "names a database of a cluster, which has only one: leave the number out"
 VERIFIED = "turns off the check of the server's certificate, which is always made: name its authority by ssl_ca_certs"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One database of one server; either `host` or `socket` is set."""
+    """One database of one server, either `host` or `socket` is set; or a cluster, by some of its nodes."""
 
     host: str
     port: int
@@ -28,6 +30,8 @@ class Server:
     password: str = field(repr=False)
     secure: bool
     files: tuple[tuple[str, str], ...]  # those of TLS_FILES that are given
+    is_cluster: bool = False
+    others: tuple[tuple[str, int], ...] = ()  # of a cluster: host and port of further nodes
 
     @property
     def shown(self) -> str:
@@ -54,6 +58,14 @@ class Server:
             return None
         return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(self.files)}
 
+    def nodes(self) -> list[tuple[str, int]]:
+        """Host and port of the nodes by which a cluster is named."""
+        return [(self.host, self.port), *self.others]
+
+    def node(self, host: str, port: int) -> "Server":
+        """A node of this cluster, with its credentials and files."""
+        return replace(self, host=host, port=port, is_cluster=False, others=())
+
     def next_database(self) -> "Server":
         """The one after this, on the same server."""
         return replace(self, database=self.database + 1)
@@ -71,19 +83,29 @@ class Server:
     def _written(self, credentials: str, query: dict[str, str]) -> str:
         if self.socket:
             return f"unix://{credentials}{quote(self.socket)}?{urlencode({'db': self.database, **query})}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.nodes())
+        scheme = "redis" + "s" * self.secure + CLUSTER * self.is_cluster
+        path = "" if self.is_cluster else f"/{self.database}"
         tail = f"?{urlencode(query)}" if query else ""
-        return f"redis{'s' * self.secure}://{credentials}{host}:{self.port}/{self.database}{tail}"
+        return f"{scheme}://{credentials}{hosts}{path}{tail}"
+
+
+def is_cluster(url: str) -> bool:
+    """Is this the address of a cluster? `url` is one that `parse` takes."""
+    return url.partition("://")[0].endswith(CLUSTER)
 
 
 def parse(url: str) -> Server:
     """
     The server at `url`: `redis://[name:password@]host[:port][/database]`, `rediss://` with TLS and the query arguments
-    of TLS_FILES, or `unix://[name:password@]/path[?db=database]`.
+    of TLS_FILES, or `unix://[name:password@]/path[?db=database]`. Of a cluster some nodes:
+    `redis+cluster://[name:password@]host[:port][,host[:port]...]`, `rediss+cluster://` likewise.
 
     Raises ValueError with the end of a sentence that begins with the variable's name; it shows nothing of the URL.
     """
     scheme = url.partition("://")[0].lower() if "://" in url else ""
+    if scheme in (f"redis{CLUSTER}", f"rediss{CLUSTER}") and url.count("://") == 1:
+        return _cluster(scheme.removesuffix(CLUSTER), url.partition("://")[2])
     if "sentinel" in scheme or "cluster" in scheme or url.count("://") > 1:
         raise ValueError(SINGLE)
     if scheme not in SCHEMES:
@@ -115,6 +137,17 @@ def parse(url: str) -> Server:
         secure=scheme == "rediss",
         files=_files(options, secure=scheme == "rediss"),
     )
+
+
+def _cluster(scheme: str, rest: str) -> Server:
+    end = min(rest.find(sign) for sign in "/?#" if sign in rest) if set("/?#") & set(rest) else len(rest)
+    userinfo, at, hosts = rest[:end].rpartition("@")
+    first, *others = hosts.split(",")
+    server = parse(f"{scheme}://{userinfo}{at}{first}{rest[end:]}")
+    if server.database:
+        raise ValueError(ONE_DATABASE)
+    further = [parse(f"redis://{host}") for host in others]
+    return replace(server, is_cluster=True, others=tuple((one.host, one.port) for one in further))
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tasks_app import bundled, servers
@@ -134,8 +134,11 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url_given", "broker_url_given")
     @classmethod
-    def _one_server(cls, url: str | None) -> str | None:
-        return servers.parse(url).url if url else None
+    def _address(cls, url: str | None, field: ValidationInfo) -> str | None:
+        server = servers.parse(url) if url else None
+        if server and server.is_cluster and field.field_name == "broker_url_given":
+            raise ValueError("must name one server: Celery cannot use a cluster")
+        return server.url if server else None
 
     @field_validator("phone_region")
     @classmethod
@@ -166,9 +169,15 @@ class Settings(BaseSettings):
             raise ValueError("USHER_HOLD_SECONDS must not be above USHER_HOLD_MAX_SECONDS")
         return self
 
+    @model_validator(mode="after")
+    def _broker_is_no_cluster(self) -> "Settings":
+        if servers.is_cluster(self.redis_url_given or "") and not self.broker_url_given:
+            raise ValueError("BROKER_URL must name a server where REDIS_URL is a cluster: Celery cannot use one")
+        return self
+
     @property
     def redis_url(self) -> str:
-        """The state's server: the user's own, else the bundled one."""
+        """The state's server or cluster: the user's own, else the bundled server."""
         return self.redis_url_given or f"redis://:{bundled.password()}@127.0.0.1:{self.redis_port}/0"
 
     @property

@@ -11,6 +11,22 @@ from tasks_app import connections, keys
 from tasks_app.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
 from tests.servers import Valkey
+from tests.valkey_cluster import ValkeyCluster
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--on-cluster", action="store_true", help="give the tests a cluster for their state")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    """Three primaries for all tests of this process that do not hurt them."""
+    servers = ValkeyCluster(Path(tmp_path_factory.mktemp("cluster")))
+    try:
+        servers.start()
+        yield servers
+    finally:
+        servers.kill()
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +39,11 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def state(valkey: Valkey) -> Iterator[redis.Redis]:
-    """An empty database of the run's own server."""
-    with valkey.client() as client:
+def state(request: pytest.FixtureRequest) -> Iterator[redis.Redis]:
+    """An empty database of the run's own server, or an empty cluster."""
+    on_cluster = request.config.getoption("--on-cluster")
+    opened = request.getfixturevalue("cluster").whole() if on_cluster else request.getfixturevalue("valkey").client()
+    with opened as client:
         client.flushall()
         client.hset(keys.layout(), "version", str(LAYOUT))  # as a program would that is the first to connect
         yield client

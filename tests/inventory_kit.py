@@ -13,7 +13,7 @@ from worker.inventory import Inventory
 from worker.inventory_requests import Definition, Outcome, Reservation
 
 SHOW = "show:1"
-CLOCK_KEY = "test:clock"
+CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch
 CLOCK = f"local function now() return tonumber(redis.call('GET', '{CLOCK_KEY}')) end"
 MINUTE = 60_000
 

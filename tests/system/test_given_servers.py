@@ -82,11 +82,26 @@ def test_a_state_without_a_file_is_said_at_the_start(up: Up, own: Valkey, eventu
     assert f"usher: REDIS_URL is {own.url(0)}, whose appendonly is no: what is sold and queued is lost" in said
 
 
-@pytest.mark.parametrize("scheme", ["redis+cluster", "redis+sentinel", "sentinel"])
-def test_clusters_and_sentinels_are_refused(up: Up, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", ["redis+sentinel", "sentinel"])
+def test_sentinels_are_refused(up: Up, scheme: str) -> None:
     said = up.refusal(REDIS_URL=f"{scheme}://:secret@127.0.0.1:1/0")
 
-    assert said == "usher: REDIS_URL must name one server: Redis Cluster and Sentinel are not supported."
+    assert said.startswith("usher: REDIS_URL must name one server, or a cluster as redis+cluster://")
+    assert said.endswith("Sentinel is not supported.")
+    assert "secret" not in said
+
+
+def test_a_cluster_needs_a_broker_that_is_a_server(up: Up) -> None:
+    cluster = "redis+cluster://:secret@127.0.0.1:1"
+    assert up.refusal(REDIS_URL=cluster).endswith(
+        "BROKER_URL must name a server where REDIS_URL is a cluster: Celery cannot use one."
+    )
+    assert "Celery cannot use a cluster" in up.refusal(BROKER_URL=cluster)
+
+
+def test_a_server_in_no_cluster_is_not_taken_for_one(up: Up, own: Valkey) -> None:
+    said = up.refusal(REDIS_URL=f"redis+cluster://127.0.0.1:{own.port}", BROKER_URL=own.url(1))
+    assert "is in none: begin it with redis:// or rediss:// instead." in said
 
 
 def test_tls_is_verified_for_state_and_broker_alike(up: Up, own: Valkey, tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ COMMANDS = procfile.read(REPOSITORY / "Procfile") | {
 FAULTS = {
     "PORT": ("many", 'PORT is "many", but must be a whole number.'),
     "FLOWER_PORT": ("many", 'FLOWER_PORT is "many", but must be a whole number.'),
-    "REDIS_URL": (SECRET, "REDIS_URL must begin with redis://, rediss:// (TLS) or unix:// (a socket)."),
+    "REDIS_URL": (
+        SECRET,
+        "REDIS_URL must begin with redis://, rediss:// (TLS), unix:// (a socket) or redis+cluster://.",
+    ),
     "BROKER_URL": (f"redis://:{SECRET}@:x/0", "BROKER_URL "),
     "USHER_PHONE_REGION": ("XX", "USHER_PHONE_REGION must be a country in two letters, such as DE."),
     "USHER_RATES": ("pigeon=1", "USHER_RATES names 'pigeon', which is no channel; "),

@@ -17,6 +17,8 @@ from tasks_app.servers import parse
         ("redis://host/3?db=3", "redis://host:6379/3"),
         ("rediss://:secret@host?ssl_ca_certs=/a/ca.pem", "rediss://host:6379/0"),
         ("unix:///run/redis.sock", "unix:///run/redis.sock?db=0"),
+        ("redis+cluster://:secret@a:1,b,[::1]:3", "redis+cluster://a:1,b:6379,[::1]:3"),
+        ("rediss+cluster://a?ssl_ca_certs=/ca.pem", "rediss+cluster://a:6379"),
         ("unix://:secret@/run/redis.sock?db=4", "unix:///run/redis.sock?db=4"),
     ],
 )
@@ -34,7 +36,8 @@ def test_an_address_is_shown_without_its_secrets_and_reads_the_same_again(given:
         ("marker:6379/0", "must begin with redis://"),
         ("http://:marker@host", "must begin with redis://"),
         ("redis:/:marker@host", "must begin with redis://"),
-        ("redis+cluster://:marker@host", "must name one server"),
+        ("redis+cluster://:marker@a:1,b:2/3", "names a database of a cluster"),
+        ("redis+cluster://:marker@a:1,", "names no host"),
         ("redis+sentinel://:marker@host/0", "must name one server"),
         ("redis://:marker@a:1,b:2/0", "must name one server"),
         ("redis://:marker@a;redis://b", "must name one server"),

@@ -1,0 +1,97 @@
+"""The state on a Valkey Cluster: sales go on over a failover under load, and nothing is sold twice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.guard import Guard
+from tasks_app import keys
+from tests.system.client import Client
+from tests.system.load import Load
+from tests.system.nodes import HttpNode, NotifierContainer, SellerContainer, WorkerContainer
+from tests.system.stage import Stage
+from tests.system.usher import Usher, until
+from tests.valkey_cluster import ValkeyCluster
+
+
+class OnCluster(Usher):
+    """A whole Usher whose state is a cluster and whose broker is a server."""
+
+    def __init__(self, web: HttpNode, directory: Path) -> None:
+        self.web, self.directory = web, directory
+        self.http = Client(web.container.url.removesuffix("/healthz"))
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[ValkeyCluster]:
+    made = ValkeyCluster(tmp_path / "cluster", replicas=True)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
+
+
+@pytest.fixture
+def usher(servers: ValkeyCluster, tmp_path: Path, guard: Guard) -> Iterator[OnCluster]:
+    stage = Stage(tmp_path, guard)
+    process, broker = stage.valkey("broker")
+    urls = {"REDIS_URL": servers.url, "BROKER_URL": broker.url()}
+    containers = [stage.worker(kind, urls) for kind in (WorkerContainer, SellerContainer, NotifierContainer)]
+    web = stage.web(urls)
+    running = OnCluster(HttpNode(web), tmp_path)
+    try:
+        web.ready()
+        until(running.is_ready, 60, lambda: running.http("GET", "/readyz").text)
+        yield running
+    finally:
+        running.close()
+        for container in [web, *containers]:
+            container.teardown()
+        process.kill()
+
+
+def test_sales_go_on_over_a_failover_under_load(usher: OnCluster, servers: ValkeyCluster) -> None:
+    # Given load on a show that sells out
+    path = usher.show("moved", seats=100)
+    with Load(usher, path) as load:
+        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+
+        # When the replica of the primary with the jobs takes over, as an operator has it do
+        before = servers.owner(keys.JOBS)
+        with servers.replica_of(before).client() as replica:
+            replica.execute_command("CLUSTER FAILOVER")
+        until(lambda: servers.owner(keys.JOBS) is not before, 20, lambda: "no failover")
+        taken = load.statuses[202]
+        until(lambda: load.statuses[202] > taken + 100, 30, lambda: f"{load.statuses}")
+
+    # Then each reservation that was answered for has its outcome, and no seat has two holders
+    assert load.outcomes() == {"held": 100, "refused": len(load.ids) - 100}
+    assert len(set(load.ids.values())) == len(load.ids)
+    assert len(usher.held("moved")) == 100
+    usher.assert_true_numbers("moved")
+
+
+def test_a_killed_primary_is_replaced_and_sales_go_on(usher: OnCluster, servers: ValkeyCluster) -> None:
+    # Given load on a show
+    path = usher.show("killed", seats=100_000)
+    with Load(usher, path, callers=4) as load:
+        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        safe = set(load.ids.values())
+
+        # When the primary of the jobs is killed and its replica is voted in
+        before = servers.owner(keys.JOBS)
+        with before.client() as client:
+            assert client.wait(1, 5_000) == 1  # what was answered so far is with the replica
+        before.kill()
+        until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
+        taken = load.statuses[202]
+        until(lambda: load.statuses[202] > taken + 50, 60, lambda: f"{load.statuses}")
+
+    # Then what the replica had is held, and all numbers are true
+    assert {usher.outcome(one) for one in safe} == {"held"}
+    held = usher.held("killed")
+    assert len(set(held)) == len(held)
+    assert safe <= set(held)
+    usher.assert_true_numbers("killed")

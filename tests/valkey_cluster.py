@@ -1,0 +1,137 @@
+"""A Valkey Cluster of the test's own: three primaries, with a replica each if it is to be hurt."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.cluster import ClusterNode, RedisCluster
+
+from tasks_app.cluster import HOME, ClusterClient
+from tests.servers import Valkey, free_port
+
+SLOTS = 16_384
+NODE_TIMEOUT_MS = 1_000  # after which a silent primary is voted out
+
+
+class ClusterValkey(Valkey):
+    """One node."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.bus_port = free_port()
+
+    def command(self) -> list[str]:
+        """With its own port for the other nodes: the usual one, 10 000 above, may be taken or too high."""
+        more = ["--cluster-enabled", "yes", "--cluster-port", str(self.bus_port)]
+        more += ["--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-replica-validity-factor", "0"]
+        more += ["--repl-diskless-sync-delay", "0", "--appendfsync", "always"]
+        return [*super().command(), *more]
+
+    @property
+    def id(self) -> str:
+        with self.client() as client:
+            return str(client.execute_command("CLUSTER MYID"))
+
+
+class ValkeyCluster:
+    """Three primaries, made a cluster by the commands that redis-cli uses for it."""
+
+    def __init__(self, directory: Path, replicas: bool = False) -> None:
+        self.primaries = [ClusterValkey(directory / f"primary-{n}") for n in range(3)]
+        self.replicas = [ClusterValkey(directory / f"replica-{n}") for n in range(3 if replicas else 0)]
+
+    @property
+    def nodes(self) -> list[ClusterValkey]:
+        return [*self.primaries, *self.replicas]
+
+    @property
+    def url(self) -> str:
+        """As REDIS_URL names it."""
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.primaries)
+
+    def start(self) -> None:
+        for node in self.nodes:
+            node.start()
+        first = self.primaries[0]
+        share = -(-SLOTS // 3)
+        for number, node in enumerate(self.primaries):
+            with node.client() as client:
+                begin, end = number * share, min((number + 1) * share, SLOTS) - 1
+                client.execute_command("CLUSTER ADDSLOTSRANGE", begin, end)
+                client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
+        for node in self.nodes[1:]:
+            with node.client() as client:
+                client.execute_command("CLUSTER MEET", "127.0.0.1", first.port, first.bus_port)
+        until(lambda: all(self._known(node) == len(self.nodes) for node in self.nodes), 20, "the nodes do not meet")
+        for primary, replica in zip(self.primaries, self.replicas, strict=False):
+            with replica.client() as client:
+                client.execute_command("CLUSTER REPLICATE", primary.id)
+        until(self.is_whole, 30, "the cluster does not come up")
+
+    def is_whole(self) -> bool:
+        """Every node serves, and every replica follows its primary."""
+        return all(self._is_whole(node) for node in self.nodes)
+
+    def whole(self) -> "WholeCluster":
+        """The client that Usher has, and a little more."""
+        ports = [("127.0.0.1", node.port) for node in self.primaries]
+        return WholeCluster(ports, lambda node: redis.Redis(*node, decode_responses=True), 5.0)
+
+    def client(self) -> RedisCluster:
+        """redis-py's own client of the cluster, for what a test looks at."""
+        nodes = [ClusterNode("127.0.0.1", node.port) for node in self.nodes if node.process]
+        return RedisCluster(startup_nodes=nodes, decode_responses=True)
+
+    def owner(self, key: str) -> ClusterValkey:
+        """The node that is now the primary of this key."""
+        with self.client() as client:
+            port = client.get_node_from_key(key).port
+        return next(node for node in self.nodes if node.port == port)
+
+    def replica_of(self, primary: ClusterValkey) -> ClusterValkey:
+        """A living replica of this primary."""
+        for node in self.nodes:
+            if node is primary or not node.process:
+                continue
+            with node.client() as client:
+                about = client.info("replication")
+            if about["role"] == "slave" and about["master_port"] == primary.port:
+                return node
+        raise AssertionError("it has no replica")
+
+    def kill(self) -> None:
+        for node in self.nodes:
+            node.kill()
+
+    @staticmethod
+    def _known(node: ClusterValkey) -> int:
+        with node.client() as client:
+            return len(client.execute_command("CLUSTER NODES"))
+
+    @staticmethod
+    def _is_whole(node: ClusterValkey) -> bool:
+        with node.client() as client:
+            about, state = client.info("replication"), client.execute_command("CLUSTER INFO")
+        return state["cluster_state"] == "ok" and about.get("master_link_status", "up") == "up"
+
+
+class WholeCluster(ClusterClient):
+    """The client of a test, which also empties all servers, or looks at what the one with the jobs says of itself."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """What is about servers and no key is asked of all; the answer is that of the one with the jobs."""
+        if args[0].partition(" ")[0] not in ("SCAN", "KEYS", "FLUSHALL", "SCRIPT", "CONFIG", "DBSIZE"):
+            return super().execute_command(*args, **options)
+        if args[0] != "SCAN":
+            for server in self.primaries().values():
+                server.execute_command(*args, **options)
+        return self.routed(HOME, lambda server: server.execute_command(*args, **options))
+
+
+def until(check: Callable[[], object], seconds: float, why: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, why
+        time.sleep(0.02)
