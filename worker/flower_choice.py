@@ -10,19 +10,25 @@ from tasks_app.events import Entry
 from worker.flower_events import ENDS
 
 SLOW_MS = 100
-QUICK_SHARE = 0.02  # of the rate is left for quick jobs that go well; after a quiet time they have a second's worth
+# Of the rate for quick jobs that go well: while many come, and after a quiet time, when the rest is for others.
+QUICK_SHARE, QUICK_STORE = 0.02, 0.5
 REMEMBERED_AT_MOST = 50_000  # jobs that began: more than all slots together claim
 WRONG = frozenset({"retrying", "stalled", "failed"})
 STOPS = WRONG | {"deferred", "replayed", *ENDS.values()}
 
 
 class Choice:
-    """The choice of one feed, which looks every `look_seconds`. At most `jobs_per_second` get a row."""
+    """
+    The choice of one feed. At most `jobs_per_second` get a row, after a quiet time a second's worth at once.
 
-    def __init__(self, jobs_per_second: int, look_seconds: float) -> None:
-        self._most = max(1, int(jobs_per_second * look_seconds))  # in one look
+    Attribute: skipped, how many jobs that went wrong or were slow got none since somebody set it to 0.
+    """
+
+    def __init__(self, jobs_per_second: int) -> None:
+        self.skipped = 0
         self._rate = jobs_per_second
-        self._quick, self._filled = float(jobs_per_second), 0.0  # left for quick jobs; when that was counted
+        self._left, self._quick_left = float(jobs_per_second), jobs_per_second * QUICK_STORE  # rows
+        self._filled = 0.0  # when that was counted
         # Job that began and has no row -> when, as the stream has it (ms), and when that was read (monotonic).
         self._running: dict[str, tuple[int, float]] = {}
 
@@ -35,16 +41,23 @@ class Choice:
         Of the jobs without a row, at `now` (s, monotonic): those of these entries that get one, and those that began
         before and run on, which get one too. What the rate leaves out of the latter comes with the next look.
         """
+        self._fill(now)
         wrong, slow, quick = self._sorted(entries, shown, now)
         overdue = [job for job, (_, read) in self._running.items() if (now - read) * 1000 >= SLOW_MS]
-        chosen = [*wrong, *slow][: self._most]
-        running = overdue[: self._most - len(chosen)]
-        room = self._most - len(chosen) - len(running)
-        others = [*islice(quick, min(room, self._quick_left(now)))]
-        self._quick -= len(others)
+        chosen = [*wrong, *slow][: int(self._left)]
+        self.skipped += len(wrong) + len(slow) - len(chosen)
+        running = overdue[: int(self._left) - len(chosen)]
+        others = [*islice(quick, int(min(self._left - len(chosen) - len(running), self._quick_left)))]
+        self._left -= len(chosen) + len(running) + len(others)
+        self._quick_left -= len(others)
         for job in (*chosen, *running, *others):
             self._running.pop(job, None)  # from now on its row tells
         return [*chosen, *others], running
+
+    def _fill(self, now: float) -> None:
+        seconds, self._filled = now - self._filled, now
+        self._left = min(float(self._rate), self._left + seconds * self._rate)
+        self._quick_left = min(self._rate * QUICK_STORE, self._quick_left + seconds * self._rate * QUICK_SHARE)
 
     def _sorted(
         self, entries: Iterable[Entry], shown: Container[str], now: float
@@ -76,9 +89,3 @@ class Choice:
         for job in slow:
             others.pop(job, None)
         return wrong, slow, others
-
-    def _quick_left(self, now: float) -> int:
-        """How many quick jobs may have a row by now."""
-        more = (now - self._filled) * self._rate * QUICK_SHARE
-        self._quick, self._filled = min(float(self._rate), self._quick + more), now
-        return int(self._quick)

@@ -30,7 +30,8 @@ KEPT_SECONDS = 86_400  # a feed that begins goes on where the last one stopped, 
 UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
 CAUGHT_UP_AT_MOST = 200  # records in one look
 SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
-READ_AT_MOST = 20_000  # events in one look: more than a server makes in that time
+READ_AT_MOST = 20_000  # events in one look, more than a server makes in that time; the next look reads on
+SAID_SECONDS = 60.0  # so often it is said that jobs have no row
 
 
 class FlowerFeed:
@@ -43,7 +44,8 @@ class FlowerFeed:
     def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
         self._client, self._name = client, name
         self._teller = Teller(app, name)
-        self._choice = Choice(jobs_per_second, LOOK_SECONDS)
+        self._choice = Choice(jobs_per_second)
+        self._said = 0.0  # when it was said that jobs have no row
         self._after = ""  # id of the last event that was read; "" while another process feeds
         # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
         self._shown: dict[str, float] = {}
@@ -75,17 +77,18 @@ class FlowerFeed:
         self._catch_up()
         self._teller.flush()
         self._keep_place()
+        if self._choice.skipped and time.monotonic() - self._said > SAID_SECONDS:
+            text = "Flower was not told of %d jobs that failed or were slow: USHER_FLOWER_JOBS_PER_SECOND bounds it"
+            log.warning(text, self._choice.skipped)
+            self._choice.skipped, self._said = 0, time.monotonic()
 
     def _read(self) -> list[Entry]:
-        """What came since the last look and says something to Flower. Goes on at the end where that is too much."""
+        """What came since the last look and says something to Flower."""
         found, count = [], 0
         while entries := events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
             self._after = entries[-1].id
             found += [entry for entry in entries if entry.fields["event"] in TASK_EVENTS]
             count += sum(len(entry.jobs) for entry in entries)
-            if count >= READ_AT_MOST:
-                self._after = events.last_id(keys.events())
-                self._choice.forget()
             if count >= READ_AT_MOST or len(entries) < ENTRIES_PER_READ:
                 break
         return found
