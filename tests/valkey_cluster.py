@@ -29,6 +29,18 @@ class ClusterValkey(Valkey):
         more += ["--repl-diskless-sync-delay", "0", "--appendfsync", "always"]
         return [*super().command(), *more]
 
+    def start_anew(self) -> None:
+        """Start it the first time: of twelve ports that were free, a connection of somebody's may have taken one."""
+        for tries_left in (4, 3, 2, 1, 0):
+            try:
+                self.start()
+                break
+            except redis.ConnectionError:
+                if not tries_left or self.process is None or self.process.poll() is None:
+                    raise
+                self.process = None
+                self.port, self.bus_port = free_port(), free_port()
+
     @property
     def id(self) -> str:
         with self.client() as client:
@@ -53,7 +65,7 @@ class ValkeyCluster:
 
     def start(self) -> None:
         for node in self.nodes:
-            node.start()
+            node.start_anew()
         first = self.primaries[0]
         share = -(-SLOTS // 3)
         for number, node in enumerate(self.primaries):

@@ -1,6 +1,7 @@
 """Flower's page of the broker asks the state: it counts jobs, and says in a sentence that the state does not answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from worker.job_store import JobStore
 
 
 def rows() -> list[dict[str, Any]]:
-    return asyncio.run(Lanes().queues(["jobs", "reservations"]))
+    """From a thread of its own: in this one a test's browser may have left a loop that runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(Lanes().queues(["jobs", "reservations"]))).result()
 
 
 def test_a_queue_has_the_jobs_of_its_types(state: redis.Redis, state_is_shared: None) -> None:

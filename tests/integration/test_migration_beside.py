@@ -13,6 +13,15 @@ from tests.integration.migrating import OLD, ONE_MORE, bring_up, moved
 from tests.servers import Valkey
 
 
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """A server of its own: who is connected to it is looked at, and other tests leave connections of this program."""
+    server = Valkey(tmp_path_factory.mktemp("beside"))
+    server.start()
+    yield server
+    server.kill()
+
+
 @pytest.fixture
 def data(state: redis.Redis) -> redis.Redis:
     """Data of this layout, seen by a connection of a program that knows all layouts."""
