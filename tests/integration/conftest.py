@@ -14,11 +14,13 @@ from tasks_app.classic import BLACKLIST
 from tasks_app.settings import settings
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
+from tests.jobs import options
 from tests.providers.provider import Provider
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.active import ActiveJob
 from worker.channels import attempt, wire
 from worker.channels.webhook import Webhook
+from worker.job_store import JobStore
 from worker.screening import Ready, screened
 
 
@@ -109,3 +111,15 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
     monkeypatch.setattr(wire, "settings", quick)
     monkeypatch.setattr(attempt, "settings", quick)
+
+
+@pytest.fixture
+def controls_reach_it(state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The controls reach the test's server too, and wake nobody."""
+    monkeypatch.setattr("tasks_app.controls.publisher.hand_over", lambda _: None)
+
+
+@pytest.fixture
+def strict_store(state: redis.Redis) -> JobStore:
+    """One in which a job may lose its worker once."""
+    return JobStore(state, options(stall_limit=1))

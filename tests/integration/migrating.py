@@ -7,6 +7,7 @@ import redis
 
 from tasks_app import keys
 from tasks_app.ground import Ground
+from tasks_app.layout import LAYOUT
 from tasks_app.layout_steps import STEPS
 from tasks_app.migration import Migration, Step
 
@@ -41,6 +42,14 @@ def everything(state: redis.Redis) -> dict[str, Any]:
         "stream": state.xrange,
     }
     return {key: read[state.type(key)](key) for key in sorted(state.scan_iter())}
+
+
+def laid_out(state: redis.Redis) -> redis.Redis:
+    """Data of this layout, seen by a connection of a program that knows all layouts."""
+    state.client_setname("usher:999:test")
+    state.hset(keys.layout(), "version", str(LAYOUT))
+    state.mset({f"old:{name}": value for name, value in OLD.items()})
+    return state
 
 
 def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS) -> list[str]:

@@ -16,16 +16,12 @@ from tasks_app.errors import LayoutError
 from tasks_app.ground import Ground, LostLockError
 from tasks_app.layout import LAYOUT
 from tasks_app.layout_steps import STEPS
-from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, moved, rename
+from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename
 
 
 @pytest.fixture
 def data(state: redis.Redis) -> redis.Redis:
-    """Data of this layout, seen by a connection of a program that knows all layouts."""
-    state.client_setname("usher:999:test")
-    state.hset(keys.layout(), "version", str(LAYOUT))
-    state.mset({f"old:{name}": value for name, value in OLD.items()})
-    return state
+    return laid_out(state)
 
 
 def test_a_server_without_data_is_of_this_layout_at_once(state):

@@ -9,7 +9,7 @@ import redis
 from tasks_app import keys, migration
 from tasks_app.errors import LayoutError
 from tasks_app.layout import LAYOUT
-from tests.integration.migrating import OLD, ONE_MORE, bring_up, moved
+from tests.integration.migrating import OLD, ONE_MORE, bring_up, laid_out, moved
 from tests.servers import Valkey
 
 
@@ -24,11 +24,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 @pytest.fixture
 def data(state: redis.Redis) -> redis.Redis:
-    """Data of this layout, seen by a connection of a program that knows all layouts."""
-    state.client_setname("usher:999:test")
-    state.hset(keys.layout(), "version", str(LAYOUT))
-    state.mset({f"old:{name}": value for name, value in OLD.items()})
-    return state
+    return laid_out(state)
 
 
 @pytest.fixture

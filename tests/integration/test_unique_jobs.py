@@ -8,17 +8,7 @@ from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, options, slot_claims, where
 from worker.job_store import JobStore, Settlement
 
-
-@pytest.fixture(autouse=True)
-def shared(state, monkeypatch):
-    """The controls reach the test's server too."""
-    monkeypatch.setattr("tasks_app.connections.state", lambda: state)
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options(stall_limit=1))
+pytestmark = pytest.mark.usefixtures("controls_reach_it")
 
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished", 60_000])
@@ -33,29 +23,29 @@ def test_a_job_that_comes_while_another_has_its_key_is_not_recorded(state, lasti
 
 
 @pytest.mark.parametrize(("lasting", "free"), [("queued", True), ("unfinished", False), (60_000, False)])
-def test_a_queued_key_is_free_when_its_job_begins(state, store, lasting, free):
+def test_a_queued_key_is_free_when_its_job_begins(state, strict_store, lasting, free):
     first = alone(lasting=lasting)
     submit(state, first)
-    slot_claims(store, [first.id])
+    slot_claims(strict_store, [first.id])
     assert held(state) == ({} if free else {"k": first.id})
     assert met(state, alone()) == ("" if free else "returned")
 
 
 ENDS = {
-    "complete": lambda store, claim: store.settle([Settlement(claim, "complete", "{}")]),
-    "failed": lambda store, claim: store.settle([Settlement(claim, *ERROR)]),
-    "permanent": lambda store, claim: store.settle([Settlement(claim, "permanent", ERROR[1])]),
+    "complete": lambda strict_store, claim: strict_store.settle([Settlement(claim, "complete", "{}")]),
+    "failed": lambda strict_store, claim: strict_store.settle([Settlement(claim, *ERROR)]),
+    "permanent": lambda strict_store, claim: strict_store.settle([Settlement(claim, "permanent", ERROR[1])]),
     "cancelled": lambda _, claim: controls.cancel(claim.id),
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("lasting", ["queued", "unfinished"])
-def test_a_key_is_free_when_its_job_is_over(state, store, lasting, end):
+def test_a_key_is_free_when_its_job_is_over(state, strict_store, lasting, end):
     first = alone(lasting=lasting)
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    ENDS[end](store, claim)
+    (claim,) = slot_claims(strict_store, [first.id])
+    ENDS[end](strict_store, claim)
     assert held(state) == {}
     assert met(state, alone()) == ""
 
@@ -71,56 +61,56 @@ def test_a_key_is_free_when_its_job_is_called_off_before_it_began(state, lasting
     assert held(state) == {}
 
 
-def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, store):
+def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, strict_store):
     for lasting in ("queued", "unfinished"):
         job = alone(lasting=lasting, key=lasting, attempts=2, backoff=Backoff("fixed", 60_000))
         submit(state, job)
-        (claim,) = slot_claims(store, [job.id])
-        store.settle([Settlement(claim, *ERROR)])
+        (claim,) = slot_claims(strict_store, [job.id])
+        strict_store.settle([Settlement(claim, *ERROR)])
         assert held(state)[lasting] == job.id
     for verdict, wait in (("deferred", 60_000), ("returned", None)):
         job = alone(lasting="queued", key=verdict)
         submit(state, job)
-        (claim,) = slot_claims(store, [job.id])
-        store.settle([Settlement(claim, verdict, claim.place if verdict == "returned" else "null", wait)])
+        (claim,) = slot_claims(strict_store, [job.id])
+        strict_store.settle([Settlement(claim, verdict, claim.place if verdict == "returned" else "null", wait)])
         assert held(state)[verdict] == job.id
 
 
-def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, store):
+def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, strict_store):
     # Given a job that began, and another one that came then
     first, second = alone(lasting="queued", attempts=2), alone(lasting="queued")
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
+    (claim,) = slot_claims(strict_store, [first.id])
     submit(state, second)
 
     # When the first fails and waits for its retry, the key stays the second's, also when the first is called off
-    store.settle([Settlement(claim, *ERROR)])
+    strict_store.settle([Settlement(claim, *ERROR)])
     assert held(state) == {"k": second.id}
     controls.cancel(first.id)
     assert held(state) == {"k": second.id}
 
 
-def test_a_job_whose_worker_died_keeps_its_key_until_it_is_poison(state, store, eventually):
+def test_a_job_whose_worker_died_keeps_its_key_until_it_is_poison(state, strict_store, eventually):
     # Given a job whose worker was killed
     job = alone()
     submit(state, job)
-    slot_claims(store, [job.id])
+    slot_claims(strict_store, [job.id])
 
     # When its lease is over, it waits again with its key; when that happens too often, it has failed without
     state.zadd(keys.index(TYPE, "active"), {job.id: 1})
-    store.recover([TYPE])
+    strict_store.recover([TYPE])
     assert (where(state, job.id), held(state)) == (["queued"], {"k": job.id})
-    slot_claims(store, [job.id])
+    slot_claims(strict_store, [job.id])
     state.zadd(keys.index(TYPE, "active"), {job.id: 1})
-    store.recover([TYPE])
+    strict_store.recover([TYPE])
     assert (where(state, job.id), held(state)) == (["failed"], {})
 
 
-def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, store):
+def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, strict_store):
     jobs = [alone(key=key) for key in "ab"]
     submit(state, *jobs)
-    for claim in slot_claims(store, [job.id for job in jobs]):
-        store.settle([Settlement(claim, "permanent", ERROR[1])])
+    for claim in slot_claims(strict_store, [job.id for job in jobs]):
+        strict_store.settle([Settlement(claim, "permanent", ERROR[1])])
     other = alone(key="b")
     submit(state, other)
     for job in jobs:
@@ -128,12 +118,12 @@ def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, store):
     assert held(state) == {"a": jobs[0].id, "b": other.id}
 
 
-def test_a_key_for_a_time_is_free_after_it_whatever_became_of_its_job(state, store, eventually):
+def test_a_key_for_a_time_is_free_after_it_whatever_became_of_its_job(state, strict_store, eventually):
     # Given a job that is over, and whose key lasts a moment
     first = alone(lasting=300)
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, "complete", "{}")])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
     assert met(state, alone(lasting=300)) == "returned"
 
     # Then it is free when that is over, and was not prolonged by the second
@@ -142,23 +132,23 @@ def test_a_key_for_a_time_is_free_after_it_whatever_became_of_its_job(state, sto
     assert met(state, alone(lasting=300)) == ""
 
 
-def test_a_key_for_a_time_is_free_when_the_record_of_its_job_is_forgotten(state, store):
+def test_a_key_for_a_time_is_free_when_the_record_of_its_job_is_forgotten(state, strict_store):
     first = alone(lasting=3_600_000)
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, "complete", "{}")])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
     JobStore(state, options(keep_count=0)).forget()
     assert state.exists(keys.job(first.id)) == 0
     assert met(state, alone(lasting=3_600_000)) == ""
 
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished"])
-def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, store, lasting):
+def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, strict_store, lasting):
     # Given a job that was done by a worker that knows of no unique jobs
     first = alone(lasting=lasting)
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, "complete", "{}")])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
     state.set(keys.unique(TYPE, "k"), first.id)
 
     # When the next one comes, then it is recorded; likewise when the record is forgotten
@@ -169,11 +159,13 @@ def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, sto
     assert met(state, alone("refuse", lasting=lasting)) == ""
 
 
-def test_nothing_is_left_of_unique_jobs_when_all_are_forgotten(state, store):
+def test_nothing_is_left_of_unique_jobs_when_all_are_forgotten(state, strict_store):
     jobs = [alone(key=str(n), lasting=("queued", "unfinished")[n % 2]) for n in range(6)]
     submit(state, *jobs)
-    claims = slot_claims(store, [job.id for job in jobs])
-    store.settle([Settlement(claim, ("complete", "permanent")[n % 2], ERROR[1]) for n, claim in enumerate(claims)])
+    claims = slot_claims(strict_store, [job.id for job in jobs])
+    strict_store.settle(
+        [Settlement(claim, ("complete", "permanent")[n % 2], ERROR[1]) for n, claim in enumerate(claims)]
+    )
     JobStore(state, options(keep_count=0)).forget()
     left = {key for key in state.scan_iter("*") if state.ttl(key) < 0}
     assert left <= {keys.layout(), keys.events(), keys.types(), f"{keys.events()}:beyond"} | {

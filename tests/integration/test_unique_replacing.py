@@ -7,20 +7,10 @@ import pytest
 from tasks_app import controls, keys
 from tasks_app.jobs import Backoff, State
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
-from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, told, where
-from worker.job_store import JobStore, Settlement
+from tests.jobs import TYPE, assert_consistent, new, read, slot_claims, told, where
+from worker.job_store import Settlement
 
-
-@pytest.fixture(autouse=True)
-def shared(state, monkeypatch):
-    """The controls reach the test's server too."""
-    monkeypatch.setattr("tasks_app.connections.state", lambda: state)
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options(stall_limit=1))
+pytestmark = pytest.mark.usefixtures("controls_reach_it")
 
 
 def test_a_job_that_waits_becomes_what_the_next_one_asks_for(state):
@@ -47,27 +37,29 @@ def test_a_job_that_waits_becomes_what_the_next_one_asks_for(state):
     assert_consistent(state)
 
 
-def test_a_replaced_job_keeps_its_place_in_line_within_its_level(state, store):
+def test_a_replaced_job_keeps_its_place_in_line_within_its_level(state, strict_store):
     first, second, third = alone(data={"n": 1}), new(), alone(key="third")
     submit(state, first, second, third)
     submit(state, alone("replace", data={"n": 2}), alone("replace", key="third", priority=-15))
-    claims = store.claim(TYPE, "w", 3)
+    claims = strict_store.claim(TYPE, "w", 3)
     assert [claim.id for claim in claims] == [third.id, first.id, second.id]
     assert claims[1].data == {"n": 2}
 
 
-def test_a_replaced_job_changes_its_line_with_its_fair_key(state, store):
+def test_a_replaced_job_changes_its_line_with_its_fair_key(state, strict_store):
     first = alone(data={"n": 1}, delay_ms=0)
     first = replace(first, key="tenant-1")
     submit(state, first)
     submit(state, replace(alone("replace"), key="tenant-2"))
-    (claim,) = store.claim(TYPE, "w", 1)
+    (claim,) = strict_store.claim(TYPE, "w", 1)
     assert (claim.id, read(state, first.id).key) == (first.id, "tenant-2")
     assert not list(state.scan_iter("*:line:*"))
 
 
 @pytest.mark.parametrize("delay_ms", [0, 60_000])
-def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_who_replaces_it(state, store, delay_ms):
+def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_who_replaces_it(
+    state, strict_store, delay_ms
+):
     # Given a unique job behind another one
     other, first = new(), alone(data={"n": 1}, delay_ms=delay_ms)
     submit(state, other, first)
@@ -81,58 +73,58 @@ def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_
 
     # When another replaces it, then that one's priority counts
     assert met(state, alone("replace", data={"n": 2})) == "replaced"
-    assert [claim.id for claim in store.claim(TYPE, "w", 3)] == [other.id, first.id]
+    assert [claim.id for claim in strict_store.claim(TYPE, "w", 3)] == [other.id, first.id]
     assert (read(state, first.id).priority, read(state, first.id).data) == (0, {"n": 2})
     assert_consistent(state)
 
 
-def test_one_that_has_begun_stays_as_it_is_and_is_returned(state, store):
+def test_one_that_has_begun_stays_as_it_is_and_is_returned(state, strict_store):
     first = alone(data={"n": 1})
     submit(state, first)
-    slot_claims(store, [first.id])
+    slot_claims(strict_store, [first.id])
     assert met(state, alone("replace", data={"n": 2})) == "returned"
     assert read(state, first.id).data == {"n": 1}
 
 
-def test_one_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(state, store):
+def test_one_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(state, strict_store):
     # Given a job that failed once
     first = alone(data={"n": 1}, attempts=2, backoff=Backoff("fixed", 60_000))
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, *ERROR)])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, *ERROR)])
 
     # When it is replaced, it is queued anew, and the settlement of the attempt before changes nothing
     assert met(state, alone("replace", data={"n": 2}, attempts=3)) == "replaced"
     found = read(state, first.id)
     assert (found.state, found.attempts_made, found.attempts_max, found.error) == (State.QUEUED, 0, 3, None)
     assert found.attempts == []
-    assert store.settle([Settlement(claim, *ERROR)]) == [False]
+    assert strict_store.settle([Settlement(claim, *ERROR)]) == [False]
 
 
-def test_a_parked_job_is_replaced_and_does_not_run_behind_its_gate(state, store):
+def test_a_parked_job_is_replaced_and_does_not_run_behind_its_gate(state, strict_store):
     controls.close_gate(f"batch:{BATCH}")
     first = alone(data={"n": 1}, batch=BATCH)
     submit(state, first)
-    assert store.claim(TYPE, "w") == []
+    assert strict_store.claim(TYPE, "w") == []
     submit(state, alone("replace", data={"n": 2}))
-    assert store.claim(TYPE, "w") == []
+    assert strict_store.claim(TYPE, "w") == []
     controls.open_gate(f"batch:{BATCH}")
-    store.unpark()
-    (claim,) = store.claim(TYPE, "w", 5)
+    strict_store.unpark()
+    (claim,) = strict_store.claim(TYPE, "w", 5)
     assert (claim.id, claim.data) == (first.id, {"n": 2})
     assert_consistent(state)
 
 
-def test_the_mode_of_a_key_is_that_of_the_last_one(state, store):
+def test_the_mode_of_a_key_is_that_of_the_last_one(state, strict_store):
     first = alone(lasting="queued")
     submit(state, first)
     submit(state, alone("replace", lasting=60_000))
     assert 0 < state.pttl(keys.unique(TYPE, "k")) <= 60_000
     submit(state, alone("replace", lasting="unfinished"))
     assert state.pttl(keys.unique(TYPE, "k")) == -1
-    (claim,) = slot_claims(store, [first.id])
+    (claim,) = slot_claims(strict_store, [first.id])
     assert held(state) == {"k": first.id}
-    store.settle([Settlement(claim, "complete", "{}")])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
     assert held(state) == {}
 
 

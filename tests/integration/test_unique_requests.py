@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app import controls, keys, wishes
+from tasks_app import keys, wishes
 from tasks_app.errors import NotUniqueError, QueueFullError
 from tasks_app.intake import Intake, Ticket
 from tasks_app.jobs import Unique
@@ -13,19 +13,9 @@ from tasks_app.staging import Staging
 from tests.integration.large_requests import Killed, make_overdue, submit_and_die
 from tests.integration.unique_jobs import BATCH, alone, held, submit
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, where
-from worker.job_store import JobStore, Settlement
+from worker.job_store import Settlement
 
-
-@pytest.fixture(autouse=True)
-def shared(state, monkeypatch):
-    """The controls reach the test's server too."""
-    monkeypatch.setattr("tasks_app.connections.state", lambda: state)
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options(stall_limit=1))
+pytestmark = pytest.mark.usefixtures("controls_reach_it")
 
 
 # ---- many at once ----
@@ -46,14 +36,14 @@ def test_jobs_of_one_request_meet_each_other_too(state):
     assert_consistent(state)
 
 
-def test_a_job_that_is_replaced_by_its_own_request_stands_in_one_index(state, store):
+def test_a_job_that_is_replaced_by_its_own_request_stands_in_one_index(state, strict_store):
     first = alone(batch=BATCH)
     first = replace(first, key="tenant-1")
     submit(state, first, replace(alone("replace", delay_ms=60_000, batch=BATCH), key="tenant-2"))
     assert where(state, first.id) == ["delayed"]
     counts = state.hgetall(keys.batch(BATCH))
     assert (counts["total"], counts["queued"], counts["delayed"]) == ("1", "0", "1")
-    assert store.claim(TYPE, "w") == []
+    assert strict_store.claim(TYPE, "w") == []
     assert_consistent(state)
 
 
@@ -115,13 +105,13 @@ def test_a_full_queue_knows_the_one_that_is_there(state):
 
 
 @pytest.mark.parametrize("on_conflict", ["return", "replace"])
-def test_a_request_that_comes_again_is_answered_as_before(state, store, on_conflict):
+def test_a_request_that_comes_again_is_answered_as_before(state, strict_store, on_conflict):
     # Given a job that met another, which is over by now
     first, second = alone(), alone(on_conflict, fingerprint="f", data={"n": 2})
     submit(state, first)
     (before,) = submit(state, second)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, "complete", "{}")])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
 
     # When it comes again, then nothing is recorded, and it is told the same
     (again,) = submit(state, second)
@@ -130,11 +120,11 @@ def test_a_request_that_comes_again_is_answered_as_before(state, store, on_confl
     assert 0 < state.ttl(f"{keys.JOBS}:met:{second.id}") <= 3_600
 
 
-def test_a_known_job_is_itself_whoever_has_its_key(state, store):
+def test_a_known_job_is_itself_whoever_has_its_key(state, strict_store):
     first = alone(fingerprint="f")
     submit(state, first)
-    (claim,) = slot_claims(store, [first.id])
-    store.settle([Settlement(claim, "complete", "{}")])
+    (claim,) = slot_claims(strict_store, [first.id])
+    strict_store.settle([Settlement(claim, "complete", "{}")])
     other = alone("refuse")
     submit(state, other)
     for on_conflict in ("return", "refuse", "replace"):
