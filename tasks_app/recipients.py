@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 import redis
 
-from tasks_app import connections, keys
+from tasks_app import connections, notice_keys
 from tasks_app.addresses import Address, holds_number, is_mail, is_single, mail, named, reduced, visible, web
 from tasks_app.apprise_services import dials as service_dials
 from tasks_app.breaks import with_breaks
@@ -86,7 +86,7 @@ def suppressed(client: redis.Redis, recipients: Sequence[tuple[str, str]]) -> li
     with connections.translated():
         pipeline = client.pipeline(transaction=False)
         for list_name, listed_names in wanted.items():
-            pipeline.hmget(keys.suppressed(list_name), listed_names)
+            pipeline.hmget(notice_keys.suppressed(list_name), listed_names)
         answers = pipeline.execute()
     listed = {
         (list_name, name)
@@ -112,7 +112,7 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
         for start in range(0, len(found), ADDED_AT_ONCE):
             pipeline = client.pipeline(transaction=False)
             for key in found[start : start + ADDED_AT_ONCE]:
-                pipeline.hsetnx(keys.suppressed(channel), key, entry)
+                pipeline.hsetnx(notice_keys.suppressed(channel), key, entry)
             added += sum(pipeline.execute())
         return added
 
@@ -120,18 +120,20 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
 def allow(channel: str, address: str) -> bool:
     """Take an address off the list; False if it was not on it."""
     with connections.translated():
-        return bool(connections.state().hdel(keys.suppressed(channel), recipient(channel, address).key))
+        return bool(connections.state().hdel(notice_keys.suppressed(channel), recipient(channel, address).key))
 
 
 def suppression(channel: str, address: str) -> dict[str, Any] | None:
     """Why and since when an address is on the list of this channel; None if it is not."""
     with connections.translated():
-        found = cast(str | None, connections.state().hget(keys.suppressed(channel), recipient(channel, address).key))
+        found = cast(
+            str | None, connections.state().hget(notice_keys.suppressed(channel), recipient(channel, address).key)
+        )
     return json.loads(found) if found else None
 
 
 def listed(channel: str, cursor: int, limit: int) -> tuple[list[tuple[str, dict[str, Any]]], int]:
     """Some of a channel's list as (address, entry), in no order, and the cursor for more; 0 = no more."""
     with connections.translated():
-        following, found = cast(Any, connections.state().hscan(keys.suppressed(channel), cursor, count=limit))
+        following, found = cast(Any, connections.state().hscan(notice_keys.suppressed(channel), cursor, count=limit))
     return [(address, json.loads(entry)) for address, entry in sorted(found.items())], int(following)

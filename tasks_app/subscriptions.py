@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks_app import connections, keys
+from tasks_app import connections, notice_keys
 from tasks_app.encoding import encoded
 from tasks_app.identity import derived_id
 
@@ -16,11 +16,11 @@ def save(subscription: Mapping[str, Any]) -> str:
     """
     subscription_id = derived_id(subscription["endpoint"], "subscription")
     with connections.translated():
-        connections.state().set(keys.subscription(subscription_id), encoded(subscription))
+        connections.state().set(notice_keys.subscription(subscription_id), encoded(subscription))
     return subscription_id
 
 
 def delete(subscription_id: str) -> None:
     """Forget a subscription. Safe to repeat. Raises StateUnavailableError."""
     with connections.translated():
-        connections.state().delete(keys.subscription(subscription_id))
+        connections.state().delete(notice_keys.subscription(subscription_id))

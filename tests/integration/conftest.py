@@ -9,7 +9,7 @@ import redis
 from flask import Flask
 
 from api.app import create_app
-from tasks_app import keys, recipients
+from tasks_app import notice_keys, recipients
 from tasks_app.classic import BLACKLIST
 from tasks_app.settings import settings
 from tests.integration.api_system import Api, ApiSystem
@@ -47,7 +47,7 @@ def document(api: Api) -> Any:
 def lists(api: Api) -> Iterator[None]:
     """Whom these requests put on the suppression lists, or took off, is not other tests' concern."""
     yield
-    for key in api.state.scan_iter(keys.suppressed("*")):
+    for key in api.state.scan_iter(notice_keys.suppressed("*")):
         api.state.delete(key)
     recipients.suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tasks_app import keys
+from tasks_app import notice_keys
 from tasks_app import vapid as public_vapid
 from tasks_app.errors import StateUnavailableError
 from tests.providers.provider import Reply
@@ -103,7 +103,7 @@ def test_keys_that_were_replaced_are_read_again_when_the_old_ones_are_refused(
 ):
     # Given a notifier that has used the first keys, and a pair that took their place
     assert webpush.send(notification).code == "201"
-    state.delete(keys.vapid())
+    state.delete(notice_keys.vapid())
     renewed = vapid.key_pair(state)
 
     # When it sends to a browser that subscribed with the new one

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.notifications import shown
-from tasks_app import keys
+from tasks_app import notice_keys
 from tasks_app.errors import DeferredError
 from tasks_app.jobs import State
 from tests.providers.provider import Provider, Reply
@@ -87,7 +87,7 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
     with PushService() as service:
         for name in ("stale", *map(str, range(50))):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(keys.subscription(name), json.dumps(subscription))
+            state.set(notice_keys.subscription(name), json.dumps(subscription))
         service.script("/push/stale", *[Reply(status)] * 6)  # a fresh token is tried each time
 
         # When all of them are sent a message, the stale one first
@@ -109,7 +109,7 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
         "does not take our key for this subscription; its browser must subscribe anew"
     )
     assert len(service.calls("/push/stale")) == 6
-    assert state.exists(keys.subscription("stale"))
+    assert state.exists(notice_keys.subscription("stale"))
 
 
 def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again(notifier, state):
@@ -118,7 +118,7 @@ def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again
     with PushService() as service:
         for name in (*stale, *good):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(keys.subscription(name), json.dumps(subscription))
+            state.set(notice_keys.subscription(name), json.dumps(subscription))
         for name in stale:
             service.script(f"/push/{name}", *[Reply(401)] * 6)
         assert notifier.sent("good0", "webpush").result["outcome"] == "sent"
@@ -175,7 +175,7 @@ def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, st
         names = [f"s{number}" for number in range(IN_A_ROW + 3)]
         for name in names:
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(keys.subscription(name), json.dumps(subscription))
+            state.set(notice_keys.subscription(name), json.dumps(subscription))
             notifier.sent(name, "webpush")
 
         # Then after several in a row the others are not tried

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app import connections, inventory_queries, keys, recipients, reservations
+from tasks_app import connections, inventory_queries, keys, notice_keys, recipients, reservations
 from tasks_app.audit import audit
 from tasks_app.jobs import State
 from tests.integration.migrating import bring_up, migrated
@@ -126,6 +126,6 @@ def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_u
 
 
 def test_a_pause_of_a_provider_stays(brought_up):
-    pause = json.loads(brought_up.get(keys.paused_scope("apprise")))
+    pause = json.loads(brought_up.get(notice_keys.paused_scope("apprise")))
     assert pause["why"] == "too many"
     assert pause["ms"] > 0

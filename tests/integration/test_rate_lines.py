@@ -4,7 +4,7 @@ import heapq
 
 import pytest
 
-from tasks_app import keys
+from tasks_app import notice_keys
 from worker import notices as notices_module
 from worker.notices import HORIZON_MS, LINE_MS, Notices
 
@@ -150,4 +150,4 @@ def test_a_single_message_goes_before_a_long_line(provider):
 def test_a_line_is_forgotten_with_its_end(provider, state):
     limited = provider(10)
     burst_of(limited, 100)
-    assert 0 < state.pttl(keys.line(SCOPE)) <= 10_000 + 1_000
+    assert 0 < state.pttl(notice_keys.line(SCOPE)) <= 10_000 + 1_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from api.notifications import shown
-from tasks_app import keys, recipients
+from tasks_app import keys, notice_keys, recipients
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.jobs import State
 from tests.integration.notices_kit import SECRET
@@ -66,7 +66,7 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     with PushService() as service:
         for name in ("s1", "s2"):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(keys.subscription(name), json.dumps(subscription))
+            state.set(notice_keys.subscription(name), json.dumps(subscription))
         service.script("/push/s1", Reply(code))
 
         jobs = [notifier.sent("s1", "webpush"), notifier.sent("s2", "webpush"), notifier.sent("s1", "webpush")]
@@ -74,8 +74,8 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     assert service.refusals == []
     assert [job.state for job in jobs] == [State.FAILED, State.COMPLETE, State.FAILED]
     assert len(service.calls("/push/s1")) == 1
-    assert not state.exists(keys.subscription("s1"))
-    assert state.exists(keys.subscription("s2"))
+    assert not state.exists(notice_keys.subscription("s1"))
+    assert state.exists(notice_keys.subscription("s2"))
 
 
 def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tasks_app import connections, keys, queries
+from tasks_app import connections, keys, notice_keys, queries
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 from worker.notices import Notices
@@ -57,12 +57,12 @@ def test_a_pause_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     # Given a pause of a minute that a step has lengthened to an hour
     notices = Notices(state)
     notices.pause("webhook:example", 60, "503")
-    state.pexpire(keys.paused_scope("webhook:example"), HOUR_MS)
+    state.pexpire(notice_keys.paused_scope("webhook:example"), HOUR_MS)
 
     # Then the next look shortens it for all
     _, [(_, wait_ms, why)] = notices.screen([("webhook", "https://example.org", "webhook:example")])
     assert (wait_ms, why) == (60_000, "503")
-    assert 0 < state.pttl(keys.paused_scope("webhook:example")) <= 60_000
+    assert 0 < state.pttl(notice_keys.paused_scope("webhook:example")) <= 60_000
 
 
 def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch):
