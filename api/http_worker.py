@@ -6,7 +6,7 @@ import ipaddress
 import os
 from typing import Any
 
-from gevent import GreenletExit
+from gevent import GreenletExit, sleep, spawn
 from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.http.wsgi import base_environ
@@ -14,7 +14,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from api import plain_requests
 from api.codes import CODES, body_of, status_of
-from api.patience import Patience
+from api.patience import Patience, TimedWait
 from api.plain_answers import Answer
 from tasks_app.encoding import told
 from tasks_app.printing import one_line
@@ -66,7 +66,25 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             and all(cfg.settings[name].value is cfg.settings[name].default for name in HOOKS)
             and not os.environ.get("SCRIPT_NAME")  # noqa: TID251 gunicorn reads it itself
         )
+        self._kept: set[Patience | TimedWait] = set()
         super().init_process()
+
+    def run(self) -> None:
+        """Serve until it is told to stop; then what only waits for a request holds nothing up."""
+        spawn(self._close_silent)
+        super().run()
+
+    def _close_silent(self) -> None:
+        while self.alive:
+            sleep(0.2)
+        while True:  # what is still answered will wait in its turn
+            for wait in tuple(self._kept):
+                wait.lose()
+            sleep(0.2)
+
+    def timeout_ctx(self) -> TimedWait:
+        """How gunicorn waits for a request."""
+        return TimedWait(self.cfg.keepalive, self._kept)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Answer what comes over a connection, until it is closed."""
@@ -92,9 +110,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer for as long as requests are plain. Returns the bytes of the first that is not; None = it is over."""
         client.setblocking(True)
         patience = Patience(client, self.cfg.keepalive)
+        self._kept.add(patience)
         try:
             return self._answer_each(server, client, addr, patience)
         finally:
+            self._kept.discard(patience)
             patience.close()
 
     def _answer_each(self, server: Any, client: Any, addr: Any, patience: Patience) -> bytes | None:

@@ -1,11 +1,11 @@
-"""How long a kept connection may be silent, at one timer a connection instead of one a request."""
+"""How long a kept connection may be silent: by one timer a connection instead of one a request, or as gunicorn does."""
 
 import time
 from contextlib import suppress
 from socket import SHUT_RD
 from typing import Any
 
-from gevent import get_hub
+from gevent import Timeout, get_hub, getcurrent, kill
 
 
 class Patience:
@@ -35,6 +35,11 @@ class Patience:
         finally:
             self._since = 0.0
 
+    def lose(self) -> None:
+        """Wait no longer for what did not come; a request that arrived already is still received."""
+        if self._since:
+            self._end()
+
     def close(self) -> None:
         """Wait for nothing any more."""
         if self._timer is not None:
@@ -52,7 +57,34 @@ class Patience:
         left = self._since + self._seconds - time.monotonic()
         if left > 0:
             self._look_in(left)
-            return
+        else:
+            self._end()
+
+    def _end(self) -> None:
         self._is_over = True
         with suppress(OSError):  # it is gone already
             self._client.shutdown(SHUT_RD)
+
+
+class TimedWait(Timeout):  # type: ignore[misc]  # gevent has no types for it
+    """gunicorn's own wait for a request: what is read within it may take `seconds`. It is in `kept` while it lasts."""
+
+    def __init__(self, seconds: float, kept: set[Any]) -> None:
+        super().__init__(seconds, False)
+        self._kept = kept
+
+    def __enter__(self) -> "TimedWait":
+        self._since = time.monotonic()
+        self._greenlet = getcurrent()
+        self._kept.add(self)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> Any:
+        self._kept.discard(self)
+        return super().__exit__(*raised)
+
+    def lose(self) -> None:
+        """Wait no longer, unless it began just now: then the request may be on its way."""
+        if time.monotonic() - self._since > 1:
+            kill(self._greenlet, self)

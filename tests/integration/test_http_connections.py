@@ -11,6 +11,8 @@ import pytest
 from tests.integration.echo_server import END, FIVE, GET, POST, STOCK, USHERS, EchoServer, H, answers
 from tests.integration.real_server import received
 
+CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EchoServer]:
@@ -104,6 +106,20 @@ def test_what_runs_is_finished_when_it_is_stopped(
 
             # Then it is answered, and the server ends well
             assert answers(received(connection))[0][0] == 200
+        assert server.process.wait(20) == 0
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("first", [GET + END, POST + CHUNKS], ids=["plain", "gunicorn's"])
+def test_a_connection_that_waits_for_a_request_holds_no_stop_up(tmp_path: Path, first: bytes) -> None:
+    server = EchoServer(USHERS, tmp_path / "log", "--graceful-timeout", "60")
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(first)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+            server.process.send_signal(signal.SIGTERM)
+            assert b"HTTP/1.1 200" not in received(connection)  # the body may come in a piece of its own
         assert server.process.wait(20) == 0
     finally:
         server.stop()

@@ -47,6 +47,19 @@ def test_a_caller_who_closes_is_seen_at_once(pair: tuple[socket.socket, socket.s
     patience.close()
 
 
+def test_a_silence_that_is_given_up_ends_at_once_but_loses_nothing_that_came(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    own, other = pair
+    patience = Patience(own, 60)
+    patience.lose()  # it does not wait
+    other.sendall(b"came")
+    assert patience.receive(10) == b"came"
+    gevent.spawn_later(SECONDS / 5, patience.lose)
+    assert patience.receive(10) == b""
+    patience.close()
+
+
 def test_its_timer_goes_with_the_watch_and_when_nobody_waits(pair: tuple[socket.socket, socket.socket]) -> None:
     own, other = pair
     patience, loop = Patience(own, SECONDS), gevent.get_hub().loop
