@@ -10,12 +10,13 @@ from tests.system.nodes import PROCFILE, HttpContainer, WorkerContainer
 from tests.system.processes import ROOT, LocalProcess
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
-# Short times, so that what heals by itself does so within a test. The rest is as users have it.
+# Short times, so that what heals by itself does so within a test. The rest is as users have it, unless it says why.
 SETTINGS = {
     "USHER_LEASE_SECONDS": "2",
     "USHER_WAKE_SECONDS": "1",
     "USHER_STALL_LIMIT": "1",
     "USHER_FLOWER_JOBS_PER_SECOND": "4000",  # a test before may have used up what quick jobs have
+    "USHER_STATE_TIMEOUT_SECONDS": "5",  # a busy machine's disk may take longer than what callers are promised
     "USHER_HANDLERS": "tests.system.own_handlers",
     "USHER_WEBHOOK_SECRETS": SECRET,
     "PYTHONPATH": str(ROOT),

@@ -2,8 +2,10 @@
 
 import time
 
+import pytest
 from pytest_celery import CeleryTestSetup
 
+from tasks_app.settings import Settings
 from tests.system.client import at_once, meanwhile
 from tests.system.load import Load
 from tests.system.nodes import WorkerNode
@@ -11,6 +13,15 @@ from tests.system.usher import Usher, until
 
 ANSWER_SECONDS = 2.5  # promised are 2; the rest is for the machine that runs the tests
 END_SECONDS = 15
+
+
+@pytest.fixture
+def default_worker_env(default_worker_env: dict[str, str]) -> dict[str, str]:
+    """With the timeout that users have, for it is what answers them in time."""
+    return {
+        **default_worker_env,
+        "USHER_STATE_TIMEOUT_SECONDS": str(Settings.model_fields["state_timeout_seconds"].default),
+    }
 
 
 def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_setup: CeleryTestSetup) -> None:
