@@ -113,8 +113,9 @@ def bullmq(packages: Path, workers: int = 1) -> System:
     """BullMQ + Fastify, with the folder of its packages, and so many processes that work."""
     return System(
         name="BullMQ + Fastify",
-        variables=lambda redis_port, port, _: {
+        variables=lambda redis_port, port, sizes: {
             **_urls(redis_port, port),
+            "WEB_PROCESSES": str(sizes.web_processes),
             "NODE_PATH": str(packages),
             "NODE_ENV": "production",
             "CONCURRENCY": str(BULLMQ_CONCURRENCY),

@@ -22,7 +22,7 @@ PER_SECOND, CONNECTIONS, SECONDS = 100, 16, 15
 
 def crowd(_: argparse.Namespace) -> None:
     """Reservations at a rate, alone and then beside the largest requests."""
-    with started(USHER, Sizes()) as one:
+    with started(USHER, Sizes(web_processes=1)) as one:
         load = Load(one.port, USHER.path, USHER.body, PER_SECOND * SECONDS, CONNECTIONS, PER_SECOND)
         alone = run_apart(load)
         with crowding(one) as answers:

@@ -61,7 +61,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=positive, default=3, help="of both systems in turn (3)")
     parser.add_argument("--connections", type=positive, default=64, help="requests on their way at a time (64)")
     parser.add_argument("--idle", type=positive, default=50, help="reservations one at a time, per round (50)")
-    parser.add_argument("--web-processes", type=positive, default=1, help="of each system (1)")
+    usual = Sizes().web_processes
+    parser.add_argument("--web-processes", type=positive, default=usual, help=f"of each system ({usual})")
     parser.add_argument("--worker-concurrency", type=positive, default=2, help="of each system (2)")
     parser.add_argument("--json", action="store_true", help="every number, instead of a table")
     options = parser.parse_args(arguments)

@@ -49,7 +49,7 @@ def compare(options: argparse.Namespace) -> None:
     rounds: dict[str, dict[str, list[Seen]]] = {part.name: {system.name: [] for system in systems} for part in parts}
     for number in range(options.rounds):
         for system in systems:
-            with started(system, Sizes()) as one:
+            with started(system, Sizes(options.web_processes)) as one:
                 for part in parts:
                     say(f"round {number + 1} of {options.rounds}: {system.name}, {part.title}")
                     rounds[part.name][system.name].append(measure(one, part, options.seconds))
@@ -74,6 +74,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of all systems in turn (3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of work that each measurement is given (2)")
     parser.add_argument("--queued", type=int, default=100_000, help="jobs that are waited behind (100000)")
+    usual = Sizes().web_processes
+    parser.add_argument("--web-processes", type=int, default=usual, help=f"of each system in the first three ({usual})")
     parser.add_argument("--bullmq-workers", type=int, default=1, help="processes of BullMQ's worker (1)")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(names):

@@ -72,6 +72,7 @@ def started(
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "USHER_SEED": "none",
+            "USHER_WEB_PROCESSES": "1",
         }
         command = [*GUNICORN, "-k", "gevent", "-b", f"127.0.0.1:{bare_port}", "benchmarks.web:create_bare()"]
         bare = stack.enter_context(running("bare", command, {}, directory))

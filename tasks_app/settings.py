@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -21,6 +22,11 @@ Rate = Annotated[float, Field(gt=0)]
 def _plain(name: str) -> AliasChoices:
     """The variables that every such system calls the same way carry no prefix."""
     return AliasChoices(name)
+
+
+def _cores() -> int:
+    """That this process may use. Linux alone tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
@@ -49,7 +55,7 @@ class Settings(BaseSettings):
     redis_memory_bytes: int | None = Field(None, ge=33_554_432)  # of its data; None = half of the machine's memory
 
     # Processes
-    web_processes: int = Field(1, ge=1, le=64)
+    web_processes: int = Field(default_factory=lambda: min(_cores(), 4), ge=1, le=64)  # one fills a core, at 85 MB each
     flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # that Flower is told of at most; 0 = none
     seller_concurrency: int = Field(1, ge=1, le=256)  # processes for reservations alone, each a fraction of a ms
     worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types

@@ -1,9 +1,16 @@
 // The peer's HTTP: Fastify checks what is asked for and answers 202, BullMQ queues it.
 'use strict'
 
+const cluster = require('node:cluster')
 const { Queue } = require('bullmq')
 const { fastify } = require('fastify')
 const { connect, createShow } = require('./state')
+
+const processes = Number(process.env.WEB_PROCESSES)
+if (processes > 1 && cluster.isPrimary) {
+  for (let number = 0; number < processes; number++) cluster.fork()
+  return
+}
 
 const redis = connect()
 const jobs = new Queue('jobs', { connection: redis })

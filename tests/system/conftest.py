@@ -168,7 +168,7 @@ def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iter
         ends.callback(state.teardown)
         broker = state.beside(1)
         urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
-        web = HttpNode(stage.web(urls))
+        web = HttpNode(stage.web({**urls, "USHER_WEB_PROCESSES": "2"}))
         ends.callback(web.teardown)
         app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
         kinds = (WorkerContainer, SellerContainer, NotifierContainer)

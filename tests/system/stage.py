@@ -17,6 +17,7 @@ SETTINGS = {
     "USHER_STALL_LIMIT": "1",
     "USHER_FLOWER_JOBS_PER_SECOND": "4000",  # a test before may have used up what quick jobs have
     "USHER_STATE_TIMEOUT_SECONDS": "5",  # a busy machine's disk may take longer than what callers are promised
+    "USHER_WEB_PROCESSES": "1",  # each takes a second of a core to begin; `shared_usher` has two
     "USHER_HANDLERS": "tests.system.own_handlers",
     "USHER_WEBHOOK_SECRETS": SECRET,
     "PYTHONPATH": str(ROOT),

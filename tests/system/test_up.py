@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from tasks_app.settings import settings
 from tests import bundled
 from tests.servers import Valkey
 from tests.system.up import PROCFILE, REPOSITORY, Up
@@ -88,9 +89,9 @@ def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> N
 
 
 def test_nothing_is_left_when_the_runner_is_killed(usher: Up, eventually: Eventually) -> None:
-    # Given runner, guard, redis, seller (pool of one), worker (pool of two), notifier, flower, web with one child
+    # Given runner, guard, redis, seller (pool of one), worker (pool of two), notifier, flower, web with its children
     assert usher.process is not None
-    assert len(usher.survivors()) == 12
+    assert len(usher.survivors()) == 11 + settings.web_processes
 
     usher.process.kill()
 
