@@ -1,6 +1,8 @@
-"""Usher's handlers in a measurement, named in USHER_HANDLERS: they do nothing."""
+"""Usher's handlers in a measurement, named in USHER_HANDLERS: they do nothing, some of them for a while."""
 
-from benchmarks.systems import NO_OP, OTHER
+import time
+
+from benchmarks.systems import LONG, NO_OP, OTHER, SLOW
 from worker.active import ActiveJob
 from worker.handlers import handler
 
@@ -13,3 +15,15 @@ def do_nothing(_: ActiveJob) -> None:
 @handler(OTHER)
 def do_nothing_else(_: ActiveJob) -> None:
     """The work that comes in between."""
+
+
+@handler(SLOW)
+def wait(job: ActiveJob) -> None:
+    """Work that takes as many ms as its data say."""
+    time.sleep(job.data["ms"] / 1000)
+
+
+@handler(LONG)
+def wait_long(_: ActiveJob) -> None:
+    """Work that takes a minute."""
+    time.sleep(60)

@@ -12,6 +12,7 @@ from benchmarks.crowd import crowd
 from benchmarks.depth import depth
 from benchmarks.parts import PARTS, Seen, measure
 from benchmarks.processes import StartError
+from benchmarks.slots import busy, slots, tenant
 from benchmarks.systems import Sizes, System, started
 from benchmarks.waits import behind, idle
 
@@ -19,6 +20,9 @@ ALONE: dict[str, Callable[[argparse.Namespace], None]] = {
     "idle": idle,
     "behind": behind,
     "crowd": crowd,
+    "slots": slots,
+    "busy": busy,
+    "tenant": tenant,
     "depth": depth,
 }
 

@@ -19,6 +19,7 @@ CALL_SECONDS = 60.0  # a call may wait for an outcome for 30 s
 UNITS = 10_000_000  # never sold out: a refusal is less work than a hold
 HOLD_MS = 3_600_000  # and no hold expires while something is measured
 NO_OP, OTHER = "noop", "other"  # types of jobs that do nothing
+SLOW, LONG = "slow", "long"  # that take as many ms as they are told, and a minute
 ROLES = ("valkey", "worker", "web")
 
 
