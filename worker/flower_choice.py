@@ -73,8 +73,7 @@ class Choice:
                     continue
                 others[job] = None
                 if event == "active":
-                    self._running.pop(job, None)  # to the end: the longest ago stands first
-                    self._running[job] = ms, now
+                    self._running[job] = ms, now  # at the end, as its last attempt was popped
                 elif event in STOPS:
                     began, _ = self._running.pop(job, (ms, now))
                     if event in WRONG:

@@ -45,7 +45,7 @@ class FlowerFeed:
         self._client, self._name = client, name
         self._teller = Teller(app, name)
         self._choice = Choice(jobs_per_second)
-        self._said = 0.0  # when it was said that jobs have no row
+        self._said = float("-inf")  # when it was said that jobs have no row
         self._after = ""  # id of the last event that was read; "" while another process feeds
         # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
         self._shown: dict[str, float] = {}
@@ -148,7 +148,7 @@ class FlowerFeed:
             # One that was given back waits; one that is over by now is ended by what the next look reads.
             if job and job.started_ms and (job.state is State.ACTIVE or job.state in FINAL):
                 self._announce("active", None, job, job.started_ms / 1000)
-                if job.progress:
+                if job.progress and job.state is State.ACTIVE:
                     self._announce("progress", {"progress": job.progress}, job, job.started_ms / 1000)
         told = {job_id for job_id in records if job_id in self._shown} | {*chosen}
         for event in (one for entry in entries for one in entry.of(told & records.keys())):
@@ -165,7 +165,7 @@ class FlowerFeed:
             if job is None:
                 self._end(job_id)
             elif job.state in FINAL:
-                self._announce(ENDS[job.state], job.result or job.error, job, (job.finished_ms or 0) / 1000)
+                self._announce(ENDS[job.state], None, job, (job.finished_ms or 0) / 1000)
             else:
                 self._show(job_id)
 

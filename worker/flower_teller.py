@@ -25,7 +25,7 @@ class Teller:
         revoked unstarted. Raises what the broker's client raises.
         """
         is_new = event in OF_AN_ATTEMPT and not has_row
-        if event == "active" or (is_new and job.started_ms) or (event == "cancelled" and not job.started_ms):
+        if event == "active" or is_new:
             self._send("received", None, job, seconds, event)
         if is_new and job.started_ms:
             self._send("active", None, job, seconds, event)

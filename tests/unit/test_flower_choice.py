@@ -6,6 +6,7 @@ import pytest
 
 from tasks_app import keys
 from tasks_app.events import Entry
+from worker import flower_choice
 from worker.flower_choice import Choice
 
 RATE = 400  # jobs a second
@@ -42,9 +43,29 @@ def test_each_of_a_few_jobs_gets_a_row(choice: Choice) -> None:
     assert choice.choose(done(0, names(3)), {}, 0.0) == (names(3), [])
 
 
+def test_of_many_quick_ones_half_a_second_s_worth_does_after_a_quiet_time(choice: Choice) -> None:
+    assert choice.choose(done(0, names(1_000)), {}, 0.0) == (names(RATE // 2), [])
+    assert choice.choose(done(0, names(1_000)), {}, 1_000.0) == (names(RATE // 2), [])
+
+
 def test_of_many_quick_jobs_a_fiftieth_of_the_rate_does(busy: Choice) -> None:
     chosen = [len(busy.choose(done(0, names(1_000)), {}, 1.0 + look / 4)[0]) for look in range(40)]
     assert sum(chosen[4:]) == pytest.approx(36 / 4 * RATE * 0.02, abs=4)
+
+
+@pytest.mark.parametrize("event", ["complete", "failed", "cancelled", "retrying", "stalled", "deferred", "replayed"])
+def test_an_attempt_that_ended_does_not_run_on(busy: Choice, event: str) -> None:
+    busy.choose([entry(1_000, "active", "ended"), entry(1_010, event, "ended")], {}, 0.006)
+    assert busy.choose([], {}, 9.0) == ([], [])
+
+
+def test_a_quick_job_that_has_a_row_does_not_get_another_while_it_runs(choice: Choice) -> None:
+    assert choice.choose([entry(1_000, "active", "one")], {}, 0.0) == (["one"], [])
+    assert choice.choose([], {"one"}, 9.0) == ([], [])
+
+
+def test_what_began_unread_was_not_slow(busy: Choice) -> None:
+    assert busy.choose([entry(9_000, "complete", "unread")], {}, 0.006) == ([], [])
 
 
 def test_what_ran_for_100_ms_gets_a_row_beside_any_number_of_quick_ones(busy: Choice) -> None:
@@ -82,6 +103,60 @@ def test_all_of_it_keeps_to_the_rate_and_what_runs_on_comes_later(choice: Choice
     # Then the others are told of next
     assert {*running, *choice.choose([], {}, 1.3)[1]} >= {*slow[200:]}
     assert choice.skipped == 0
+
+
+def rows_of(choice: Choice, kind: str, count: int, now: float) -> int:
+    """So many come that failed, were slow or quick; how many get a row."""
+    jobs, ms = names(count, kind), 1_100 if kind == "slow" else 1_000
+    ended = entry(ms, "failed" if kind == "failed" else "complete", *jobs)
+    return sum(map(len, choice.choose([entry(1_000, "active", *jobs), ended], {}, now)))
+
+
+@pytest.mark.parametrize(("kind", "rows"), [("quick", RATE // 2), ("slow", 300), ("failed", 300)])
+def test_one_rate_bounds_what_is_quick_slow_and_wrong(choice: Choice, kind: str, rows: int) -> None:
+    assert rows_of(choice, kind, 300, 1.0) == rows
+    assert rows_of(choice, "failed", RATE, 1.0) == RATE - rows
+    assert choice.skipped == rows
+    assert rows_of(choice, "slow", RATE, 1.5) == RATE // 2  # half a second's worth
+    assert choice.skipped == rows + RATE // 2
+
+
+def test_what_runs_on_leaves_less_of_the_rate_to_what_comes(busy: Choice) -> None:
+    slow = names(300, "slow")
+    busy.choose([entry(1_000, "active", *slow)], {}, 0.01)
+    assert busy.choose([], {}, 1.0) == ([], slow)
+    assert rows_of(busy, "failed", RATE, 1.0) == RATE - 300
+
+
+def test_quick_ones_have_what_others_leave_of_the_rate(busy: Choice) -> None:
+    slow, failed = names(300, "slow"), names(90, "failed")
+    busy.choose([entry(1_000, "active", *slow)], {}, 0.01)
+    entries = [entry(1_000, "failed", *failed), *done(1_000, names(200))]
+    assert busy.choose(entries, {}, 10.0) == ([*failed, *names(10)], slow)
+
+
+def test_what_went_wrong_goes_before_what_was_slow_and_each_has_one_row(choice: Choice) -> None:
+    # Given more slow ones than the rate allows, then some that fail, one of which is slow in its next attempt
+    slow, failed = names(RATE, "slow"), names(10, "failed")
+    began, ended = entry(1_000, "active", *slow, *failed), entry(1_200, "complete", *slow)
+    again = [
+        entry(1_200, "retrying", *failed),
+        entry(1_300, "active", "failed-0"),
+        entry(1_500, "complete", "failed-0"),
+    ]
+    assert choice.choose([began, ended, *again], {}, 0.0) == ([*failed, *slow[: RATE - 10]], [])
+    assert choice.skipped == 10
+
+
+@pytest.mark.parametrize("event", ["failed", "complete"])
+def test_what_went_wrong_or_was_slow_is_no_quick_one_too(choice: Choice, event: str) -> None:
+    assert choice.choose([entry(1_000, "active", "one"), entry(1_200, event, "one")], {}, 0.0) == (["one"], [])
+
+
+def test_those_that_began_last_are_remembered(busy: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flower_choice, "REMEMBERED_AT_MOST", 2)
+    busy.choose([entry(1_000, "active", "one", "two"), entry(1_001, "active", "three")], {}, 0.01)
+    assert busy.choose([], {}, 9.0) == ([], ["two", "three"])
 
 
 def test_a_second_s_worth_that_fails_at_once_is_told_of_and_what_is_left_out_is_counted(busy: Choice) -> None:

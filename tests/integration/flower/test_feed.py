@@ -1,104 +1,21 @@
 """What Flower is told of jobs: all when they are few, a true part when they are many, and by one process at a time."""
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pytest
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from tasks_app import controls, keys
 from tasks_app.errors import PermanentError, RetryLaterError
-from tasks_app.jobs import NewJob, State
-from tests.jobs import TYPE, new, options, read, slot_claims, take_in
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
+from tests.watched import BEGINS, Watched
 from worker import flower_feed
 from worker.flower_feed import FlowerFeed
-from worker.job_store import Claim, JobStore
-from worker.verdicts import settlement
-
-Told = list[dict[str, Any]]
-BEGINS = ["task-received", "task-started"]
-
-
-@pytest.fixture
-def app(valkey: Valkey) -> Celery:
-    return Celery("watched", broker=valkey.url(1))
-
-
-@pytest.fixture
-def told(app: Celery) -> Iterator[Told]:
-    """The events as Flower would hear them."""
-    heard: Told = []
-    ready, done = threading.Event(), threading.Event()
-
-    def listen() -> None:
-        with app.connection_for_read() as connection:
-            receiver = app.events.Receiver(connection, handlers={"*": heard.append})
-            with receiver.consumer_context() as (listening, _, _):
-                ready.set()
-                while not done.is_set():
-                    try:
-                        listening.drain_events(timeout=0.2)
-                    except TimeoutError:
-                        continue
-
-    thread = threading.Thread(target=listen, daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    yield heard
-    done.set()
-    thread.join(10)
-
-
-@dataclass
-class Watched:
-    """A state, a broker beside it, and what Flower is told over it."""
-
-    state: redis.Redis
-    app: Celery
-    told: Told
-    eventually: Callable[..., None]
-
-    def __post_init__(self) -> None:
-        self.store = JobStore(self.state, options())
-
-    def feed(self, name: str = "worker@here", jobs_per_second: int = 400) -> FlowerFeed:
-        """One that has begun: it tells of what comes from now on."""
-        begun = FlowerFeed(self.state, self.app, name, jobs_per_second)
-        begun.look()
-        return begun
-
-    def begin(self, job: NewJob) -> Claim:
-        """Take a job in, and have a worker claim it."""
-        take_in(self.state, job)
-        (claim,) = slot_claims(self.store, [job.id], "worker@there")
-        return claim
-
-    def end(self, claim: Claim, answer: object = None) -> None:
-        """Settle it with this answer of its handler."""
-        self.store.settle([settlement(claim, answer, lost=False)])
-
-    def types_of(self, job_id: str) -> list[str]:
-        return [one["type"] for one in self.told if one.get("uuid") == job_id]
-
-    def hears(self, job_id: str, *types: str) -> None:
-        """Flower hears of just these events of the job."""
-        self.eventually(lambda: self.types_of(job_id) == [*types], 10, f"{types}, not {self.types_of(job_id)}")
-
-    def counted(self, event: str) -> Counter[str]:
-        """How many of this event, by job."""
-        return Counter(one["uuid"] for one in self.told if one["type"] == event)
-
-
-@pytest.fixture
-def watched(
-    state: redis.Redis, state_is_shared: None, app: Celery, told: Told, eventually: Callable[..., None]
-) -> Watched:
-    return Watched(state, app, told, eventually)
 
 
 def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watched: Watched) -> None:
@@ -166,9 +83,14 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched
     second.look()
     first.look()
 
-    # Then the other tells of it, once
+    # Then the other tells of it, once; and so does the first when it is its turn again
     watched.hears(later.id, *BEGINS)
-    assert watched.types_of(job.id) == BEGINS
+    last = new()
+    watched.begin(last)
+    watched.state.delete(keys.flower_feed())
+    first.look()
+    watched.hears(last.id, *BEGINS)
+    assert [watched.types_of(one.id) for one in (job, later)] == [BEGINS, BEGINS]
 
 
 def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watched, valkey: Valkey) -> None:
@@ -193,6 +115,51 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watch
     thread.join(5)
 
 
+def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
+    watched: Watched, valkey: Valkey, tmp_path: Path
+) -> None:
+    # Given a feed whose broker was there, and dies with a job untold
+    broker = Valkey(tmp_path / "broker")
+    broker.start()
+    try:
+        teller = FlowerFeed(watched.state, Celery("dies", broker=broker.url(1)), "worker@here", 400)
+        teller.look()
+        watched.end(watched.begin(new()))
+        teller.look()
+        place = watched.state.get(keys.flower_place())
+    finally:
+        broker.kill()
+    claim = watched.begin(new())
+    with pytest.raises((redis.ConnectionError, OSError, OperationalError)):
+        teller.look()
+    assert watched.state.get(keys.flower_place()) == place
+
+    # When another goes on, then it tells all of it
+    watched.state.delete(keys.flower_feed())
+    another = watched.feed("another")
+    watched.hears(claim.id, *BEGINS)
+
+    # And when the first leads again, it does not take the job for one that it shows
+    watched.end(claim)
+    another.look()
+    watched.hears(claim.id, *BEGINS, "task-succeeded")
+    watched.state.delete(keys.flower_feed())
+    teller._teller.drop()
+    teller._teller.app, teller._after = watched.app, ""
+    teller.look()
+    assert watched.state.scard(keys.flower_shown()) == 0
+
+
+def test_what_was_before_the_first_feed_is_not_told(watched: Watched) -> None:
+    old, job = new(), new()
+    watched.end(watched.begin(old))
+    teller = watched.feed()
+    watched.begin(job)
+    teller.look()
+    watched.hears(job.id, *BEGINS)
+    assert watched.types_of(old.id) == []
+
+
 def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: Watched) -> None:
     # Given one that failed, was replayed and runs, all between two looks
     teller = watched.feed()
@@ -207,6 +174,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     watched.eventually(lambda: len(watched.types_of(job.id)) == 6)
     assert watched.types_of(job.id) == [*BEGINS, "task-failed", "task-retried", *BEGINS]
     assert next(one for one in watched.told if one["type"] == "task-failed")["exception"] == "permanent: never"
+    assert watched.state.smembers(keys.flower_shown()) == {job.id}
 
 
 def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: Watched) -> None:
@@ -225,6 +193,7 @@ def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: 
 
     # Then its end is told all the same, and forgotten
     watched.hears(job.id, *BEGINS, "task-succeeded")
+    assert watched.told[-1]["timestamp"] == (read(watched.state, job.id).finished_ms or 0) / 1000
     assert watched.state.scard(keys.flower_shown()) == 0
 
 

@@ -1,0 +1,218 @@
+"""What goes before an event of a job without a row, in whose name it is told, and how jobs that run on are shown."""
+
+import logging
+import time
+
+import pytest
+
+from tasks_app import controls, events, keys
+from tasks_app.errors import DeferredError, PermanentError, RetryLaterError
+from tasks_app.jobs import State
+from tests.jobs import TYPE, new, read, slot_claims, take_in
+from tests.watched import BEGINS, Watched
+from worker import flower_choice, flower_feed
+from worker.job_store import Settlement
+
+ANSWERS = {
+    "task-succeeded": None,
+    "task-failed": PermanentError("never"),
+    "task-retried": RetryLaterError("not now", 60_000),
+    "task-progress": 40,
+}
+
+
+@pytest.mark.parametrize("event", [*ANSWERS, "deferred"])
+def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, event: str) -> None:
+    # Given a feed that begins when the job runs already
+    claim = watched.begin(new(attempts=2))
+    teller = watched.feed()
+    if event == "task-progress":
+        watched.store.progress([(claim, 40, None)])
+    else:
+        watched.end(claim, DeferredError("later", 60_000) if event == "deferred" else ANSWERS[event])
+
+    # Then Flower, which counts receipts less starts, is told of both
+    teller.look()
+    watched.hears(claim.id, *BEGINS, "task-retried" if event == "deferred" else event)
+    assert {one["hostname"] for one in watched.told} == {"worker@there"}
+
+
+@pytest.mark.parametrize("has_row", [True, False])
+def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(watched: Watched, has_row: bool) -> None:
+    # Given one that waits for its second attempt
+    before = watched.feed() if has_row else None
+    job = new(attempts=2)
+    watched.end(watched.begin(job), RetryLaterError("not now", 60_000))
+    if before:
+        before.look()
+    teller = before or watched.feed()
+
+    # When it is cancelled, then it is told as such, of no worker's doing
+    controls.cancel(job.id)
+    teller.look()
+    watched.hears(job.id, *BEGINS, *(["task-retried"] if has_row else []), "task-revoked")
+    by = ["worker@there"] * 3 if has_row else ["worker@here"] * 2
+    assert [one["hostname"] for one in watched.told] == [*by, "worker@here"]
+
+
+def test_what_went_silent_is_told_by_the_living(watched: Watched) -> None:
+    # Given a job whose worker goes silent
+    teller = watched.feed()
+    job = new(attempts=3)
+    take_in(watched.state, job)
+    slot_claims(watched.store, [job.id], "worker@dead")
+
+    def is_queued_again() -> bool:
+        watched.store.recover([TYPE])
+        return read(watched.state, job.id).state == State.QUEUED
+
+    watched.eventually(is_queued_again, 20)
+
+    # Then that is told by another: Flower takes an event for a sign of life
+    teller.look()
+    watched.hears(job.id, *BEGINS, "task-retried")
+    assert [one["hostname"] for one in watched.told] == ["worker@dead", "worker@dead", "worker@here"]
+
+
+def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given jobs that begin when quick ones get no rows: one runs on, one is given back, one ends when this was read
+    monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
+    teller = watched.feed(jobs_per_second=4)
+    runs, back, over = (watched.begin(new()) for _ in range(3))
+    teller.look()
+    watched.store.settle([Settlement(back, "returned", back.place)])
+    watched.store.progress([(runs, 40, None)])
+    teller.look()
+    watched.end(over)
+
+    # When they have run for 100 ms, then those that did begin are told of as the record has it
+    def told() -> bool:
+        teller._tell([])  # its end is not read yet
+        teller._teller.flush()
+        return bool(watched.types_of(runs.id))
+
+    watched.eventually(told)
+    watched.hears(runs.id, *BEGINS, "task-progress")
+    started = next(one for one in watched.told if one["uuid"] == runs.id and one["type"] == "task-started")
+    assert started["timestamp"] == (read(watched.state, runs.id).started_ms or 0) / 1000
+    watched.hears(over.id, *BEGINS)
+    teller.look()
+    watched.hears(over.id, *BEGINS, "task-succeeded")
+    assert watched.types_of(back.id) == []
+
+
+def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_running(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a feed that saw a job begin, and another that sees its end
+    monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
+    first = watched.feed("first")
+    claim = watched.begin(new())
+    first.look()
+    watched.state.delete(keys.flower_feed())
+    second = watched.feed("second", jobs_per_second=0)
+    watched.end(claim)
+    second.look()
+    first.look()
+
+    # When the first leads again, later than a slow job's time, then it has no part of it to tell
+    watched.state.delete(keys.flower_feed())
+    (_, read_at), *_ = first._choice._running.values()
+    watched.eventually(lambda: time.monotonic() - read_at > flower_choice.SLOW_MS / 1000)
+    first.look()
+    last = watched.begin(new())
+    watched.end(last, PermanentError("never"))
+    first.look()
+    watched.hears(last.id, *BEGINS, "task-failed")
+    assert watched.types_of(claim.id) == []
+
+
+def test_one_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -> None:
+    teller = watched.feed()
+    claim = watched.begin(new())
+    teller.look()
+    watched.end(claim)
+    teller._catch_up()
+    teller.look()
+    watched.hears(claim.id, *BEGINS, "task-succeeded")
+
+
+def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a job that is shown, and one that is not, whose records are gone
+    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
+    teller = watched.feed()
+    shown, unshown = watched.begin(new()), new()
+    teller.look()
+    watched.end(watched.begin(unshown))
+    watched.state.delete(keys.job(shown.id), keys.job(unshown.id))
+    other = new()
+    watched.end(watched.begin(other))
+
+    # Then the others are told of, and nothing is shown as running
+    teller.look()
+    watched.hears(other.id, *BEGINS, "task-succeeded")
+    assert watched.state.scard(keys.flower_shown()) == 0
+    assert watched.types_of(unshown.id) == []
+
+
+def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flower_feed, "SHOWN_AT_MOST", 2)
+    teller = watched.feed()
+    jobs = [new() for _ in range(5)]
+    for job in jobs:
+        watched.begin(job)
+    teller.look()
+    assert watched.state.smembers(keys.flower_shown()) == {job.id for job in jobs[3:]}
+    assert 0 < watched.state.ttl(keys.flower_shown()) <= flower_feed.KEPT_SECONDS
+    assert teller._begun | teller._ended == set()
+
+
+def test_who_feeds_goes_on_feeding(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flower_feed, "LEAD_MS", 600_000)
+    teller = watched.feed()
+    watched.state.pexpire(keys.flower_feed(), 60_000)
+    teller.look()
+    assert watched.state.pttl(keys.flower_feed()) > 60_000
+
+
+def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given 25 entries of one job each, of which one look reads 20, in two parts
+    monkeypatch.setattr(flower_feed, "ENTRIES_PER_READ", 10)
+    monkeypatch.setattr(flower_feed, "READ_AT_MOST", 20)
+    teller = watched.feed()
+    jobs = [new() for _ in range(25)]
+    take_in(watched.state, *jobs)
+    teller.look()
+    before = teller._after
+    for job in jobs:
+        controls.cancel(job.id)
+    entries = [entry.id for entry in events.entries_from(keys.events(), f"({before}", 100)]
+
+    # Then it is in the middle, and then at the end
+    teller.look()
+    assert teller._after == entries[19]
+    teller.look()
+    assert teller._after == entries[-1]
+
+
+def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
+    watched: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teller = watched.feed(jobs_per_second=0)
+
+    def fail(count: int) -> list[str]:
+        for _ in range(count):
+            watched.end(watched.begin(new()), PermanentError("never"))
+        caplog.clear()
+        teller.look()
+        return [line.split(" jobs ")[0] for line in caplog.messages if "Flower" in line]
+
+    with caplog.at_level(logging.WARNING):
+        assert fail(0) == []
+        assert fail(2) == ["Flower was not told of 2"]
+        assert fail(1) == []
+        monkeypatch.setattr(flower_feed, "SAID_SECONDS", 0.0)
+        assert fail(2) == ["Flower was not told of 3"]
+        assert fail(0) == []
