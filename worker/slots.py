@@ -43,7 +43,8 @@ class Slots:
         self._own = threading.local()
         self._lock = threading.Lock()
         self._threads = 0
-        self._beating: threading.Event | None = None
+        self._stopped = threading.Event()
+        self._beating: threading.Thread | None = None
         for index in range(count):
             self._write(index, 0 if forks else os.getpid())
 
@@ -53,19 +54,20 @@ class Slots:
             return
         self._own.index = index
         self._write(index, os.getpid())
-        stopped = self._beating = threading.Event()
 
         def beat() -> None:
-            while not stopped.wait(BEAT_SECONDS):
+            while not self._stopped.wait(BEAT_SECONDS):
                 struct.pack_into("<d", self._memory, index * CELL.size, time.monotonic())
 
-        threading.Thread(target=beat, name="slot", daemon=True).start()
+        self._beating = threading.Thread(target=beat, name="slot", daemon=True)
+        self._beating.start()
 
     def leave(self) -> None:
         """This process ends in order: it is no slot any more, and none that died."""
         index = getattr(self._own, "index", None)
         if self._beating and index is not None:
-            self._beating.set()
+            self._stopped.set()
+            self._beating.join()  # its last beat would bring the slot back, and nobody would end it
             struct.pack_into("<d", self._memory, index * CELL.size, 0.0)
 
     @contextmanager
@@ -99,8 +101,8 @@ class Slots:
         return getattr(self._own, "index", None)
 
     def _write(self, index: int, pid: int, job_type: str = "") -> None:
-        name = job_type.encode()[:64]
-        CELL.pack_into(self._memory, index * CELL.size, time.monotonic(), pid, int(time.time() * 1000), name)
+        shown, since_ms = time.monotonic(), int(time.time() * 1000)
+        CELL.pack_into(self._memory, index * CELL.size, shown, pid, since_ms, job_type.encode())  # cut at its 64 bytes
 
 
 _of_worker: Slots | None = None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api import health
-from tasks_app import messages
+from tasks_app import keys, messages
 from tasks_app.slot_queries import SlotState
 from tests.integration.api_system import Api, ApiSystem
 from worker.job_store import JobStore
@@ -85,27 +85,36 @@ def test_a_queue_is_busy_while_each_slot_that_lives_is_at_work() -> None:
 
 
 def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
-    # Given a worker that announces a dead slot and a busy one
+    # Given a worker that announces a dead slot, a busy one and an idle one
     store, worker = JobStore(api.state), f"worker@{uuid.uuid4()}"
-    doing = [Doing(1, "", 1_700_000_000_000, True), Doing(2, "resize", 1_700_000_000_000, False)]
-    store.announce(worker, {"jobs": 1}, [], 60, doing)
+    doing = [
+        Doing(1, "", 1_700_000_000_000, True),
+        Doing(2, "resize", 1_700_000_000_000, False),
+        Doing(3, "", 1_700_000_000_001, False),
+    ]
+    store.announce(worker, {"jobs": 2}, [], 60, doing)
 
     def told() -> list[Any]:
         slots = [one for one in api.get("/v1/stats").json["slots"] if one["worker"] == worker]
         return [(one["queue"], one["pid"], one["state"], one["type"], one["since_ms"]) for one in slots]
 
     def dead() -> list[Any]:
-        found: list[Any] = api.get("/readyz").json["queues"]["jobs"]["dead_slots"]
+        queues = api.get("/readyz").json["queues"]
+        assert [queues[name]["dead_slots"] for name in ("reservations", "notifications")] == [[], []]
+        found: list[Any] = queues["jobs"]["dead_slots"]
         return found
 
-    # Then both are told of, and readyz names the dead one while others serve its queue
+    # Then all are told of, and readyz names the dead one while others serve its queue
     assert told() == [
         ("jobs", 1, "dead", None, 1_700_000_000_000),
         ("jobs", 2, "busy", "resize", 1_700_000_000_000),
+        ("jobs", 3, "idle", None, 1_700_000_000_001),
     ]
     assert dead() == [{"worker": worker, "pid": 1}]
     assert api.get("/readyz").status_code == 200
 
-    # When it is silent, they are not
-    store.announce(worker, {"jobs": 1}, [], 0, doing)
+    # When it is silent, or what they do is not known, they are not
+    api.state.delete(keys.doing(worker))
+    assert (told(), dead()) == ([], [])
+    store.announce(worker, {"jobs": 2}, [], 0, doing)
     assert (told(), dead()) == ([], [])

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,11 +99,89 @@ def test_a_process_that_ends_in_order_is_no_slot_any_more(eventually):
         ended(pid)
 
 
-def test_a_process_beyond_the_table_works_without_a_cell():
+def test_whoever_ended_in_order_shows_no_life_any_more(eventually, monkeypatch):
+    # Given a slot that beats all the time
+    monkeypatch.setattr(slots, "BEAT_SECONDS", 0.0)
     table = Slots(1, forks=True)
-    table.enter(1000)
+    table.enter(0)
+    (beating,) = [thread for thread in threading.enumerate() if thread.name == "slot"]
+
+    # When its process ends in order, then its last beat was before
+    table.leave()
+    assert not beating.is_alive()
+    assert table.read() == []
+
+
+def test_a_pool_that_grows_has_cells_and_what_is_beyond_works_without():
+    table = Slots(1, forks=True)
+    table.enter(slots.SPARE)
     with table.busy("resize_image"):
+        assert [(one.pid, one.type) for one in table.read()] == [(0, ""), (os.getpid(), "resize_image")]
+    table.leave()
+    beyond = Slots(1, forks=True)
+    beyond.enter(1 + slots.SPARE)
+    with beyond.busy("resize_image"):
+        assert [one.type for one in beyond.read()] == [""]
+    beyond.leave()
+    assert len(beyond.read()) == 1
+
+
+def test_a_type_longer_than_a_cell_is_cut_and_its_neighbour_untouched():
+    table = Slots(2, forks=False)
+    before = table.read()[1]
+    with table.busy("x" * 63 + "\N{EURO SIGN}"):
+        first, second = table.read()
+    assert (first.type, second) == ("x" * 63 + "\N{REPLACEMENT CHARACTER}", before)
+
+
+def test_what_is_done_is_told_since_when_and_when_it_is_over(monkeypatch):
+    monkeypatch.setattr(slots.time, "time", lambda: 1_700_000_000.5)
+    table = Slots(1, forks=False)
+    with table.busy("notify"):
+        assert [(one.type, one.since_ms) for one in table.read()] == [("notify", 1_700_000_000_500)]
+    monkeypatch.setattr(slots.time, "time", lambda: 1_700_000_001.0)
+    with pytest.raises(ZeroDivisionError), table.busy("notify"):
+        raise ZeroDivisionError
+    assert [(one.type, one.since_ms) for one in table.read()] == [("", 1_700_000_001_000)]
+
+
+def test_a_thread_beyond_the_cells_works_without_one():
+    # Given a table whose only cell is a thread's
+    table = Slots(1, forks=False)
+
+    def works() -> None:
+        with table.busy("notify"):
+            pass
+
+    first = threading.Thread(target=works)
+    first.start()
+    first.join()
+
+    # Then another one leaves it alone
+    with table.busy("another"):
         assert [one.type for one in table.read()] == [""]
+
+
+def test_a_pool_of_threads_has_no_dead(monkeypatch):
+    monkeypatch.setattr(slots, "DEAD_SECONDS", -1.0)
+    assert [[one.dead for one in Slots(1, forks).read()] for forks in (True, False)] == [[True], [False]]
+
+
+def test_the_processes_of_a_pool_find_the_table_of_their_worker(eventually, monkeypatch):
+    # Given a worker's table, and a process that the pool numbers
+    monkeypatch.setattr(slots, "_of_worker", None)
+    monkeypatch.setattr(slots, "current_process", lambda: SimpleNamespace(index=0))
+    with slots.busy("before"):
+        slots.enter()  # a process of a program without a table
+        slots.leave()
+    table = slots.lay_out(1, forks=True)
+
+    # Then it is told there what it does, until it ends
+    slots.enter()
+    with slots.busy("notify"):
+        assert [(one.pid, one.type) for one in table.read()] == [(os.getpid(), "notify")]
+    slots.leave()
+    assert table.read() == []
 
 
 @pytest.mark.parametrize("count", [1, 3])
