@@ -1,5 +1,6 @@
 """What every test shares: a Valkey of this run's own, and a clean database in it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,15 +12,16 @@ from tasks_app import connections, keys
 from tasks_app.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
 from tests.servers import Valkey
-from tests.valkey_cluster import ValkeyCluster
+from tests.valkey_cluster import ValkeyCluster, WholeCluster
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on-cluster", action="store_true", help="give the tests a cluster for their state")
+    parser.addoption("--scripts-run", help="a file for the texts of all scripts that the cluster has run")
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
     """Three primaries for all tests of this process that do not hurt them."""
     servers = ValkeyCluster(Path(tmp_path_factory.mktemp("cluster")))
     try:
@@ -27,6 +29,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]
         yield servers
     finally:
         servers.kill()
+    if file := request.config.getoption("--scripts-run"):
+        Path(file).write_text(json.dumps([WholeCluster.scripts[sha] for sha in WholeCluster.ran]))
 
 
 @pytest.fixture(scope="session")

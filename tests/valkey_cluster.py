@@ -1,5 +1,6 @@
 """A Valkey Cluster of the test's own: three primaries, with a replica each if it is to be hurt."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any
 
 import redis
 from redis.cluster import ClusterNode, RedisCluster
+from redis.commands.core import Script
 
-from tasks_app.cluster import HOME, ClusterClient
+from tasks_app.cluster import HOME, ClusterClient, ClusterPipeline
 from tests.servers import Valkey, free_port
 
 SLOTS = 16_384
@@ -135,14 +137,48 @@ class ValkeyCluster:
 class WholeCluster(ClusterClient):
     """The client of a test, which also empties all servers, or looks at what the one with the jobs says of itself."""
 
+    scripts: dict[str, str] = {}  # noqa: RUF012 of all clients: hash -> text
+    ran: set[str] = set()  # noqa: RUF012 the hashes of those that the cluster has run
+
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """What is about servers and no key is asked of all; the answer is that of the one with the jobs."""
         if args[0].partition(" ")[0] not in ("SCAN", "KEYS", "FLUSHALL", "SCRIPT", "CONFIG", "DBSIZE"):
-            return super().execute_command(*args, **options)
+            answer = super().execute_command(*args, **options)
+            self.note(args)
+            return answer
         if args[0] != "SCAN":
             for server in self.primaries().values():
                 server.execute_command(*args, **options)
         return self.routed(HOME, lambda server: server.execute_command(*args, **options))
+
+    def register_script(self, script: Any) -> Script:
+        """As Usher's client."""
+        made = super().register_script(script)
+        self.scripts[made.sha] = script
+        return made
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> ClusterPipeline:
+        """As Usher's client."""
+        return NotingPipeline(self, transaction, shard_hint)
+
+    def note(self, args: tuple[Any, ...]) -> None:
+        """A node has done this command."""
+        if args[0] == "EVAL":
+            self.scripts[hashlib.sha1(args[1].encode()).hexdigest()] = args[1]
+            self.ran.add(hashlib.sha1(args[1].encode()).hexdigest())
+        elif args[0] == "EVALSHA":
+            self.ran.add(args[1])
+
+
+class NotingPipeline(ClusterPipeline):
+    """A pipeline that notes which scripts it ran."""
+
+    def _of_slot(self, slot: int, commands: list[Any]) -> list[Any]:
+        answers = super()._of_slot(slot, commands)
+        for (args, _), answer in zip(commands, answers, strict=True):
+            if not isinstance(answer, Exception):
+                self._cluster.note(args)
+        return answers
 
 
 def until(check: Callable[[], object], seconds: float, why: str) -> None:

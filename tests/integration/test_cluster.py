@@ -1,24 +1,95 @@
-"""The state on a Valkey Cluster of three primaries: tests of the scripts pass there, and keys may be with several."""
+"""The state on a Valkey Cluster of three primaries: every script runs there, and keys may be with several."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tasks_app import keys
+from tasks_app import keys, scripts
+from tasks_app.ground import LUA as OF_MIGRATIONS
+from tasks_app.ground import Ground
+from tasks_app.layout import LAYOUT
+from tasks_app.layout_steps import STEPS
+from tasks_app.migration import CLUSTERED, Migration
+from tasks_app.staging import TAKING
 from tests.valkey_cluster import ValkeyCluster
+from worker.deciding import OPERATIONS
+from worker.job_store import LUA, PARTS
 
 ROOT = Path(__file__).parents[2]
-CHOSEN = ["inventory_stock", "deciding", "unique_jobs", "limits"]
+CHOSEN = [
+    *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "job_gates", "waits"),
+    *("wake_ups", "doubts", "cluster"),
+]
+DECIDE = LUA / "decide.lua"
+INVENTORY = LUA.parent / "inventory"
+# What other scripts are made of.
+PARTS_ALONE = {
+    *scripts.SHARED,
+    *TAKING,
+    *(part for parts in PARTS.values() for part in parts),
+    *(LUA / f"{name}.lua" for name in ("slot", "requests")),
+    *(INVENTORY / f"{name}.lua" for name in ("prelude", "clock")),
+}
+OF_EVERY_MIGRATION = {OF_MIGRATIONS / f"{name}.lua" for name in ("begin", "end", "release", "withdraw")}
 
 
-@pytest.mark.timeout(400)  # half a minute, on a machine with nothing else to do
-def test_the_tests_of_the_scripts_pass_on_a_cluster() -> None:
+def every_script() -> set[frozenset[Path]]:
+    """What the project has, save migrations from before clusters; each by the files whose first lines stand in it."""
+    files = {file for room in ("tasks_app", "worker") for file in (ROOT / room).rglob("*.lua")} - PARTS_ALONE - {DECIDE}
+    files -= {*OF_MIGRATIONS.iterdir()} - OF_EVERY_MIGRATION
+    deciding = {frozenset({DECIDE, INVENTORY / f"{name}.lua"}) for name in OPERATIONS.values()}
+    return {frozenset({file}) for file in files} | deciding
+
+
+def run_by(texts: list[str]) -> set[frozenset[Path]]:
+    """The same of the texts that a cluster was given."""
+    first_lines = {file: file.read_text().splitlines()[0] for one in every_script() for file in one}
+    return {frozenset(file for file, line in first_lines.items() if line in text) for text in texts}
+
+
+@pytest.mark.timeout(400)  # a minute, on a machine with nothing else to do
+def test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them(tmp_path: Path) -> None:
     files = [f"tests/integration/test_{name}.py" for name in CHOSEN]
     command = [sys.executable, "-m", "pytest", "-q", "--on-cluster", "-p", "no:cacheprovider", *files]
+    command += ["--scripts-run", str(tmp_path / "run"), "--deselect", f"{files[-1]}::{THIS}"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert ran.returncode == 0, ran.stdout[-10_000:]
+    missing = every_script() - run_by(json.loads((tmp_path / "run").read_text()))
+    assert sorted(sorted(file.name for file in one) for one in missing) == []
+
+
+THIS = test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them.__name__
+
+
+def test_data_on_a_cluster_are_brought_to_a_later_layout(cluster: ValkeyCluster) -> None:
+    with cluster.whole() as client:
+        # Given data of this layout on a cluster, and a release with one step more
+        client.flushall()
+        client.hset(keys.layout(), "version", str(LAYOUT))
+        client.set(f"{keys.JOBS}:old", "1")
+
+        def rename(ground: Ground) -> Iterator[int]:
+            ground.run("redis.call('RENAME', ARGV[1] .. ':old', ARGV[1] .. ':new')\n", keys.JOBS)
+            yield 1
+
+        # When it starts, then they are as it needs them
+        Migration(client, lambda _: None, (*STEPS, rename)).bring_up()
+        assert client.get(f"{keys.JOBS}:new") == "1"
+        assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
+        assert LAYOUT >= CLUSTERED
+
+        # And one that finds older programs at work takes back that it began
+        ground = Ground(client, "mine")
+        assert ground.take()
+        assert ground.run("begin", LAYOUT + 2)
+        ground.run("withdraw")
+        ground.run("release")
+        assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
+        assert ground.take()
 
 
 def test_keys_of_one_request_may_live_with_several_primaries(cluster: ValkeyCluster) -> None:

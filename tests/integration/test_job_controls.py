@@ -34,6 +34,22 @@ def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
     assert_consistent(state)
 
 
+def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, store, monkeypatch):
+    # Given a batch in which one failed, one was hopeless and one is complete; its jobs are looked at one by one
+    monkeypatch.setattr(controls, "BATCH_STEP", 1)
+    monkeypatch.setattr("tasks_app.controls.publisher.hand_over", lambda _: None)
+    jobs = [new(batch="b" * 26, request="r") for _ in range(3)]
+    take_in(state, *jobs)
+    verdicts = [("permanent", BOOM), ("permanent", BOOM.replace("error", controls.HOPELESS[0])), ("complete", "1")]
+    claims = claim(store, *(job.id for job in jobs))
+    store.settle([Settlement(one, *verdict) for one, verdict in zip(claims, verdicts, strict=True)])
+
+    # Then only the first is queued again, once
+    assert [controls.replay_batch("b" * 26) for _ in range(2)] == [1, 0]
+    assert [read(state, job.id).state for job in jobs] == [State.QUEUED, State.FAILED, State.COMPLETE]
+    assert_consistent(state)
+
+
 def test_an_active_job_that_may_have_taken_units_cannot_be_cancelled(state, store):
     job = new(target="show:x")
     take_in(state, job)
