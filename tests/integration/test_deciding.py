@@ -197,6 +197,9 @@ def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, s
     finally:
         state.config_set("maxmemory", 0)
     assert read(state, "r1").result == {"outcome": "held"}
+    assert told(state, "r1") == ["queued", "active", "complete"]
+    assert_consistent(state, TYPES)
+    assert_true_numbers(state, SHOW)
 
 
 def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_at_all(
@@ -219,8 +222,17 @@ def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_
 
     # Then all are done once there is memory, each once
     both.work(["reserve_seat"])
-    assert [read(state, f"r{n}").result for n in range(6)] == [{"outcome": "held"}] * 6
+    found = [read(state, f"r{n}") for n in range(6)]
+    assert [(one.state, one.result, one.attempts_made) for one in found] == [
+        (State.COMPLETE, {"outcome": "held"}, 1)
+    ] * 6
     assert [told(state, f"r{n}") for n in range(6)] == [["queued", "active", "complete"]] * 6
+    assert state.zcard(keys.index("reserve_seat", "queued")) == 0
+    assert_consistent(state, TYPES)
+    held = [entry.about for target in TARGETS for entry in inventory_queries.ledger(target, None, 100)]
+    assert sorted(one for one in held if one.startswith("r")) == [f"r{n}" for n in range(6)]
+    for target in TARGETS:
+        assert_true_numbers(state, target)
 
 
 def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, state: redis.Redis) -> None:

@@ -10,10 +10,11 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import NewJob, State
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about
-from tests.inventory_kit import assert_true_numbers
+from tests.inventory_kit import assert_true_numbers, definition
 from tests.jobs import assert_consistent, events_of, read, told
 from tests.servers import Valkey
 from worker import turns
+from worker.job_store import Slot
 
 RESERVE = messages.RESERVE_SEAT
 
@@ -98,3 +99,56 @@ def test_a_wake_up_that_counts_as_lost_decides_what_there_is_when_it_comes(both:
     assert [turns.take(RESERVE, messages.RESERVATIONS, "worker@test", one) for one in (token, anew.token)] == [3, 0]
     assert [read(state, job.id).state for job in wishes(3)] == [State.COMPLETE] * 3
     assert state.zcard(keys.wake_ups(RESERVE)) == 0
+
+
+def test_a_turn_that_decided_is_soon_back_and_nobody_is_woken_beside_it(both: BothWays, state: redis.Redis) -> None:
+    both.submit(wishes(1))
+    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    assert both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), 200).count == 1
+    both.submit(wishes(2)[1:])
+    assert state.zcard(keys.wake_ups(RESERVE)) == 0
+
+
+@pytest.mark.parametrize(("most", "options"), [(10, {}), (500, {"ttl_ms": 60_000})], ids=["in the line", "undecided"])
+def test_what_a_turn_leaves_wakes_another_slot(
+    both: BothWays, state: redis.Redis, most: int, options: dict[str, int]
+) -> None:
+    # Given as much as two slots would do, which came when there was one
+    lines = {"lines": [{"pool": "floor", "quantity": 1}]}
+    both.submit([about(RESERVE, f"r{n:03}", data=lines, **options) for n in range(400)])
+    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    both.store.announce("worker@test", {messages.RESERVATIONS: 3}, [RESERVE], 60)
+
+    # When it decides a part of that, or nothing as all of it goes the ordinary way, then the second is woken
+    outcome = both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), most)
+    assert (outcome.count, outcome.left) == ((0, 400) if options else (10, 0))
+    assert len(outcome.wakes) == 1
+    assert token not in state.zrange(keys.wake_ups(RESERVE), 0, -1)
+
+
+def test_a_job_that_stands_in_line_and_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:
+    both.submit(wishes(2))
+    state.hset(keys.job("r000"), "state", "cancelled")  # as no script leaves it
+    both.work([RESERVE])
+    assert read(state, "r000").state == State.CANCELLED
+    assert read(state, "r001").state == State.COMPLETE
+    assert state.zcard(keys.index(RESERVE, "queued")) == 0
+    assert told(state, "r000") == ["queued"]
+
+
+@pytest.mark.parametrize("gate", [SHOW, f"type:{RESERVE}"])
+def test_nothing_behind_a_gate_is_decided(both: BothWays, state: redis.Redis, gate: str) -> None:
+    both.submit(wishes(4))
+    state.hset(keys.closed_gates(), gate, "1")
+    assert both.work([RESERVE]) == both.decided == (2 if gate == SHOW else 0)
+    assert [read(state, job.id).state for job in wishes(4)[::2]] == [State.QUEUED] * 2
+
+
+def test_a_large_result_is_in_the_record_and_not_in_the_event(both: BothWays, state: redis.Redis) -> None:
+    # Given a show of many pools, and a wish for more of each than there is
+    pools = {f"{'a' * 50}-{n}": 1 for n in range(100)}
+    assert both.inventory.create("show:wide", definition(**pools)).status == "created"
+    both.submit([about(RESERVE, "r1", "show:wide", data={"lines": [{"pool": one, "quantity": 2} for one in pools]})])
+    assert both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, "0-1"), 200).count == 1
+    assert len(read(state, "r1").result["pools"]) == len(pools)
+    assert [event.data for event in events_of(state) if event.event == "complete"] == [{"large": True}]
