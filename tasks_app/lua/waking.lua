@@ -78,11 +78,11 @@ local function summon(type, rows)
   local in_line = redis.call('ZCARD', index(type, 'queued')) -- more may not begin
   if in_line == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
-  local running, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
+  local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
   local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
   for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
-  local urgent = running > 0
-  if urgent and not is_called and need_of(in_line, pace) <= #sent + running then return end
+  local urgent = at_work > 0
+  if urgent and not is_called and need_of(in_line, pace) <= #sent + at_work then return end
   if is_shut(type) or has_processor(type) then return end
 
   local waiting, level = ready(type)
@@ -91,10 +91,10 @@ local function summon(type, rows)
   if is_called then call_lingering(type, true, 1, members) end
   local need = need_of(math.min(waiting, left), pace)
   for _, token in ipairs(sent) do urgent = urgent or tonumber(token:sub(1, 1)) <= level end
-  local missing = need - #sent - running
+  local missing = need - #sent - at_work
   if missing > 0 then
     local most = math.max(slots(lane_of(type)), 1) * (pace >= CHUNK_US and rules_of(type).weight or 1)
-    missing = math.min(missing, most - #sent - running)
+    missing = math.min(missing, most - #sent - at_work)
   end
   if missing < 1 and not urgent then missing = 1 end
   if missing > 0 and members[1] then call_lingering(type, false, missing, members) end

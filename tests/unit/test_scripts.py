@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+import redis
 
 from tasks_app import scripts
-from tasks_app.scripts import job_script, with_what_it_uses
+from tasks_app.scripts import SELDOM, job_script, with_what_it_uses
 from tasks_app.staging import LUA as INTAKE
 from tasks_app.staging import TAKING
+from worker import lua
+from worker.deciding import OPERATIONS
 from worker.job_store import LUA, PARTS
 
 PART = """-- a part
@@ -25,6 +28,7 @@ end
 local function unused() return second end
 """
 INVENTORY = LUA.parent / "inventory/prelude.lua"
+OF_DECIDING = LUA / "slot.lua", LUA / "requests.lua"
 PARTS_OF_SCRIPTS = sorted({*scripts.SHARED, *TAKING, INVENTORY, *(part for parts in PARTS.values() for part in parts)})
 
 
@@ -86,3 +90,78 @@ def test_no_line_of_a_part_is_lost_where_all_of_it_is_used(path: Path):
 def test_a_script_that_needs_little_has_little():
     assert job_script(LUA / "begin.lua").count("local function") < 5
     assert "attempt_failed" not in job_script(INTAKE / "submit.lua", *TAKING)
+
+
+# ---- All of them ----
+
+SELDOM_NAMES = [name for group in SELDOM for name in group]
+ALONE = {*scripts.SHARED, *TAKING, *OF_DECIDING, *(part for parts in PARTS.values() for part in parts)}
+JOB_SCRIPTS = sorted({*INTAKE.glob("*.lua"), *LUA.glob("*.lua")} - ALONE)
+
+
+def own_texts(path: Path) -> list[str]:
+    """What a job script has before the rest of it as it stands: deciding has an operation of the inventory."""
+    return [lua.within_jobs(one) for one in sorted(set(OPERATIONS.values()))] if path.stem == "decide" else [""]
+
+
+def whole_texts() -> dict[str, str]:
+    """Every script that is sent to a server, by what it is."""
+    found = {}
+    for path in JOB_SCRIPTS:
+        parts = PARTS.get(path.stem, ()) if path.parent == LUA else TAKING
+        parts = OF_DECIDING if path.stem == "decide" else parts
+        for number, own in enumerate(own_texts(path)):
+            found[f"{path.stem}-{number}"] = job_script(path, own, *parts)
+    for path in sorted([*INVENTORY.parent.glob("*.lua"), *(LUA.parent / "agenda").glob("*.lua")]):
+        if path.stem not in ("prelude", "clock"):
+            found[f"{path.parent.name}-{path.stem}"] = lua.load(f"{path.parent.name}/{path.stem}")
+    return found
+
+
+def code_of(text: str) -> str:
+    """Without remarks and texts."""
+    return re.sub(r"--[^\n]*", "", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", text))
+
+
+@pytest.mark.parametrize("path", sorted({*ALONE, *JOB_SCRIPTS}), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_is_made_when_it_is_called_is_called_and_nothing_else(path: Path):
+    """As a value it would be nil: only its calls go by what makes it."""
+    names = "|".join(SELDOM_NAMES)
+    code = code_of(path.read_text())
+    assert re.findall(rf"(?<![\w.:])(?:{names})\b(?!\()[^\n]*", code) == []
+    assert re.findall(rf"(?<![\w.:])(?:{names})\s+[(]", code) == []  # a call that would not be seen as one
+
+
+def test_each_of_them_is_one_function_of_the_parts():
+    declared = [name for part in ALONE for name in re.findall(r"^local function (\w+)", part.read_text(), re.MULTILINE)]
+    assert {name: declared.count(name) for name in SELDOM_NAMES} == dict.fromkeys(SELDOM_NAMES, 1)
+
+
+@pytest.mark.parametrize("path", JOB_SCRIPTS, ids=lambda path: path.stem)
+def test_no_script_calls_something_of_its_own_by_such_a_name(path: Path):
+    """The call would go to the other one."""
+    for own in own_texts(path):
+        code = code_of(own + path.read_text())
+        declared = {
+            name for names in re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", code) for name in names.split(", ")
+        }
+        called = {*re.findall(r"(?<![\w.:])(?<!function )(\w+)\(", code)}
+        assert not declared & called & {*SELDOM_NAMES}
+
+
+@pytest.mark.parametrize(("name", "text"), whole_texts().items(), ids=lambda given: given[:30].partition("\n")[0])
+def test_a_server_takes_each_script(state: redis.Redis, name: str, text: str):
+    """It refuses a function that uses more than 60 variables of those around it, or has more than 200."""
+    assert state.script_load(text), name
+
+
+def test_the_limit_of_variables_is_one_that_a_server_has(state: redis.Redis):
+    def text(count: int) -> str:
+        part = "".join(f"local function f{n}() return {n} end\n" for n in range(count + scripts.LEVEL))
+        named = " + ".join(f"f{n}()" for n in range(count + scripts.LEVEL))
+        return with_what_it_uses(f"return {named}\n", [part])
+
+    used = 60 // scripts.LEVEL * scripts.LEVEL  # whole levels around the innermost one
+    assert state.script_load(text(used))
+    with pytest.raises(redis.ResponseError, match="60 upvalues"):
+        state.script_load(text(used + scripts.LEVEL))
