@@ -86,3 +86,20 @@ def test_threads_of_a_pool_are_slots_too(usher: Usher) -> None:
     assert len(found) == 32
     assert len({one["pid"] for one in found}) == 1
     assert {one["state"] for one in found} == {"idle"}
+
+
+def test_slots_that_live_and_hear_nothing_are_found_by_canaries(usher: Usher) -> None:
+    # Given workers with nothing to do, whose consumers have let go of a queue
+    until(lambda: len({one["pid"] for one in slots(usher, "jobs")} - {0}) == 4, 20, shown(usher, "jobs"))
+    usher.setup.app.control.cancel_consumer("jobs")
+
+    # Then all their slots live and are idle, nobody is dead, and yet readyz says that the queue is not consumed
+    until(lambda: checked(usher, "jobs")["status"] == "not consumed", 60, shown(usher, "jobs"))
+    assert [one["state"] for one in slots(usher, "jobs")] == ["idle"] * 4
+    assert checked(usher, "jobs")["dead_slots"] == []
+    assert usher.http("GET", "/readyz").status_code == 503
+    assert checked(usher, "reservations")["status"] == checked(usher, "notifications")["status"] == "ok"
+
+    # When they consume again, then it is well without any work
+    usher.setup.app.control.add_consumer("jobs")
+    until(usher.is_ready, 60, shown(usher, "jobs"))
