@@ -38,8 +38,8 @@ Units = Annotated[Whole, Field(ge=1, le=1_000_000, description="Units")]
 Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS, description="Units in all")]
 Price = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0.001, le=31_536_000)]  # the state counts milliseconds
-ENTRY_ID = r"^[0-9]{1,19}(-[0-9]{1,19})?$"  # 20 digits may be more than a stream can count
-EVENT_ID = r"^[0-9]{1,19}(-[0-9]{1,19}){0,2}$"  # of an entry, or with the place of one of the events that it tells of
+# Of an entry of a stream, or with the place of what it tells of; 20 digits may be more than a stream can count.
+EVENT_ID = r"^[0-9]{1,19}(-[0-9]{1,19}){0,2}$"
 
 
 def _counted(given: Any) -> Any:
@@ -136,7 +136,7 @@ class LedgerQuery(Parameters):
     """Part of a ledger."""
 
     after: Annotated[
-        Annotated[str, Field(pattern=ENTRY_ID)] | None,
+        Annotated[str, Field(pattern=EVENT_ID)] | None,
         Field(description="Go on after this: the id of the last entry seen"),
     ] = None
     limit: Annotated[int, Field(ge=1, le=1_000, description="Entries at most")] = 100

@@ -8,6 +8,7 @@ from api import batches, jobs, products, shows
 from api.hub import Watcher, hub
 from tasks_app import batch_queries, events, inventory_queries, queries
 from tasks_app.encoding import told
+from tasks_app.entry_ids import order
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.events import AnyEvent, Event
 from tasks_app.jobs import FINAL
@@ -82,7 +83,7 @@ class Story:
             event = watcher.get(HEARTBEAT_SECONDS)
             if event is None:
                 yield ":\n\n"
-            elif events.order(event.id) > events.order(self._last):
+            elif order(event.id) > order(self._last):
                 yield self._next(event)
                 if self._may_end_with(event):
                     return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tasks_app import connections, keys
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.holds import Hold, HoldState
-from tasks_app.inventory_queries import LedgerEntry, Pool, parse_entry
+from tasks_app.inventory_queries import LedgerEntry, Pool, changes
 from tasks_app.ledger_fold import Fold
 
 
@@ -19,7 +19,7 @@ class Parts:
     counters: dict[str, str]
     holds: dict[str, Hold]
     deadlines: dict[str, int]  # hold id -> unix ms
-    customers: dict[str, int]  # customer -> units
+    customers: dict[str, int]  # customer -> units; counted where there is a limit only
     operations: dict[str, str]
     ledger: list[LedgerEntry]
 
@@ -63,7 +63,7 @@ def audit(target: str) -> Audit:
         version=int(parts.meta["v"]),
         pools=parts.pools,
         holds={state: states[state] for state in ("held", "confirmed", "released", "expired")},
-        customers=len(parts.customers),
+        customers=len(owned(parts)),
         entries=len(parts.ledger),
     )
 
@@ -83,11 +83,20 @@ def read(target: str) -> Parts:
         meta=meta,
         counters=counters,
         holds={hold_id: Hold.loads(hold_id, text) for hold_id, text in holds.items()},
-        deadlines={hold_id: int(score) for hold_id, score in deadlines},
+        deadlines={hold_id: int(score) for together, score in deadlines for hold_id in together.split(" ")},
         customers={customer: int(units) for customer, units in customers.items()},
         operations=operations,
-        ledger=[parse_entry(entry_id, fields) for entry_id, fields in entries],
+        ledger=[change for entry in entries for change in changes(*entry)],
     )
+
+
+def owned(parts: Parts) -> Counter[str]:
+    """Customer -> units held and sold, as the holds say."""
+    having: Counter[str] = Counter()
+    for hold in parts.holds.values():
+        if hold.customer and hold.state in ("held", "confirmed"):
+            having[hold.customer] += hold.units
+    return having
 
 
 def differences(parts: Parts) -> Iterator[str]:
@@ -125,17 +134,14 @@ def _hold_differences(parts: Parts) -> Iterator[str]:
 
 
 def _customer_differences(parts: Parts) -> Iterator[str]:
-    owned: Counter[str] = Counter()
-    for hold in parts.holds.values():
-        if hold.customer and hold.state in ("held", "confirmed"):
-            owned[hold.customer] += hold.units
-    for customer in sorted(owned.keys() | parts.customers.keys()):
+    limit, having = parts.meta.get("max_per_customer"), owned(parts)
+    expected = having if limit is not None else Counter[str]()
+    for customer in sorted(expected.keys() | parts.customers.keys()):
         counted = parts.customers.get(customer)
-        if counted != (owned[customer] or None):
-            yield f"I7 customer {customer}: counted {counted}, but the holds have {owned[customer]}"
-        limit = parts.meta.get("max_per_customer")
-        if limit is not None and owned[customer] > int(limit):
-            yield f"I7 customer {customer}: {owned[customer]} units, limit {limit}"
+        if counted != (expected[customer] or None):
+            yield f"I7 customer {customer}: counted {counted}, but the holds have {having[customer]}"
+        if limit is not None and having[customer] > int(limit):
+            yield f"I7 customer {customer}: {having[customer]} units, limit {limit}"
 
 
 def _ledger_differences(parts: Parts) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Event: a fact in the past; the entries of Redis Streams that tell it; and reading them, live or from the past."""
 
 import logging
-import math
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,7 +9,8 @@ import redis
 
 from tasks_app import connections, keys
 from tasks_app.encoding import decoded
-from tasks_app.inventory_queries import LedgerEntry, parse_entry
+from tasks_app.entry_ids import order, placed, start_after
+from tasks_app.inventory_queries import LedgerEntry, changes
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ ENTRIES_PER_READ = 250  # of at most 256 events and about 16 KiB each (tasks_app
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to one job. `id` resumes a reader: `<unix ms>-<n>-<place>`, of an entry's last without place."""
+    """What happened to one job. `id` resumes a reader (entry_ids.py)."""
 
     id: str
     event: str
@@ -46,7 +46,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEvent:
-    """What happened to one show or product: an entry of its ledger."""
+    """What happened to one show or product: a change in its ledger."""
 
     id: str
     target: str
@@ -67,8 +67,8 @@ AnyEvent = Event | LedgerEvent
 
 class Entry:
     """
-    One entry of a stream: an entry of a ledger, or what one script told of jobs of one type and batch to which the same
-    happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
+    One entry of a stream: some changes in a ledger, or what one script told of jobs of one type and batch to which the
+    same happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
 
     Fields of the latter: event, type, batch, job (ids, with blanks between) and data (one JSON text for all, or one
     for each with newlines between).
@@ -90,7 +90,7 @@ class Entry:
     def about(self, topics: Container[str]) -> Iterator[AnyEvent]:
         """Its events that somebody sees who watches one of these topics."""
         if any(topic in topics for topic in self.topics()):
-            return self._events(range(len(self.jobs) or 1))
+            return self._events(range(len(self.jobs))) if self.jobs else self._ledger_events()
         return self._events([place for place, job in enumerate(self.jobs) if f"job:{job}" in topics])
 
     def of(self, jobs: Container[str]) -> Iterator[AnyEvent]:
@@ -99,21 +99,23 @@ class Entry:
 
     def _events(self, places: Iterable[int]) -> Iterator[AnyEvent]:
         """Those at these places; one that cannot be read is left out, so that it silences no other."""
-        texts = self.fields.get("data", "").split("\n") if self.jobs else []
+        texts = self.fields.get("data", "").split("\n")
         for place in places:
             try:
-                yield self._job_event(place, texts) if self.jobs else self._ledger_event()
+                yield self._job_event(place, texts)
             except (ValueError, LookupError):
                 log.warning("event %d in entry %s of %s cannot be read", place, self.id, self.stream)
 
     def _job_event(self, place: int, texts: list[str]) -> Event:
-        fields, last = self.fields, len(self.jobs) - 1
-        event_id = self.id if place == last else f"{self.id}-{place}"
+        fields, event_id = self.fields, placed(self.id, place, len(self.jobs))
         data = decoded(texts[0 if len(texts) == 1 else place])
         return Event(event_id, fields["event"], self.jobs[place], fields["type"], fields["batch"], data)
 
-    def _ledger_event(self) -> LedgerEvent:
-        return LedgerEvent(self.id, self.topics()[0], parse_entry(self.id, self.fields))
+    def _ledger_events(self) -> Iterator[LedgerEvent]:
+        try:
+            yield from (LedgerEvent(one.id, self.topics()[0], one) for one in changes(self.id, self.fields))
+        except (ValueError, LookupError, TypeError):
+            log.warning("entry %s of %s cannot be read", self.id, self.stream)
 
 
 def stream_of(topic: str) -> str:
@@ -153,9 +155,7 @@ def trimmed(stream: str, after: str) -> bool:
 
 def past(topic: str, after: str) -> Iterator[AnyEvent]:
     """The events of one topic after an id, oldest first. Raises StateUnavailableError."""
-    stream, told = stream_of(topic), order(after)
-    entry_id, _, place = after.rpartition("-") if after.count("-") == 2 else (after, "", "")
-    start = entry_id if place else f"({entry_id}"  # an entry of which only a part was told is read once more
+    stream, told, start = stream_of(topic), order(after), start_after(after)
     while entries := entries_from(stream, start, ENTRIES_PER_READ):
         for entry in entries:
             yield from (event for event in entry.about({topic}) if order(event.id) > told)
@@ -167,9 +167,3 @@ def entries_from(stream: str, start: str, count: int) -> list[Entry]:
     with connections.translated():
         entries = cast(list[Any], connections.state().xrange(stream, min=start, count=count))
     return [Entry(stream, *entry) for entry in entries]
-
-
-def order(event_id: str) -> tuple[int, int, float]:
-    """A key by which ids sort as the stream does; one without a place is that of the entry's end."""
-    milliseconds, number, place = (*event_id.split("-"), "", "")[:3]
-    return int(milliseconds), int(number or 0), int(place) if place else math.inf

@@ -7,10 +7,12 @@ from typing import Any, Literal, cast
 
 from tasks_app import connections, keys
 from tasks_app.encoding import decoded
+from tasks_app.entry_ids import order, placed, start_after
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.holds import Hold
 
-_ENTRY_ID = re.compile(r"\d+(-\d+)?")
+_CHANGE_ID = re.compile(r"\d+(-\d+){0,2}")
+_ENTRIES = 100  # of a ledger in one read, each of up to 250 changes and about 16 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One change, as written with it. `id` is its place in the stream, and the id of the live event."""
+    """One change, as written with it. `id` is its place in the stream (entry_ids.py), and the id of the live event."""
 
     id: str
     version: int
@@ -86,25 +88,46 @@ def hold(target: str, hold_id: str) -> Hold | None:
 
 def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
     """
-    At most `limit` changes after the entry `after_id`, or from the first one, oldest first.
+    At most `limit` changes after the one with the id `after_id`, or from the first one, oldest first.
 
-    Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not an entry's id.
+    Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not the id of a change.
     """
-    if after_id is not None and not _ENTRY_ID.fullmatch(after_id):
-        raise ValueError(f"not the id of a ledger entry: {after_id}")
-    with connections.translated():
-        read = connections.state().pipeline(transaction=True)
-        read.exists(keys.inventory(target, "meta"))
-        read.xrange(keys.inventory(target, "log"), min=f"({after_id}" if after_id else "-", count=limit)
-        known, entries = read.execute()
-    if not known:
-        raise UnknownInventoryError(target=target)
-    return [parse_entry(entry_id, fields) for entry_id, fields in entries]
+    if after_id is not None and not _CHANGE_ID.fullmatch(after_id):
+        raise ValueError(f"not the id of a change in a ledger: {after_id}")
+    start, found = start_after(after_id) if after_id else "-", list[LedgerEntry]()
+    while len(found) < limit:
+        count = min(limit - len(found) + 1, _ENTRIES)  # one more, as the first may be told in part
+        with connections.translated():
+            read = connections.state().pipeline(transaction=True)
+            read.exists(keys.inventory(target, "meta"))
+            read.xrange(keys.inventory(target, "log"), min=start, count=count)
+            known, entries = read.execute()
+        if not known:
+            raise UnknownInventoryError(target=target)
+        told = [change for entry in entries for change in changes(*entry)]
+        found += (change for change in told if not after_id or order(change.id) > order(after_id))
+        if len(entries) < count:
+            break
+        start = f"({entries[-1][0]}"
+    return found[:limit]
 
 
-def parse_entry(entry_id: str, fields: dict[str, str]) -> LedgerEntry:
-    """From the stream's own form."""
-    return LedgerEntry(entry_id, int(fields["v"]), fields["event"], fields["id"], decoded(fields["data"]))
+def changes(entry_id: str, fields: dict[str, str]) -> list[LedgerEntry]:
+    """The changes in one entry of a ledger, in their order (keys.py, `inventory`)."""
+    ids, version, data = fields["id"].split(" "), int(fields["v"]), decoded(fields["data"])
+    if len(ids) == 1:
+        return [LedgerEntry(entry_id, version, fields["event"], ids[0], data)]
+    shared, own = data
+    return [
+        LedgerEntry(
+            id=placed(entry_id, place, len(ids)),
+            version=version + place,
+            event=fields["event"],
+            about=about,
+            data=shared | {name: values[place] for name, values in own.items()},
+        )
+        for place, about in enumerate(ids)
+    ]
 
 
 def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:

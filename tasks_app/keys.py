@@ -224,11 +224,15 @@ def inventory(target: str, part: str) -> str:
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
     holds HASH: reservation id -> the hold (tasks_app/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever
-    exp   ZSET: reservation id -> deadline, unix ms; exactly the holds that are held
-    cust  HASH: customer -> units held and sold, absent when 0
+    exp   ZSET: up to 16 reservation ids, with blanks between -> deadline of each, unix ms; exactly the holds that
+          are held
+    cust  HASH: customer -> units held and sold, absent when 0; only of what has a limit
     ops   HASH: operation id -> answer (JSON) of a change that no hold remembers (restock, capacity, status,
           extend). Until its retention ends
-    log   STREAM: the ledger: v, event, id, data (JSON); `v` counts 1, 2, 3, ... without a gap. Stays
+    log   STREAM: the ledger: v, event, id, data. An entry has the changes of one script to which the same happened, at
+          most 250, one after the other: `id` has what they are about, with blanks between; `data` the JSON object of
+          the only one, or [what all have, {name: [what each has], ...}]; `v` the version of the first, and versions
+          count 1, 2, 3, ... without a gap (inventory_queries.py, `changes`). Stays
     """
     return f"{JOBS}:{target}:{part}"
 

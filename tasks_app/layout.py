@@ -18,7 +18,7 @@ import redis
 
 from tasks_app import keys, notice_keys
 
-LAYOUT = 2  # that this code reads and writes: the number of steps in layout_steps.py
+LAYOUT = 3  # that this code reads and writes: the number of steps in layout_steps.py
 MARK = "usher"  # begins the name of each of our connections
 
 # Wherever there is data of ours, save for secrets, which have no layout, one of these is there.

@@ -7,6 +7,7 @@ import redis
 from tasks_app import connections, keys
 from tasks_app.audit import audit
 from tasks_app.holds import Line
+from tasks_app.inventory_queries import LedgerEntry, changes
 from worker import lua
 from worker.agenda import Agenda
 from worker.inventory import Inventory
@@ -58,7 +59,18 @@ def counters(client: redis.Redis, pool: str = "floor") -> tuple[int, int, int]:
 
 def events(client: redis.Redis) -> list[str]:
     """The ledger's events, in order."""
-    return [fields["event"] for _, fields in client.xrange(keys.inventory(SHOW, "log"))]
+    return [change.event for change in ledger(client)]
+
+
+def ledger(client: redis.Redis, target: str = SHOW) -> list[LedgerEntry]:
+    """All changes, in order."""
+    return [change for entry in client.xrange(keys.inventory(target, "log")) for change in changes(*entry)]
+
+
+def deadlines(client: redis.Redis, target: str = SHOW) -> dict[str, int]:
+    """Hold -> when it is due, as the index has it."""
+    together = client.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True)
+    return {hold: int(deadline) for holds, deadline in together for hold in holds.split(" ")}
 
 
 def assert_true_numbers(client: redis.Redis, target: str = SHOW) -> None:

@@ -12,7 +12,7 @@ from tasks_app import connections, controls, keys, messages, queries
 from tasks_app.encoding import decoded
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
-from tests.inventory_kit import CLOCK_KEY, TimedInventory, definition
+from tests.inventory_kit import CLOCK_KEY, TimedInventory, deadlines, definition, ledger
 from tests.jobs import events_of, options
 from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
 from worker import deciding, run, turns
@@ -100,10 +100,9 @@ class BothWays:
         events = [(event.job, event.event, event.type, event.batch, event.data) for event in events_of(state)]
         inventories = {}
         for target in TARGETS:
-            log = keys.inventory(target, "log")
             inventories[target] = {
-                "log": [fields for _, fields in state.xrange(log)],
-                "exp": state.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True),
+                "log": [(one.version, one.event, one.about, one.data) for one in ledger(state, target)],
+                "exp": deadlines(state, target),
                 **{
                     part: state.hgetall(keys.inventory(target, part))
                     for part in ("meta", "pool", "holds", "cust", "ops")

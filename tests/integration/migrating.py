@@ -1,6 +1,6 @@
 """Tries a step of a migration: whole, cut short after each of its parts, and twice, on the same data each time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -44,6 +44,26 @@ def everything(state: redis.Redis) -> dict[str, Any]:
     return {key: read[state.type(key)](key) for key in sorted(state.scan_iter())}
 
 
+def lay_down(state: redis.Redis, stored: Mapping[str, Any]) -> None:
+    """Write what a file of layouts/ has: key -> {type, value}."""
+    for key, of in stored.items():
+        value = of["value"]
+        match of["type"]:
+            case "string":
+                state.set(key, value)
+            case "hash":
+                state.hset(key, mapping=value)
+            case "list":
+                state.rpush(key, *value)
+            case "set":
+                state.sadd(key, *value)
+            case "zset":
+                state.zadd(key, dict(value))
+            case "stream":
+                for entry_id, fields in value:
+                    state.xadd(key, fields, id=entry_id)
+
+
 def laid_out(state: redis.Redis) -> redis.Redis:
     """Data of this layout, seen by a connection of a program that knows all layouts."""
     state.client_setname("usher:999:test")
@@ -62,7 +82,7 @@ def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS) -> list[str]:
 def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
     """
     STEPS[number] on what `lay_out` writes to the empty server: it comes to the same whether it runs whole, is killed
-    after any of its parts and begun anew, or runs once more when it is done. The state is left as it is then.
+    after any of its parts and begun anew, or runs once more when it is done. Later steps follow, then.
     """
     up_to = STEPS[: number + 1]
 
@@ -98,6 +118,7 @@ def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
     state.hset(keys.layout(), "version", str(number))
     bring_up(state, up_to)
     assert everything(state) == whole, "done twice"
+    bring_up(state)  # for today's code to read
 
 
 OLD = {"a": "1", "b": "2", "c": "3"}

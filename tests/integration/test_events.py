@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from tasks_app import connections, events, keys
+from tasks_app.entry_ids import order
 from tasks_app.jobs import Backoff
 from tasks_app.scripts import job_script
 from tests.jobs import TYPE, events_of, new, options, slot_claims, take_in, told
@@ -94,7 +95,7 @@ def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store
     for heard, event in enumerate(whole, 1):
         assert list(events.past("batch:b", event.id)) == whole[heard:]
         assert not events.trimmed(keys.events(), event.id)
-    assert sorted(whole, key=lambda one: events.order(one.id)) == whole
+    assert sorted(whole, key=lambda one: order(one.id)) == whole
     assert len({one.id for one in whole}) == 15
     assert whole[4].id == state.xrange(keys.events())[0][0]  # an entry's id is that of its last event
     assert [one.event for one in events.past(f"job:{jobs[2].id}", whole[1].id)] == ["queued", "active", "complete"]

@@ -4,6 +4,7 @@ import pytest
 import redis
 
 from tasks_app import keys
+from tasks_app.audit import audit
 from tasks_app.errors import CorruptInventoryError
 from tests.inventory_kit import (
     SHOW,
@@ -12,6 +13,7 @@ from tests.inventory_kit import (
     counters,
     definition,
     events,
+    ledger,
     reserve,
     wish,
 )
@@ -223,16 +225,30 @@ def test_an_impossible_counter_stops_everything_loudly(
 
 def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given counters that were lowered behind the scripts' back, each of them possible by itself
-    reserve(inventory, "r1", ("floor", 2), customer="one")
-    state.hset(keys.inventory(SHOW, "pool"), "floor:held", 1)
+    inventory.create("show:limited", definition(limit=3, floor=10))
+    inventory.reserve("show:limited", [wish("r1", ("floor", 2), customer="one")])
+    state.hset(keys.inventory("show:limited", "pool"), "floor:held", 1)
     with pytest.raises(CorruptInventoryError, match="pool floor: capacity 10, held -1, sold 0"):
-        inventory.release(SHOW, [Release("op1", "r1")])
+        inventory.release("show:limited", [Release("op1", "r1")])
 
-    state.hset(keys.inventory(SHOW, "pool"), "floor:held", 2)
-    state.hset(keys.inventory(SHOW, "cust"), "one", 1)
+    state.hset(keys.inventory("show:limited", "pool"), "floor:held", 2)
+    state.hset(keys.inventory("show:limited", "cust"), "one", 1)
     with pytest.raises(CorruptInventoryError, match="customer one has -1 units"):
-        inventory.release(SHOW, [Release("op1", "r1")])
-    assert events(state) == ["created", "held"]
+        inventory.release("show:limited", [Release("op1", "r1")])
+    assert [change.event for change in ledger(state, "show:limited")] == ["created", "held"]
+
+
+def test_units_of_customers_are_counted_where_they_have_a_limit_only(
+    inventory: TimedInventory, state: redis.Redis
+) -> None:
+    inventory.create("show:limited", definition(limit=3, floor=10))
+    for target in (SHOW, "show:limited"):
+        inventory.reserve(target, [wish("r1", ("floor", 2), customer="one"), wish("r2", sell=True, customer="two")])
+    assert state.hgetall(keys.inventory("show:limited", "cust")) == {"one": "2", "two": "1"}
+    assert state.exists(keys.inventory(SHOW, "cust")) == 0
+    assert (audit(SHOW).customers, audit("show:limited").customers) == (2, 2)
+    for target in (SHOW, "show:limited"):
+        assert_true_numbers(state, target)
 
 
 def test_a_wish_that_makes_no_sense_does_not_reach_the_server(inventory: Inventory) -> None:

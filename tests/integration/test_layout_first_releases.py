@@ -11,7 +11,7 @@ import redis
 from tasks_app import connections, inventory_queries, keys, notice_keys, recipients, reservations
 from tasks_app.audit import audit
 from tasks_app.jobs import State
-from tests.integration.migrating import bring_up, migrated
+from tests.integration.migrating import bring_up, lay_down, migrated
 from tests.jobs import read, slot_works
 from worker import run, tasks
 from worker.agenda import Agenda
@@ -32,20 +32,7 @@ QUEUED = {
 
 
 def lay_out(state: redis.Redis) -> None:
-    for key, of in LAID_DOWN.items():
-        value = of["value"]
-        match of["type"]:
-            case "string":
-                state.set(key, value)
-            case "hash":
-                state.hset(key, mapping=value)
-            case "set":
-                state.sadd(key, *value)
-            case "zset":
-                state.zadd(key, dict(value))
-            case "stream":
-                for entry_id, fields in value:
-                    state.xadd(key, fields, id=entry_id)
+    lay_down(state, LAID_DOWN)
 
 
 @pytest.fixture

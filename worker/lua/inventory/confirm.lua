@@ -27,7 +27,7 @@ local function confirm(id, reacquire)
   local was = hold[STATE]
   if was == 'held' then
     shift(hold, -1, 1, 0)
-    deadlines[id] = false
+    set_deadline(id, hold, false)
   else
     if reacquire ~= 1 then return refuse('hold_expired', {expires_ms = hold[EXPIRES]}) end
     local reason, numbers = retake(hold)
@@ -39,7 +39,7 @@ local function confirm(id, reacquire)
   end
   hold[STATE], hold[FINISHED] = 'confirmed', NOW
   keep(id, hold)
-  record('confirmed', id, '{"lines":' .. shown_lines(hold[LINES]) .. ',"was":"' .. was .. '"}')
+  record('confirmed', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
   return answer('confirmed', id)
 end
 

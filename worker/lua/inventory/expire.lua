@@ -7,8 +7,8 @@
 --         has it then, or nothing if there is none.
 -- Event   expired {lines, was}.   Cost O(1) when nothing is due, else O(holds that are due * lines + pools).
 
-local function next_deadline(place)
-  local first = redis.call('ZRANGE', EXP, place, place, 'WITHSCORES')
+local function next_deadline()
+  local first = redis.call('ZRANGE', EXP, 0, 0, 'WITHSCORES')
   return first[2] and tonumber(first[2]) or -1
 end
 
@@ -20,12 +20,12 @@ local function look_next(deadline)
   end
 end
 
-local deadline, freed = next_deadline(0), 0
+local deadline, freed = next_deadline(), 0
 if deadline >= 0 and deadline <= NOW then
   if not open() then impossible('deadlines without an inventory') end
   freed = reap(tonumber(ARGV[1]))
-  deadline = next_deadline(freed)
+  finish()
+  deadline = next_deadline()
 end
-finish()
 look_next(deadline)
 return {freed, deadline}

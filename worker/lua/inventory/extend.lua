@@ -23,9 +23,10 @@ local function extend(operation, id, extend_ms)
   local expires = math.min(NOW + extend_ms, hold[AT] + meta.hold_max_ms)
   local later = expires > hold[EXPIRES]
   if later then
-    hold[EXPIRES], deadlines[id] = expires, expires
+    set_deadline(id, hold, expires)
+    hold[EXPIRES] = expires
     keep(id, hold)
-    record('extended', id, string.format('{"expires_ms":%d,"job":%s}', expires, cjson.encode(operation)))
+    record('extended', id, {'expires_ms', string.format('%d', expires), 'job', cjson.encode(operation)})
   end
   local reply = string.format('{"status":"extended","at_ms":%d,"hold":%s}', NOW, texts[id])
   if later then

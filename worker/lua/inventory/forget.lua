@@ -1,7 +1,7 @@
 -- forget: remove what is past its retention, ended holds and remembered operations. Sales and the ledger stay.
 --
 -- KEYS    see prelude.lua
--- ARGV[1] how long they are kept, ms   ARGV[2] how many entries of the ledger to look at, at most
+-- ARGV[1] how long they are kept, ms   ARGV[2] how many changes in the ledger to look at, at most; one entry more
 -- ARGV[3] when nothing more is old enough: until the next look, ms. The agenda has it then; 0 = at once
 --
 -- Returns {how many were removed, 1 when nothing more is old enough}.
@@ -16,27 +16,56 @@ local ENDED = {released = true, expired = true}
 local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true}
 local too_young = NOW - tonumber(ARGV[1])
 
-local from = redis.call('HGET', META, 'forgotten')
-local entries = redis.call('XRANGE', LOG, from and '(' .. from or '-', '+', 'COUNT', ARGV[2])
-local last, done, removed = from, #entries < tonumber(ARGV[2]), 0
-for _, entry in ipairs(entries) do
-  local event, id = entry[2][4], entry[2][6]
-  if ENDED[event] then
-    local text = redis.call('HGET', HOLDS, id)
-    local hold = text and cjson.decode(text)
-    if hold and ENDED[hold[STATE]] then
-      if hold[FINISHED] >= too_young then done = true break end
-      removed = removed + redis.call('HDEL', HOLDS, id)
-    end
-  elseif REMEMBERED[event] then
-    local operation = event == 'extended' and cjson.decode(entry[2][8]).job or id
-    local reply = redis.call('HGET', OPS, operation)
-    if reply then
-      if cjson.decode(reply).at_ms >= too_young then done = true break end
-      removed = removed + redis.call('HDEL', OPS, operation)
+local ENTRIES = 25 -- of one read: each has up to 250 changes
+
+-- Remove what is old enough of these fields of a key; `ended` gives when it ended from its text, nil = it stays. False
+-- when something is too young.
+local function drop(key, names, ended)
+  local old, all = {}, true
+  for i, text in ipairs(redis.call('HMGET', key, unpack(names))) do
+    local at = text and ended(cjson.decode(text))
+    if at and at < too_young then
+      old[#old + 1] = names[i]
+    elseif at then
+      all = false
     end
   end
-  last = entry[1]
+  return #old > 0 and redis.call('HDEL', key, unpack(old)) or 0, all
+end
+
+local function hold_ended(hold) return ENDED[hold[STATE]] and hold[FINISHED] or nil end
+local function given_at(answer) return answer.at_ms end
+
+-- The operations of an entry: those that it is about, or the jobs that extended holds (prelude.lua, `told_of`).
+local function operations_of(event, ids, data)
+  if event ~= 'extended' then return ids end
+  local told = cjson.decode(data)
+  if #ids == 1 then return {told.job} end
+  return told[2].job
+end
+
+-- What became of the changes in an entry that may be forgotten: how many were removed, whether nothing is too young.
+local function drop_of(fields, ids)
+  local event = fields[4]
+  if ENDED[event] then return drop(HOLDS, ids, hold_ended) end
+  if REMEMBERED[event] then return drop(OPS, operations_of(event, ids, fields[8]), given_at) end
+  return 0, true
+end
+
+local from, most = redis.call('HGET', META, 'forgotten'), tonumber(ARGV[2])
+local last, done, removed, looked = from, false, 0, 0
+while not done and looked < most do
+  local entries = redis.call('XRANGE', LOG, last and '(' .. last or '-', '+', 'COUNT', ENTRIES)
+  done = #entries == 0
+  for _, entry in ipairs(entries) do
+    if looked >= most then break end
+    local ids = {}
+    for id in entry[2][6]:gmatch('%S+') do ids[#ids + 1] = id end
+    local gone, all = drop_of(entry[2], ids)
+    removed, looked = removed + gone, looked + math.max(#ids, 1)
+    if not all then done = true break end
+    last = entry[1]
+  end
 end
 if last and last ~= from then redis.call('HSET', META, 'forgotten', last) end
 redis.call('ZADD', FAMILY .. 'agenda:forget', string.format('%d', done and NOW + tonumber(ARGV[3]) or 0), TARGET)

@@ -11,6 +11,8 @@ local CUST, OPS, LOG = FAMILY .. TARGET .. ':cust', FAMILY .. TARGET .. ':ops', 
 local LOOKS = FAMILY .. 'agenda:expire' -- when the clock has to look for holds that are due
 local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
+local MEMBER_HOLDS = 16 -- of one member of the index of deadlines: whenever a hold leaves it, it is written anew
+local ENTRY_CHANGES, ENTRY_BYTES = 250, 16384 -- of one entry of the ledger, as of one of the events of jobs
 local NOW = now()
 
 -- Every script's last argument is a deadline, unix ms, 0 for none: the end of the lease under which it is called. A
@@ -21,8 +23,10 @@ if LATEST > 0 and NOW >= LATEST then error({err = 'LATE the lease of this job is
 local meta, pools                        -- filled by open()
 local holds, texts = {}, {}              -- hold id -> hold; hold id -> its JSON, false when there is none
 local changed, deadlines = {}, {}        -- hold id -> true; hold id -> new deadline, false to leave the index
+local timed, left = {}, {}               -- ids of those with a new deadline, in their order; id -> deadline in the index
+local members, member_of = {}, {}        -- of that index, as read: text -> {text, deadline, ids}; hold id -> its member
 local customers, recounted = {}, {}      -- customer -> units; customer -> true
-local ledger, remembered = {}, {}        -- entries {event, id, data}; operation id, answer, operation id, ...
+local ledger, remembered = {}, {}        -- changes {event, id, data}; operation id, answer, operation id, ...
 local reaped, all_reaped = 0, false      -- how far into the expiry index this script has come
 
 local function impossible(what, ...)
@@ -72,6 +76,14 @@ local function fetch(ids)
   end
 end
 
+-- A hold is due at another moment; false: never again. `hold` is what it was before, nil for a new one.
+local function set_deadline(id, hold, deadline)
+  if deadlines[id] == nil then
+    timed[#timed + 1], left[id] = id, hold and hold[EXPIRES]
+  end
+  deadlines[id] = deadline
+end
+
 -- A hold that was fetched, or nil.
 local function hold_of(id)
   if not holds[id] and texts[id] then holds[id] = cjson.decode(texts[id]) end
@@ -89,6 +101,7 @@ local function shown_lines(lines)
   return cjson.encode(shown)
 end
 
+-- Tell the ledger. `data`: {name, its JSON, name, its JSON, ...}, for an event always the same names in the same order.
 local function record(event, id, data)
   ledger[#ledger + 1] = {event, id, data}
 end
@@ -127,7 +140,7 @@ local function shift(hold, held, sold, owned)
     units = units + line[2]
   end
   local customer = hold[CUSTOMER]
-  if customer ~= '' and owned ~= 0 then
+  if meta.limit and customer ~= '' and owned ~= 0 then
     local now_owned = units_of(customer) + owned * units
     if now_owned < 0 then impossible('customer %s has %d units', customer, now_owned) end
     customers[customer], recounted[customer] = now_owned, true
@@ -137,10 +150,23 @@ end
 -- End a hold whose deadline is past. It ended at its deadline, not when somebody came to look.
 local function expire(id, hold)
   shift(hold, -1, 0, -1)
+  set_deadline(id, hold, false)
   hold[STATE], hold[FINISHED] = 'expired', hold[EXPIRES]
-  deadlines[id] = false
   keep(id, hold)
-  record('expired', id, '{"lines":' .. shown_lines(hold[LINES]) .. ',"was":"held"}')
+  record('expired', id, {'lines', shown_lines(hold[LINES]), 'was', '"held"'})
+end
+
+-- The holds that become due at one moment stand in the index of deadlines together, some in a member, with blanks between.
+local function member_from(text, deadline)
+  local member = members[text]
+  if not member then
+    member = {text = text, deadline = deadline, ids = {}}
+    for id in text:gmatch('%S+') do
+      member.ids[#member.ids + 1], member_of[id] = id, member
+    end
+    members[text] = member
+  end
+  return member
 end
 
 -- Free what is due, at most `limit` holds, oldest deadline first. Returns how many it freed.
@@ -148,18 +174,26 @@ local function reap(limit)
   local freed = 0
   while not all_reaped and freed < limit do
     local size = math.min(limit - freed, CHUNK)
-    local due = redis.call('ZRANGEBYSCORE', EXP, '-inf', NOW, 'LIMIT', reaped, size)
-    all_reaped = #due < size
-    reaped = reaped + #due
-    fetch(due)
-    for _, id in ipairs(due) do
-      if not changed[id] then
-        local hold = hold_of(id)
-        if not hold or hold[STATE] ~= 'held' then impossible('%s is in the expiry index but not held', id) end
-        expire(id, hold)
+    local due, at = redis.call('ZRANGE', EXP, '-inf', NOW, 'BYSCORE', 'LIMIT', reaped, size, 'WITHSCORES'), 1
+    while at < #due do
+      local ids = {}
+      while at < #due and #ids < size do
+        for _, id in ipairs(member_from(due[at], due[at + 1]).ids) do ids[#ids + 1] = id end
+        at = at + 2
+      end
+      fetch(ids)
+      for _, id in ipairs(ids) do
+        if not changed[id] then
+          if freed == limit then return freed end
+          local hold = hold_of(id)
+          if not hold or hold[STATE] ~= 'held' then impossible('%s is in the expiry index but not held', id) end
+          expire(id, hold)
+          freed = freed + 1
+        end
       end
     end
-    freed = freed + #due
+    reaped = reaped + #due / 2
+    all_reaped = #due < 2 * size
   end
   return freed
 end
@@ -227,27 +261,103 @@ local function write(command, key, arguments)
   end
 end
 
+-- What the index of deadlines loses and gets: members; deadline, member, deadline, member, ... In what it has of a
+-- moment, those stay together that were so, without the holds that leave it.
+local function reindexed()
+  local read = {}
+  for _, id in ipairs(timed) do
+    local deadline = left[id]
+    if deadline and not member_of[id] and not read[deadline] then
+      local found = redis.call('ZRANGE', EXP, string.format('%d', deadline), string.format('%d', deadline), 'BYSCORE')
+      for _, text in ipairs(found) do member_from(text, deadline) end
+      read[deadline] = true
+    end
+  end
+  local out, into, seen, together = {}, {}, {}, {}
+  local function add(deadline, ids)
+    into[#into + 1] = string.format('%d', deadline)
+    into[#into + 1] = table.concat(ids, ' ')
+  end
+  for _, id in ipairs(timed) do
+    local member, deadline = left[id] and member_of[id], deadlines[id]
+    if member and not seen[member] then
+      local stay = {}
+      for _, other in ipairs(member.ids) do
+        if deadlines[other] == nil then stay[#stay + 1] = other end
+      end
+      seen[member], out[#out + 1] = true, member.text
+      if #stay > 0 then add(member.deadline, stay) end
+    end
+    if deadline then
+      local ids = together[deadline] or {}
+      ids[#ids + 1], together[deadline] = id, ids
+      if #ids == MEMBER_HOLDS then
+        add(deadline, ids)
+        together[deadline] = nil
+      end
+    end
+  end
+  for deadline, ids in pairs(together) do add(deadline, ids) end
+  return out, into
+end
+
 -- Have the clock look when the first of these deadlines comes, unless it looks earlier.
 local function note_deadlines()
   local first
   for _, deadline in pairs(deadlines) do
     if deadline and (not first or deadline < first) then first = deadline end
   end
-  if next(deadlines) then redis.call('ZCARD', EXP) end -- nothing read it if all that was asked for is an end of holds
   if first then redis.call('ZADD', LOOKS, 'LT', string.format('%d', first), TARGET) end
+end
+
+-- The data of some changes of one event, from `first` to `last`, as JSON: of one its object; of several
+-- [what all have, {name: [what each has], ...}].
+local function told_of(first, last)
+  local names, all, own = ledger[first][3], {}, {}
+  for place = 1, #names, 2 do
+    local name, texts, same = '"' .. names[place] .. '":', {}, true
+    for n = first, last do
+      texts[#texts + 1] = ledger[n][3][place + 1]
+      same = same and texts[#texts] == texts[1]
+    end
+    if same then
+      all[#all + 1] = name .. texts[1]
+    else
+      own[#own + 1] = name .. '[' .. table.concat(texts, ',') .. ']'
+    end
+  end
+  local shared = '{' .. table.concat(all, ',') .. '}'
+  return first == last and shared or '[' .. shared .. ',{' .. table.concat(own, ',') .. '}]'
+end
+
+-- What comes to the same, one after the other, is one entry; `v` is the version of its first change.
+local function write_ledger()
+  local first = 1
+  while first <= #ledger do
+    local event, ids, bytes, last = ledger[first][1], {}, 0, first - 1
+    repeat
+      last = last + 1
+      ids[#ids + 1] = ledger[last][2]
+      for _, text in ipairs(ledger[last][3]) do bytes = bytes + #text end
+    until last == #ledger or ledger[last + 1][1] ~= event or #ids == ENTRY_CHANGES or bytes >= ENTRY_BYTES
+    redis.call('XADD', LOG, '*', 'v', meta.version + first, 'event', event, 'id', table.concat(ids, ' '),
+      'data', told_of(first, last))
+    first = last + 1
+  end
+  if #ledger > 0 then
+    meta.version = meta.version + #ledger
+    redis.call('HSET', META, 'v', meta.version)
+  end
 end
 
 -- Write all that changed and give `reply` back. The agenda goes first, for a look too many does no harm, and then the
 -- ledger: of all keys those two alone were not read before, so that a key of a wrong type is met before anything counts.
 local function finish(reply)
+  local unindex, index = reindexed()
   note_deadlines()
-  for _, entry in ipairs(ledger) do
-    meta.version = meta.version + 1
-    redis.call('XADD', LOG, '*', 'v', meta.version, 'event', entry[1], 'id', entry[2], 'data', entry[3])
-  end
-  if #ledger > 0 then redis.call('HSET', META, 'v', meta.version) end
+  write_ledger()
 
-  local counts, sets, index, unindex, owned, gone = {}, {}, {}, {}, {}, {}
+  local counts, sets, owned, gone = {}, {}, {}, {}
   for name, pool in pairs(pools or {}) do
     if pool.changed then
       for _, part in ipairs({'cap', 'held', 'sold'}) do
@@ -260,14 +370,6 @@ local function finish(reply)
     sets[#sets + 1] = id
     sets[#sets + 1] = texts[id]
   end
-  for id, deadline in pairs(deadlines) do
-    if deadline then
-      index[#index + 1] = string.format('%d', deadline)
-      index[#index + 1] = id
-    else
-      unindex[#unindex + 1] = id
-    end
-  end
   for customer in pairs(recounted) do
     if customers[customer] > 0 then
       owned[#owned + 1] = customer
@@ -278,8 +380,8 @@ local function finish(reply)
   end
   write('HSET', POOL, counts)
   write('HSET', HOLDS, sets)
+  write('ZREM', EXP, unindex) -- before the members that come, for one that is only later due has the same text
   write('ZADD', EXP, index)
-  write('ZREM', EXP, unindex)
   write('HSET', CUST, owned)
   write('HDEL', CUST, gone)
   write('HSET', OPS, remembered)

@@ -19,13 +19,13 @@ local function release(id)
 
   if was == 'held' then
     shift(hold, -1, 0, -1)
-    deadlines[id] = false
+    set_deadline(id, hold, false)
   else
     shift(hold, 0, -1, -1)
   end
   hold[STATE], hold[FINISHED] = 'released', NOW
   keep(id, hold)
-  record('released', id, '{"lines":' .. shown_lines(hold[LINES]) .. ',"was":"' .. was .. '"}')
+  record('released', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
   return answer('released', id)
 end
 

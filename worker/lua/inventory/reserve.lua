@@ -51,20 +51,21 @@ local function reserve(id, customer, lines, hold_ms, sell)
   local code, numbers = misfit(customer, lines)
   if code then return refuse(code, numbers) end
 
-  local data = '{"lines":' .. shown_lines(lines) .. ',"customer":' .. (customer ~= '' and cjson.encode(customer) or 'null')
+  local data = {'lines', shown_lines(lines), 'customer', customer ~= '' and cjson.encode(customer) or 'null'}
   if sell == 1 then
     local hold = {'confirmed', NOW, 0, customer, lines, NOW}
     shift(hold, 0, 1, 1)
     keep(id, hold)
-    record('sold', id, data .. '}')
+    record('sold', id, data)
     return answer('sold', id)
   end
   local expires = NOW + (hold_ms > 0 and hold_ms or meta.hold_ms)
   local hold = {'held', NOW, expires, customer, lines}
   shift(hold, 1, 0, 1)
-  deadlines[id] = expires
+  set_deadline(id, nil, expires)
   keep(id, hold)
-  record('held', id, string.format('%s,"expires_ms":%d}', data, expires))
+  data[5], data[6] = 'expires_ms', string.format('%d', expires)
+  record('held', id, data)
   return answer('held', id)
 end
 
@@ -77,6 +78,6 @@ if open() then
   end
   reap(CHUNK)
   fetch(ids)
-  know(named)
+  if meta.limit then know(named) end
 end
 return finish(each(requests, reserve))
