@@ -109,7 +109,7 @@ class Gate(Shape):
 class LedgerEntry(Shape):
     """One change."""
 
-    id: str = Field(description="The entry's id, also that of the live event", examples=["1795683600000-0"])
+    id: str = Field(description="The id of the change, also that of the live event", examples=["1795683600000-0"])
     version: int = Field(description="Its number, from 1 on and without gaps", examples=[3])
     event: str = Field(description="What happened", examples=["held"])
     about: str = Field(description="The id of the job that made it", examples=[ID])

@@ -63,6 +63,7 @@ CASES: Mapping[str, tuple[Callable[[redis.Redis, int], None], int]] = {
     "job, 100 at once": (jobs, 100),
     "job, one at once": (jobs, 1),
     "reservation, 20 at once": (reservations, 20),
+    "reservation, one at once": (reservations, 1),
 }
 
 

@@ -21,7 +21,8 @@ from tasks_app.topology import Address, Topology, target
 
 REDIRECTIONS = 5  # of one command; more only while a cluster is being rebuilt
 HOME = key_slot(keys.JOBS.encode())
-KEYLESS = {"TIME", "INFO", "PING"}  # for the primary of the jobs: its clock is theirs, and its memory is what they fill
+# For the primary of the jobs: its clock is theirs, its memory is what they fill, and what is scanned for is with them.
+KEYLESS = {"TIME", "INFO", "PING", "SCAN"}
 BEHIND_THE_SCRIPT = {"EVAL", "EVALSHA"}  # and the number of keys
 
 

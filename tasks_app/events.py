@@ -14,7 +14,8 @@ from tasks_app.inventory_queries import LedgerEntry, changes
 
 log = logging.getLogger(__name__)
 
-ENTRIES_PER_READ = 250  # of at most 256 events and about 16 KiB each (tasks_app/lua/events.lua)
+ENTRIES_PER_READ = 250  # of at most 256 jobs and about 16 KiB each (tasks_app/lua/events.lua)
+LETTERS = {"q": ("queued",), "a": ("active",), "c": ("complete",), "ac": ("active", "complete")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,18 @@ class Entry:
     One entry of a stream: some changes in a ledger, or what one script told of jobs of one type and batch to which the
     same happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
 
-    Fields of the latter: event, type, batch, job (ids, with blanks between) and data (one JSON text for all, or one
-    for each with newlines between).
+    Fields of the latter: event (a word, or LETTERS), type, batch, job (ids, with blanks between) and data (one JSON
+    text for all, or one for each with newlines between). Of several events the first one happened to all jobs, then the
+    next one, to which the data belong.
     """
 
-    __slots__ = ("fields", "id", "jobs", "stream")
+    __slots__ = ("events", "fields", "id", "jobs", "stream")
 
     def __init__(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
         self.stream, self.id, self.fields = stream, entry_id, fields
         self.jobs = fields.get("job", "").split(" ") if stream == keys.events() else []
+        told = fields.get("event", "")
+        self.events = LETTERS.get(told, (told,))
 
     def topics(self) -> tuple[str, ...]:
         """What all of it is about: the show or product, or the type and the batch of the jobs."""
@@ -98,18 +102,20 @@ class Entry:
         return self._events([place for place, job in enumerate(self.jobs) if job in jobs])
 
     def _events(self, places: Iterable[int]) -> Iterator[AnyEvent]:
-        """Those at these places; one that cannot be read is left out, so that it silences no other."""
-        texts = self.fields.get("data", "").split("\n")
-        for place in places:
-            try:
-                yield self._job_event(place, texts)
-            except (ValueError, LookupError):
-                log.warning("event %d in entry %s of %s cannot be read", place, self.id, self.stream)
+        """Those of the jobs at these places; one that cannot be read is left out, so that it silences no other."""
+        texts, places = self.fields.get("data", "").split("\n"), list(places)
+        for number in range(len(self.events)):
+            for place in places:
+                try:
+                    yield self._job_event(number, place, texts)
+                except (ValueError, LookupError):
+                    log.warning("event %d in entry %s of %s cannot be read", place, self.id, self.stream)
 
-    def _job_event(self, place: int, texts: list[str]) -> Event:
-        fields, event_id = self.fields, placed(self.id, place, len(self.jobs))
-        data = decoded(texts[0 if len(texts) == 1 else place])
-        return Event(event_id, fields["event"], self.jobs[place], fields["type"], fields["batch"], data)
+    def _job_event(self, number: int, place: int, texts: list[str]) -> Event:
+        fields, jobs, told = self.fields, self.jobs, self.events
+        event_id = placed(self.id, number * len(jobs) + place, len(told) * len(jobs))
+        data = decoded(texts[0 if len(texts) == 1 else place]) if number == len(told) - 1 else {}
+        return Event(event_id, told[number], jobs[place], fields["type"], fields["batch"], data)
 
     def _ledger_events(self) -> Iterator[LedgerEvent]:
         try:

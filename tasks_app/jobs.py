@@ -8,6 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from tasks_app.encoding import decoded, encoded
+from tasks_app.record_names import STORED, named
+from tasks_app.record_values import data_of, kept_data, result_of
 
 
 class State(StrEnum):
@@ -108,8 +110,8 @@ class NewJob:
     request: str = ""  # fingerprint of the whole request where the jobs have others; kept with its batch
 
     def record(self) -> list[str]:
-        """The fields that the record starts with, flat; what has its default takes no memory."""
-        fields = ["type", self.type, "data", encoded(self.data)]
+        """The fields that the record starts with, as stored, flat; what has its default takes no memory."""
+        fields = [_TYPE, self.type, _DATA, kept_data(self.data)]
         for name, value in zip(_PLAIN, _plain(self), strict=True):
             if value:
                 fields += (name, str(value))
@@ -123,7 +125,8 @@ class NewJob:
 
 
 # Fields of a record that stand there as the caller gave them, and their values, all at once.
-_PLAIN = ("fp", "target", "batch", "key", "priority", "ttl", "title", "error")
+_PLAIN = ("fp", STORED["target"], STORED["batch"], "key", "priority", "ttl", "title", "error")
+_TYPE, _DATA = STORED["type"], STORED["data"]
 _plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error")
 
 
@@ -173,17 +176,18 @@ class Job:
         return IN_DOUBT if self.doubt and (self.state is State.FAILED or word == SKIPPED) else word
 
     @classmethod
-    def from_record(cls, job_id: str, record: Mapping[str, str]) -> "Job":
+    def from_record(cls, job_id: str, stored: Mapping[str, str]) -> "Job":
         """Read what the scripts wrote. Attempts made = deliveries claimed, less those written off."""
+        record = named(stored)
         state = State(record["state"])
         if state is State.COMPLETE and "finished" in record:  # decide.lua: began and ended in one moment
-            record = {"started": record["finished"], **record}
+            record.setdefault("started", record["finished"])
         return cls(
             id=job_id,
             type=record["type"],
             state=state,
-            data=decoded(record["data"]),
-            result=_parsed(record.get("result")),
+            data=data_of(record["data"]),
+            result=result_of(record.get("result")),
             error=None if state is State.COMPLETE else _parsed(record.get("error")),  # an earlier attempt's
             doubt="doubt" in record,
             deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,

@@ -61,7 +61,7 @@ def handled() -> str:
 def events() -> str:
     """
     STREAM: event, job, type, batch, data of every transition; an entry tells of those of one script, type and batch to
-    which the same happened (tasks_app/events.py, `Entry`). Trimmed by the count of events. Beside it, for the scripts
+    which the same happened (events.py, `Entry`). Trimmed by the count of events. Beside it, for the scripts
     alone, the STRING `{jobs}:events:beyond`: how many events it holds beyond one an entry.
     """
     return f"{JOBS}:events"
@@ -224,7 +224,7 @@ def inventory(target: str, part: str) -> str:
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
     holds HASH: reservation id -> the hold (tasks_app/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever
-    exp   ZSET: up to 16 reservation ids, with blanks between -> deadline of each, unix ms; exactly the holds that
+    exp   ZSET: up to 24 reservation ids, with blanks between -> deadline of each, unix ms; exactly the holds that
           are held
     cust  HASH: customer -> units held and sold, absent when 0; only of what has a limit
     ops   HASH: operation id -> answer (JSON) of a change that no hold remembers (restock, capacity, status,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tasks_app.record_names import in_script
+
 NAMES = ("names", "line", "events", "waking", "unique", "prelude")
 SHARED = [Path(__file__).with_name("lua") / f"{name}.lua" for name in NAMES]
 # What ends or frees something must go on where the server's memory is full, or it would stay so: a script that forgets
@@ -41,8 +43,8 @@ def job_script(path: Path, *parts: Path | str, takes_in: bool = False) -> str:
     The whole text of the job script in the file `path`, ready for EVALSHA, with what it uses of the `parts` before it.
     Those are files, or Lua that is there as it stands. `takes_in`: the server may refuse it.
     """
-    shared = [part.read_text() for part in (*SHARED, *(part for part in parts if isinstance(part, Path)))]
-    own = "".join([*(part for part in parts if isinstance(part, str)), path.read_text()])
+    shared = [_read(part) for part in (*SHARED, *(part for part in parts if isinstance(part, Path)))]
+    own = "".join([*(part for part in parts if isinstance(part, str)), _read(path)])
     return ("" if takes_in else IN_ANY_MEMORY) + with_what_it_uses(own, shared, SELDOM)
 
 
@@ -63,6 +65,10 @@ def with_what_it_uses(script: str, parts: Sequence[str], seldom: Sequence[Sequen
             kept.add(number)
             words = words | _words(statements[number])
     return _made_when_called([statements[number] for number in sorted(kept)], script, seldom)
+
+
+def _read(part: Path) -> str:
+    return in_script(part.read_text())
 
 
 def _made_when_called(statements: Sequence[str], script: str, seldom: Sequence[Sequence[str]]) -> str:

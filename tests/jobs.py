@@ -9,6 +9,7 @@ from tasks_app.events import Entry, Event
 from tasks_app.intake import Intake
 from tasks_app.jobs import Job, NewJob, State
 from tasks_app.messages import Wake
+from tasks_app.record_names import STORED
 from tasks_app.settings import Settings
 from worker import run
 from worker.chunk import Chunk
@@ -65,12 +66,14 @@ def standing(state: redis.Redis, job_type: str, job_state: str) -> list[str]:
 
 def end_long_ago(state: redis.Redis, job_id: str, ended_ms: int = 1) -> None:
     """As if a complete job had ended then."""
-    state.hset(keys.job(job_id), "finished", str(ended_ms))
+    state.hset(keys.job(job_id), STORED["finished"], str(ended_ms))
 
 
 def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> None:
     """Every record stands in exactly the index of its state, and every index entry has such a record."""
-    records = {key.rpartition(":")[2]: state.hget(key, "state") for key in state.scan_iter(f"{keys.JOBS}:job:*")}
+    records = {
+        key.rpartition(":")[2]: state.hget(key, STORED["state"]) for key in state.scan_iter(f"{keys.JOBS}:job:*")
+    }
     indexed = [(job_id, s.value) for t in types for s in State for job_id in standing(state, t, s)]
     assert sorted(indexed) == sorted(records.items())
 
@@ -98,5 +101,5 @@ def slot_works(job_type: str, *ids: str) -> int:
 
 
 def _types_of(store: JobStore, ids: Iterable[str]) -> list[str]:
-    found = [store._client.hget(keys.job(job_id), "type") for job_id in ids]
+    found = [store._client.hget(keys.job(job_id), STORED["type"]) for job_id in ids]
     return list(dict.fromkeys(str(name) for name in found if name))

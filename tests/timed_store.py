@@ -10,6 +10,7 @@ from tasks_app import controls, intake, keys, scripts
 from tasks_app.events import Event
 from tasks_app.intake import Intake, Receipt
 from tasks_app.jobs import NewJob, State
+from tasks_app.record_names import STORED, named
 from tasks_app.settings import Settings
 from tests.jobs import events_of, options
 from worker import deciding, job_store
@@ -86,7 +87,7 @@ class TimedStore:
     @property
     def records(self) -> dict[str, dict[str, str]]:
         found = self._client.scan_iter(keys.job("*"), count=1_000)
-        return {key.rpartition(":")[2]: self._client.hgetall(key) for key in found}
+        return {key.rpartition(":")[2]: named(self._client.hgetall(key)) for key in found}
 
     @property
     def scores(self) -> dict[str, float]:
@@ -94,7 +95,7 @@ class TimedStore:
         indexes = [keys.index(name, state) for name in names for state in State]
         entries = [entry for index in indexes for entry in self._client.zrange(index, 0, -1, withscores=True)]
         ids = [job_id for name in names for job_id in self._client.lrange(keys.complete(name), 0, -1)]
-        entries += [(job_id, float(self._client.hget(keys.job(job_id), "finished"))) for job_id in ids]
+        entries += [(job_id, float(self._client.hget(keys.job(job_id), STORED["finished"]))) for job_id in ids]
         assert len(dict(entries)) == len(entries), "a job stands in two indexes"
         return dict(entries)
 

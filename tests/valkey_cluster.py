@@ -142,13 +142,12 @@ class WholeCluster(ClusterClient):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """What is about servers and no key is asked of all; the answer is that of the one with the jobs."""
-        if args[0].partition(" ")[0] not in ("SCAN", "KEYS", "FLUSHALL", "SCRIPT", "CONFIG", "DBSIZE"):
+        if args[0].partition(" ")[0] not in ("KEYS", "FLUSHALL", "SCRIPT", "CONFIG", "DBSIZE"):
             answer = super().execute_command(*args, **options)
             self.note(args)
             return answer
-        if args[0] != "SCAN":
-            for server in self.primaries().values():
-                server.execute_command(*args, **options)
+        for server in self.primaries().values():
+            server.execute_command(*args, **options)
         return self.routed(HOME, lambda server: server.execute_command(*args, **options))
 
     def register_script(self, script: Any) -> Script:

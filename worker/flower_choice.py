@@ -4,7 +4,7 @@ little. Three of Celery's events, which a row takes, cost more than a quick job.
 """
 
 from collections.abc import Container, Iterable
-from itertools import islice
+from itertools import islice, product
 
 from tasks_app.events import Entry
 from worker.flower_events import ENDS
@@ -67,8 +67,8 @@ class Choice:
         slow: dict[str, None] = {}
         others: dict[str, None] = {}
         for entry in entries:
-            event, ms = entry.fields["event"], int(entry.id.partition("-")[0])
-            for job in entry.jobs:
+            ms = int(entry.id.partition("-")[0])
+            for event, job in product(entry.events, entry.jobs):
                 if job in shown:
                     continue
                 others[job] = None

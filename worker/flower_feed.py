@@ -87,7 +87,7 @@ class FlowerFeed:
         found, count = [], 0
         while entries := events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
             self._after = entries[-1].id
-            found += [entry for entry in entries if entry.fields["event"] in TASK_EVENTS]
+            found += [entry for entry in entries if any(event in TASK_EVENTS for event in entry.events)]
             count += sum(len(entry.jobs) for entry in entries)
             if count >= READ_AT_MOST or len(entries) < ENTRIES_PER_READ:
                 break

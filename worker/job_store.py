@@ -8,8 +8,9 @@ from typing import Any, Literal
 import redis
 
 from tasks_app import connections, keys
-from tasks_app.encoding import decoded, encoded, told
+from tasks_app.encoding import encoded, told
 from tasks_app.messages import Wake
+from tasks_app.record_values import data_of
 from tasks_app.scripts import job_script
 from tasks_app.settings import Settings, settings
 from worker.slots import Doing
@@ -126,7 +127,7 @@ class JobStore:
         for job_id, fence, data, target, batch, made, allowed, title, end, begun, place in rows:
             rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
             try:
-                claims.append(Claim(job_id, int(fence), decoded(data), *rest))
+                claims.append(Claim(job_id, int(fence), data_of(data), *rest))
             except ValueError:  # it must not be its neighbours' trouble
                 unreadable.append(Settlement(Claim(job_id, int(fence), {}, *rest), "permanent", UNREADABLE))
         if unreadable:

@@ -12,6 +12,7 @@ from tasks_app.encoding import decoded, encoded
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.intake import Receipt
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, State
+from tasks_app.record_values import data_of, kept_result
 from tasks_app.settings import Settings, settings
 from worker.job_store import LINE_CHARACTERS, Claim, Settlement, limited
 from worker.memory_intake import MemoryIntake
@@ -65,7 +66,7 @@ class MemoryStore(MemoryRecords):
             self.move(job_id, State.ACTIVE, deadline)
             self.tell("active", job_id)
             made, allowed = before - number(record, "off"), number(record, "max", 1)
-            data, target, batch = decoded(record["data"]), record.get("target", ""), record.get("batch", "")
+            data, target, batch = data_of(record["data"]), record.get("target", ""), record.get("batch", "")
             begun, title = "begun" in record, record.get("title", "")
             rest = target, batch, made, allowed, title, deadline, begun, str(int(place))
             claimed.append(Claim(job_id, fence, data, *rest))
@@ -179,7 +180,8 @@ class MemoryStore(MemoryRecords):
         record = self.records[job_id]
         record.pop("limit", None)
         if one.verdict == "complete":
-            record |= {"result": one.payload, "finished": str(self.now_ms)}
+            kept = kept_result(one.payload)
+            record |= {"finished": str(self.now_ms)} | ({"result": kept} if kept else {})
             self.move(job_id, State.COMPLETE, self.now_ms)
             self.tell("complete", job_id, decoded(one.payload) if len(one.payload) <= 4096 else {"large": True})
         elif one.verdict == "returned":

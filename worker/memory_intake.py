@@ -7,6 +7,7 @@ from tasks_app.errors import NotUniqueError
 from tasks_app.intake import Receipt
 from tasks_app.jobs import ATTEMPT, DEDUP, NewJob, State
 from tasks_app.messages import level_of
+from tasks_app.record_names import named
 from worker.memory_line import LEVEL
 from worker.memory_records import MemoryRecords, Record, number
 from worker.memory_uniques import ASKED
@@ -120,4 +121,4 @@ def _unsent(known: Record, job: NewJob) -> bool:
 
 def _fields(job: NewJob) -> Record:
     fields = job.record()
-    return dict(zip(fields[::2], fields[1::2], strict=True))
+    return named(dict(zip(fields[::2], fields[1::2], strict=True)))

@@ -38,7 +38,7 @@ end
 local function from_list(key)
   local function at(rank)
     local id = redis.call('LINDEX', key, -1 - rank)
-    local text = id and redis.call('HGET', record(id), 'finished') or '0'
+    local text = id and redis.call('HGET', record(id), FIELD.finished) or '0'
     return id and { id = id, text = text, score = tonumber(text) }
   end
   local rank, high = 0, score and redis.call('LLEN', key) or 0

@@ -28,6 +28,13 @@ local function move(id, type, batch, from, to, score, key)
   keep_unique(id, type, redis.call('HGET', record(id), 'unique'), to)
 end
 
+-- What a record keeps of a result: the word of an outcome that has nothing else, and nothing of null (record_values.py).
+local function kept_result(result)
+  if result == 'null' then return nil end
+  local word = result:match('^{"outcome":"(%l+)"}$')
+  return word and word ~= 'true' and word ~= 'false' and word ~= 'null' and word or result
+end
+
 local is_random = false
 
 -- How long to wait before the attempt after `made` failed ones, in ms. `json` is Backoff.to_json() or false.
@@ -55,13 +62,13 @@ local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs.py reads them
 -- The attempt is noted in the field `try:` and its number; one that succeeds has no need of it.
 local function attempt_failed(id, job, error, permanent, wait, trace)
   local made = job.claims - job.off
-  local began = redis.call('HMGET', record(id), 'started', 'worker')
+  local began = redis.call('HMGET', record(id), FIELD.started, FIELD.worker)
   redis.call('HSET', record(id), 'try:' .. ms(made), '{"started_ms":' .. (began[1] or 'null') .. ',"finished_ms":'
     .. ms(now) .. ',"worker":' .. cjson.encode(began[2] or '') .. ',"error":' .. error .. ',"traceback":'
     .. (trace or 'null') .. '}')
   redis.call('HDEL', record(id), 'try:' .. ms(made - ATTEMPTS_KEPT))
   if permanent or made >= job.max then
-    redis.call('HSET', record(id), 'state', 'failed', 'error', error, 'finished', ms(now))
+    redis.call('HSET', record(id), FIELD.state, 'failed', 'error', error, FIELD.finished, ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now, job.key)
     local told = error
     if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect all the same
@@ -72,7 +79,7 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
     return
   end
   local due = now + math.max(wait or 0, backoff_ms(job.backoff, made))
-  redis.call('HSET', record(id), 'state', 'delayed', 'error', error, 'due', ms(due))
+  redis.call('HSET', record(id), FIELD.state, 'delayed', 'error', error, 'due', ms(due))
   move(id, job.type, job.batch, 'active', 'delayed', due, job.key)
   local told = '{"due_ms":' .. ms(due) .. ',"attempts_made":' .. ms(made) .. ',"error":' .. error .. '}'
   tell('retrying', id, job.type, job.batch, told)
@@ -80,8 +87,8 @@ end
 
 -- The fields that the scripts about running jobs need; nil for an unknown id.
 local function running(id)
-  local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'claims', 'off', 'stalls', 'max', 'backoff',
-    'ttl', 'ends', 'limit', 'key', 'unique')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.claims, 'off', 'stalls', 'max',
+    'backoff', 'ttl', 'ends', 'limit', 'key', 'unique')
   if not f[1] then return nil end
   return {
     state = f[1], type = f[2], batch = f[3] or '',
@@ -96,7 +103,7 @@ end
 
 -- Call a job off; the caller knows that its state allows it. Event: cancelled.
 local function call_off(id, type, batch, state, key)
-  redis.call('HSET', record(id), 'state', 'cancelled', 'finished', ms(now))
+  redis.call('HSET', record(id), FIELD.state, 'cancelled', FIELD.finished, ms(now))
   move(id, type, batch, state, 'cancelled', now, key)
   tell('cancelled', id, type, batch)
 end
@@ -104,8 +111,8 @@ end
 -- Queue a failed job again with all its attempts, behind those of its level that wait. Event: replayed.
 -- The fence never goes back, so the attempts made so far are written off instead.
 local function queue_again(id, job)
-  redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.claims))
-  redis.call('HDEL', record(id), 'error', 'finished', 'progress', 'progress_data', 'ends', 'stalls')
+  redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.claims))
+  redis.call('HDEL', record(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
   if redis.call('HEXISTS', record(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
   local made = job.claims - job.off
   for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end

@@ -9,7 +9,7 @@
 -- Within its new level a queued job stands where its arrival puts it.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'key')
+local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, 'key')
 local state, type, batch = f[1], f[2], f[3]
 if not state then return { 'unknown' } end
 if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end

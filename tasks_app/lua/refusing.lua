@@ -19,7 +19,7 @@ local function met_key(id) return FAMILY .. 'met:' .. id end
 -- before, or its recipient was suppressed, and no attempt is in doubt. The same request that comes again finds it all the
 -- same, by the batch.
 local function unsent(id, batch)
-  local f = redis.call('HMGET', record(id), 'state', 'batch', 'begun', 'doubt', 'error')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'begun', 'doubt', 'error')
   if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
   return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
 end

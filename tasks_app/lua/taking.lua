@@ -40,10 +40,10 @@ end
 
 -- Forget all of a job but its fence, which never goes back.
 local function wipe(id, type)
-  local f = redis.call('HMGET', record(id), 'state', 'claims')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.claims)
   redis.call('ZREM', index(type, f[1]), id)
   redis.call('UNLINK', record(id), FAMILY .. 'log:' .. id)
-  if f[2] then redis.call('HSET', record(id), 'claims', f[2], 'off', f[2]) end
+  if f[2] then redis.call('HSET', record(id), FIELD.claims, f[2], 'off', f[2]) end
 end
 
 local function in_parts(command, key, list)
@@ -70,7 +70,7 @@ local function write_taken()
 end
 
 -- What stands for what a job asks; the rest of a record says which one it is, and what became of it.
-local ASKED = { data = true, key = true, priority = true, max = true, backoff = true, ttl = true, title = true,
+local ASKED = { [FIELD.data] = true, key = true, priority = true, max = true, backoff = true, ttl = true, title = true,
   unique = true }
 
 -- A job that waits becomes what another one asks for, with all attempts, and keeps its id, and its place among those that
@@ -78,7 +78,7 @@ local ASKED = { data = true, key = true, priority = true, max = true, backoff = 
 local function replace(id, job, due)
   write_taken() -- it may be one of those
   local type, fields, asked, priority, key = job[2], job[8], {}, 0, nil
-  local f = redis.call('HMGET', record(id), 'state', 'batch', 'key', 'claims', 'off')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'key', FIELD.claims, 'off')
   local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(type, 'queued'), id))
   if f[1] == 'queued' then leave(type, id, f[3]) else redis.call('ZREM', index(type, 'delayed'), id) end
   for field in pairs(ASKED) do redis.call('HDEL', record(id), field) end
@@ -94,7 +94,7 @@ local function replace(id, job, due)
     if fields[i] == 'key' then key = fields[i + 1] end
   end
   local to = due > now and 'delayed' or 'queued'
-  redis.call('HSET', record(id), 'state', to, unpack(asked))
+  redis.call('HSET', record(id), FIELD.state, to, unpack(asked))
   if to == 'delayed' then
     redis.call('HSET', record(id), 'due', ms(due))
     redis.call('ZADD', index(type, 'delayed'), ms(due), id)
@@ -111,7 +111,7 @@ end
 local function join(job, due)
   local other, word = holder(job[2], job[9][3]), 'returned '
   if not other or other == job[1] then return nil end
-  local state = redis.call('HGET', record(other), 'state')
+  local state = redis.call('HGET', record(other), FIELD.state)
   if job[9][1] == 'replace' and (state == 'queued' or state == 'delayed') then
     replace(other, job, due)
     word = 'replaced '
@@ -144,9 +144,9 @@ local function take(job, request_fingerprint)
   elseif due > now then
     state, event, told = 'delayed', 'delayed', '{"due_ms":' .. ms(due) .. '}'
   end
-  redis.call('HSET', record(id), 'state', state, 'created', ms(now), unpack(fields))
+  redis.call('HSET', record(id), FIELD.state, state, FIELD.created, ms(now), unpack(fields))
   if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
-  if state == 'failed' then redis.call('HSET', record(id), 'finished', ms(now)) end
+  if state == 'failed' then redis.call('HSET', record(id), FIELD.finished, ms(now)) end
   if batch ~= '' then
     local ids, states = batches[batch].ids, batches[batch].states
     ids[#ids + 1] = id

@@ -17,7 +17,7 @@ local function holder(type, key)
   local id = redis.call('GET', unique_key(type, key))
   if not id then return nil end
   if id:sub(1, 1) == '+' then return id:sub(2) end
-  local f = redis.call('HMGET', record(id), 'state', 'unique')
+  local f = redis.call('HMGET', record(id), FIELD.state, 'unique')
   local mode = (f[2] or ''):match('^(%a+):')
   if not f[1] or mode and not lasts(mode, f[1]) then return nil end
   return id

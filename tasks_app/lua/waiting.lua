@@ -51,7 +51,7 @@ end
 
 local answers = {}
 for i, id in ipairs(ARGV) do
-  local f = redis.call('HMGET', record(id), 'state', 'type', 'batch', 'target', 'key')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, 'key')
   local told
   if f[1] == 'queued' then
     local type, key = f[2], f[5]

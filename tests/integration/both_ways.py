@@ -12,6 +12,8 @@ from tasks_app import connections, controls, keys, messages, queries
 from tasks_app.encoding import decoded
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
+from tasks_app.record_names import named
+from tasks_app.record_values import data_of, result_of
 from tests.inventory_kit import CLOCK_KEY, TimedInventory, deadlines, definition, ledger
 from tests.jobs import events_of, options
 from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
@@ -25,6 +27,7 @@ TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)
 START_MS = 1_790_000_000_000
 OF_JSON = ("data", "result", "error", "deferred", "backoff")
+READ = {"data": data_of, "result": result_of}
 
 
 class BothWays:
@@ -87,13 +90,13 @@ class BothWays:
     def everything(self) -> dict[str, Any]:
         """All that is stored and told, in the words of values; events of a job in their order, ledgers as they are."""
         state = self.state
-        records = {key: state.hgetall(key) for key in sorted(state.scan_iter(keys.job("*")))}
+        records = {key: named(state.hgetall(key)) for key in sorted(state.scan_iter(keys.job("*")))}
         for record in records.values():
             if record["state"] == State.COMPLETE:  # what is decided began when it ended, which is kept once
                 record.setdefault("started", record["finished"])
             for name in [*OF_JSON, *(name for name in record if name.startswith("try:"))]:
                 if name in record:
-                    record[name] = decoded(record[name])
+                    record[name] = READ.get(name, decoded)(record[name])
             for name, value in record.items():
                 if name.startswith("try:"):
                     value.pop("traceback")  # of the handler's own frames

@@ -8,6 +8,7 @@ import pytest
 from pydantic_core import from_json
 
 from tasks_app import keys
+from tasks_app.record_names import STORED, stored
 from tests.integration.api_system import Api, assert_problem
 
 HUGE = "9" * 400
@@ -75,7 +76,7 @@ def test_a_product_with_an_infinite_price_leaves_the_lists_readable(api: Api) ->
 @pytest.mark.parametrize("text", ['{"a":NaN,"b":1}', '{"a":1e999,"b":1}', '{"a":%s,"b":1}' % ("9" * 5_000)])
 def test_a_job_with_such_data_leaves_the_lists_readable(api: Api, own_type: str, text: str) -> None:
     job = api.post("/v1/jobs", {"type": own_type, "delay_ms": 600_000}).json["id"]
-    api.state.hset(keys.job(job), mapping={"data": text, "progress_data": text, "result": text})
+    api.state.hset(keys.job(job), mapping=stored({"data": text, "progress_data": text, "result": text}))
     (found,) = read_strictly(api, f"/v1/jobs?type={own_type}")["jobs"]
     assert found["data"] == found["progress_data"] == found["result"] == {"a": None, "b": 1}
     assert read_strictly(api, f"/v1/jobs/{job}")["id"] == job
@@ -83,7 +84,7 @@ def test_a_job_with_such_data_leaves_the_lists_readable(api: Api, own_type: str,
 
 def test_a_half_pair_in_the_state_leaves_the_lists_readable(api: Api, own_type: str) -> None:
     job = api.post("/v1/jobs", {"type": own_type, "delay_ms": 600_000}).json["id"]
-    api.state.hset(keys.job(job), "data", '{"a":"x\\ud800"}')
+    api.state.hset(keys.job(job), STORED["data"], '{"a":"x\\ud800"}')
     (found,) = read_strictly(api, f"/v1/jobs?type={own_type}")["jobs"]
     assert found["data"] == {"a": "x\ufffd"}
 

@@ -14,8 +14,12 @@ from tasks_app.ground import Ground
 from tasks_app.layout import LAYOUT
 from tasks_app.layout_steps import STEPS
 from tasks_app.migration import CLUSTERED, Migration
+from tasks_app.record_names import STORED
 from tasks_app.staging import TAKING
+from tests.integration import test_layout_3
+from tests.integration.migrating import bring_up
 from tests.valkey_cluster import ValkeyCluster
+from worker import lua
 from worker.deciding import OPERATIONS
 from worker.job_store import LUA, PARTS
 
@@ -32,15 +36,16 @@ PARTS_ALONE = {
     *TAKING,
     *(part for parts in PARTS.values() for part in parts),
     *(LUA / f"{name}.lua" for name in ("slot", "requests")),
-    *(INVENTORY / f"{name}.lua" for name in ("prelude", "clock")),
+    *(INVENTORY / f"{name}.lua" for name in (*lua.SHARED, "clock")),
 }
-OF_EVERY_MIGRATION = {OF_MIGRATIONS / f"{name}.lua" for name in ("begin", "end", "release", "withdraw")}
+# Of every migration, and of those that a cluster goes through.
+OF_CLUSTERS = {OF_MIGRATIONS / f"{name}.lua" for name in ("begin", "end", "release", "withdraw", "letters", "uncount")}
 
 
 def every_script() -> set[frozenset[Path]]:
     """What the project has, save migrations from before clusters; each by the files whose first lines stand in it."""
     files = {file for room in ("tasks_app", "worker") for file in (ROOT / room).rglob("*.lua")} - PARTS_ALONE - {DECIDE}
-    files -= {*OF_MIGRATIONS.iterdir()} - OF_EVERY_MIGRATION
+    files -= {*OF_MIGRATIONS.iterdir()} - OF_CLUSTERS
     deciding = {frozenset({DECIDE, INVENTORY / f"{name}.lua"}) for name in OPERATIONS.values()}
     return {frozenset({file}) for file in files} | deciding
 
@@ -90,6 +95,18 @@ def test_data_on_a_cluster_are_brought_to_a_later_layout(cluster: ValkeyCluster)
         ground.run("release")
         assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
         assert ground.take()
+
+
+def test_data_of_a_cluster_of_layout_2_are_brought_up(cluster: ValkeyCluster) -> None:
+    with cluster.whole() as client:
+        client.flushall()
+        test_layout_3.lay_out(client)
+        client.hset(keys.layout(), "version", "2")
+        said = bring_up(client)
+        assert client.hgetall(keys.layout()) == {"version": str(LAYOUT)}, said
+        names = {name for job in test_layout_3.SEEN["jobs"] for name in client.hkeys(keys.job(job))}
+    assert names.isdisjoint(STORED)
+    assert set(STORED.values()) <= names
 
 
 def test_keys_of_one_request_may_live_with_several_primaries(cluster: ValkeyCluster) -> None:

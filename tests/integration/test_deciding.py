@@ -9,14 +9,15 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tasks_app import inventory_queries, keys
+from tasks_app import events, inventory_queries, keys
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import State
+from tasks_app.record_names import STORED
 from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, STEPS, about, take
 from tests.inventory_kit import assert_true_numbers
-from tests.jobs import assert_consistent, read, told
-from worker.job_store import Slot
+from tests.jobs import assert_consistent, events_of, options, read, told
+from worker.job_store import JobStore, Slot
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_both_ways_come_to_the_same(both: BothWays) -> None:
         both.compared(lambda same: [take(same, step) for step in [*steps, ("work", TYPES)]])
 
     compare()
-    assert both.decided > 300  # and not all of them went one way
+    assert both.decided > 100  # and not all of them went one way; the examples are drawn, so it is 230 to 460
 
 
 # ---- One by one ----
@@ -69,7 +70,7 @@ def test_the_moment_of_a_decision_is_kept_once_and_told_as_begin_and_end(both: B
     both.advance(7)
     both.work()
     found = read(state, "r1")
-    assert not state.hexists(keys.job("r1"), "started")
+    assert not state.hexists(keys.job("r1"), STORED["started"])
     assert (found.started_ms, found.finished_ms) == (found.created_ms + 7, found.created_ms + 7)
     assert found.attempts[0]["started_ms"] == found.started_ms
 
@@ -148,14 +149,42 @@ def test_a_turn_that_finds_nothing_writes_nothing(both: BothWays, state: redis.R
     assert state.info("persistence")["rdb_changes_since_last_save"] == before
 
 
+def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(both: BothWays, state: redis.Redis) -> None:
+    both.submit([about("reserve_seat", f"r{n:02}", data=floor(1)) for n in range(12)])  # of ten units
+    both.work()
+    fields = [fields for _, fields in state.xrange(keys.events())]
+    assert [(one["event"], len(one["job"].split(" "))) for one in fields] == [("q", 12), ("ac", 12)]
+    assert int(state.get(f"{keys.events()}:beyond")) == 11 + 23
+
+    # Each is told of by itself, in its order, and a reader goes on after any of them
+    whole = list(events.past("type:reserve_seat", "0-0"))
+    assert [one.event for one in whole] == ["queued"] * 12 + ["active"] * 12 + ["complete"] * 12
+    assert [one.data["outcome"] for one in whole[24:]] == ["held"] * 10 + ["refused"] * 2
+    assert [one.data for one in whole[:24]] == [{}] * 24
+    for n, one in enumerate(whole):
+        assert list(events.past("type:reserve_seat", one.id)) == whole[n + 1 :]
+    assert [one.event for one in events.past("job:r03", whole[3].id)] == ["active", "complete"]
+
+    # And the clock counts both where it keeps so many
+    for many in range(40):
+        both.submit([about("reserve_seat", f"s{many}-{n}", data=floor(1)) for n in range(50)])
+        both.work()
+    store = JobStore(state, options(keep_events=3_000))
+    while store.forget()[1]:
+        pass
+    left = len(events_of(state))
+    assert 3_000 <= left < 3_600  # whole nodes of the stream go
+    assert int(state.get(f"{keys.events()}:beyond")) == left - state.xlen(keys.events())
+
+
 def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis) -> None:
     # Given a hold whose job is queued again, as after a time at which the disk lost the last second
     both.submit([about("reserve_seat", "r1")])
     both.work()
     state.lrem(keys.complete("reserve_seat"), 0, "r1")
     state.zadd(keys.index("reserve_seat", "queued"), {"r1": START_MS})
-    state.hdel(keys.job("r1"), "result", "claims", "finished")
-    state.hset(keys.job("r1"), "state", "queued")
+    state.hdel(keys.job("r1"), *(STORED[name] for name in ("result", "claims", "finished")))
+    state.hset(keys.job("r1"), STORED["state"], "queued")
 
     # When it is decided once more, then it has its first answer, and its units once
     both.work()

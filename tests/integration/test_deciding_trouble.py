@@ -8,6 +8,7 @@ import redis
 from tasks_app import inventory_queries, keys, messages
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import NewJob, State
+from tasks_app.record_names import STORED
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about
 from tests.inventory_kit import assert_true_numbers, definition
@@ -128,7 +129,7 @@ def test_what_a_turn_leaves_wakes_another_slot(
 
 def test_a_job_that_stands_in_line_and_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:
     both.submit(wishes(2))
-    state.hset(keys.job("r000"), "state", "cancelled")  # as no script leaves it
+    state.hset(keys.job("r000"), STORED["state"], "cancelled")  # as no script leaves it
     both.work([RESERVE])
     assert read(state, "r000").state == State.CANCELLED
     assert read(state, "r001").state == State.COMPLETE

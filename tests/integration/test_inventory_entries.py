@@ -29,11 +29,9 @@ def sizes(state: redis.Redis) -> tuple[int, int]:
     return state.xlen(LOG), state.zcard(EXP)
 
 
-def test_holds_of_one_moment_are_one_entry_and_a_sixteenth_as_many_members(
-    inventory: TimedInventory, state: redis.Redis
-) -> None:
+def test_holds_of_one_moment_are_one_entry_and_few_members(inventory: TimedInventory, state: redis.Redis) -> None:
     names = hold(inventory, 40)
-    assert sizes(state) == (2, 3)
+    assert sizes(state) == (2, 2)
     assert deadlines(state) == dict.fromkeys(names, inventory.now_ms + 100)
     inventory.confirm(SHOW, [Confirmation(f"c{name}", name) for name in names])
     assert sizes(state) == (3, 0)

@@ -4,6 +4,7 @@ import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import State
+from tasks_app.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, end_long_ago, new, options, read, slot_claims, take_in, told, where
 from worker import clock as clocks
 from worker.job_store import JobStore, Settlement
@@ -185,7 +186,7 @@ def test_jobs_of_types_that_no_worker_knows_are_forgotten_too_and_then_the_type(
     store = JobStore(state, options(keep_cancelled_seconds=0))
     job = new(type="ghost")
     take_in(state, job)
-    state.hset(keys.job(job.id), "state", "cancelled")
+    state.hset(keys.job(job.id), STORED["state"], "cancelled")
     state.zrem(keys.index("ghost", "queued"), job.id)
     state.zadd(keys.index("ghost", "cancelled"), {job.id: 1})
     assert store.forget() == (1, False)

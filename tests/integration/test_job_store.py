@@ -1,10 +1,13 @@
 """Claim, settle, signs of life: what may happen to a job, and what changes nothing."""
 
+import json
+
 import pytest
 
 from tasks_app import connections, controls, keys
 from tasks_app.jobs import Backoff, State
-from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
+from tasks_app.record_names import STORED
+from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, slot_claims, take_in, told, where
 from worker.job_store import JobStore, Settlement, Slot
 
 BOOM = '{"code":"error","message":"boom"}'
@@ -49,6 +52,19 @@ def test_a_settled_job_is_complete_with_its_result(state, store):
     assert found.created_ms <= found.started_ms <= found.finished_ms
     assert told(state, job.id) == ["queued", "active", "complete"]
     assert_consistent(state)
+
+
+@pytest.mark.parametrize(
+    ("result", "kept"),
+    [("null", None), ('{"outcome":"sent"}', "sent"), ('{"outcome":"true"}', '{"outcome":"true"}'), ("true", "true")],
+)
+def test_a_usual_result_is_kept_in_short_and_told_in_full(state, store, result, kept):
+    job = new()
+    take_in(state, job)
+    (claimed,) = claim(store, job.id)
+    store.settle([Settlement(claimed, "complete", result)])
+    assert state.hget(keys.job(job.id), STORED["result"]) == kept
+    assert read(state, job.id).result == events_of(state)[-1].data == json.loads(result)
 
 
 @pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "deferred", "interrupted"])
@@ -132,7 +148,7 @@ def test_a_longer_wait_that_the_handler_names_goes_before_the_backoff(state, sto
 def test_backoff_grows_is_capped_and_leaves_a_share_to_chance(state, store, backoff, made, least, most):
     job = new(attempts=1_000, backoff=backoff)
     take_in(state, job)
-    state.hset(keys.job(job.id), "claims", made - 1)
+    state.hset(keys.job(job.id), STORED["claims"], made - 1)
     (claimed,) = claim(store, job.id)
     store.settle([Settlement(claimed, "error", "{}")])
     found = read(state, job.id)

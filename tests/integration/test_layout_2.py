@@ -1,12 +1,14 @@
 """Layout 1 to 2: shows, products, their agenda and lists move into the slot of the jobs, complete jobs into a list."""
 
+import json
+
 import redis
 
 from tasks_app import inventory_queries, keys, layout, queries, reservation_ids
 from tasks_app.audit import audit
 from tasks_app.jobs import State
 from tests.integration.migrating import LayOut, migrated
-from tests.inventory_kit import definition, wish
+from tests.inventory_kit import deadlines, definition, ledger, wish
 from tests.jobs import options
 from worker.agenda import Agenda
 from worker.inventory import Inventory
@@ -27,6 +29,7 @@ def lay_out(state: redis.Redis) -> LayOut:
         inventory.confirm(target, [Confirmation("op1", "r0")])
         inventory.release(target, [Release("op2", "r1")])
         inventory.extend(target, [Extension("op3", "r2", 100)])
+        apart(state, target)
     for target in TARGETS:
         kind, _, name = target.partition(":")
         for part in PARTS:
@@ -39,6 +42,16 @@ def lay_out(state: redis.Redis) -> LayOut:
     state.delete(*state.keys("{jobs}:*"))
     dumps = {key: state.dump(key) for key in state.scan_iter()}
     return lambda again: [again.restore(key, 0, dump) for key, dump in dumps.items()]
+
+
+def apart(state: redis.Redis, target: str) -> None:
+    """Each change an entry of its own, and each hold a member, as was up to layout 2."""
+    told, held = ledger(state, target), deadlines(state, target)
+    state.delete(keys.inventory(target, "log"), keys.inventory(target, "exp"))
+    for one in told:
+        fields = {"v": one.version, "event": one.event, "id": one.about, "data": json.dumps(one.data)}
+        state.xadd(keys.inventory(target, "log"), fields, id=f"{one.id.partition('-')[0]}-{one.version}")
+    state.zadd(keys.inventory(target, "exp"), held)
 
 
 def test_shows_and_products_are_what_they_were(state, state_is_shared):

@@ -13,25 +13,56 @@ import redis
 
 from tasks_app import events, inventory_queries, keys, queries
 from tasks_app.audit import audit
+from tasks_app.ground import Ground
+from tasks_app.jobs import State
+from tasks_app.layout_steps import lighten
+from tasks_app.record_names import STORED as STORED_NAMES
 from tests.integration.migrating import lay_down, migrated
 from tests.inventory_kit import ledger, wish
+from tests.jobs import options, read
 from worker.agenda import Agenda
+from worker.deciding import Decider
 from worker.inventory import Inventory
 from worker.inventory_requests import Confirmation, Extension, Release
+from worker.job_store import JobStore, Settlement, Slot
 
 FOUND = json.loads((Path(__file__).parent / "layouts/2.json").read_text())
 STORED, SEEN = FOUND["stored"], FOUND["seen"]
 TARGETS = ("show:gala", "show:hamlet", "product:1")  # hamlet has a limit per customer
 
 
+def lay_out(state: redis.Redis) -> None:
+    lay_down(state, STORED)
+
+
 @pytest.fixture
 def brought_up(state: redis.Redis, state_is_shared: None) -> redis.Redis:
-    migrated(state, 2, lambda empty: lay_down(empty, STORED))
+    migrated(state, 2, lay_out)
     return state
 
 
 def as_seen(value: Any) -> Any:
     return json.loads(json.dumps(value))
+
+
+def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, state_is_shared: None) -> None:
+    # Given a server that takes over in the middle of a scan, where some keys were never seen
+    lay_out(state)
+
+    class Forgetful(Ground):
+        scans = 0
+
+        def keys(self, pattern):
+            self.scans += 1
+            for found in super().keys(pattern):
+                yield found if self.scans > 1 else found[::2]
+
+    # When all is brought up, then nothing is as it was
+    ground = Forgetful(state, "token")
+    assert ground.take()
+    assert sum(lighten(ground)) >= len(SEEN["jobs"])
+    names = {name for key in state.scan_iter(keys.job("*")) for name in state.hkeys(key)}
+    assert names.isdisjoint(STORED_NAMES)
 
 
 def test_jobs_and_events_are_what_they_were(brought_up):
@@ -76,6 +107,29 @@ def test_old_and_new_holds_are_worked_on_together(brought_up, target):
     assert inventory.reserve(target, known)[0].data["at_ms"] == again["at_ms"]
     events_after = [change.event for change in ledger(brought_up, target)][len(SEEN["ledgers"][target]) :]
     assert events_after[-6:] == ["confirmed", "confirmed", "extended", "extended", "released", "released"]
+
+
+def test_no_field_has_its_old_name(brought_up):
+    names = {name for key in brought_up.scan_iter(keys.job("*")) for name in brought_up.hkeys(key)}
+    assert names.isdisjoint(STORED_NAMES)
+    assert set(STORED_NAMES.values()) <= names
+
+
+def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up):
+    # Given a reservation and jobs that waited, and one whose worker is gone
+    store = JobStore(brought_up, options(lease_seconds=0.001))
+    decided = Decider(brought_up).decide(Slot("reserve_seat", "reservations", "w", 0, "t"), 200)
+    assert (decided.count, decided.left) == (1, 0)
+    store.recover(["resize_image"])
+    claims = store.turn(Slot("resize_image", "jobs", "w", 0, "t"), 200).claims
+    assert sorted(claim.data["n"] for claim in claims) == [6, 7, 9]
+    store.settle([Settlement(claim, "complete", '{"outcome":"done"}') for claim in claims])
+    assert {read(brought_up, claim.id).outcome for claim in claims} == {"done"}
+
+    # When all that ended is to be forgotten, then that of both layouts goes
+    JobStore(brought_up, options(keep_count=0)).forget()
+    assert queries.counts()["resize_image"] == dict.fromkeys(State, 0) | {"delayed": 2}
+    assert len(brought_up.keys(keys.job("*"))) == 2
 
 
 def test_what_ended_is_forgotten(brought_up):

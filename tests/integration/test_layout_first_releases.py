@@ -11,6 +11,7 @@ import redis
 from tasks_app import connections, inventory_queries, keys, notice_keys, recipients, reservations
 from tasks_app.audit import audit
 from tasks_app.jobs import State
+from tasks_app.record_names import STORED
 from tests.integration.migrating import bring_up, lay_down, migrated
 from tests.jobs import read, slot_works
 from worker import run, tasks
@@ -97,7 +98,7 @@ def test_a_job_that_nobody_could_read_is_left_as_it_is(state):
     state.client_setname("usher:999:test")
     state.delete(keys.layout())
     bring_up(state)
-    assert {job_id: state.hget(keys.job(job_id), "data") for job_id in QUEUED.values()} == before
+    assert {job_id: state.hget(keys.job(job_id), STORED["data"]) for job_id in QUEUED.values()} == before
 
 
 def test_what_is_over_is_forgotten_in_its_time(brought_up):

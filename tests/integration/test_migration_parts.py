@@ -10,7 +10,7 @@ from tasks_app import keys
 from tasks_app.ground import Ground
 from tasks_app.layout_steps import STEPS
 from tasks_app.migration import Step
-from tests.integration import test_layout_2, test_layout_first_releases
+from tests.integration import test_layout_2, test_layout_3, test_layout_first_releases
 from tests.integration.migrating import Killed, bring_up, everything
 
 
@@ -38,8 +38,13 @@ def lay_out_first(state: redis.Redis) -> Callable[[redis.Redis], object]:
     return test_layout_first_releases.lay_out
 
 
+def lay_out_third(state: redis.Redis) -> Callable[[redis.Redis], object]:
+    return test_layout_3.lay_out
+
+
 @pytest.mark.parametrize(
-    ("number", "laid_out", "renaming"), [(0, lay_out_first, "ledger_end"), (1, test_layout_2.lay_out, "gather")]
+    ("number", "laid_out", "renaming"),
+    [(0, lay_out_first, "ledger_end"), (1, test_layout_2.lay_out, "gather"), (2, lay_out_third, "letters")],
 )
 def test_a_step_that_is_killed_between_two_scripts_comes_to_the_same_when_repeated(
     state: redis.Redis, number: int, laid_out: Callable[..., Callable[..., object]], renaming: str

@@ -8,6 +8,7 @@ import redis
 from tasks_app import keys
 from tasks_app.intake import Intake
 from tasks_app.jobs import NewJob, State
+from tasks_app.record_names import STORED, named
 from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
 from worker.job_store import JobStore
 
@@ -124,13 +125,13 @@ def test_a_record_that_cannot_be_read_fails_alone(state: redis.Redis) -> None:
     # Given three jobs of one message, the data of one of which was damaged
     jobs = [new() for _ in range(3)]
     take_in(state, *jobs)
-    state.hset(keys.job(jobs[1].id), "data", "{")
+    state.hset(keys.job(jobs[1].id), STORED["data"], "{")
 
     # When a worker claims them
     claims = slot_claims(JobStore(state, options()), [job.id for job in jobs], "w")
 
     # Then it has the other two, and that one has failed with its reason
     assert [claim.id for claim in claims] == [jobs[0].id, jobs[2].id]
-    record = state.hgetall(keys.job(jobs[1].id))
+    record = named(state.hgetall(keys.job(jobs[1].id)))
     assert (record["state"], "not JSON" in record["error"]) == (State.FAILED, True)
     assert read(state, jobs[0].id).state is State.ACTIVE

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tasks_app import keys
+from tasks_app.record_names import STORED
 from tests.integration.api_system import Api, assert_problem
 
 WAIT = {"Prefer": "wait=10"}
@@ -15,7 +16,7 @@ WAIT = {"Prefer": "wait=10"}
 def forget(api: Api, *job_ids: str) -> None:
     """Take the records away, as the clock does after a day."""
     for job_id in job_ids:
-        job_type, state = api.state.hmget(keys.job(job_id), "type", "state")
+        job_type, state = api.state.hmget(keys.job(job_id), STORED["type"], STORED["state"])
         if state == "complete":
             api.state.lrem(keys.complete(job_type), 0, job_id)
         else:

@@ -7,6 +7,7 @@ import pytest
 from tasks_app import keys
 from tasks_app.errors import LostJobError, PermanentError, StateUnavailableError
 from tasks_app.jobs import State
+from tasks_app.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_works, take_in
 from worker import run
 from worker.handlers import Handler, gradually, handler, registry, together
@@ -135,7 +136,7 @@ def test_a_handler_learns_that_its_job_is_no_longer_its_own(state, work):
     seen = []
 
     def do(job):
-        state.hset(keys.job(job.id), "state", "cancelled")
+        state.hset(keys.job(job.id), STORED["state"], "cancelled")
         for report in (lambda: job.progress(1, 2), lambda: job.log("line")):
             with pytest.raises(LostJobError) as caught:
                 report()

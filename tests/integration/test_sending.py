@@ -10,6 +10,7 @@ from api.notifications import shown
 from tasks_app import keys, notice_keys, recipients
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.jobs import State
+from tasks_app.record_names import STORED
 from tests.integration.notices_kit import SECRET
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
@@ -120,7 +121,7 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
 
 def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, state):
     (one,) = ready(notifier.give("4153518780", "apprise"))
-    state.hset(keys.job(one.job.id), "state", "cancelled")
+    state.hset(keys.job(one.job.id), STORED["state"], "cancelled")
     with pytest.raises(LostJobError):
         sending.deliver(one, notifier.notices)
     assert provider.received == []

@@ -48,6 +48,11 @@ def test_of_many_quick_ones_half_a_second_s_worth_does_after_a_quiet_time(choice
     assert choice.choose(done(0, names(1_000)), {}, 1_000.0) == (names(RATE // 2), [])
 
 
+def test_what_began_and_ended_in_one_script_does_not_run_on(busy: Choice) -> None:
+    assert busy.choose([entry(0, "ac", *names(3, "decided"))], {}, 0.006) == ([], [])
+    assert busy.choose([], {}, 1.0) == ([], [])
+
+
 def test_of_many_quick_jobs_a_fiftieth_of_the_rate_does(busy: Choice) -> None:
     chosen = [len(busy.choose(done(0, names(1_000)), {}, 1.0 + look / 4)[0]) for look in range(40)]
     assert sum(chosen[4:]) == pytest.approx(36 / 4 * RATE * 0.02, abs=4)

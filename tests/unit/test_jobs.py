@@ -18,7 +18,7 @@ def test_fresh_ids_differ():
 
 
 def test_a_record_leaves_out_what_has_its_default():
-    assert NewJob("email", {"to": "ada"}).record() == ["type", "email", "data", '{"to":"ada"}']
+    assert NewJob("email", {"to": "ada"}).record() == ["t", "email", "d", '{"to":"ada"}']
 
 
 def test_a_record_read_back_is_the_job_that_was_asked_for():

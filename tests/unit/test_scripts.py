@@ -27,9 +27,12 @@ local function middle(x)
 end
 local function unused() return second end
 """
-INVENTORY = LUA.parent / "inventory/prelude.lua"
+INVENTORY = LUA.parent / "inventory"
+OF_INVENTORY = [INVENTORY / f"{name}.lua" for name in lua.SHARED]
 OF_DECIDING = LUA / "slot.lua", LUA / "requests.lua"
-PARTS_OF_SCRIPTS = sorted({*scripts.SHARED, *TAKING, INVENTORY, *(part for parts in PARTS.values() for part in parts)})
+PARTS_OF_SCRIPTS = sorted(
+    {*scripts.SHARED, *TAKING, *OF_INVENTORY, *(part for parts in PARTS.values() for part in parts)}
+)
 
 
 def test_a_script_has_what_it_names_and_what_that_names_in_their_order():
@@ -112,8 +115,8 @@ def whole_texts() -> dict[str, str]:
         parts = OF_DECIDING if path.stem == "decide" else parts
         for number, own in enumerate(own_texts(path)):
             found[f"{path.stem}-{number}"] = job_script(path, own, *parts)
-    for path in sorted([*INVENTORY.parent.glob("*.lua"), *(LUA.parent / "agenda").glob("*.lua")]):
-        if path.stem not in ("prelude", "clock"):
+    for path in sorted([*INVENTORY.glob("*.lua"), *(LUA.parent / "agenda").glob("*.lua")]):
+        if path not in OF_INVENTORY and path.stem != "clock":
             found[f"{path.parent.name}-{path.stem}"] = lua.load(f"{path.parent.name}/{path.stem}")
     return found
 

@@ -5,7 +5,11 @@ from pathlib import Path
 
 from tasks_app.scripts import IN_ANY_MEMORY, with_what_it_uses
 
+SHARED = ("prelude", "deadlines", "finish")  # parts of the scripts of an inventory, in their order
 _FOLDER = Path(__file__).parent
+# Functions that few changes call, and those that none but reservations do (tasks_app/scripts.py, `SELDOM`).
+_SELDOM = ("impossible", "refuse", "expire", "units_of", "know", "remember")
+_RESERVING = ("reap", "misfit_now", "misfit")
 # In a script of jobs `now` is a number, and names of the prelude would be those of the jobs: hence a function.
 _IN_A_JOB_SCRIPT = """
 local function at_inventory(KEYS, ARGV)
@@ -24,13 +28,13 @@ def text(name: str) -> str:
 
 def load(name: str, clock: str | None = None) -> str:
     """
-    A whole script, `inventory/...` or `agenda/...`: the clock, what it uses of the inventory's prelude, the operation.
+    A whole script, `inventory/...` or `agenda/...`: the clock, what it uses of what they share, the operation.
 
     `clock` is Lua that defines `now()`, unix ms. A test gives its own, and so moves time without touching
     what it tests.
     """
-    prelude = [text("inventory/prelude")] if name.startswith("inventory/") else []
-    body = with_what_it_uses(text(name), prelude)
+    shared = _shared() if name.startswith("inventory/") else []
+    body = with_what_it_uses(text(name), shared, _seldom(name))
     return IN_ANY_MEMORY + "\n".join((text("inventory/clock") if clock is None else clock, body))
 
 
@@ -39,4 +43,13 @@ def within_jobs(operation: str) -> str:
     The same operation for a script of jobs: `at_inventory({meta key}, {requests, latest ms})`, which returns what the
     script returns, or raises its error before it has changed anything.
     """
-    return _IN_A_JOB_SCRIPT.format(with_what_it_uses(text(f"inventory/{operation}"), [text("inventory/prelude")]))
+    name = f"inventory/{operation}"
+    return _IN_A_JOB_SCRIPT.format(with_what_it_uses(text(name), _shared(), _seldom(name)))
+
+
+def _seldom(name: str) -> tuple[tuple[str, ...], ...]:
+    return (_SELDOM,) if name == "inventory/reserve" else (_SELDOM, _RESERVING)
+
+
+def _shared() -> list[str]:
+    return [text(f"inventory/{part}") for part in SHARED]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tasks_app import keys
 from tasks_app.classic import BLACKLIST
+from tasks_app.record_names import STORED
 from tests.jobs import told
 
 NUMBERS = [
@@ -46,7 +47,7 @@ def test_part_6_tells_of_a_failure(start, state, eventually: Callable[..., None]
     creator = start("6_job_creator")
     eventually(lambda: creator.lines(), 30)
     job_id = creator.lines()[0].split(": ")[1]
-    state.hset(keys.job(job_id), mapping={"data": "{}"})  # without a phone number no line can be printed
+    state.hset(keys.job(job_id), mapping={STORED["data"]: "{}"})  # without a phone number no line can be printed
     processor = start("6_job_processor")
     assert creator.ended() == 0
     assert creator.lines()[1:] == ["Notification job failed"]
@@ -89,7 +90,7 @@ def test_what_a_killed_processor_had_is_done_by_the_next(start, state, eventuall
     hung = start("-c", HANGS)
     eventually(lambda: len(creator.lines()) == 1, 30)
     job_id = creator.lines()[0].split(": ")[1]
-    eventually(lambda: state.hget(keys.job(job_id), "state") == "active", 30)
+    eventually(lambda: state.hget(keys.job(job_id), STORED["state"]) == "active", 30)
     hung.ended(signal.SIGKILL)
 
     # When another one starts

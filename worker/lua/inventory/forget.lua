@@ -15,7 +15,6 @@
 local ENDED = {released = true, expired = true}
 local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true}
 local too_young = NOW - tonumber(ARGV[1])
-
 local ENTRIES = 25 -- of one read: each has up to 250 changes
 
 -- Remove what is old enough of these fields of a key; `ended` gives when it ended from its text, nil = it stays. False
@@ -36,7 +35,7 @@ end
 local function hold_ended(hold) return ENDED[hold[STATE]] and hold[FINISHED] or nil end
 local function given_at(answer) return answer.at_ms end
 
--- The operations of an entry: those that it is about, or the jobs that extended holds (prelude.lua, `told_of`).
+-- The operations of an entry: those that it is about, or the jobs that extended holds (finish.lua, `told_of`).
 local function operations_of(event, ids, data)
   if event ~= 'extended' then return ids end
   local told = cjson.decode(data)

@@ -27,7 +27,8 @@ local line, groups, targets = {}, {}, {} -- the jobs in their order; target -> {
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id)
-  local f = redis.call('HMGET', record(id), 'state', 'target', 'data', 'batch', 'claims', 'deferred', 'ttl', 'unique')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'deferred',
+    'ttl', 'unique')
   local target = f[2] or ''
   if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua puts it away
     line[#line + 1] = { id = id }
@@ -89,24 +90,20 @@ end
 local SHORT = { reserve_seat = 'Not enough seats available', reserve_stock = 'Not enough stock available' }
 local gone, done, told = {}, {}, {}
 for _, job in ipairs(line) do
-  if job.word then
-    gone[#gone + 1] = job.id
-    tell('active', job.id, job_type)
-  end
-end
-for _, job in ipairs(line) do
+  if job.word then gone[#gone + 1] = job.id end
   if job.word and job.strict and job.word == 'refused' then
+    tell('active', job.id, job_type)
     local why = job.code == 'sold_out' and SHORT[job_type] or job.code
-    redis.call('HSET', record(job.id), 'claims', '1', 'started', ms(now), 'worker', worker)
+    redis.call('HSET', record(job.id), FIELD.claims, '1', FIELD.started, ms(now), FIELD.worker, worker)
     attempt_failed(job.id, { claims = 1, off = 0, max = 1, type = job_type, batch = '' },
       cjson.encode({ code = 'permanent', message = why }), true)
     told[#told + 1] = { job.id, why }
   elseif job.word then
     -- It began and ended in one moment, so that is kept once (tasks_app/jobs.py, `started`).
-    redis.call('HSET', record(job.id), 'state', 'complete', 'claims', '1', 'worker', worker, 'result', job.result,
-      'finished', ms(now))
+    redis.call('HSET', record(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
+      FIELD.result, kept_result(job.result), FIELD.finished, ms(now))
     done[#done + 1] = job.id
-    tell('complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
+    tell('active complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
     if job.strict then told[#told + 1] = { job.id, '' } end
   end
 end

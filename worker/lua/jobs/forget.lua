@@ -15,7 +15,7 @@ local types = redis.call('SMEMBERS', FAMILY .. 'types')
 
 local function drop(ids)
   for i = 1, #ids do
-    local batch = redis.call('HGET', record(ids[i]), 'batch')
+    local batch = redis.call('HGET', record(ids[i]), FIELD.batch)
     if batch and redis.call('EXISTS', FAMILY .. 'batch:' .. batch) == 1 then
       redis.call('HSET', FAMILY .. 'batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
     end
@@ -30,7 +30,7 @@ local function drop_complete(type, before)
   local over, ids = redis.call('LLEN', completed(type)) - tonumber(ARGV[4]), {}
   while #ids < most do
     local id = redis.call('LINDEX', completed(type), #ids)
-    if not id or #ids >= over and tonumber(redis.call('HGET', record(id), 'finished') or 0) > before then break end
+    if not id or #ids >= over and tonumber(redis.call('HGET', record(id), FIELD.finished) or 0) > before then break end
     ids[#ids + 1] = id
   end
   drop(ids)
@@ -90,7 +90,8 @@ local function trim_events(keep)
   local rows, sizes, counted, first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', looked_at), {}, 0, nil
   for i, row in ipairs(rows) do
     local _, blanks = row[2][4]:gsub(' ', '')
-    sizes[i], counted, spare = blanks, counted + blanks, spare - blanks - 1
+    local more_than_one = (blanks + 1) * (row[2][2] == 'ac' and 2 or 1) - 1
+    sizes[i], counted, spare = more_than_one, counted + more_than_one, spare - more_than_one - 1
     if spare < 0 then
       first = row[1]
       break

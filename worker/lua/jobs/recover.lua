@@ -28,8 +28,8 @@ for i = 4, #ARGV do
     elseif job.stalls >= tonumber(ARGV[2]) then
       attempt_failed(id, job, '{"code":"poison","message":"Its worker died or went silent too often"}', true)
     else
-      redis.call('HSET', record(id), 'state', 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))
-      local f = redis.call('HMGET', record(id), 'priority', 'created')
+      redis.call('HSET', record(id), FIELD.state, 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))
+      local f = redis.call('HMGET', record(id), 'priority', FIELD.created)
       move(id, type, job.batch, 'active', 'queued', place(f[1] or 0, f[2]), job.key)
       tell('stalled', id, type, job.batch, '{"stalls":' .. ms(job.stalls + 1) .. '}')
       queued = queued + 1

@@ -49,10 +49,19 @@ local REQUESTS = {
   release = function(_, data) return { data.reservation } end,
 }
 
+-- The data as they were given: of lines, and a customer, the record keeps less (record_values.py).
+local function given(data)
+  if #data < 3 then return data end
+  local lines = {}
+  for n = 2, #data, 2 do lines[n / 2] = { pool = data[n], quantity = data[n + 1] } end
+  return { lines = lines, customer = data[1] ~= '' and data[1] or nil }
+end
+
 -- The data of a job and its request, or nil.
 local function request_of(job_type, id, text)
   local is_json, data = pcall(cjson.decode, text)
   if not is_json or type(data) ~= 'table' then return nil end
+  data = given(data)
   local is_about = job_type:sub(1, 7) == 'reserve' or type(data.reservation) == 'string'
   local is_plain, request = pcall(REQUESTS[job_type], id, data)
   if is_about and is_plain and request then return data, request end

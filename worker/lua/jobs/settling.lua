@@ -51,10 +51,15 @@ end
 -- server. Returns 1, or 0 when the fence is stale.
 local function complete(id, fence, result, outcome)
   local key = record(id)
-  local f = redis.call('HMGET', key, 'state', 'claims', 'type', 'batch', 'limit', 'key', 'unique')
+  local f = redis.call('HMGET', key, FIELD.state, FIELD.claims, FIELD.type, FIELD.batch, 'limit', 'key', 'unique')
   if f[1] ~= 'active' or tonumber(f[2]) ~= tonumber(fence) then return 0 end
   if f[5] then redis.call('HDEL', key, 'limit') end -- records are kept, and many
-  redis.call('HSET', key, 'state', 'complete', 'result', result, 'finished', ms(now))
+  local kept = kept_result(result)
+  if kept then
+    redis.call('HSET', key, FIELD.state, 'complete', FIELD.finished, ms(now), FIELD.result, kept)
+  else
+    redis.call('HSET', key, FIELD.state, 'complete', FIELD.finished, ms(now))
+  end
   local type, batch = f[3], f[4] or ''
   finish(id, type, batch, f[6])
   if f[7] then keep_unique(id, type, f[7], 'complete') end
@@ -78,12 +83,13 @@ local function settle_from(first)
     else
       if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
       if verdict == 'returned' then
-        redis.call('HSET', record(id), 'state', 'queued', 'off', ms(job.off + 1))
+        redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.off + 1))
         give_back(id, job, fence, tonumber(payload))
         tell('queued', id, job.type, job.batch)
       elseif verdict == 'deferred' or verdict == 'interrupted' then
         local due = now + tonumber(wait)
-        redis.call('HSET', record(id), 'state', 'delayed', 'off', ms(job.off + 1), 'due', ms(due), 'deferred', payload)
+        redis.call('HSET', record(id), FIELD.state, 'delayed', 'off', ms(job.off + 1), 'due', ms(due),
+          'deferred', payload)
         if verdict == 'deferred' then
           redis.call('HDEL', record(id), 'begun')
         elseif redis.call('HEXISTS', record(id), 'begun') == 1 then

@@ -36,7 +36,7 @@ local rule = rules_of(type)
 local function claim(id, score, f)
   local batch, before, key = f[2], tonumber(f[4] or 0), f[13]
   local fence, deadline = ms(before + 1), now + lease
-  local fields = { 'state', 'active', 'claims', fence, 'started', ms(now), 'worker', worker }
+  local fields = { FIELD.state, 'active', FIELD.claims, fence, FIELD.started, ms(now), FIELD.worker, worker }
   local function also(name, ends)
     fields[#fields + 1], fields[#fields + 2] = name, ms(ends)
     deadline = math.min(deadline, ends)
@@ -64,8 +64,8 @@ end
 
 -- Claim the job at this place, or park it; true if it was claimed.
 local function meet(id, score)
-  local f = redis.call('HMGET', record(id), 'state', 'batch', 'target', 'claims', 'off', 'ttl', 'data', 'title', 'begun',
-    'deferred', 'limit', 'max', 'key', 'unique')
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
+    'title', 'begun', 'deferred', 'limit', 'max', 'key', 'unique')
   local gate = any and gate_of(f[2], f[3])
   if f[1] == 'queued' and not gate then
     claim(id, score, f)

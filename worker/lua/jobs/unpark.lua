@@ -9,7 +9,7 @@ local back = 0
 for _, gate in ipairs(redis.call('SMEMBERS', FAMILY .. 'parked')) do
   if redis.call('HEXISTS', FAMILY .. 'closed', gate) == 0 then
     for _, id in ipairs(redis.call('LPOP', FAMILY .. 'parked:' .. gate, ARGV[1]) or {}) do
-      local f = redis.call('HMGET', record(id), 'state', 'type', 'priority', 'key')
+      local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, 'priority', 'key')
       local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(f[2], 'queued'), id) or 0)
       if score and score >= PARKED then
         enter(f[2], id, f[4], level_of(f[3] or 0) * LEVEL + score % LEVEL)
