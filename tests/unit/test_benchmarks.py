@@ -137,6 +137,6 @@ def test_unknown_part_is_refused_with_those_there_are(capsys):
     with pytest.raises(SystemExit):
         speed.parse(["jobs", "joobs"])
     assert (
-        "there is no part joobs; there are jobs, single, reservations, idle, behind, crowd, depth"
+        "there is no part joobs; there are jobs, single, reservations, idle, behind, crowd, slots, busy, tenant, depth"
         in capsys.readouterr().err
     )
