@@ -20,6 +20,7 @@ def slots(_: argparse.Namespace) -> None:
     """Jobs of a second on the two slots of users' types: ten in one request and in ten, and ten among quick ones."""
     ten, mixed = [SECOND_MS] * 10, [0 if number % EVERY else SECOND_MS for number in range(MIXED)]
     with started(USHER, Sizes()) as one:
+        one.wait_for(lambda: idle(one) == 2)
         took = spread(one, [ten]), spread(one, [[ms] for ms in ten]), spread(one, [mixed])
     print(
         f"10 jobs of 1 s on 2 slots, ideal 5 s: {took[0]:.2f} s in one request, {took[1]:.2f} s in ten;"
@@ -73,6 +74,11 @@ def spread(one: Running, requests: Sequence[Sequence[int]]) -> float:
 
     one.wait_for(are_done)
     return float(max(job["finished_ms"] for job in jobs) - min(job["created_ms"] for job in jobs)) / 1000
+
+
+def idle(one: Running) -> int:
+    """Slots for users' types that have nothing to do."""
+    return sum(slot["queue"] == "jobs" and slot["state"] == "idle" for slot in one.get(USHER.stats)["slots"])
 
 
 def state(one: Running) -> str:
