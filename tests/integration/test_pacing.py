@@ -1,6 +1,7 @@
 """The jobs of a message under the rate of their providers: now, in a moment or later, and nobody holds up another."""
 
 import threading
+import time
 
 from tasks_app import controls, keys
 from tasks_app.jobs import NewJob, State
@@ -18,13 +19,15 @@ def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(20)]
 
     # When they come in one message
+    began = time.monotonic()
     notifier.work(*ids)
+    took_seconds = time.monotonic() - began
 
     # Then the burst and one second's worth are sent, and the others come back with all their attempts
-    jobs = [notifier.job(one) for one in ids]
-    assert [job.state for job in jobs] == [State.COMPLETE] * 7 + [State.DELAYED] * 13
-    assert {job.attempts_made for job in jobs[7:]} == {0}
-    assert len(provider.received) == 7
+    sent, jobs = len(provider.received), [notifier.job(one) for one in ids]
+    assert 7 <= sent <= 7 + 5 * max(took_seconds - 1, 0)  # the rate goes on while a busy machine sends
+    assert [job.state for job in jobs] == [State.COMPLETE] * sent + [State.DELAYED] * (20 - sent)
+    assert {job.attempts_made for job in jobs[sent:]} == {0}
 
 
 def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
