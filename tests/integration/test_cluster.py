@@ -26,7 +26,7 @@ from worker.job_store import LUA, PARTS
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
     *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "job_gates", "waits"),
-    *("wake_ups", "doubts", "cluster"),
+    *("wake_ups", "doubts", "agenda", "cluster"),
 ]
 DECIDE = LUA / "decide.lua"
 INVENTORY = LUA.parent / "inventory"
