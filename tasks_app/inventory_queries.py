@@ -11,7 +11,7 @@ from tasks_app.entry_ids import order, placed, start_after
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.holds import Hold
 
-_CHANGE_ID = re.compile(r"\d+(-\d+){0,2}")
+_CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
 _ENTRIES = 100  # of a ledger in one read, each of up to 250 changes and about 16 KiB
 
 

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from api.patience import Patience
+from api.patience import Patience, TimedWait
 
 SECONDS = 0.1
 
@@ -58,6 +58,22 @@ def test_a_silence_that_is_given_up_ends_at_once_but_loses_nothing_that_came(
     gevent.spawn_later(SECONDS / 5, patience.lose)
     assert patience.receive(10) == b""
     patience.close()
+
+
+@pytest.mark.parametrize(("age_seconds", "ends"), [(0.0, False), (2.0, True)])
+def test_gunicorns_wait_is_given_up_unless_it_began_just_now(
+    monkeypatch: pytest.MonkeyPatch, age_seconds: float, ends: bool
+) -> None:
+    kept: set[TimedWait] = set()
+    came = False
+    with TimedWait(20, kept) as wait:
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + age_seconds)
+        gevent.spawn(wait.lose)
+        gevent.sleep(SECONDS)
+        came = True
+    assert came is not ends
+    assert not kept
 
 
 def test_its_timer_goes_with_the_watch_and_when_nobody_waits(pair: tuple[socket.socket, socket.socket]) -> None:
