@@ -104,8 +104,10 @@ def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
             known, entries = read.execute()
         if not known:
             raise UnknownInventoryError(target=target)
-        told = [change for entry in entries for change in changes(*entry)]
-        found += (change for change in told if not after_id or order(change.id) > order(after_id))
+        for entry in entries:
+            if len(found) >= limit:  # an entry has many changes, and those beyond the limit need not be read
+                break
+            found += (change for change in changes(*entry) if not after_id or order(change.id) > order(after_id))
         if len(entries) < count:
             break
         start = f"({entries[-1][0]}"
