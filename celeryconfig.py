@@ -8,9 +8,9 @@ from typing import Any
 
 from kombu import Exchange, Queue
 
-from tasks_app import servers
-from tasks_app.messages import JOBS, QUEUES
-from tasks_app.settings import settings
+from tasks_app.configuration import servers
+from tasks_app.configuration.settings import settings
+from tasks_app.jobs.messages import JOBS, QUEUES
 
 # ---- The broker --------------------------------------------------------------------------------------------
 broker_url = servers.parse(settings.broker_url).celery_url
@@ -33,7 +33,7 @@ broker_transport_options: dict[str, Any] = {
     # Default 300: the lock of a worker killed while it looks stops all others (T2).
     "unacked_mutex_expire": 30,
     # No wait for Redis is longer. Must exceed the 1 s of a blocking pop, which a closing worker waits out.
-    # The same for web and workers: publishing is done behind the caller's back (tasks_app/publisher.py), so
+    # The same for web and workers: publishing is done behind the caller's back (tasks_app/jobs/publisher.py), so
     # nobody waits.
     "socket_timeout": 2.0,
     "socket_connect_timeout": 1.0,
@@ -41,7 +41,7 @@ broker_transport_options: dict[str, Any] = {
     # Default 25: a connection cut without a word is noticed after 1 + 10 to 20 s (W8).
     "health_check_interval": 10,
     "max_retries": 0,  # of connecting, by a publisher; the consumer has its own, without end
-    # Five levels, 0 first: see tasks_app/messages.py, which gives every message its level. Strict: a lower
+    # Five levels, 0 first: see tasks_app/jobs/messages.py, which gives every message its level. Strict: a lower
     # level waits while a higher one has messages in any of the worker's queues.
     "priority_steps": [0, 1, 2, 3, 4],
     # Within one level the worker's queues take turns, so that a rush on one does not starve the others.
@@ -68,7 +68,7 @@ task_ignore_result = True
 # Tried once: the record is the truth and the clock publishes again. A repeat after a timeout would double the
 # message.
 task_publish_retry = False
-task_send_sent_event = False  # Flower is told of jobs, not of messages (worker/flower_feed.py)
+task_send_sent_event = False  # Flower is told of jobs, not of messages (worker/flower/flower_feed.py)
 
 # ---- Delivery ----------------------------------------------------------------------------------------------
 task_acks_late = True  # acknowledged when done: a killed worker's messages come again (L5)

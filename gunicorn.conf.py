@@ -9,11 +9,11 @@ from pathlib import Path
 
 from gunicorn.workers.base import Worker
 
-from tasks_app.settings import settings
+from tasks_app.configuration.settings import settings
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes
-worker_class = "api.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
+worker_class = "api.server.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
 worker_connections = 5_000  # per process; browsers that watch keep theirs open
 http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. No difference was measured
 forwarder_headers = ""  # SCRIPT_NAME and PATH_INFO are no business of a caller
@@ -46,6 +46,6 @@ def post_worker_init(worker: Worker) -> None:
 def _close_streams(worker: Worker) -> None:
     while worker.alive:
         time.sleep(0.2)  # a greenlet's sleep by now: gevent has patched both modules
-    from api import stream
+    from api.stream import stream
 
     stream.close_all()

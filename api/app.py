@@ -4,33 +4,25 @@ from flask import Response
 from flask.globals import request_ctx
 from flask_openapi3 import Info
 
-from api import (
-    batches,
-    bodies,
-    classic,
-    doors,
-    health,
-    job_types,
-    jobs,
-    notifications,
-    pages,
-    problems,
-    products,
-    reservations,
-    shows,
-    stream,
-    subscriptions,
-    suppressions,
-)
-from api.answers import Json
-from api.documents import DocumentedApi
-from tasks_app.settings import settings
+from api.classic import classic
+from api.health import health
+from api.http import bodies, doors, problems
+from api.http.answers import Json
+from api.http.documents import DocumentedApi
+from api.inventory import products, reservations, shows
+from api.jobs import batches, job_types, jobs
+from api.notifications import notifications, subscriptions, suppressions
+from api.pages import pages
+from api.stream import stream
+from tasks_app.configuration.settings import settings
 
 
 def create_app() -> DocumentedApi:
     """One application a process. Opens no connection: that is left to the first request, after any fork."""
     app = DocumentedApi(
         "api",
+        static_folder="pages/static",
+        template_folder="pages/templates",
         info=Info(
             title="Usher",
             version=health.VERSION,

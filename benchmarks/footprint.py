@@ -14,14 +14,16 @@ import redis
 
 from benchmarks.memory import by_family
 from benchmarks.processes import valkey
-from tasks_app import keys, messages, reservation_ids
-from tasks_app.intake import Intake
-from tasks_app.jobs import NewJob, fresh_id
-from tasks_app.layout import LAYOUT
-from worker.deciding import Decider
-from worker.inventory import Inventory
-from worker.inventory_requests import Definition
-from worker.job_store import Claim, JobStore, Settlement, Slot
+from tasks_app.inventory import reservation_ids
+from tasks_app.jobs import messages
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.jobs import NewJob, fresh_id
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Definition
+from worker.jobs.deciding import Decider
+from worker.jobs.job_store import Claim, JobStore, Settlement, Slot
 
 JOBS = 2_000
 TYPE, SHOW, WORKER = "no_op", "show:gala", "worker-1@host.example"

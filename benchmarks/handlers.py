@@ -3,8 +3,8 @@
 import time
 
 from benchmarks.systems import LONG, NO_OP, OTHER, SLOW
-from worker.active import ActiveJob
-from worker.handlers import handler
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import handler
 
 
 @handler(NO_OP)

@@ -8,8 +8,8 @@ from typing import Any
 
 from chaos.history import EFFECTS
 from tasks_app.errors import PermanentError
-from worker.active import ActiveJob
-from worker.handlers import handler
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import handler
 
 
 def did(job: ActiveJob, fact: str) -> None:

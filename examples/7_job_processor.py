@@ -7,8 +7,8 @@ leave it by itself, so the error is permanent: the job fails at once.
 from examples.endings import sentences
 from tasks_app.classic import BLACKLIST, PUSH_CODE_2
 from tasks_app.errors import PermanentError
-from worker.active import ActiveJob
-from worker.processor import process
+from worker.jobs.active import ActiveJob
+from worker.jobs.processor import process
 
 
 def send_notification(job: ActiveJob) -> None:

@@ -1,11 +1,11 @@
-"""Part 10: `create_push_notifications_jobs`, of tasks_app/push_notifications.py, is given something that is no list.
+"""Part 10: `create_push_notifications_jobs`, of tasks_app/queue/push_notifications.py, gets no list.
 
 All its jobs are saved with one write, so either all of them are recorded or none. A mistake of the caller is an
 exception, raised before anything is sent; that a job failed is no exception, but an event.
 """
 
-from tasks_app.push_notifications import create_push_notifications_jobs
-from tasks_app.queue import create_queue
+from tasks_app.queue.push_notifications import create_push_notifications_jobs
+from tasks_app.queue.queue import create_queue
 
 if __name__ == "__main__":
     try:

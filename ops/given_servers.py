@@ -8,15 +8,15 @@ from typing import Any
 import redis
 
 from ops.errors import StartError
-from tasks_app import keys
-from tasks_app.cluster import ClusterClient
-from tasks_app.connections import connect
-from tasks_app.layout import LayoutRefusal
-from tasks_app.servers import Server, parse
-from tasks_app.settings import Settings
+from tasks_app.configuration.servers import Server, parse
+from tasks_app.configuration.settings import Settings
+from tasks_app.state import keys
+from tasks_app.state.cluster import ClusterClient
+from tasks_app.state.connections import connect
+from tasks_app.state.layout import LayoutRefusal
 
 PATIENCE_SECONDS = 3.0
-OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/scripts.py)
+OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/lua/scripts.py)
 STATE, BROKER = "REDIS_URL", "BROKER_URL"
 SECOND = "BROKER_URL (the database after REDIS_URL's, since it is not set)"
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from tasks_app import migration
 from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.migration import migration
 
 
 def main() -> int:

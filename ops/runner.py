@@ -14,9 +14,9 @@ from ops.guard import Guard
 from ops.process import Process
 from ops.signals import Wish
 from ops.variables import unknown_variables
-from tasks_app import migration
+from tasks_app.configuration.settings import Settings
 from tasks_app.errors import StateUnavailableError
-from tasks_app.settings import Settings
+from tasks_app.migration import migration
 
 READY_SECONDS = 60
 HOPELESS_DEATHS = 3  # while it starts: who died so often will not come up by the fourth time
@@ -69,7 +69,7 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
 
 
 def _check_apprise(url: str) -> None:
-    from worker.channels import apprise_url  # late: Apprise takes most of a second to load
+    from worker.notifications.channels import apprise_url  # late: Apprise takes most of a second to load
 
     if fault := apprise_url.fault(url):
         raise StartError(fault)

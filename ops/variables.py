@@ -2,7 +2,7 @@
 
 import os
 
-from tasks_app.settings import Settings
+from tasks_app.configuration.settings import Settings
 
 
 def unknown_variables(settings: Settings) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app import connections, keys
-from tasks_app.layout import LAYOUT
+from tasks_app.state import connections, keys
+from tasks_app.state.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
 from tests.servers import Valkey
 from tests.valkey_cluster import ValkeyCluster, WholeCluster

@@ -4,14 +4,14 @@ import functools
 
 import redis
 
-from tasks_app import connections, keys
-from tasks_app.audit import audit
-from tasks_app.holds import Line
-from tasks_app.inventory_queries import LedgerEntry, changes
-from worker import lua
-from worker.agenda import Agenda
-from worker.inventory import Inventory
-from worker.inventory_requests import Definition, Outcome, Reservation
+from tasks_app.inventory.audit import audit
+from tasks_app.inventory.holds import Line
+from tasks_app.inventory.inventory_queries import LedgerEntry, changes
+from tasks_app.lua import inventory_scripts as lua
+from tasks_app.state import connections, keys
+from worker.inventory.agenda import Agenda
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Definition, Outcome, Reservation
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch

@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks_app.holds import Hold, Line
-from worker.inventory_requests import Confirmation, Definition, Extension, Outcome, Release, Reservation
+from tasks_app.inventory.holds import Hold, Line
+from worker.inventory.inventory_requests import (
+    Confirmation,
+    Definition,
+    Extension,
+    Outcome,
+    Release,
+    Reservation,
+)
 
 
 @dataclass

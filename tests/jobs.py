@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 import redis
 
-from tasks_app import keys
-from tasks_app.events import Entry, Event
-from tasks_app.intake import Intake
-from tasks_app.jobs import Job, NewJob, State
-from tasks_app.messages import Wake
-from tasks_app.record_names import STORED
-from tasks_app.settings import Settings
-from worker import run
-from worker.chunk import Chunk
-from worker.handlers import registry
-from worker.job_store import Claim, JobStore, Settlement, Slot
+from tasks_app.configuration.settings import Settings
+from tasks_app.events.events import Entry, Event
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.jobs import Job, NewJob, State
+from tasks_app.jobs.messages import Wake
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
+from worker.jobs import run
+from worker.jobs.chunk import Chunk
+from worker.jobs.handlers import registry
+from worker.jobs.job_store import Claim, JobStore, Settlement, Slot
 
 TYPE = "resize_image"
 

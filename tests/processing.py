@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.jobs import TYPE
-from worker.handlers import One
-from worker.processor import Processor
+from worker.jobs.handlers import One
+from worker.jobs.processor import Processor
 
 
 @contextmanager
 def processing(function: One, concurrency: int = 1, job_type: str = TYPE) -> Iterator[Processor]:
     """It works within the block, and ends with it."""
     worker = Processor(job_type, concurrency, function)
-    thread = threading.Thread(target=worker.run)
+    thread = threading.Thread(target=worker.jobs.run)
     thread.start()
     try:
         yield worker

@@ -1,20 +1,21 @@
 """TimedStore: the real job scripts on a real server, with a clock that a test moves and the face of a MemoryStore."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 import redis
 
-from tasks_app import controls, intake, keys, scripts
-from tasks_app.events import Event
-from tasks_app.intake import Intake, Receipt
-from tasks_app.jobs import NewJob, State
-from tasks_app.record_names import STORED, named
-from tasks_app.settings import Settings
+from tasks_app.configuration.settings import Settings
+from tasks_app.events.events import Event
+from tasks_app.jobs import controls, intake
+from tasks_app.jobs.intake import Intake, Receipt
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.lua import scripts
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED, named
 from tests.jobs import events_of, options
-from worker import deciding, job_store
-from worker.job_store import Claim, JobStore
+from worker.jobs import deciding, job_store
+from worker.jobs.job_store import Claim, JobStore
 
 HURRIED = options(stall_limit=1)
 CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
@@ -23,8 +24,8 @@ CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
 def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripts that are loaded from now on read the time from two keys; else they are as they are."""
 
-    def timed(path: Any, *parts: Any, **how: bool) -> str:
-        text = scripts.job_script(path, *parts, **how)
+    def timed(name: str, *parts: str, **how: bool) -> str:
+        text = scripts.job_script(name, *parts, **how)
         assert text.count("redis.call('TIME')") == ("local now =" in text)
         return text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK_KEYS[0]}', '{CLOCK_KEYS[1]}')")
 

@@ -10,7 +10,7 @@ import redis
 from redis.cluster import ClusterNode, RedisCluster
 from redis.commands.core import Script
 
-from tasks_app.cluster import HOME, ClusterClient, ClusterPipeline
+from tasks_app.state.cluster import HOME, ClusterClient, ClusterPipeline
 from tests.servers import Valkey, free_port
 
 SLOTS = 16_384

@@ -8,11 +8,11 @@ from typing import Any
 import redis
 from celery import Celery
 
-from tasks_app.jobs import NewJob
+from tasks_app.jobs.jobs import NewJob
 from tests.jobs import options, slot_claims, take_in
-from worker.flower_feed import FlowerFeed
-from worker.job_store import Claim, JobStore
-from worker.verdicts import settlement
+from worker.flower.flower_feed import FlowerFeed
+from worker.jobs.job_store import Claim, JobStore
+from worker.jobs.verdicts import settlement
 
 Told = list[dict[str, Any]]
 BEGINS = ["task-received", "task-started"]

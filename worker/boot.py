@@ -15,13 +15,16 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from tasks_app import connections, migration
+from tasks_app.configuration.settings import settings
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
-from tasks_app.settings import settings
-from worker import seed, slots, stopping, vapid
+from tasks_app.migration import migration
+from tasks_app.state import connections
 from worker.clock import Clock
-from worker.flower_feed import FlowerFeed
-from worker.handlers import registry
+from worker.flower.flower_feed import FlowerFeed
+from worker.inventory import seed
+from worker.jobs import slots, stopping
+from worker.jobs.handlers import registry
+from worker.notifications import vapid
 
 log = logging.getLogger(__name__)
 

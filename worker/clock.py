@@ -15,13 +15,14 @@ from collections.abc import Iterable, Sequence
 
 import redis
 
-from tasks_app import depths, keys, layout, messages
+from tasks_app.configuration.settings import Settings
 from tasks_app.errors import LayoutError, UsherError
-from tasks_app.settings import Settings
-from tasks_app.staging import Staging
-from worker.agenda import Agenda
-from worker.job_store import JobStore
-from worker.slots import Slots
+from tasks_app.jobs import depths, messages
+from tasks_app.jobs.staging import Staging
+from tasks_app.state import keys, layout
+from worker.inventory.agenda import Agenda
+from worker.jobs.job_store import JobStore
+from worker.jobs.slots import Slots
 
 log = logging.getLogger(__name__)
 

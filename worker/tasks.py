@@ -1,4 +1,4 @@
-"""One Celery task per job type, and the canary. Thin: the way of a message is in worker/run.py."""
+"""One Celery task per job type, and the canary. Thin: the way of a message is in worker/jobs/run.py."""
 
 import importlib
 import logging
@@ -6,21 +6,22 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tasks_app import messages
 from tasks_app.celery import app
+from tasks_app.configuration.settings import settings
 from tasks_app.errors import StateUnavailableError
-from tasks_app.settings import settings
-from worker import boot, slots, turns
-from worker.handlers import registry
-from worker.run import store
+from tasks_app.jobs import messages
+from worker import boot
+from worker.jobs import slots, turns
+from worker.jobs.handlers import registry
+from worker.jobs.run import store
 
 log = logging.getLogger(__name__)
 
 OWN_HANDLERS = (
-    "worker.handlers.reservations",
-    "worker.handlers.inventories",
-    "worker.handlers.notifications",
-    "worker.handlers.classic",
+    "worker.inventory.reservations",
+    "worker.inventory.inventories",
+    "worker.notifications.notifications",
+    "worker.notifications.classic",
 )
 # The clock fails the attempt at its limit, and the handler may learn so; then its pool process is killed.
 KILL_AFTER_SECONDS = 5
@@ -51,7 +52,7 @@ def task_of(job_type: str) -> Callable[..., int]:
 
 load_handlers((*OWN_HANDLERS, *settings.handlers))
 if settings.apprise_url:
-    from worker.channels import apprise_url  # Apprise takes most of a second to load
+    from worker.notifications.channels import apprise_url  # Apprise takes most of a second to load
 
     apprise_url.check(settings.apprise_url.get_secret_value())
 boot.attach(app)

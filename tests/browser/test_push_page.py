@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.providers.webpush import PushService
-from worker import vapid
+from worker.notifications import vapid
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => ({ title: one.title, body: one.body, tag: one.tag, data: one.data }))"""

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from tasks_app.errors import PermanentError
-from worker.active import ActiveJob
-from worker.handlers import handler
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import handler
 
 
 @handler("echo")

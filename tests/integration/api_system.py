@@ -9,10 +9,10 @@ from typing import Any
 import redis
 from flask.testing import FlaskClient
 
-from tasks_app import connections, keys
 from tasks_app.celery import app as celery
-from tasks_app.messages import QUEUES
-from tasks_app.settings import settings
+from tasks_app.configuration.settings import settings
+from tasks_app.jobs.messages import QUEUES
+from tasks_app.state import connections, keys
 from tests.servers import Valkey
 
 ROOT = Path(__file__).parents[2]

@@ -8,20 +8,21 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import connections, controls, keys, messages, queries
-from tasks_app.encoding import decoded
-from tasks_app.intake import Intake
-from tasks_app.jobs import NewJob, State
-from tasks_app.record_names import named
-from tasks_app.record_values import data_of, result_of
+from tasks_app.jobs import controls, messages, queries
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.record_values import data_of, result_of
+from tasks_app.state import connections, keys
+from tasks_app.state.record_names import named
+from tasks_app.text.encoding import decoded
 from tests.inventory_kit import CLOCK_KEY, TimedInventory, deadlines, definition, ledger
 from tests.jobs import events_of, options
 from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
-from worker import deciding, run, turns
-from worker.deciding import OPERATIONS, Decider
-from worker.handlers import reservations
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.inventory import reservations
+from worker.jobs import deciding, run, turns
+from worker.jobs.deciding import OPERATIONS, Decider
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)

@@ -9,19 +9,20 @@ import redis
 from flask import Flask
 
 from api.app import create_app
-from tasks_app import notice_keys, recipients
 from tasks_app.classic import BLACKLIST
-from tasks_app.settings import settings
+from tasks_app.configuration.settings import settings
+from tasks_app.notifications import recipients
+from tasks_app.state import notice_keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
 from tests.jobs import options
 from tests.providers.provider import Provider
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
-from worker.active import ActiveJob
-from worker.channels import attempt, wire
-from worker.channels.webhook import Webhook
-from worker.job_store import JobStore
-from worker.screening import Ready, screened
+from worker.jobs.active import ActiveJob
+from worker.jobs.job_store import JobStore
+from worker.notifications.channels import attempt, wire
+from worker.notifications.channels.webhook import Webhook
+from worker.notifications.screening import Ready, screened
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +117,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def controls_reach_it(state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The controls reach the test's server too, and wake nobody."""
-    monkeypatch.setattr("tasks_app.controls.publisher.hand_over", lambda _: None)
+    monkeypatch.setattr("tasks_app.jobs.controls.publisher.hand_over", lambda _: None)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ GET = b"GET /a?b=c HTTP/1.1\r\n" + H
 POST = b"POST /a HTTP/1.1\r\n" + H
 FIVE = b"Content-Length: 5\r\n"
 
-STOCK, USHERS = "gevent", "api.http_worker.Worker"
+STOCK, USHERS = "gevent", "api.server.http_worker.Worker"
 REFUSALS = (400, 414, 417, 431, 501)  # of gunicorn, for what is no HTTP; Usher answers 400, and says why in a sentence
 SEEN = ("REQUEST_METHOD", "RAW_URI", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PROTOCOL",
         "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH", "wsgi.url_scheme", "wsgi.multithread", "wsgi.multiprocess",

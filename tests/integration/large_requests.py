@@ -2,8 +2,9 @@
 
 import pytest
 
-from tasks_app import keys, wishes
-from tasks_app.intake import Intake
+from tasks_app.jobs import wishes
+from tasks_app.jobs.intake import Intake
+from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options
 
 BATCH = "b" * 26

@@ -5,11 +5,11 @@ from typing import Any
 
 import redis
 
-from tasks_app import keys
-from tasks_app.ground import Ground
-from tasks_app.layout import LAYOUT
-from tasks_app.layout_steps import STEPS
-from tasks_app.migration import Migration, Step
+from tasks_app.migration.ground import Ground
+from tasks_app.migration.layout_steps import STEPS
+from tasks_app.migration.migration import Migration, Step
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
 
 LayOut = Callable[[redis.Redis], object]
 

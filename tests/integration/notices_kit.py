@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import connections, keys
-from tasks_app.jobs import Job, NewJob
-from tasks_app.messages import PUSH_NOTIFICATION
-from tasks_app.settings import Settings
+from tasks_app.configuration.settings import Settings
+from tasks_app.jobs.jobs import Job, NewJob
+from tasks_app.jobs.messages import PUSH_NOTIFICATION
+from tasks_app.state import connections, keys
 from tests.jobs import options, read, slot_claims, slot_works, take_in
-from worker import run, screening, vapid
-from worker.channels import Channel, channel
-from worker.channels.apprise import AppriseChannel
-from worker.channels.tokens import Tokens
-from worker.channels.webhook import Webhook
-from worker.channels.webpush import WebPush
-from worker.handlers import notifications
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
-from worker.notices import Notices
+from worker.jobs import run
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
+from worker.notifications import notifications, screening, vapid
+from worker.notifications.channels import Channel, channel
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.webpush import WebPush
+from worker.notifications.notices import Notices
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 

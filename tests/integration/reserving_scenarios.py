@@ -5,8 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as some
 
-from tasks_app import controls, keys
-from tasks_app.jobs import Backoff, NewJob
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import Backoff, NewJob
+from tasks_app.state import keys
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 
 SHOW = "show:1"

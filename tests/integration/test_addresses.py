@@ -10,7 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from ops.runner import _welcome
-from tasks_app.settings import Settings
+from tasks_app.configuration.settings import Settings
 from tests.integration.api_system import ROOT, Api
 
 

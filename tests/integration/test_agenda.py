@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.inventory_kit import (
     MINUTE,
     SHOW,
@@ -16,7 +16,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.inventory_requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks_app import batch_queries, keys
+from tasks_app.jobs import batch_queries
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
 from tests.jobs import events_of

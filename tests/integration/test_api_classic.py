@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tasks_app import keys
 from tasks_app.classic import PRODUCTS
+from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
-from worker import seed
+from worker.inventory import seed
 
 SUITCASE_1 = '{"itemId":1,"itemName":"Suitcase 250","price":50,"initialAvailableQuantity":4'
 CHANGING = ["/reserve_product/1", "/reserve_seat", "/process"]

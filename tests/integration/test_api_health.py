@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from api import health
-from tasks_app import keys, messages
-from tasks_app.slot_queries import SlotState
+from api.health import health
+from tasks_app.jobs import messages
+from tasks_app.jobs.slot_queries import SlotState
+from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
-from worker.job_store import JobStore
-from worker.slots import Doing
+from worker.jobs.job_store import JobStore
+from worker.jobs.slots import Doing
 
 
 def test_the_process_is_alive_whatever_happens_elsewhere(api: Api, api_system: ApiSystem) -> None:

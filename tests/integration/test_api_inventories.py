@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 
 FLOOR = [{"name": "floor", "capacity": 10, "price": 25.5}]

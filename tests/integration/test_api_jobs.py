@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 
 HOUR_MS = 3_600_000

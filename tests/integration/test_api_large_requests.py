@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from api import long_bodies
-from api.job_bodies import JobsBody
-from api.long_bodies import canonical
-from api.notification_bodies import NotificationsBody
-from tasks_app import breaks, controls, keys
-from tasks_app.breaks import PIECES
+from api.http import long_bodies
+from api.http.long_bodies import canonical
+from api.jobs.job_bodies import JobsBody
+from api.notifications.notification_bodies import NotificationsBody
+from tasks_app.jobs import controls
+from tasks_app.notifications import breaks
+from tasks_app.notifications.breaks import PIECES
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 
 COUNT = 1_050

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app import controls, keys
+from tasks_app.jobs import controls
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app import controls, intake, keys
+from tasks_app.jobs import controls, intake
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import NDJSON, PATH, later, send_lines
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import HOUR_MS, PATH, job_of, later, send_lines
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from tasks_app import keys
-from tasks_app.record_names import STORED, stored
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED, stored
 from tests.integration.api_system import Api, assert_problem
 
 HUGE = "9" * 400

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api import hub as hubs
-from api import story
-from tasks_app import keys
+from api.events import hub as hubs
+from api.stream import story
+from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.event_stream import EventStream, Message
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app import notice_keys
+from tasks_app.state import notice_keys
 from tests.integration.api_system import Api, assert_problem
 from tests.providers.webpush import Browser, unpadded
 

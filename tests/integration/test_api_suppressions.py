@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tasks_app import notice_keys
+from tasks_app.state import notice_keys
 from tests.integration.api_system import Api, assert_problem
-from worker import seed
+from worker.inventory import seed
 
 PATH = "/v1/suppressions"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 
 USUAL = {"at_once": None, "rate": None}
@@ -73,7 +73,7 @@ def test_a_name_that_no_type_can_have_is_refused(api: Api) -> None:
 
 
 def test_too_many_types_with_rules_are_refused(api: Api, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks_app.type_rules.RULES_LIMIT", 0)
+    monkeypatch.setattr("tasks_app.jobs.type_rules.RULES_LIMIT", 0)
     assert_problem(api.put(path, {"weight": 2}), 409, "too_many_rules")
 
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tasks_app import keys, messages
-from tasks_app.jobs import State
+from tasks_app.jobs import messages
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 LIFE_SECONDS = 60.0
 

@@ -10,9 +10,9 @@ import requests
 
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.channels import Notification, attempt, witness
-from worker.channels.apprise import AppriseChannel
-from worker.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
+from worker.notifications.channels import Notification, attempt, witness
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)

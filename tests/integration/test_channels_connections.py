@@ -7,7 +7,7 @@ from urllib3.connection import HTTPConnection
 
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.channels import Notification, attempt
+from worker.notifications.channels import Notification, attempt
 
 
 def test_connections_are_kept_and_a_dropped_one_is_no_failure(provider, webhook, eventually):

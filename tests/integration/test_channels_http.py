@@ -2,16 +2,16 @@
 
 import pytest
 
-from tasks_app import connections
+from tasks_app.state import connections
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
-from worker import vapid
-from worker.channels import Notification
-from worker.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
-from worker.channels.tokens import Tokens
-from worker.channels.webhook import Webhook
-from worker.channels.webpush import WebPush
+from worker.notifications import vapid
+from worker.notifications.channels import Notification
+from worker.notifications.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.webpush import WebPush
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
@@ -186,7 +186,7 @@ def test_a_503_that_delivered_is_repeated_under_the_same_id(provider, webhook):
 
 
 def test_the_open_channel_reads_the_state_of_this_process(state, monkeypatch, push_service):
-    from worker.channels.webpush import open_channel
+    from worker.notifications.channels.webpush import open_channel
 
     monkeypatch.setattr(connections, "worker_state", lambda: state)
     subscription = push_service.subscribe("/push/1", vapid.key_pair(state).public)

@@ -7,12 +7,12 @@ import pytest
 
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
-from worker import vapid
-from worker.channels import Notification
-from worker.channels.apprise import AppriseChannel
-from worker.channels.outcomes import meaning
-from worker.channels.tokens import Tokens
-from worker.channels.webpush import WebPush
+from worker.notifications import vapid
+from worker.notifications.channels import Notification
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.webpush import WebPush
 
 
 @pytest.mark.parametrize("interim", [(103,), (102,), (100,), (100, 102, 103), (103,) * 30, (199,)])

@@ -4,9 +4,9 @@ import pytest
 
 from tests.providers.mail import CLOSE, HANG, TEXT, MailServer
 from tests.servers import free_port
-from worker.channels import Notification, apprise
-from worker.channels.apprise import AppriseChannel
-from worker.channels.outcomes import Meaning, meaning
+from worker.notifications.channels import Notification, apprise
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.outcomes import Meaning, meaning
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
 LOCKED_OUT = Meaning("pause", 300, "account")

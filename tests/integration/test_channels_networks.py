@@ -11,13 +11,13 @@ from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.providers.webpush import PushService
 from tests.servers import free_port
-from worker import vapid
-from worker.channels import Notification, attempt
-from worker.channels.apprise import AppriseChannel
-from worker.channels.outcomes import meaning
-from worker.channels.tokens import Tokens
-from worker.channels.webhook import Webhook
-from worker.channels.webpush import WebPush
+from worker.notifications import vapid
+from worker.notifications.channels import Notification, attempt
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.webpush import WebPush
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tasks_app import vapid
+from tasks_app.notifications import vapid
 from tests.servers import Valkey
 
 

@@ -8,10 +8,10 @@ import pytest
 from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.tls import certify
-from worker.channels import Notification, attempt
-from worker.channels.apprise import AppriseChannel
-from worker.channels.outcomes import meaning
-from worker.channels.webhook import Webhook
+from worker.notifications.channels import Notification, attempt
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.webhook import Webhook
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

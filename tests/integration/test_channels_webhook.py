@@ -8,8 +8,8 @@ import pytest
 
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
-from worker.channels import Notification
-from worker.channels.webhook import Webhook
+from worker.notifications.channels import Notification
+from worker.notifications.channels.webhook import Webhook
 
 OLD, NEW, FOREIGN = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 

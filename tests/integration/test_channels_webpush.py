@@ -6,17 +6,17 @@ import threading
 
 import pytest
 
-from tasks_app import notice_keys
-from tasks_app import vapid as public_vapid
 from tasks_app.errors import StateUnavailableError
+from tasks_app.notifications import vapid as public_vapid
+from tasks_app.state import notice_keys
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService, raw
 from tests.servers import Valkey
-from worker import vapid
-from worker.channels import Notification
-from worker.channels.outcomes import meaning
-from worker.channels.tokens import Tokens
-from worker.channels.webpush import WebPush
+from worker.notifications import vapid
+from worker.notifications.channels import Notification
+from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.webpush import WebPush
 
 
 @pytest.fixture

@@ -8,52 +8,49 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import keys, scripts
-from tasks_app.ground import LUA as OF_MIGRATIONS
-from tasks_app.ground import Ground
-from tasks_app.layout import LAYOUT
-from tasks_app.layout_steps import STEPS
-from tasks_app.migration import CLUSTERED, Migration
-from tasks_app.record_names import STORED
-from tasks_app.staging import TAKING
+from tasks_app.jobs.staging import TAKING
+from tasks_app.lua import inventory_scripts as lua
+from tasks_app.lua import scripts
+from tasks_app.migration.ground import Ground
+from tasks_app.migration.layout_steps import STEPS
+from tasks_app.migration.migration import CLUSTERED, Migration
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
+from tasks_app.state.record_names import STORED
 from tests.integration import test_layout_3
 from tests.integration.migrating import bring_up
 from tests.valkey_cluster import ValkeyCluster
-from worker import lua
-from worker.deciding import OPERATIONS
-from worker.job_store import LUA, PARTS
+from worker.jobs.deciding import OPERATIONS
+from worker.jobs.job_store import PARTS
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
     *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "job_gates", "waits"),
     *("wake_ups", "doubts", "agenda", "cluster"),
 ]
-DECIDE = LUA / "decide.lua"
-INVENTORY = LUA.parent / "inventory"
+DECIDE = "jobs/decide"
 # What other scripts are made of.
 PARTS_ALONE = {
-    *scripts.SHARED,
-    *TAKING,
-    *(part for parts in PARTS.values() for part in parts),
-    *(LUA / f"{name}.lua" for name in ("slot", "requests")),
-    *(INVENTORY / f"{name}.lua" for name in (*lua.SHARED, "clock")),
+    *(f"jobs/{name}" for name in (*scripts.SHARED, *TAKING, "slot", "requests")),
+    *(f"jobs/{part}" for parts in PARTS.values() for part in parts),
+    *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
 # Of every migration, and of those that a cluster goes through.
-OF_CLUSTERS = {OF_MIGRATIONS / f"{name}.lua" for name in ("begin", "end", "release", "withdraw", "letters", "uncount")}
+OF_CLUSTERS = {f"layout/{name}" for name in ("begin", "end", "release", "withdraw", "letters", "uncount")}
 
 
-def every_script() -> set[frozenset[Path]]:
-    """What the project has, save migrations from before clusters; each by the files whose first lines stand in it."""
-    files = {file for room in ("tasks_app", "worker") for file in (ROOT / room).rglob("*.lua")} - PARTS_ALONE - {DECIDE}
-    files -= {*OF_MIGRATIONS.iterdir()} - OF_CLUSTERS
-    deciding = {frozenset({DECIDE, INVENTORY / f"{name}.lua"}) for name in OPERATIONS.values()}
-    return {frozenset({file}) for file in files} | deciding
+def every_script() -> set[frozenset[str]]:
+    """All but migrations from before clusters; each by the names of the files whose first lines stand in it."""
+    names = {file.relative_to(scripts.FOLDER).with_suffix("").as_posix() for file in scripts.FOLDER.rglob("*.lua")}
+    names -= {*PARTS_ALONE, DECIDE, *(name for name in names if name.startswith("layout/") and name not in OF_CLUSTERS)}
+    deciding = {frozenset({DECIDE, f"inventory/{name}"}) for name in OPERATIONS.values()}
+    return {frozenset({name}) for name in names} | deciding
 
 
-def run_by(texts: list[str]) -> set[frozenset[Path]]:
+def run_by(texts: list[str]) -> set[frozenset[str]]:
     """The same of the texts that a cluster was given."""
-    first_lines = {file: file.read_text().splitlines()[0] for one in every_script() for file in one}
-    return {frozenset(file for file, line in first_lines.items() if line in text) for text in texts}
+    first_lines = {name: scripts.text(name).splitlines()[0] for one in every_script() for name in one}
+    return {frozenset(name for name, line in first_lines.items() if line in text) for text in texts}
 
 
 @pytest.mark.timeout(400)  # a minute, on a machine with nothing else to do
@@ -64,7 +61,7 @@ def test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them(tmp_pat
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-10_000:]
     missing = every_script() - run_by(json.loads((tmp_path / "run").read_text()))
-    assert sorted(sorted(file.name for file in one) for one in missing) == []
+    assert sorted(sorted(one) for one in missing) == []
 
 
 THIS = test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them.__name__

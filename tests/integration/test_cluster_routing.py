@@ -10,9 +10,9 @@ import redis
 from redis.crc import key_slot
 from redis.exceptions import AskError, TryAgainError
 
-from tasks_app import connections
-from tasks_app.cluster import ClusterClient
 from tasks_app.errors import StateUnavailableError
+from tasks_app.state import connections
+from tasks_app.state.cluster import ClusterClient
 from tests.valkey_cluster import ClusterValkey, ValkeyCluster, until
 
 KEY, THERE, HERE = "a{moving}", "b{moving}", "c{moving}"

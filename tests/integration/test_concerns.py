@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from api.notifications import shown
-from tasks_app import notice_keys
+from api.notifications.notifications import shown
 from tasks_app.errors import DeferredError
-from tasks_app.jobs import State
+from tasks_app.jobs.jobs import State
+from tasks_app.state import notice_keys
 from tests.providers.provider import Provider, Reply
 from tests.providers.webpush import PushService
-from worker import sending, vapid
-from worker.rests import IN_A_ROW
+from worker.notifications import sending, vapid
+from worker.notifications.rests import IN_A_ROW
 
 
 @pytest.mark.parametrize("status", [429, 503])

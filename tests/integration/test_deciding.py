@@ -9,15 +9,17 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tasks_app import events, inventory_queries, keys
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.events import events
+from tasks_app.inventory import inventory_queries
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, STEPS, about, take
 from tests.inventory_kit import assert_true_numbers
 from tests.jobs import assert_consistent, events_of, options, read, told
-from worker.job_store import JobStore, Slot
+from worker.jobs.job_store import JobStore, Slot
 
 
 @pytest.fixture

@@ -5,17 +5,19 @@ import threading
 import pytest
 import redis
 
-from tasks_app import inventory_queries, keys, messages
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import NewJob, State
-from tasks_app.record_names import STORED
+from tasks_app.inventory import inventory_queries
+from tasks_app.jobs import messages
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about
 from tests.inventory_kit import assert_true_numbers, definition
 from tests.jobs import assert_consistent, events_of, read, told
 from tests.servers import Valkey
-from worker import turns
-from worker.job_store import Slot
+from worker.jobs import turns
+from worker.jobs.job_store import Slot
 
 RESERVE = messages.RESERVE_SEAT
 

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel, TypeAdapter
 
-from api import shapes
-from api.codes import CODES, COMMON, ELSEWHERE, JOB_CODES, SUBMITTING, status_of
+from api.jobs import shapes
+from api.server.codes import CODES, COMMON, ELSEWHERE, JOB_CODES, SUBMITTING, status_of
 from tasks_app import errors
 from tests.integration.api_system import ROOT
 from tests.integration.served_documents import operations
@@ -71,13 +71,13 @@ def test_every_field_of_an_answer_has_an_example_that_fits(model: type[BaseModel
 def said_in_code() -> set[str]:
     """Every code that a problem is made with, in the API's code, and every refusal of the inventory's scripts."""
     found = set()
-    for file in (ROOT / "api").glob("*.py"):
+    for file in (ROOT / "api").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "problem":
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     found.add(first.value)
-    for file in (ROOT / "worker/lua/inventory").glob("*.lua"):
+    for file in (ROOT / "tasks_app/lua/inventory").glob("*.lua"):
         text = file.read_text()
         found |= {code for code in re.findall(r"refuse\('([a-z_]+)'", text) if not code.endswith("_")}
         found |= set(re.findall(r"(?:return|code =) '([a-z]+_[a-z_]+)'", text))

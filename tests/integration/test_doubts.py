@@ -2,16 +2,18 @@
 
 import pytest
 
-from api.notifications import word
-from tasks_app import batch_queries, connections, controls, keys, recipients
+from api.notifications.notifications import word
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import NewJob, State
-from tasks_app.messages import PUSH_NOTIFICATION
+from tasks_app.jobs import batch_queries, controls
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.messages import PUSH_NOTIFICATION
+from tasks_app.notifications import recipients
+from tasks_app.state import connections, keys
 from tests.jobs import events_of, slot_claims, take_in
 from tests.providers.provider import Reply
-from worker.channels.apprise import AppriseChannel
-from worker.channels.webhook import Webhook
-from worker.job_store import Settlement
+from worker.jobs.job_store import Settlement
+from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.channels.webhook import Webhook
 
 
 def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):

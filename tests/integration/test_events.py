@@ -4,12 +4,14 @@ import logging
 
 import pytest
 
-from tasks_app import connections, events, keys
-from tasks_app.entry_ids import order
-from tasks_app.jobs import Backoff
-from tasks_app.scripts import job_script
+from tasks_app.events import events
+from tasks_app.jobs.jobs import Backoff
+from tasks_app.lua import scripts
+from tasks_app.lua.scripts import with_what_it_uses
+from tasks_app.state import connections, keys
+from tasks_app.state.entry_ids import order
 from tests.jobs import TYPE, events_of, new, options, slot_claims, take_in, told
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 BOOM = ("error", '{"code":"error","message":"boom"}')
 
@@ -72,13 +74,13 @@ def test_an_entry_is_bounded_in_events_and_bytes(state, store):
     assert ends == {claim.id: number for number, claim in enumerate(claims)}
 
 
-def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state, tmp_path):
-    script = tmp_path / "script.lua"
-    script.write_text("""
+def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state):
+    script = """
         tell('x', 'one', 't'); tell('y', 'two', 't'); tell('y', 'one', 't'); tell('x', 'one', 't')
         tell('x', 'two', 't'); tell('y', 'two', 't')
-        write_events()""")
-    state.register_script(job_script(script))(keys=[keys.events()])
+        write_events()"""
+    parts = [scripts.text(f"jobs/{name}") for name in scripts.SHARED]
+    state.register_script(with_what_it_uses(script, parts))(keys=[keys.events()])
     assert [told(state, job) for job in ("one", "two")] == [["x", "y", "x"], ["y", "x", "y"]]
 
 
@@ -120,7 +122,7 @@ def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, da
     take_in(state, new())
 
     # Then all else is read, and the log tells of it
-    with caplog.at_level(logging.WARNING, "tasks_app.events"):
+    with caplog.at_level(logging.WARNING, "tasks_app.events.events"):
         read = [e for entry in events.read({keys.events(): "0-0"}, 100) for e in entry.about({f"type:{TYPE}"})]
     assert [one.job for one in read[:-1]] == readable
     assert read[-1].event == "queued"

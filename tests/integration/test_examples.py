@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import Headers
 
-from api import examples
 from api.app import create_app
-from tasks_app import keys
+from api.http import examples
+from tasks_app.state import keys
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from tasks_app import intake, messages
+from tasks_app.jobs import intake, messages
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.test_outliving import WAIT, forget
 from tests.jobs import options, read, slot_claims
-from worker.active import ActiveJob
-from worker.handlers import registry, reservations
-from worker.inventory import Inventory
-from worker.job_store import JobStore
+from worker.inventory import reservations
+from worker.inventory.inventory import Inventory
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import registry
+from worker.jobs.job_store import JobStore
 
 LIMIT_MS = 1_000
 

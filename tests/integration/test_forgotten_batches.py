@@ -3,10 +3,10 @@
 import pytest
 import redis
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
 from tests.jobs import read as read_job
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 BATCH = "b" * 26
 

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from tasks_app import connections, identity, keys
+from tasks_app.jobs import identity
+from tasks_app.state import connections, keys
 from tests.integration.api_system import Api
 from tests.programs import ROOT
 
-PROGRAM = "from tasks_app.identity import derived_id; print(derived_id('k', 'POST /v1/jobs'))"
+PROGRAM = "from tasks_app.jobs.identity import derived_id; print(derived_id('k', 'POST /v1/jobs'))"
 
 
 @pytest.mark.usefixtures("state_is_shared")

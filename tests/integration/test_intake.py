@@ -5,13 +5,14 @@ import threading
 import pytest
 import redis
 
-from tasks_app import connections, keys, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
-from tasks_app.intake import Intake, Ticket
-from tasks_app.jobs import State
+from tasks_app.jobs import wishes
+from tasks_app.jobs.intake import Intake, Ticket
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
-from worker.job_store import JobStore
-from worker.verdicts import settlement
+from worker.jobs.job_store import JobStore
+from worker.jobs.verdicts import settlement
 
 
 def test_a_job_is_queued_and_its_event_told(state):

@@ -17,9 +17,9 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.agenda import Agenda
-from worker.inventory import Inventory
-from worker.inventory_requests import Confirmation, Extension, Outcome, Release
+from worker.inventory.agenda import Agenda
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Confirmation, Extension, Outcome, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

@@ -5,14 +5,15 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from tasks_app import connections, inventory_queries
 from tasks_app.errors import StateUnavailableError, UnknownInventoryError
-from tasks_app.holds import Line
-from tasks_app.inventory_queries import Pool
+from tasks_app.inventory import inventory_queries
+from tasks_app.inventory.holds import Line
+from tasks_app.inventory.inventory_queries import Pool
+from tasks_app.state import connections
 from tests.inventory_kit import SHOW, definition, reserve
 from tests.servers import free_port
-from worker.inventory import Inventory
-from worker.inventory_requests import Definition
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Definition
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

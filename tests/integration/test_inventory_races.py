@@ -9,8 +9,8 @@ import redis
 
 from tests.inventory_kit import SHOW, assert_true_numbers, counters, definition, reserve
 from tests.servers import Valkey
-from worker.inventory import Inventory
-from worker.inventory_requests import Confirmation, Outcome, Release
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Confirmation, Outcome, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

@@ -3,9 +3,9 @@
 import pytest
 import redis
 
-from tasks_app import keys
-from tasks_app.audit import audit
 from tasks_app.errors import CorruptInventoryError
+from tasks_app.inventory.audit import audit
+from tasks_app.state import keys
 from tests.inventory_kit import (
     SHOW,
     TimedInventory,
@@ -17,8 +17,8 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory import BATCH_LIMIT, Inventory
-from worker.inventory_requests import Confirmation, Release, Reservation
+from worker.inventory.inventory import BATCH_LIMIT, Inventory
+from worker.inventory.inventory_requests import Confirmation, Release, Reservation
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

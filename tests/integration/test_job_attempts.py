@@ -2,11 +2,11 @@
 
 import pytest
 
-from tasks_app import keys
-from tasks_app.jobs import Backoff, State
-from tasks_app.record_names import STORED
+from tasks_app.jobs.jobs import Backoff, State
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in, told
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 BOOM = '{"code":"error","message":"boom"}'
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
+from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, end_long_ago, new, options, read, slot_claims, take_in, told, where
 from worker import clock as clocks
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ def test_jobs_of_types_that_no_worker_knows_are_forgotten_too_and_then_the_type(
 
 def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch):
     monkeypatch.setattr(connections, "state", lambda: state)
-    monkeypatch.setattr("tasks_app.publisher.hand_over", lambda _: None)
+    monkeypatch.setattr("tasks_app.jobs.publisher.hand_over", lambda _: None)
 
     # Given a batch that was submitted long ago and whose job ends now
     store = JobStore(state, options(keep_complete_seconds=60, keep_failed_seconds=60, keep_cancelled_seconds=60))
@@ -238,7 +239,7 @@ def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(stat
 
 def test_more_old_batches_than_one_look_takes_are_gone_soon(state, monkeypatch):
     # Given five batches under way and, of later date, five that are over
-    monkeypatch.setattr("worker.job_store.PER_TICK", 3)
+    monkeypatch.setattr("worker.jobs.job_store.PER_TICK", 3)
     store = JobStore(state, options())
     jobs = [new(batch=name) for name in "abcdefghij"]
     take_in(state, *jobs)

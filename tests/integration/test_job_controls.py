@@ -2,11 +2,12 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
-from tasks_app.jobs import State
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 BOOM = '{"code":"error","message":"boom"}'
 
@@ -37,7 +38,7 @@ def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store):
 def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, store, monkeypatch):
     # Given a batch in which one failed, one was hopeless and one is complete; its jobs are looked at one by one
     monkeypatch.setattr(controls, "BATCH_STEP", 1)
-    monkeypatch.setattr("tasks_app.controls.publisher.hand_over", lambda _: None)
+    monkeypatch.setattr("tasks_app.jobs.controls.publisher.hand_over", lambda _: None)
     jobs = [new(batch="b" * 26, request="r") for _ in range(3)]
     take_in(state, *jobs)
     verdicts = [("permanent", BOOM), ("permanent", BOOM.replace("error", controls.HOPELESS[0])), ("complete", "1")]
@@ -86,7 +87,7 @@ def test_what_is_over_cannot_be_cancelled(state, store):
 def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypatch):
     # Given a job that failed
     published = []
-    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    monkeypatch.setattr("tasks_app.jobs.publisher.hand_over", published.extend)
     job = new(batch="b" * 26)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -109,7 +110,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
 
 def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store, monkeypatch):
     published = []
-    monkeypatch.setattr("tasks_app.publisher.hand_over", published.extend)
+    monkeypatch.setattr("tasks_app.jobs.publisher.hand_over", published.extend)
     queued, delayed = new(), new(delay_ms=60_000)
     take_in(state, queued, delayed)
     for job in (queued, delayed):

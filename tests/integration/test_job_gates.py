@@ -2,10 +2,11 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys
-from tasks_app.jobs import State
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 
 @pytest.fixture

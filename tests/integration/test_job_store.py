@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from tasks_app import connections, controls, keys
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
+from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, slot_claims, take_in, told, where
-from worker.job_store import JobStore, Settlement, Slot
+from worker.jobs.job_store import JobStore, Settlement, Slot
 
 BOOM = '{"code":"error","message":"boom"}'
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys, queries
 from tasks_app.errors import TooManyGatesError, TooManyTypesError
+from tasks_app.jobs import controls, queries
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 LIMITS = options(type_limit=3)
 

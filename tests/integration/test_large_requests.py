@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import batch_queries, keys, wishes
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
-from tasks_app.intake import Intake
-from tasks_app.jobs import State
-from tasks_app.staging import PATIENCE_MS, Staging
+from tasks_app.jobs import batch_queries, wishes
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.jobs import State
+from tasks_app.jobs.staging import PATIENCE_MS, Staging
+from tasks_app.state import keys
 from tests.integration.large_requests import (
     BATCH,
     COUNT,
@@ -24,7 +25,7 @@ from tests.integration.large_requests import (
 )
 from tests.jobs import TYPE, events_of, new, options, read, take_in, told
 from worker.clock import Clock
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 PARTS = -(-COUNT // wishes.JOBS_PER_PART)
 ROOT = Path(__file__).parents[2]
@@ -109,8 +110,8 @@ def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fil
 
 
 def test_the_clock_of_a_worker_does_so(state, monkeypatch):
-    monkeypatch.setattr("tasks_app.messages.publish", lambda _: None)
-    monkeypatch.setattr("tasks_app.depths.depths", lambda queues: dict.fromkeys(queues, 0))
+    monkeypatch.setattr("tasks_app.jobs.messages.publish", lambda _: None)
+    monkeypatch.setattr("tasks_app.jobs.depths.depths", lambda queues: dict.fromkeys(queues, 0))
     jobs = large()
     submit_and_die(state, jobs, 1)
     make_overdue(state)
@@ -150,8 +151,8 @@ def test_a_step_back_of_the_time_delays_nothing(state):
 DIE = """
 import os, signal, sys
 from tasks_app import connections
-from tasks_app.intake import Intake
-from tasks_app.staging import Staging
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.staging import Staging
 from tests.integration.large_requests import large
 point, after = sys.argv[2], int(sys.argv[3])
 intake, calls = Intake(connections.connect(sys.argv[1], 5), lambda _: None), []
@@ -251,7 +252,7 @@ def test_what_cannot_be_recorded_at_its_end_keeps_a_large_request_out(state):
 
 def test_a_batch_is_not_finished_and_not_forgotten_while_parts_of_it_are_missing(state, monkeypatch):
     # Given a batch of which the first part is recorded and done
-    monkeypatch.setattr("tasks_app.connections.state", lambda: state)
+    monkeypatch.setattr("tasks_app.state.connections.state", lambda: state)
     jobs = large(error='{"code":"suppressed","message":"no"}')
     submit_and_die(state, jobs, 1)
     found = batch_queries.batch(BATCH)

@@ -4,10 +4,11 @@ import itertools
 
 import redis
 
-from tasks_app import controls, keys
+from tasks_app.jobs import controls
+from tasks_app.state import keys
 from tests.integration.migrating import migrated
 from tests.jobs import TYPE, new, options, take_in
-from worker.job_store import JobStore, Slot
+from worker.jobs.job_store import JobStore, Slot
 
 NOW_MS = 1_790_000_000_000
 SECOND_LOOK_MS = 30_000

@@ -11,20 +11,23 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import events, inventory_queries, keys, queries
-from tasks_app.audit import audit
-from tasks_app.ground import Ground
-from tasks_app.jobs import State
-from tasks_app.layout_steps import lighten
-from tasks_app.record_names import STORED as STORED_NAMES
+from tasks_app.events import events
+from tasks_app.inventory import inventory_queries
+from tasks_app.inventory.audit import audit
+from tasks_app.jobs import queries
+from tasks_app.jobs.jobs import State
+from tasks_app.migration.ground import Ground
+from tasks_app.migration.layout_steps import lighten
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED as STORED_NAMES
 from tests.integration.migrating import lay_down, migrated
 from tests.inventory_kit import ledger, wish
 from tests.jobs import options, read
-from worker.agenda import Agenda
-from worker.deciding import Decider
-from worker.inventory import Inventory
-from worker.inventory_requests import Confirmation, Extension, Release
-from worker.job_store import JobStore, Settlement, Slot
+from worker.inventory.agenda import Agenda
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.jobs.deciding import Decider
+from worker.jobs.job_store import JobStore, Settlement, Slot
 
 FOUND = json.loads((Path(__file__).parent / "layouts/2.json").read_text())
 STORED, SEEN = FOUND["stored"], FOUND["seen"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tasks_app import connections, keys, layout
 from tasks_app.errors import LayoutError, StateUnavailableError
-from tasks_app.layout import LAYOUT
+from tasks_app.state import connections, keys, layout
+from tasks_app.state.layout import LAYOUT
 from tests.servers import Valkey
 
 

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app import connections, inventory_queries, keys, notice_keys, recipients, reservations
-from tasks_app.audit import audit
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.inventory import inventory_queries, reservations
+from tasks_app.inventory.audit import audit
+from tasks_app.jobs.jobs import State
+from tasks_app.notifications import recipients
+from tasks_app.state import connections, keys, notice_keys
+from tasks_app.state.record_names import STORED
 from tests.integration.migrating import bring_up, lay_down, migrated
 from tests.jobs import read, slot_works
-from worker import run, tasks
-from worker.agenda import Agenda
-from worker.handlers import reservations as handlers
+from worker import tasks
+from worker.inventory import reservations as handlers
+from worker.inventory.agenda import Agenda
+from worker.jobs import run
 
 # As if it had been laid down a moment ago, or its holds would be expired
 LAID_DOWN_MS = 1795724972247

@@ -4,17 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app import connections, controls, inventory_queries, keys, messages
 from tasks_app.errors import DeferredError, IllegalTransitionError, LostJobError
-from tasks_app.jobs import NewJob, State
+from tasks_app.inventory import inventory_queries
+from tasks_app.jobs import controls, messages
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.state import connections, keys
 from tests.jobs import options, read, slot_claims, slot_works, take_in
-from worker import run
-from worker.active import ActiveJob
-from worker.handlers import registry, reservations
-from worker.inventory import Inventory
-from worker.inventory_requests import Definition
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.inventory import reservations
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Definition
+from worker.jobs import run
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import registry
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 SHOW = "show:x"
 

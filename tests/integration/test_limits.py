@@ -5,14 +5,15 @@ import time
 
 import pytest
 
-from tasks_app import connections, controls, keys, type_rules
 from tasks_app.errors import TooManyRulesError
-from tasks_app.type_rules import Limits, Rate, Rules
+from tasks_app.jobs import controls, type_rules
+from tasks_app.jobs.type_rules import Limits, Rate, Rules
+from tasks_app.state import connections, keys
 from tests.integration.test_keys import complete, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
-from worker import run
 from worker.clock import Clock
-from worker.job_store import JobStore, Settlement, Slot
+from worker.jobs import run
+from worker.jobs.job_store import JobStore, Settlement, Slot
 
 SECOND = Rate(2, 1_000)
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tasks_app import connections, controls, keys, queries
-from tasks_app.jobs import State
+from tasks_app.jobs import controls, queries
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tasks_app import keys, migration
 from tasks_app.errors import LayoutError
-from tasks_app.ground import Ground, LostLockError
-from tasks_app.layout import LAYOUT
-from tasks_app.layout_steps import STEPS
+from tasks_app.migration import migration
+from tasks_app.migration.ground import Ground, LostLockError
+from tasks_app.migration.layout_steps import STEPS
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
 from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from tasks_app import keys, migration
 from tasks_app.errors import LayoutError
-from tasks_app.layout import LAYOUT
+from tasks_app.migration import migration
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
 from tests.integration.migrating import OLD, ONE_MORE, bring_up, laid_out, moved
 from tests.servers import Valkey
 

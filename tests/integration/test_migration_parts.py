@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app import keys
-from tasks_app.ground import Ground
-from tasks_app.layout_steps import STEPS
-from tasks_app.migration import Step
+from tasks_app.migration.ground import Ground
+from tasks_app.migration.layout_steps import STEPS
+from tasks_app.migration.migration import Step
+from tasks_app.state import keys
 from tests.integration import test_layout_2, test_layout_3, test_layout_first_releases
 from tests.integration.migrating import Killed, bring_up, everything
 

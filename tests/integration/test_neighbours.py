@@ -5,12 +5,12 @@ import threading
 import pytest
 import redis
 
-from tasks_app import keys
-from tasks_app.intake import Intake
-from tasks_app.jobs import NewJob, State
-from tasks_app.record_names import STORED, named
+from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED, named
 from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 BAD = {
     "no JSON": {"data": {"a": object()}},

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tasks_app import notice_keys
-from worker.notices import HORIZON_MS, Notices
+from tasks_app.state import notice_keys
+from worker.notifications.notices import HORIZON_MS, Notices
 
 SCOPE = "webhook:https://one"
 

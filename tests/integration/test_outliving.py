@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app import keys
-from tasks_app.record_names import STORED
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.integration.api_system import Api, assert_problem
 
 WAIT = {"Prefer": "wait=10"}

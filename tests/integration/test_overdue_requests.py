@@ -12,8 +12,8 @@ from worker.clock import Clock
 def published(monkeypatch):
     """The types of which wake-ups are sent; the queues are empty."""
     sent = []
-    monkeypatch.setattr("tasks_app.messages.publish", lambda wakes: sent.extend(wake.type for wake in wakes))
-    monkeypatch.setattr("tasks_app.depths.depths", lambda queues: dict.fromkeys(queues, 0))
+    monkeypatch.setattr("tasks_app.jobs.messages.publish", lambda wakes: sent.extend(wake.type for wake in wakes))
+    monkeypatch.setattr("tasks_app.jobs.depths.depths", lambda queues: dict.fromkeys(queues, 0))
     return sent
 
 
@@ -48,7 +48,7 @@ def test_what_is_missing_is_recorded_while_the_broker_is_away(state, published, 
     jobs = large()
     submit_and_die(state, jobs, 0)
     make_overdue(state)
-    monkeypatch.setattr("tasks_app.messages.publish", away)
+    monkeypatch.setattr("tasks_app.jobs.messages.publish", away)
     with pytest.raises(BrokerUnavailableError):  # which the clock's thread logs, and ticks again
         Clock(state, [TYPE], {}, options()).tick()
     assert_all_there(state, jobs)

@@ -3,14 +3,14 @@
 import threading
 import time
 
-from tasks_app import controls, keys
-from tasks_app.jobs import NewJob, State
-from tasks_app.messages import PUSH_NOTIFICATION
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.messages import PUSH_NOTIFICATION
+from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
-from worker import sending
-from worker.handlers import notifications
-from worker.senders import Senders
+from worker.notifications import notifications, sending
+from worker.notifications.senders import Senders
 
 
 def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):

@@ -4,9 +4,9 @@ import heapq
 
 import pytest
 
-from tasks_app import notice_keys
-from worker import notices as notices_module
-from worker.notices import HORIZON_MS, LINE_MS, Notices
+from tasks_app.state import notice_keys
+from worker.notifications import notices as notices_module
+from worker.notifications.notices import HORIZON_MS, LINE_MS, Notices
 
 SCOPE = "webhook:https://one"
 TICK_MS = 400  # of the clock, which brings back what is due

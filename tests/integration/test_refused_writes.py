@@ -6,12 +6,12 @@ import pytest
 import redis
 from redis.connection import DefaultParser
 
-from tasks_app import connections, keys
 from tasks_app.errors import StateUnavailableError
+from tasks_app.state import connections, keys
 from tests.integration.api_system import assert_problem
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 WAYS = ("disk", "replicas")
 WRITE = "return redis.call('SET', KEYS[1], '1')"
@@ -92,7 +92,7 @@ def test_leases_are_kept_again_once_writes_are_allowed(valkey, state, eventually
 
         # Then it is renewed afterwards
         eventually(lambda: state.zscore(keys.index(TYPE, "active"), job.id) > refused)
-    assert all(record.levelno == logging.WARNING for record in caplog.records if record.name == "worker.leases")
+    assert all(record.levelno == logging.WARNING for record in caplog.records if record.name == "worker.jobs.leases")
 
 
 class Stumbling(JobStore):

@@ -9,10 +9,10 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tasks_app.errors import IllegalTransitionError, NotUniqueError
-from tasks_app.jobs import DEDUP, Backoff, NewJob, Unique, fresh_id
+from tasks_app.jobs.jobs import DEDUP, Backoff, NewJob, Unique, fresh_id
 from tests.timed_store import HURRIED
-from worker.job_store import Claim, Settlement
-from worker.memory import MemoryStore
+from worker.jobs.job_store import Claim, Settlement
+from worker.testing.memory import MemoryStore
 
 TYPES = ["frame_image", "resize_image"]
 BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1_000, jitter=0)]

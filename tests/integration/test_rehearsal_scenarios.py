@@ -3,11 +3,11 @@
 import pytest
 
 from tasks_app.errors import LostJobError, PermanentError
-from tasks_app.queue import Queue
+from tasks_app.queue.queue import Queue
 from tests.timed_store import HURRIED
-from worker.handlers import handler, registry
-from worker.memory import MemoryStore
-from worker.rehearsal import Rehearsal
+from worker.jobs.handlers import handler, registry
+from worker.testing.memory import MemoryStore
+from worker.testing.rehearsal import Rehearsal
 
 
 def retries(rehearsal, queue, flaky):

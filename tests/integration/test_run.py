@@ -4,15 +4,15 @@ import threading
 
 import pytest
 
-from tasks_app import keys
 from tasks_app.errors import LostJobError, PermanentError, StateUnavailableError
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_works, take_in
-from worker import run
-from worker.handlers import Handler, gradually, handler, registry, together
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.jobs import run
+from worker.jobs.handlers import Handler, gradually, handler, registry, together
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 NESTED = []
 for _ in range(5_000):
@@ -172,7 +172,7 @@ def test_progress_is_whole_per_cent_between_0_and_100(state, work):
 
 def test_an_outcome_is_written_once_the_server_is_back(valkey, state, work, monkeypatch):
     # Given a worker whose server freezes while its handler works
-    from tasks_app import connections
+    from tasks_app.state import connections
 
     slow = JobStore(connections.connect(valkey.url(), 0.3), options(lease_seconds=30))
     monkeypatch.setattr(run, "store", lambda: slow)

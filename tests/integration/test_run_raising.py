@@ -13,7 +13,6 @@ from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded, Worker
 from celery.exceptions import Ignore, Reject, Retry, WorkerShutdown, WorkerTerminate
 from kombu.exceptions import OperationalError
 
-from tasks_app import connections, keys
 from tasks_app.errors import (
     BrokerUnavailableError,
     DeferredError,
@@ -23,12 +22,13 @@ from tasks_app.errors import (
     StateUnavailableError,
     UnknownJobError,
 )
-from tasks_app.jobs import State
+from tasks_app.jobs.jobs import State
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, slot_works, take_in
-from worker import run
-from worker.handlers import gradually, handler, registry, together
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.jobs import run
+from worker.jobs.handlers import gradually, handler, registry, together
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks_app import notice_keys, recipients
-from tasks_app.jobs import State
+from tasks_app.jobs.jobs import State
+from tasks_app.notifications import recipients
+from tasks_app.state import notice_keys
 from tests.providers.webpush import PushService
-from worker import vapid
+from worker.notifications import vapid
 
 HOUR_MS = 3_600_000
 

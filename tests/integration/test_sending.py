@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from api.notifications import shown
-from tasks_app import keys, notice_keys, recipients
+from api.notifications.notifications import shown
 from tasks_app.errors import LostJobError, StateUnavailableError
-from tasks_app.jobs import State
-from tasks_app.record_names import STORED
+from tasks_app.jobs.jobs import State
+from tasks_app.notifications import recipients
+from tasks_app.state import keys, notice_keys
+from tasks_app.state.record_names import STORED
 from tests.integration.notices_kit import SECRET
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
-from worker import sending, vapid
-from worker.screening import ExpiredError
+from worker.notifications import sending, vapid
+from worker.notifications.screening import ExpiredError
 
 
 def test_sent_is_the_result(notifier, provider):

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from tasks_app import connections
+from tasks_app.configuration.servers import parse
 from tasks_app.errors import QueueFullError
-from tasks_app.intake import Intake
-from tasks_app.servers import parse
+from tasks_app.jobs.intake import Intake
+from tasks_app.state import connections
 from tests.jobs import new, options, read
 from tests.servers import Valkey
 

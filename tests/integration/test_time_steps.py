@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from tasks_app import connections, keys, notice_keys, queries
+from tasks_app.jobs import queries
+from tasks_app.state import connections, keys, notice_keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
-from worker.job_store import JobStore
-from worker.notices import Notices
+from worker.jobs.job_store import JobStore
+from worker.notifications.notices import Notices
 
 HOUR_MS = 3_600_000
 

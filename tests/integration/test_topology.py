@@ -11,8 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AskError, ClusterDownError
 from redis.retry import Retry
 
-from tasks_app.layout import LayoutRefusal
-from tasks_app.topology import Topology, target
+from tasks_app.state.layout import LayoutRefusal
+from tasks_app.state.topology import Topology, target
 from tests.servers import Valkey
 from tests.valkey_cluster import ValkeyCluster, until
 

@@ -5,14 +5,15 @@ import time
 
 import pytest
 
-from tasks_app import connections, keys, type_rules
-from tasks_app.jobs import State
-from tasks_app.type_rules import Rules
+from tasks_app.jobs import type_rules
+from tasks_app.jobs.jobs import State
+from tasks_app.jobs.type_rules import Rules
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, take_in, told
-from worker import run, turns
-from worker.handlers import handler, registry, together
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.jobs import run, turns
+from worker.jobs.handlers import handler, registry, together
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture

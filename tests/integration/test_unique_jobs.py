@@ -2,11 +2,12 @@
 
 import pytest
 
-from tasks_app import controls, keys
-from tasks_app.jobs import Backoff
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import Backoff
+from tasks_app.state import keys
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, options, slot_claims, where
-from worker.job_store import JobStore, Settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 pytestmark = pytest.mark.usefixtures("controls_reach_it")
 

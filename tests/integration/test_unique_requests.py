@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app import keys, wishes
 from tasks_app.errors import NotUniqueError, QueueFullError
-from tasks_app.intake import Intake, Ticket
-from tasks_app.jobs import Unique
-from tasks_app.staging import Staging
+from tasks_app.jobs import wishes
+from tasks_app.jobs.intake import Intake, Ticket
+from tasks_app.jobs.jobs import Unique
+from tasks_app.jobs.staging import Staging
+from tasks_app.state import keys
 from tests.integration.large_requests import Killed, make_overdue, submit_and_die
 from tests.integration.unique_jobs import BATCH, alone, held, submit
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, where
-from worker.job_store import Settlement
+from worker.jobs.job_store import Settlement
 
 pytestmark = pytest.mark.usefixtures("controls_reach_it")
 

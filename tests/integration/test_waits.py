@@ -2,10 +2,11 @@
 
 import pytest
 
-from tasks_app import connections, controls, queries, type_rules
-from tasks_app.type_rules import Limits, Rate, Rules
+from tasks_app.jobs import controls, queries, type_rules
+from tasks_app.jobs.type_rules import Limits, Rate, Rules
+from tasks_app.state import connections
 from tests.jobs import TYPE, new, options, take_in
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 
 @pytest.fixture

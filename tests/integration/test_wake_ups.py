@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from tasks_app import connections, controls, keys
+from tasks_app.jobs import controls
+from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, take_in
-from worker.job_store import JobStore, Settlement, Slot
+from worker.jobs.job_store import JobStore, Settlement, Slot
 
 SLOTS = 2
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks_app.errors import LostJobError, PermanentError
-from worker.active import ActiveJob
-from worker.handlers import handler
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import handler
 
 STAGE = Path(os.environ["STAGE"])
 

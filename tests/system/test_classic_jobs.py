@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.programs import Program
 from tests.system.client import Listener
 from tests.system.processes import ROOT

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.guard import Guard
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.system.client import Client
 from tests.system.load import Load
 from tests.system.nodes import HttpNode, NotifierContainer, SellerContainer, WorkerContainer

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.providers.provider import Provider, Received, Reply
 from tests.providers.webhooks import genuine
 from tests.system.nodes import NotifierContainer, WorkerNode

@@ -5,7 +5,7 @@ import time
 import pytest
 from pytest_celery import CeleryTestSetup
 
-from tasks_app.settings import Settings
+from tasks_app.configuration.settings import Settings
 from tests.system.client import at_once, meanwhile
 from tests.system.load import Load
 from tests.system.nodes import WorkerNode

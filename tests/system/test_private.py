@@ -149,7 +149,7 @@ def test_a_refused_secret_is_not_shown(up: Up, variable: str, form: str) -> None
 
 
 def _settings() -> list[str]:
-    from tasks_app.settings import Settings
+    from tasks_app.configuration.settings import Settings
 
     names = []
     for name, field in Settings.model_fields.items():
@@ -170,7 +170,7 @@ def test_a_url_in_any_setting_shows_no_password(up: Up) -> None:
 
 @pytest.mark.parametrize("number", ["inf", "-inf", "nan"])
 def test_no_setting_takes_a_number_that_is_none(up: Up, number: str) -> None:
-    from tasks_app.settings import Settings
+    from tasks_app.configuration.settings import Settings
 
     floats = [name for name, field in Settings.model_fields.items() if field.annotation is float]
     said = up.refusal(**{f"USHER_{name.upper()}": number for name in floats})

@@ -10,8 +10,8 @@ import redis
 import requests
 
 from ops import snapshot
-from tasks_app import keys
-from tasks_app.layout import LAYOUT
+from tasks_app.state import keys
+from tasks_app.state.layout import LAYOUT
 from tests import bundled
 from tests.integration import test_layout_1
 from tests.jobs import TYPE

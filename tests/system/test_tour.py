@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests import bundled
 from tests.system.clone import PORTS, Clone, Running
 from tests.system.processes import ROOT

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from tasks_app.settings import settings
+from tasks_app.configuration.settings import settings
 from tests import bundled
 from tests.servers import Valkey
 from tests.system.up import PROCFILE, REPOSITORY, Up

@@ -7,7 +7,7 @@ WITHOUT=poison pytest tests/system/test_upstream_messages.py leaves mends out (s
 import json
 from collections.abc import Callable
 
-from tasks_app import keys
+from tasks_app.state import keys
 from tests.system.upstream_worker import Scene
 
 Eventually = Callable[..., None]

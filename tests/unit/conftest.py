@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from tasks_app.queue import Queue
-from worker.handlers import registry
-from worker.rehearsal import Rehearsal
+from tasks_app.queue.queue import Queue
+from worker.jobs.handlers import registry
+from worker.testing.rehearsal import Rehearsal
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import messages
-from worker.handlers import registry
+from tasks_app.jobs import messages
+from worker.jobs.handlers import registry
 from worker.tasks import app
 
 ROOT = Path(__file__).parents[2]
@@ -37,12 +37,13 @@ def test_the_contracts_are_kept(copy):
 @pytest.mark.parametrize(
     ("module", "line", "broken"),
     [
-        ("api/shows.py", "import worker.inventory", "both meet in tasks_app"),
-        ("api/shows.py", "import redis", "knows neither Redis nor Celery"),
-        ("worker/run.py", "import flask", "know no HTTP"),
-        ("tasks_app/jobs.py", "import tasks_app.intake", "Inside tasks_app"),
-        ("worker/tasks.py", "import worker.inventory", "through the handlers"),
-        ("worker/anything.py", "", "Inside worker"),
+        ("api/inventory/shows.py", "import worker.inventory.inventory", "both meet in tasks_app"),
+        ("api/inventory/shows.py", "import redis", "knows neither Redis nor Celery"),
+        ("worker/jobs/run.py", "import flask", "know no HTTP"),
+        ("tasks_app/jobs/jobs.py", "import tasks_app.jobs.intake", "Inside a subject"),
+        ("worker/tasks.py", "import worker.inventory.inventory", "through the handlers"),
+        ("tasks_app/jobs/jobs.py", "import tasks_app.inventory.audit", "The subjects of tasks_app"),
+        ("worker/anything.py", "", "The subjects of worker"),
     ],
 )
 def test_a_broken_contract_is_named(copy, module, line, broken):

@@ -10,7 +10,7 @@ from celery import Celery
 from celery.app.defaults import SETTING_KEYS
 
 import celeryconfig
-from tasks_app.messages import LEVELS, QUEUES, level_of
+from tasks_app.jobs.messages import LEVELS, QUEUES, level_of
 
 SETTINGS = {name: value for name, value in vars(celeryconfig).items() if name in SETTING_KEYS}
 NOT_SETTINGS = {"servers", "Any", "Exchange", "Queue", "JOBS", "QUEUES", "settings"}

@@ -5,10 +5,10 @@ from pkgutil import iter_modules
 
 import pytest
 
-from tasks_app.channel_names import CHANNELS
+from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.errors import UnknownChannelError
-from worker import channels
-from worker.channels import Notification, channel
+from worker.notifications import channels
+from worker.notifications.channels import Notification, channel
 
 
 def test_the_names_that_the_api_knows_are_those_of_the_channels():

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from worker.channels import Answer, channel
-from worker.channels.outcomes import (
+from worker.notifications.channels import Answer, channel
+from worker.notifications.channels.outcomes import (
     LONGEST_PAUSE_SECONDS,
     LONGEST_WAIT_SECONDS,
     OUTCOMES,
@@ -18,7 +18,7 @@ from worker.channels.outcomes import (
     Meaning,
     meaning,
 )
-from worker.channels.retry_after import retry_after_seconds
+from worker.notifications.channels.retry_after import retry_after_seconds
 
 ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in rows.items()]
 

@@ -3,9 +3,9 @@
 import pydantic
 import pytest
 
-from tasks_app.settings import Settings
-from worker.channels import Notification
-from worker.channels.webhook import content, signature, signing_key
+from tasks_app.configuration.settings import Settings
+from worker.notifications.channels import Notification
+from worker.notifications.channels.webhook import content, signature, signing_key
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

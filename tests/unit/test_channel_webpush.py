@@ -6,11 +6,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.webpush import Browser, checked_claims, raw
-from worker.channels import Notification
-from worker.channels import tokens as tokens_module
-from worker.channels.tokens import LIFE_SECONDS, REST_SECONDS, TOKENS_KEPT, Tokens
-from worker.channels.webpush import content, encrypted, topic
-from worker.vapid import _made
+from worker.notifications.channels import Notification
+from worker.notifications.channels import tokens as tokens_module
+from worker.notifications.channels.tokens import LIFE_SECONDS, REST_SECONDS, TOKENS_KEPT, Tokens
+from worker.notifications.channels.webpush import content, encrypted, topic
+from worker.notifications.vapid import _made
 
 ORIGIN = "https://push.example"
 

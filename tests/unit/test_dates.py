@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks_app.dates import checked_ms, unix_ms
+from tasks_app.text.dates import checked_ms, unix_ms
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

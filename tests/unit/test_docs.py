@@ -23,7 +23,7 @@ def test_every_link_leads_to_a_file_and_to_the_name_beside_it(document):
 
 
 def test_the_settings_that_operations_names_exist():
-    from tasks_app.settings import Settings
+    from tasks_app.configuration.settings import Settings
 
     text = (ROOT / "docs/operations.md").read_text()
     known = {f"USHER_{name.upper()}" for name in Settings.model_fields}
@@ -33,7 +33,7 @@ def test_the_settings_that_operations_names_exist():
 
 
 def test_the_outcome_table_of_the_documents_is_that_of_the_code():
-    from worker.channels.outcomes import OUTCOMES
+    from worker.notifications.channels.outcomes import OUTCOMES
 
     # Given each row of the document, for each of its channels
     row = re.compile(r"\| `([^`]+)` \| ([a-z, ]+) \| `(\w+)` \| (\d+) \| (\w+) \|(.*)\|")

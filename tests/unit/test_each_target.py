@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from tasks_app.errors import CorruptInventoryError, StateUnavailableError
-from worker.active import ActiveJob
-from worker.handlers.reservations import each_target
-from worker.inventory_requests import Outcome
-from worker.job_store import Claim
+from worker.inventory.inventory_requests import Outcome
+from worker.inventory.reservations import each_target
+from worker.jobs.active import ActiveJob
+from worker.jobs.job_store import Claim
 
 
 def jobs_about(*targets: str) -> list[ActiveJob]:

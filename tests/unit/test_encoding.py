@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic_core import from_json
 
-from tasks_app.encoding import DEPTH_LIMIT, decoded, encoded, told
+from tasks_app.text.encoding import DEPTH_LIMIT, decoded, encoded, told
 
 
 def nested(depth: int) -> object:

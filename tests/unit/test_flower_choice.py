@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from tasks_app import keys
-from tasks_app.events import Entry
-from worker import flower_choice
-from worker.flower_choice import Choice
+from tasks_app.events.events import Entry
+from tasks_app.state import keys
+from worker.flower import flower_choice
+from worker.flower.flower_choice import Choice
 
 RATE = 400  # jobs a second
 

@@ -4,10 +4,10 @@ import functools
 
 import pytest
 
-from tasks_app import messages
 from tasks_app.celery import app
-from tasks_app.settings import settings
-from worker.handlers import gradually, handler, registry, together
+from tasks_app.configuration.settings import settings
+from tasks_app.jobs import messages
+from worker.jobs.handlers import gradually, handler, registry, together
 from worker.tasks import KILL_AFTER_SECONDS, load_handlers
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from api.answers import answer
-from api.lean_flask import WHOLE_BODY, LeanFlask, Request
-from api.validation import Room
+from api.http.answers import answer
+from api.http.validation import Room
+from api.server.lean_flask import WHOLE_BODY, LeanFlask, Request
 
 OURS, FLASKS = LeanFlask("lean"), flask.Flask("plain")
 TORN = ("request_tearing_down", "appcontext_tearing_down")

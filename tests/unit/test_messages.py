@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tasks_app import messages
-from tasks_app.messages import QUEUE_OF_TYPE, level_of, queue_of
-from tasks_app.scripts import SHARED
+from tasks_app.jobs import messages
+from tasks_app.jobs.messages import QUEUE_OF_TYPE, level_of, queue_of
+from tasks_app.lua.scripts import SHARED, text
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ def test_own_types_travel_on_the_queue_jobs():
 
 
 def test_the_scripts_know_the_queue_of_each_type():
-    table = SHARED[0].read_text().partition("local LANES = {")[2].partition("}")[0]
+    table = text(f"jobs/{SHARED[0]}").partition("local LANES = {")[2].partition("}")[0]
     assert dict(re.findall(r"(\w+) = '(\w+)'", table)) == QUEUE_OF_TYPE
 
 
 @pytest.mark.parametrize("priority", [-99, -15, -14, -10, -7, -5, -1, 0, 1, 10])
 def test_the_scripts_know_the_level_of_each_priority(state, priority):
-    script = "".join(part.read_text() for part in SHARED) + "return level_of(ARGV[1])"
+    script = "".join(text(f"jobs/{name}") for name in SHARED) + "return level_of(ARGV[1])"
     assert state.eval(script, 1, "events", priority) == level_of(priority)

@@ -5,8 +5,8 @@ from ipaddress import ip_network
 import pytest
 from pydantic import ValidationError
 
-from tasks_app.networks import allowed, literal
-from tasks_app.settings import Settings
+from tasks_app.configuration.networks import allowed, literal
+from tasks_app.configuration.settings import Settings
 
 CLOSED = [
     "127.0.0.1",

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from api.patience import Patience, TimedWait
+from api.server.patience import Patience, TimedWait
 
 SECONDS = 0.1
 

@@ -9,7 +9,7 @@ from gunicorn.http.wsgi import create
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.plain_requests import BODY_BYTES, HEAD_BYTES, parse, wsgi_name
+from api.server.plain_requests import BODY_BYTES, HEAD_BYTES, parse, wsgi_name
 
 CONFIG = Config()
 SERVER = ("127.0.0.1", 80)

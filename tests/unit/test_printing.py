@@ -2,9 +2,9 @@
 
 import pytest
 
-from tasks_app.printing import lines, one_line
-from worker.channels import Notification
-from worker.channels.console import Console
+from tasks_app.text.printing import lines, one_line
+from worker.notifications.channels import Notification
+from worker.notifications.channels.console import Console
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from worker.quiet_hours import QuietHours
+from worker.notifications.quiet_hours import QuietHours
 
 
 def ms(moment: str) -> int:

@@ -4,10 +4,10 @@ import pytest
 from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
 
-from tasks_app import recipients
-from tasks_app.apprise_services import IDENTIFYING, dials
 from tasks_app.errors import InvalidAddressError
-from tasks_app.recipients import names, recipient
+from tasks_app.notifications import recipients
+from tasks_app.notifications.apprise_services import IDENTIFYING, dials
+from tasks_app.notifications.recipients import names, recipient
 
 NUMBER = "4153518780"
 LISTS = ["any", "apprise", "console"]

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks_app import addresses
-from tasks_app.addresses import ADDRESS_CHARACTERS, reduced
+from tasks_app.configuration.settings import Settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.recipients import recipient
-from tasks_app.settings import Settings
+from tasks_app.notifications import addresses
+from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, reduced
+from tasks_app.notifications.recipients import recipient
 
 NUMBER = "4153518780"
 LISTS = ["any", "apprise", "console"]

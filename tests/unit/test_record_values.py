@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tasks_app.encoding import encoded
-from tasks_app.record_names import STORED, in_script, named, stored
-from tasks_app.record_values import data_of, kept_data, kept_result, result_of
+from tasks_app.jobs.record_values import data_of, kept_data, kept_result, result_of
+from tasks_app.state.record_names import STORED, in_script, named, stored
+from tasks_app.text.encoding import encoded
 
 LINE = {"pool": "floor", "quantity": 2}
 VALUES = some.recursive(

@@ -1,7 +1,7 @@
 """Rehearsals of attempts that take too long."""
 
-from tasks_app.jobs import State
-from worker.handlers import handler
+from tasks_app.jobs.jobs import State
+from worker.jobs.handlers import handler
 
 
 def test_an_attempt_over_its_time_limit_has_failed(rehearsal, queue):

@@ -3,8 +3,8 @@
 import pytest
 
 from tasks_app.errors import LostJobError, StateUnavailableError
-from tasks_app.jobs import State
-from worker.handlers import classic, handler, registry  # noqa: F401  # registers the handlers of the course
+from tasks_app.jobs.jobs import State
+from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
 
 
 def test_a_handler_that_takes_longer_than_its_ttl_loses_its_job(rehearsal, queue):

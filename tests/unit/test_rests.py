@@ -2,8 +2,8 @@
 
 import threading
 
-from worker import rests
-from worker.rests import IN_A_ROW, Rests
+from worker.notifications import rests
+from worker.notifications.rests import IN_A_ROW, Rests
 
 
 def test_a_longer_rest_stays_and_the_longest_of_several_counts():

@@ -1,18 +1,16 @@
 """Scripts are put together from what they use of their parts."""
 
 import re
-from pathlib import Path
 
 import pytest
 import redis
 
-from tasks_app import scripts
-from tasks_app.scripts import SELDOM, job_script, with_what_it_uses
-from tasks_app.staging import LUA as INTAKE
-from tasks_app.staging import TAKING
-from worker import lua
-from worker.deciding import OPERATIONS
-from worker.job_store import LUA, PARTS
+from tasks_app.jobs.staging import TAKING
+from tasks_app.lua import inventory_scripts as lua
+from tasks_app.lua import scripts
+from tasks_app.lua.scripts import FOLDER, SELDOM, job_script, with_what_it_uses
+from worker.jobs.deciding import OPERATIONS
+from worker.jobs.job_store import PARTS
 
 PART = """-- a part
 
@@ -27,12 +25,10 @@ local function middle(x)
 end
 local function unused() return second end
 """
-INVENTORY = LUA.parent / "inventory"
-OF_INVENTORY = [INVENTORY / f"{name}.lua" for name in lua.SHARED]
-OF_DECIDING = LUA / "slot.lua", LUA / "requests.lua"
-PARTS_OF_SCRIPTS = sorted(
-    {*scripts.SHARED, *TAKING, *OF_INVENTORY, *(part for parts in PARTS.values() for part in parts)}
-)
+OF_INVENTORY = [f"inventory/{name}" for name in lua.SHARED]
+OF_DECIDING = "slot", "requests"
+OF_JOBS = {*scripts.SHARED, *TAKING, *(part for parts in PARTS.values() for part in parts)}
+PARTS_OF_SCRIPTS = sorted([*OF_INVENTORY, *(f"jobs/{part}" for part in OF_JOBS)])
 
 
 def test_a_script_has_what_it_names_and_what_that_names_in_their_order():
@@ -81,9 +77,9 @@ def test_a_later_part_uses_an_earlier_one():
     assert with_what_it_uses("return far()\n", parts).count("local") == 4
 
 
-@pytest.mark.parametrize("path", PARTS_OF_SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_no_line_of_a_part_is_lost_where_all_of_it_is_used(path: Path):
-    text = path.read_text()
+@pytest.mark.parametrize("name", PARTS_OF_SCRIPTS)
+def test_no_line_of_a_part_is_lost_where_all_of_it_is_used(name: str):
+    text = scripts.text(name)
     code = [line for line in text.splitlines() if line and not line.startswith("--")]
     everything = " ".join(re.findall(r"\w+", text)) + "\n"
     lines = with_what_it_uses(everything, [text]).replace(everything, "").splitlines()
@@ -91,33 +87,35 @@ def test_no_line_of_a_part_is_lost_where_all_of_it_is_used(path: Path):
 
 
 def test_a_script_that_needs_little_has_little():
-    assert job_script(LUA / "begin.lua").count("local function") < 5
-    assert "attempt_failed" not in job_script(INTAKE / "submit.lua", *TAKING)
+    assert job_script("begin").count("local function") < 5
+    assert "attempt_failed" not in job_script("submit", *TAKING)
 
 
 # ---- All of them ----
 
 SELDOM_NAMES = [name for group in SELDOM for name in group]
-ALONE = {*scripts.SHARED, *TAKING, *OF_DECIDING, *(part for parts in PARTS.values() for part in parts)}
-JOB_SCRIPTS = sorted({*INTAKE.glob("*.lua"), *LUA.glob("*.lua")} - ALONE)
+ALONE = {*OF_JOBS, *OF_DECIDING}
+JOB_SCRIPTS = sorted({file.stem for file in (FOLDER / "jobs").glob("*.lua")} - ALONE)
+TAKE_IN = ("submit", "commit", "fill")
 
 
-def own_texts(path: Path) -> list[str]:
+def own_texts(name: str) -> list[str]:
     """What a job script has before the rest of it as it stands: deciding has an operation of the inventory."""
-    return [lua.within_jobs(one) for one in sorted(set(OPERATIONS.values()))] if path.stem == "decide" else [""]
+    return [lua.within_jobs(one) for one in sorted(set(OPERATIONS.values()))] if name == "decide" else ["\n"]
 
 
 def whole_texts() -> dict[str, str]:
     """Every script that is sent to a server, by what it is."""
     found = {}
-    for path in JOB_SCRIPTS:
-        parts = PARTS.get(path.stem, ()) if path.parent == LUA else TAKING
-        parts = OF_DECIDING if path.stem == "decide" else parts
-        for number, own in enumerate(own_texts(path)):
-            found[f"{path.stem}-{number}"] = job_script(path, own, *parts)
-    for path in sorted([*INVENTORY.glob("*.lua"), *(LUA.parent / "agenda").glob("*.lua")]):
-        if path not in OF_INVENTORY and path.stem != "clock":
-            found[f"{path.parent.name}-{path.stem}"] = lua.load(f"{path.parent.name}/{path.stem}")
+    for name in JOB_SCRIPTS:
+        parts = TAKING if name in TAKE_IN else PARTS.get(name, ())
+        parts = OF_DECIDING if name == "decide" else parts
+        for number, own in enumerate(own_texts(name)):
+            found[f"{name}-{number}"] = job_script(name, own, *parts)
+    for path in sorted([*(FOLDER / "inventory").glob("*.lua"), *(FOLDER / "agenda").glob("*.lua")]):
+        name = f"{path.parent.name}/{path.stem}"
+        if name not in OF_INVENTORY and path.stem != "clock":
+            found[name.replace("/", "-")] = lua.load(name)
     return found
 
 
@@ -126,27 +124,28 @@ def code_of(text: str) -> str:
     return re.sub(r"--[^\n]*", "", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", text))
 
 
-@pytest.mark.parametrize("path", sorted({*ALONE, *JOB_SCRIPTS}), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_what_is_made_when_it_is_called_is_called_and_nothing_else(path: Path):
+@pytest.mark.parametrize("name", sorted({*ALONE, *JOB_SCRIPTS}))
+def test_what_is_made_when_it_is_called_is_called_and_nothing_else(name: str):
     """As a value it would be nil: only its calls go by what makes it."""
     names = "|".join(SELDOM_NAMES)
-    code = code_of(path.read_text())
+    code = code_of(scripts.text(f"jobs/{name}"))
     assert re.findall(rf"(?<![\w.:])(?:{names})\b(?!\()[^\n]*", code) == []
     assert re.findall(rf"(?<![\w.:])(?:{names})\s+[(]", code) == []  # a call that would not be seen as one
 
 
 def test_each_of_them_is_one_function_of_the_parts():
-    declared = [name for part in ALONE for name in re.findall(r"^local function (\w+)", part.read_text(), re.MULTILINE)]
+    parts = [scripts.text(f"jobs/{part}") for part in ALONE]
+    declared = [name for part in parts for name in re.findall(r"^local function (\w+)", part, re.MULTILINE)]
     assert {name: declared.count(name) for name in SELDOM_NAMES} == dict.fromkeys(SELDOM_NAMES, 1)
 
 
-@pytest.mark.parametrize("path", JOB_SCRIPTS, ids=lambda path: path.stem)
-def test_no_script_calls_something_of_its_own_by_such_a_name(path: Path):
+@pytest.mark.parametrize("name", JOB_SCRIPTS)
+def test_no_script_calls_something_of_its_own_by_such_a_name(name: str):
     """The call would go to the other one."""
-    for own in own_texts(path):
-        code = code_of(own + path.read_text())
+    for own in own_texts(name):
+        code = code_of(own + scripts.text(f"jobs/{name}"))
         declared = {
-            name for names in re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", code) for name in names.split(", ")
+            one for names in re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", code) for one in names.split(", ")
         }
         called = {*re.findall(r"(?<![\w.:])(?<!function )(\w+)\(", code)}
         assert not declared & called & {*SELDOM_NAMES}

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from worker import senders as senders_module
-from worker.senders import LINE_SECONDS, Senders
+from worker.notifications import senders as senders_module
+from worker.notifications.senders import LINE_SECONDS, Senders
 
 
 @pytest.fixture

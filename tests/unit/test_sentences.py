@@ -5,13 +5,13 @@ from typing import Any, get_args
 import pytest
 from pydantic_core import PydanticKnownError, ValidationError, core_schema
 
-from api.job_bodies import JobsBody, ListQuery
-from api.notification_bodies import NotificationsBody
-from api.problems import faults
-from api.products import ProductBody
-from api.shows import ShowBody
-from tasks_app.sentences import SHOWN_CHARACTERS, finding, shown
-from tasks_app.settings import Settings
+from api.http.problems import faults
+from api.inventory.products import ProductBody
+from api.inventory.shows import ShowBody
+from api.jobs.job_bodies import JobsBody, ListQuery
+from api.notifications.notification_bodies import NotificationsBody
+from tasks_app.configuration.settings import Settings
+from tasks_app.text.sentences import SHOWN_CHARACTERS, finding, shown
 
 LIBRARY = (
     "Input should",

@@ -3,7 +3,7 @@
 import pytest
 from kombu import Connection
 
-from tasks_app.servers import parse
+from tasks_app.configuration.servers import parse
 
 
 @pytest.mark.parametrize(

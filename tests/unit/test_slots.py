@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from worker import slots
-from worker.slots import Slots
+from worker.jobs import slots
+from worker.jobs.slots import Slots
 
 
 def forked(does: Callable[[], object]) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker import stopping
+from worker.jobs import stopping
 
 
 @pytest.fixture(autouse=True)

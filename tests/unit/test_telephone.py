@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks_app.telephone import UnreadableNumberError, is_spelled, number
+from tasks_app.notifications.telephone import UnreadableNumberError, is_spelled, number
 
 
 @pytest.mark.parametrize(

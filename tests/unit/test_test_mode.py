@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks_app import connections, intake
-from tasks_app.jobs import Backoff
-from tasks_app.push_notifications import create_push_notifications_jobs
-from tasks_app.queue import Queue, create_queue
+from tasks_app.jobs import intake
+from tasks_app.jobs.jobs import Backoff
+from tasks_app.queue.push_notifications import create_push_notifications_jobs
+from tasks_app.queue.queue import Queue, create_queue
+from tasks_app.state import connections
 
 CODES = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},

@@ -4,8 +4,8 @@ import logging
 import time
 from typing import Any
 
-from tasks_app import keys
-from tasks_app.encoding import told
+from tasks_app.state import keys
+from tasks_app.text.encoding import told
 
 KEPT_MESSAGES = 1_000
 KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut

@@ -8,11 +8,11 @@ import pytest
 import redis
 from tornado.web import HTTPError
 
-from tasks_app import connections
+from tasks_app.state import connections
 from tests.jobs import new, slot_claims, take_in
 from tests.servers import Valkey
-from worker.flower_broker import Lanes
-from worker.job_store import JobStore
+from worker.flower.flower_broker import Lanes
+from worker.jobs.job_store import JobStore
 
 
 def rows() -> list[dict[str, Any]]:

@@ -8,14 +8,15 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from tasks_app import controls, keys
 from tasks_app.errors import PermanentError, RetryLaterError
-from tasks_app.jobs import State
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
 from tests.watched import BEGINS, Watched
-from worker import flower_feed
-from worker.flower_feed import FlowerFeed
+from worker.flower import flower_feed
+from worker.flower.flower_feed import FlowerFeed
 
 
 def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watched: Watched) -> None:

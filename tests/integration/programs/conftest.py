@@ -2,15 +2,16 @@
 
 import pytest
 
-from tasks_app import connections, controls, intake
-from tasks_app.intake import Intake
-from tasks_app.queue import Queue
+from tasks_app.jobs import controls, intake
+from tasks_app.jobs.intake import Intake
+from tasks_app.queue.queue import Queue
+from tasks_app.state import connections
 from tests.jobs import options
 from tests.programs import Program
-from worker import processor, run
-from worker.handlers import registry
-from worker.job_store import JobStore
-from worker.leases import LeaseKeeper
+from worker.jobs import processor, run
+from worker.jobs.handlers import registry
+from worker.jobs.job_store import JobStore
+from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture

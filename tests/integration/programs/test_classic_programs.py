@@ -3,9 +3,9 @@
 import signal
 from collections.abc import Callable
 
-from tasks_app import keys
 from tasks_app.classic import BLACKLIST
-from tasks_app.record_names import STORED
+from tasks_app.state import keys
+from tasks_app.state.record_names import STORED
 from tests.jobs import told
 
 NUMBERS = [
@@ -14,13 +14,13 @@ NUMBERS = [
 ]
 CODES = ["1234", *["4562", "4321"] * 5]
 DOES_PART_10 = """
-from worker.handlers import classic
-from worker.processor import process
+from worker.jobs.handlers import classic
+from worker.jobs.processor import process
 process("push_notification_code_3", 1, classic.send_unless_blacklisted)
 """
 HANGS = """
 import time
-from worker.processor import process
+from worker.jobs.processor import process
 process("push_notification_code", 1, lambda job: time.sleep(600))
 """
 

@@ -2,11 +2,12 @@
 
 import threading
 
-from tasks_app import controls, keys, publisher
-from tasks_app.jobs import State
+from tasks_app.jobs import controls, publisher
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from tests.processing import processing
-from worker.job_store import JobStore
+from worker.jobs.job_store import JobStore
 
 
 def test_a_processor_does_so_many_jobs_at_a_time_and_no_more(here, queue, eventually):

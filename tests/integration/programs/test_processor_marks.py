@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from tasks_app import keys
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import State
+from tasks_app.jobs.jobs import State
+from tasks_app.state import keys
 from tests.jobs import TYPE, read
 from tests.processing import processing
 from tests.servers import Valkey
-from worker.processor import Processor
+from worker.jobs.processor import Processor
 
 
 def marks(state):

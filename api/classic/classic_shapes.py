@@ -1,0 +1,48 @@
+"""What the answers of the course's routes look like, for the served documents."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, RootModel
+from pydantic.alias_generators import to_camel
+
+from api.jobs.shapes import Shape
+
+ItemId = Annotated[int | str, Field(description="The product's number, or its id if that is none", examples=[2])]
+
+
+class ClassicShape(Shape):
+    """As Shape; the course writes its names in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Item(ClassicShape):
+    """A product."""
+
+    item_id: ItemId
+    item_name: str = Field(description="Its name", examples=["Suitcase 450"])
+    price: float | None = Field(description="Of one unit, in any currency; null = none was given", examples=[100])
+    initial_available_quantity: int = Field(description="Units that it started with", examples=[10])
+
+
+class Items(RootModel[list[Item]]):
+    """All products."""
+
+
+class ItemNow(Item):
+    """A product with its stock as it is."""
+
+    current_quantity: int = Field(description="Units that are free", examples=[9])
+
+
+class SeatsLeft(ClassicShape):
+    """A number, as a string."""
+
+    number_of_available_seats: str = Field(description="Seats that are free, a number as text", examples=["50"])
+
+
+class Status(ClassicShape):
+    """What came of it, in the course's words."""
+
+    status: str = Field(description="What came of it", examples=["Reservation in process"])
+    item_id: ItemId = ""

@@ -1,0 +1,1 @@
+"""Who watches what, and the one reader that tells them."""

@@ -1,0 +1,108 @@
+"""Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+
+from api.health import health_shapes as shapes
+from api.http.answers import answer
+from api.http.contract import gives, room
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
+from tasks_app.jobs import depths, messages, queries, slot_queries
+from tasks_app.jobs.slot_queries import SlotState
+
+VERSION = "0.1.0"
+LINKS = {
+    "self": "/v1",
+    "docs": "/docs/",
+    "openapi": "/docs/openapi.json",
+    "health": "/healthz",
+    "readiness": "/readyz",
+    "stats": "/v1/stats",
+    "shows": "/v1/shows",
+    "products": "/v1/products",
+    "jobs": "/v1/jobs",
+    "types": "/v1/types",
+    "suppressions": "/v1/suppressions/any",
+    "push_key": "/v1/push-key",
+}
+
+blueprint = room("health", "", "Is it alive, is it doing anything, and where is everything?")
+
+
+@blueprint.get("/healthz", responses=gives({200: shapes.Alive}))
+def alive() -> Response:
+    """This process answers. Says nothing about any other."""
+    return answer({"status": "ok"}, 200)
+
+
+@blueprint.get("/readyz", responses=gives({200: shapes.Readiness, 503: shapes.Readiness}))
+def ready() -> Response:
+    """
+    200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
+
+    Consumed means: a slot took a turn a moment ago. Where there is nothing to do, canaries see to it. Busy means: none
+    did, as every slot that lives is at work. Dead means: there are slots, and none of them lives.
+    """
+    checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
+    try:
+        silent = queries.silent_ms(messages.QUEUES)
+        slots = slot_queries.slots(messages.QUEUES)
+        checks["queues"] = {
+            queue: _freshness(silence, [slot for slot in slots if slot.queue == queue])
+            for queue, silence in silent.items()
+        }
+    except StateUnavailableError:
+        checks["state"] = "unavailable"
+    try:
+        depths.depths(messages.QUEUES)
+    except BrokerUnavailableError:
+        checks["broker"] = "unavailable"
+    good = [checks["state"], checks["broker"], *(queue["status"] for queue in checks["queues"].values())]
+    status = "ready" if all(one in ("ok", "busy") for one in good) else "not ready"
+    return answer({"status": status, **checks}, 200 if status == "ready" else 503)
+
+
+def _long(silent_ms: int | None) -> bool:
+    return silent_ms is None or silent_ms > settings.ready_seconds * 1000
+
+
+def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, Any]:
+    alive = [slot for slot in slots if slot.state != "dead"]
+    if slots and not alive:
+        status = "dead"
+    elif not _long(silent_ms):
+        status = "ok"
+    else:
+        status = "busy" if alive and all(slot.state == "busy" for slot in alive) else "not consumed"
+    return {
+        "status": status,
+        "silent_ms": silent_ms,
+        "busy_with": Counter(slot.type for slot in alive if slot.type) if status == "busy" else {},
+        "dead_slots": [{"worker": slot.worker, "pid": slot.pid} for slot in slots if slot.state == "dead"],
+    }
+
+
+@blueprint.get("/v1", responses=gives({200: shapes.Index}))
+def index() -> Response:
+    """Where things are: links to what can be read from here on."""
+    return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
+
+
+@blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))
+def stats() -> Response:
+    """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
+    queued = {queue: counts["queued"] for queue, counts in queries.by_queue().items()}
+    backlog = {name: asdict(one) for name, one in queries.backlogs().items()}
+    body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates(), "queues": queued}
+    body["backlog"] = backlog
+    body["slots"] = [asdict(slot) for slot in slot_queries.slots(messages.QUEUES)]
+    try:
+        body["dead_messages"] = depths.dead_messages()
+    except BrokerUnavailableError:
+        body["dead_messages"] = None
+    return answer(body, 200)

@@ -1,0 +1,84 @@
+"""The answers' form: JSON, in and out, with as little work per request as HTTP allows."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from flask import Response
+from flask.json.provider import DefaultJSONProvider
+from pydantic_core import from_json
+from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
+
+from tasks_app.text.encoding import told
+
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON neither frames nor loads anything
+FURNISHED = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", DATA_POLICY))
+LINES = "application/x-ndjson"  # media type of one JSON text a line
+BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
+
+
+class Json(DefaultJSONProvider):
+    """Strict: reads and writes no NaN and no lone surrogates, reads no nesting beyond 200. Raises ValueError."""
+
+    sort_keys = False
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """The JSON text, with null for what JSON cannot say."""
+        return told(obj)
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """What the JSON text says."""
+        text = s.encode() if isinstance(s, str) else s
+        return from_json(text.removeprefix(BOM), allow_inf_nan=False)
+
+
+class Given(Headers):
+    """Headers of our own making, which are what they should be, unlike those that Werkzeug has to look at."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        self._list = fields
+
+
+class Answer(Response):
+    """JSON as a whole, with its headers as they are: Flask's own would search and copy them several times."""
+
+    def __init__(self, body: Any, status: int, kind: str, location: str = "") -> None:
+        text = told(body).encode()
+        fields = [("Content-Type", kind), ("Content-Length", str(len(text))), *FURNISHED]
+        if location:
+            fields.append(("Location", location))
+        super().__init__([text], _line(status), Given(fields))
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """As WSGI has it."""
+        if self._on_close or environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002 its form is given
+        """The headers as set; all of ours are ASCII, and the body's length is known."""
+        return self.headers
+
+
+@cache
+def _line(status: int) -> str:
+    return f"{status} {HTTP_STATUS_CODES[status].upper()}"
+
+
+def answer(body: Any, status: int, new: bool = True, location: str = "") -> Response:
+    """A JSON answer; one that repeats an earlier request says so."""
+    response = Answer(body, status, "application/json", location)
+    return response if new else replayed(response)
+
+
+def replayed(response: Response) -> Response:
+    """The same answer, marked as one to a request that was known already."""
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def problem_answer(body: Mapping[str, Any], status: int) -> Answer:
+    """An error's answer."""
+    return Answer(body, status, "application/problem+json")

@@ -1,0 +1,63 @@
+"""What a route says about itself in the served OpenAPI: its answers, its problems, the room that it stands in."""
+
+from typing import Any
+
+from flask_openapi3 import Tag
+
+from api.http.validation import Room
+from api.server.codes import CODES, COMMON, SUBMITTING, status_of, title_of
+
+EVENTS = {
+    "description": "Server-sent events: `id`, `event` (snapshot or reset, else none) and `data`, a JSON object",
+    "content": {"text/event-stream": {"schema": {"type": "string", "examples": ["retry: 2000\n\n"]}}},
+}
+PROBLEM, SUBMISSION_PROBLEM = "Problem", "SubmissionProblem"  # shared answers
+
+
+def gives(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:
+    """
+    A route's `responses`: the models of its answers, and the codes of its own problems. Those that any route can have
+    are added by documents.py. `submits`: it takes a job in, whose key and wish to wait it heeds.
+    """
+    named = (*codes, *SUBMITTING) if submits else codes
+    shared = {"description": SUBMISSION_PROBLEM if submits else PROBLEM}  # documents.py puts a reference in its place
+    return dict([*answers.items(), *_own_problems(codes, named).items(), ("default", shared)])
+
+
+def _own_problems(codes: tuple[str, ...], named: tuple[str, ...]) -> dict[int, Any]:
+    """By status, with what any route can answer with the same: `default` is for statuses that are not named."""
+    found = {}
+    for status in {status_of(code) for code in codes}:
+        own = [code for code in codes if status_of(code) == status]
+        others = [code for code in (*named, *COMMON) if status_of(code) == status and code not in own]
+        found[status] = problem_form(own, others)
+    return found
+
+
+def problem_form(own: list[str], others: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
+    """The form of an answer that is a problem: with a code of `own`, each with an example, or of `others`."""
+    told = "\n".join(f"- `{code}`: {CODES[code].meaning}" for code in own)
+    schema = {
+        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+        "properties": {"code": {"enum": [*own, *others]}},
+    }
+    examples = {code: {"summary": CODES[code].meaning, "value": _told(code)} for code in own}
+    return {"description": told, "content": {"application/problem+json": {"schema": schema, "examples": examples}}}
+
+
+def _told(code: str) -> dict[str, Any]:
+    """A problem as it may look."""
+    status, meaning = CODES[code]
+    title, kind = title_of(code), f"urn:usher:problem:{code}"
+    return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}
+
+
+def room(name: str, prefix: str, told: str, tag: str = "") -> Room:
+    """The routes below `prefix` that belong together, with a sentence about them."""
+    tags = [Tag(name=tag or name, description=told)]
+    return Room(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
+
+
+def _operation_id(*, bp_name: str = "", name: str = "", **_: str) -> str:
+    """The function's name; the course's routes have some of the same."""
+    return f"{bp_name}_{name}" if bp_name == "classic" else name

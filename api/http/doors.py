@@ -1,0 +1,94 @@
+"""Who may come in: our own names as Host, no page of another origin where something changes; what pages may load."""
+
+import ipaddress
+import re
+import socket
+from functools import cache, lru_cache
+from urllib.parse import urlsplit
+
+from flask import Request, Response, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from api.http.answers import DATA_POLICY, Answer
+from api.http.problems import problem
+from tasks_app.configuration.settings import settings
+
+READING = ("GET", "HEAD", "OPTIONS")
+OWN_SITES = ("same-origin", "none")  # none: the user typed the address
+PAGE_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+DOCUMENTS_POLICY = f"{PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # as Swagger UI needs it
+
+
+def inspect(asked: Request, changing: frozenset[str]) -> Response | None:
+    """A problem for a request that is not let in. `changing`: the endpoints where a GET changes something."""
+    host = asked.environ.get("HTTP_HOST")
+    if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return _inspect_origin(asked, changing, "")  # no browser sends these
+    if not _is_ours(host or "", settings.hosts, settings.host):
+        return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
+    return _inspect_origin(asked, changing, host or "")
+
+
+def _inspect_origin(asked: Request, changing: frozenset[str], host: str) -> Response | None:
+    """Browsers tell where a request comes from, other programs need not. Fetch Metadata, RFC 6454."""
+    if asked.method in READING and asked.endpoint not in changing:
+        return None
+    sent = asked.environ
+    site, origin = sent.get("HTTP_SEC_FETCH_SITE"), sent.get("HTTP_ORIGIN")
+    if origin is None and asked.method == "GET":  # by plain http, browsers may send nothing but this with a GET
+        origin = sent.get("HTTP_REFERER")
+    if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
+        return None
+    return problem("cross_origin", "A page of another origin may not change anything here.")
+
+
+def _is_same(origin: str, host: str) -> bool:
+    """The scheme is not compared: a proxy may speak TLS for us."""
+    try:
+        parts = urlsplit(origin)
+        port = {"http": ":80", "https": ":443"}[parts.scheme]
+    except (ValueError, KeyError):  # `null` too: a sandbox, a file
+        return False
+    return parts.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)
+
+
+@cache
+def _own_names() -> tuple[str, ...]:
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return ("localhost", name, short, f"{short}.local")
+
+
+@lru_cache(256)  # a caller sends the same one with every request
+def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
+    """
+    An address is let in whichever it is: DNS rebinding needs a name, while probes and port mappings come by addresses
+    that this process cannot know.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        _ = urlsplit(f"//{host}").port
+    except ValueError:
+        return False
+    if not re.fullmatch(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", host):
+        return False
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return host_is_trusted(name.removesuffix("."), [*_own_names(), bound, *hosts])
+    return True
+
+
+def furnish(response: Response) -> Response:
+    """Headers that keep browsers from guessing types, from framing, and pages from loading what is not ours."""
+    if isinstance(response, Answer):  # it has its own
+        return response
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype in ("application/json", "application/problem+json"):
+        headers["Content-Security-Policy"] = DATA_POLICY
+    elif response.mimetype == "text/html" and request.path.startswith("/docs"):
+        headers["Content-Security-Policy"] = DOCUMENTS_POLICY
+    else:
+        headers["Content-Security-Policy"] = PAGE_POLICY
+    return response

@@ -1,0 +1,142 @@
+"""
+The base of every body, path and query: strict where JSON has types, and no unknown fields.
+
+Models of bodies are called `...Body`, by which problems.py tells their errors apart. Patterns say [0-9], since to
+pydantic a backslash and d are the digits of all scripts.
+"""
+
+from functools import cache
+from typing import Annotated, Any
+
+from flask import request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.http.problems import BATCH_TOO_LARGE, UNKNOWN_FIELDS
+from tasks_app.configuration.settings import settings
+from tasks_app.inventory.holds import MAX_UNITS
+from tasks_app.notifications.addresses import ADDRESS_CHARACTERS
+
+
+def _whole(given: Any) -> Any:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 3.0 is an integer, and some write it so
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+NewId = Annotated[
+    Identifier | None,
+    Field(description="Its id: up to 64 letters, digits, `_`, `.` and `-`; by default that of the job that makes it"),
+]
+PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$", description="The pool's name")]
+JobId = Annotated[str, Field(pattern=r"^[a-z2-7]{26}$")]
+Address = Annotated[str, Field(min_length=1, max_length=ADDRESS_CHARACTERS, pattern=r"\S")]
+ADDRESS = "As its channel has it: a URL, a mail address, a telephone number, a subscription's id, a name"
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Customer = Annotated[Text | None, Field(description="Whose it is; needed where a customer may have only so many")]
+Units = Annotated[Whole, Field(ge=1, le=1_000_000, description="Units")]
+Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS, description="Units in all")]
+Price = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0.001, le=31_536_000)]  # the state counts milliseconds
+# Of an entry of a stream, or with the place of what it tells of; 20 digits may be more than a stream can count.
+EVENT_ID = r"^[0-9]{1,19}(-[0-9]{1,19}){0,2}$"
+
+
+def _counted(given: Any) -> Any:
+    """Before any element is looked at, since each may bring errors of its own."""
+    if isinstance(given, list) and len(given) > settings.batch_limit:
+        raise PydanticCustomError(BATCH_TOO_LARGE, "too many")
+    return given
+
+
+BATCH = (Field(min_length=1, fail_fast=True), BeforeValidator(_counted))  # of a list as long as one request may be
+FIELDS_AT_MOST = 100  # of one object; no model has as many
+
+
+def few(given: Any) -> Any:
+    """An object of not too many fields, each of which may be an error."""
+    if isinstance(given, dict) and len(given) > FIELDS_AT_MOST:
+        raise ValueError(f"has {len(given)} fields; at most {FIELDS_AT_MOST} are taken")
+    return given
+
+
+class Closed(BaseModel):
+    """Takes no unknown field, and says which there are instead; before all else, which would not be what was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        given = few(given)
+        if isinstance(given, dict) and (unknown := given.keys() - cls._names()):
+            words = {"fields": sorted(map(str, unknown)), "allowed": ", ".join(f"`{name}`" for name in cls._names())}
+            raise PydanticCustomError(UNKNOWN_FIELDS, "unknown fields", words)
+        return given
+
+    @classmethod
+    @cache
+    def _names(cls) -> dict[str, None]:
+        """What its fields are called in JSON, in their order."""
+        return {field.alias or name: None for name, field in cls.model_fields.items()}
+
+
+class Body(Closed):
+    """A JSON body."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class OptionalBody(Body):
+    """A JSON body that may be left out, as all its fields have defaults."""
+
+    model_config = ConfigDict(openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        return {} if given is None and not request.get_data() else given
+
+
+class Parameters(Closed):
+    """Path or query parameters: strings, read leniently."""
+
+    @classmethod
+    @cache
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
+        """As pydantic's, but made once: the validation asks for it at every request."""
+        return super().model_json_schema(*arguments, **options)
+
+
+class ShowPath(Parameters):
+    """A show."""
+
+    inventory_id: Annotated[Identifier, Field(description="The show's id", json_schema_extra={"example": "classic"})]
+
+
+class PoolPath(ShowPath):
+    """One pool of a show."""
+
+    pool: Annotated[PoolName, Field(json_schema_extra={"example": "seats"})]
+
+
+class ProductPath(Parameters):
+    """A product."""
+
+    inventory_id: Annotated[Identifier, Field(description="The product's id", json_schema_extra={"example": "2"})]
+
+
+class JobPath(Parameters):
+    """A job."""
+
+    job_id: Annotated[JobId, Field(description="The `id` of the answer that took the job in")]
+
+
+class LedgerQuery(Parameters):
+    """Part of a ledger."""
+
+    after: Annotated[
+        Annotated[str, Field(pattern=EVENT_ID)] | None,
+        Field(description="Go on after this: the id of the last entry seen"),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Entries at most")] = 100

@@ -1,0 +1,1 @@
+"""The routes of shows, products and reservations."""

@@ -1,0 +1,72 @@
+"""What shows and products have in common over HTTP: changes as jobs that the caller waits for, ledger, audit."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+
+from api.http.answers import answer
+from api.jobs import submission, waiting
+from tasks_app.inventory import audit, inventory_queries
+from tasks_app.inventory.inventory_queries import Inventory
+from tasks_app.jobs import controls
+from tasks_app.jobs.jobs import FINAL, NewJob, State
+
+CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
+
+
+def change(
+    job_type: str,
+    kind: str,
+    given_id: str | None,
+    data: Mapping[str, Any],
+    status: int,
+    shown: Callable[[Inventory], Any],
+) -> Response:
+    """
+    Ask for a change of one show or product (`kind`) and wait for it; answer with it as it then is, or with what was
+    refused, or with 202 when it takes longer. Without an id, a new one has the id of the job that makes it.
+    """
+    job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True, allow_nan=False))
+    target = f"{kind}:{given_id or job_id}"
+    job = NewJob(job_type, data, job_id, fingerprint, target)
+    new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
+    if done is None or done.state not in FINAL:
+        return submission.accepted(job_id, new, done.state if done else State.QUEUED)
+    if done.state is not State.COMPLETE:
+        return submission.failed(done)
+    if done.result["outcome"] == "refused":
+        return submission.refused(done.result, job=job_id)
+    found = inventory_queries.inventory(target)
+    return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+
+
+def limits(inventory: Inventory) -> dict[str, Any]:
+    """The part of a show's or product's body that both have."""
+    return {
+        "hold_seconds": inventory.hold_ms / 1000,
+        "hold_max_seconds": inventory.hold_max_ms / 1000,
+        "max_per_customer": inventory.max_per_customer,
+        "version": inventory.version,
+    }
+
+
+def gate(target: str, closed: bool) -> Response:
+    """Close or open the gate before the jobs of one show or product. Raises UnknownInventoryError."""
+    inventory_queries.inventory(target)
+    (controls.close_gate if closed else controls.open_gate)(target)
+    return answer({"target": target, "paused": closed}, 200)
+
+
+def ledger(target: str, after: str | None, limit: int) -> dict[str, Any]:
+    """Some entries, oldest first, and the cursor for more."""
+    entries = inventory_queries.ledger(target, after, limit)
+    return {"entries": [asdict(entry) for entry in entries], "after": entries[-1].id if entries else after}
+
+
+def audited(target: str) -> dict[str, Any]:
+    """The invariants, checked on the live data at one moment."""
+    found = audit.audit(target)
+    return {"ok": found.ok, **asdict(found)}

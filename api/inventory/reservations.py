@@ -1,0 +1,201 @@
+"""Reservations: units held for a customer until a deadline, then confirmed, released or expired."""
+
+from typing import Annotated, Any
+
+from flask import Response, request
+from pydantic import Field
+
+from api.http.answers import answer
+from api.http.contract import gives, room
+from api.http.models import (
+    Body,
+    Customer,
+    JobId,
+    OptionalBody,
+    Parameters,
+    PoolName,
+    ProductPath,
+    Seconds,
+    ShowPath,
+    Units,
+)
+from api.inventory import inventory_shapes as shapes
+from api.jobs import submission, waiting
+from api.jobs.shapes import Accepted
+from tasks_app.errors import IllegalTransitionError, UnknownJobError
+from tasks_app.inventory import reservation_ids, reservations
+from tasks_app.inventory.reservations import Reservation
+from tasks_app.jobs import controls, messages
+from tasks_app.jobs.jobs import FINAL, NewJob, State
+
+blueprint = room(
+    "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
+)
+
+
+HoldSeconds = Annotated[
+    Seconds | None,
+    Field(description="How long it is held, s; by default as its show or product says, which has a limit"),
+]
+
+
+class LineBody(Body):
+    """Units of one pool."""
+
+    pool: PoolName
+    quantity: Units = 1
+
+
+class SeatsBody(Body):
+    """What to reserve of a show: all lines or none."""
+
+    lines: Annotated[
+        list[LineBody], Field(min_length=1, max_length=50, fail_fast=True, description="Units of each pool")
+    ]
+    customer: Customer = None
+    hold_seconds: HoldSeconds = None
+
+
+class StockBody(Body):
+    """How many units to reserve of a product."""
+
+    quantity: Units = 1
+    customer: Customer = None
+    hold_seconds: HoldSeconds = None
+
+
+class ConfirmBody(OptionalBody):
+    """What to do if it is too late."""
+
+    reacquire: bool = Field(False, description="If the hold has expired, take the same units again if they are free")
+
+
+class ExtendBody(Body):
+    """The new deadline."""
+
+    seconds: Annotated[Seconds, Field(description="How far it lies ahead, s")]
+
+
+class ReservationPath(Parameters):
+    """A reservation."""
+
+    reservation_id: Annotated[JobId, Field(description="The `id` of the answer that took the reservation in")]
+
+
+HELD, DONE = ({status: shapes.Reservation, 202: Accepted} for status in (201, 200))
+NO_STOCK = ("unknown_inventory", "sold_out", "limit_exceeded", "not_on_sale", "customer_required", "hold_too_long")
+NO_HOLD = ("job_not_found", "unknown_inventory", "hold_not_found")
+TOO_LATE = ("hold_expired", "already_released")
+DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the state that a hold comes to
+
+
+@blueprint.post("/shows/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, "unknown_pool", submits=True))
+def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
+    """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
+    lines = [{"pool": line.pool, "quantity": line.quantity} for line in body.lines]
+    return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
+
+
+@blueprint.post("/products/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, submits=True))
+def reserve_stock(path: ProductPath, body: StockBody) -> Response:
+    """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
+    return _reserve(
+        messages.RESERVE_STOCK, f"product:{path.inventory_id}", [{"pool": "stock", "quantity": body.quantity}], body
+    )
+
+
+def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: SeatsBody | StockBody) -> Response:
+    data: dict[str, Any] = {"lines": lines}
+    if body.customer:
+        data["customer"] = body.customer
+    if body.hold_seconds:
+        data["hold_seconds"] = body.hold_seconds
+    job_id, fingerprint = submission.identity(body.model_dump_json)
+    job_id = reservation_ids.carrying(job_id, target)
+    new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
+    if job is None or job.state not in FINAL:
+        return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
+    if job.state is State.COMPLETE and job.result["outcome"] == "refused":
+        return submission.refused(job.result, reservation=job_id)
+    found = reservations.of_job(job)
+    if job.state is not State.COMPLETE and found.hold is None:
+        return submission.failed(job)
+    return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
+
+
+@blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, "job_not_found"))
+def get_reservation(path: ReservationPath) -> Response:
+    """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
+    return answer(shown(reservations.find(path.reservation_id)), 200)
+
+
+@blueprint.post("/reservations/<reservation_id>/confirm", responses=gives(DONE, *NO_HOLD, *TOO_LATE, submits=True))
+def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
+    """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
+    return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
+
+
+@blueprint.post(
+    "/reservations/<reservation_id>/extend",
+    responses=gives(DONE, *NO_HOLD, *TOO_LATE, "already_confirmed", submits=True),
+)
+def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
+    """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
+    return _change(path.reservation_id, messages.EXTEND, {"seconds": body.seconds})
+
+
+@blueprint.delete("/reservations/<reservation_id>", responses=gives(DONE, *NO_HOLD, submits=True))
+def release_reservation(path: ReservationPath) -> Response:
+    """Give the units back, held or sold. One that still waits is cancelled at once."""
+    before = reservations.find(path.reservation_id)
+    try:
+        controls.cancel(path.reservation_id)
+    except (IllegalTransitionError, UnknownJobError):  # it began, or was forgotten
+        return _change(path.reservation_id, messages.RELEASE, {})
+    found = reservations.find(path.reservation_id)
+    if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
+        return _change(path.reservation_id, messages.RELEASE, {})
+    is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
+    return answer(shown(found), 200, new=not is_repeated)
+
+
+def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
+    """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
+    reservation = reservations.find(reservation_id)
+    data = {"reservation": reservation_id, **options}
+    job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
+    change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
+    new, job = waiting.submit([change], waiting.preferred_seconds())
+    if job is None or job.state not in FINAL:
+        return submission.accepted(job_id, new, job.state if job else State.QUEUED)
+    if job.state is not State.COMPLETE:
+        found = reservations.find(reservation_id)  # its worker may have died after it was done, before it was told
+        is_done = found.hold is not None and found.state == DONE_AS.get(job_type)
+        return answer(shown(found), 200, new) if is_done else submission.failed(job)
+    if job.result["outcome"] == "refused":
+        return submission.refused(job.result, reservation=reservation_id)
+    return answer(shown(reservations.find(reservation_id)), 200, new)
+
+
+def shown(reservation: Reservation) -> dict[str, Any]:
+    """A reservation's JSON."""
+    job, own = reservation.job, f"/v1/reservations/{reservation.id}"
+    body: dict[str, Any] = {
+        "id": reservation.id,
+        "state": reservation.state,
+        "target": reservation.target,
+        "lines": reservation.lines,
+        "customer": reservation.customer,
+        "created_ms": reservation.created_ms,
+        "expires_ms": reservation.hold.expires_ms if reservation.hold else None,
+        "finished_ms": reservation.finished_ms,
+    }
+    if job and body["state"] == "refused":
+        body["refusal"] = submission.refusal(job.result)
+    if job and body["state"] == "failed":
+        body["error"] = job.error
+    if job:
+        body["links"] = {"self": own, "job": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"}
+    else:  # its own story is forgotten with the record; what happens to it is told with its show or product
+        body["links"] = {"self": own, "events": f"/v1/stream?topic={reservation.target}"}
+    return body

@@ -1,0 +1,102 @@
+"""Batches: jobs that were submitted together, counted, held back and listed as one."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import Field
+
+from api.http.answers import answer
+from api.http.contract import gives, room
+from api.http.models import JobId, Parameters
+from api.jobs import jobs, shapes
+from tasks_app.jobs import batch_queries, controls, queries
+from tasks_app.jobs.batch_queries import Batch
+from tasks_app.jobs.jobs import State
+
+blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
+
+
+class BatchPath(Parameters):
+    """A batch."""
+
+    batch_id: Annotated[JobId, Field(description="The `id` of the answer that took the batch in")]
+
+
+class PageQuery(Parameters):
+    """Which of the batch's jobs, in the order of the request."""
+
+    start: Annotated[int, Field(ge=0, le=1_000_000_000, description="Jobs to leave out: `next` of the page before")] = 0
+    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
+    state: State | None = Field(None, description="Those in this state; by default in any")
+    outcome: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = Field(
+        None, description="Those with this outcome, such as `sent`; by default with any or none"
+    )
+
+
+def shown(batch: Batch) -> dict[str, Any]:
+    """A batch's JSON."""
+    own = f"/v1/batches/{batch.id}"
+    links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
+    paused = f"batch:{batch.id}" in queries.closed_gates()
+    body = {
+        "id": batch.id,
+        "total": batch.total,
+        "counts": batch.counts,
+        "outcomes": batch.outcomes,
+        "finished": batch.finished,
+        "paused": paused,
+    }
+    return {**body, "created_ms": batch.created_ms, "links": links}
+
+
+KNOWN = gives({200: shapes.Batch}, "batch_not_found")
+
+
+@blueprint.get("/<batch_id>", responses=KNOWN)
+def get_batch(path: BatchPath) -> Response:
+    """A batch and how many of its jobs are in which state."""
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)
+
+
+@blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, "batch_not_found"))
+def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
+    """
+    Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
+
+    `next` is the `start` of the next request, null at the end; a search may find nothing and still not be at its end.
+    """
+    batch_queries.batch(path.batch_id)
+    found, following = batch_queries.batch_jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
+    return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
+
+
+@blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, "batch_not_found"))
+def cancel_batch(path: BatchPath) -> Response:
+    """Call off the jobs of a batch that have not started. Safe to repeat."""
+    batch_queries.batch(path.batch_id)
+    cancelled = controls.cancel_batch(path.batch_id)
+    return answer({**shown(batch_queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
+
+
+@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, "batch_not_found"))
+def replay_failed_of_batch(path: BatchPath) -> Response:
+    """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
+    batch_queries.batch(path.batch_id)
+    replayed = controls.replay_batch(path.batch_id)
+    return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
+
+
+@blueprint.post("/<batch_id>/pause", responses=gives({200: shapes.Batch}, "batch_not_found", "too_many_paused"))
+def pause_batch(path: BatchPath) -> Response:
+    """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
+    batch_queries.batch(path.batch_id)
+    controls.close_gate(f"batch:{path.batch_id}")
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)
+
+
+@blueprint.post("/<batch_id>/resume", responses=KNOWN)
+def resume_batch(path: BatchPath) -> Response:
+    """Let them go on."""
+    batch_queries.batch(path.batch_id)
+    controls.open_gate(f"batch:{path.batch_id}")
+    return answer(shown(batch_queries.batch(path.batch_id)), 200)

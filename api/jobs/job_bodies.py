@@ -1,0 +1,191 @@
+"""The bodies of jobs of any type, and the jobs that they ask for."""
+
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import AfterValidator, Discriminator, Field, model_validator
+from pydantic import Tag as Branch
+
+from api.http.long_bodies import LongBody
+from api.http.models import BATCH, Body, Parameters, Seconds, Text, Whole
+from tasks_app.jobs import messages
+from tasks_app.jobs.jobs import PRIORITIES, Backoff, NewJob, State, Unique
+from tasks_app.text import dates
+from tasks_app.text.encoding import encoded
+
+LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
+Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
+DelayMs = Annotated[Milliseconds, Field(description="How long to wait before it is due, ms from now")]
+Attempts = Annotated[Whole, Field(ge=1, le=1_000, description="Attempts that it may have")]
+TypeName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$", description="The name under which a handler is registered"),
+]
+PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
+PriorityName = Literal["low", "normal", "medium", "high", "critical"]
+Key = Annotated[
+    Text | None,
+    Field(description="Whose it is, e.g. a tenant or customer: the keys of a type take turns, and may have limits"),
+]
+# Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
+Priority = Annotated[
+    Annotated[PriorityNumber, Branch("<number>")] | Annotated[PriorityName, Branch("<name>")],
+    Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
+    Field(description="Lower numbers run first; low = 10, normal = 0, medium = -5, high = -10, critical = -15"),
+]
+
+
+def _not_of_ours(name: str) -> str:
+    if name in messages.OWN_TYPES or name == messages.CANARY or name.startswith("celery."):
+        raise ValueError("names a type of Usher's own, whose jobs other routes submit")
+    return name
+
+
+def _sayable(data: dict[str, Any]) -> dict[str, Any]:
+    try:
+        encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
+    except ValueError as error:
+        raise ValueError(f"cannot be kept: {error}") from error
+    return data
+
+
+Data = Annotated[
+    dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict, description="What the handler is given")
+]
+
+
+def _moment(text: str) -> str:
+    dates.unix_ms(text)
+    return text
+
+
+UnixMs = Annotated[
+    Annotated[Whole, AfterValidator(dates.checked_ms)] | None,
+    Field(description="When it is due, unix ms; not before 2000", examples=[LATER_MS]),
+]
+Due = Annotated[
+    Annotated[str, AfterValidator(_moment), Field(max_length=dates.LONGEST)] | None,
+    Field(description=f"The same as text: {dates.FORM}", examples=[LATER]),
+]
+
+
+class BackoffBody(Body):
+    """The wait before the next attempt."""
+
+    kind: Literal["fixed", "exponential"] = Field("exponential", description="`exponential` doubles with each attempt")
+    delay_ms: Milliseconds = Field(1_000, description="The first wait, ms")
+    max_ms: Milliseconds = Field(600_000, description="The longest wait, ms")
+    jitter: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="The share of each wait that is left to chance; by default 0 if fixed, else 0.5"
+    )
+
+
+class UniqueBody(Body):
+    """Of its type only one job at a time has this key."""
+
+    key: Annotated[Text, Field(description="Which: `report-7`, say")]
+    while_: Annotated[
+        Annotated[Seconds, Branch("<number>")] | Annotated[Literal["queued", "unfinished"], Branch("<name>")],
+        Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
+        Field(
+            alias="while",
+            description="How long it has the key: until it begins (`queued`), until it is over, or for so many s",
+        ),
+    ] = "unfinished"
+    on_conflict: Literal["return", "replace", "refuse"] = Field(
+        "return",
+        description="If another has it: that one stands for this, or becomes what this asks for if it waits, or 409",
+    )
+
+    def unique(self) -> Unique:
+        """As the record has it."""
+        lasting = self.while_ if isinstance(self.while_, str) else int(self.while_ * 1000)
+        return Unique(self.key, lasting, self.on_conflict)
+
+
+class JobBody(Body):
+    """One job. It has at most one of `due_ms` and `due`."""
+
+    type: Annotated[TypeName, AfterValidator(_not_of_ours)]
+    data: Data
+    key: Key = None
+    priority: Priority = 0
+    attempts: Attempts = 1
+    backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default there is none")
+    delay_ms: DelayMs = 0
+    due_ms: UnixMs = None
+    due: Due = None
+    ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
+    title: Text | None = Field(None, description="A name for people")
+    unique: UniqueBody | None = Field(None, description="It is to be the only one with a key; by default it is not")
+
+    @model_validator(mode="after")
+    def _one_date(self) -> Self:
+        due_of(self)
+        return self
+
+
+class Dated(Protocol):
+    """A body that may name a date."""
+
+    due: str | None
+    due_ms: int | None
+
+
+def due_of(body: Dated) -> int:
+    """When it is due, unix ms; 0 = it names no date. Raises ValueError when it names two."""
+    if body.due is not None and body.due_ms is not None:
+        raise ValueError("a date is given as `due` or as `due_ms`, not as both")
+    return dates.unix_ms(body.due) if body.due is not None else body.due_ms or 0
+
+
+OneOrMany = Annotated[
+    Annotated[JobBody, Branch("<one>")] | Annotated[list[JobBody], *BATCH, Branch("<many>")],
+    Discriminator(lambda given: "<many>" if isinstance(given, list) else "<one>"),
+]
+
+
+class JobsBody(LongBody):
+    """One job, or several as a batch."""
+
+    root: OneOrMany
+
+
+class PriorityBody(Body):
+    """A new priority; lower numbers run first."""
+
+    priority: Priority
+
+
+class ListQuery(Parameters):
+    """Which jobs."""
+
+    state: State | None = Field(None, description="Those in this state; by default in any")
+    type: TypeName | None = Field(None, description="Those of this type; by default of all")
+    cursor: Annotated[str, Field(max_length=200, description="The `cursor` of the page before; empty = begin")] = ""
+    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
+
+
+def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> NewJob:
+    """The job that this body asks for."""
+    return NewJob(
+        type=body.type,
+        data=body.data,
+        id=job_id,
+        fingerprint=fingerprint,
+        request=fingerprint if batch else "",
+        batch=batch,
+        key=body.key or "",
+        priority=priority_number(body.priority),
+        attempts=body.attempts,
+        backoff=Backoff(**body.backoff.model_dump()) if body.backoff else None,
+        delay_ms=body.delay_ms,
+        due_ms=due_of(body),
+        ttl_ms=body.ttl_ms,
+        title=body.title or "",
+        unique=body.unique.unique() if body.unique else None,
+    )
+
+
+def priority_number(priority: int | str) -> int:
+    """Kue's names are numbers too."""
+    return PRIORITIES[priority] if isinstance(priority, str) else priority

@@ -1,0 +1,111 @@
+"""Job types: their weights and limits, pause and resume."""
+
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import Field
+
+from api.http.answers import answer
+from api.http.contract import gives, room
+from api.http.models import Body, Parameters, Whole
+from api.jobs import type_shapes as shapes
+from api.jobs.job_bodies import TypeName
+from tasks_app.jobs import controls, type_rules
+from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeState
+
+blueprint = room("types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether.")
+
+AtOnce = Annotated[
+    Annotated[Whole, Field(ge=1, le=1_000_000)] | None,
+    Field(description="Jobs that may be active at the same time; null = as many as there are slots"),
+]
+LONGEST_SECONDS = 3_600
+
+
+class RateBody(Body):
+    """At most so many jobs begin within any so many seconds."""
+
+    jobs: Annotated[Whole, Field(ge=1, le=10_000, description="Jobs")]
+    seconds: Annotated[float, Field(ge=0.001, le=LONGEST_SECONDS, description="Within so many seconds, s")] = 1.0
+
+
+class LimitsBody(Body):
+    """Limits; null and what is left out is none."""
+
+    at_once: AtOnce = None
+    rate: RateBody | None = Field(None, description="How many may begin in a time; null = any number")
+
+
+class RulesBody(LimitsBody):
+    """All rules of a type: what is left out is as usual again."""
+
+    weight: Annotated[
+        Whole, Field(ge=1, le=100, description="Turns that it has while others wait that have one each")
+    ] = 1
+    per_key: LimitsBody | None = Field(None, description="The limits of each `key` in it")
+
+
+class TypePath(Parameters):
+    """A job type."""
+
+    type: Annotated[TypeName, Field(json_schema_extra={"example": "resize_image"})]
+
+
+ONE = gives({200: shapes.Type})
+
+
+@blueprint.get("", responses=gives({200: shapes.Types}))
+def list_types() -> Response:
+    """Every type that has jobs, a handler or rules."""
+    return answer({"types": [shown(one) for one in type_rules.known()]}, 200)
+
+
+@blueprint.get("/<type>", responses=ONE)
+def get_type(path: TypePath) -> Response:
+    """The rules of one type; of a name that nobody has used yet, the usual ones."""
+    return answer(shown(type_rules.of(path.type)), 200)
+
+
+@blueprint.put("/<type>", responses=gives({200: shapes.Type}, "too_many_rules"))
+def put_type(path: TypePath, body: RulesBody) -> Response:
+    """Give a type other rules, for all workers and from the next job on. What is active goes on."""
+    per_key = _limits(body.per_key) if body.per_key else Limits()
+    type_rules.put(path.type, Rules(body.weight, _limits(body), per_key))
+    return answer(shown(type_rules.of(path.type)), 200)
+
+
+@blueprint.post("/<type>/pause", responses=gives({200: shapes.Type}, "too_many_paused"))
+def pause_type(path: TypePath) -> Response:
+    """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
+    controls.close_gate(type_rules.gate(path.type))
+    return answer(shown(type_rules.of(path.type)), 200)
+
+
+@blueprint.post("/<type>/resume", responses=ONE)
+def resume_type(path: TypePath) -> Response:
+    """Let them go on."""
+    controls.open_gate(type_rules.gate(path.type))
+    return answer(shown(type_rules.of(path.type)), 200)
+
+
+def _limits(body: LimitsBody) -> Limits:
+    rate = body.rate and Rate(body.rate.jobs, max(1, round(body.rate.seconds * 1000)))
+    return Limits(body.at_once, rate or None)
+
+
+def shown(state: TypeState) -> dict[str, Any]:
+    """A type's JSON."""
+    return {
+        "type": state.type,
+        "weight": state.rules.weight,
+        **_shown(state.rules.limits),
+        "per_key": _shown(state.rules.per_key),
+        "paused": state.paused_ms is not None,
+        "paused_ms": state.paused_ms,
+        "links": {"self": f"/v1/types/{state.type}", "jobs": f"/v1/jobs?type={state.type}"},
+    }
+
+
+def _shown(limits: Limits) -> dict[str, Any]:
+    rate = limits.rate and {"jobs": limits.rate.jobs, "seconds": limits.rate.ms / 1000}
+    return {"at_once": limits.at_once, "rate": rate}

@@ -1,0 +1,172 @@
+"""Jobs of any type: submit one or many, look, list, change, cancel."""
+
+import time
+from typing import Any
+
+from flask import Response, abort
+
+from api.http.answers import answer
+from api.http.contract import gives, room
+from api.http.long_bodies import canonical
+from api.http.models import JobPath
+from api.http.problems import invalid_part
+from api.jobs import shapes, submission, waiting
+from api.jobs.job_bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
+from tasks_app.jobs import controls, queries
+from tasks_app.jobs.identity import derived_id
+from tasks_app.jobs.jobs import FINAL, Job, NewJob, State, Unique, fresh_id
+from tasks_app.notifications.breaks import with_breaks
+
+blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
+
+KNOWN = gives({200: shapes.Job}, "job_not_found")
+CHANGED = gives({200: shapes.Job}, "job_not_found", "illegal_transition")
+TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True)
+
+
+@blueprint.post("", responses=TAKEN)
+def create_jobs(body: JobsBody) -> Response:
+    """
+    Submit a job (202, Location: the job) or an array of them (202, Location: their batch).
+
+    If another job holds its `unique` key, the answer is about that one, and says so: `Unique-Conflict: returned` or
+    `replaced`, of an array `conflicts`.
+    """
+    root = body.root
+    job_id, fingerprint = submission.identity(lambda: canonical(body))
+    if isinstance(root, JobBody):
+        asked = new_job(root, job_id, fingerprint)
+        if asked.unique:
+            receipt, job = waiting.submit_unique(asked, waiting.preferred_seconds())
+            job_id, new = receipt.id, receipt.new
+        else:
+            new, job = waiting.submit([asked], waiting.preferred_seconds())
+        if job is None or job.state not in FINAL:
+            return submission.accepted(job_id, new, job.state if job else first_state(asked))
+        return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
+    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
+    # the batch itself, so that a key that was used for a single job, or is later, is noticed.
+    jobs = [
+        new_job(one, _id_of(number, job_id, fingerprint), fingerprint, job_id)
+        for number, one in enumerate(with_breaks(root))
+    ]
+    _refuse_pairs(root)
+    receipts = waiting.submit_many(jobs)
+    location = f"/v1/batches/{job_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
+    conflicts = [
+        {"place": place, "job": receipt.id, "conflict": receipt.conflict}
+        for place, receipt in enumerate(receipts)
+        if receipt.conflict
+    ]
+    ids = [receipt.id for receipt in receipts]
+    body_of = {"id": job_id, "jobs": ids, "conflicts": conflicts, "links": links}
+    return answer(body_of, 202, any(receipt.new for receipt in receipts), location)
+
+
+def _refuse_pairs(bodies: list[JobBody]) -> None:
+    """A job that is to be refused beside another of its own request would keep it out for ever: 422."""
+    held: set[tuple[str, str]] = set()
+    for place, body in enumerate(bodies):
+        if body.unique is None:
+            continue
+        if body.unique.on_conflict == "refuse" and (body.type, body.unique.key) in held:
+            abort(invalid_part(f"{place}.unique.key", "names what another job of this request has, and it refuses to"))
+        held.add((body.type, body.unique.key))
+
+
+def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
+    if number == 0:
+        return batch_id
+    return derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
+
+
+def first_state(job: NewJob) -> State:
+    """Of a job that was just recorded; for a date the clock of this machine decides what is told."""
+    if job.error:
+        return State.FAILED
+    later = job.delay_ms > 0 or job.due_ms > time.time() * 1000
+    return State.DELAYED if later else State.QUEUED
+
+
+@blueprint.get("", responses=gives({200: shapes.JobPage}))
+def list_jobs(query: ListQuery) -> Response:
+    """Jobs in one state or in any, newest first, of one type or of all."""
+    try:
+        page = queries.listing(query.state, query.type, query.cursor, query.limit)
+    except (ValueError, OverflowError, RecursionError):
+        return invalid_part("cursor", "is not one that this API gave")
+    return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
+
+
+@blueprint.get("/<job_id>", responses=KNOWN)
+def get_job(path: JobPath) -> Response:
+    """One job, from the moment it was accepted."""
+    return answer(shown(queries.job(path.job_id)), 200)
+
+
+@blueprint.patch("/<job_id>", responses=CHANGED)
+def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
+    """Change the priority of a job that has not started."""
+    controls.prioritise(path.job_id, priority_number(body.priority))
+    return answer(shown(queries.job(path.job_id)), 200)
+
+
+@blueprint.delete("/<job_id>", responses=CHANGED)
+def cancel_job(path: JobPath) -> Response:
+    """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
+    controls.cancel(path.job_id)
+    return answer(shown(queries.job(path.job_id)), 200)
+
+
+@blueprint.post("/<job_id>/replay", responses=gives({202: shapes.Accepted}, "job_not_found", "illegal_transition"))
+def replay_job(path: JobPath) -> Response:
+    """Queue a failed job again, with all its attempts."""
+    controls.replay(path.job_id)
+    return submission.accepted(path.job_id, True)
+
+
+@blueprint.get("/<job_id>/log", responses=gives({200: shapes.Log}, "job_not_found"))
+def get_job_log(path: JobPath) -> Response:
+    """The last lines that the handler logged."""
+    return answer({"lines": queries.log_lines(path.job_id)}, 200)
+
+
+def _unique(unique: Unique | None) -> dict[str, Any] | None:
+    if unique is None:
+        return None
+    return {"key": unique.key, "while": unique.lasting if isinstance(unique.lasting, str) else unique.lasting / 1000}
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """A job's JSON."""
+    return {
+        "id": job.id,
+        "type": job.type,
+        "state": job.state,
+        "title": job.title or None,
+        "data": job.data,
+        "result": job.result,
+        "error": job.error,
+        "deferred": job.deferred,
+        "progress": job.progress,
+        "progress_data": job.progress_data,
+        "priority": job.priority,
+        "attempts": job.attempts,
+        "attempts_made": job.attempts_made,
+        "attempts_max": job.attempts_max,
+        "in_doubt": job.doubt and job.state is not State.COMPLETE,
+        "stalls": job.stalls,
+        "ttl_ms": job.ttl_ms or None,
+        "target": job.target or None,
+        "batch": job.batch or None,
+        "key": job.key or None,
+        "unique": _unique(job.unique),
+        "waiting_for": job.waiting_for,
+        "worker": job.worker or None,
+        "created_ms": job.created_ms,
+        "due_ms": job.due_ms,
+        "started_ms": job.started_ms,
+        "finished_ms": job.finished_ms,
+        "links": {"self": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
+    }

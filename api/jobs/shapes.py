@@ -1,0 +1,193 @@
+"""What the answers about jobs look like, for the served documents. At run time nothing is checked against them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from tasks_app.jobs.jobs import State
+
+ID, MOMENT_MS = "mfzwizlomfzwizlomfzwizlomf", 1_795_683_600_000  # examples
+Links = Annotated[
+    dict[str, str],
+    Field(description="Paths to read next: `self`, `events`, ...", examples=[{"self": f"/v1/jobs/{ID}"}]),
+]
+Counts = dict[State, int]
+JobId = Annotated[str, Field(description="The job's id, 26 characters", examples=[ID])]
+BatchId = Annotated[str, Field(description="The batch's id, 26 characters", examples=[ID])]
+JobState = Annotated[State, Field(description="Where the job is", examples=["queued"])]
+Created = Annotated[int, Field(description="When it was recorded, unix ms", examples=[MOMENT_MS])]
+Due = Annotated[int | None, Field(description="When it is due, unix ms; null = at once", examples=[None])]
+Started = Annotated[int | None, Field(description="When it began, unix ms; null = not yet", examples=[MOMENT_MS + 5])]
+Finished = Annotated[int | None, Field(description="When it ended, unix ms; null = not yet", examples=[MOMENT_MS + 9])]
+
+
+class Shape(BaseModel):
+    """A JSON object with these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Accepted(Shape):
+    """A job was recorded and will be carried."""
+
+    id: JobId
+    state: JobState
+    links: Links
+
+
+class UniqueConflict(Shape):
+    """A job was not recorded, since another one holds its unique key and stands for it."""
+
+    place: int = Field(description="Its place in the request; the first is 0", examples=[0])
+    job: str = Field(description="The id of the job that stands for it", examples=[ID])
+    conflict: Literal["returned", "replaced"] = Field(
+        description="`replaced`: that one is now what this one asked for", examples=["returned"]
+    )
+
+
+class AcceptedBatch(Shape):
+    """Jobs were recorded; their ids are in the order of the request."""
+
+    id: BatchId
+    jobs: list[str] = Field(description="The ids of its jobs, or of those that stand for them", examples=[[ID]])
+    links: Links
+
+
+class AcceptedJobs(AcceptedBatch):
+    """Jobs were recorded, or others stand for them."""
+
+    conflicts: list[UniqueConflict] = Field(description="Those for which others stand", examples=[[]])
+
+
+class Taken(RootModel[Accepted | AcceptedJobs]):
+    """For one job, and for an array."""
+
+
+class AttemptError(Shape):
+    """Why an attempt failed."""
+
+    code: str = Field(description="What went wrong, for programs: see *Errors of jobs* above", examples=["time_limit"])
+    message: str = Field(description="The same for people", examples=["It took longer than its time limit"])
+    traceback: str | None = Field(description="Where the handler raised it; null = no handler did", examples=[None])
+
+
+class Attempt(Shape):
+    """One attempt at a job."""
+
+    started_ms: Started
+    finished_ms: Finished
+    worker: str = Field(description="Which worker did it", examples=["worker-812@host"])
+    error: AttemptError | None = Field(description="Why it failed; null = it runs, or succeeded", examples=[None])
+
+
+class Unique(Shape):
+    """What a job is alone with, and for how long."""
+
+    key: str = Field(description="Which", examples=["report-7"])
+    while_: Literal["queued", "unfinished"] | float = Field(
+        alias="while", description="`queued`: until it begins. A number: s from when it came", examples=["queued"]
+    )
+
+
+class WaitingFor(Shape):
+    """Why a job has not begun. What is not known of this kind of wait is null."""
+
+    what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
+        description="`worker`: one that knows its type. `limit`: of its key or its type", examples=["turn"]
+    )
+    until_ms: int | None = Field(description="Of a time, and of the limit `rate`: until when, unix ms", examples=[None])
+    gate: str | None = Field(
+        description="What is paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
+    )
+    since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
+    limit: Literal["at_once", "rate"] | None = Field(description="Which limit", examples=[None])
+    key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
+    place: int | None = Field(description="Its place in line; 1 = it is next", examples=[3])
+    expected_ms: int | None = Field(
+        description="When it may begin, unix ms, guessed from the pace of its type and the slots there are",
+        examples=[MOMENT_MS],
+    )
+
+
+class Job(Shape):
+    """A job, as it is now."""
+
+    id: JobId
+    type: str = Field(description="Which handler does it", examples=["push_notification_code"])
+    state: JobState
+    title: str | None = Field(description="A name for people; null = none was given", examples=["Code for ada"])
+    data: dict[str, Any] = Field(description="What the handler is given", examples=[{"phoneNumber": "4155550100"}])
+    result: Any = Field(description="What the handler returned; null = nothing yet", examples=[None])
+    error: dict[str, Any] | None = Field(
+        description="Why it failed or was cancelled: `code`, `message`; null = it did not", examples=[None]
+    )
+    deferred: str | None = Field(description="Why a handler gave it back, as long as it waits", examples=[None])
+    progress: int = Field(description="How far it is, percent", examples=[100])
+    progress_data: Any = Field(description="What the handler told with its progress", examples=[None])
+    priority: int = Field(description="Lower numbers run first", examples=[0])
+    attempts: list[Attempt] = Field(description="The last ten attempts that ended or run")
+    attempts_made: int = Field(description="Attempts that began", examples=[1])
+    attempts_max: int = Field(description="Attempts that it may have", examples=[3])
+    in_doubt: bool = Field(
+        description="An attempt began an effect on the outside world, and nobody knows how it ended", examples=[False]
+    )
+    stalls: int = Field(description="How often its worker went silent", examples=[0])
+    ttl_ms: int | None = Field(description="The longest time in `active`, ms; null = no limit", examples=[None])
+    target: str | None = Field(description="The show or product that it is about", examples=[None])
+    batch: str | None = Field(description="The batch that it came with", examples=[None])
+    unique: Unique | None = Field(description="Of its type it alone has this key; null = it is not unique")
+    key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
+    waiting_for: WaitingFor | None = Field(description="Why it has not begun; null = it has, or is over")
+    worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])
+    created_ms: Created
+    due_ms: Due
+    started_ms: Started
+    finished_ms: Finished
+    links: Links
+
+
+class JobPage(Shape):
+    """Some jobs."""
+
+    jobs: list[Job] = Field(description="Newest first")
+    cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
+
+
+class Jobs(Shape):
+    """Some jobs of a batch."""
+
+    jobs: list[Job] = Field(description="In the order of the request that made the batch")
+    next: int | None = Field(description="The `start` of the next request; null = there are no more", examples=[None])
+
+
+class Log(Shape):
+    """The last lines that a job's handler logged."""
+
+    lines: list[str] = Field(description="Oldest first", examples=[["page 1 of 2"]])
+
+
+class Batch(Shape):
+    """Jobs that were submitted together."""
+
+    id: BatchId
+    total: int = Field(description="Jobs in it", examples=[2])
+    counts: Counts = Field(description="Jobs in each state", examples=[{"queued": 1, "complete": 1}])
+    outcomes: dict[str, int] = Field(
+        description="Complete jobs by their `outcome`, and failed ones that are `in_doubt`", examples=[{"sent": 1}]
+    )
+    finished: bool = Field(description="No job of it waits or runs", examples=[False])
+    paused: bool = Field(description="Jobs of it that have not started wait until it is resumed", examples=[False])
+    created_ms: Created
+    links: Links
+
+
+class CancelledBatch(Batch):
+    """A batch, and how many of its jobs were called off now."""
+
+    cancelled: int = Field(description="Jobs called off by this request", examples=[1])
+
+
+class ReplayedBatch(Batch):
+    """A batch, and how many of its jobs were queued again now."""
+
+    replayed: int = Field(description="Jobs queued again by this request", examples=[1])

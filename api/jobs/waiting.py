@@ -1,0 +1,118 @@
+"""`Prefer: wait=N` (RFC 7240): hold the answer back until the outcome is known, or the time is over."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from flask import Response, abort, after_this_request, request
+
+from api.events.hub import hub
+from api.http.answers import replayed
+from api.http.problems import problem
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
+from tasks_app.events.events import Event
+from tasks_app.jobs import intake, queries
+from tasks_app.jobs.intake import Receipt
+from tasks_app.jobs.jobs import FINAL, Job, NewJob
+
+LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
+WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)
+
+
+def preferred_seconds(default: float = 0.0) -> float:
+    """How long the caller wants to wait, at most the limit in the settings; which the answer then tells it."""
+    preference = request.environ.get("HTTP_PREFER")
+    found = preference and WAIT.search(preference)
+    if not found:
+        return default
+    seconds = min(float(found[1]), settings.wait_limit_seconds)
+
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.headers["Preference-Applied"] = f"wait={seconds:g}"
+        return response
+
+    return seconds
+
+
+def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
+    """
+    Take jobs in and, when `seconds` are given and it is one job, wait for its end.
+
+    Returns whether they were new, and the job if it was read; None = new, and only known to be recorded. Whatever is
+    answered to a request whose jobs were known, a refusal too, says so. Raises what intake.submit raises.
+    """
+    new, job = _submitted(jobs, seconds)
+    if not new:
+        after_this_request(replayed)
+    return new, job
+
+
+def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
+    """
+    As `submit` without waiting; what became of each job. One that is to be refused beside another with its unique key
+    ends the request: 409, nothing was taken.
+    """
+    try:
+        receipts = intake.receipts(jobs)
+    except NotUniqueError as error:
+        abort(problem(error.code, str(error), **error.context))
+    if not any(receipt.new for receipt in receipts):
+        after_this_request(replayed)
+    return receipts
+
+
+def submit_unique(job: NewJob, seconds: float) -> tuple[Receipt, Job | None]:
+    """
+    As `submit`, for a job for which another one may stand: that is read, and its end waited for.
+
+    If another one stands for it, the answer says so.
+    """
+    receipt = submit_many([job])[0]
+    if receipt.conflict:
+
+        @after_this_request
+        def tell(response: Response) -> Response:
+            response.headers["Unique-Conflict"] = receipt.conflict
+            return response
+
+    if not receipt.conflict and receipt.new and seconds <= 0:
+        return receipt, None
+    return receipt, _ended(receipt.id, seconds)
+
+
+def _ended(job_id: str, seconds: float) -> Job | None:
+    """The job once it is over, or as it is when the time is."""
+    job = _read(job_id)
+    if seconds <= 0 or job is None or job.state in FINAL:
+        return job
+    with hub.watching(f"job:{job_id}") as watcher:
+        job, deadline = _read(job_id), time.monotonic() + seconds
+        while job is not None and job.state not in FINAL and time.monotonic() < deadline:
+            if watcher.get(deadline - time.monotonic()) is None and hub.closed:
+                break
+            job = _read(job_id)
+    return job
+
+
+def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
+    if seconds <= 0 or len(jobs) != 1:
+        new = intake.submit(jobs)[0]
+        return new, None if new else _read(jobs[0].id)
+    with hub.watching(f"job:{jobs[0].id}") as watcher:
+        new = intake.submit(jobs)[0]
+        deadline = time.monotonic() + seconds
+        while new:  # a known job's events may be long past
+            event = watcher.get(deadline - time.monotonic())
+            if event is None or (isinstance(event, Event) and event.event in LAST_EVENTS):
+                break
+        return new, _read(jobs[0].id) if new else _ended(jobs[0].id, deadline - time.monotonic())
+
+
+def _read(job_id: str) -> Job | None:
+    """The job as it is; it was taken in, so that it cannot be read now is no reason to take the promise back."""
+    try:
+        return queries.job(job_id)
+    except (StateUnavailableError, UnknownJobError):
+        return None

@@ -1,0 +1,45 @@
+"""Notifications on their way in: who is on the suppression list has failed at once, and everything is counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tasks_app.jobs import intake
+from tasks_app.jobs.intake import JOBS_PER_WRITE
+from tasks_app.jobs.jobs import DEDUP, NewJob
+from tasks_app.notifications import recipients
+from tasks_app.text.encoding import told
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the jobs of one request so far."""
+
+    taken: int = 0  # recorded now, or known already
+    new: int = 0
+    duplicates: int = 0  # known already by their dedup_key
+    suppressed: int = 0  # recorded now, as failed
+
+    def take(self, jobs: Sequence[NewJob]) -> None:
+        """Take all of `jobs` in, or none. Raises what intake.submit raises."""
+        jobs = screened(jobs)
+        for job, new in zip(jobs, intake.submit(jobs), strict=True):
+            self.taken += 1
+            self.new += new
+            self.duplicates += not new and job.fingerprint == DEDUP
+            self.suppressed += new and bool(job.error)
+
+
+def screened(jobs: Sequence[NewJob]) -> list[NewJob]:
+    """The same jobs; those to a suppressed recipient have failed. Raises StateUnavailableError."""
+    found: list[NewJob] = []
+    for start in range(0, len(jobs), JOBS_PER_WRITE):
+        part = jobs[start : start + JOBS_PER_WRITE]
+        listed = recipients.suppressions([recipients.channel_and_address(job.data) for job in part])
+        found += [_suppressed(job) if on_list else job for job, on_list in zip(part, listed, strict=True)]
+    return found
+
+
+def _suppressed(job: NewJob) -> NewJob:
+    kind = "Phone number" if "phoneNumber" in job.data else "Recipient"
+    message = f"{kind} {recipients.channel_and_address(job.data)[1]} is blacklisted"
+    return replace(job, error=told({"code": "suppressed", "message": message}))

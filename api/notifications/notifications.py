@@ -1,0 +1,177 @@
+"""Notifications: to one, to several, or one text to many; and what became of each."""
+
+from typing import Any
+
+from flask import Response, abort, request
+
+from api.http.answers import LINES, answer
+from api.http.contract import gives, room
+from api.http.long_bodies import canonical
+from api.http.models import JobPath
+from api.http.problems import FAULTS, fault, invalid_parts, problem
+from api.jobs import jobs, submission, waiting
+from api.notifications import notification_shapes as shapes
+from api.notifications.notification_bodies import (
+    MailingBody,
+    NotificationBody,
+    NotificationsBody,
+    OneBody,
+    RecipientBody,
+)
+from api.notifications.notification_intake import Tally, screened
+from api.notifications.notification_lines import Lines
+from api.notifications.wording import Wording
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import UnknownJobError
+from tasks_app.jobs import queries
+from tasks_app.jobs.identity import derived_id
+from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.jobs.messages import PUSH_NOTIFICATION
+from tasks_app.notifications.breaks import with_breaks
+from tasks_app.notifications.recipients import channel_and_address
+
+blueprint = room(
+    "notifications", "/v1/notifications", "To one, to several, or one text to many; and what became of each."
+)
+
+MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
+GROWTH = 4  # of a request by its template: a long text to each of many would be gigabytes
+WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
+WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
+Text = tuple[OneBody, str, str]  # a recipient, its message and title
+
+
+@blueprint.before_request
+def take_lines() -> Response | None:
+    """A stream of lines never gets to the validation of whole bodies."""
+    if request.method != "POST" or request.mimetype != LINES:
+        return None
+    request.max_content_length = WITHOUT_LIMIT
+    batch_id, fingerprint = submission.identity(lambda: LINES)
+    return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
+
+
+TAKEN = gives(
+    {200: shapes.Notification, 202: shapes.TakenNotifications}, "batch_too_large", "line_too_long", submits=True
+)
+
+
+@blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": LINES})
+def create_notifications(body: NotificationsBody) -> Response:
+    """
+    Notify one (202, Location: the notification); several, or many with one template (202, Location: their batch).
+
+    Sent as application/x-ndjson, one recipient a line, a request may be of any length.
+    """
+    root = body.root
+    job_id, fingerprint = submission.identity(lambda: canonical(body))
+    if isinstance(root, NotificationBody):
+        return _notify(root, job_id, fingerprint)
+    texts = _mailing(root) if isinstance(root, MailingBody) else [_text(one) for one in with_breaks(root)]
+    return _notify_many(texts, job_id, fingerprint)
+
+
+def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
+    asked = screened([one.job(one.message, one.title, job_id, fingerprint)])[0]
+    new, job = waiting.submit([asked], waiting.preferred_seconds())
+    location = f"/v1/notifications/{asked.id}"
+    if job is None or job.state not in FINAL:
+        state = word(job) if job else str(jobs.first_state(asked))
+        return submission.accepted(asked.id, new, state, location)
+    return answer(shown(job), 200, new, location)
+
+
+def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
+    # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
+    asked = []
+    for number, (one, message, title) in enumerate(with_breaks(texts)):
+        own_id = derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
+        asked.append(one.job(message, title, own_id if number else batch_id, fingerprint, batch_id))
+    tally = Tally()
+    tally.take(asked)
+    location = f"/v1/batches/{batch_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=batch:{batch_id}"}
+    counts = {"duplicates": tally.duplicates, "suppressed": tally.suppressed}
+    body = {"id": batch_id, "jobs": [job.id for job in asked], **counts, "links": links}
+    return answer(body, 202, bool(tally.new), location)
+
+
+def _text(one: NotificationBody) -> Text:
+    return one, one.message, one.title
+
+
+def _mailing(body: MailingBody) -> list[Text]:
+    """Every recipient's own text. A variable that is missing, or a text that is too long by one: 422."""
+    message, title = Wording(body.template.message), Wording(body.template.title)
+    texts: list[Text] = []
+    faults = []
+    size = 0
+    for place, one in enumerate(with_breaks(body.recipients)):
+        try:
+            text, head = _filled(message, title, one)
+            size += len(text) + len(head)
+            texts.append((one, text, head))
+        except ValueError as error:
+            faults.append(fault(f"recipients.{place}.variables", str(error)))
+        if len(faults) == FAULTS:
+            break
+        if size > GROWTH * settings.body_limit_bytes:
+            abort(problem("batch_too_large", "The texts of these recipients are too long; send them as lines."))
+    if faults:
+        abort(invalid_parts(faults))
+    return texts
+
+
+def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, str]:
+    try:
+        text = message.filled(one.variables, MESSAGE_LIMIT)
+        head = title.filled(one.variables, TITLE_LIMIT)
+    except LookupError as error:
+        raise ValueError(f"has no `{error.args[0]}`") from error
+    if not 1 <= len(text) <= MESSAGE_LIMIT or len(head) > TITLE_LIMIT:
+        raise ValueError(
+            f"make a message of {len(text)} characters and a title of {len(head)},"
+            f" but must make 1 to {MESSAGE_LIMIT} and at most {TITLE_LIMIT}"
+        )
+    return text, head
+
+
+@blueprint.get("/<job_id>", responses=gives({200: shapes.Notification}, "job_not_found"))
+def get_notification(path: JobPath) -> Response:
+    """What became of a notification."""
+    job = queries.job(path.job_id)
+    if job.type != PUSH_NOTIFICATION:
+        raise UnknownJobError(job=job.id)
+    return answer(shown(job), 200)
+
+
+def word(job: Job) -> str:
+    """A notification's state, as people say it."""
+    if job.state is State.COMPLETE:
+        return job.outcome or "sent"
+    return job.outcome or WORDS.get(job.state, str(job.state))
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """A notification's JSON."""
+    channel, address = channel_and_address(job.data)
+    error = {"code": "deferred", "message": job.deferred} if job.deferred else job.error or {}
+    return {
+        "id": job.id,
+        "state": word(job),
+        "channel": channel,
+        "to": address,
+        "message": job.data["message"],
+        "title": job.data.get("title"),
+        "answer": (job.result or {}).get("answer"),
+        "code": error.get("code"),
+        "error": error.get("message"),
+        "attempts_made": job.attempts_made,
+        "attempts_max": job.attempts_max,
+        "batch": job.batch or None,
+        "created_ms": job.created_ms,
+        "due_ms": job.due_ms,
+        "expires_ms": job.data.get("expires_ms"),
+        "finished_ms": job.finished_ms,
+        "links": {"self": f"/v1/notifications/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
+    }

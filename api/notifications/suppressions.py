@@ -1,0 +1,128 @@
+"""Suppressions: addresses to which nothing is sent, over one channel or over any."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from flask import Response, abort
+from pydantic import Field, RootModel
+
+from api.http.answers import answer
+from api.http.contract import gives, room
+from api.http.models import ADDRESS, BATCH, Address, OptionalBody, Parameters, Text
+from api.http.problems import FAULTS, fault, problem
+from api.notifications import notification_shapes as shapes
+from tasks_app.errors import InvalidAddressError
+from tasks_app.notifications import recipients
+from tasks_app.notifications.breaks import with_breaks
+from tasks_app.notifications.recipients import ListName
+from tasks_app.text.sentences import shown
+
+blueprint = room(
+    "suppressions", "/v1/suppressions", "Addresses to which nothing is sent, over one channel or over any."
+)
+
+ON_REQUEST = "on request"
+
+
+class ListPath(Parameters):
+    """The list of a channel, or `any`."""
+
+    channel: Annotated[
+        ListName,
+        Field(description="The channel whose list it is; `any` = of all", json_schema_extra={"example": "any"}),
+    ]
+
+
+class AddressPath(ListPath):
+    """One address, percent-encoded."""
+
+    address: Annotated[Address, Field(description=ADDRESS, json_schema_extra={"example": "+14153518780"})]
+
+
+class SuppressionBody(OptionalBody):
+    """Why."""
+
+    why: Annotated[Text, Field(description="The reason, for people")] = ON_REQUEST
+
+
+class SuppressionsBody(RootModel[Annotated[list[Address], *BATCH]]):
+    """Addresses to put on the list."""
+
+
+class PageQuery(Parameters):
+    """Which part of the list."""
+
+    cursor: Annotated[int, Field(ge=0, lt=2**63, description="The `cursor` of the page before; 0 = begin")] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000, description="Addresses, about")] = 100
+
+
+def _shown(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return {"channel": channel, "address": address, **entry}
+
+
+def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
+    """
+    What these (field, address) are on the list, in their order. If one names nobody for certain, the answer is 422: an
+    opt-out that nobody can honour must not look taken.
+    """
+    found, faults = [], []
+    for field, address in with_breaks(addresses):
+        try:
+            found.append(recipients.recipient(channel, address).key)
+        except InvalidAddressError as error:
+            faults.append(fault(field, f"is {shown(address)}, which {error}"))
+        if len(faults) == FAULTS:
+            break
+    if faults:
+        detail = " ".join(one["message"] for one in faults[:3])
+        abort(problem(InvalidAddressError.code, detail, errors=faults))
+    return found
+
+
+@blueprint.get("/<channel>", responses=gives({200: shapes.Suppressions}))
+def list_suppressions(path: ListPath, query: PageQuery) -> Response:
+    """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
+    found, cursor = recipients.listed(path.channel, query.cursor, query.limit)
+    body = {"suppressions": [_shown(path.channel, *one) for one in found], "cursor": cursor or None}
+    return answer(body, 200)
+
+
+@blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}, "batch_too_large", "invalid_address"))
+def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
+    """Put many addresses on a list: all, or none if one of them is no address (422)."""
+    found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
+    added = recipients.suppress(path.channel, found, "imported")
+    return answer({"added": added, "known": len(body.root) - added}, 200)
+
+
+ONE = "/<channel>/<path:address>"  # an address may be a URL
+PUT = gives(dict.fromkeys((200, 201), shapes.Suppression), "suppression_not_found", "invalid_address")
+
+
+@blueprint.get(ONE, responses=gives({200: shapes.Suppression}, "suppression_not_found", "invalid_address"))
+def get_suppression(path: AddressPath) -> Response:
+    """Why and since when an address is on this very list."""
+    (key,) = _keys(path.channel, [("address", path.address)])
+    entry = recipients.suppression(path.channel, key)
+    if entry is None:
+        return problem("suppression_not_found", "This address is not on this list.")
+    return answer(_shown(path.channel, key, entry), 200)
+
+
+@blueprint.put(ONE, responses=PUT)
+def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
+    """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
+    (key,) = _keys(path.channel, [("address", path.address)])
+    added = recipients.suppress(path.channel, [key], body.why)
+    entry = recipients.suppression(path.channel, key)
+    if entry is None:  # somebody took it off at this very moment
+        return problem("suppression_not_found", "This address is not on this list.")
+    return answer(_shown(path.channel, key, entry), 201 if added else 200)
+
+
+@blueprint.delete(ONE, responses=gives({204: None}, "invalid_address"))
+def delete_suppression(path: AddressPath) -> Response:
+    """Take an address off this list. Safe to repeat."""
+    (key,) = _keys(path.channel, [("address", path.address)])
+    recipients.allow(path.channel, key)
+    return Response(status=204)

@@ -1,0 +1,1 @@
+"""The web process: gunicorn's worker, and Flask without detours."""

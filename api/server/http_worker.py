@@ -1,0 +1,223 @@
+"""gunicorn's gevent worker: with a short way for plain requests, and with problem+json for what is no HTTP."""
+
+import errno
+import http
+import ipaddress
+import os
+from typing import Any
+
+from gevent import GreenletExit, sleep, spawn
+from gunicorn import util
+from gunicorn.http import errors
+from gunicorn.http.wsgi import base_environ
+from gunicorn.workers.ggevent import GeventWorker
+
+from api.server import plain_requests
+from api.server.codes import CODES, body_of, status_of
+from api.server.patience import Patience, TimedWait
+from api.server.plain_answers import Answer
+from tasks_app.text.encoding import told
+from tasks_app.text.printing import one_line
+
+DETAILS: tuple[tuple[type[Exception], str], ...] = (
+    (errors.LimitRequestLine, "The request line is too long."),
+    (errors.LimitRequestHeaders, "The headers are too many or too long."),
+    (errors.InvalidRequestLine, "The request line is not HTTP."),
+    (errors.InvalidRequestMethod, "The method is not one of HTTP."),
+    (errors.InvalidHTTPVersion, "The version of HTTP is not one that is spoken here."),
+    (errors.UnsupportedTransferCoding, "The transfer coding is not one that is taken here."),
+    (errors.ExpectationFailed, "The expectation is not one that is met here."),
+    (errors.ParseException, "A header, or how the body is cut, is not HTTP."),
+)
+
+
+GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
+READ_BYTES = 65_536
+# What only gunicorn's own way does, or tells: then all requests take it. None of it is set in gunicorn.conf.py.
+OTHERWISE = ("is_ssl", "accesslog", "logconfig", "logconfig_dict", "logconfig_json", "syslog", "statsd_host")
+HOOKS = ("pre_request", "post_request")
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """
+    As gunicorn's own, save for what its errors look like, and for the short way.
+
+    A connection takes the short way (plain_requests.py) for as long as its requests are plain. From the first that is
+    not, it is gunicorn's: with every byte that no request has used up yet, and until it is closed.
+    """
+
+    alive: bool
+
+    def init_process(self) -> None:
+        """What holds for all connections of this process."""
+        cfg = self.cfg
+        self._environ = {**base_environ(cfg), "wsgi.multithread": True, "wsgi.url_scheme": "http", "SCRIPT_NAME": ""}
+        self._environ["SERVER_PROTOCOL"] = "HTTP/1.1"
+        self._schemes = {
+            plain_requests.wsgi_name(name.upper()): value for name, value in cfg.secure_scheme_headers.items()
+        }
+        self._has_short_way = (
+            cfg.keepalive > 0
+            and (cfg.protocol, cfg.proxy_protocol, cfg.http2_cleartext) == ("http", "off", "off")
+            and cfg.limit_request_line >= plain_requests.LINE_CHARACTERS
+            and cfg.limit_request_fields >= plain_requests.FIELDS
+            and cfg.limit_request_field_size >= plain_requests.HEAD_BYTES
+            and not any(getattr(cfg, name) for name in OTHERWISE)
+            and all(cfg.settings[name].value is cfg.settings[name].default for name in HOOKS)
+            and not os.environ.get("SCRIPT_NAME")  # noqa: TID251 gunicorn reads it itself
+        )
+        self._kept: set[Patience | TimedWait] = set()
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until it is told to stop; then what only waits for a request holds nothing up."""
+        spawn(self._close_silent)
+        super().run()
+
+    def _close_silent(self) -> None:
+        while self.alive:
+            sleep(0.2)
+        while True:  # what is still answered will wait in its turn
+            for wait in tuple(self._kept):
+                wait.lose()
+            sleep(0.2)
+
+    def timeout_ctx(self) -> TimedWait:
+        """How gunicorn waits for a request."""
+        return TimedWait(self.cfg.keepalive, self._kept)
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Answer what comes over a connection, until it is closed."""
+        rest: bytes | None = b""
+        try:
+            if self._has_short_way and isinstance(addr, tuple):
+                rest = self._answer_plain(listener.getsockname(), client, addr)
+        except OSError as error:
+            rest = None
+            if error.errno not in GONE:
+                self.log.exception("Socket error processing request.")
+        except (GreenletExit, SystemExit):  # it is stopped, and waited long enough
+            rest = None
+        except Exception as error:
+            rest = None
+            self.handle_error(None, client, addr, error)
+        if rest is None:
+            util.close(client)
+        else:
+            super().handle(listener, Resumed(client, rest) if rest else client, addr)
+
+    def _answer_plain(self, server: Any, client: Any, addr: Any) -> bytes | None:
+        """Answer for as long as requests are plain. Returns the bytes of the first that is not; None = it is over."""
+        client.setblocking(True)
+        patience = Patience(client, self.cfg.keepalive)
+        self._kept.add(patience)
+        try:
+            return self._answer_each(server, client, addr, patience)
+        finally:
+            self._kept.discard(patience)
+            patience.close()
+
+    def _answer_each(self, server: Any, client: Any, addr: Any, patience: Patience) -> bytes | None:
+        connection = {
+            **self._environ,
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "REMOTE_ADDR": addr[0],
+            "REMOTE_PORT": str(addr[1]),
+            "gunicorn.socket": client,
+        }
+        schemes = self._schemes if self._trusts(addr[0]) else {}
+        data = b""
+        while True:
+            data = data or patience.receive(READ_BYTES)
+            if not data:
+                return None
+            request = plain_requests.parse(data, schemes)
+            if request is None:
+                return data
+            while len(data) < request.end:  # as ever, a body may take its time
+                part = client.recv(READ_BYTES)
+                if not part:
+                    return data
+                data += part
+            environ = plain_requests.completed(request, data, connection)
+            data = data[request.end :]
+            if not self._answer(environ, client):
+                return None
+
+    def _trusts(self, address: str) -> bool:
+        """Whether it is that of a proxy, from whom gunicorn takes the scheme."""
+        if "*" in self.cfg.forwarded_allow_ips:
+            return True
+        peer = ipaddress.ip_address(address)
+        return any(peer in network for network in self.cfg.forwarded_allow_networks())
+
+    def _answer(self, environ: dict[str, Any], client: Any) -> bool:
+        """Answer one request; False if none can follow."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        closes = not self.alive or environ.get("HTTP_CONNECTION", "").lower() == "close"
+        answer = Answer(environ["REQUEST_METHOD"], closes, client, self.cfg)
+        try:
+            body = self.wsgi(environ, answer.start_response)
+            try:
+                answer.send(body)
+            finally:
+                if hasattr(body, "close"):
+                    body.close()
+        except OSError:
+            raise
+        except Exception:
+            if not answer.has_begun:
+                raise
+            self.log.exception("Error handling request")  # a second answer behind the first half of one would be worse
+            return False
+        return not answer.ends_connection()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
+        """Answer, and close the connection: where the next request would begin nobody knows."""
+        is_ours = isinstance(exc, errors.InvalidResponseHeader | errors.InvalidResponseHeaderName)
+        detail = "" if is_ours else next((text for kind, text in DETAILS if isinstance(exc, kind)), "")
+        code = "bad_request" if detail else "internal_error"
+        if detail:
+            self.log.warning("a request is not HTTP: %s", one_line(str(exc))[:200])
+        else:
+            self.log.error("a request could not be answered", exc_info=exc)
+        try:
+            util.write_nonblock(client, refusal(code, detail or CODES[code].meaning))
+        except Exception:  # the caller is gone, or does not listen
+            self.log.debug("a refusal was not read")
+
+
+class Resumed:
+    """A connection from which some bytes were read already: they come first."""
+
+    def __init__(self, client: Any, data: bytes) -> None:
+        self._client = client
+        self._data = data
+
+    def recv(self, size: int, *flags: int) -> bytes:
+        """As a socket's."""
+        if self._data:
+            part, self._data = self._data[:size], self._data[size:]
+            return part
+        return bytes(self._client.recv(size, *flags))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def refusal(code: str, detail: str) -> bytes:
+    """The whole answer, as bytes."""
+    status = status_of(code)
+    text = told(body_of(code, status, detail)).encode()
+    lines = (
+        f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}",
+        "Connection: close",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(text)}",
+        "X-Content-Type-Options: nosniff",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + text

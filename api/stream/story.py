@@ -1,0 +1,127 @@
+"""The story of one topic as server-sent events: the past first, then what happens, each event once and in order."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from api.events.hub import Watcher, hub
+from api.inventory import products, shows
+from api.jobs import batches, jobs
+from tasks_app.errors import StateUnavailableError, UsherError
+from tasks_app.events import events
+from tasks_app.events.events import AnyEvent, Event
+from tasks_app.inventory import inventory_queries
+from tasks_app.jobs import batch_queries, queries
+from tasks_app.jobs.jobs import FINAL
+from tasks_app.state.entry_ids import order
+from tasks_app.text.encoding import told
+
+HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
+RETRY_MS = 2_000
+REST_SECONDS = 1.0  # between two looks at a state that does not answer
+
+
+class Story:
+    """
+    What one listener is told. Raises, when made, UnknownJobError, UnknownBatchError, UnknownInventoryError or
+    StateUnavailableError.
+    """
+
+    def __init__(self, topic: str, after: str | None) -> None:
+        self._topic = topic
+        self._stream = events.stream_of(topic)
+        self._kind, _, self._name = topic.partition(":")
+        self._resumes = after is not None
+        beginning = self._beginning()
+        self._last = after or beginning  # id of the last event told; "" = from now on
+
+    def _beginning(self) -> str:
+        """Just before a job or batch was made. A type, show or product has a present, but no beginning."""
+        if self._kind == "job":
+            return f"{queries.job(self._name).created_ms - 1}"
+        if self._kind == "batch":
+            return f"{batch_queries.batch(self._name).created_ms - 1}"
+        if self._kind != "type":
+            inventory_queries.inventory(self._topic)
+        return ""
+
+    def was_told(self) -> bool:
+        """Has the listener who resumes heard all of a story that is over?"""
+        if not self._resumes or not self._is_over():
+            return False
+        return not events.trimmed(self._stream, self._last) and not any(events.past(self._topic, self._last))
+
+    def told(self) -> Iterator[str]:
+        """The events, until the story is over. An outage of the state only interrupts it."""
+        yield f"retry: {RETRY_MS}\n\n"
+        while not hub.closed:
+            try:
+                with hub.watching(self._topic) as watcher:
+                    yield from self._followed(watcher)
+                return
+            except StateUnavailableError:  # to end here would end a browser's patience: it repeats, and gets a 503
+                yield ": the state is unavailable\n\n"
+                time.sleep(REST_SECONDS)
+            except UsherError:  # it was forgotten in the meantime
+                return
+
+    def _followed(self, watcher: Watcher) -> Iterator[str]:
+        while not hub.closed:
+            watcher.missed = False
+            if not self._last or events.trimmed(self._stream, self._last):
+                yield self._present()
+            over = self._is_over()  # asked before the past is read, so that its last event is in it
+            ended = False
+            for event in events.past(self._topic, self._last):
+                yield self._next(event)
+                ended = ended or self._may_end_with(event)
+            if over:
+                return
+            if not ended:
+                yield from self._live(watcher)
+
+    def _live(self, watcher: Watcher) -> Iterator[str]:
+        """What comes, until the past has to be read again: it fell behind, or this may have been the end."""
+        while not (hub.closed or watcher.missed):
+            event = watcher.get(HEARTBEAT_SECONDS)
+            if event is None:
+                yield ":\n\n"
+            elif order(event.id) > order(self._last):
+                yield self._next(event)
+                if self._may_end_with(event):
+                    return
+
+    def _may_end_with(self, event: AnyEvent) -> bool:
+        return self._kind in ("job", "batch") and isinstance(event, Event) and event.event in FINAL
+
+    def _is_over(self) -> bool:
+        """Will no more be heard of it, unless somebody replays a failed job?"""
+        if self._kind == "job":
+            return queries.job(self._name).state in FINAL
+        return self._kind == "batch" and batch_queries.batch(self._name).finished
+
+    def _next(self, event: AnyEvent) -> str:
+        self._last, self._resumes = event.id, True
+        return _message(event.id, event.body())
+
+    def _present(self) -> str:
+        """The topic as it is now, for who begins, or has missed what was trimmed."""
+        # The id is read before the snapshot: what comes between is told twice, not lost.
+        self._last, name = events.last_id(self._stream), "reset" if self._resumes else "snapshot"
+        self._resumes = True
+        return _message(self._last, self._snapshot(), name)
+
+    def _snapshot(self) -> dict[str, Any]:
+        if self._kind == "job":
+            return jobs.shown(queries.job(self._name))
+        if self._kind == "batch":
+            return batches.shown(batch_queries.batch(self._name))
+        if self._kind == "type":
+            return {"type": self._name, "counts": queries.counts([self._name])[self._name]}
+        found = inventory_queries.inventory(self._topic)
+        return shows.shown(found) if self._kind == "show" else products.shown(found)
+
+
+def _message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
+    head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
+    return f"{head}data: {told(body)}\n\n"

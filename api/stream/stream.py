@@ -1,0 +1,62 @@
+"""Server-sent events: what happens to a job, a batch, a type, a show or a product, live and resumable."""
+
+import re
+from typing import Annotated
+
+from flask import Response, request
+from pydantic import Field
+
+from api.events.hub import hub
+from api.http.contract import EVENTS, gives, room
+from api.http.models import EVENT_ID, Parameters
+from api.http.problems import invalid_part
+from api.stream.story import Story
+
+blueprint = room(
+    "stream",
+    "/v1",
+    "What happens, live. Read it with `curl -N`: it ends when all is told, which this page would wait for.",
+    tag="events",
+)
+
+
+class TopicQuery(Parameters):
+    """What to watch, and from where."""
+
+    topic: Annotated[
+        str,
+        Field(
+            pattern=r"^(job|batch|type|show|product):[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$",
+            description="What to watch: `job:<id>`, `batch:<id>`, `type:<type>`, `show:<id>` or `product:<id>`",
+            json_schema_extra={"example": "product:2"},
+        ),
+    ]
+    after: Annotated[
+        Annotated[str, Field(pattern=EVENT_ID)] | None,
+        Field(description="Go on after this: the id of the last event seen"),
+    ] = None
+
+
+@blueprint.get(
+    "/stream", responses=gives({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found")
+)
+def stream(query: TopicQuery) -> Response:
+    """
+    Events of one topic. A job or batch tells its whole story and ends with it; the others start with a snapshot.
+
+    `Last-Event-ID`, or `after` for tools without headers, resumes; when the past was trimmed, `event: reset` carries a
+    snapshot instead. 204: it is over, and all of it was told.
+    """
+    after = request.headers.get("Last-Event-ID") or query.after
+    if after is not None and not re.fullmatch(EVENT_ID, after):
+        return invalid_part("Last-Event-ID", "is not an id that this API gave")
+    story = Story(query.topic, after)
+    if story.was_told():
+        return Response(status=204)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return Response(story.told(), content_type="text/event-stream", headers=headers)
+
+
+def close_all() -> None:
+    """End every stream; called when the process is told to stop."""
+    hub.close()

@@ -1,0 +1,1 @@
+"""The settings, and what a setting may name: servers, networks, channels."""

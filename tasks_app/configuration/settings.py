@@ -1,0 +1,203 @@
+"""Every setting, read once from the environment; no other module reads it."""
+
+import base64
+import binascii
+import os
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tasks_app.configuration import bundled, servers
+from tasks_app.configuration.channel_names import CHANNELS
+from tasks_app.configuration.networks import Network
+from tasks_app.configuration.variables import is_address, sentences
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Rate = Annotated[float, Field(gt=0)]
+
+
+def _plain(name: str) -> AliasChoices:
+    """The variables that every such system calls the same way carry no prefix."""
+    return AliasChoices(name)
+
+
+def _cores() -> int:
+    """That this process may use. Linux alone tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """
+    Names: the field in capitals with `USHER_` before it, save those given an alias. Units stand in the names.
+
+    Raises pydantic.ValidationError when a variable holds what it cannot mean: variables.py makes sentences of it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="USHER_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+    # Where things are
+    redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"), repr=False)
+    broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
+    port: Port = Field(1245, validation_alias=_plain("PORT"))
+    flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
+    flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on ours' host
+    redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
+    host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
+    hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names by which it is reached, comma-separated; .a.org: all below
+    # Of the bundled server. `everysec` answers before it has written while the disk is slow, so that a SIGKILL may cost
+    # answered jobs, a power cut a second of them; a group commit makes `always` affordable.
+    redis_fsync: Literal["everysec", "always"] = "always"
+    redis_memory_bytes: int | None = Field(None, ge=33_554_432)  # of its data; None = half of the machine's memory
+
+    # Processes
+    web_processes: int = Field(default_factory=lambda: min(_cores(), 4), ge=1, le=64)  # one fills a core, at 85 MB each
+    flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # that Flower is told of at most; 0 = none
+    seller_concurrency: int = Field(1, ge=1, le=256)  # processes for reservations alone, each a fraction of a ms
+    worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types
+    handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with handlers of the user's own, comma-separated
+    seed: Literal["classic", "none"] = "classic"
+
+    # Jobs
+    lease_seconds: float = Field(30, ge=1)  # how long a worker may be silent about a job that it does
+    stall_limit: int = Field(3, ge=0)  # leases a job may lose before it counts as poison
+    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that began no turn for so long may be lost
+    queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
+    type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
+    # Of one attempt at a job of the user's own, unless its handler names another
+    time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000)
+    # Of one message of reservations or notifications, with up to 200 jobs. A send takes up to its two timeouts
+    message_time_limit_seconds: float = Field(600, ge=30, le=31_536_000)
+
+    # How long what is over stays readable. By age and by count, whichever comes first
+    keep_complete_seconds: int = Field(86_400, ge=60)
+    keep_failed_seconds: int = Field(604_800, ge=60)
+    keep_cancelled_seconds: int = Field(86_400, ge=60)
+    keep_count: int = Field(500_000, ge=1)  # per type and final state
+    keep_events: int = Field(100_000, ge=100)  # of jobs, in their stream
+
+    # Reservations
+    hold_seconds: float = Field(600, gt=0)
+    hold_max_seconds: float = Field(7_200, gt=0)  # the longest life of a hold, extensions included
+    keep_holds_seconds: int = Field(2_592_000, ge=60)  # released, expired holds of an inventory
+
+    # Notifications
+    connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
+    answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
+    # Private, local and reserved addresses that may be sent to all the same: 10.0.0.0/8,fd00::/8
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    # whsec_..., comma-separated; each of them signs
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
+    vapid_contact: str = Field(
+        "mailto:usher@localhost", pattern="^(mailto:|https://)."
+    )  # some push services want a real one
+    apprise_url: SecretStr | None = Field(
+        None, repr=False
+    )  # of the channel `apprise`; the address takes the place of {to}
+    phone_region: str = "US"  # of telephone numbers that are written without a country code; ISO 3166, two letters
+    sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
+    rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
+    rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
+
+    # HTTP
+    state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two make the promised 2 s
+    body_limit_bytes: int = Field(4_194_304, ge=1_024)  # a batch of the largest size has 400 bytes a job
+    batch_limit: int = Field(10_000, ge=1)  # jobs in one request
+    wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
+    ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
+
+    @field_validator("handlers", "hosts", "webhook_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _check(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in secrets:
+            prefix, _, key = secret.get_secret_value().rpartition("_")
+            try:
+                size = len(base64.b64decode(key, validate=True))
+            except binascii.Error:
+                size = 0
+            if prefix != "whsec" or not 24 <= size <= 64:
+                raise ValueError("must be `whsec_` and the base64 of 24 to 64 bytes")
+        return secrets
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return [ip_network(name.strip()) for name in value.split(",") if name.strip()]
+        except ValueError as error:
+            raise ValueError("a network is written as 10.0.0.0/8 or fd00::/8, no bits set behind its length") from error
+
+    @field_validator("redis_url_given", "broker_url_given")
+    @classmethod
+    def _address(cls, url: str | None, field: ValidationInfo) -> str | None:
+        server = servers.parse(url) if url else None
+        if server and server.is_cluster and field.field_name == "broker_url_given":
+            raise ValueError("must name one server: Celery cannot use a cluster")
+        return server.url if server else None
+
+    @field_validator("phone_region")
+    @classmethod
+    def _region(cls, region: str) -> str:
+        if region.upper() not in SUPPORTED_REGIONS:
+            raise ValueError("must be a country in two letters, such as DE")
+        return region.upper()
+
+    @field_validator("rates", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
+        rates = {channel.strip(): rate.strip() for channel, _, rate in pairs}
+        for name in rates.keys() - set(CHANNELS):
+            shown = "a URL" if is_address(name) else repr(name)
+            raise ValueError(f"names {shown}, which is no channel; there are {', '.join(CHANNELS)}")
+        return rates
+
+    def rate_of(self, channel: str) -> float | None:
+        """Sends a second to one provider and account over this channel; None = as many as it takes."""
+        return self.rates.get(channel)
+
+    @model_validator(mode="after")
+    def _hold_fits(self) -> "Settings":
+        if self.hold_seconds > self.hold_max_seconds:
+            raise ValueError("USHER_HOLD_SECONDS must not be above USHER_HOLD_MAX_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _broker_is_no_cluster(self) -> "Settings":
+        if servers.is_cluster(self.redis_url_given or "") and not self.broker_url_given:
+            raise ValueError("BROKER_URL must name a server where REDIS_URL is a cluster: Celery cannot use one")
+        return self
+
+    @property
+    def redis_url(self) -> str:
+        """The state's server or cluster: the user's own, else the bundled server."""
+        return self.redis_url_given or f"redis://:{bundled.password()}@127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's server: the user's own, else the next database beside the state, which it never shares."""
+        return self.broker_url_given or servers.parse(self.redis_url).next_database().url
+
+
+def _read() -> Settings:
+    """Every process reads them as it starts, so what is wrong with them is its last word: a sentence, no traceback."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit(f"usher: {sentences(error)}") from None
+
+
+settings = _read()

@@ -1,0 +1,1 @@
+"""What happened: the stream of events and how it is read."""

@@ -1,0 +1,175 @@
+"""Event: a fact in the past; the entries of Redis Streams that tell it; and reading them, live or from the past."""
+
+import logging
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import redis
+
+from tasks_app.inventory.inventory_queries import LedgerEntry, changes
+from tasks_app.state import connections, keys
+from tasks_app.state.entry_ids import order, placed, start_after
+from tasks_app.text.encoding import decoded
+
+log = logging.getLogger(__name__)
+
+ENTRIES_PER_READ = 250  # of at most 256 jobs and about 16 KiB each (tasks_app/lua/jobs/events.lua)
+LETTERS = {"q": ("queued",), "a": ("active",), "c": ("complete",), "ac": ("active", "complete")}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to one job. `id` resumes a reader (entry_ids.py)."""
+
+    id: str
+    event: str
+    job: str
+    type: str
+    batch: str
+    data: Any
+
+    def topics(self) -> tuple[str, ...]:
+        """Everything that somebody may watch to see this event."""
+        topics = (f"job:{self.job}", f"type:{self.type}")
+        return (*topics, f"batch:{self.batch}") if self.batch else topics
+
+    def body(self) -> dict[str, Any]:
+        """What a watcher is told."""
+        return {
+            "event": self.event,
+            "job": self.job,
+            "type": self.type,
+            "batch": self.batch or None,
+            "data": self.data,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvent:
+    """What happened to one show or product: a change in its ledger."""
+
+    id: str
+    target: str
+    entry: LedgerEntry
+
+    def topics(self) -> tuple[str, ...]:
+        """The one topic: the show or product itself."""
+        return (self.target,)
+
+    def body(self) -> dict[str, Any]:
+        """What a watcher is told."""
+        entry = self.entry
+        return {"event": entry.event, "version": entry.version, "about": entry.about, "data": entry.data}
+
+
+AnyEvent = Event | LedgerEvent
+
+
+class Entry:
+    """
+    One entry of a stream: some changes in a ledger, or what one script told of jobs of one type and batch to which the
+    same happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
+
+    Fields of the latter: event (a word, or LETTERS), type, batch, job (ids, with blanks between) and data (one JSON
+    text for all, or one for each with newlines between). Of several events the first one happened to all jobs, then the
+    next one, to which the data belong.
+    """
+
+    __slots__ = ("events", "fields", "id", "jobs", "stream")
+
+    def __init__(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
+        self.stream, self.id, self.fields = stream, entry_id, fields
+        self.jobs = fields.get("job", "").split(" ") if stream == keys.events() else []
+        told = fields.get("event", "")
+        self.events = LETTERS.get(told, (told,))
+
+    def topics(self) -> tuple[str, ...]:
+        """What all of it is about: the show or product, or the type and the batch of the jobs."""
+        if self.stream != keys.events():
+            return (keys.target_of(self.stream),)
+        job_type, batch = self.fields.get("type"), self.fields.get("batch")
+        return (f"type:{job_type}", f"batch:{batch}") if batch else (f"type:{job_type}",)
+
+    def about(self, topics: Container[str]) -> Iterator[AnyEvent]:
+        """Its events that somebody sees who watches one of these topics."""
+        if any(topic in topics for topic in self.topics()):
+            return self._events(range(len(self.jobs))) if self.jobs else self._ledger_events()
+        return self._events([place for place, job in enumerate(self.jobs) if f"job:{job}" in topics])
+
+    def of(self, jobs: Container[str]) -> Iterator[AnyEvent]:
+        """Its events of these jobs."""
+        return self._events([place for place, job in enumerate(self.jobs) if job in jobs])
+
+    def _events(self, places: Iterable[int]) -> Iterator[AnyEvent]:
+        """Those of the jobs at these places; one that cannot be read is left out, so that it silences no other."""
+        texts, places = self.fields.get("data", "").split("\n"), list(places)
+        for number in range(len(self.events)):
+            for place in places:
+                try:
+                    yield self._job_event(number, place, texts)
+                except (ValueError, LookupError):
+                    log.warning("event %d in entry %s of %s cannot be read", place, self.id, self.stream)
+
+    def _job_event(self, number: int, place: int, texts: list[str]) -> Event:
+        fields, jobs, told = self.fields, self.jobs, self.events
+        event_id = placed(self.id, number * len(jobs) + place, len(told) * len(jobs))
+        data = decoded(texts[0 if len(texts) == 1 else place]) if number == len(told) - 1 else {}
+        return Event(event_id, told[number], jobs[place], fields["type"], fields["batch"], data)
+
+    def _ledger_events(self) -> Iterator[LedgerEvent]:
+        try:
+            yield from (LedgerEvent(one.id, self.topics()[0], one) for one in changes(self.id, self.fields))
+        except (ValueError, LookupError, TypeError):
+            log.warning("entry %s of %s cannot be read", self.id, self.stream)
+
+
+def stream_of(topic: str) -> str:
+    """The stream in which the events of a topic stand: a ledger, or that of all jobs."""
+    kind = topic.partition(":")[0]
+    return keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
+
+
+def read(after: Mapping[str, str], block_ms: int) -> Iterator[Entry]:
+    """
+    The entries after the given id of each stream; waits up to `block_ms` for the first. Raises StateUnavailableError.
+    """
+    with connections.translated():
+        answer = connections.patient_state().xread(cast(Any, dict(after)), count=ENTRIES_PER_READ, block=block_ms)
+    for stream, entries in cast(Any, answer or []):
+        for entry in entries:
+            yield Entry(stream, *entry)
+
+
+def last_id(stream: str) -> str:
+    """The id of a stream's newest entry, `0-0` if it has none. Raises StateUnavailableError."""
+    with connections.translated():
+        newest = cast(list[Any], connections.state().xrevrange(stream, count=1))
+    return str(newest[0][0]) if newest else "0-0"
+
+
+def trimmed(stream: str, after: str) -> bool:
+    """Is something that came after the id `after` no longer in the stream? Raises StateUnavailableError."""
+    with connections.translated():
+        try:
+            info = connections.state().xinfo_stream(stream)
+        except redis.ResponseError:  # no such stream: nothing was ever in it
+            return False
+    oldest = info["first-entry"]
+    return bool(info["entries-added"] != info["length"] and oldest and order(after)[:2] < order(oldest[0])[:2])
+
+
+def past(topic: str, after: str) -> Iterator[AnyEvent]:
+    """The events of one topic after an id, oldest first. Raises StateUnavailableError."""
+    stream, told, start = stream_of(topic), order(after), start_after(after)
+    while entries := entries_from(stream, start, ENTRIES_PER_READ):
+        for entry in entries:
+            yield from (event for event in entry.about({topic}) if order(event.id) > told)
+        start = f"({entries[-1].id}"
+
+
+def entries_from(stream: str, start: str, count: int) -> list[Entry]:
+    """The first entries from an id on, `(` before it: after it; at most so many. Raises StateUnavailableError."""
+    with connections.translated():
+        entries = cast(list[Any], connections.state().xrange(stream, min=start, count=count))
+    return [Entry(stream, *entry) for entry in entries]

@@ -1,0 +1,72 @@
+"""
+Hold: units taken for one customer; and the form in which the scripts keep it.
+
+    [state, at, expires, customer, [[pool, quantity], ...], finished]
+
+`at`, `expires`, `finished` are unix ms. `expires` is 0 for a sale that never was a hold. `customer` is ""
+when nobody was named. `finished` is absent while held; for an expired hold it is the deadline, whenever it
+was swept. A line may one day carry its seats as a third item; what reads lines takes the first two.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+from tasks_app.text.encoding import decoded
+
+HoldState = Literal["held", "confirmed", "released", "expired"]
+
+MAX_UNITS = 1_000_000_000  # of one line or pool: sums of it stay exact in the scripts, whose numbers are doubles
+
+
+class Line(NamedTuple):
+    """So many units of one pool."""
+
+    pool: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One hold as it is; a sale is a confirmed one."""
+
+    id: str
+    state: HoldState
+    at_ms: int
+    expires_ms: int | None
+    customer: str | None
+    lines: tuple[Line, ...]
+    finished_ms: int | None
+
+    @classmethod
+    def parse(cls, hold_id: str, stored: list[Any]) -> "Hold":
+        """From the form above, already decoded."""
+        state, at, expires, customer, lines = stored[:5]
+        finished = stored[5] if len(stored) > 5 else None
+        kept = tuple(Line(line[0], line[1]) for line in lines)
+        return cls(hold_id, state, at, expires or None, customer or None, kept, finished)
+
+    @classmethod
+    def loads(cls, hold_id: str, text: str) -> "Hold":
+        """From the form above, as JSON."""
+        return cls.parse(hold_id, decoded(text))
+
+    def as_of(self, now_ms: int) -> "Hold":
+        """A hold is dead at its deadline, whether or not it was swept."""
+        if self.state == "held" and self.expires_ms is not None and now_ms >= self.expires_ms:
+            return replace(self, state="expired", finished_ms=self.expires_ms)
+        return self
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """With the words of the API; `lines` is a list of {"pool", "quantity"}."""
+        return {
+            "state": self.state,
+            "at_ms": self.at_ms,
+            "expires_ms": self.expires_ms,
+            "customer": self.customer,
+            "lines": [line._asdict() for line in self.lines],
+            "finished_ms": self.finished_ms,
+        }

@@ -1,0 +1,178 @@
+"""What the API shows of shows and products. Reads only; tasks_app/lua alone writes them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from tasks_app.errors import UnknownInventoryError
+from tasks_app.inventory.holds import Hold
+from tasks_app.state import connections, keys
+from tasks_app.state.entry_ids import order, placed, start_after
+from tasks_app.text.encoding import decoded
+
+_CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
+_ENTRIES = 100  # of a ledger in one read, each of up to 250 changes and about 16 KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The counters of one pool as of the last sweep: a hold may count up to a second past its deadline."""
+
+    capacity: int
+    held: int
+    sold: int
+
+    @property
+    def available(self) -> int:
+        return self.capacity - self.held - self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One show or product."""
+
+    target: str  # `show:<id>` or `product:<id>`
+    kind: str
+    id: str
+    name: str
+    status: Literal["on_sale", "closed"]
+    attributes: dict[str, Any]
+    pools: dict[str, Pool]
+    initial_capacities: dict[str, int]  # as created, before any restock
+    hold_ms: int
+    hold_max_ms: int
+    max_per_customer: int | None
+    version: int  # of the ledger: how many changes there were
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One change, as written with it. `id` is its place in the stream (entry_ids.py), and the id of the live event."""
+
+    id: str
+    version: int
+    event: str
+    about: str  # the reservation or operation
+    data: dict[str, Any]
+
+
+def inventory(target: str) -> Inventory:
+    """Raises UnknownInventoryError, StateUnavailableError."""
+    found = _read([target])
+    if not found:
+        raise UnknownInventoryError(target=target)
+    return found[0]
+
+
+def listing(kind: str) -> list[Inventory]:
+    """All shows, or all products, numbers in order and before names. Raises StateUnavailableError."""
+    with connections.translated():
+        names = cast("set[str]", connections.state().smembers(keys.inventories(kind)))
+    return _read([f"{kind}:{name}" for name in sorted(names, key=_natural)])
+
+
+def hold(target: str, hold_id: str) -> Hold | None:
+    """
+    A hold as it is at this moment of the server's clock: past its deadline it is expired, swept or not.
+
+    None: there is none, or it ended and is past its retention. Raises StateUnavailableError.
+    """
+    with connections.translated():
+        read = connections.state().pipeline(transaction=True)
+        read.hget(keys.inventory(target, "holds"), hold_id)
+        read.time()
+        text, (seconds, microseconds) = read.execute()
+    return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
+
+
+def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
+    """
+    At most `limit` changes after the one with the id `after_id`, or from the first one, oldest first.
+
+    Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not the id of a change.
+    """
+    if after_id is not None and not _CHANGE_ID.fullmatch(after_id):
+        raise ValueError(f"not the id of a change in a ledger: {after_id}")
+    start, found = start_after(after_id) if after_id else "-", list[LedgerEntry]()
+    while len(found) < limit:
+        count = min(limit - len(found) + 1, _ENTRIES)  # one more, as the first may be told in part
+        with connections.translated():
+            read = connections.state().pipeline(transaction=True)
+            read.exists(keys.inventory(target, "meta"))
+            read.xrange(keys.inventory(target, "log"), min=start, count=count)
+            known, entries = read.execute()
+        if not known:
+            raise UnknownInventoryError(target=target)
+        for entry in entries:
+            if len(found) >= limit:  # an entry has many changes, and those beyond the limit need not be read
+                break
+            found += (change for change in changes(*entry) if not after_id or order(change.id) > order(after_id))
+        if len(entries) < count:
+            break
+        start = f"({entries[-1][0]}"
+    return found[:limit]
+
+
+def changes(entry_id: str, fields: dict[str, str]) -> list[LedgerEntry]:
+    """The changes in one entry of a ledger, in their order (keys.py, `inventory`)."""
+    ids, version, data = fields["id"].split(" "), int(fields["v"]), decoded(fields["data"])
+    if len(ids) == 1:
+        return [LedgerEntry(entry_id, version, fields["event"], ids[0], data)]
+    shared, own = data
+    return [
+        LedgerEntry(
+            id=placed(entry_id, place, len(ids)),
+            version=version + place,
+            event=fields["event"],
+            about=about,
+            data=shared | {name: values[place] for name, values in own.items()},
+        )
+        for place, about in enumerate(ids)
+    ]
+
+
+def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
+    """From the HASH `pool`, in the order of their names. Raises KeyError when a counter is missing."""
+    names = sorted({field.rpartition(":")[0] for field in counters})
+    return {name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names}
+
+
+def _read(targets: Iterable[str]) -> list[Inventory]:
+    """Those of them that exist, in their order, all as of one moment."""
+    wanted = list(targets)
+    if not wanted:
+        return []
+    with connections.translated():
+        read = connections.state().pipeline(transaction=True)
+        for target in wanted:
+            read.hgetall(keys.inventory(target, "meta"))
+            read.hgetall(keys.inventory(target, "pool"))
+        answers = read.execute()
+    pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
+    return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]
+
+
+def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inventory:
+    kind, _, name = target.partition(":")
+    definition = decoded(meta["definition"])
+    limit = meta.get("max_per_customer")
+    return Inventory(
+        target=target,
+        kind=kind,
+        id=name,
+        name=definition["name"],
+        status="on_sale" if meta["status"] == "on_sale" else "closed",
+        attributes=definition["attributes"],
+        pools=parse_pools(counters),
+        initial_capacities=definition["pools"],
+        hold_ms=int(meta["hold_ms"]),
+        hold_max_ms=int(meta["hold_max_ms"]),
+        max_per_customer=int(limit) if limit is not None else None,
+        version=int(meta["v"]),
+    )
+
+
+def _natural(name: str) -> tuple[bool, int, str]:
+    number = name.isascii() and name.isdigit()
+    return (not number, int(name) if number else 0, name)

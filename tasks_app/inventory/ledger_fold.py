@@ -1,0 +1,96 @@
+"""What the ledger alone says: its entries folded, one by one, into the state that they must have left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tasks_app.inventory.holds import Hold, HoldState, Line
+from tasks_app.inventory.inventory_queries import LedgerEntry, Pool
+
+_NONE = Pool(0, 0, 0)  # what a pool of which the ledger never told starts from: the comparison then names it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger tells of a hold; its times are the entries' own."""
+
+    state: HoldState
+    customer: str | None
+    lines: tuple[Line, ...]
+    expires_ms: int | None
+
+
+class Fold:
+    """What is true after the last entry; `faults` are the entries that cannot follow those before them."""
+
+    def __init__(self, entries: Iterable[LedgerEntry]) -> None:
+        self.pools: dict[str, Pool] = {}
+        self.holds: dict[str, Told] = {}
+        self.status = ""
+        self.operations: set[str] = set()
+        self.retaken: set[str] = set()  # confirmed after they had expired, in one step
+        self.faults: list[str] = []
+        for entry in entries:
+            self._apply(entry)
+
+    @staticmethod
+    def comparable(hold: Hold) -> Told:
+        """The part of a stored hold that the ledger tells too."""
+        return Told(hold.state, hold.customer, hold.lines, hold.expires_ms)
+
+    def _apply(self, entry: LedgerEntry) -> None:
+        data = entry.data
+        match entry.event:
+            case "created":
+                self.pools = {name: Pool(pool["capacity"], 0, 0) for name, pool in sorted(data["pools"].items())}
+                self.status = "on_sale"
+            case "opened" | "closed":
+                self.status = "on_sale" if entry.event == "opened" else "closed"
+                self.operations.add(entry.about)
+            case "restocked" | "capacity_changed":
+                pool = self.pools.get(data["pool"], _NONE)
+                self.pools[data["pool"]] = replace(pool, capacity=data["capacity"])
+                self.operations.add(entry.about)
+            case "held" | "sold":
+                self._take(entry)
+            case "extended":
+                self._change(entry, "held", was="held", expires_ms=data["expires_ms"])
+                self.operations.add(data["job"])
+            case "confirmed":
+                self._change(entry, "confirmed", was=data["was"])
+                if data["was"] == "expired":
+                    self.retaken.add(entry.about)
+            case "released" | "expired":
+                self._change(entry, "released" if entry.event == "released" else "expired", was=data["was"])
+            case unknown:
+                self.faults.append(f"I9 entry {entry.version}: unknown event {unknown}")
+
+    def _take(self, entry: LedgerEntry) -> None:
+        if entry.about in self.holds:
+            self.faults.append(f"I9 entry {entry.version}: {entry.about} was taken before")
+        lines = _lines(entry)
+        state: HoldState = "held" if entry.event == "held" else "confirmed"
+        self.holds[entry.about] = Told(state, entry.data["customer"], lines, entry.data.get("expires_ms"))
+        self._count(lines, state, 1)
+
+    def _change(self, entry: LedgerEntry, state: HoldState, was: str, expires_ms: int | None = None) -> None:
+        told = self.holds.get(entry.about)
+        if told is None or told.state != was:
+            self.faults.append(f"I9 entry {entry.version}: {entry.event} from {was}, but it was {told}")
+            return
+        if "lines" in entry.data and _lines(entry) != told.lines:
+            self.faults.append(f"I9 entry {entry.version}: {_lines(entry)}, but it had {told.lines}")
+        self._count(told.lines, told.state, -1)
+        self._count(told.lines, state, 1)
+        self.holds[entry.about] = replace(told, state=state, expires_ms=expires_ms or told.expires_ms)
+
+    def _count(self, lines: tuple[Line, ...], state: HoldState, sign: int) -> None:
+        for name, quantity in lines:
+            pool = self.pools.get(name, _NONE)
+            if state == "held":
+                self.pools[name] = replace(pool, held=pool.held + sign * quantity)
+            elif state == "confirmed":
+                self.pools[name] = replace(pool, sold=pool.sold + sign * quantity)
+
+
+def _lines(entry: LedgerEntry) -> tuple[Line, ...]:
+    return tuple(Line(line["pool"], line["quantity"]) for line in entry.data["lines"])

@@ -1,0 +1,39 @@
+"""
+A reservation's id says where its hold is: its last characters are a code of its show or product.
+
+The job's record is forgotten after a day, the hold lives as long as it is held or sold. A code in the id finds it then
+and costs no memory; an index of all reservations would cost some 100 bytes each.
+"""
+
+import base64
+import hashlib
+from functools import lru_cache
+from typing import cast
+
+from tasks_app.state import connections, keys
+
+# 30 bits: two of 10 000 shows rarely share a code, and then both are looked at. 100 bits of chance stay.
+CODE_LENGTH = 6
+
+
+def carrying(job_id: str, target: str) -> str:
+    """The id with the code of this show or product at its end."""
+    return job_id[:-CODE_LENGTH] + _code(target)
+
+
+def index_entry(target: str) -> str:
+    """What stands in keys.inventory_codes() for a show or product."""
+    return f"{_code(target)} {target}"
+
+
+def targets(reservation_id: str) -> list[str]:
+    """The shows and products whose code the id carries: none, one, or rarely more. Raises StateUnavailableError."""
+    code = reservation_id[-CODE_LENGTH:]
+    with connections.translated():
+        entries = connections.state().zrange(keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
+    return [entry.partition(" ")[2] for entry in cast(list[str], entries)]
+
+
+@lru_cache(4_096)
+def _code(target: str) -> str:
+    return base64.b32encode(hashlib.sha256(target.encode()).digest()).decode().lower()[:CODE_LENGTH]

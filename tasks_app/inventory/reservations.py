@@ -1,0 +1,83 @@
+"""A reservation: what its job's record and its hold tell together. Either may be missing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tasks_app.errors import UnknownJobError
+from tasks_app.inventory import inventory_queries, reservation_ids
+from tasks_app.inventory.holds import Hold
+from tasks_app.jobs import messages, queries
+from tasks_app.jobs.jobs import Job, State
+
+TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """
+    The hold is the truth about the units as long as it lives, the job about everything before and without it.
+
+    `job` is None past its retention; `hold` is None while nothing was taken, and past the retention of an ended one.
+    One of them is there.
+    """
+
+    id: str
+    target: str
+    job: Job | None
+    hold: Hold | None
+
+    @property
+    def state(self) -> str:
+        if self.hold is not None:
+            return self.hold.state
+        if self._job.state is State.COMPLETE:
+            return "refused" if self._job.result["outcome"] == "refused" else "forgotten"
+        return str(self._job.state)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        if self.hold is not None:
+            return [line._asdict() for line in self.hold.lines]
+        return list(self._job.data["lines"])
+
+    @property
+    def customer(self) -> str | None:
+        return self.hold.customer if self.hold is not None else self._job.data.get("customer")
+
+    @property
+    def created_ms(self) -> int:
+        """A repeated request makes a younger record for a hold that has outlived its first one."""
+        return min(moment for moment in (self.hold and self.hold.at_ms, self.job and self.job.created_ms) if moment)
+
+    @property
+    def finished_ms(self) -> int | None:
+        return self.hold.finished_ms if self.hold is not None else self._job.finished_ms
+
+    @property
+    def is_replayed(self) -> bool:
+        """Is the hold older than its record? Then the request was repeated after the first record was forgotten."""
+        return self.hold is not None and self.job is not None and self.hold.at_ms < self.job.created_ms
+
+    @property
+    def _job(self) -> Job:
+        assert self.job is not None
+        return self.job
+
+
+def of_job(job: Job) -> Reservation:
+    """The reservation that this job makes. Raises StateUnavailableError."""
+    return Reservation(job.id, job.target, job, inventory_queries.hold(job.target, job.id))
+
+
+def find(reservation_id: str) -> Reservation:
+    """By its id, with or without the job's record. Raises UnknownJobError, StateUnavailableError."""
+    try:
+        job = queries.job(reservation_id)
+    except UnknownJobError:
+        for target in reservation_ids.targets(reservation_id):
+            if hold := inventory_queries.hold(target, reservation_id):
+                return Reservation(reservation_id, target, None, hold)
+        job = None
+    if job is None or job.type not in TYPES:
+        raise UnknownJobError("There is no such reservation.")
+    return of_job(job)

@@ -1,0 +1,1 @@
+"""Jobs: what one is, how it is taken in, carried, read and steered."""

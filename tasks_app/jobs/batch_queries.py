@@ -1,0 +1,79 @@
+"""Reads of batches: how many jobs are in which state and came to which outcome, and which ones."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from tasks_app.errors import UnknownBatchError
+from tasks_app.jobs import queries, waits
+from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.state import connections, keys
+
+OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record
+LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs, by one search
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """
+    Jobs that were submitted together, counted by state; the complete ones also by the outcome in their results, and the
+    failed and skipped ones that may have had their effect as `in_doubt`.
+    """
+
+    id: str
+    total: int
+    created_ms: int
+    counts: dict[str, int]
+    outcomes: dict[str, int]
+    is_filling: bool  # some of its jobs are taken and not recorded yet (lua/commit.lua)
+
+    @property
+    def finished(self) -> bool:
+        """Is none of its jobs on its way any more?"""
+        return not self.is_filling and sum(self.counts[state] for state in FINAL) == self.total
+
+
+def batch(batch_id: str) -> Batch:
+    """One batch. Raises UnknownBatchError, StateUnavailableError."""
+    with connections.translated():
+        record = cast(dict[str, str], connections.state().hgetall(keys.batch(batch_id)))
+    if "total" not in record:  # counters alone came back after the batch was forgotten
+        raise UnknownBatchError(batch=batch_id)
+    numbers = {state.value: int(record.get(state, 0)) for state in State}
+    outcomes = {
+        name.removeprefix(OUTCOME): int(count)
+        for name, count in sorted(record.items())
+        if name.startswith(OUTCOME) and int(count)
+    }
+    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes, "filling" in record)
+
+
+def batch_jobs(
+    batch_id: str, start: int, limit: int, state: State | None = None, outcome: str | None = None
+) -> tuple[list[Job], int | None]:
+    """
+    Up to `limit` jobs of a batch from its `start`-th on, in the order of the request, those past their retention left
+    out; and where to go on, None = there are no more. Of one state or with one outcome, if that is given: such a search
+    ends after LOOKED_AT jobs with what it found, so that none takes the server's time for long.
+    """
+    if state is None and outcome is None:
+        ids = _ids(batch_id, start, limit + 1)
+        return waits.explained(queries.jobs(ids[:limit])), start + limit if len(ids) > limit else None
+    found: list[Job] = []
+    for first in range(start, start + LOOKED_AT, LOOKED_AT_ONCE):
+        ids = _ids(batch_id, first, LOOKED_AT_ONCE)
+        here = {job.id: job for job in queries.jobs(ids)}
+        for place, job_id in enumerate(ids, first):
+            job = here.get(job_id)
+            if not job or state not in (None, job.state) or outcome not in (None, job.outcome):
+                continue
+            if len(found) == limit:
+                return waits.explained(found), place
+            found.append(job)
+        if len(ids) < LOOKED_AT_ONCE:
+            return waits.explained(found), None
+    return waits.explained(found), start + LOOKED_AT
+
+
+def _ids(batch_id: str, start: int, count: int) -> list[str]:
+    with connections.translated():
+        return cast(list[str], connections.state().lrange(keys.batch_jobs(batch_id), start, start + count - 1))

@@ -1,0 +1,241 @@
+"""Job: its record, its states, what may follow what, and the options that a caller may give."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+from tasks_app.jobs.record_values import data_of, kept_data, result_of
+from tasks_app.state.record_names import STORED, named
+from tasks_app.text.encoding import decoded, encoded
+
+
+class State(StrEnum):
+    """Where a job is. The arrows between them: FOLLOWS."""
+
+    QUEUED = "queued"  # waits for a worker
+    DELAYED = "delayed"  # waits for a time: a delay asked for, or the wait before a retry
+    ACTIVE = "active"  # a worker has it, under a lease
+    COMPLETE = "complete"  # done; the outcome, a refusal too, is its result
+    FAILED = "failed"  # no attempts left, or a permanent error
+    CANCELLED = "cancelled"  # somebody called it off
+
+
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
+    State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.ACTIVE: frozenset({State.COMPLETE, State.FAILED, State.DELAYED, State.QUEUED, State.CANCELLED}),
+    State.FAILED: frozenset({State.QUEUED}),  # replay
+    State.COMPLETE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+FINAL = frozenset({State.COMPLETE, State.FAILED, State.CANCELLED})
+
+PRIORITIES: Mapping[str, int] = {
+    "low": 10,
+    "normal": 0,
+    "medium": -5,
+    "high": -10,
+    "critical": -15,
+}  # Kue's names
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before the next attempt. Data, never code: Kue's could be evaluated."""
+
+    kind: str = "exponential"  # "fixed" | "exponential"
+    delay_ms: int = 1_000
+    max_ms: int = 600_000
+    jitter: float | None = None  # the share of the wait that is left to chance, 0..1; None = 0 if fixed, else a half
+
+    def to_json(self) -> str:
+        """The form in which prelude.lua reads it."""
+        usual = 0 if self.kind == "fixed" else 0.5
+        return encoded([self.kind, self.delay_ms, self.max_ms, usual if self.jitter is None else self.jitter])
+
+    def longest_wait_ms(self, attempts_made: int) -> int:
+        """The wait after so many failed attempts when chance takes nothing off it; prelude.lua does the same sum."""
+        wait = self.delay_ms * 2 ** min(attempts_made - 1, 40) if self.kind == "exponential" else self.delay_ms
+        return min(wait, self.max_ms)
+
+
+ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; prelude.lua writes them
+DEDUP = "dedup"  # the fingerprint of jobs that are the same for the same recipient; submit.lua knows it
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: five of its bits
+
+
+def fresh_id() -> str:
+    """26 characters a-z2-7, 130 bits of chance: nobody guesses one, and two are never the same."""
+    return secrets.token_bytes(26).translate(_LETTERS).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """
+    Of its type only one job at a time has this key. `lasting` says for how long the one that came first holds it: while
+    it is `queued` (or delayed, or waits for a retry), while it is `unfinished`, or so many ms from when it came.
+    `on_conflict` says what becomes of one that comes meanwhile: `return`: the first stands for it; `replace`: it does,
+    and while it waits it becomes what this one asks for; `refuse`: the whole request is refused.
+    """
+
+    key: str
+    lasting: str | int = "unfinished"
+    on_conflict: str = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is asked for. Only `type` and `data` are needed; the rest has Kue's defaults."""
+
+    type: str
+    data: Mapping[str, Any]
+    id: str = field(default_factory=fresh_id)
+    fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only, or DEDUP
+    target: str = ""  # the show or product that it is about: `show:<id>`, `product:<id>`
+    batch: str = ""
+    key: str = ""  # whose it is, e.g. a tenant: the keys of a type take turns, and may have limits (type_rules.py)
+    priority: int = 0  # lower runs first
+    attempts: int = 1
+    backoff: Backoff | None = None
+    delay_ms: int = 0
+    due_ms: int = 0  # a date instead of a delay, unix ms
+    ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
+    title: str = ""
+    unique: Unique | None = None
+    error: str = ""  # JSON; why the job has failed before it began: it is recorded, and never carried
+    request: str = ""  # fingerprint of the whole request where the jobs have others; kept with its batch
+
+    def record(self) -> list[str]:
+        """The fields that the record starts with, as stored, flat; what has its default takes no memory."""
+        fields = [_TYPE, self.type, _DATA, kept_data(self.data)]
+        for name, value in zip(_PLAIN, _plain(self), strict=True):
+            if value:
+                fields += (name, str(value))
+        if self.attempts != 1:
+            fields += ("max", str(self.attempts))
+        if self.backoff:
+            fields += ("backoff", self.backoff.to_json())
+        if self.unique:
+            fields += ("unique", f"{self.unique.lasting}:{self.unique.key}")
+        return fields
+
+
+# Fields of a record that stand there as the caller gave them, and their values, all at once.
+_PLAIN = ("fp", STORED["target"], STORED["batch"], "key", "priority", "ttl", "title", "error")
+_TYPE, _DATA = STORED["type"], STORED["data"]
+_plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error")
+
+
+IN_DOUBT, SKIPPED = "in_doubt", "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its record tells it. Times are unix ms of Redis' clock; None = not yet."""
+
+    id: str
+    type: str
+    state: State
+    data: dict[str, Any]
+    result: Any
+    error: dict[str, Any] | None
+    doubt: bool  # did an attempt end without anybody knowing whether it had its effect?
+    deferred: str | None  # why its handler gave it back for later, while it waits
+    progress: int
+    progress_data: Any
+    priority: int
+    attempts: list[dict[str, Any]]  # the last ones that came to an end or run: started_ms, finished_ms, worker, error
+    attempts_made: int
+    attempts_max: int
+    stalls: int
+    ttl_ms: int
+    target: str
+    batch: str
+    key: str
+    unique: Unique | None  # without what becomes of others, which they say themselves
+    title: str
+    fingerprint: str
+    worker: str
+    created_ms: int
+    due_ms: int | None
+    started_ms: int | None
+    finished_ms: int | None
+    waiting_for: dict[str, Any] | None = None  # why it does not run, where waits.py was asked
+
+    @property
+    def outcome(self) -> str | None:
+        """
+        How it ended in a word, None if there is none. `in_doubt` for what failed or was skipped in the end, though an
+        earlier attempt may have had its effect: settle.lua and attempt_failed count it so.
+        """
+        word = self.result.get("outcome") if self.state is State.COMPLETE and isinstance(self.result, dict) else None
+        return IN_DOUBT if self.doubt and (self.state is State.FAILED or word == SKIPPED) else word
+
+    @classmethod
+    def from_record(cls, job_id: str, stored: Mapping[str, str]) -> "Job":
+        """Read what the scripts wrote. Attempts made = deliveries claimed, less those written off."""
+        record = named(stored)
+        state = State(record["state"])
+        if state is State.COMPLETE and "finished" in record:  # decide.lua: began and ended in one moment
+            record.setdefault("started", record["finished"])
+        return cls(
+            id=job_id,
+            type=record["type"],
+            state=state,
+            data=data_of(record["data"]),
+            result=result_of(record.get("result")),
+            error=None if state is State.COMPLETE else _parsed(record.get("error")),  # an earlier attempt's
+            doubt="doubt" in record,
+            deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,
+            progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
+            progress_data=_parsed(record.get("progress_data")),
+            priority=int(record.get("priority", 0)),
+            attempts=_attempts(state, record),
+            attempts_made=int(record.get("claims", 0)) - int(record.get("off", 0)),
+            attempts_max=int(record.get("max", 1)),
+            stalls=int(record.get("stalls", 0)),
+            ttl_ms=int(record.get("ttl", 0)),
+            target=record.get("target", ""),
+            batch=record.get("batch", ""),
+            key=record.get("key", ""),
+            unique=_unique(record.get("unique")),
+            title=record.get("title", ""),
+            fingerprint=record.get("fp", ""),
+            worker=record.get("worker", ""),
+            created_ms=int(record["created"]),
+            due_ms=_number(record.get("due")),
+            started_ms=_number(record.get("started")),
+            finished_ms=_number(record.get("finished")),
+        )
+
+
+def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Failed attempts as prelude.lua noted them; the one that runs or succeeded is told by the record itself."""
+    numbers = sorted(int(name.removeprefix(ATTEMPT)) for name in record if name.startswith(ATTEMPT))
+    attempts: list[dict[str, Any]] = []
+    for number in numbers:
+        noted = decoded(record[f"{ATTEMPT}{number}"])
+        noted["error"] |= {"traceback": noted.pop("traceback")}
+        attempts.append(noted)
+    if state in (State.ACTIVE, State.COMPLETE):
+        ended = record.get("finished") if state is State.COMPLETE else None
+        began, worker = _number(record.get("started")), record.get("worker", "")
+        attempts.append({"started_ms": began, "finished_ms": _number(ended), "worker": worker, "error": None})
+    return attempts[-ATTEMPTS_KEPT:]
+
+
+def _unique(text: str | None) -> Unique | None:
+    lasting, _, key = (text or "").partition(":")
+    return Unique(key, int(lasting) if lasting.isdecimal() else lasting) if text else None
+
+
+def _parsed(text: str | None) -> Any:
+    return None if text is None else decoded(text)
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

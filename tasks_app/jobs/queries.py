@@ -1,0 +1,154 @@
+"""Reads of jobs: one job, lists by state and type, counts, health."""
+
+import base64
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tasks_app.errors import UnknownJobError
+from tasks_app.jobs import messages, waits
+from tasks_app.jobs.jobs import Job, State
+from tasks_app.lua.scripts import job_script
+from tasks_app.state import connections, keys
+from tasks_app.text.encoding import encoded
+
+
+def job(job_id: str) -> Job:
+    """One job, and what it waits for. Raises UnknownJobError, StateUnavailableError."""
+    found = jobs([job_id])
+    if not found:
+        raise UnknownJobError(job=job_id)
+    return waits.explained(found)[0]
+
+
+def jobs(ids: Sequence[str]) -> list[Job]:
+    """Those of the jobs that have a record, in the order of `ids`, in one round trip."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        for job_id in ids:
+            pipeline.hgetall(keys.job(job_id))
+        records = pipeline.execute()
+    return [Job.from_record(job_id, record) for job_id, record in zip(ids, records, strict=True) if record]
+
+
+def log_lines(job_id: str) -> list[str]:
+    """The last lines that the handler logged. Raises UnknownJobError."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        pipeline.exists(keys.job(job_id))
+        pipeline.lrange(keys.log(job_id), 0, -1)
+        known, lines = pipeline.execute()
+    if not known:
+        raise UnknownJobError(job=job_id)
+    return cast(list[str], lines)
+
+
+def types() -> list[str]:
+    """Every type of which there are jobs, sorted."""
+    with connections.translated():
+        return sorted(cast(set[str], connections.state().smembers(keys.types())))
+
+
+def counts(job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
+    """Type -> state -> how many jobs."""
+    wanted = types() if job_types is None else list(job_types)
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        for job_type in wanted:
+            for state in State:
+                if state is State.COMPLETE:
+                    pipeline.llen(keys.complete(job_type))
+                else:
+                    pipeline.zcard(keys.index(job_type, state))
+        numbers = iter(pipeline.execute())
+    return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
+
+
+def by_queue() -> dict[str, dict[str, int]]:
+    """Queue -> state -> how many jobs of its types."""
+    found = {queue: dict.fromkeys(map(str, State), 0) for queue in messages.QUEUES}
+    for job_type, of_type in counts().items():
+        for state, count in of_type.items():
+            found[messages.queue_of(job_type)][state] += count
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The queued jobs of one type. `wait_ms`: of a new one, guessed from the pace; None = no slot is announced."""
+
+    queued: int
+    oldest_ms: int  # since when the oldest stands in line, unix ms
+    wait_ms: int | None
+
+
+def backlogs() -> dict[str, Backlog]:
+    """Type -> its queued jobs, of those that have some. Raises StateUnavailableError."""
+    with connections.translated():
+        script = connections.state().register_script(job_script("backlog"))
+        rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
+    return {name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the cursor with which the next ones are asked for; "" = no more."""
+
+    jobs: list[Job]
+    cursor: str
+
+
+def listing(state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
+    """
+    Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the others,
+    newest first by the time that stands in their index (keys.index), or at which they were complete.
+
+    The cursor is the last job seen and its score, whatever the number of types: everything after it in this order is
+    still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one whose
+    state changes meanwhile changes it. Raises ValueError for a cursor that did not come from here.
+    """
+    last = _decoded(cursor)
+    seen = (repr(last[0]), last[1]) if last else ("", "")
+    with connections.translated():
+        script = connections.state().register_script(job_script("list"))
+        arguments = (limit + 1, *seen, job_type or "", *([state] if state else State))
+        rows = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
+    found = jobs([job_id for job_id, _ in rows[:limit]])
+    chosen = [job for job in found if state in (None, job.state)]
+    more = len(rows) > limit
+    return Page(waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else "")
+
+
+def _encoded(last: tuple[float, str]) -> str:
+    return base64.urlsafe_b64encode(encoded(last).encode()).decode()
+
+
+def _decoded(cursor: str) -> tuple[float, str] | None:
+    if not cursor:
+        return None
+    text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+    match json.loads(text):
+        case [int() | float() as score, str(job_id)] if math.isfinite(score):
+            return float(score), job_id
+    raise ValueError("cursor")
+
+
+def closed_gates() -> dict[str, int]:
+    """Gate -> since when it is closed, unix ms."""
+    with connections.translated():
+        gates = cast(dict[str, str], connections.state().hgetall(keys.closed_gates()))
+    return {gate: int(since) for gate, since in gates.items()}
+
+
+def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
+    """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        pipeline.time()
+        pipeline.hgetall(keys.consumed())
+        (seconds, micros), taken = cast(Any, pipeline.execute())
+    now_ms = seconds * 1000 + micros // 1000
+    # A moment ahead is of before a step back of the server's time and proves nothing: it counts as silence as long.
+    return {queue: abs(now_ms - int(taken[queue])) if queue in taken else None for queue in queues}

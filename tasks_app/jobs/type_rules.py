@@ -1,0 +1,114 @@
+"""The rules of a job type: its weight and its limits. The scripts keep them, over all workers (lua/jobs/line.lua)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tasks_app.errors import TooManyRulesError
+from tasks_app.jobs import publisher, queries
+from tasks_app.jobs.messages import Wake
+from tasks_app.lua.scripts import job_script
+from tasks_app.state import connections, keys
+from tasks_app.text.encoding import encoded
+
+RULES_LIMIT = 1_000  # types; each look at a type reads its rules
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `jobs` begin within any `ms` milliseconds."""
+
+    jobs: int
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many jobs may be active at once, and how many may begin in a time. None = no limit."""
+
+    at_once: int | None = None
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    Attributes: weight (so many turns has a type while others wait that have one each), limits of the type, and those of
+    each `key` in it.
+    """
+
+    weight: int = 1
+    limits: Limits = Limits()
+    per_key: Limits = Limits()
+
+    def to_json(self) -> str:
+        """The form in which line.lua reads them; "" for the usual ones."""
+        limits, per_key = self.limits, self.per_key
+        fields = {
+            "weight": self.weight if self.weight != 1 else None,
+            "at_once": limits.at_once,
+            "rate": limits.rate and [limits.rate.jobs, limits.rate.ms],
+            "key_at_once": per_key.at_once,
+            "key_rate": per_key.rate and [per_key.rate.jobs, per_key.rate.ms],
+        }
+        given = {name: value for name, value in fields.items() if value is not None}
+        return encoded(given) if given else ""
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Rules":
+        """What to_json wrote; None and "" are the usual ones."""
+        found = json.loads(text) if text else {}
+        limits = Limits(found.get("at_once"), _rate(found.get("rate")))
+        return cls(found.get("weight", 1), limits, Limits(found.get("key_at_once"), _rate(found.get("key_rate"))))
+
+
+def _rate(pair: list[int] | None) -> Rate | None:
+    return Rate(*pair) if pair else None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeState:
+    """A type, its rules, and since when it is paused (unix ms, None = it is not)."""
+
+    type: str
+    rules: Rules
+    paused_ms: int | None
+
+
+def of(job_type: str) -> TypeState:
+    """The rules of a type; a type that nobody has heard of has the usual ones. Raises StateUnavailableError."""
+    with connections.translated():
+        text = cast(str | None, connections.state().hget(keys.rules(), job_type))
+    return TypeState(job_type, Rules.parse(text), queries.closed_gates().get(gate(job_type)))
+
+
+def known() -> list[TypeState]:
+    """Every type that has jobs, a handler or rules, sorted. Raises StateUnavailableError."""
+    with connections.translated():
+        pipeline = connections.state().pipeline(transaction=False)
+        pipeline.smembers(keys.types())
+        pipeline.smembers(keys.handled())
+        pipeline.hgetall(keys.rules())
+        used, handled, rules = cast(Any, pipeline.execute())
+    closed = queries.closed_gates()
+    names = sorted({*used, *handled, *rules})
+    return [TypeState(name, Rules.parse(rules.get(name)), closed.get(gate(name))) for name in names]
+
+
+def put(job_type: str, rules: Rules) -> None:
+    """
+    Give a type these rules; they hold from the next claim on. What is active goes on, also where it is more than the
+    new limit. Safe to repeat. Raises TooManyRulesError, StateUnavailableError.
+    """
+    script = connections.state().register_script(job_script("rule"))
+    with connections.translated():
+        answer = cast(list[Any], script(keys=[keys.events()], args=[job_type, rules.to_json(), RULES_LIMIT]))
+    if answer[0] == "full":
+        raise TooManyRulesError
+    if answer[1]:
+        publisher.hand_over([Wake(*wake) for wake in answer[1]])
+
+
+def gate(job_type: str) -> str:
+    """The gate that is closed while the type is paused (controls.py)."""
+    return f"type:{job_type}"

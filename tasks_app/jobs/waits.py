@@ -1,0 +1,34 @@
+"""What jobs that have not begun wait for: a time, a pause, a limit, a worker, their turn."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from tasks_app.jobs.jobs import Job, State
+from tasks_app.lua.scripts import job_script
+from tasks_app.state import connections, keys
+
+NOTHING: dict[str, Any] = dict.fromkeys(
+    ("what", "until_ms", "gate", "since_ms", "limit", "key", "place", "expected_ms")
+)
+
+
+def explained(jobs: Sequence[Job]) -> list[Job]:
+    """
+    The jobs, with `waiting_for` where they are queued or delayed: NOTHING's members, None for what is not known of this
+    wait; one that began a moment ago has none. Raises StateUnavailableError.
+    """
+    queued = [job.id for job in jobs if job.state is State.QUEUED]
+    told: dict[str, str] = {}
+    if queued:
+        with connections.translated():
+            script = connections.state().register_script(job_script("waiting"))
+            told = dict(zip(queued, cast(list[str], script(keys=[keys.events()], args=queued)), strict=True))
+    return [_explained(job, told.get(job.id, "")) for job in jobs]
+
+
+def _explained(job: Job, told: str) -> Job:
+    if job.state is State.DELAYED:
+        return replace(job, waiting_for=NOTHING | {"what": "time", "until_ms": job.due_ms})
+    return replace(job, waiting_for=NOTHING | json.loads(told)) if told else job

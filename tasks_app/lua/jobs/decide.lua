@@ -1,0 +1,114 @@
+-- decide: jobs about reservations, of one type, from their places in the line to their outcomes in one commit: holds, ledgers,
+-- the clock's agenda, records, indexes and events. Nothing is claimed, so nothing has a lease that somebody waits for.
+--
+-- KEYS[1] {jobs}:events
+-- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] token of the turn
+-- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if there is nothing, 0 = the turn ends
+--
+-- Returns {how many were decided, how many that come next go the ordinary way, wake-ups, weight of the type, {id, why it
+--         failed or ""} of each that told users of the classic routes}
+-- Events  active and complete, or failed, of each; those of the ledgers. Cost O(jobs * lines + shows * pools).
+--
+-- Decided is what is as it comes from the API: queued, about a show or product, its first attempt, in no batch, without a
+-- ttl or a unique key, behind no gate, its data as they should be; and of a type without limits and keys. All else goes
+-- the ordinary way (turn.lua, the handler, settle.lua), and what comes after it of the same show goes with it, so that
+-- nothing overtakes. So does all of a show whose numbers cannot be true: its script stopped before it wrote anything
+-- (inventory/prelude.lua), and the others' went on. So does what found no hold while there is a record of its
+-- reservation: the handler knows how long to wait for it.
+
+local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
+local SHOWS = 50 -- of one script: each may have a thousand holds that are due
+
+local closed = {}
+for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate] = true end
+
+local line, groups, targets = {}, {}, {} -- the jobs in their order; target -> {jobs, requests, shut}; targets in their order
+
+-- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
+local function meet(id)
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'deferred',
+    'ttl', 'unique')
+  local target = f[2] or ''
+  if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua puts it away
+    line[#line + 1] = { id = id }
+    return true
+  end
+  local group = groups[target]
+  if not group then
+    if #targets == SHOWS then return false end
+    group = { jobs = {}, requests = {}, shut = false }
+    groups[target], targets[#targets + 1] = group, target
+  end
+  local job = { id = id }
+  line[#line + 1] = job
+  local data, request
+  if not group.shut and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
+    data, request = request_of(job_type, id, f[3])
+  end
+  if request then
+    job.strict, job.reservation = data.strict, data.reservation
+    group.jobs[#group.jobs + 1], group.requests[#group.requests + 1] = job, request
+  else
+    group.shut = true
+  end
+  return true
+end
+
+shut[job_type] = closed['type:' .. job_type] or false
+local rule = rules_of(job_type)
+local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
+if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
+if most > 0 and not shut[job_type] then
+  local ids = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', 0, most)
+  for _, id in ipairs(ids) do
+    if not meet(id) then break end
+  end
+  emptied = #ids < most and #line == #ids
+end
+
+-- The word for what became of it and, as JSON, the result: handlers/reservations.py has the same, `result`.
+local function read(answer)
+  local word = answer:match('^{"status":"(%a+)","')
+  if word and word ~= 'refused' then return word, '{"outcome":"' .. word .. '"}' end
+  local numbers = cjson.decode(answer)
+  numbers.outcome, numbers.status = numbers.status, nil
+  return numbers.outcome, cjson.encode(numbers), numbers.code
+end
+
+for _, target in ipairs(targets) do
+  local group = groups[target]
+  if #group.jobs > 0 then
+    local is_done, answers = pcall(at_inventory, { FAMILY .. target .. ':meta' }, { group.requests, 0 })
+    for i, job in ipairs(is_done and group.jobs or {}) do
+      job.word, job.result, job.code = read(answers[i])
+      if job.code == 'hold_not_found' and redis.call('EXISTS', record(job.reservation)) == 1 then job.word = nil end
+    end
+  end
+end
+
+local SHORT = { reserve_seat = 'Not enough seats available', reserve_stock = 'Not enough stock available' }
+local gone, done, told = {}, {}, {}
+for _, job in ipairs(line) do
+  if job.word then gone[#gone + 1] = job.id end
+  if job.word and job.strict and job.word == 'refused' then
+    tell('active', job.id, job_type)
+    local why = job.code == 'sold_out' and SHORT[job_type] or job.code
+    redis.call('HSET', record(job.id), FIELD.claims, '1', FIELD.started, ms(now), FIELD.worker, worker)
+    attempt_failed(job.id, { claims = 1, off = 0, max = 1, type = job_type, batch = '' },
+      cjson.encode({ code = 'permanent', message = why }), true)
+    told[#told + 1] = { job.id, why }
+  elseif job.word then
+    -- It began and ended in one moment, so that is kept once (tasks_app/jobs/jobs.py, `started`).
+    redis.call('HSET', record(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
+      FIELD.result, kept_result(job.result), FIELD.finished, ms(now))
+    done[#done + 1] = job.id
+    tell('active complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
+    if job.strict then told[#told + 1] = { job.id, '' } end
+  end
+end
+if #gone > 0 then redis.call('ZREM', index(job_type, 'queued'), unpack(gone)) end
+if #done > 0 then redis.call('RPUSH', completed(job_type), unpack(done)) end
+local left = #line - #gone
+note_slot(job_type, lane, token, nil, #line, most, false, lingers, false, emptied and left == 0)
+return { #gone, left, wakes(), rule.weight or 1, told }

@@ -1,0 +1,116 @@
+-- waking: wake-ups, messages that make a slot take a turn at a type (worker/jobs/turns.py); as many as there is work for.
+--
+-- It is put between events.lua and prelude.lua before every script of a job.
+
+local CHUNK_US = 50000 -- a slot claims as much as it does in this time
+local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- a job takes, until it is measured
+
+local function wake_ups(type) return FAMILY .. 'wakes:' .. type end
+local function turns(type) return FAMILY .. 'turns:' .. type end
+local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
+local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
+
+local paces, shut = {}, {} -- type -> us, or false; type -> is it closed
+
+-- What a job of this type takes, us, as slots measured it; nil = not known yet.
+local function pace_of(type)
+  if paces[type] == nil then paces[type] = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or nil) or false end
+  return paces[type] or nil
+end
+
+local function is_shut(type)
+  if shut[type] == nil then shut[type] = redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 1 end
+  return shut[type]
+end
+
+local function slots(lane)
+  local sum = 0
+  for _, row in ipairs(redis.call('ZRANGE', FAMILY .. 'slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
+    sum = sum + tonumber(row:match('%d+$'))
+  end
+  return sum
+end
+
+local function waits_here(type, member) return member:match('^%S+ (.*)$') == type end
+
+-- A turn that found nothing stays a moment: `members` do, in this lane. One of this type is called, sooner than any message arrives; of others as many
+-- as wake-ups are sent are told to end, or the message would wait for them.
+local function call_lingering(type, own, most, members)
+  for _, member in ipairs(members) do
+    local token = member:match('^%S+')
+    if most > 0 and waits_here(type, member) == own then
+      most = most - 1
+      redis.call('ZREM', lingering(type), member)
+      redis.call('RPUSH', FAMILY .. 'call:' .. token, own and 'come' or 'end')
+      redis.call('PEXPIRE', FAMILY .. 'call:' .. token, 1000)
+      if own then redis.call('ZADD', turns(type), ms(now + 200), token) end
+    end
+  end
+end
+
+-- How many jobs of a type could begin at this moment if there were slots enough, and the level of the first of them.
+local function ready(type)
+  local queued, count = index(type, 'queued'), 0
+  local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or PARKED)
+  if first < PARKED then count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(PARKED)) end
+  if not has_keys(type) then return count, math.floor(first / LEVEL) end
+  first = math.min(first, PARKED)
+  rouse(type)
+  local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
+  if keys[1] then
+    local rule = rules_of(type)
+    local limited = rule.key_at_once or rule.key_rate -- then each key may begin at least one
+    count = count + (limited and redis.call('ZCARD', ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
+    first = math.min(first, tonumber(keys[2]))
+  end
+  return count, math.floor(first / LEVEL)
+end
+
+-- How many slots could be busy with so many jobs.
+local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
+
+-- Note the wake-ups that a type lacks, as many as slots could be busy with what may begin, and add them to `rows`.
+-- One that was sent counts until a turn begins with it, or the clock finds it lost (wake.lua); a turn while it is
+-- known to be back soon. The most urgent job has a message of its level, or it would wait behind other types' less
+-- urgent ones. A slow type of weight 3 may have three messages a slot in the queue, so three turns while others have one;
+-- quick ones have longer turns instead (turns.py).
+local function summon(type, rows)
+  local in_line = redis.call('ZCARD', index(type, 'queued')) -- more may not begin
+  if in_line == 0 then return end
+  local pace = pace_of(type) or USUAL_US[lane_of(type)]
+  local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
+  local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
+  for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
+  local urgent = at_work > 0
+  if urgent and not is_called and need_of(in_line, pace) <= #sent + at_work then return end
+  if is_shut(type) or has_processor(type) then return end
+
+  local waiting, level = ready(type)
+  local left = waiting > 0 and room(type) or 0
+  if left <= 0 then return end
+  if is_called then call_lingering(type, true, 1, members) end
+  local need = need_of(math.min(waiting, left), pace)
+  for _, token in ipairs(sent) do urgent = urgent or tonumber(token:sub(1, 1)) <= level end
+  local missing = need - #sent - at_work
+  if missing > 0 then
+    local most = math.max(slots(lane_of(type)), 1) * (pace >= CHUNK_US and rules_of(type).weight or 1)
+    missing = math.min(missing, most - #sent - at_work)
+  end
+  if missing < 1 and not urgent then missing = 1 end
+  if missing > 0 and members[1] then call_lingering(type, false, missing, members) end
+  for _ = 1, missing do
+    places = places + 1
+    local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)
+    redis.call('ZADD', wake_ups(type), ms(now), token)
+    rows[#rows + 1] = { type, level, token }
+  end
+end
+
+-- The end of a script that queues jobs: write the events, and return the wake-ups that are to be published, {type, level,
+-- token} of each.
+local function wakes()
+  write_events()
+  local rows = {}
+  for type in pairs(stirred) do summon(type, rows) end
+  return rows
+end

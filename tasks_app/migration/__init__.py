@@ -1,0 +1,1 @@
+"""Brings data of an older layout to the present one."""

@@ -1,0 +1,182 @@
+"""
+Brings data of an older layout up to this release's, at the start of every program. May be killed anywhere and repeated.
+
+A step brings layout n to n + 1: a generator in layout_steps.py that changes the data part by part, and yields how many
+things each part changed. To add one:
+
+1. Write it at the end of STEPS, its scripts in lua/layout/, and raise LAYOUT in layout.py.
+2. Write names and numbers out, and import nothing that says how things are stored now: it must do the same for ever.
+3. Each part goes through `ground.run`, which refuses it once another process has taken over; takes some hundred things
+   at most, found by `ground.keys` or a range of an index; and leaves alone what is of the new layout already.
+4. Test it with tests/integration/migrating.py: lay the old form out as commands; `migrated` runs the step whole, cut
+   short after each of its parts, and twice. Then have today's code read what came of it.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
+from uuid import uuid4
+
+import redis
+
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import LayoutError
+from tasks_app.migration.ground import Ground, LostLockError
+from tasks_app.migration.layout_steps import STEPS
+from tasks_app.state import connections, keys, layout
+from tasks_app.state.cluster import ClusterClient
+
+CLUSTERED = 2  # the first layout of which each script touches one slot; its later steps must, too
+OTHERS_SECONDS = 10.0  # that a start waits for programs of an older layout to end, in a restart of all of them
+LOOK_SECONDS = 0.2
+TOLD_SECONDS = 5.0
+
+Say = Callable[[str], None]
+Step = Callable[[Ground], Iterator[int]]
+
+
+def enter(say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
+    """
+    Make sure that the state is of this release's layout, before anything else is done with it; at the start of every
+    program. Ends early once it is not `wanted` any more.
+
+    Raises LayoutError when it cannot be: a sentence that says what to do. Raises StateUnavailableError.
+    """
+    with connections.translated(), connections.connect(settings.redis_url, 5.0) as client:
+        Migration(client, say, STEPS, wanted).bring_up()
+
+
+class Migration:
+    """Of the data of one server, with these steps; `say` is told in words what goes on."""
+
+    def __init__(
+        self, client: redis.Redis, say: Say, steps: Sequence[Step] = STEPS, wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._client = client
+        self._is_cluster = isinstance(client, ClusterClient)
+        self._steps = steps
+        self._target = len(steps)
+        self._wanted = wanted
+        self._say = say
+        self._said: set[str] = set()
+
+    def bring_up(self) -> None:
+        """Return once the data are of the last layout. Raises LayoutError, redis.RedisError."""
+        deadline = time.monotonic() + OTHERS_SECONDS
+        while self._wanted():
+            version, to = self._read()
+            signs = layout.SIGNS_OF_CLUSTER if self._is_cluster else layout.SIGNS
+            if version is None and to is None and layout.begin(self._client.execute_command, self._target, signs):
+                return
+            if not (fault := layout.fault_of(version, to, self._target)):
+                return
+            if max(version or 0, to or 0) > self._target:
+                raise LayoutError(fault)
+            if self._is_cluster and (version or 0) < CLUSTERED:
+                raise LayoutError(
+                    f"The data on the cluster are of layout {version or 0}, which was never for clusters: have this"
+                    " release bring them up on one server first, then move them to the cluster."
+                )
+            if others := older_programs(self._client, self._target, version is None):
+                if time.monotonic() > deadline:
+                    raise LayoutError(
+                        f"The data are of layout {version or 0}, this release needs {self._target}, and programs of an"
+                        f" older release still work on them: {_listed(others)}; stop these first."
+                    )
+                self._say_once(f"waiting for programs of an older release to end: {_listed(others)}")
+            elif self._migrate(version, to):
+                return
+            else:
+                self._say_once("another process brings the data up; waiting for it")
+            time.sleep(LOOK_SECONDS)
+
+    def _migrate(self, version: int | None, to: int | None) -> bool:
+        """All steps that are missing. False = look again: another process is or was at it, or an old one came."""
+        ground = Ground(self._client, uuid4().hex)
+        if not ground.take():
+            return False
+        try:
+            # From here on no program of before is let in. One that came since it was looked for is seen now.
+            if not ground.run("begin", self._target):
+                return False
+            if older_programs(self._client, self._target, version is None):
+                if to is None:
+                    ground.run("withdraw")
+                return False
+            began = time.monotonic()
+            for number in range(self._read()[0] or 0, self._target):
+                self._say(f"bringing the data from layout {number} to {number + 1}")
+                if not self._take_step(number, ground):
+                    return True
+                ground.run("end", number + 1, int(number + 1 == self._target))
+            self._say(f"the data are of layout {self._target} now, after {time.monotonic() - began:.1f} s")
+            return True
+        except LostLockError:
+            return False
+        finally:
+            with contextlib.suppress(LostLockError, redis.RedisError):  # it ends by itself
+                ground.run("release")
+
+    def _take_step(self, number: int, ground: Ground) -> bool:
+        """Go through a step to its end; False when nobody wants it any more."""
+        try:
+            return self._take_parts(self._steps[number](ground))
+        except (LostLockError, redis.ConnectionError, redis.TimeoutError):
+            raise
+        except Exception as error:  # data that no release of ours wrote: whoever runs this is told, and nothing is lost
+            if isinstance(error, redis.ResponseError) and connections.is_not_now(error):
+                raise
+            raise LayoutError(
+                f"The data cannot be brought from layout {number} to {number + 1}: {type(error).__name__}: {error}."
+                " Nothing is lost: the next start tries again, and the release before goes on with a snapshot."
+            ) from error
+
+    def _take_parts(self, parts: Iterator[int]) -> bool:
+        changed, told = 0, time.monotonic()
+        for count in parts:
+            changed += count
+            if not self._wanted():
+                return False
+            if time.monotonic() - told > TOLD_SECONDS:
+                told = time.monotonic()
+                self._say(f"{changed} changed so far")
+        return True
+
+    def _read(self) -> tuple[int | None, int | None]:
+        version, to = cast(list[str | None], self._client.hmget(keys.layout(), ["version", "to"]))
+        return (None if version is None else int(version), None if to is None else int(to))
+
+    def _say_once(self, why: str) -> None:
+        if why not in self._said:
+            self._said.add(why)
+            self._say(why)
+
+
+def older_programs(client: redis.Redis, target: int, unmarked: bool) -> list[str]:
+    """
+    Who is connected to this database, or this cluster, and knows an older layout, in words. `unmarked`: also whoever
+    shows itself as redis-py and has no name, as releases did that knew no layouts; redis-cli and our programs do not.
+    """
+    found: set[str] = set()
+    for server in connections.each_server(client):
+        try:
+            rows, own = server.client_list(), str(server.client_id())
+        except redis.ResponseError:  # a provider may forbid it: docs/operations.md says so
+            continue
+        database = next((row["db"] for row in rows if row["id"] == own), None)
+        found.update(_older(row, target, unmarked) for row in rows if row["db"] == database)
+    return sorted(found - {""})
+
+
+def _older(row: Mapping[str, str], target: int, unmarked: bool) -> str:
+    mark, _, rest = row.get("name", "").partition(":")
+    known, _, program = rest.partition(":")
+    if mark == layout.MARK and known.isdecimal() and int(known) < target:
+        return program
+    is_unnamed = unmarked and not row.get("name") and row.get("lib-name", "").startswith("redis-py")
+    return f"the one connected from {row['addr']}" if is_unnamed else ""
+
+
+def _listed(others: list[str]) -> str:
+    return ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")

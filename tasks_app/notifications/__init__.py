@@ -1,0 +1,1 @@
+"""Recipients: their addresses, subscriptions and suppressions."""

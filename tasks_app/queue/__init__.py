@@ -1,0 +1,1 @@
+"""The queue for programs in Python, in the manner of Kue."""

@@ -1,0 +1,146 @@
+"""Follower: hears of what becomes of this program's own jobs, with one reader of the event stream for all of them."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from tasks_app.errors import StateUnavailableError
+from tasks_app.events import events
+from tasks_app.jobs import queries
+from tasks_app.queue.created_job import CreatedJob
+from tasks_app.state import keys
+
+log = logging.getLogger(__name__)
+
+BLOCK_MS = 250  # one read; closing waits no longer
+REST_SECONDS = 0.5  # after a failed read
+LOOKED_UP = 500  # records in one look
+
+
+class Follower:
+    """
+    From the moment before a job is submitted until it is over. The reader goes on where it stopped when Redis was away;
+    what was trimmed meanwhile is made up for by a look at the record of each job that was silent for `look_seconds`.
+    """
+
+    def __init__(self, look_seconds: float = 10.0) -> None:
+        self._look_seconds = look_seconds
+        self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
+        self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
+        self._after = ""  # id of the last entry read
+        self._quiet = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Condition()
+
+    def follow(self, jobs: Iterable[CreatedJob], is_old: bool = False) -> None:
+        """
+        Hear of these jobs from now on. `is_old`: they were there before, so they may be over. Raises
+        StateUnavailableError, and then follows none of them.
+        """
+        with self._changed:
+            if self._thread is None:
+                self._after = events.last_id(keys.events())
+                self._closed = False
+            for job in jobs:
+                own = self._jobs.setdefault(job.id, [])
+                if job not in own:
+                    own.append(job)
+                self._heard[job.id] = float("-inf") if is_old else time.monotonic()
+            if self._thread is None and self._jobs:
+                self._thread = threading.Thread(target=self._read, name="follower", daemon=True)
+                self._thread.start()
+
+    def drop(self, jobs: Iterable[CreatedJob]) -> None:
+        """Hear of these jobs no more."""
+        with self._changed:
+            for job in jobs:
+                left = [one for one in self._jobs.get(job.id, []) if one is not job]
+                if left:
+                    self._jobs[job.id] = left
+                else:
+                    self._jobs.pop(job.id, None)
+                    self._heard.pop(job.id, None)
+            self._changed.notify_all()
+
+    def followed(self) -> list[CreatedJob]:
+        """The jobs that are not over."""
+        with self._changed:
+            return [job for own in self._jobs.values() for job in own]
+
+    def wait(self, jobs: Sequence[CreatedJob], seconds: float | None) -> bool:
+        """Wait until all of these jobs are over and their callbacks ran; False if that takes longer than `seconds`."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a callback cannot wait for a job: no event could arrive meanwhile")
+        unfinished = list(jobs)
+
+        def over() -> bool:
+            while unfinished and unfinished[-1].over:
+                unfinished.pop()
+            return not unfinished
+
+        with self._changed:
+            return self._changed.wait_for(over, seconds)
+
+    def close(self) -> None:
+        """End the reader; the jobs go on without it."""
+        thread = self._thread
+        self._closed = True
+        if thread and thread is not threading.current_thread():
+            thread.join()
+        self.drop(self.followed())
+
+    def _read(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed or not self._jobs:
+                    self._thread = None
+                    return
+            try:
+                entries = 0
+                for entry in events.read({keys.events(): self._after}, BLOCK_MS):
+                    self._after = entry.id  # before it is parsed
+                    entries += 1
+                    for event in entry.of(self._jobs):
+                        if isinstance(event, events.Event):
+                            self._deliver(event)
+                if entries < events.ENTRIES_PER_READ:  # the end of what there is
+                    self._look_up()
+                self._quiet = False
+            except StateUnavailableError as error:
+                if not self._quiet:  # once an outage
+                    log.warning("events wait: %s", error)
+                self._quiet = True
+                time.sleep(REST_SECONDS)
+            except Exception:  # whatever it is, those who wait must not wait for a thread that is no more
+                log.exception("an event could not be read")
+                time.sleep(REST_SECONDS)
+
+    def _deliver(self, event: events.Event) -> None:
+        for job in self._following(event.job):
+            self._heard[job.id] = time.monotonic()
+            job.receive(event)
+            if job.over:
+                self.drop([job])
+
+    def _following(self, job_id: str) -> list[CreatedJob]:
+        with self._changed:
+            return list(self._jobs.get(job_id, ()))
+
+    def _look_up(self) -> None:
+        """Only once the stream is read to its end: an event that is still to come tells more than a record."""
+        with self._changed:
+            now = time.monotonic()
+            silent = (job_id for job_id, heard in self._heard.items() if now - heard > self._look_seconds)
+            ids = list(islice(silent, LOOKED_UP))
+            self._heard.update(dict.fromkeys(ids, now))
+        if not ids:
+            return
+        records = {record.id: record for record in queries.jobs(ids)}
+        for job_id in ids:
+            for job in self._following(job_id):
+                job.catch_up(records.get(job_id))
+                if job.over:
+                    self.drop([job])

@@ -1,0 +1,103 @@
+"""Queue: makes jobs from any Python program and hears of what becomes of them, in the manner of Kue."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks_app.jobs import intake, messages, publisher
+from tasks_app.jobs.jobs import NewJob
+from tasks_app.jobs.wishes import TYPE_NAME
+from tasks_app.queue.created_job import CreatedJob
+from tasks_app.queue.follower import Follower
+from tasks_app.queue.testing import Capture
+
+SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of writing over it
+
+
+class Queue:
+    """Jobs of this process. Nothing connects before the first `save`. Its callbacks come one at a time."""
+
+    def __init__(self) -> None:
+        self.test_mode = Capture()
+        self.closed = False
+        self._follower = Follower()
+        self._turn = threading.RLock()
+
+    def create(self, job_type: str, data: Mapping[str, Any]) -> CreatedJob:
+        """
+        A job to be given options and then saved.
+
+        Raises ValueError for a type that is Usher's own: such a job needs more than data, and the API has its routes.
+        """
+        if not isinstance(job_type, str) or not TYPE_NAME.fullmatch(job_type):
+            raise ValueError(f"not the name of a job type: {str(job_type)[:100]!r}")
+        if job_type in messages.OWN_TYPES or job_type == messages.CANARY:
+            raise ValueError(f"{job_type} is Usher's own")
+        return CreatedJob(NewJob(job_type, data, fingerprint=SAVED), self.save, self._turn)
+
+    def save(self, jobs: Sequence[CreatedJob]) -> None:
+        """
+        Submit jobs with one write, all or none. Safe to repeat.
+
+        Raises StateUnavailableError, QueueFullError, NotUniqueError (its context has the `job` that it met); TypeError
+        when some data is not JSON, and ValueError when it has what JSON cannot say (NaN, half a surrogate pair, more
+        than 64 bits) or is too much. Then nothing was saved.
+        """
+        if self.test_mode.active:
+            self.test_mode.capture(jobs)
+        elif jobs:
+            self._submit(jobs)
+        for job in jobs:
+            job.announce()
+
+    def wait(self, jobs: Sequence[CreatedJob] | None = None, seconds: float | None = None) -> bool:
+        """
+        Wait until these jobs, or all that were saved, are over and their callbacks ran; False after `seconds`.
+
+        In test mode nothing is processed, so it says at once how things are.
+        """
+        if self.test_mode.active:
+            return all(job.over for job in (self.test_mode.jobs if jobs is None else jobs))
+        return self._follower.wait(self._follower.followed() if jobs is None else jobs, seconds)
+
+    def close(self) -> None:
+        """Hear of nothing more, and see that what was saved is published. The jobs go on."""
+        self.closed = True
+        self._follower.close()
+        publisher.flush()
+
+    def _submit(self, jobs: Sequence[CreatedJob]) -> None:
+        requests = [job.request for job in jobs]
+        self._follower.follow(jobs)  # before they are there, so that no event comes too early
+        try:
+            receipts = intake.receipts(requests)
+        except BaseException:
+            self._follower.drop(jobs)
+            raise
+        for job, receipt in zip(jobs, receipts, strict=True):
+            if receipt.conflict:
+                self._follower.drop([job])
+                job.become(receipt.id, receipt.conflict)
+                self._follower.follow([job], is_old=True)
+
+    def __enter__(self) -> "Queue":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_queue = Queue()
+_lock = threading.Lock()
+
+
+def create_queue() -> Queue:
+    """
+    The queue of this process; a new one once it is closed. Always the same, so that a test which puts it in test mode
+    reaches the code that it tests.
+    """
+    global _queue
+    with _lock:
+        if _queue.closed:
+            _queue = Queue()
+        return _queue

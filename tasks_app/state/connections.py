@@ -1,0 +1,129 @@
+"""Clients of the two servers. No hidden retries: a repeated script must be somebody's decision."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ClusterDownError, TryAgainError
+from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+
+from tasks_app.configuration import servers
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.state import layout
+from tasks_app.state.cluster import ClusterClient
+
+# Answers of a server that cannot do it now and may later: a disk that is full, replicas that are missing, a failover.
+# redis-py has classes for a few of them; the rest are text, behind its own words in a pipeline, and behind a
+# script's before Redis 7.
+NOT_NOW = re.compile(
+    r"(^|caused error: |: -)"
+    r"(MISCONF|NOREPLICAS|OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED) "
+)
+NOT_NOW_CLASSES = (redis.OutOfMemoryError, redis.ReadOnlyError, ClusterDownError, TryAgainError)
+
+
+Greeting = Callable[[Any], None]
+
+
+def connect(url: str, timeout_seconds: float, greet: Greeting = layout.name) -> redis.Redis:
+    """
+    A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`,
+    or twice that where the nodes of a cluster are silent. Each of its connections begins with `greet`.
+    """
+    if not servers.is_cluster(url):
+        return _connect(url, timeout_seconds, greet)
+    cluster = servers.parse(url)
+    return ClusterClient(
+        cluster.nodes(), lambda node: _connect(cluster.node(*node).url, timeout_seconds, greet), timeout_seconds
+    )
+
+
+def connect_state(timeout_seconds: float) -> redis.Redis:
+    """A client of the state, whose connections are refused where the data are of another layout."""
+    url = settings.redis_url
+    return connect(url, timeout_seconds, layout.admit_to_node if servers.is_cluster(url) else layout.admit)
+
+
+def each_server(client: redis.Redis) -> list[redis.Redis]:
+    """The client itself, or those of a cluster's primaries. Raises redis.ConnectionError."""
+    return list(client.primaries().values()) if isinstance(client, ClusterClient) else [client]
+
+
+def _connect(url: str, timeout_seconds: float, greet: Greeting) -> redis.Redis:
+    """
+    A client of one server. redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been
+    seen to count twice.
+    """
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=min(timeout_seconds, 1.0),
+        **({} if url.startswith("unix://") else {"socket_keepalive": True}),
+        retry=Retry(NoBackoff(), 0),
+        max_connections=1_000,
+        redis_connect_func=greet,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+    )
+
+
+@cache
+def state() -> redis.Redis:
+    """The state, for the web process: quick to give up, since a caller waits."""
+    return connect_state(settings.state_timeout_seconds)
+
+
+@cache
+def worker_state() -> redis.Redis:
+    """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
+    return connect_state(2.0)
+
+
+@cache
+def patient_state() -> redis.Redis:
+    """The state, for readers of streams: a blocking read takes its time."""
+    return connect_state(5.0)
+
+
+@cache
+def broker() -> redis.Redis:
+    """The broker's server, only to look: queue lengths, messages set aside. Celery has connections of its own."""
+    return connect(settings.broker_url, settings.state_timeout_seconds)
+
+
+def drop() -> None:
+    """Forget every client; a process that was just forked must not share its parent's."""
+    for client in (state, worker_state, patient_state, broker):
+        client.cache_clear()
+
+
+def is_not_now(error: redis.ResponseError) -> bool:
+    """Does the server say that it cannot do it now, and may later?"""
+    return isinstance(error, NOT_NOW_CLASSES) or bool(NOT_NOW.search(str(error)))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """
+    The one border where a driver's error becomes ours.
+
+    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now, and
+    LayoutError, which is one, when its data are not for this program; with `away` in its context, by which a worker
+    knows a real outage from an error that a handler raises itself.
+    """
+    try:
+        yield
+    except layout.LayoutRefusal as error:
+        raise LayoutError(str(error), away=True) from error
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise StateUnavailableError(away=True) from error
+    except redis.ResponseError as error:
+        if is_not_now(error):
+            raise StateUnavailableError(away=True) from error
+        raise

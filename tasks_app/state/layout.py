@@ -1,0 +1,129 @@
+"""
+The version of what is stored. Every connection says which layout its program knows, and is refused where another holds.
+
+So the server's own list of connections tells who is still at work in an older way (migration.py), also a program that
+is frozen or idle; and nobody has to be asked, since to connect again is to be looked at again.
+"""
+
+import contextlib
+import os
+import re
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tasks_app.state import keys, notice_keys
+
+LAYOUT = 3  # that this code reads and writes: the number of steps in layout_steps.py
+MARK = "usher"  # begins the name of each of our connections
+
+# Wherever there is data of ours, save for secrets, which have no layout, one of these is there.
+SIGNS = (
+    *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
+    *(keys.inventories("show"), keys.inventories("product"), notice_keys.suppressed("any")),
+    *("{inventories}:show", "{inventories}:product"),  # up to layout 1
+)
+# A cluster never held an older layout, and a script may look into one slot of it.
+SIGNS_OF_CLUSTER = tuple(key for key in SIGNS if key.startswith(keys.JOBS))
+# Lay a server without data out in this layout, at one moment. KEYS[1] layout, the others SIGNS; ARGV[1] the version.
+# Returns 1 when it is now of that layout, 0 when there is data.
+BEGIN = """
+if redis.call('EXISTS', unpack(KEYS)) > 0 then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[1])
+return 1
+"""
+
+
+class LayoutRefusal(redis.ConnectionError):
+    """This program may not work on these data; the message is a sentence that says what to do."""
+
+
+def name(connection: Any) -> None:
+    """Greet the server as redis-py does, and give the connection its name. For `redis_connect_func`."""
+    connection.on_connect()
+    with contextlib.suppress(redis.ResponseError):  # a provider may forbid it
+        _ask(connection, "CLIENT", "SETNAME", f"{MARK}:{LAYOUT}:{_program()}")
+
+
+def admit(connection: Any) -> None:
+    """The same, and refuse the connection unless the data are of this layout: raises LayoutRefusal."""
+    name(connection)
+    if connection.handshake_metadata.get("mode") == "cluster":
+        raise refusal("REDIS_URL names a node of a cluster: begin it with redis+cluster:// or rediss+cluster://.")
+    _look(connection, SIGNS)
+
+
+def admit_to_node(connection: Any) -> None:
+    """The same of a node of a cluster; one that has no jobs, a replica for instance, knows nothing of their layout."""
+    name(connection)
+    with contextlib.suppress(redis.exceptions.AskError):  # MOVED or ASK: the layout is elsewhere
+        _look(connection, SIGNS_OF_CLUSTER)
+
+
+def _look(connection: Any, signs: Sequence[str]) -> None:
+    version, to = map(_number, _ask(connection, "HMGET", keys.layout(), "version", "to"))
+    if version is None and to is None:
+        version = LAYOUT if begin(lambda *words: _ask(connection, *words), signs=signs) else None
+    if fault := fault_of(version, to, LAYOUT):
+        raise refusal(fault)
+
+
+def refusal(fault: str) -> LayoutRefusal:
+    """To be raised; the sentence is told on the terminal, too: callers of the API see it, whoever runs it may not."""
+    if fault not in _told:
+        _told.add(fault)
+        print(f"usher: {fault}", file=sys.stderr, flush=True)
+    return LayoutRefusal(fault)
+
+
+def begin(ask: Any, layout: int = LAYOUT, signs: Sequence[str] = SIGNS) -> bool:
+    """Lay out a server without data, which has none of `signs`; False where there is some. `ask` sends one command."""
+    return bool(int(ask("EVAL", BEGIN, 1 + len(signs), keys.layout(), *signs, layout)))
+
+
+def stay(client: redis.Redis) -> None:
+    """Mark the data anew where somebody emptied the server under a program that was let in; it calls this often."""
+    client.hsetnx(keys.layout(), "version", str(LAYOUT))
+
+
+def fault_of(version: int | None, to: int | None, ours: int) -> str:
+    """Why a program of the layout `ours` may not work; "" if it may. `to` = the layout that a migration goes to."""
+    newest = max(version or 0, to or 0)
+    if newest > ours:
+        return (
+            f"The data are of layout {newest}, and this release knows {ours} at most: start the newer release that"
+            " wrote them, or begin with a snapshot of before the upgrade."
+        )
+    if to is not None:
+        return (
+            f"The data are being brought to layout {to}: try again when that is done; if it was cut short,"
+            " `make run` or the start of a worker goes on with it."
+        )
+    if version != ours:
+        return (
+            f"The data are of layout {version or 0}, and this release needs {ours}: `make run` or the start of a"
+            " worker brings them up."
+        )
+    return ""
+
+
+def _ask(connection: Any, *words: object) -> Any:
+    connection.send_command(*words)
+    return connection.read_response()
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+_told: set[str] = set()
+
+
+def _program() -> str:
+    """`celery-4711@host`; a connection's name has no spaces."""
+    program = Path(sys.argv[0]).name or "python"
+    return re.sub(r"[^!-~]", "_", f"{program}-{os.getpid()}@{socket.gethostname()}")

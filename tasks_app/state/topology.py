@@ -1,0 +1,133 @@
+"""Which node of a Redis or Valkey Cluster has which slot: learned from any node that answers, corrected by each."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import redis
+from redis.exceptions import AskError, ClusterDownError, MovedError
+
+from tasks_app.state.layout import LayoutRefusal
+
+Address = tuple[str, int]  # host, port
+
+
+class Topology:
+    """
+    The nodes of one cluster and their clients; all threads share it.
+
+    One caller at a time looks anew, the others go on with what was known. It gives up as soon as `patience_seconds`
+    are over: with as much for a command, both answer within what a caller of the API is promised.
+    """
+
+    def __init__(
+        self, seeds: Iterable[Address], open_node: Callable[[Address], redis.Redis], patience_seconds: float
+    ) -> None:
+        self._seeds = list(seeds)
+        self._open = open_node
+        self._patience_seconds = patience_seconds
+        self._clients: dict[Address, redis.Redis] = {}
+        self._owners: dict[int, Address] = {}  # slot -> its primary
+        self._nodes: list[Address] = []
+        self._last_failed: Address | None = None
+        self._in_doubt = True
+        self._opening, self._looking = threading.Lock(), threading.Lock()
+
+    def owner(self, slot: int) -> Address:
+        """The primary of a slot. Raises redis.ConnectionError when no node answers or none has it."""
+        if self._in_doubt:
+            self._look()
+        try:
+            return self._owners[slot]
+        except KeyError:
+            self._in_doubt = True
+            raise redis.ConnectionError("no node of the cluster has this slot") from None
+
+    def primaries(self) -> list[Address]:
+        """Those that have slots."""
+        if self._in_doubt:
+            self._look()
+        return sorted(set(self._owners.values()))
+
+    def client(self, address: Address) -> redis.Redis:
+        """The client of a node."""
+        with self._opening:
+            if address not in self._clients:
+                self._clients[address] = self._open(address)
+            return self._clients[address]
+
+    def told(self, address: Address, error: Exception) -> None:
+        """What a node's answer says about the cluster: it is gone, or the slot is elsewhere."""
+        if isinstance(error, MovedError):
+            self._owners[error.slot_id] = target(error, address)
+        elif isinstance(error, redis.ConnectionError | redis.TimeoutError | ClusterDownError):
+            self._last_failed = address
+            self._in_doubt = True
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._opening:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _look(self) -> None:
+        known = bool(self._owners)
+        if not self._looking.acquire(blocking=not known):
+            return
+        try:
+            if not self._in_doubt:  # another caller has just looked
+                return
+            self._learn()
+        finally:
+            self._looking.release()
+
+    def _learn(self) -> None:
+        """Ask one node after the other, in an order of chance, the one that failed last."""
+        nodes = list(dict.fromkeys([*random.sample(self._nodes, len(self._nodes)), *self._seeds]))
+        nodes.sort(key=lambda node: node == self._last_failed)
+        began = time.monotonic()
+        failure: Exception | None = None
+        for node in nodes:
+            if failure and time.monotonic() - began >= self._patience_seconds:
+                break
+            try:
+                rows = self.client(node).cluster("SLOTS")
+            except LayoutRefusal:
+                raise
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                failure = error
+            except redis.ResponseError as error:
+                if "cluster support disabled" not in str(error):
+                    raise
+                raise LayoutRefusal(
+                    f"REDIS_URL names a cluster, and the server at {node[0]}:{node[1]} is in none: begin it with"
+                    " redis:// or rediss:// instead."
+                ) from None
+            else:
+                self._take(rows, node)
+                return
+        raise redis.ConnectionError("no node of the cluster answers") from failure
+
+    def _take(self, rows: list[Any], asked: Address) -> None:
+        """Each row: first slot, last slot, primary, replicas; a node is host, port, id and more."""
+        owners: dict[int, Address] = {}
+        nodes: dict[Address, None] = {}
+        for first, last, *group in rows:
+            addresses = [_address(str(node[0] or ""), int(node[1]), asked) for node in group]
+            nodes.update(dict.fromkeys(addresses))
+            owners.update(dict.fromkeys(range(first, last + 1), addresses[0]))
+        self._owners, self._nodes = owners, list(nodes)
+        self._in_doubt = False
+
+
+def target(error: AskError, address: Address) -> Address:
+    """Where the node at `address` sends a command to."""
+    return _address(error.host, error.port, address)
+
+
+def _address(host: str, port: int, asked: Address) -> Address:
+    """A node that does not say its host, or does not know it, has that by which it was reached."""
+    return (host if host not in ("", "?") else asked[0]), port

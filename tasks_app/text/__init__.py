@@ -1,0 +1,1 @@
+"""Dates, JSON, and sentences: what is written and read."""

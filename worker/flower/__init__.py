@@ -1,0 +1,1 @@
+"""Tells Flower of jobs, whatever carried them."""

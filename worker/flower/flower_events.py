@@ -1,0 +1,59 @@
+"""What happens to a job, in the words of Celery's task events, as Flower reads them."""
+
+from typing import Any
+
+from tasks_app.jobs.jobs import Job, State
+from tasks_app.text.encoding import told
+
+TEXT_CHARACTERS = 500  # of a result or an exception
+
+# Job event -> Celery's. Only RETRY leads from one state back to an earlier one, so what begins anew is told by it.
+TASK_EVENTS = {
+    "received": "task-received",
+    "active": "task-started",
+    "progress": "task-progress",
+    "retrying": "task-retried",
+    "deferred": "task-retried",
+    "stalled": "task-retried",
+    "replayed": "task-retried",
+    "complete": "task-succeeded",
+    "failed": "task-failed",
+    "cancelled": "task-revoked",
+}
+ENDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "cancelled"}
+NO_WORKER = ("stalled", "replayed", "cancelled")  # told by nobody who does the job, and its worker may be dead
+
+
+def fields_of(event: str, data: Any, job: Job, seconds: float) -> dict[str, Any]:
+    """
+    The fields of Celery's event for the job's `event`, which came at `seconds` (unix) with `data`. What the event does
+    not say is the record's.
+    """
+    fields: dict[str, Any] = {"uuid": job.id, "name": job.type, "args": job.id, "kwargs": "{}", "timestamp": seconds}
+    fields["retries"] = max(0, job.attempts_made - 1)
+    fields["received"] = job.created_ms / 1000
+    if job.started_ms:
+        fields["started"] = job.started_ms / 1000
+    match event:
+        case "complete":
+            fields["result"] = told(job.result)[:TEXT_CHARACTERS]
+            fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
+        case "failed":
+            errors = [one["error"] for one in job.attempts if one["error"]]  # it may run again by now
+            fields["exception"] = _exception(data or job.error or {})
+            fields["traceback"] = str(errors[-1].get("traceback") or "") if errors else ""
+        case "retrying":
+            fields["exception"] = _exception(data["error"])
+        case "deferred":
+            fields["exception"] = f"deferred, at no attempt: {data['deferred']}"[:TEXT_CHARACTERS]
+        case "stalled":
+            fields["exception"] = "stalled: its worker went silent, another takes over"
+        case "replayed":
+            fields["exception"] = "replayed: it was told to begin anew"
+        case "progress":
+            fields["progress"] = data["progress"]
+    return fields
+
+
+def _exception(error: dict[str, Any]) -> str:
+    return f"{error.get('code')}: {error.get('message')}"[:TEXT_CHARACTERS]

@@ -1,0 +1,179 @@
+"""Tells Flower what becomes of jobs, as Celery task events under the jobs' own ids; read from the stream of job events.
+
+Celery's own events would tell of messages, which may carry 200 jobs or a job that is over, and end well whatever became
+of their jobs. This is told from the record instead, so it knows nothing of how a job was carried.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from itertools import islice, takewhile
+from typing import Any
+
+import redis
+from celery import Celery
+
+from tasks_app.events import events
+from tasks_app.events.events import ENTRIES_PER_READ, Entry, Event
+from tasks_app.jobs import queries
+from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.state import keys
+from tasks_app.state.connections import translated
+from worker.flower.flower_choice import Choice
+from worker.flower.flower_events import ENDS, TASK_EVENTS
+from worker.flower.flower_teller import Teller
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+LEAD_MS = 3_000  # one process feeds; another goes on when it was silent for so long
+KEPT_SECONDS = 86_400  # a feed that begins goes on where the last one stopped, if that is not longer ago
+UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
+CAUGHT_UP_AT_MOST = 200  # records in one look
+SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
+READ_AT_MOST = 20_000  # events in one look, more than a server makes in that time; the next look reads on
+SAID_SECONDS = 60.0  # so often it is said that jobs have no row
+
+
+class FlowerFeed:
+    """
+    The feed of one process; of all that run, one feeds. It tells of at most `jobs_per_second`, as
+    flower_choice.py chooses them, but what it shows as begun it brings to its end. `name` is a worker's, in
+    whose name it tells what no worker has done.
+    """
+
+    def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
+        self._client, self._name = client, name
+        self._teller = Teller(app, name)
+        self._choice = Choice(jobs_per_second)
+        self._said = float("-inf")  # when it was said that jobs have no row
+        self._after = ""  # id of the last event that was read; "" while another process feeds
+        # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
+        self._shown: dict[str, float] = {}
+        self._begun: set[str] = set()  # of these, those that the state does not know yet
+        self._ended: set[str] = set()
+        self._quiet = True
+
+    def run(self, stopped: threading.Event) -> None:
+        """Feed until `stopped` is set."""
+        while not stopped.wait(LOOK_SECONDS):
+            try:
+                self.look()
+                self._quiet = True
+            except Exception as error:  # Flower's view is a courtesy: nothing else may suffer from it
+                if self._quiet:  # once an outage
+                    log.warning("Flower is told nothing for now: %s: %s", type(error).__name__, error)
+                self._quiet = False
+                self._teller.drop()
+                self._after = ""  # begin again from what the state holds: all that was told for sure
+
+    def look(self) -> None:
+        """Read what is new, and tell it. Raises UsherError, and what the broker's client raises."""
+        if not self._leads():
+            self._after = ""
+            return
+        if not self._after:
+            self._go_on()
+        self._tell(self._read())
+        self._catch_up()
+        self._teller.flush()
+        self._keep_place()
+        if self._choice.skipped and time.monotonic() - self._said > SAID_SECONDS:
+            text = "Flower was not told of %d jobs that failed or were slow: USHER_FLOWER_JOBS_PER_SECOND bounds it"
+            log.warning(text, self._choice.skipped)
+            self._choice.skipped, self._said = 0, time.monotonic()
+
+    def _read(self) -> list[Entry]:
+        """What came since the last look and says something to Flower."""
+        found, count = [], 0
+        while entries := events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
+            self._after = entries[-1].id
+            found += [entry for entry in entries if any(event in TASK_EVENTS for event in entry.events)]
+            count += sum(len(entry.jobs) for entry in entries)
+            if count >= READ_AT_MOST or len(entries) < ENTRIES_PER_READ:
+                break
+        return found
+
+    def _keep_place(self) -> None:
+        """What was told until now, for the next look and for whoever goes on. Only after it was told."""
+        with translated():
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.set(keys.flower_feed(), self._name, px=LEAD_MS)
+            pipeline.set(keys.flower_place(), self._after, ex=KEPT_SECONDS)
+            if self._begun:
+                pipeline.sadd(keys.flower_shown(), *self._begun)
+            if self._ended:
+                pipeline.srem(keys.flower_shown(), *self._ended)
+            pipeline.expire(keys.flower_shown(), KEPT_SECONDS)
+            pipeline.execute()
+        self._begun.clear()
+        self._ended.clear()
+
+    def _leads(self) -> bool:
+        with translated():
+            if self._client.set(keys.flower_feed(), self._name, nx=True, px=LEAD_MS):
+                return True
+            return self._client.get(keys.flower_feed()) == self._name
+
+    def _go_on(self) -> None:
+        """Where the last one stopped, else with what is new from now on; and with what it showed as not ended."""
+        with translated():
+            shown: Any = self._client.smembers(keys.flower_shown())
+            place = str(self._client.get(keys.flower_place()) or "")
+        self._shown = dict.fromkeys(shown, 0.0)
+        self._begun.clear()
+        self._ended.clear()
+        self._choice.forget()
+        self._after = place or events.last_id(keys.events())
+
+    def _show(self, job_id: str) -> None:
+        self._shown.pop(job_id, None)  # to the end of the line: those that wait longest are looked at first
+        self._shown[job_id] = time.monotonic()
+        self._begun.add(job_id)
+        self._ended.discard(job_id)
+        if len(self._shown) > SHOWN_AT_MOST:
+            self._end(next(iter(self._shown)))
+
+    def _end(self, job_id: str) -> None:
+        self._shown.pop(job_id, None)
+        self._begun.discard(job_id)
+        self._ended.add(job_id)
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        """All of what is shown already, and what the choice adds: what runs on first, then as it happened."""
+        heard = {job_id for entry in entries for job_id in entry.jobs if job_id in self._shown}
+        chosen, running = self._choice.choose(entries, self._shown, time.monotonic())
+        records = {job.id: job for job in queries.jobs([*heard, *chosen, *running])}
+        for job_id in running:
+            job = records.get(job_id)
+            # One that was given back waits; one that is over by now is ended by what the next look reads.
+            if job and job.started_ms and (job.state is State.ACTIVE or job.state in FINAL):
+                self._announce("active", None, job, job.started_ms / 1000)
+                if job.progress and job.state is State.ACTIVE:
+                    self._announce("progress", {"progress": job.progress}, job, job.started_ms / 1000)
+        told = {job_id for job_id in records if job_id in self._shown} | {*chosen}
+        for event in (one for entry in entries for one in entry.of(told & records.keys())):
+            if isinstance(event, Event):
+                self._announce(event.event, event.data, records[event.job], int(event.id.partition("-")[0]) / 1000)
+
+    def _catch_up(self) -> None:
+        """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
+        before = time.monotonic() - UNHEARD_SECONDS
+        silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), CAUGHT_UP_AT_MOST)]
+        records = {job.id: job for job in queries.jobs(silent)}
+        for job_id in silent:
+            job = records.get(job_id)
+            if job is None:
+                self._end(job_id)
+            elif job.state in FINAL:
+                self._announce(ENDS[job.state], None, job, (job.finished_ms or 0) / 1000)
+            else:
+                self._show(job_id)
+
+    def _announce(self, event: str, data: Any, job: Job, seconds: float) -> None:
+        self._teller.announce(event, data, job, seconds, job.id in self._shown)
+        if event in ENDS.values():
+            self._end(job.id)
+        else:
+            self._show(job.id)

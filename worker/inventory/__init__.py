@@ -1,0 +1,1 @@
+"""Changes stock and seats."""

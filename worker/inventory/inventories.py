@@ -1,0 +1,50 @@
+"""Handlers that lay out shows and products and change what there is of them."""
+
+from typing import Any
+
+from tasks_app.jobs import messages
+from tasks_app.state import connections
+from worker.inventory.inventory_requests import Definition
+from worker.inventory.reservations import inventory, milliseconds, result
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import handler
+
+
+@handler(messages.CREATE_INVENTORY)
+def create(job: ActiveJob) -> dict[str, Any]:
+    """
+    Lay out the job's target. Job data: {"name", "pools": {name: {"capacity"}}, "attributes", "hold_seconds",
+    "hold_max_seconds", "max_per_customer"}.
+    """
+    data = job.data
+    definition = Definition(
+        name=data["name"],
+        pools={name: pool["capacity"] for name, pool in data["pools"].items()},
+        hold_ms=milliseconds(data["hold_seconds"]),
+        hold_max_ms=milliseconds(data["hold_max_seconds"]),
+        max_per_customer=data["max_per_customer"],
+        attributes=data["attributes"],
+    )
+    with connections.translated():
+        return result(inventory().create(job.target, definition))
+
+
+@handler(messages.RESTOCK)
+def restock(job: ActiveJob) -> dict[str, Any]:
+    """Add units. Job data: {"pool", "quantity"}."""
+    with connections.translated():
+        return result(inventory().restock(job.target, job.id, job.data["pool"], job.data["quantity"]))
+
+
+@handler(messages.SET_CAPACITY)
+def set_capacity(job: ActiveJob) -> dict[str, Any]:
+    """Resize a pool, never below what is held and sold. Job data: {"pool", "capacity"}."""
+    with connections.translated():
+        return result(inventory().set_capacity(job.target, job.id, job.data["pool"], job.data["capacity"]))
+
+
+@handler(messages.SET_STATUS)
+def set_status(job: ActiveJob) -> dict[str, Any]:
+    """Open or close the sale. Job data: {"status": "on_sale" | "closed"}."""
+    with connections.translated():
+        return result(inventory().set_status(job.target, job.id, job.data["status"]))

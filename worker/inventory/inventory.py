@@ -1,0 +1,152 @@
+"""Stock and seats: the scripts of tasks_app/lua as typed methods, and the only writer of what is scarce."""
+
+import json
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import asdict
+from typing import Any, Literal
+
+import redis
+from redis.commands.core import Script
+
+from tasks_app.errors import CorruptInventoryError, LostJobError
+from tasks_app.inventory import reservation_ids
+from tasks_app.inventory.holds import MAX_UNITS, Hold
+from tasks_app.lua import inventory_scripts as lua
+from tasks_app.state import keys
+from worker.inventory.inventory_requests import (
+    Confirmation,
+    Definition,
+    Extension,
+    Outcome,
+    Release,
+    Reservation,
+)
+
+BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
+
+_SCRIPTS = (
+    *("create", "reserve", "confirm", "extend", "release", "expire"),
+    *("restock", "set_capacity", "set_status", "forget"),
+)
+
+
+class Inventory:
+    """
+    The inventories of one server. Each method runs one script, which does what it was asked or says why not.
+
+    Every method may be repeated: what was done is not done again. All raise redis.ConnectionError or
+    redis.TimeoutError when the server did not answer (it may or may not have been done, so repeat),
+    CorruptInventoryError when the stored numbers cannot be true, and LostJobError past the moment given to `before`
+    (then nothing was changed).
+    """
+
+    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
+        self._client = client
+        self._scripts: dict[str, Script] = {
+            name: client.register_script(load(f"inventory/{name}")) for name in _SCRIPTS
+        }
+        self._latest_ms = 0
+
+    def before(self, latest_ms: int) -> "Inventory":
+        """The same inventories, changed only until this moment of the server's clock; then LostJobError is raised."""
+        bound = copy(self)
+        bound._latest_ms = latest_ms
+        return bound
+
+    def create(self, target: str, definition: Definition) -> Outcome:
+        """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
+        text = json.dumps(
+            asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        return _outcome(
+            target, json.loads(self._run("create", target, text, reservation_ids.index_entry(target))), target
+        )
+
+    def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
+        """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
+        wishes = [
+            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
+        ]
+        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
+
+    def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
+        """Held -> sold, before the deadline; after it only with `reacquire`."""
+        wishes = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
+        return self._run_many("confirm", target, wishes, [wish[:2] for wish in confirmations])
+
+    def extend(self, target: str, extensions: Sequence[Extension]) -> list[Outcome]:
+        """A later deadline, at most `hold_max_ms` after the hold was made. Never an earlier one."""
+        if any(wish.extend_ms <= 0 for wish in extensions):
+            raise ValueError("extend_ms must be above 0")
+        return self._run_many("extend", target, extensions, [wish[:2] for wish in extensions])
+
+    def release(self, target: str, releases: Sequence[Release]) -> list[Outcome]:
+        """Held or sold -> free. `expired` when time had freed it already."""
+        wishes = [[wish.hold_id] for wish in releases]
+        return self._run_many("release", target, wishes, [wish[:2] for wish in releases])
+
+    def restock(self, target: str, operation_id: str, pool: str, quantity: int) -> Outcome:
+        """Add units to a pool."""
+        if not 0 < quantity <= MAX_UNITS:
+            raise ValueError(f"quantity must be 1 to {MAX_UNITS}: {quantity}")
+        answer = self._run("restock", target, operation_id, pool, quantity)
+        return _outcome(operation_id, json.loads(answer))
+
+    def set_capacity(self, target: str, operation_id: str, pool: str, capacity: int) -> Outcome:
+        """Resize a pool; refused `below_committed` when more than that is held and sold."""
+        if not 0 <= capacity <= MAX_UNITS:
+            raise ValueError(f"capacity must be 0 to {MAX_UNITS}: {capacity}")
+        answer = self._run("set_capacity", target, operation_id, pool, capacity)
+        return _outcome(operation_id, json.loads(answer))
+
+    def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Outcome:
+        """Open or close the sale. What is held may be confirmed all the same."""
+        return _outcome(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
+
+    def expire(self, target: str, limit: int) -> tuple[int, int | None]:
+        """Free what is due: how many it freed, at most `limit`, and the next deadline in unix ms."""
+        freed, deadline = self._run("expire", target, limit)
+        return freed, None if deadline < 0 else deadline
+
+    def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
+        """
+        Remove holds that ended and operations that were done longer ago than this; sales and the ledger stay.
+
+        Looks at `limit` entries of the ledger. How many it removed, and whether nothing more is old enough.
+        """
+        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
+        return removed, bool(done)
+
+    def _run(self, name: str, target: str, *arguments: str | int) -> Any:
+        try:
+            return self._scripts[name]([keys.inventory(target, "meta")], [*arguments, self._latest_ms])
+        except redis.ResponseError as error:
+            if "LATE" in str(error):
+                raise LostJobError(f"{target}: too late, the lease is over") from error
+            if "IMPOSSIBLE" in str(error):
+                raise CorruptInventoryError(f"{target}: {error}", target=target) from error
+            raise
+
+    def _run_many(
+        self,
+        name: str,
+        target: str,
+        wishes: Sequence[Any],
+        ids: Sequence[tuple[str, str]],
+    ) -> list[Outcome]:
+        """`ids`: of each wish, the id of its outcome and of its hold."""
+        if not wishes:
+            return []
+        if len(wishes) > BATCH_LIMIT:
+            raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
+        text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
+        answers = json.loads(f"[{','.join(self._run(name, target, text))}]")
+        return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
+
+
+def _outcome(own_id: str, answer: dict[str, Any], hold_id: str = "") -> Outcome:
+    status, code, hold = answer.pop("status"), answer.pop("code", None), answer.pop("hold", None)
+    if hold is not None:
+        answer = {"hold": hold_id, **Hold.parse(hold_id, hold).to_dict()}
+    return Outcome(own_id, status, code, answer)

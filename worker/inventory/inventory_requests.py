@@ -1,0 +1,86 @@
+"""What is asked of an inventory, and what became of it: checked values, no behaviour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tasks_app.inventory.holds import MAX_UNITS, Line
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a show or product is. Its pools' sizes and status may change later, the rest stays."""
+
+    name: str
+    pools: dict[str, int]  # name -> units; a product has one pool, `stock`
+    hold_ms: int
+    hold_max_ms: int  # the longest life of a hold, extensions included
+    max_per_customer: int | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)  # price and whatever else users are shown
+
+    def __post_init__(self) -> None:
+        if not self.pools or not all(name and 0 <= units <= MAX_UNITS for name, units in self.pools.items()):
+            raise ValueError(f"needs named pools of 0 to {MAX_UNITS} units: {self.pools}")
+        if not 0 < self.hold_ms <= self.hold_max_ms:
+            raise ValueError(f"needs 0 < hold_ms <= hold_max_ms: {self.hold_ms}, {self.hold_max_ms}")
+        if self.max_per_customer is not None and not 0 < self.max_per_customer <= MAX_UNITS:
+            raise ValueError(f"max_per_customer must be 1 to {MAX_UNITS}, or None: {self.max_per_customer}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A wish for units: all lines or none. `id` is the job's, and the hold's."""
+
+    id: str
+    lines: Sequence[Line]
+    customer: str | None = None
+    hold_ms: int | None = None  # None: as long as the inventory says
+    sell: bool = False  # straight to sold, without a hold
+
+    def __post_init__(self) -> None:
+        if not self.lines or not all(0 < line.quantity <= MAX_UNITS for line in self.lines):
+            raise ValueError(f"needs lines of 1 to {MAX_UNITS} units: {self.lines}")
+        if self.hold_ms is not None and self.hold_ms <= 0:
+            raise ValueError(f"hold_ms must be above 0, or None: {self.hold_ms}")
+
+
+class Confirmation(NamedTuple):
+    """`reacquire`: an expired hold's units are taken again if they are still free."""
+
+    operation_id: str
+    hold_id: str
+    reacquire: bool = False
+
+
+class Extension(NamedTuple):
+    """A new deadline, `extend_ms` from the moment it is done."""
+
+    operation_id: str
+    hold_id: str
+    extend_ms: int
+
+
+class Release(NamedTuple):
+    """Give back a hold or a sale."""
+
+    operation_id: str
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What became of one request; a refusal is an answer, not an error.
+
+    status: created, exists, held, sold, confirmed, extended, released, expired, restocked, capacity_changed,
+    opened, closed - or refused, and then `code` says why. `data` has JSON values: the hold, or the numbers.
+    """
+
+    id: str  # of the reservation, operation or, for create, the target
+    status: str
+    code: str | None
+    data: dict[str, Any]
+
+    @property
+    def refused(self) -> bool:
+        return self.status == "refused"

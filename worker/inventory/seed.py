@@ -1,0 +1,32 @@
+"""First-run data of the course: products, a show, a blacklist. Laid out once; what a user removes stays away."""
+
+import redis
+
+from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
+from tasks_app.configuration.settings import settings
+from tasks_app.jobs import controls
+from tasks_app.notifications import recipients
+from tasks_app.state import connections, keys
+from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_requests import Definition
+
+
+def lay_out(client: redis.Redis) -> None:
+    """Create what is missing. Safe to repeat, also when it was cut short. Raises StateUnavailableError."""
+    with connections.translated():
+        if client.exists(keys.seeded()):
+            return
+        inventory = Inventory(client)
+        for number, name, price, stock in PRODUCTS:
+            inventory.create(f"product:{number}", _definition(name, {"stock": stock}, {"price": price}))
+        inventory.create(SEATS_TARGET, _definition("The classic show", {SEATS_POOL: SEATS}, {}))
+        # Its jobs wait until somebody asks for /process, as the course's queue does.
+        controls.close_gate(SEATS_TARGET)
+        numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
+        recipients.suppress(recipients.ANY, numbers, "the course's blacklist")
+        client.set(keys.seeded(), "1")
+
+
+def _definition(name: str, pools: dict[str, int], attributes: dict[str, int]) -> Definition:
+    hold_ms, hold_max_ms = int(settings.hold_seconds * 1000), int(settings.hold_max_seconds * 1000)
+    return Definition(name, pools, hold_ms, hold_max_ms, None, attributes)

@@ -1,0 +1,1 @@
+"""Doing jobs of any type: turns, handlers, outcomes, slots."""

@@ -1,0 +1,98 @@
+"""ActiveJob: what a handler sees of the job that it does, and how it reports."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn, Protocol
+
+from tasks_app.errors import LostJobError
+from worker.jobs.job_store import LINE_CHARACTERS, Claim
+
+
+class Reports(Protocol):
+    """Where a running job's reports go: a JobStore, or in a rehearsal a MemoryStore."""
+
+    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+        """As JobStore.progress."""
+
+    def begin(self, claims: Sequence[Claim]) -> list[bool]:
+        """As JobStore.begin."""
+
+    def log(self, claim: Claim, line: str) -> bool:
+        """As JobStore.log."""
+
+
+class ActiveJob:
+    """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
+
+    def __init__(self, job_type: str, claim: Claim, store: Reports) -> None:
+        self.type = job_type
+        self.claim = claim
+        self.id, self.data, self.target = claim.id, claim.data, claim.target
+        self.batch, self.title = claim.batch, claim.title
+        self.attempt = claim.attempts_made + 1
+        self.deadline_ms = claim.deadline_ms  # server time: past it the job may be another worker's
+        self._store = store
+        self.begun = False  # its effect on the outside world may have happened
+        self.lost = False  # it was found to be no longer this worker's
+
+    def progress(self, done: float, total: float, data: Any = None) -> None:
+        """
+        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew. What is no share, such as
+        0 of 0, counts as 0 per cent.
+
+        Raises LostJobError when the job is no longer this worker's (cancelled, or over its ttl): stop working on it.
+        """
+        if not self._store.progress([(self.claim, _percent(done, total), data)])[0]:
+            self._lose()
+
+    def report_all(self, reports: Sequence[tuple["ActiveJob", int, Any]]) -> None:
+        """Report for several jobs of one message, each as (job, per cent, data), in one round trip."""
+        self._store.progress([(job.claim, percent, data) for job, percent, data in reports])
+
+    def begin_all(self, jobs: Sequence["ActiveJob"]) -> None:
+        """As begin, for several jobs of one message in one round trip; one that was lost is found out when settled."""
+        for job in jobs:
+            job.begun = True
+        self._store.begin([job.claim for job in jobs])
+
+    @property
+    def interrupted(self) -> bool:
+        """Did an earlier attempt call begin() and never end? Then its effect may have happened."""
+        return self.claim.interrupted
+
+    def begin(self) -> None:
+        """
+        Note that the effect on the outside world starts now. If this worker dies before the outcome is written, the
+        next attempt finds `interrupted` set. Raises LostJobError when the job is no longer this worker's.
+        """
+        self.begun = True
+        if not self._store.begin([self.claim])[0]:
+            self._lose()
+
+    def log(self, line: object) -> None:
+        """
+        Add a line, or the text of anything else, to the job's own log, of which the last hundred are kept. What is no
+        character is shown as \\udcff. Raises LostJobError as above.
+        """
+        if not self._store.log(self.claim, _text(line)):
+            self._lose()
+
+    def _lose(self) -> NoReturn:
+        self.lost = True
+        raise LostJobError(job=self.id)
+
+
+def _percent(done: float, total: float) -> int:
+    try:
+        share = 100 * done / total
+        return round(max(0, min(100, share))) if total > 0 and math.isfinite(share) else 0
+    except (TypeError, ValueError, ArithmeticError):  # a report is no reason to fail a job
+        return 0
+
+
+def _text(line: object) -> str:
+    try:
+        text = line if isinstance(line, str) else str(line)
+    except Exception as error:
+        text = f"(a {type(line).__name__} whose text cannot be read: {type(error).__name__})"
+    return text[:LINE_CHARACTERS].encode(errors="backslashreplace").decode()

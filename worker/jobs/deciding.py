@@ -1,0 +1,64 @@
+"""Deciding: jobs about reservations come from the line to their outcomes in one script, and need no handler."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import redis
+
+from tasks_app.jobs import messages
+from tasks_app.jobs.messages import Wake
+from tasks_app.lua import inventory_scripts as lua
+from tasks_app.lua.scripts import job_script
+from tasks_app.state import connections, keys
+from worker.jobs.job_store import Slot, wakes_of
+
+log = logging.getLogger(__name__)
+
+# type -> the operation of the inventory that decides it
+OPERATIONS: Mapping[str, str] = {
+    messages.RESERVE_SEAT: "reserve",
+    messages.RESERVE_STOCK: "reserve",
+    messages.CONFIRM: "confirm",
+    messages.EXTEND: "extend",
+    messages.RELEASE: "release",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a script did."""
+
+    count: int  # jobs that are decided
+    left: int  # jobs that come next and go the ordinary way: claim, handler, settlement
+    wakes: list[Wake]
+    weight: int  # of the type: so many turns beside one of another
+
+
+class Decider:
+    """The deciding scripts of one server."""
+
+    def __init__(self, client: redis.Redis, text: Callable[[str], str] = lua.within_jobs) -> None:
+        self._scripts = {
+            operation: client.register_script(job_script("decide", text(operation), "slot", "requests"))
+            for operation in sorted(set(OPERATIONS.values()))
+        }
+
+    def decide(self, slot: Slot, most: int, linger_ms: int = 0) -> Decided:
+        """
+        Decide at most so many of those that are next in line. With `most` 0 the turn ends; with `linger_ms` the slot
+        waits so long for more where there is nothing.
+
+        Raises StateUnavailableError; it may then be repeated. Script: tasks_app/lua/jobs/decide.lua.
+        """
+        arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms)
+        with connections.translated():
+            count, left, wakes, weight, told = self._scripts[OPERATIONS[slot.type]](
+                keys=[keys.events()], args=arguments
+            )
+        for job_id, why in told if slot.type == messages.RESERVE_SEAT else ():
+            if why:
+                log.info("Seat reservation job %s failed: %s", job_id, why)
+            else:
+                log.info("Seat reservation job %s completed", job_id)
+        return Decided(count, left, wakes_of(wakes), int(weight))

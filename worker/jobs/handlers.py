@@ -1,0 +1,158 @@
+"""The handlers: which function does the jobs of which type.
+
+A module of the user's own, named in USHER_HANDLERS, adds to them with one decorator:
+
+    @handler("resize_image")
+    def resize(job: ActiveJob) -> dict:
+        job.progress(1, 2)
+        return {"path": ...}
+
+What it returns is the job's result (JSON). An exception fails the attempt; PermanentError fails the job at once.
+An `async def` is run to its end in an event loop of its own.
+A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
+"""
+
+import asyncio
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tasks_app.configuration.settings import settings
+from tasks_app.jobs.messages import OWN_TYPES, PUSH_NOTIFICATION
+from worker.jobs.active import ActiveJob
+
+Answers = list[tuple[ActiveJob, Any]]  # of each job its result, or the exception that ended its attempt
+One = Callable[[ActiveJob], Any]
+Many = Callable[[Sequence[ActiveJob]], Sequence[Any]]
+Gradual = Callable[[Sequence[ActiveJob]], Iterable[Answers]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """
+    Does all jobs that a slot claimed together: one after the other (`alone`), as many as their pace allows, or at most
+    `most` at once. What is yielded for some of those is settled at once, so that nobody waits for the slowest.
+    """
+
+    type: str
+    do: Callable[[Any], Iterable[Answers]]  # of ActiveJobs: a Sequence, or if `alone` an Iterable
+    limit_ms: int  # of an attempt, with all jobs that were claimed together
+    most: int  # 0 = one after the other
+
+    @property
+    def alone(self) -> bool:
+        """Does its function get one job at a time?"""
+        return self.most == 0
+
+
+TOGETHER = 200  # jobs that a handler of many gets, unless it says otherwise; one script settles them
+MOST = 1_000
+# A notifier works on some lots at once; smaller ones spread a batch over several notifiers.
+MOST_OF = {PUSH_NOTIFICATION: 50}
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
+
+registry: dict[str, Handler] = {}
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
+
+
+def _register(job_type: str, do: Gradual, time_limit_seconds: float | None, most: int = 0) -> None:
+    """
+    Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
+    for a limit or a number of jobs that is none. None = that of the settings; Usher's own types have another.
+    """
+    if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
+        raise ValueError(f"{job_type!r} cannot be the type of a job")
+    if job_type in registry:
+        raise ValueError(f"there are two handlers for the type {job_type!r}")
+    if time_limit_seconds is None:
+        shared = job_type in OWN_TYPES
+        time_limit_seconds = settings.message_time_limit_seconds if shared else settings.time_limit_seconds
+    elif isinstance(time_limit_seconds, bool) or not (
+        isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS
+    ):
+        allowed = f"{SHORTEST_SECONDS} to {LONGEST_SECONDS} s"
+        raise ValueError(f"the time limit of {job_type!r} must be {allowed}, not {time_limit_seconds!r}")
+    registry[job_type] = Handler(job_type, do, int(time_limit_seconds * 1000), MOST_OF.get(job_type, most))
+
+
+def _several(job_type: str, most: int) -> int:
+    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST:
+        raise ValueError(f"the handler of {job_type!r} may take 1 to {MOST} jobs at once, not {most!r}")
+    return most
+
+
+def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[One], One]:
+    """
+    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. An attempt
+    that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed with the code time_limit.
+
+    Raises ValueError for a generator, which would only be made and never run, and for a limit that is no such time.
+    """
+
+    def register(function: One) -> One:
+        _refuse(job_type, function, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+            for job in jobs:
+                yield [(job, _attempt(function, job))]
+
+        _register(job_type, do, time_limit_seconds)
+        return function
+
+    return register
+
+
+def together(job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None) -> Callable[[Many], Many]:
+    """Register a function that does up to `most` jobs at once; it answers for each, in their order."""
+
+    def register(function: Many) -> Many:
+        _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+
+        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+            answers = list(function(jobs))
+            if len(answers) != len(jobs):
+                raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
+            yield list(zip(jobs, answers, strict=True))
+
+        _register(job_type, do, time_limit_seconds, _several(job_type, most))
+        return function
+
+    return register
+
+
+def gradually(
+    job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None
+) -> Callable[[Gradual], Gradual]:
+    """Register a function that takes up to `most` jobs and yields answers as they come, in any order."""
+
+    def register(function: Gradual) -> Gradual:
+        _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+        _register(job_type, function, time_limit_seconds, _several(job_type, most))
+        return function
+
+    return register
+
+
+def _attempt(function: One, job: ActiveJob) -> Any:
+    """The result, or whatever was raised: sys.exit() in a handler ends its attempt, not the worker."""
+    try:
+        answer = function(job)
+        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+    except BaseException as error:
+        return error
+
+
+def _refuse(job_type: str, function: object, *kinds: Callable[[object], bool]) -> None:
+    """Raises ValueError for a function of these kinds; of an object that is called, its `__call__` is looked at."""
+    looked_at = (function, inspect.getattr_static(type(function), "__call__", None))
+    if not callable(function):
+        raise ValueError(f"the handler of {job_type!r} must be a function, and {function!r} is none")
+    if any(kind(one) for kind in kinds for one in looked_at):
+        raise ValueError(
+            f"the handler of {job_type!r} is an asynchronous function or a generator, which cannot be run here; "
+            "register a function that returns its results, or with @handler an `async def` without yield"
+        )

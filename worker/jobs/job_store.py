@@ -1,0 +1,260 @@
+"""The job scripts as typed methods: turns, outcomes, signs of life, and what the clock does."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import redis
+
+from tasks_app.configuration.settings import Settings, settings
+from tasks_app.jobs.messages import Wake
+from tasks_app.jobs.record_values import data_of
+from tasks_app.lua.scripts import job_script
+from tasks_app.state import connections, keys
+from tasks_app.text.encoding import encoded, told
+from worker.jobs.slots import Doing
+
+SETTLING = "settling"  # a part of those that take outcomes
+PARTS = {"turn": ("slot", SETTLING), "settle": (SETTLING,)}
+SCRIPTS = (
+    *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
+    *("announce", "wake", "promote", "recover", "unpark", "forget"),
+)
+PROGRESS_BYTES = 16_384
+LINE_CHARACTERS = 2_000
+UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
+PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
+
+Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that is this worker's until its lease runs out. `fence` proves it."""
+
+    id: str
+    fence: int
+    data: dict[str, Any]
+    target: str
+    batch: str
+    attempts_made: int  # before this one
+    attempts_max: int
+    title: str
+    deadline_ms: int = 0  # when its lease, ttl or time limit first ends; then the job may be another worker's
+    interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
+    place: str = ""  # its score in the line, to be given back to
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one claim. The payload is the result, or the error as {"code", "message"}, in JSON."""
+
+    claim: Claim
+    verdict: Verdict
+    payload: str = "null"  # JSON
+    wait_ms: int | None = (
+        None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
+    )
+    outcome: str = ""  # of a complete job the word by which its batch counts it; of a failed attempt in_doubt or ""
+    traceback: str = ""  # JSON; kept with the failed attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What takes a turn. Without a token it is a processor, which workers leave its type to."""
+
+    type: str
+    lane: str  # the queue that its wake-up came from
+    worker: str
+    limit_ms: int  # of an attempt, whatever its worker says; 0 = none
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a turn got: whether each settlement was taken, what is to be done now, and whom to wake."""
+
+    answers: list[bool]
+    claims: list[Claim]
+    wakes: list[Wake]
+    more: bool  # nothing was claimed, and yet there may be more: jobs behind closed gates were in the way
+    weight: int = 1  # of the type: so many turns beside one of another
+    decided: int = 0  # that need nothing more: deciding.py
+
+
+class JobStore:
+    """
+    The only writer of job records once they are taken in.
+
+    Every method raises StateUnavailableError when the state did not answer; all of them may then be repeated.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        options: Settings = settings,
+        hand_over: Callable[[Iterable[Wake]], None] = lambda _: None,
+    ) -> None:
+        """`hand_over` publishes the wake-ups that settling brings about; without it the clock finds them missing."""
+        self._client = client
+        self._hand_over = hand_over
+        self._scripts = {name: client.register_script(job_script(name, *PARTS.get(name, ()))) for name in SCRIPTS}
+        self._options = options
+        self._lease_ms = int(options.lease_seconds * 1000)
+
+    def turn(
+        self,
+        slot: Slot,
+        most: int,
+        settlements: Sequence[Settlement] = (),
+        pace_us: int | None = None,
+        linger_ms: int = 0,
+    ) -> Next:
+        """
+        Settle, and claim at most so many of those that are next in line. With `most` 0 the turn ends. `pace_us`: what
+        a job takes. With `linger_ms` the slot waits so long for more (wait_for_call) where there is nothing.
+
+        Script: tasks_app/lua/jobs/turn.lua.
+        """
+        pace = "" if pace_us is None else pace_us
+        head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
+        answers, rows, wakes, more, weight = self._run("turn", *head, *_arguments(settlements))
+        claims, unreadable = [], []
+        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place in rows:
+            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
+            try:
+                claims.append(Claim(job_id, int(fence), data_of(data), *rest))
+            except ValueError:  # it must not be its neighbours' trouble
+                unreadable.append(Settlement(Claim(job_id, int(fence), {}, *rest), "permanent", UNREADABLE))
+        if unreadable:
+            self.settle(unreadable)
+        more = bool(more) or (not claims and bool(unreadable))
+        return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight))
+
+    def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
+        """Make those that are next in line a processor's."""
+        return self.turn(Slot(job_type, "", worker, limit_ms), most).claims
+
+    def wait_for_call(self, token: str, seconds: float) -> bool:
+        """
+        Wait until something comes for the turn that lingers; False if nothing did, or another type needs its slot.
+
+        Raises StateUnavailableError.
+        """
+        with connections.translated():
+            called = self._client.blpop([keys.call(token)], seconds)
+        return called is not None and called[1] == "come"
+
+    def attend(self, job_type: str, processor: str, seconds: float) -> None:
+        """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""
+        self._run("attend", job_type, processor, int(seconds * 1000))
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
+        answers, wakes = self._run("settle", *_arguments(settlements))
+        if wakes:
+            self._hand_over(wakes_of(wakes))
+        return [bool(answer) for answer in answers]
+
+    def begin(self, claims: Sequence[Claim]) -> list[bool]:
+        """Note that the effects of these jobs on the outside world start now; False for one that is no longer ours."""
+        pairs = [value for claim in claims for value in (claim.id, claim.fence)]
+        return [bool(answer) for answer in self._run("begin", *pairs)]
+
+    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+        """
+        Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls anew; False for one
+        that is no longer ours. Raises ValueError for data that is no JSON or too large.
+        """
+        arguments: list[str | int] = []
+        for claim, percent, data in reports:
+            arguments += (claim.id, claim.fence, percent, limited(data))
+        return [bool(answer) for answer in self._run("progress", self._lease_ms, *arguments)]
+
+    def log(self, claim: Claim, line: str) -> bool:
+        """Add a line to the job's log, cut at LINE_CHARACTERS; False if it is no longer ours."""
+        line = line[:LINE_CHARACTERS]
+        return bool(self._run("log", claim.id, claim.fence, line, told(line)))
+
+    def renew(self, claims: Iterable[Claim]) -> set[str]:
+        """Start the leases anew; returns the ids that are no longer ours."""
+        pairs = [value for claim in claims for value in (claim.id, claim.fence)]
+        return set(self._run("renew", self._lease_ms, *pairs))
+
+    def announce(
+        self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float, doing: Iterable[Doing] = ()
+    ) -> None:
+        """Say how many slots this worker has for which lanes, what they do, and which types it can do, for so long."""
+        lanes = [part for lane in slots.items() for part in lane]
+        told_ms, told_of = int(seconds * 1000), encoded([asdict(one) for one in doing])
+        self._run("announce", worker, told_ms, told_of, len(slots), *lanes, *types)
+
+    def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
+        """
+        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin,
+        None if none holds any back. `waiting`: lane -> messages that wait in it.
+        """
+        lanes = [part for lane in waiting.items() for part in lane]
+        wake_ms = int(self._options.wake_seconds * 1000)
+        wakes, opens_ms = self._run("wake", wake_ms, len(waiting), *lanes, *types)
+        return wakes_of(wakes), opens_ms / 1000 if opens_ms >= 0 else None
+
+    def note_consumed(self, lane: str) -> None:
+        """A pool process took a message from this lane."""
+        with connections.translated():
+            seconds, micros = self._client.time()
+            self._client.hset(keys.consumed(), lane, str(seconds * 1000 + micros // 1000))
+
+    def promote(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
+        """Queue the delayed jobs that are due; how many, and whom to wake."""
+        return _moved(self._run("promote", PER_TICK, *types))
+
+    def recover(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
+        """Queue again what lost its worker; how many, and whom to wake."""
+        return _moved(self._run("recover", PER_TICK, self._options.stall_limit, self._lease_ms, *types))
+
+    def unpark(self) -> tuple[int, list[Wake]]:
+        """Give the jobs behind gates that are open again their places back; how many, and whom to wake."""
+        return _moved(self._run("unpark", PER_TICK))
+
+    def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
+        """
+        Drop what is past its retention, and note that there are handlers of `types`. Returns how many jobs, and whether
+        there may be more.
+        """
+        options = self._options
+        kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
+        kept_ms = [seconds * 1000 for seconds in kept]
+        arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
+        dropped, more = self._run("forget", PER_TICK, *arguments, *types)
+        return dropped, bool(more)
+
+    def _run(self, name: str, *arguments: str | int) -> Any:
+        with connections.translated():
+            return self._scripts[name](keys=[keys.events()], args=arguments)
+
+
+def limited(data: Any) -> str:
+    """Progress data as JSON. Raises ValueError when it is none, or more than PROGRESS_BYTES."""
+    text = encoded(data)
+    if len(text) > PROGRESS_BYTES:
+        raise ValueError(f"progress data may have {PROGRESS_BYTES} bytes of JSON, this has {len(text)}")
+    return text
+
+
+def _arguments(settlements: Sequence[Settlement]) -> list[str | int]:
+    """As settling.lua reads them."""
+    arguments: list[str | int] = []
+    for one in settlements:
+        wait = "" if one.wait_ms is None else one.wait_ms
+        arguments += (one.claim.id, one.claim.fence, one.verdict, one.payload, wait, one.outcome, one.traceback)
+    return arguments
+
+
+def wakes_of(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
+    """The wake-ups that a script returned."""
+    return [Wake(*row) for row in rows]
+
+
+def _moved(answer: tuple[int, list[Any]]) -> tuple[int, list[Wake]]:
+    return answer[0], wakes_of(answer[1])

@@ -1,0 +1,161 @@
+"""Processor: does jobs of one type in a program of one's own, so many at a time, as Kue's `process` does.
+
+It needs no Celery worker and no wake-ups: it claims what is next in line as every worker does, and keeps the clock for
+its type. Workers that know the type leave it to processors as long as one lives, and do it again when none does.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from types import FrameType
+from uuid import uuid4
+
+from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.events import events
+from tasks_app.jobs import publisher
+from tasks_app.migration import migration
+from tasks_app.state import keys
+from worker.jobs.chunk import Chunk
+from worker.jobs.handlers import One, handler, registry
+from worker.jobs.run import carry_out, settle, store
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.4  # as the clock's; also how late a job can be noticed of which no event came
+FORGET_SECONDS = 5.0
+REST_SECONDS = 0.5  # after a failed call
+MARK_SECONDS = 5.0  # workers take the type over when its processors were silent for so long; renewed each tick
+
+
+def process(job_type: str, concurrency: int, function: One, *, time_limit_seconds: float | None = None) -> None:
+    """
+    Do jobs of this type until SIGTERM or Ctrl-C comes; what has begun is finished first. For the main thread.
+
+    An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed. Its thread
+    cannot be stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.
+
+    Raises StateUnavailableError when Redis is away at the start; later it waits. Raises SystemExit with a sentence when
+    its data are of a layout that this release cannot work on. A second signal ends it at once, and its jobs come back
+    when their leases end.
+    """
+    processor = Processor(job_type, concurrency, function, time_limit_seconds)
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        processor.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        migration.enter(log.warning)
+        processor.run()
+    except LayoutError as error:
+        raise SystemExit(f"usher: {error}") from None
+
+
+class Processor:
+    """So many threads, each of which takes a job when it has none."""
+
+    def __init__(self, job_type: str, concurrency: int, function: One, time_limit_seconds: float | None = None) -> None:
+        registry.pop(job_type, None)  # the program's own goes before one that came with Usher
+        handler(job_type, time_limit_seconds=time_limit_seconds)(function)
+        self._type = job_type
+        self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+        self._concurrency = concurrency
+        self._stopping = False
+        self._came = threading.Condition()
+        self._arrivals = 0  # counts the news, so that none is missed between a look and a wait
+        self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
+
+    def run(self) -> None:
+        """
+        Work until `stop`; returns when the last job is done. Raises StateUnavailableError at the start only, and
+        LayoutError when the last job is done, once the server's data are not for this release.
+        """
+        self._attend(MARK_SECONDS)
+        threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
+        for thread in threads:
+            thread.start()
+        after, quiet = "", False
+        refusal: LayoutError | None = None
+        while not self._stopping:
+            try:
+                self._tick()
+                after = self._watch(after or events.last_id(keys.events()))
+                quiet = False
+            except LayoutError as error:  # the server came back with other data
+                refusal = error
+                self._stopping = True
+            except StateUnavailableError as error:
+                if not quiet:  # once an outage
+                    log.warning("jobs wait: %s", error)
+                quiet = True
+                time.sleep(REST_SECONDS)
+            except Exception:  # the threads need somebody who wakes them
+                log.exception("the clock of a processor failed")
+                time.sleep(REST_SECONDS)
+        self._wake()
+        try:  # before the last jobs are done, which may take long: workers take what this one no longer takes
+            self._attend(0)
+        except StateUnavailableError:
+            log.warning("workers leave %s alone for %g s more", self._type, MARK_SECONDS)
+        for thread in threads:
+            thread.join()
+        if refusal:
+            raise refusal
+
+    def stop(self) -> None:
+        """Take no more jobs. Takes no lock, so a signal handler may call it."""
+        self._stopping = True
+
+    def _attend(self, seconds: float) -> None:
+        store().attend(self._type, self._name, seconds)
+
+    def _tick(self) -> None:
+        """What the clock of a worker does, without messages: the threads look at the index themselves."""
+        now = time.monotonic()
+        if now - self._ticked < TICK_SECONDS:
+            return
+        self._ticked = now
+        self._attend(MARK_SECONDS)
+        moved = [store().unpark(), store().promote([self._type]), store().recover([self._type])]
+        if wakes := [wake for _, some in moved for wake in some]:  # of other types, which a gate held back
+            publisher.hand_over(wakes)
+        if now - self._forgot > FORGET_SECONDS:
+            self._forgot = now
+            store().forget()
+        if any(count for count, _ in moved):
+            self._wake()
+
+    def _watch(self, after: str) -> str:
+        """Wait for news of jobs of this type, at most a tick, and wake the threads; returns the last id read."""
+        news = False
+        for entry in events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
+            after, news = entry.id, news or f"type:{self._type}" in entry.topics()
+        if news:
+            self._wake()
+        return after
+
+    def _work(self) -> None:
+        while not self._stopping:
+            arrivals = self._arrivals
+            try:
+                if claims := store().claim(self._type, self._name, 1, registry[self._type].limit_ms):
+                    settle(carry_out(Chunk(self._type, claims, store())))
+                    continue
+            except StateUnavailableError:  # what was claimed comes back when its lease ends
+                time.sleep(REST_SECONDS)
+            except Exception:
+                log.exception("a job of type %s could not be carried out", self._type)
+                time.sleep(REST_SECONDS)
+            with self._came:
+                if self._arrivals == arrivals and not self._stopping:
+                    self._came.wait(2 * TICK_SECONDS)
+
+    def _wake(self) -> None:
+        with self._came:
+            self._arrivals += 1
+            self._came.notify_all()

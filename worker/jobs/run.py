@@ -1,0 +1,120 @@
+"""The way of claimed jobs through a worker: hand them to the handler, settle."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import StateUnavailableError
+from tasks_app.jobs import publisher
+from tasks_app.state import connections
+from worker.jobs import stopping
+from worker.jobs.chunk import Chunk
+from worker.jobs.handlers import Answers, registry
+from worker.jobs.job_store import Claim, JobStore, Settlement
+from worker.jobs.leases import LeaseKeeper
+from worker.jobs.verdicts import settlement
+
+log = logging.getLogger(__name__)
+
+# How long settling may take, its last call included. A worker that is told to stop while Redis hangs has 15 s:
+# for this, one call before it, and Celery's 3 to 4 s of good-byes.
+SETTLE_SECONDS = 4.0
+PAUSE_SECONDS = 0.2  # between two attempts to settle
+
+
+@cache
+def store() -> JobStore:
+    """The job scripts, on this process's own connections."""
+    return JobStore(connections.worker_state(), settings, publisher.hand_over)
+
+
+@cache
+def keeper() -> LeaseKeeper:
+    """The one lease keeper of this process."""
+    return LeaseKeeper(store(), settings.lease_seconds)
+
+
+def carry_out(chunk: Chunk) -> list[Settlement]:
+    """
+    Do these jobs, and return the outcomes that are not written down yet: those of the last moment, which the caller
+    writes together with what it does next. At once goes what began an effect, which a kill would repeat, and what a
+    handler of many answers. Of a chunk that takes longer than was thought, the watch writes what is done.
+
+    Raises StateUnavailableError when the state cannot be reached: what is not settled comes back when its lease ends.
+    """
+    trouble: StateUnavailableError | None = None
+    with keeper().holding(chunk.claims):
+        for group in attempt(chunk):
+            chunk.done.extend(group)
+            begun = any(chunk.jobs[one.claim.id].begun for one in group)
+            if registry[chunk.type].alone and not begun:
+                continue
+            outcomes = chunk.take_done()
+            try:
+                settle(outcomes)
+            except StateUnavailableError as error:  # some are still being done: once more, when they answer
+                chunk.done.extend(outcomes)
+                trouble = error
+            else:
+                trouble = None
+    if trouble:
+        raise trouble
+    return chunk.take_done()
+
+
+def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
+    """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
+    answered: set[str] = set()
+    answers: Iterator[Answers] | None = None
+    while True:
+        try:
+            if answers is None:
+                does = registry[chunk.type]
+                answers = iter(does.do(chunk.in_line() if does.alone else chunk.at_once()))
+            group = next(answers, None)
+            missing = chunk.handed.keys() - answered if group is None else ()
+            if missing:
+                raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")
+            settlements = [settlement(_due(chunk, job.id, answered), answer, job.lost) for job, answer in group or ()]
+        except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
+            left = [job for job_id, job in chunk.handed.items() if job_id not in answered]
+            yield [*(settlement(job.claim, error, job.lost) for job in left), *chunk.withdraw()]
+            return
+        if group is None:
+            return
+        answered.update(one.claim.id for one in settlements)
+        yield settlements
+
+
+def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
+    """The claim of a job that was not answered for yet. Raises KeyError for another."""
+    if job_id in answered:
+        raise KeyError(job_id)
+    return chunk.jobs[job_id].claim
+
+
+def settle(settlements: Sequence[Settlement]) -> None:
+    """
+    Write the outcomes down, trying again for a while: the work is done, and must not be done twice for a blink. Where a
+    stop would be noticed, for as long as the jobs may still be ours.
+    """
+    if not settlements:
+        return
+    first = time.monotonic()
+    while True:
+        began = time.monotonic()
+        try:
+            answers = store().settle(settlements)
+            break
+        except StateUnavailableError:
+            call_seconds = time.monotonic() - began
+            patience_seconds = settings.lease_seconds if stopping.far() else SETTLE_SECONDS
+            # Another one might take as long.
+            if time.monotonic() + PAUSE_SECONDS + call_seconds > first + patience_seconds:
+                raise
+            time.sleep(PAUSE_SECONDS)
+    for one, ours in zip(settlements, answers, strict=True):
+        if not ours:
+            log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)

@@ -1,0 +1,144 @@
+"""A turn: a slot that a wake-up reached does jobs of one type, chunk by chunk, until there are none or others wait.
+
+Each chunk is claimed by the script that settles the one before it: lua/jobs/turn.lua. A chunk is what the slot
+does in CHUNK_SECONDS as it measured the type, so that no job waits long behind its neighbours while other slots are
+idle; jobs of a type that is slow, or not known yet, are claimed one at a time.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+
+from tasks_app.celery import app
+from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
+from tasks_app.jobs import depths, messages
+from tasks_app.jobs.messages import Wake
+from tasks_app.state import connections
+from worker.jobs import stopping
+from worker.jobs.chunk import Chunk
+from worker.jobs.deciding import OPERATIONS, Decider
+from worker.jobs.handlers import Handler, registry
+from worker.jobs.job_store import Next, Settlement, Slot
+from worker.jobs.run import carry_out, settle, store
+from worker.jobs.watch import Watch
+
+log = logging.getLogger(__name__)
+
+CHUNK_SECONDS = 0.05  # waking.lua has it too: as many slots are woken as are busy for so long
+CHUNK_JOBS = 200
+TURN_SECONDS = 1.0  # then the slot is given back, even if nobody is seen to wait for it
+LOOK_SECONDS = 0.05  # so often a turn looks whether anything else waits; times the weight of its type
+# A turn that has done something and finds no more stays so long: a message costs 2 to 4 ms, and what comes meanwhile
+# none. It waits in one call of the state, and a job of another type ends it (waking.lua): nothing waits for its slot.
+LINGER_SECONDS = 0.5
+
+_pace: dict[str, float] = {}  # type -> seconds that a job takes, as this process measured it
+_own = threading.local()  # a watch for each thread
+
+
+def take(job_type: str, lane: str, worker: str, token: str) -> int:
+    """Take a turn; returns how many jobs were claimed. Raises StateUnavailableError."""
+    handler = registry[job_type]
+    slot = Slot(job_type, lane, worker, handler.limit_ms, token)
+    began = looked = time.monotonic()
+    most, total, linger_ms = _size(handler), 0, 0
+    settlements: list[Settlement] = []
+    while True:
+        found = _next(slot, most, settlements, linger_ms)
+        total += len(found.claims) + found.decided
+        settlements = []
+        if found.claims:
+            chunk = Chunk(job_type, found.claims, store())
+            settlements = _do(handler, chunk)
+            _measure(handler, chunk)
+        if found.claims or found.decided:
+            linger_ms = int(LINGER_SECONDS * 1000)
+        elif not most or (not found.more and not linger_ms):
+            return total
+        elif not found.more and not _others_wait() and not store().wait_for_call(token, LINGER_SECONDS):
+            linger_ms = 0  # one more look, the last
+        now = time.monotonic()
+        most = _size(handler, len(found.claims))
+        # A slow type has more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
+        look_seconds = LOOK_SECONDS * found.weight
+        if now - began > TURN_SECONDS or stopping.told():
+            most = 0
+        elif now - looked > look_seconds:
+            looked = now
+            if _others_wait():
+                most = 0
+
+
+@cache
+def decider() -> Decider:
+    """The deciding scripts, on this process's own connections."""
+    return Decider(connections.worker_state())
+
+
+def publish(wakes: Iterable[Wake]) -> None:
+    """Send wake-ups; the clock does it where the broker is away now."""
+    try:
+        messages.publish(wakes)
+    except BrokerUnavailableError as error:
+        log.warning("workers are woken later: %s", error)
+
+
+def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: int) -> Next:
+    pace = _pace.get(slot.type)
+    decided = 0
+    if slot.type in OPERATIONS:
+        outcome = decider().decide(slot, most, linger_ms)
+        if outcome.wakes:
+            publish(outcome.wakes)
+        if not outcome.left:
+            return Next([], [], [], False, outcome.weight, outcome.count)
+        decided, most = outcome.count, outcome.left
+    try:
+        found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
+    except StateUnavailableError:
+        if settlements:  # the work is done, and must not be done twice for a blink
+            settle(settlements)
+        raise
+    for one, ours in zip(settlements, found.answers, strict=True):
+        if not ours:
+            log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
+    if found.wakes:
+        publish(found.wakes)
+    return replace(found, decided=decided) if decided else found
+
+
+def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
+    if not handler.alone or len(chunk.jobs) == 1:
+        return carry_out(chunk)
+    if not hasattr(_own, "watch"):
+        _own.watch = Watch(settle)
+    with _own.watch.over(chunk):
+        unwritten = carry_out(chunk)
+    return [*unwritten, *chunk.take_done()]  # also what the watch could not write
+
+
+def _measure(handler: Handler, chunk: Chunk) -> None:
+    """What a job takes: slower is believed at once, faster by and by. Usher's own types have their numbers."""
+    if handler.alone and (done := len(chunk.handed)):
+        measured = (time.monotonic() - chunk.began) / done
+        known = _pace.get(handler.type, 0.0)
+        _pace[handler.type] = max(1e-6, measured if measured > known else 0.7 * known + 0.3 * measured)
+
+
+def _size(handler: Handler, last: int = 0) -> int:
+    """How many to claim: at most twice as many as the last time, and what takes CHUNK_SECONDS."""
+    if not handler.alone:
+        return handler.most
+    pace = _pace.get(handler.type)
+    return max(1, min(CHUNK_JOBS, 2 * last or CHUNK_JOBS, int(CHUNK_SECONDS / pace))) if pace else 1
+
+
+def _others_wait() -> bool:
+    """Do messages wait on a queue that this worker consumes?"""
+    try:
+        return any(depths.depths(app.amqp.queues.consume_from).values())
+    except BrokerUnavailableError:
+        return False

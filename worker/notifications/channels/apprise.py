@@ -1,0 +1,80 @@
+"""apprise: anything that Apprise speaks by URL (SMS, e-mail, chat), the address filled into a URL of the settings."""
+
+import hashlib
+from typing import Any
+from urllib.parse import quote, unquote
+
+from apprise import Apprise, AppriseAsset
+
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import InvalidAddressError
+from tasks_app.notifications.apprise_services import dials
+from tasks_app.notifications.recipients import recipient
+from worker.notifications.channels import Answer, Notification, Policy, witness
+from worker.notifications.channels.apprise_url import PLACE, is_for
+
+# The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
+# Here the lock of the import lets nobody in before it is done.
+Apprise.instantiate("json://localhost")
+NO_ADDRESS = "the service of USHER_APPRISE_URL takes no such address"
+
+
+class AppriseChannel:
+    """
+    Sends through one service. Apprise itself answers only yes or no. A refused connection, where nothing was sent, and
+    an answer that did not come, after which the SMS may have gone out, are both a no: what a no means, the witness of
+    its requests and mails says. One that nobody saw how it came about is in doubt.
+    """
+
+    name = "apprise"
+    policy: Policy = "at_most_once"  # an SMS has no id by which anybody could tell the second from the first
+
+    def __init__(self, template: str | None) -> None:
+        self._template = template
+        # Its pool of few threads, with a clock that runs while one waits in it, would time out sends never begun.
+        self._asset = AppriseAsset(async_mode=False, service_timeout=0, app_id="Usher")
+        scheme = (template or "").partition("://")[0]
+        self._dials = dials(template or "")
+        self._scope = f"{self.name}:{scheme}:{hashlib.sha256((template or '').encode()).hexdigest()[:12]}"
+
+    def scope(self, notification: Notification) -> str:  # noqa: ARG002
+        return self._scope
+
+    def send(self, notification: Notification) -> Answer:
+        if not self._template:
+            return Answer("rejected_config", detail="USHER_APPRISE_URL is not set")
+        try:
+            # What was judged is what is sent to, not what was written.
+            address = recipient(self.name, notification.to, self._dials)
+        except InvalidAddressError as error:
+            return Answer("rejected_address", detail=f"the address {error}")
+        to = address.target
+        service: Any = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
+        if service is None:
+            return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
+        if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
+            # It would write to its own sender instead, and say yes.
+            return Answer("rejected_address", detail=NO_ADDRESS)
+        if not is_for(address, service):
+            return Answer("rejected_address", detail="Apprise reads another address in this one")
+        service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
+        service.socket_connect_timeout = settings.connect_timeout_seconds
+        service.socket_read_timeout = settings.answer_timeout_seconds
+        notifier = Apprise(asset=self._asset)
+        notifier.add(service)
+        witness.begin(self.name)
+        with notifier.notify(body=notification.message, title=notification.title) as result:
+            if result:
+                return Answer("apprise_sent")
+        return witness.seen() or _unseen(len(service))
+
+
+def _unseen(addresses: int) -> Answer:
+    if not addresses:
+        return Answer("rejected_address", detail=NO_ADDRESS)
+    return Answer("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
+
+
+def open_channel() -> AppriseChannel:
+    """The channel with the URL of the settings."""
+    return AppriseChannel(settings.apprise_url.get_secret_value() if settings.apprise_url else None)

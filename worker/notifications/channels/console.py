@@ -1,0 +1,33 @@
+"""console: writes what it would have sent. The default, since it needs no account anywhere."""
+
+import threading
+
+from tasks_app.text.printing import one_line
+from worker.notifications.channels import Answer, Notification, Policy
+
+
+class Console:
+    """Prints one line a notification, on standard output; in a Celery worker that is its log."""
+
+    name = "console"
+    policy: Policy = "at_least_once"
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def scope(self, notification: Notification) -> str:  # noqa: ARG002
+        return self.name
+
+    def send(self, notification: Notification) -> Answer:
+        line = f"Sending notification to {notification.to}, with message: {notification.message}"
+        try:
+            with self._turn:
+                print(one_line(line), flush=True)
+        except (OSError, ValueError) as error:  # the terminal is gone, or cannot show a character
+            return Answer("not_printed", detail=type(error).__name__)
+        return Answer("printed")
+
+
+def open_channel() -> Console:
+    """The console; there is nothing to set."""
+    return Console()

@@ -1,0 +1,58 @@
+"""VAPID tokens (RFC 8292): who we are, said to one push service, signed, and used for hours."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from py_vapid import Vapid02
+
+from worker.notifications.vapid import KeyPair
+
+LIFE_SECONDS = 12 * 3_600  # a push service refuses more than 24 h; half of it forgives a clock that is wrong
+REST_SECONDS = 3_600  # a token with less life left than this is made anew
+TOKENS_KEPT = 1_000  # one an origin; subscribers choose the origins, so their number must have a bound
+
+
+class _Signer(Vapid02):  # type: ignore[misc]
+    """Signs for an IPv6 address too, whose colons py_vapid takes for no origin."""
+
+    def _base_sign(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._base_sign({**claims, "aud": "https://checked.example"}), "aud": claims["aud"]}
+
+
+class Tokens:
+    """The tokens of one process, one an origin. Safe for many threads."""
+
+    def __init__(self, read_pair: Callable[[], KeyPair], contact: str) -> None:
+        self._read_pair = read_pair
+        self._contact = contact
+        self._lock = threading.Lock()
+        self._signer: _Signer | None = None
+        self._tokens: OrderedDict[str, tuple[float, str]] = OrderedDict()  # origin -> (exp, header)
+
+    def authorization(self, origin: str) -> str:
+        """The Authorization header for this origin. Raises StateUnavailableError, py_vapid.VapidException."""
+        with self._lock:
+            expires, header = self._tokens.get(origin, (0.0, ""))
+            if expires - time.time() < REST_SECONDS:
+                expires = int(time.time()) + LIFE_SECONDS
+                header = self._sign(origin, int(expires))
+                self._tokens[origin] = (expires, header)
+            self._tokens.move_to_end(origin)
+            while len(self._tokens) > TOKENS_KEPT:
+                self._tokens.popitem(last=False)
+            return header
+
+    def forget(self, refused: str) -> None:
+        """A push service refused this header: sign anew, and look again which keys are ours."""
+        with self._lock:
+            self._tokens = OrderedDict((o, token) for o, token in self._tokens.items() if token[1] != refused)
+            self._signer = None
+
+    def _sign(self, origin: str, expires: int) -> str:
+        if self._signer is None:
+            self._signer = _Signer.from_raw(self._read_pair().private.encode())
+        claims = {"aud": origin, "exp": expires, "sub": self._contact}
+        return str(self._signer.sign(claims)["Authorization"])

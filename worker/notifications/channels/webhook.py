@@ -1,0 +1,77 @@
+"""webhook: a signed POST to the recipient's own server, as Standard Webhooks lays down."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Sequence
+
+from tasks_app.configuration.settings import settings
+from worker.notifications.channels import Answer, Notification, Policy, wire
+
+
+class Webhook:
+    """
+    Sends `{"type": "notification", "data": {id, to, title, message, data}}` to the URL in `to`.
+
+    The body and `webhook-id` are the same at every attempt, so that the receiver can tell a repetition; only
+    `webhook-timestamp`, and with it the signature, is new. Each secret signs: while one is replaced, both are valid.
+    """
+
+    name = "webhook"
+    policy: Policy = "at_least_once"
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._keys = [signing_key(secret) for secret in secrets]
+
+    def scope(self, notification: Notification) -> str:
+        try:
+            return f"{self.name}:{wire.origin(notification.to)}"
+        except ValueError:
+            return f"{self.name}:invalid"
+
+    def send(self, notification: Notification) -> Answer:
+        if not self._keys:
+            return Answer("rejected_config", detail="USHER_WEBHOOK_SECRETS is not set, so nothing can be signed")
+        body = content(notification)
+        timestamp = str(int(time.time()))
+        signatures = (signature(key, notification.id, timestamp, body) for key in self._keys)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": notification.id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": " ".join(signatures),
+        }
+        return wire.post(notification.to, body, headers)
+
+
+def signing_key(secret: str) -> bytes:
+    """The bytes of `whsec_<base64>`; the settings have checked its form."""
+    return base64.b64decode(secret.removeprefix("whsec_"))
+
+
+def signature(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
+    """`v1,<base64 of HMAC-SHA256 over id.timestamp.body>`; `timestamp` in unix seconds."""
+    signed = b".".join((message_id.encode(), timestamp.encode(), body))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def content(notification: Notification) -> bytes:
+    """The body, equal for equal notifications."""
+    data = {
+        "id": notification.id,
+        "to": notification.to,
+        "title": notification.title,
+        "message": notification.message,
+        "data": notification.data,
+    }
+    text = json.dumps(
+        {"type": "notification", "data": data}, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode(errors="replace")
+
+
+def open_channel() -> Webhook:
+    """The channel with the secrets of the settings, newest first."""
+    return Webhook([secret.get_secret_value() for secret in settings.webhook_secrets])

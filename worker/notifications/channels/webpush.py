@@ -1,0 +1,106 @@
+"""webpush: to a browser, through the push service that its subscription names (RFC 8030, 8291, 8292)."""
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from http_ece import ECEException
+from py_vapid import VapidException
+from pywebpush import WebPusher, WebPushException
+
+from tasks_app.configuration.settings import settings
+from tasks_app.state import connections
+from worker.notifications.channels import Answer, Notification, Policy, wire
+from worker.notifications.channels.tokens import Tokens
+from worker.notifications.vapid import key_pair
+
+BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not take more (RFC 8030, section 7.2)
+REFUSALS = ("401", "403")
+REFUSED = "the push service does not take our key for this subscription; its browser must subscribe anew"
+
+
+class WebPush:
+    """
+    Sends `{id, title, message, data, tag}`, encrypted, to the subscription of the notification.
+
+    `tag` and the header Topic stay the same at every attempt: the push service replaces what it still holds, the
+    browser what it shows already. So a repetition is not seen twice.
+    """
+
+    name = "webpush"
+    policy: Policy = "at_least_once"
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def scope(self, notification: Notification) -> str:
+        try:
+            return f"{self.name}:{wire.origin(_endpoint(notification))}"
+        except ValueError:
+            return f"{self.name}:invalid"
+
+    def send(self, notification: Notification) -> Answer:
+        if notification.subscription is None:
+            return Answer("no_subscription", detail="there is no such subscription, or no longer")
+        endpoint = _endpoint(notification)
+        try:
+            origin = wire.origin(endpoint)
+            body = encrypted(notification.subscription, content(notification))
+        except (WebPushException, ECEException, ValueError, TypeError, AttributeError, LookupError) as error:
+            return Answer("rejected_subscription", detail=f"not a browser's subscription: {type(error).__name__}")
+        if len(body) > BODY_LIMIT_BYTES:
+            return Answer("too_large", detail=f"{len(body)} bytes encrypted, {BODY_LIMIT_BYTES} are allowed")
+        try:
+            return self._posted(endpoint, origin, body, notification)
+        except VapidException as error:
+            return Answer("rejected_config", detail=f"VAPID: {error}")
+
+    def _posted(self, endpoint: str, origin: str, body: bytes, notification: Notification) -> Answer:
+        """A token that is refused is signed anew once: it may be too old, or of keys that were replaced since."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Encoding": "aes128gcm",
+            "TTL": str(max(1, int(notification.ttl_seconds))),
+            "Urgency": notification.urgency,
+            "Topic": topic(notification.id),
+        }
+        token = self._tokens.authorization(origin)
+        answer = wire.post(endpoint, body, {**headers, "Authorization": token})
+        if answer.code in REFUSALS:
+            self._tokens.forget(token)
+            token = self._tokens.authorization(origin)
+            answer = wire.post(endpoint, body, {**headers, "Authorization": token})
+        return replace(answer, detail=REFUSED) if answer.code in REFUSALS else answer
+
+
+def topic(message_id: str) -> str:
+    """At most 32 characters of base64url, as RFC 8030 wants it: from any id, the same for the same id."""
+    return base64.urlsafe_b64encode(hashlib.sha256(message_id.encode(errors="replace")).digest()[:24]).decode()
+
+
+def content(notification: Notification) -> bytes:
+    """What the page's service worker gets to see."""
+    shown = {
+        "id": notification.id,
+        "title": notification.title,
+        "message": notification.message,
+        "data": notification.data,
+        "tag": notification.id,
+    }
+    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")
+
+
+def encrypted(subscription: dict[str, Any], plaintext: bytes) -> bytes:
+    """aes128gcm for this subscription's keys. Raises what pywebpush and http_ece raise when they are no such keys."""
+    return bytes(WebPusher(subscription).encode(plaintext, "aes128gcm")["body"])
+
+
+def _endpoint(notification: Notification) -> str:
+    return str((notification.subscription or {}).get("endpoint", ""))
+
+
+def open_channel() -> WebPush:
+    """The channel with the keys of the state, which are read at the first send."""
+    return WebPush(Tokens(lambda: key_pair(connections.worker_state()), settings.vapid_contact))

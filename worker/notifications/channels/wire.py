@@ -1,0 +1,131 @@
+"""One HTTP request to a provider: on kept-alive connections, bounded in time, and sure whether it was written."""
+
+import http.client
+import ssl
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+import urllib3
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import InvalidAddressError
+from tasks_app.notifications.addresses import http_url
+from worker.notifications.channels import Answer, attempt
+from worker.notifications.channels.retry_after import retry_after_seconds
+
+BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
+DETAIL_CHARACTERS = 200
+
+
+def origin(url: str) -> str:
+    """`HTTPS://Host:443/x` -> `https://host`. Raises InvalidAddressError."""
+    parts = http_url(url)
+    scheme = str(parts.scheme)
+    usual = {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{parts.host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """
+    Send one request, follow nothing, repeat nothing; never raises for what the other side does.
+
+    Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
+    unreadable_answer (perhaps sent), rejected_address, forbidden_address.
+    """
+    attempt.begin()
+    timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
+    try:
+        parts = http_url(url)
+        # The pool itself: its manager would read the URL once more, a seventh of the processor time of a request.
+        response = (
+            attempt.pools()
+            .connection_from_host(parts.host, parts.port, parts.scheme)
+            .urlopen(
+                "POST",
+                parts.request_uri,
+                body=body,
+                headers={"User-Agent": "Usher", **headers},
+                timeout=timeout,
+                redirect=False,  # it would only look at Location, and take a bad one for a bad answer
+                preload_content=False,
+                decode_content=False,
+            )
+        )
+    except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+        return failed(error)
+    return _answered(response, url)
+
+
+def failed(error: Exception) -> Answer:
+    """Our word for this thread's request, which got no answer."""
+    cause, written = _root(error), attempt.written()
+    if isinstance(cause, attempt.ForbiddenAddressError):
+        own = "the address is not a public one; USHER_ALLOWED_NETWORKS names networks of one's own"
+        return Answer("forbidden_address", detail=own, said=str(cause))
+    if written and isinstance(cause, ReadTimeoutError | TimeoutError):
+        return Answer("timeout_after_write", detail="no answer in time; it may have arrived")
+    if written and isinstance(cause, OSError):
+        return Answer("reset_after_write", detail="the connection ended before the answer; it may have arrived")
+    if written:
+        return Answer("unreadable_answer", detail="the answer is no HTTP; it may have arrived")
+    if isinstance(cause, ssl.SSLError | CertificateError):
+        return Answer("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
+    if isinstance(error, InvalidAddressError):
+        return Answer("rejected_address", detail=f"the address {error}")
+    if isinstance(error, ValueError):
+        return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
+    said = str(cause) if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) else ""  # by a proxy
+    detail = getattr(cause, "strerror", None) or ("the proxy refused" if said else "no connection in time")
+    return Answer("not_connected", detail=detail, said=_readable(said))
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error at the bottom: urllib3 and requests carry it as an argument, as `reason`, or as the cause."""
+    arguments = [one for one in error.args if isinstance(one, Exception)]
+    inner = arguments[-1] if arguments else getattr(error, "reason", None) or error.__cause__
+    return _root(inner) if isinstance(inner, Exception) else error
+
+
+def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
+    """The status counts even when the rest of the answer does not come."""
+    try:
+        text = response.read(BODY_BYTES)
+    except (HTTPError, OSError, http.client.HTTPException):
+        text = b""
+    response.close()  # an answer read to its end has given its connection back before this
+    wait_seconds = retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
+    code = str(response.status)
+    if response.status // 100 == 2:
+        return Answer(code, wait_seconds)
+    detail = phrase(response.status)
+    if response.status // 100 == 3 and (location := response.headers.get("Location")):
+        detail += f", to {shown(url.strip(), location)}"
+    said = f"{response.reason or ''}: {text.decode(errors='replace')}"
+    return Answer(code, wait_seconds, detail, _readable(said))
+
+
+def phrase(status: int) -> str:
+    """What HTTP calls this status; the provider's own words are not for everybody."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "a status that HTTP does not name"
+
+
+def shown(url: str, location: str) -> str:
+    """Where a redirect from this URL points: origin and path. A user, password, query or fragment may be secret."""
+    try:
+        parts = urllib3.util.parse_url(urljoin(url, location))
+    except ValueError:
+        return "what is no URL"
+    if parts.scheme not in ("http", "https") or not parts.host:
+        return "what is no http or https URL"
+    port = f":{parts.port}" if parts.port else ""
+    return _readable(f"{parts.scheme}://{parts.host}{port}{parts.path or '/'}")
+
+
+def _readable(text: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:DETAIL_CHARACTERS].strip(": ")

@@ -1,0 +1,154 @@
+"""Watches what this thread sends over HTTP and SMTP, for a library that swallows how it ended."""
+
+import contextlib
+import smtplib
+import socket
+import threading
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
+from urllib3.util import parse_url
+
+from worker.notifications.channels import Answer, attempt, wire
+from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.retry_after import retry_after_seconds
+
+
+class _Seen(threading.local):
+    """The channel for which this thread sends, and what that came to so far."""
+
+    channel_name = ""
+    answer: Answer | None = None
+
+
+_seen = _Seen()
+
+
+def begin(channel_name: str) -> None:
+    """A new message of this thread: nothing of it is seen yet."""
+    _watch()
+    _seen.channel_name, _seen.answer = channel_name, None
+
+
+def seen() -> Answer | None:
+    """
+    What the requests and mails of this message came to: the first that is in doubt by the channel's rows of the outcome
+    table, else the last. None when there was none.
+
+    One message may take many requests: a login, or parts. One that was taken may have been a part, so a failure after
+    it leaves the whole in doubt.
+    """
+    return _seen.answer
+
+
+def _note(answer: Answer) -> None:
+    if _seen.answer is None or meaning(_seen.channel_name, _seen.answer).action != "in_doubt":
+        _seen.answer = answer
+
+
+_http_send, _http_pool = HTTPAdapter.send, HTTPAdapter.get_connection_with_tls_context
+_smtp_connect, _smtp_sendmail, _smtp_data = smtplib.SMTP.connect, smtplib.SMTP.sendmail, smtplib.SMTP.data
+
+
+@cache
+def _watch() -> None:
+    """Once a process. Other users of the two libraries, of which a worker has none, would notice nothing."""
+    HTTPAdapter.send = _requested  # type: ignore[method-assign,assignment]
+    HTTPAdapter.get_connection_with_tls_context = _pooled  # type: ignore[method-assign,assignment]
+    smtplib.SMTP._get_socket = _reached  # type: ignore[attr-defined]
+    smtplib.SMTP.connect = _connected  # type: ignore[method-assign,assignment]
+    smtplib.SMTP.sendmail = _mailed  # type: ignore[method-assign,assignment]
+    smtplib.SMTP.data = _written  # type: ignore[method-assign,assignment]
+
+
+def _pooled(adapter: HTTPAdapter, *arguments: Any, **options: Any) -> Any:
+    pool = _http_pool(adapter, *arguments, **options)
+    attempt.watch(pool)
+    return pool
+
+
+def _requested(
+    adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: Any, **options: Any
+) -> requests.Response:
+    """The status counts, whether or not the body can be read after it."""
+    try:
+        attempt.begin(judged=not _judged_before(request.url or "", options.get("proxies")))
+        response = _http_send(adapter, request, *arguments, **options)
+    except Exception as error:
+        _note(wire.failed(error))
+        if isinstance(error, attempt.ForbiddenAddressError):
+            raise requests.ConnectionError(error) from error
+        raise
+    headers, status = response.headers, response.status_code
+    wait_seconds = retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))
+    _note(Answer(str(status), wait_seconds, f"the service answered {status}"))
+    return response
+
+
+def _judged_before(url: str, proxies: Any) -> bool:
+    """
+    Is there a proxy for this URL? Then the connection goes to the proxy, which whoever runs Usher chose, be it on a
+    private address. What is behind it is judged as far as it can be resolved here; a name that only the proxy knows is
+    the proxy's to judge. Raises ForbiddenAddressError.
+    """
+    attempt.begin()
+    if not select_proxy(url, proxies):
+        return False
+    parts = parse_url(url)
+    with contextlib.suppress(socket.gaierror):
+        attempt.addresses((parts.host or "").strip("[]"), parts.port or 443)
+    return True
+
+
+def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: Any) -> socket.socket:
+    return attempt.reach(host, port, timeout_seconds)
+
+
+def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+    attempt.begin()
+    try:
+        greeting = _smtp_connect(smtp, *arguments, **options)
+    except Exception as error:
+        _note(wire.failed(error))
+        raise
+    _note(Answer("not_mailed", detail="the mail server was reached, but STARTTLS or the login failed"))
+    return greeting
+
+
+def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+    """A mail is the server's only when its text is written: all that fails before is surely not sent."""
+    attempt.begin()
+    try:
+        refused = _smtp_sendmail(smtp, *arguments, **options)
+    except smtplib.SMTPSenderRefused as error:
+        answer = _refused(error.smtp_code)
+        _note(replace(answer, code="sender_refused") if answer.code == "mail_refused" else answer)
+        raise
+    except smtplib.SMTPResponseException as error:
+        _note(_refused(error.smtp_code))
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        _note(_refused(min(code for code, _ in error.recipients.values())))
+        raise
+    except Exception as error:
+        _note(wire.failed(error))
+        raise
+    _note(Answer("250", detail="the mail server took it, but perhaps not for all, or only a part"))
+    return refused
+
+
+def _written(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+    attempt.note_write()
+    return _smtp_data(smtp, *arguments, **options)
+
+
+def _refused(code: int) -> Answer:
+    """RFC 5321: 4yz is for the moment, 5yz for good; in both cases the mail is not the server's."""
+    detail = f"the mail server answered {code}"
+    if code // 100 in (4, 5):
+        return Answer("mail_deferred" if code // 100 == 4 else "mail_refused", detail=detail)
+    return Answer("unreadable_answer" if attempt.written() else "not_mailed", detail=detail)

@@ -1,0 +1,106 @@
+"""What all notifiers share in Redis: suppressions, pauses, rates, subscriptions."""
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+import redis
+
+from tasks_app.errors import StateUnavailableError
+from tasks_app.lua.scripts import IN_ANY_MEMORY, text
+from tasks_app.notifications.recipients import suppressed
+from tasks_app.state import connections, keys, notice_keys
+from tasks_app.text.encoding import encoded
+from worker.notifications.rests import Rests
+
+HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
+GATES_SECONDS = 0.3
+LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may have been raised, others cancelled
+
+
+class Notices:
+    """Every method but closed_gates raises StateUnavailableError."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self.rests = Rests()
+        self._closed: frozenset[str] = frozenset()
+        self._looked = float("-inf")
+        self._slots = client.register_script(IN_ANY_MEMORY + text("notifications/slots"))
+
+    def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
+        """
+        For each (channel, address, scope): is it suppressed, for how many ms is its scope paused, and why; and the
+        server's time, unix ms. Two round trips.
+        """
+        on_list = suppressed(self._client, [(channel, address) for channel, address, _ in recipients])
+        scopes = list(dict.fromkeys(scope for _, _, scope in recipients))
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.time()
+            for scope in scopes:
+                pipeline.pttl(notice_keys.paused_scope(scope))
+                pipeline.get(notice_keys.paused_scope(scope))
+            (seconds, micros), *found = pipeline.execute()
+        pauses = {scope: self._pause(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
+        rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
+        return seconds * 1000 + micros // 1000, rows
+
+    def _pause(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
+        """
+        The ms of a pause that are left, and why it is. One with more left than it began with was lengthened by a step
+        back of the server's time, and begins again.
+        """
+        if not text or left_ms <= 0:
+            return 0, ""
+        pause = json.loads(text)
+        if left_ms > pause["ms"]:
+            left_ms = pause["ms"]
+            with connections.translated():
+                self._client.pexpire(notice_keys.paused_scope(scope), left_ms)
+        return left_ms, pause["why"]
+
+    def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
+        """
+        Take up to `count` moments to send: the ms to wait for each that was granted, and for each of the others the ms
+        after which to ask again. Script: tasks_app/lua/notifications/slots.lua.
+        """
+        with connections.translated():
+            arguments = (1000 / per_second, burst, count, HORIZON_MS, LINE_MS)
+            granted, later = self._slots(keys=[notice_keys.rate(scope), notice_keys.line(scope)], args=arguments)
+        return granted, later
+
+    def pause(self, scope: str, seconds: float, why: str) -> None:
+        """Let nothing go to a provider and account for a while; a longer pause that is there already stays."""
+        milliseconds = int(seconds * 1000)
+        self.rests.rest(scope, seconds)
+        with connections.translated():
+            if self._client.pttl(notice_keys.paused_scope(scope)) < milliseconds:
+                text = encoded({"ms": milliseconds, "why": why})
+                self._client.set(notice_keys.paused_scope(scope), text, px=milliseconds)
+
+    def closed_gates(self) -> frozenset[str]:
+        """
+        Which types and batches are held back, as of GATES_SECONDS ago at most; while the state is away, as they were.
+        """
+        now = time.monotonic()
+        if now - self._looked > GATES_SECONDS:
+            self._looked = now
+            with suppress(StateUnavailableError), connections.translated():
+                self._closed = frozenset(cast(list[str], self._client.hkeys(keys.closed_gates())))
+        return self._closed
+
+    def subscriptions(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The browsers' subscriptions with these ids, those that there are."""
+        if not ids:
+            return {}
+        with connections.translated():
+            found = cast(list[str | None], self._client.mget([notice_keys.subscription(one) for one in ids]))
+        return {one: json.loads(text) for one, text in zip(ids, found, strict=True) if text}
+
+    def drop_subscription(self, subscription_id: str) -> None:
+        """Delete a subscription that its push service calls dead."""
+        with connections.translated():
+            self._client.delete(notice_keys.subscription(subscription_id))

@@ -1,0 +1,160 @@
+"""push_notification: screen the jobs of a message, send many at a time, settle each as its answer comes."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from functools import cache, partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from tasks_app.configuration.channel_names import DEFAULT_CHANNEL
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import DeferredError, StateUnavailableError
+from tasks_app.jobs import messages
+from tasks_app.state import connections
+from worker.jobs import stopping
+from worker.jobs.active import ActiveJob
+from worker.jobs.handlers import Answers, gradually
+from worker.notifications import sending
+from worker.notifications.notices import Notices
+from worker.notifications.screening import Ready, screened
+from worker.notifications.senders import Senders
+
+GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
+LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
+PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
+CONSOLE = DEFAULT_CHANNEL  # what it printed twice or not at all nobody counts
+SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
+
+
+@cache
+def senders() -> Senders:
+    """The threads of this process that wait for providers; all messages that it works on share them."""
+    return Senders(settings.sends_in_flight)
+
+
+@cache
+def notices() -> Notices:
+    """What all notifiers share, on this process's own connections."""
+    return Notices(connections.worker_state())
+
+
+@gradually(messages.PUSH_NOTIFICATION)
+def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+    """
+    Send one notification per job. Job data: {"channel", "to", "message", "title", "data", "urgency", "ttl_ms",
+    "quiet"}, or the course's {"phoneNumber", "message"}; all but address and message optional.
+
+    Results: {"outcome": "sent" | "in_doubt" | "skipped", "channel", "answer"}. What will never arrive fails the job.
+    """
+    try:
+        ready, answered = screened(jobs, notices())
+        report(ready, answered)
+        # For what may be repeated one note a message is enough; what may not takes one of its own, at the last moment.
+        if leaving := [
+            one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.name != CONSOLE
+        ]:
+            leaving[0].begin_all(leaving)
+    except StateUnavailableError as error:
+        yield [(job, error) for job in jobs]
+        return
+    if answered:
+        yield answered
+    yield from _sent(ready)
+
+
+def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
+    """
+    Hand each to a thread when its moment comes; the answers as they come. Given back is what no thread begins within a
+    moment, for what was screened must not be old when it is sent; and what none has begun when the worker is told to
+    stop, or the batch is paused.
+    """
+    waiting = deque(sorted(ready, key=lambda one: one.not_before))
+    under_way: dict[Future[Any], tuple[Ready, float]] = {}  # and when it is to be given back
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
+    try:
+        while waiting or under_way:
+            # The moment is awaited here: a thread that slept until then would be missing to others who can send.
+            refused = []
+            while waiting and waiting[0].not_before <= time.monotonic():
+                one = waiting.popleft()
+                if senders().wait_seconds(one.scope) > PATIENCE_SECONDS:
+                    refused.append(one)
+                    continue
+                future = senders().submit(one.scope, partial(sending.deliver, one, notices()))
+                under_way[future] = one, time.monotonic() + PATIENCE_SECONDS
+                future.add_done_callback(done.put)
+            until = waiting[0].not_before if waiting else float("inf")
+            found = [] if refused else _gathered(done, until, len(under_way))
+            answers = [(under_way.pop(one)[0].job, _answer(one)) for one in found if one in under_way]
+            if stopping.told():
+                answers += [(one.job, DeferredError("its notifier was stopped", 0)) for one in waiting]
+                waiting.clear()
+            refused += _withdrawn(under_way)
+            answers += [(one.job, _later(one)) for one in refused]
+            if answers:
+                yield answers
+    finally:  # nobody would settle them
+        for future, (one, _) in under_way.items():
+            senders().withdraw(one.scope, future)
+
+
+def _withdrawn(under_way: dict[Future[Any], tuple[Ready, float]]) -> list[Ready]:
+    """Those that no thread has begun, and should not begin any more."""
+    now, stops, closed = time.monotonic(), stopping.told(), notices().closed_gates()
+    oldest = next(iter(under_way.values()), None)
+    if oldest is None or (now < oldest[1] and not stops and not closed):
+        return []  # nearly always, so all of them are looked at only then
+    unbegun = [
+        future
+        for future, (one, patience_ends) in under_way.items()
+        if (now >= patience_ends or stops or _held_back(one.job, closed)) and not (future.running() or future.done())
+    ]
+    return [under_way.pop(one)[0] for one in unbegun if senders().withdraw(under_way[one][0].scope, one)]
+
+
+def _held_back(job: ActiveJob, closed: frozenset[str]) -> bool:
+    return bool(closed) and not closed.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
+
+
+def _later(one: Ready) -> DeferredError:
+    """Why it is given back, and for how long."""
+    if stopping.told():
+        return DeferredError("its notifier was stopped", 0)
+    if _held_back(one.job, notices().closed_gates()):
+        return DeferredError("it is paused", 0)  # the next claim puts it behind the gate
+    return DeferredError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
+
+
+def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
+    """Those that are done next, with what comes shortly after; none if nothing comes until then (time.monotonic)."""
+    found: list[Future[Any]] = []
+    while len(found) < most or not most:
+        rest_seconds = max(0.0, until - time.monotonic())
+        try:
+            found.append(done.get(timeout=min(rest_seconds, LOOK_SECONDS)))
+        except Empty:
+            break
+        if len(found) == 1:
+            until = min(until, time.monotonic() + GATHER_SECONDS)
+    return found
+
+
+def report(ready: Sequence[Ready], answered: Answers) -> None:
+    """
+    Tell how far these jobs are, in one round trip: looked at, 0; handed on, 50. Those that come back later are not
+    begun. One that was lost is found out when it is settled.
+    """
+    over = [job for job, answer in answered if not isinstance(answer, DeferredError)]
+    begun = [one.job for one in ready]
+    reports = [
+        (job, percent, {"to": str(job.data.get("to") or job.data.get("phoneNumber"))[:SHOWN_CHARACTERS]})
+        for job, percent in [*((job, 0) for job in over + begun), *((job, 50) for job in begun)]
+    ]
+    if reports:
+        reports[0][0].report_all(reports)
+
+
+def _answer(future: Future[Any]) -> Any:
+    return future.exception() or future.result()

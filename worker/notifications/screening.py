@@ -1,0 +1,162 @@
+"""Which notifications may be sent now: not to the suppressed, not too late, not in quiet hours, not while paused."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tasks_app.configuration.settings import settings
+from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError, UnknownChannelError
+from tasks_app.notifications.recipients import TTL_SECONDS, channel_and_address, names
+from worker.jobs.active import ActiveJob
+from worker.notifications.channels import Channel, Notification, channel
+from worker.notifications.notices import Notices
+from worker.notifications.quiet_hours import QuietHours
+
+WEB_PUSH = "webpush"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A notification that may be sent, not before one moment and not after another; both by time.monotonic()."""
+
+    job: ActiveJob
+    channel: Channel
+    notification: Notification
+    scope: str
+    not_before: float = 0.0
+    not_after: float = float("inf")
+
+
+class SuppressedError(PermanentError):
+    """The recipient is on the suppression list."""
+
+    code = "suppressed"
+
+
+class InvalidRecipientError(PermanentError):
+    """The address names nobody for certain, so nobody can say whether it is on the suppression list."""
+
+    code = "invalid_address"
+
+
+class ExpiredError(PermanentError):
+    """The notification was not sent before its time was over, and now it would come too late."""
+
+    code = "expired"
+
+
+def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+    """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
+    subscribers = [str(job.data.get("to", "")) for job in jobs if job.data.get("channel") == WEB_PUSH]
+    subscriptions = notices.subscriptions(subscribers)
+    wishes: list[Ready] = []
+    answered: list[tuple[ActiveJob, Any]] = []
+    for job in jobs:
+        try:
+            one = _ready(job, subscriptions)
+        except UnknownChannelError as error:
+            answered.append((job, PermanentError(str(error))))
+            continue
+        except InvalidAddressError as error:
+            answered.append((job, InvalidRecipientError(f"The address {error}.")))
+            continue
+        except Exception as error:  # a fault in one job's data must not be its neighbours'
+            answered.append((job, error))
+            continue
+        if job.interrupted and one.channel.policy == "at_most_once":
+            # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
+            # a deferral would forget that it may have been sent.
+            answered.append((job, outcome(one, "in_doubt", "interrupted")))
+        else:
+            wishes.append(one)
+    recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
+    now_ms, rows = notices.screen(recipients)
+    ready = []
+    for one, (suppressed, paused_ms, why) in zip(wishes, rows, strict=True):
+        try:
+            refusal = _refusal(one, now_ms, suppressed, paused_ms, why)
+        except Exception as error:
+            refusal = error
+        if refusal is None:
+            ready.append(_in_time(one, now_ms))
+        else:
+            answered.append((one.job, refusal))
+    on_time, late = _paced(ready, notices)
+    return on_time, answered + late
+
+
+def _ready(job: ActiveJob, subscriptions: dict[str, dict[str, Any]]) -> Ready:
+    name, address = channel_and_address(job.data)
+    way, data = channel(name), job.data
+    names(name, address)
+    notification = Notification(
+        id=job.id,
+        to=address,
+        message=data["message"],
+        title=data.get("title", ""),
+        data=data.get("data", {}),
+        ttl_seconds=max(1, int(data.get("ttl_ms", TTL_SECONDS * 1000) / 1000)),
+        urgency=data.get("urgency", "normal"),
+        subscription=subscriptions.get(address),
+    )
+    return Ready(job, way, notification, way.scope(notification))
+
+
+def _in_time(one: Ready, now_ms: int) -> Ready:
+    """No provider may keep it for longer than it is worth sending, and no thread either."""
+    expires_ms = one.job.data.get("expires_ms")
+    if not expires_ms:
+        return one
+    left_seconds = (expires_ms - now_ms) / 1000
+    ttl_seconds = max(1, min(one.notification.ttl_seconds, int(left_seconds)))
+    notification = replace(one.notification, ttl_seconds=ttl_seconds)
+    return replace(one, notification=notification, not_after=time.monotonic() + left_seconds)
+
+
+def outcome(one: Ready, word: str, answer: str) -> dict[str, str]:
+    """The result of a job that is over: sent, in_doubt or skipped, and why."""
+    return {"outcome": word, "channel": one.channel.name, "answer": answer}
+
+
+def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Any:
+    """Why this one is not sent now: an error, a deferral, or an outcome; None if nothing speaks against it."""
+    data, expires_ms = one.job.data, one.job.data.get("expires_ms")
+    if suppressed:
+        kind = "Phone number" if "phoneNumber" in data else "Recipient"
+        return SuppressedError(f"{kind} {one.notification.to} is blacklisted")
+    if expires_ms and now_ms >= expires_ms:
+        return ExpiredError()
+    until_ms = 0
+    if quiet := data.get("quiet"):
+        hours = QuietHours.parse(quiet)
+        ends_ms = hours.ends_ms(now_ms)
+        if ends_ms is not None and hours.policy == "skip":
+            return outcome(one, "skipped", "quiet_hours")
+        if ends_ms is not None and hours.policy == "defer":
+            until_ms, why = ends_ms, "quiet hours"
+    until_ms = max(until_ms, now_ms + paused_ms if paused_ms else 0)
+    if not until_ms:
+        return None
+    if expires_ms and until_ms >= expires_ms:
+        return ExpiredError()  # waiting would only make it late
+    return DeferredError(why, until_ms - now_ms)
+
+
+def _paced(ready: Sequence[Ready], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+    """Give each its moment under the rate of its provider; what would wait long goes back into the queue."""
+    on_time, late = [], []
+    for scope in dict.fromkeys(one.scope for one in ready):
+        group = [one for one in ready if one.scope == scope]
+        rate = settings.rate_of(group[0].channel.name)
+        if rate is None:
+            on_time += group
+            continue
+        granted, later = notices.slots(scope, rate, settings.rate_burst, len(group))
+        now = time.monotonic()
+        for one, wait_ms in zip(group, granted, strict=False):
+            on_time.append(replace(one, not_before=now + wait_ms / 1000))
+        for one, wait_ms in zip(group[len(granted) :], later, strict=True):
+            left_ms = max(0.0, one.not_after - now) * 1000  # at its end it comes back too, to be told that it is over
+            late.append((one.job, DeferredError("rate limit", int(min(wait_ms, left_ms)))))
+    return on_time, late

@@ -1,0 +1,49 @@
+"""The VAPID keys (RFC 8292): made at the first start, kept in the state, the same for every notifier.
+
+A browser's subscription is bound to the public key that it was made with: with another pair, or after the loss of
+this one, the push services refuse every subscription there is.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import cast
+
+import redis
+
+from tasks_app.state import connections, notice_keys
+from tasks_app.text.encoding import encoded
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A pair on P-256, base64url: the private number (32 bytes), the public point (65 bytes, uncompressed)."""
+
+    private: str
+    public: str
+
+
+def key_pair(client: redis.Redis) -> KeyPair:
+    """The one pair, made now if there is none; of two who make one, the first wins. Raises StateUnavailableError."""
+    with connections.translated():
+        record = cast(str | None, client.get(notice_keys.vapid()))
+        if record is None:
+            fresh = _made()
+            client.set(notice_keys.vapid(), encoded({"private": fresh.private, "public": fresh.public}), nx=True)
+            record = cast(str, client.get(notice_keys.vapid()))
+    return KeyPair(**json.loads(record))
+
+
+def _made() -> KeyPair:
+    # Imported by the one process that makes the keys: workers that send no push have no use for so much memory.
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    number = key.private_numbers().private_value.to_bytes(32, "big")
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return KeyPair(_base64url(number), _base64url(point))
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

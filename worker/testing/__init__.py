@@ -1,0 +1,1 @@
+"""Usher without servers, for the tests of a user's own handlers."""

@@ -1,0 +1,65 @@
+"""MemoryRecords: records, lines and events of jobs in memory, with a clock that its owner moves. For rehearsals."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tasks_app.errors import IllegalTransitionError
+from tasks_app.events.events import Event
+from tasks_app.jobs.jobs import FOLLOWS, State
+from worker.testing.memory_line import MemoryLine
+from worker.testing.memory_uniques import MemoryUniques
+
+Record = dict[str, str]
+
+
+class MemoryRecords:
+    """Attributes: now_ms (unix ms), records, line, logs, events."""
+
+    def __init__(self) -> None:
+        self.now_ms = int(time.time() * 1000)
+        self.records: dict[str, Record] = {}
+        self.line = MemoryLine(self.records)
+        self.logs: dict[str, list[str]] = {}
+        self.events: list[Event] = []
+        self.uniques = MemoryUniques()
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Of each job in its one index."""
+        return self.line.scores
+
+    def move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
+        """Raises IllegalTransitionError."""
+        state = State(self.records[job_id]["state"])
+        if to not in FOLLOWS[state] or (only_from and state is not only_from):
+            raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
+        record = self.records[job_id]
+        record["state"] = to
+        self.line.places.pop(job_id, None)
+        if to is State.QUEUED:
+            self.line.enter(job_id, score)
+        else:
+            self.scores[job_id] = score
+        self.stand(record["type"], record.get("key", ""), score if to is State.QUEUED else None)
+        self.uniques.keep(job_id, record, to, self.now_ms)
+
+    def place(self, record: Record, at_ms: int | None = None) -> int:
+        """The place of a job that comes now, or came at another time."""
+        return self.line.place(record, self.now_ms if at_ms is None else at_ms)
+
+    def stand(self, job_type: str, key: str, score: int | None = None) -> None:
+        """A key stands in its ring now, by this place if it comes anew."""
+        self.line.stand(job_type, key, self.now_ms, score)
+
+    def tell(self, event: str, job_id: str, data: Any = None) -> None:
+        """Write an event."""
+        record = self.records[job_id]
+        entry_id = f"{self.now_ms}-{len(self.events)}"
+        told = {} if data is None and event != "complete" else data
+        self.events.append(Event(entry_id, event, job_id, record["type"], record.get("batch", ""), told))
+
+
+def number(record: Mapping[str, str], name: str, default: int = 0) -> int:
+    """A field of a record."""
+    return int(record.get(name, default))

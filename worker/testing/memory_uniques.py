@@ -1,0 +1,57 @@
+"""MemoryUniques: which job holds which unique key, as lua/unique.lua and lua/taking.lua have it. For rehearsals."""
+
+from collections.abc import Mapping
+
+from tasks_app.jobs.intake import Receipt
+from tasks_app.jobs.jobs import NewJob, State
+
+ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique")  # of a record: what one asks for
+LASTING: Mapping[str, frozenset[State]] = {
+    "queued": frozenset({State.QUEUED, State.DELAYED}),
+    "unfinished": frozenset({State.QUEUED, State.DELAYED, State.ACTIVE}),
+}
+Name = tuple[str, str]  # type and key
+
+
+class MemoryUniques:
+    """The keys of unique jobs, and how jobs were answered for which others stand."""
+
+    def __init__(self) -> None:
+        self._holders: dict[Name, tuple[str, float]] = {}  # -> job, unix ms until when
+        self._met: dict[str, Receipt] = {}  # jobs with a fingerprint that were not recorded
+
+    def holder(self, job_type: str, key: str, now_ms: int) -> str:
+        """The job that has the key; "" = none."""
+        job_id, until_ms = self._holders.get((job_type, key), ("", 0))
+        return job_id if until_ms > now_ms else ""
+
+    def hold(self, job_id: str, job: NewJob, now_ms: int) -> None:
+        """Give the key of `job` to this one. One that it holds for a time goes on with that time."""
+        assert job.unique
+        name, lasting = (job.type, job.unique.key), job.unique.lasting
+        held, until_ms = self._holders.get(name, ("", 0))
+        if isinstance(lasting, str):
+            self._holders[name] = job_id, float("inf")
+        elif held != job_id or not now_ms < until_ms < float("inf"):
+            self._holders[name] = job_id, now_ms + lasting
+
+    def keep(self, job_id: str, record: Mapping[str, str], state: State, now_ms: int) -> None:
+        """A job has come into this state: keep_unique in lua/unique.lua."""
+        mode, _, key = record.get("unique", "").partition(":")
+        if mode not in LASTING:
+            return
+        held = self.holder(record["type"], key, now_ms)
+        if state in LASTING[mode]:
+            if not held:
+                self._holders[record["type"], key] = job_id, float("inf")
+        elif held == job_id:
+            del self._holders[record["type"], key]
+
+    def met(self, job: NewJob) -> Receipt | None:
+        """How this very job was answered before, when another one stood for it."""
+        return self._met.get(job.id)
+
+    def note_met(self, job: NewJob, receipt: Receipt) -> None:
+        """The answer to the same request once more."""
+        if job.fingerprint:
+            self._met[job.id] = Receipt(receipt.id, False, receipt.conflict)
