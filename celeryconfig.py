@@ -68,7 +68,7 @@ task_ignore_result = True
 # Tried once: the record is the truth and the clock publishes again. A repeat after a timeout would double the
 # message.
 task_publish_retry = False
-task_send_sent_event = False  # Flower is told of jobs, not of messages (worker/flower/flower_feed.py)
+task_send_sent_event = False  # Flower is told of jobs, not of messages (worker/flower/feed.py)
 
 # ---- Delivery ----------------------------------------------------------------------------------------------
 task_acks_late = True  # acknowledged when done: a killed worker's messages come again (L5)
@@ -85,7 +85,7 @@ worker_eta_task_limit = 100  # we send none; this bounds what anybody else's cou
 
 # ---- Workers -----------------------------------------------------------------------------------------------
 imports = ("worker.tasks",)  # by workers and Flower; publishing imports nothing of the worker
-worker_consumer = "worker.upstream.consumer:SafeConsumer"  # also puts the fixes of worker/upstream in force
+worker_consumer = "worker.celery_patches.consumer:SafeConsumer"  # also puts the fixes of worker/upstream in force
 worker_send_task_events = True  # for Flower
 # When the connection breaks, running jobs go on: ending them gains nothing, as what they did is idempotent
 # (D2).

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))  # Flower reads this before Celery makes the directory known to Python
 
-from worker.flower import flower_broker
+from worker.flower import broker as flower_broker
 
 flower_broker.install()

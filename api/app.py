@@ -7,10 +7,11 @@ from flask_openapi3 import Info
 from api.classic import classic
 from api.health import health
 from api.http import bodies, doors, problems
-from api.http.answers import Json
 from api.http.documents import DocumentedApi
+from api.http.responses import Json
 from api.inventory import products, reservations, shows
-from api.jobs import batches, job_types, jobs
+from api.jobs import batches, jobs
+from api.jobs import types as job_types
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
 from api.stream import stream

@@ -17,11 +17,11 @@ from benchmarks.processes import valkey
 from tasks_app.inventory import reservation_ids
 from tasks_app.jobs import messages
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import NewJob, fresh_id
+from tasks_app.jobs.job import NewJob, fresh_id
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Definition
+from worker.inventory.requests import Definition
 from worker.jobs.deciding import Decider
 from worker.jobs.job_store import Claim, JobStore, Settlement, Slot
 

@@ -16,7 +16,7 @@ from tasks_app.state.connections import connect
 from tasks_app.state.layout import LayoutRefusal
 
 PATIENCE_SECONDS = 3.0
-OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/lua/scripts.py)
+OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/lua/job_scripts.py)
 STATE, BROKER = "REDIS_URL", "BROKER_URL"
 SECOND = "BROKER_URL (the database after REDIS_URL's, since it is not set)"
 

@@ -6,12 +6,12 @@ import redis
 
 from tasks_app.inventory.audit import audit
 from tasks_app.inventory.holds import Line
-from tasks_app.inventory.inventory_queries import LedgerEntry, changes
+from tasks_app.inventory.queries import LedgerEntry, changes
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import connections, keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Definition, Outcome, Reservation
+from worker.inventory.requests import Definition, Outcome, Reservation
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks_app.inventory.holds import Hold, Line
-from worker.inventory.inventory_requests import (
+from worker.inventory.requests import (
     Confirmation,
     Definition,
     Extension,

@@ -7,7 +7,7 @@ import redis
 from tasks_app.configuration.settings import Settings
 from tasks_app.events.events import Entry, Event
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import Job, NewJob, State
+from tasks_app.jobs.job import Job, NewJob, State
 from tasks_app.jobs.messages import Wake
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED

@@ -9,8 +9,8 @@ from tasks_app.configuration.settings import Settings
 from tasks_app.events.events import Event
 from tasks_app.jobs import controls, intake
 from tasks_app.jobs.intake import Intake, Receipt
-from tasks_app.jobs.jobs import NewJob, State
-from tasks_app.lua import scripts
+from tasks_app.jobs.job import NewJob, State
+from tasks_app.lua import job_scripts
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED, named
 from tests.jobs import events_of, options
@@ -25,7 +25,7 @@ def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripts that are loaded from now on read the time from two keys; else they are as they are."""
 
     def timed(name: str, *parts: str, **how: bool) -> str:
-        text = scripts.job_script(name, *parts, **how)
+        text = job_scripts.job_script(name, *parts, **how)
         assert text.count("redis.call('TIME')") == ("local now =" in text)
         return text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK_KEYS[0]}', '{CLOCK_KEYS[1]}')")
 

@@ -8,9 +8,9 @@ from typing import Any
 import redis
 from celery import Celery
 
-from tasks_app.jobs.jobs import NewJob
+from tasks_app.jobs.job import NewJob
 from tests.jobs import options, slot_claims, take_in
-from worker.flower.flower_feed import FlowerFeed
+from worker.flower.feed import FlowerFeed
 from worker.jobs.job_store import Claim, JobStore
 from worker.jobs.verdicts import settlement
 

@@ -19,11 +19,11 @@ from tasks_app.configuration.settings import settings
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.migration import migration
 from tasks_app.state import connections
-from worker.clock import Clock
-from worker.flower.flower_feed import FlowerFeed
+from worker.flower.feed import FlowerFeed
 from worker.inventory import seed
 from worker.jobs import slots, stopping
 from worker.jobs.handlers import registry
+from worker.maintenance import Clock
 from worker.notifications import vapid
 
 log = logging.getLogger(__name__)

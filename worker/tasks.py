@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 OWN_HANDLERS = (
     "worker.inventory.reservations",
-    "worker.inventory.inventories",
+    "worker.inventory.changes",
     "worker.notifications.notifications",
     "worker.notifications.classic",
 )

@@ -5,17 +5,18 @@ from typing import Any
 from flask import Response
 from pydantic import Field
 
-from api.classic import classic_shapes as shapes
-from api.http.answers import answer
-from api.http.contract import gives, room
+from api.classic import schemas
 from api.http.models import Parameters
+from api.http.openapi import gives, room
+from api.http.responses import answer
 from api.jobs import waiting
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
-from tasks_app.inventory import inventory_queries, reservation_ids
-from tasks_app.inventory.inventory_queries import Inventory
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory import reservation_ids
+from tasks_app.inventory.queries import Inventory
 from tasks_app.jobs import controls, messages
-from tasks_app.jobs.jobs import NewJob, State, fresh_id
+from tasks_app.jobs.job import NewJob, State, fresh_id
 
 blueprint = room("classic", "", "The routes of the course project. Some of these GETs change something.")
 
@@ -26,8 +27,8 @@ SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, 
 # GETs that change something: refused to pages of other origins, and there is no HEAD.
 CHANGING = frozenset({"classic.reserve_product", "classic.reserve_seat", "classic.process"})
 
-PRODUCT_OUTCOMES = gives(dict.fromkeys((200, 202, 404, 409, 503), shapes.Status))
-SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), shapes.Status))
+PRODUCT_OUTCOMES = gives(dict.fromkeys((200, 202, 404, 409, 503), schemas.Status))
+SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), schemas.Status))
 
 
 class ItemPath(Parameters):
@@ -36,13 +37,13 @@ class ItemPath(Parameters):
     item_id: str = Field(description="The product's number", json_schema_extra={"example": "2"})
 
 
-@blueprint.get("/list_products", responses=gives({200: shapes.Items}))
+@blueprint.get("/list_products", responses=gives({200: schemas.Items}))
 def list_products() -> Response:
     """All products with the stock they started with."""
     return answer([_item(product) for product in inventory_queries.listing("product")], 200)
 
 
-@blueprint.get("/list_products/<item_id>", responses=gives({200: shapes.ItemNow, 404: shapes.Status}))
+@blueprint.get("/list_products/<item_id>", responses=gives({200: schemas.ItemNow, 404: schemas.Status}))
 def get_product(path: ItemPath) -> Response:
     """One product with its stock as it is now."""
     product = _product(path.item_id)
@@ -71,7 +72,7 @@ def reserve_product(path: ItemPath) -> Response:
     return _changed({"status": "Reservation in process", **item}, 202, successor, job.id)
 
 
-@blueprint.get("/available_seats", responses=gives({200: shapes.SeatsLeft}, "inventory_not_found"))
+@blueprint.get("/available_seats", responses=gives({200: schemas.SeatsLeft}, "inventory_not_found"))
 def available_seats() -> Response:
     """How many seats are left; a string, as it always was."""
     return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
@@ -91,7 +92,7 @@ def reserve_seat() -> Response:
     return _changed({"status": "Reservation in process"}, 200, successor, job.id)
 
 
-@blueprint.get("/process", deprecated=True, responses=gives({200: shapes.Status}))
+@blueprint.get("/process", deprecated=True, responses=gives({200: schemas.Status}))
 def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
     controls.open_gate(SEATS_TARGET)

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from api.health import health_shapes as shapes
-from api.http.answers import answer
-from api.http.contract import gives, room
+from api.health import schemas
+from api.http.openapi import gives, room
+from api.http.responses import answer
 from tasks_app.configuration.settings import settings
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.jobs import depths, messages, queries, slot_queries
@@ -34,13 +34,13 @@ LINKS = {
 blueprint = room("health", "", "Is it alive, is it doing anything, and where is everything?")
 
 
-@blueprint.get("/healthz", responses=gives({200: shapes.Alive}))
+@blueprint.get("/healthz", responses=gives({200: schemas.Alive}))
 def alive() -> Response:
     """This process answers. Says nothing about any other."""
     return answer({"status": "ok"}, 200)
 
 
-@blueprint.get("/readyz", responses=gives({200: shapes.Readiness, 503: shapes.Readiness}))
+@blueprint.get("/readyz", responses=gives({200: schemas.Readiness, 503: schemas.Readiness}))
 def ready() -> Response:
     """
     200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
@@ -87,13 +87,13 @@ def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, A
     }
 
 
-@blueprint.get("/v1", responses=gives({200: shapes.Index}))
+@blueprint.get("/v1", responses=gives({200: schemas.Index}))
 def index() -> Response:
     """Where things are: links to what can be read from here on."""
     return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
 
 
-@blueprint.get("/v1/stats", responses=gives({200: shapes.Stats}))
+@blueprint.get("/v1/stats", responses=gives({200: schemas.Stats}))
 def stats() -> Response:
     """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
     queued = {queue: counts["queued"] for queue, counts in queries.by_queue().items()}

@@ -6,8 +6,8 @@ from flask import Request, Response
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from api.http.answers import LINES
 from api.http.problems import problem
+from api.http.responses import LINES
 from api.server.lean_flask import WHOLE_BODY
 from tasks_app.configuration.settings import settings
 

@@ -7,9 +7,9 @@ from flask_openapi3 import OpenAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.http.contract import PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.http.examples import BODIES, GIVERS, LINES, Giver
 from api.http.models import EVENT_ID
+from api.http.openapi import PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.server.codes import CODES, COMMON, JOB_CODES, SUBMITTING, status_of
 from api.server.lean_flask import LeanFlask
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from flask import Request, Response, request
 from werkzeug.sansio.utils import host_is_trusted
 
-from api.http.answers import DATA_POLICY, Answer
 from api.http.problems import problem
+from api.http.responses import DATA_POLICY, Answer
 from tasks_app.configuration.settings import settings
 
 READING = ("GET", "HEAD", "OPTIONS")

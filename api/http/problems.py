@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from api.http.answers import problem_answer
+from api.http.responses import problem_answer
 from api.server.codes import CODES, body_of, status_of
 from tasks_app.configuration.settings import settings
 from tasks_app.errors import UsherError

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.contract import gives, room
 from api.http.models import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units
+from api.http.openapi import gives, room
 from api.inventory import inventories
-from api.inventory import inventory_shapes as shapes
+from api.inventory import schemas
 from api.inventory.shows import (
     CapacityBody,
     HoldMaxSeconds,
@@ -17,9 +17,9 @@ from api.inventory.shows import (
     StatusBody,
     hold_limits,
 )
-from api.jobs.shapes import Accepted
-from tasks_app.inventory import inventory_queries
-from tasks_app.inventory.inventory_queries import Inventory
+from api.jobs.schemas import Accepted
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory.queries import Inventory
 from tasks_app.jobs import messages
 
 blueprint = room("products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start.")
@@ -67,8 +67,8 @@ def _changed(job_type: str, product_id: str | None, data: dict[str, Any], status
     return inventories.change(job_type, "product", product_id, data, status, shown)
 
 
-DONE = {200: shapes.Product, 202: Accepted}
-CREATED = gives({201: shapes.Product, 202: Accepted}, "already_exists", submits=True)
+DONE = {200: schemas.Product, 202: Accepted}
+CREATED = gives({201: schemas.Product, 202: Accepted}, "already_exists", submits=True)
 CHANGED = gives(DONE, "unknown_inventory", submits=True)
 RESIZED = gives(DONE, "unknown_inventory", "below_committed", submits=True)
 
@@ -86,13 +86,13 @@ def create_product(body: ProductBody) -> Response:
     return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("", responses=gives({200: shapes.Products}))
+@blueprint.get("", responses=gives({200: schemas.Products}))
 def list_products() -> dict[str, Any]:
     """All products."""
     return {"products": [shown(product) for product in inventory_queries.listing("product")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Product}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>", responses=gives({200: schemas.Product}, "inventory_not_found"))
 def get_product(path: ProductPath) -> dict[str, Any]:
     """One product with its stock as it is now."""
     return shown(inventory_queries.inventory(f"product:{path.inventory_id}"))
@@ -116,25 +116,25 @@ def set_product_status(path: ProductPath, body: StatusBody) -> Response:
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, "inventory_not_found", "too_many_paused"))
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: schemas.Gate}, "inventory_not_found", "too_many_paused"))
 def pause_product(path: ProductPath) -> Response:
     """Let the jobs about a product wait in line, until it is resumed."""
     return inventories.gate(f"product:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, "inventory_not_found"))
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: schemas.Gate}, "inventory_not_found"))
 def resume_product(path: ProductPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"product:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: schemas.Ledger}, "inventory_not_found"))
 def get_product_ledger(path: ProductPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"product:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: schemas.Audit}, "inventory_not_found"))
 def audit_product(path: ProductPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"product:{path.inventory_id}")

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.models import (
     Body,
     Customer,
@@ -19,14 +17,16 @@ from api.http.models import (
     ShowPath,
     Units,
 )
-from api.inventory import inventory_shapes as shapes
+from api.http.openapi import gives, room
+from api.http.responses import answer
+from api.inventory import schemas
 from api.jobs import submission, waiting
-from api.jobs.shapes import Accepted
+from api.jobs.schemas import Accepted
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.inventory import reservation_ids, reservations
 from tasks_app.inventory.reservations import Reservation
 from tasks_app.jobs import controls, messages
-from tasks_app.jobs.jobs import FINAL, NewJob, State
+from tasks_app.jobs.job import FINAL, NewJob, State
 
 blueprint = room(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
@@ -82,7 +82,7 @@ class ReservationPath(Parameters):
     reservation_id: Annotated[JobId, Field(description="The `id` of the answer that took the reservation in")]
 
 
-HELD, DONE = ({status: shapes.Reservation, 202: Accepted} for status in (201, 200))
+HELD, DONE = ({status: schemas.Reservation, 202: Accepted} for status in (201, 200))
 NO_STOCK = ("unknown_inventory", "sold_out", "limit_exceeded", "not_on_sale", "customer_required", "hold_too_long")
 NO_HOLD = ("job_not_found", "unknown_inventory", "hold_not_found")
 TOO_LATE = ("hold_expired", "already_released")
@@ -123,7 +123,7 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
     return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
 
 
-@blueprint.get("/reservations/<reservation_id>", responses=gives({200: shapes.Reservation}, "job_not_found"))
+@blueprint.get("/reservations/<reservation_id>", responses=gives({200: schemas.Reservation}, "job_not_found"))
 def get_reservation(path: ReservationPath) -> Response:
     """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
     return answer(shown(reservations.find(path.reservation_id)), 200)

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http.contract import gives, room
 from api.http.models import (
     Body,
     Capacity,
@@ -19,12 +18,13 @@ from api.http.models import (
     Text,
     Units,
 )
+from api.http.openapi import gives, room
 from api.inventory import inventories
-from api.inventory import inventory_shapes as shapes
-from api.jobs.shapes import Accepted
+from api.inventory import schemas
+from api.jobs.schemas import Accepted
 from tasks_app.configuration.settings import settings
-from tasks_app.inventory import inventory_queries
-from tasks_app.inventory.inventory_queries import Inventory
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory.queries import Inventory
 from tasks_app.jobs import messages
 
 blueprint = room(
@@ -117,8 +117,8 @@ def _changed(job_type: str, show_id: str | None, data: dict[str, Any], status: i
     return inventories.change(job_type, "show", show_id, data, status, shown)
 
 
-DONE = {200: shapes.Show, 202: Accepted}
-CREATED = gives({201: shapes.Show, 202: Accepted}, "already_exists", submits=True)
+DONE = {200: schemas.Show, 202: Accepted}
+CREATED = gives({201: schemas.Show, 202: Accepted}, "already_exists", submits=True)
 CHANGED = gives(DONE, "unknown_inventory", submits=True)
 RESIZED = gives(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
 
@@ -136,13 +136,13 @@ def create_show(body: ShowBody) -> Response:
     return _changed(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("", responses=gives({200: shapes.Shows}))
+@blueprint.get("", responses=gives({200: schemas.Shows}))
 def list_shows() -> dict[str, Any]:
     """All shows."""
     return {"shows": [shown(show) for show in inventory_queries.listing("show")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: shapes.Show}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>", responses=gives({200: schemas.Show}, "inventory_not_found"))
 def get_show(path: ShowPath) -> dict[str, Any]:
     """One show with its pools as they are now."""
     return shown(inventory_queries.inventory(f"show:{path.inventory_id}"))
@@ -160,25 +160,25 @@ def set_show_status(path: ShowPath, body: StatusBody) -> Response:
     return _changed(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
 
-@blueprint.post("/<inventory_id>/pause", responses=gives({200: shapes.Gate}, "inventory_not_found", "too_many_paused"))
+@blueprint.post("/<inventory_id>/pause", responses=gives({200: schemas.Gate}, "inventory_not_found", "too_many_paused"))
 def pause_show(path: ShowPath) -> Response:
     """Let the jobs about a show wait in line, until it is resumed: for an on-sale that starts on the minute."""
     return inventories.gate(f"show:{path.inventory_id}", closed=True)
 
 
-@blueprint.post("/<inventory_id>/resume", responses=gives({200: shapes.Gate}, "inventory_not_found"))
+@blueprint.post("/<inventory_id>/resume", responses=gives({200: schemas.Gate}, "inventory_not_found"))
 def resume_show(path: ShowPath) -> Response:
     """Let them go on, in the order in which they came."""
     return inventories.gate(f"show:{path.inventory_id}", closed=False)
 
 
-@blueprint.get("/<inventory_id>/ledger", responses=gives({200: shapes.Ledger}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>/ledger", responses=gives({200: schemas.Ledger}, "inventory_not_found"))
 def get_show_ledger(path: ShowPath, query: LedgerQuery) -> dict[str, Any]:
     """Every change, oldest first, with a version that has no gaps."""
     return inventories.ledger(f"show:{path.inventory_id}", query.after, query.limit)
 
 
-@blueprint.get("/<inventory_id>/audit", responses=gives({200: shapes.Audit}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>/audit", responses=gives({200: schemas.Audit}, "inventory_not_found"))
 def audit_show(path: ShowPath) -> dict[str, Any]:
     """Check the numbers, the holds and the ledger against each other, now."""
     return inventories.audited(f"show:{path.inventory_id}")

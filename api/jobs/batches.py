@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.models import JobId, Parameters
-from api.jobs import jobs, shapes
+from api.http.openapi import gives, room
+from api.http.responses import answer
+from api.jobs import jobs, schemas
 from tasks_app.jobs import batch_queries, controls, queries
 from tasks_app.jobs.batch_queries import Batch
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 
 blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
 
@@ -49,7 +49,7 @@ def shown(batch: Batch) -> dict[str, Any]:
     return {**body, "created_ms": batch.created_ms, "links": links}
 
 
-KNOWN = gives({200: shapes.Batch}, "batch_not_found")
+KNOWN = gives({200: schemas.Batch}, "batch_not_found")
 
 
 @blueprint.get("/<batch_id>", responses=KNOWN)
@@ -58,7 +58,7 @@ def get_batch(path: BatchPath) -> Response:
     return answer(shown(batch_queries.batch(path.batch_id)), 200)
 
 
-@blueprint.get("/<batch_id>/jobs", responses=gives({200: shapes.Jobs}, "batch_not_found"))
+@blueprint.get("/<batch_id>/jobs", responses=gives({200: schemas.Jobs}, "batch_not_found"))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
     Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
@@ -70,7 +70,7 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
 
 
-@blueprint.post("/<batch_id>/cancel", responses=gives({200: shapes.CancelledBatch}, "batch_not_found"))
+@blueprint.post("/<batch_id>/cancel", responses=gives({200: schemas.CancelledBatch}, "batch_not_found"))
 def cancel_batch(path: BatchPath) -> Response:
     """Call off the jobs of a batch that have not started. Safe to repeat."""
     batch_queries.batch(path.batch_id)
@@ -78,7 +78,7 @@ def cancel_batch(path: BatchPath) -> Response:
     return answer({**shown(batch_queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
 
 
-@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: shapes.ReplayedBatch}, "batch_not_found"))
+@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: schemas.ReplayedBatch}, "batch_not_found"))
 def replay_failed_of_batch(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
     batch_queries.batch(path.batch_id)
@@ -86,7 +86,7 @@ def replay_failed_of_batch(path: BatchPath) -> Response:
     return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
 
 
-@blueprint.post("/<batch_id>/pause", responses=gives({200: shapes.Batch}, "batch_not_found", "too_many_paused"))
+@blueprint.post("/<batch_id>/pause", responses=gives({200: schemas.Batch}, "batch_not_found", "too_many_paused"))
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     batch_queries.batch(path.batch_id)

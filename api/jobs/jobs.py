@@ -5,23 +5,23 @@ from typing import Any
 
 from flask import Response, abort
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.long_bodies import canonical
 from api.http.models import JobPath
+from api.http.openapi import gives, room
 from api.http.problems import invalid_part
-from api.jobs import shapes, submission, waiting
-from api.jobs.job_bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
+from api.http.responses import answer
+from api.jobs import schemas, submission, waiting
+from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
 from tasks_app.jobs import controls, queries
 from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.jobs import FINAL, Job, NewJob, State, Unique, fresh_id
+from tasks_app.jobs.job import FINAL, Job, NewJob, State, Unique, fresh_id
 from tasks_app.notifications.breaks import with_breaks
 
 blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
 
-KNOWN = gives({200: shapes.Job}, "job_not_found")
-CHANGED = gives({200: shapes.Job}, "job_not_found", "illegal_transition")
-TAKEN = gives({200: shapes.Job, 202: shapes.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True)
+KNOWN = gives({200: schemas.Job}, "job_not_found")
+CHANGED = gives({200: schemas.Job}, "job_not_found", "illegal_transition")
+TAKEN = gives({200: schemas.Job, 202: schemas.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True)
 
 
 @blueprint.post("", responses=TAKEN)
@@ -89,7 +89,7 @@ def first_state(job: NewJob) -> State:
     return State.DELAYED if later else State.QUEUED
 
 
-@blueprint.get("", responses=gives({200: shapes.JobPage}))
+@blueprint.get("", responses=gives({200: schemas.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
     """Jobs in one state or in any, newest first, of one type or of all."""
     try:
@@ -119,14 +119,14 @@ def cancel_job(path: JobPath) -> Response:
     return answer(shown(queries.job(path.job_id)), 200)
 
 
-@blueprint.post("/<job_id>/replay", responses=gives({202: shapes.Accepted}, "job_not_found", "illegal_transition"))
+@blueprint.post("/<job_id>/replay", responses=gives({202: schemas.Accepted}, "job_not_found", "illegal_transition"))
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
     controls.replay(path.job_id)
     return submission.accepted(path.job_id, True)
 
 
-@blueprint.get("/<job_id>/log", responses=gives({200: shapes.Log}, "job_not_found"))
+@blueprint.get("/<job_id>/log", responses=gives({200: schemas.Log}, "job_not_found"))
 def get_job_log(path: JobPath) -> Response:
     """The last lines that the handler logged."""
     return answer({"lines": queries.log_lines(path.job_id)}, 200)

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http.answers import answer
 from api.http.problems import invalid_part, problem
+from api.http.responses import answer
 from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.jobs import Job, State, fresh_id
+from tasks_app.jobs.job import Job, State, fresh_id
 
 KEY = "Idempotency-Key"
 IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from flask import Response, abort, after_this_request, request
 
-from api.events.hub import hub
-from api.http.answers import replayed
+from api.events.broadcaster import hub
 from api.http.problems import problem
+from api.http.responses import replayed
 from tasks_app.configuration.settings import settings
 from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
 from tasks_app.events.events import Event
 from tasks_app.jobs import intake, queries
 from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.jobs import FINAL, Job, NewJob
+from tasks_app.jobs.job import FINAL, Job, NewJob
 
 LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
 WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)

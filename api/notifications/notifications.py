@@ -4,28 +4,28 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http.answers import LINES, answer
-from api.http.contract import gives, room
 from api.http.long_bodies import canonical
 from api.http.models import JobPath
+from api.http.openapi import gives, room
 from api.http.problems import FAULTS, fault, invalid_parts, problem
+from api.http.responses import LINES, answer
 from api.jobs import jobs, submission, waiting
-from api.notifications import notification_shapes as shapes
-from api.notifications.notification_bodies import (
+from api.notifications import schemas
+from api.notifications.bodies import (
     MailingBody,
     NotificationBody,
     NotificationsBody,
     OneBody,
     RecipientBody,
 )
-from api.notifications.notification_intake import Tally, screened
-from api.notifications.notification_lines import Lines
+from api.notifications.intake import Tally, screened
+from api.notifications.lines import Lines
 from api.notifications.wording import Wording
 from tasks_app.configuration.settings import settings
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import queries
 from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.jobs.job import FINAL, Job, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.notifications.breaks import with_breaks
 from tasks_app.notifications.recipients import channel_and_address
@@ -52,7 +52,7 @@ def take_lines() -> Response | None:
 
 
 TAKEN = gives(
-    {200: shapes.Notification, 202: shapes.TakenNotifications}, "batch_too_large", "line_too_long", submits=True
+    {200: schemas.Notification, 202: schemas.TakenNotifications}, "batch_too_large", "line_too_long", submits=True
 )
 
 
@@ -136,7 +136,7 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
     return text, head
 
 
-@blueprint.get("/<job_id>", responses=gives({200: shapes.Notification}, "job_not_found"))
+@blueprint.get("/<job_id>", responses=gives({200: schemas.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
     job = queries.job(path.job_id)

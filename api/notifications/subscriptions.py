@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.models import Body, JobId, Parameters
+from api.http.openapi import gives, room
 from api.http.problems import problem
-from api.notifications import notification_shapes as shapes
+from api.http.responses import answer
+from api.notifications import schemas
 from tasks_app.configuration.networks import allowed, literal
 from tasks_app.configuration.settings import settings
 from tasks_app.notifications import subscriptions, vapid
@@ -90,7 +90,7 @@ class SubscriptionPath(Parameters):
     subscription_id: Annotated[JobId, Field(description="The `id` of the answer that stored it")]
 
 
-@blueprint.post("/subscriptions", responses=gives({201: shapes.Subscription}))
+@blueprint.post("/subscriptions", responses=gives({201: schemas.Subscription}))
 def create_subscription(body: SubscriptionBody) -> Response:
     """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys hold."""
     subscription_id = subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
@@ -105,7 +105,7 @@ def delete_subscription(path: SubscriptionPath) -> Response:
     return Response(status=204)
 
 
-@blueprint.get("/push-key", responses=gives({200: shapes.PushKey}, "push_key_missing"))
+@blueprint.get("/push-key", responses=gives({200: schemas.PushKey}, "push_key_missing"))
 def get_push_key() -> Response:
     """The public key with which browsers subscribe; 503 until a worker has started for the first time."""
     key = vapid.public_key()

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from flask import Response, abort
 from pydantic import Field, RootModel
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.models import ADDRESS, BATCH, Address, OptionalBody, Parameters, Text
+from api.http.openapi import gives, room
 from api.http.problems import FAULTS, fault, problem
-from api.notifications import notification_shapes as shapes
+from api.http.responses import answer
+from api.notifications import schemas
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import recipients
 from tasks_app.notifications.breaks import with_breaks
@@ -79,7 +79,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-@blueprint.get("/<channel>", responses=gives({200: shapes.Suppressions}))
+@blueprint.get("/<channel>", responses=gives({200: schemas.Suppressions}))
 def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
     found, cursor = recipients.listed(path.channel, query.cursor, query.limit)
@@ -87,7 +87,7 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     return answer(body, 200)
 
 
-@blueprint.post("/<channel>", responses=gives({200: shapes.ImportedSuppressions}, "batch_too_large", "invalid_address"))
+@blueprint.post("/<channel>", responses=gives({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address"))
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list: all, or none if one of them is no address (422)."""
     found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
@@ -96,10 +96,10 @@ def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
 
 
 ONE = "/<channel>/<path:address>"  # an address may be a URL
-PUT = gives(dict.fromkeys((200, 201), shapes.Suppression), "suppression_not_found", "invalid_address")
+PUT = gives(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_found", "invalid_address")
 
 
-@blueprint.get(ONE, responses=gives({200: shapes.Suppression}, "suppression_not_found", "invalid_address"))
+@blueprint.get(ONE, responses=gives({200: schemas.Suppression}, "suppression_not_found", "invalid_address"))
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
     (key,) = _keys(path.channel, [("address", path.address)])

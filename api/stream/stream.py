@@ -6,11 +6,11 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.events.hub import hub
-from api.http.contract import EVENTS, gives, room
+from api.events.broadcaster import hub
 from api.http.models import EVENT_ID, Parameters
+from api.http.openapi import EVENTS, gives, room
 from api.http.problems import invalid_part
-from api.stream.story import Story
+from api.stream.event_stream import Story
 
 blueprint = room(
     "stream",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold, HoldState
-from tasks_app.inventory.inventory_queries import LedgerEntry, Pool, changes
 from tasks_app.inventory.ledger_fold import Fold
+from tasks_app.inventory.queries import LedgerEntry, Pool, changes
 from tasks_app.state import connections, keys
 
 

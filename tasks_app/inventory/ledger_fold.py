@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tasks_app.inventory.holds import Hold, HoldState, Line
-from tasks_app.inventory.inventory_queries import LedgerEntry, Pool
+from tasks_app.inventory.queries import LedgerEntry, Pool
 
 _NONE = Pool(0, 0, 0)  # what a pool of which the ledger never told starts from: the comparison then names it
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks_app.errors import UnknownJobError
-from tasks_app.inventory import inventory_queries, reservation_ids
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.holds import Hold
 from tasks_app.jobs import messages, queries
-from tasks_app.jobs.jobs import Job, State
+from tasks_app.jobs.job import Job, State
 
 TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
 

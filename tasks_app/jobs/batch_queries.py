@@ -5,7 +5,7 @@ from typing import cast
 
 from tasks_app.errors import UnknownBatchError
 from tasks_app.jobs import queries, waits
-from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.jobs.job import FINAL, Job, State
 from tasks_app.state import connections, keys
 
 OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record

@@ -3,7 +3,7 @@
 Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
 are written together by the next. An idle server adds no delay, a busy one pays one round trip for many.
 A request that is too large for one write is taken by itself: tasks_app/jobs/staging.py.
-Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/jobs/wishes.py.
+Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/jobs/new_job.py.
 """
 
 import logging
@@ -24,17 +24,17 @@ from tasks_app.errors import (
     StateUnavailableError,
     TooManyTypesError,
 )
-from tasks_app.jobs import publisher, wishes
-from tasks_app.jobs.jobs import NewJob
+from tasks_app.jobs import new_job, publisher
+from tasks_app.jobs.intake_room import Room
+from tasks_app.jobs.job import NewJob
 from tasks_app.jobs.messages import ALWAYS_TAKEN, Wake
-from tasks_app.jobs.room import Room
 from tasks_app.jobs.staging import TAKING, Staging
-from tasks_app.lua.scripts import job_script
+from tasks_app.lua.job_scripts import job_script
 from tasks_app.state import connections, keys
 
 log = logging.getLogger(__name__)
 
-JOBS_PER_WRITE, BYTES_PER_WRITE = wishes.JOBS_PER_WRITE, wishes.BYTES_PER_WRITE  # of all who are written together
+JOBS_PER_WRITE, BYTES_PER_WRITE = new_job.JOBS_PER_WRITE, new_job.BYTES_PER_WRITE  # of all who are written together
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +42,7 @@ class Ticket:
     """One caller's jobs, and what became of the writing."""
 
     jobs: Sequence[NewJob]
-    part: wishes.Part
+    part: new_job.Part
     answers: list[str] = field(default_factory=list)
     error: Exception | None = None
     leads: bool = False
@@ -91,7 +91,7 @@ class Intake:
         """
         if not jobs:
             return []
-        parts = wishes.parts(jobs, self._options)
+        parts = new_job.parts(jobs, self._options)
         first = next(parts)
         if first.jobs < len(jobs):
             return self._submit_alone(jobs, chain((first,), parts))
@@ -114,7 +114,7 @@ class Intake:
             raise ticket.error
         return _receipts(jobs, ticket.answers)
 
-    def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part]) -> list[Receipt]:
+    def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[new_job.Part]) -> list[Receipt]:
         with connections.translated():
             if self._room.is_scarce() and not _is_always_taken(jobs):
                 raise QueueFullError
@@ -186,7 +186,7 @@ class Intake:
 
     def _record(self, group: list[Ticket]) -> None:
         options = self._options
-        limits = (options.queue_limit, options.type_limit, wishes.JOBS_PER_PART)
+        limits = (options.queue_limit, options.type_limit, new_job.JOBS_PER_PART)
         arguments: list[str | int] = [*limits, *(ticket.part.text for ticket in group)]
         with connections.translated():
             answers, wakes = cast(tuple[list[str], list[Any]], self._submit(keys=[keys.events()], args=arguments))

@@ -13,10 +13,10 @@ import redis
 
 from tasks_app.configuration.settings import Settings
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import wishes
-from tasks_app.jobs.jobs import NewJob, fresh_id
+from tasks_app.jobs import new_job
+from tasks_app.jobs.job import NewJob, fresh_id
 from tasks_app.jobs.messages import Wake
-from tasks_app.lua.scripts import job_script
+from tasks_app.lua.job_scripts import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text.encoding import joined
 
@@ -36,7 +36,7 @@ class Staging:
         self._fill = client.register_script(job_script("fill", *TAKING))  # promised, so in any memory
 
     def submit(
-        self, jobs: Sequence[NewJob], parts: Iterable[wishes.Part], hand_over: Callable[[list[Wake]], None]
+        self, jobs: Sequence[NewJob], parts: Iterable[new_job.Part], hand_over: Callable[[list[Wake]], None]
     ) -> list[str]:
         """
         Record all of a request or nothing; per job what became of it, as lua/submit.lua answers.
@@ -73,7 +73,7 @@ class Staging:
                     return found
         return found
 
-    def _stage(self, token: str, parts: Iterable[wishes.Part]) -> list[int]:
+    def _stage(self, token: str, parts: Iterable[new_job.Part]) -> list[int]:
         """Put the parts where nobody looks; how many jobs each has."""
         sizes = []
         try:
@@ -92,11 +92,11 @@ class Staging:
     def _taken(self, token: str, jobs: Sequence[NewJob], parts: int) -> str:
         """Take what is staged: "", or why not. Raises StateUnavailableError, too, when it is not there any more."""
         options = self._options
-        limits = (options.queue_limit, options.type_limit, wishes.JOBS_PER_PART)
+        limits = (options.queue_limit, options.type_limit, new_job.JOBS_PER_PART)
         batches = joined(list(dict.fromkeys(job.batch for job in jobs if job.batch)))
         with connections.translated():
             word = self._commit(
-                keys=[keys.events()], args=[*limits, token, parts, PATIENCE_MS, wishes.outline(jobs), batches]
+                keys=[keys.events()], args=[*limits, token, parts, PATIENCE_MS, new_job.outline(jobs), batches]
             )
         if word == "gone":
             raise StateUnavailableError(away=True)

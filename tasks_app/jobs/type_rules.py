@@ -7,7 +7,7 @@ from typing import Any, cast
 from tasks_app.errors import TooManyRulesError
 from tasks_app.jobs import publisher, queries
 from tasks_app.jobs.messages import Wake
-from tasks_app.lua.scripts import job_script
+from tasks_app.lua.job_scripts import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text.encoding import encoded
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from tasks_app.jobs.jobs import Job, State
-from tasks_app.lua.scripts import job_script
+from tasks_app.jobs.job import Job, State
+from tasks_app.lua.job_scripts import job_script
 from tasks_app.state import connections, keys
 
 NOTHING: dict[str, Any] = dict.fromkeys(

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from tasks_app.lua.scripts import IN_ANY_MEMORY, text, with_what_it_uses
+from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text, with_what_it_uses
 
 SHARED = ("prelude", "deadlines", "finish")  # parts of the scripts of an inventory, in their order
-# Functions that few changes call, and those that none but reservations do (tasks_app/lua/scripts.py, `SELDOM`).
+# Functions that few changes call, and those that none but reservations do (tasks_app/lua/job_scripts.py, `SELDOM`).
 _SELDOM = ("impossible", "refuse", "expire", "units_of", "know", "remember")
 _RESERVING = ("reap", "misfit_now", "misfit")
 # In a script of jobs `now` is a number, and names of the prelude would be those of the jobs: hence a function.

@@ -23,7 +23,7 @@ import redis
 from tasks_app.configuration.settings import settings
 from tasks_app.errors import LayoutError
 from tasks_app.migration.ground import Ground, LostLockError
-from tasks_app.migration.layout_steps import STEPS
+from tasks_app.migration.steps import STEPS
 from tasks_app.state import connections, keys, layout
 from tasks_app.state.cluster import ClusterClient
 

@@ -24,7 +24,7 @@ from tasks_app.notifications.addresses import (
 )
 from tasks_app.notifications.apprise_services import dials as service_dials
 from tasks_app.notifications.breaks import with_breaks
-from tasks_app.state import connections, notice_keys
+from tasks_app.state import connections, notification_keys
 from tasks_app.text.encoding import encoded
 
 ANY = "any"  # a suppression that holds for every channel
@@ -96,7 +96,7 @@ def suppressed(client: redis.Redis, recipients: Sequence[tuple[str, str]]) -> li
     with connections.translated():
         pipeline = client.pipeline(transaction=False)
         for list_name, listed_names in wanted.items():
-            pipeline.hmget(notice_keys.suppressed(list_name), listed_names)
+            pipeline.hmget(notification_keys.suppressed(list_name), listed_names)
         answers = pipeline.execute()
     listed = {
         (list_name, name)
@@ -122,7 +122,7 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
         for start in range(0, len(found), ADDED_AT_ONCE):
             pipeline = client.pipeline(transaction=False)
             for key in found[start : start + ADDED_AT_ONCE]:
-                pipeline.hsetnx(notice_keys.suppressed(channel), key, entry)
+                pipeline.hsetnx(notification_keys.suppressed(channel), key, entry)
             added += sum(pipeline.execute())
         return added
 
@@ -130,14 +130,14 @@ def suppress(channel: str, addresses: Iterable[str], why: str) -> int:
 def allow(channel: str, address: str) -> bool:
     """Take an address off the list; False if it was not on it."""
     with connections.translated():
-        return bool(connections.state().hdel(notice_keys.suppressed(channel), recipient(channel, address).key))
+        return bool(connections.state().hdel(notification_keys.suppressed(channel), recipient(channel, address).key))
 
 
 def suppression(channel: str, address: str) -> dict[str, Any] | None:
     """Why and since when an address is on the list of this channel; None if it is not."""
     with connections.translated():
         found = cast(
-            str | None, connections.state().hget(notice_keys.suppressed(channel), recipient(channel, address).key)
+            str | None, connections.state().hget(notification_keys.suppressed(channel), recipient(channel, address).key)
         )
     return json.loads(found) if found else None
 
@@ -145,5 +145,7 @@ def suppression(channel: str, address: str) -> dict[str, Any] | None:
 def listed(channel: str, cursor: int, limit: int) -> tuple[list[tuple[str, dict[str, Any]]], int]:
     """Some of a channel's list as (address, entry), in no order, and the cursor for more; 0 = no more."""
     with connections.translated():
-        following, found = cast(Any, connections.state().hscan(notice_keys.suppressed(channel), cursor, count=limit))
+        following, found = cast(
+            Any, connections.state().hscan(notification_keys.suppressed(channel), cursor, count=limit)
+        )
     return [(address, json.loads(entry)) for address, entry in sorted(found.items())], int(following)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks_app.jobs.identity import derived_id
-from tasks_app.state import connections, notice_keys
+from tasks_app.state import connections, notification_keys
 from tasks_app.text.encoding import encoded
 
 
@@ -16,11 +16,11 @@ def save(subscription: Mapping[str, Any]) -> str:
     """
     subscription_id = derived_id(subscription["endpoint"], "subscription")
     with connections.translated():
-        connections.state().set(notice_keys.subscription(subscription_id), encoded(subscription))
+        connections.state().set(notification_keys.subscription(subscription_id), encoded(subscription))
     return subscription_id
 
 
 def delete(subscription_id: str) -> None:
     """Forget a subscription. Safe to repeat. Raises StateUnavailableError."""
     with connections.translated():
-        connections.state().delete(notice_keys.subscription(subscription_id))
+        connections.state().delete(notification_keys.subscription(subscription_id))

@@ -3,7 +3,7 @@
 import json
 from typing import cast
 
-from tasks_app.state import connections, notice_keys
+from tasks_app.state import connections, notification_keys
 
 
 def public_key() -> str | None:
@@ -13,5 +13,5 @@ def public_key() -> str | None:
     Raises StateUnavailableError.
     """
     with connections.translated():
-        record = cast(str | None, connections.state().get(notice_keys.vapid()))
+        record = cast(str | None, connections.state().get(notification_keys.vapid()))
     return json.loads(record)["public"] if record else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tasks_app.events.events import Event
-from tasks_app.jobs.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique
+from tasks_app.jobs.job import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique
 from tasks_app.text import dates
 from tasks_app.text.sentences import shown
 
@@ -151,7 +151,7 @@ class CreatedJob:
         return self._with(title=text)
 
     def batch(self, batch_id: str) -> "CreatedJob":
-        """Count it with others of that batch, an id as tasks_app.jobs.jobs.fresh_id gives it."""
+        """Count it with others of that batch, an id as tasks_app.jobs.job.fresh_id gives it."""
         return self._with(batch=batch_id)
 
     def on(self, name: str, callback: Callback) -> "CreatedJob":

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks_app.jobs import intake, messages, publisher
-from tasks_app.jobs.jobs import NewJob
-from tasks_app.jobs.wishes import TYPE_NAME
+from tasks_app.jobs.job import NewJob
+from tasks_app.jobs.new_job import TYPE_NAME
 from tasks_app.queue.created_job import CreatedJob
-from tasks_app.queue.follower import Follower
+from tasks_app.queue.event_listener import Follower
 from tasks_app.queue.testing import Capture
 
 SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of writing over it

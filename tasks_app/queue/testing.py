@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from tasks_app.jobs import wishes
+from tasks_app.jobs import new_job
 from tasks_app.queue.created_job import CreatedJob
 
 
@@ -13,7 +13,7 @@ class Capture:
 
     `jobs` has them in the order in which they were saved, with type and data, and keeps them after `exit`, until
     `clear`. As a context manager it enters, then exits and clears. To have the jobs done, by a clock of the test's own:
-    worker/testing/rehearsal.py.
+    worker/testing/simulation.py.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Capture:
     def capture(self, jobs: Sequence[CreatedJob]) -> None:
         """Keep these. Raises TypeError and ValueError for what would be refused in reality, too."""
         if jobs:
-            deque(wishes.parts([job.request for job in jobs]), maxlen=0)
+            deque(new_job.parts([job.request for job in jobs]), maxlen=0)
         known = {job.id for job in self.jobs}
         self.jobs += [job for job in jobs if job.id not in known]
 

@@ -22,7 +22,7 @@ def layout_lock() -> str:
 
 
 def job(job_id: str) -> str:
-    """HASH: the record of one job (fields: tasks_app/jobs/jobs.py). Until its retention ends."""
+    """HASH: the record of one job (fields: tasks_app/jobs/job.py). Until its retention ends."""
     return f"{JOBS}:job:{job_id}"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import redis
 
-from tasks_app.state import keys, notice_keys
+from tasks_app.state import keys, notification_keys
 
 LAYOUT = 3  # that this code reads and writes: the number of steps in layout_steps.py
 MARK = "usher"  # begins the name of each of our connections
@@ -24,7 +24,7 @@ MARK = "usher"  # begins the name of each of our connections
 # Wherever there is data of ours, save for secrets, which have no layout, one of these is there.
 SIGNS = (
     *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
-    *(keys.inventories("show"), keys.inventories("product"), notice_keys.suppressed("any")),
+    *(keys.inventories("show"), keys.inventories("product"), notification_keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
 # A cluster never held an older layout, and a script may look into one slot of it.

@@ -10,7 +10,7 @@ import redis
 
 from tasks_app.jobs import controls, messages, queries
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.record_values import data_of, result_of
 from tasks_app.state import connections, keys
 from tasks_app.state.record_names import named

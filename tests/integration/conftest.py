@@ -12,7 +12,7 @@ from api.app import create_app
 from tasks_app.classic import BLACKLIST
 from tasks_app.configuration.settings import settings
 from tasks_app.notifications import recipients
-from tasks_app.state import notice_keys
+from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
 from tests.jobs import options
@@ -22,7 +22,7 @@ from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels import attempt, wire
 from worker.notifications.channels.webhook import Webhook
-from worker.notifications.screening import Ready, screened
+from worker.notifications.eligibility import Ready, screened
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def document(api: Api) -> Any:
 def lists(api: Api) -> Iterator[None]:
     """Whom these requests put on the suppression lists, or took off, is not other tests' concern."""
     yield
-    for key in api.state.scan_iter(notice_keys.suppressed("*")):
+    for key in api.state.scan_iter(notification_keys.suppressed("*")):
         api.state.delete(key)
     recipients.suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tasks_app.jobs import wishes
+from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake
 from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options
 
 BATCH = "b" * 26
-COUNT = wishes.JOBS_PER_WRITE + wishes.JOBS_PER_PART + 1
+COUNT = new_job.JOBS_PER_WRITE + new_job.JOBS_PER_PART + 1
 
 
 def large(fingerprint="", count=COUNT, **fields):

@@ -6,8 +6,8 @@ from typing import Any
 import redis
 
 from tasks_app.migration.ground import Ground
-from tasks_app.migration.layout_steps import STEPS
 from tasks_app.migration.migration import Migration, Step
+from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 

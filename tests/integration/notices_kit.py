@@ -7,20 +7,20 @@ import pytest
 import redis
 
 from tasks_app.configuration.settings import Settings
-from tasks_app.jobs.jobs import Job, NewJob
+from tasks_app.jobs.job import Job, NewJob
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.state import connections, keys
 from tests.jobs import options, read, slot_claims, slot_works, take_in
 from worker.jobs import run
 from worker.jobs.job_store import JobStore
 from worker.jobs.leases import LeaseKeeper
-from worker.notifications import notifications, screening, vapid
+from worker.notifications import eligibility, notifications, vapid
 from worker.notifications.channels import Channel, channel
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.notices import Notices
+from worker.notifications.delivery_store import Notices
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -39,7 +39,7 @@ class Notifier:
         monkeypatch.setattr(run, "store", lambda: self.store)
         monkeypatch.setattr(run, "keeper", lambda: keeper)
         monkeypatch.setattr(notifications, "notices", lambda: self.notices)
-        monkeypatch.setattr(screening, "channel", self._channel)
+        monkeypatch.setattr(eligibility, "channel", self._channel)
 
     def _channel(self, name: str) -> Channel:
         """As the settings would open it."""
@@ -54,7 +54,7 @@ class Notifier:
     def pace(self, channel_name: str, per_second: float, burst: int) -> None:
         """Set a rate limit."""
         paced = Settings().model_dump() | {"rates": {channel_name: per_second}, "rate_burst": burst}
-        self._monkeypatch.setattr(screening, "settings", Settings.model_construct(**paced))
+        self._monkeypatch.setattr(eligibility, "settings", Settings.model_construct(**paced))
 
     def give(self, to: str, channel_name: str = "webhook", attempts: int = 5, **data: Any) -> str:
         """Take in a notification; its id."""

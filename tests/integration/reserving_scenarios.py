@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as some
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import Backoff, NewJob
+from tasks_app.jobs.job import Backoff, NewJob
 from tasks_app.state import keys
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 

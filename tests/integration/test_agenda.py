@@ -16,7 +16,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

@@ -8,8 +8,8 @@ import pytest
 
 from api.http import long_bodies
 from api.http.long_bodies import canonical
-from api.jobs.job_bodies import JobsBody
-from api.notifications.notification_bodies import NotificationsBody
+from api.jobs.bodies import JobsBody
+from api.notifications.bodies import NotificationsBody
 from tasks_app.jobs import controls
 from tasks_app.notifications import breaks
 from tasks_app.notifications.breaks import PIECES

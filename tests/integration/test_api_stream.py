@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.events import hub as hubs
-from api.stream import story
+from api.events import broadcaster as hubs
+from api.stream import event_stream
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.event_stream import EventStream, Message
@@ -18,7 +18,7 @@ TOLD = ["queued", "active", "complete"]
 @pytest.fixture
 def watch(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Open streams, which are closed with the test. Heartbeats come often, so that no stream blocks the test."""
-    monkeypatch.setattr(story, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.02)
     opened: list[EventStream] = []
 
     def open_one(topic: str, **headers: str) -> EventStream:
@@ -225,7 +225,7 @@ def test_an_outage_interrupts_a_stream_and_loses_nothing(
 ) -> None:
     # Given a listener, and a server that writes before it answers, however slow the disk is
     api_system.state.config_set("appendfsync", "always")
-    monkeypatch.setattr(story, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "REST_SECONDS", 0.05)
     show = api.show()
     stream = watch(f"show:{show}")
     stream.until("snapshot")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app.state import notice_keys
+from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, assert_problem
 from tests.providers.webpush import Browser, unpadded
 
@@ -30,14 +30,14 @@ def test_a_browsers_subscription_is_stored_under_an_id_of_its_endpoint(api: Api)
     ids = [answer.json["id"] for answer in answers]
     assert ids[0] == ids[1] != ids[2]
     assert answers[0].headers["Location"] == f"{PATH}/{ids[0]}"
-    stored = json.loads(api.state.get(notice_keys.subscription(ids[0])))
+    stored = json.loads(api.state.get(notification_keys.subscription(ids[0])))
     assert stored == {"endpoint": ENDPOINT, "keys": renewed["keys"]}
 
 
 def test_a_deleted_one_is_gone_and_a_push_to_it_fails(api: Api) -> None:
     id_ = api.post(PATH, subscription()).json["id"]
     assert [api.call("DELETE", f"{PATH}/{id_}").status_code for _ in range(2)] == [204, 204]
-    assert not api.state.exists(notice_keys.subscription(id_))
+    assert not api.state.exists(notification_keys.subscription(id_))
     push = {"channel": "webpush", "to": id_, "message": "Hi"}
     assert api.post("/v1/notifications", push, Prefer="wait=10").json["state"] == "failed"
 
@@ -97,18 +97,18 @@ def test_padded_keys_are_keys_too(api: Api) -> None:
 
 def test_the_public_key_is_that_of_the_workers(api: Api) -> None:
     key = api.get("/v1/push-key").json["public_key"]
-    assert key == json.loads(api.state.get(notice_keys.vapid()))["public"]
+    assert key == json.loads(api.state.get(notification_keys.vapid()))["public"]
     assert len(key) == 87
 
 
 def test_without_a_key_nobody_is_told_a_wrong_one(api: Api) -> None:
-    api.state.rename(notice_keys.vapid(), "aside")
+    api.state.rename(notification_keys.vapid(), "aside")
     try:
         answer = api.get("/v1/push-key")
         assert_problem(answer, 503, "push_key_missing")
         assert answer.headers["Retry-After"]
     finally:
-        api.state.rename("aside", notice_keys.vapid())
+        api.state.rename("aside", notification_keys.vapid())
 
 
 def test_the_page_is_linked_and_loads_nothing_from_elsewhere(api: Api) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tasks_app.state import notice_keys
+from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, assert_problem
 from worker.inventory import seed
 
@@ -66,13 +66,13 @@ def test_an_address_may_hold_anything(api: Api, address: str, key: str) -> None:
     "address", ["0151/2345671", "n4153518782", "+49", "1" * 2_000, "<a@example.org>b@example.org", "a@b, c@d", "\u200b"]
 )
 def test_what_names_nobody_for_certain_is_refused_and_nothing_is_stored(api: Api, channel: str, address: str) -> None:
-    before = api.state.hgetall(notice_keys.suppressed(channel))
+    before = api.state.hgetall(notification_keys.suppressed(channel))
     for method in ("PUT", "GET", "DELETE"):
         refusal = assert_problem(
             api.call(method, f"{PATH}/{channel}/{quote(address, safe='')}"), 422, "invalid_address"
         )
         assert [one["field"] for one in refusal["errors"]] == ["address"]
-    assert api.state.hgetall(notice_keys.suppressed(channel)) == before
+    assert api.state.hgetall(notification_keys.suppressed(channel)) == before
 
 
 def test_a_refusal_says_what_to_write_instead(api: Api) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.jobs import messages
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore

@@ -7,9 +7,9 @@ import redis
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.audit import audit
-from tasks_app.inventory.inventory_queries import Pool
+from tasks_app.inventory.queries import Pool
 from tests.inventory_kit import SHOW, TimedInventory, definition, reserve, wish
-from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.requests import Confirmation, Extension, Release
 
 ONE, TWO = ([{"pool": "floor", "quantity": quantity}] for quantity in (1, 2))
 

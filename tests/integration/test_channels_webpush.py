@@ -8,7 +8,7 @@ import pytest
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.notifications import vapid as public_vapid
-from tasks_app.state import notice_keys
+from tasks_app.state import notification_keys
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService, raw
 from tests.servers import Valkey
@@ -103,7 +103,7 @@ def test_keys_that_were_replaced_are_read_again_when_the_old_ones_are_refused(
 ):
     # Given a notifier that has used the first keys, and a pair that took their place
     assert webpush.send(notification).code == "201"
-    state.delete(notice_keys.vapid())
+    state.delete(notification_keys.vapid())
     renewed = vapid.key_pair(state)
 
     # When it sends to a browser that subscribed with the new one

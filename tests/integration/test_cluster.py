@@ -10,10 +10,10 @@ import pytest
 
 from tasks_app.jobs.staging import TAKING
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.lua import scripts
+from tasks_app.lua import job_scripts
 from tasks_app.migration.ground import Ground
-from tasks_app.migration.layout_steps import STEPS
 from tasks_app.migration.migration import CLUSTERED, Migration
+from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tasks_app.state.record_names import STORED
@@ -31,7 +31,7 @@ CHOSEN = [
 DECIDE = "jobs/decide"
 # What other scripts are made of.
 PARTS_ALONE = {
-    *(f"jobs/{name}" for name in (*scripts.SHARED, *TAKING, "slot", "requests")),
+    *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests")),
     *(f"jobs/{part}" for parts in PARTS.values() for part in parts),
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
@@ -41,7 +41,9 @@ OF_CLUSTERS = {f"layout/{name}" for name in ("begin", "end", "release", "withdra
 
 def every_script() -> set[frozenset[str]]:
     """All but migrations from before clusters; each by the names of the files whose first lines stand in it."""
-    names = {file.relative_to(scripts.FOLDER).with_suffix("").as_posix() for file in scripts.FOLDER.rglob("*.lua")}
+    names = {
+        file.relative_to(job_scripts.FOLDER).with_suffix("").as_posix() for file in job_scripts.FOLDER.rglob("*.lua")
+    }
     names -= {*PARTS_ALONE, DECIDE, *(name for name in names if name.startswith("layout/") and name not in OF_CLUSTERS)}
     deciding = {frozenset({DECIDE, f"inventory/{name}"}) for name in OPERATIONS.values()}
     return {frozenset({name}) for name in names} | deciding
@@ -49,7 +51,7 @@ def every_script() -> set[frozenset[str]]:
 
 def run_by(texts: list[str]) -> set[frozenset[str]]:
     """The same of the texts that a cluster was given."""
-    first_lines = {name: scripts.text(name).splitlines()[0] for one in every_script() for name in one}
+    first_lines = {name: job_scripts.text(name).splitlines()[0] for one in every_script() for name in one}
     return {frozenset(name for name, line in first_lines.items() if line in text) for text in texts}
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from api.notifications.notifications import shown
 from tasks_app.errors import DeferredError
-from tasks_app.jobs.jobs import State
-from tasks_app.state import notice_keys
+from tasks_app.jobs.job import State
+from tasks_app.state import notification_keys
 from tests.providers.provider import Provider, Reply
 from tests.providers.webpush import PushService
-from worker.notifications import sending, vapid
+from worker.notifications import delivery, vapid
 from worker.notifications.rests import IN_A_ROW
 
 
@@ -47,7 +47,7 @@ def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhe
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
         assert (shown(job)["code"], shown(job)["error"]) == ("deferred", "webhook 429: Too Many Requests")
-        assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + sending.BEHIND_MS
+        assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + delivery.BEHIND_MS
     assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"
 
@@ -63,10 +63,10 @@ def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
     # Given two for one recipient that have passed the screening, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
-    assert isinstance(sending.deliver(first, notifier.notices), DeferredError)
+    assert isinstance(delivery.deliver(first, notifier.notices), DeferredError)
 
     # Then the second is not sent
-    assert isinstance(sending.deliver(second, notifier.notices), DeferredError)
+    assert isinstance(delivery.deliver(second, notifier.notices), DeferredError)
     assert len(provider.received) == 1
 
 
@@ -87,7 +87,7 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
     with PushService() as service:
         for name in ("stale", *map(str, range(50))):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(notice_keys.subscription(name), json.dumps(subscription))
+            state.set(notification_keys.subscription(name), json.dumps(subscription))
         service.script("/push/stale", *[Reply(status)] * 6)  # a fresh token is tried each time
 
         # When all of them are sent a message, the stale one first
@@ -109,7 +109,7 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
         "does not take our key for this subscription; its browser must subscribe anew"
     )
     assert len(service.calls("/push/stale")) == 6
-    assert state.exists(notice_keys.subscription("stale"))
+    assert state.exists(notification_keys.subscription("stale"))
 
 
 def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again(notifier, state):
@@ -118,7 +118,7 @@ def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again
     with PushService() as service:
         for name in (*stale, *good):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(notice_keys.subscription(name), json.dumps(subscription))
+            state.set(notification_keys.subscription(name), json.dumps(subscription))
         for name in stale:
             service.script(f"/push/{name}", *[Reply(401)] * 6)
         assert notifier.sent("good0", "webpush").result["outcome"] == "sent"
@@ -175,7 +175,7 @@ def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, st
         names = [f"s{number}" for number in range(IN_A_ROW + 3)]
         for name in names:
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(notice_keys.subscription(name), json.dumps(subscription))
+            state.set(notification_keys.subscription(name), json.dumps(subscription))
             notifier.sent(name, "webpush")
 
         # Then after several in a row the others are not tried

@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.events import events
-from tasks_app.inventory import inventory_queries
-from tasks_app.jobs.jobs import State
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays

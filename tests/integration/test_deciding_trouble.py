@@ -6,9 +6,9 @@ import pytest
 import redis
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import messages
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import TARGETS, TYPES, BothWays

@@ -5,7 +5,7 @@ import pytest
 from api.notifications.notifications import word
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import batch_queries, controls
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.notifications import recipients
 from tasks_app.state import connections, keys

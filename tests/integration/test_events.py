@@ -5,9 +5,9 @@ import logging
 import pytest
 
 from tasks_app.events import events
-from tasks_app.jobs.jobs import Backoff
-from tasks_app.lua import scripts
-from tasks_app.lua.scripts import with_what_it_uses
+from tasks_app.jobs.job import Backoff
+from tasks_app.lua import job_scripts
+from tasks_app.lua.job_scripts import with_what_it_uses
 from tasks_app.state import connections, keys
 from tasks_app.state.entry_ids import order
 from tests.jobs import TYPE, events_of, new, options, slot_claims, take_in, told
@@ -79,7 +79,7 @@ def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state):
         tell('x', 'one', 't'); tell('y', 'two', 't'); tell('y', 'one', 't'); tell('x', 'one', 't')
         tell('x', 'two', 't'); tell('y', 'two', 't')
         write_events()"""
-    parts = [scripts.text(f"jobs/{name}") for name in scripts.SHARED]
+    parts = [job_scripts.text(f"jobs/{name}") for name in job_scripts.SHARED]
     state.register_script(with_what_it_uses(script, parts))(keys=[keys.events()])
     assert [told(state, job) for job in ("one", "two")] == [["x", "y", "x"], ["y", "x", "y"]]
 

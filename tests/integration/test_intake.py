@@ -6,9 +6,9 @@ import pytest
 import redis
 
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError
-from tasks_app.jobs import wishes
+from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake, Ticket
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
 from worker.jobs.job_store import JobStore
@@ -259,7 +259,7 @@ def test_one_who_is_refused_for_want_of_memory_keeps_nobody_else_out(state, full
     intake = Intake(state, lambda _: None, options())
     full(1.05)
     confirm, reserve = new(type="confirm", target="show:a"), new(type="reserve_seat", target="show:a")
-    tickets = [Ticket([job], next(wishes.parts([job], options()))) for job in (reserve, confirm)]
+    tickets = [Ticket([job], next(new_job.parts([job], options()))) for job in (reserve, confirm)]
     intake._write(tickets)
 
     # Then the first is refused, the other recorded

@@ -4,10 +4,10 @@ import pytest
 import redis
 
 from tasks_app.events import events
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.state import keys
 from tests.inventory_kit import SHOW, TimedInventory, assert_true_numbers, deadlines, definition, ledger, wish
-from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

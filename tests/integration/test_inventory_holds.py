@@ -19,7 +19,7 @@ from tests.inventory_kit import (
 )
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Confirmation, Extension, Outcome, Release
+from worker.inventory.requests import Confirmation, Extension, Outcome, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

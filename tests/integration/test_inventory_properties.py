@@ -21,13 +21,7 @@ from tasks_app.inventory import audit
 from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
 from tests.inventory_model import Model, Thing
-from worker.inventory.inventory_requests import (
-    Confirmation,
-    Extension,
-    Outcome,
-    Release,
-    Reservation,
-)
+from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
 
 POOLS = some.sampled_from(["floor"] * 6 + ["balcony"] * 4 + ["cellar"])
 LINES = some.lists(some.builds(Line, POOLS, some.integers(1, 3)), min_size=1, max_size=3)

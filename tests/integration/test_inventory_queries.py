@@ -6,14 +6,14 @@ import pytest
 import redis
 
 from tasks_app.errors import StateUnavailableError, UnknownInventoryError
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory.holds import Line
-from tasks_app.inventory.inventory_queries import Pool
+from tasks_app.inventory.queries import Pool
 from tasks_app.state import connections
 from tests.inventory_kit import SHOW, definition, reserve
 from tests.servers import free_port
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Definition
+from worker.inventory.requests import Definition
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

@@ -10,7 +10,7 @@ import redis
 from tests.inventory_kit import SHOW, assert_true_numbers, counters, definition, reserve
 from tests.servers import Valkey
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Confirmation, Outcome, Release
+from worker.inventory.requests import Confirmation, Outcome, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

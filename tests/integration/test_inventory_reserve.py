@@ -18,7 +18,7 @@ from tests.inventory_kit import (
     wish,
 )
 from worker.inventory.inventory import BATCH_LIMIT, Inventory
-from worker.inventory.inventory_requests import Confirmation, Release, Reservation
+from worker.inventory.requests import Confirmation, Release, Reservation
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

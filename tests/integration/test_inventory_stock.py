@@ -16,13 +16,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory.inventory_requests import (
-    Confirmation,
-    Definition,
-    Extension,
-    Outcome,
-    Release,
-)
+from worker.inventory.requests import Confirmation, Definition, Extension, Outcome, Release
 
 pytestmark = pytest.mark.usefixtures("state_is_shared")
 

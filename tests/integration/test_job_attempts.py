@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks_app.jobs.jobs import Backoff, State
+from tasks_app.jobs.job import Backoff, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in, told

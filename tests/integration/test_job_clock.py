@@ -3,11 +3,11 @@
 import pytest
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, end_long_ago, new, options, read, slot_claims, take_in, told, where
-from worker import clock as clocks
+from worker import maintenance as clocks
 from worker.jobs.job_store import JobStore, Settlement
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore, Settlement

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, slot_claims, take_in, told, where

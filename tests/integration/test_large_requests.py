@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
-from tasks_app.jobs import batch_queries, wishes
+from tasks_app.jobs import batch_queries, new_job
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.jobs.staging import PATIENCE_MS, Staging
 from tasks_app.state import keys
 from tests.integration.large_requests import (
@@ -24,10 +24,10 @@ from tests.integration.large_requests import (
     submit_and_die,
 )
 from tests.jobs import TYPE, events_of, new, options, read, take_in, told
-from worker.clock import Clock
 from worker.jobs.job_store import JobStore
+from worker.maintenance import Clock
 
-PARTS = -(-COUNT // wishes.JOBS_PER_PART)
+PARTS = -(-COUNT // new_job.JOBS_PER_PART)
 ROOT = Path(__file__).parents[2]
 
 
@@ -58,7 +58,7 @@ def test_another_request_gets_in_between_the_parts_of_a_large_one(state):
     types = [event.type for event in events_of(state)]
     runs = "".join("o" if kind == "other" else "x" for kind in types).strip("o").split("o")
     assert len(small) == PARTS == len(runs)
-    assert max(map(len, runs)) == wishes.JOBS_PER_PART
+    assert max(map(len, runs)) == new_job.JOBS_PER_PART
 
 
 def test_a_large_request_without_a_batch_is_taken_whole_too(state):
@@ -71,7 +71,7 @@ def test_a_large_request_without_a_batch_is_taken_whole_too(state):
 def test_what_is_staged_and_not_taken_is_seen_by_nobody_and_expires(state):
     jobs = large()
     staging = Staging(state, options())
-    staging._stage("token a", wishes.parts(jobs))
+    staging._stage("token a", new_job.parts(jobs))
     assert stored(state) == [keys.staged("token a")]
     assert 0 < state.ttl(keys.staged("token a")) <= 60
     assert staging.fill_overdue() == []
@@ -96,7 +96,7 @@ def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fil
     # Given a caller that died after it had recorded some parts
     jobs = large()
     submit_and_die(state, jobs, fills)
-    assert state.zcard(keys.index(TYPE, "queued")) == fills * wishes.JOBS_PER_PART
+    assert state.zcard(keys.index(TYPE, "queued")) == fills * new_job.JOBS_PER_PART
     clock = Clock(state, [TYPE], [], options())
     assert {state.ttl(key) for key in leftovers(state)} == {-1}
 
@@ -177,7 +177,7 @@ def test_a_killed_process_leaves_all_or_nothing_and_its_repeat_finds_it(valkey, 
     # When the caller repeats its request, before or after the clock has looked, then it is there as a whole, and once
     jobs = large("key")
     news = Intake(state, lambda _: None, options()).submit(jobs)
-    assert news == [number >= after * wishes.JOBS_PER_PART for number in range(COUNT)]
+    assert news == [number >= after * new_job.JOBS_PER_PART for number in range(COUNT)]
     make_overdue(state)
     Staging(state, options()).fill_overdue()
     for key in leftovers(state):
@@ -256,7 +256,7 @@ def test_a_batch_is_not_finished_and_not_forgotten_while_parts_of_it_are_missing
     jobs = large(error='{"code":"suppressed","message":"no"}')
     submit_and_die(state, jobs, 1)
     found = batch_queries.batch(BATCH)
-    assert (found.total, found.counts["failed"], found.finished) == (wishes.JOBS_PER_PART,) * 2 + (False,)
+    assert (found.total, found.counts["failed"], found.finished) == (new_job.JOBS_PER_PART,) * 2 + (False,)
 
     # When its time would be over, it stays
     state.zadd(keys.batches(), {BATCH: 1})

@@ -4,17 +4,18 @@ import json
 
 import redis
 
-from tasks_app.inventory import inventory_queries, reservation_ids
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import audit
 from tasks_app.jobs import queries
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys, layout
 from tests.integration.migrating import LayOut, migrated
 from tests.inventory_kit import deadlines, definition, ledger, wish
 from tests.jobs import options
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.requests import Confirmation, Extension, Release
 from worker.jobs.job_store import JobStore
 
 TARGETS = [*(f"show:{n}" for n in range(250)), "product:umbrella", "product:1"]

@@ -12,12 +12,12 @@ import pytest
 import redis
 
 from tasks_app.events import events
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory.audit import audit
 from tasks_app.jobs import queries
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.migration.ground import Ground
-from tasks_app.migration.layout_steps import lighten
+from tasks_app.migration.steps import lighten
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED as STORED_NAMES
 from tests.integration.migrating import lay_down, migrated
@@ -25,7 +25,7 @@ from tests.inventory_kit import ledger, wish
 from tests.jobs import options, read
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Confirmation, Extension, Release
+from worker.inventory.requests import Confirmation, Extension, Release
 from worker.jobs.deciding import Decider
 from worker.jobs.job_store import JobStore, Settlement, Slot
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app.inventory import inventory_queries, reservations
+from tasks_app.inventory import queries as inventory_queries
+from tasks_app.inventory import reservations
 from tasks_app.inventory.audit import audit
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.notifications import recipients
-from tasks_app.state import connections, keys, notice_keys
+from tasks_app.state import connections, keys, notification_keys
 from tasks_app.state.record_names import STORED
 from tests.integration.migrating import bring_up, lay_down, migrated
 from tests.jobs import read, slot_works
@@ -117,6 +118,6 @@ def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_u
 
 
 def test_a_pause_of_a_provider_stays(brought_up):
-    pause = json.loads(brought_up.get(notice_keys.paused_scope("apprise")))
+    pause = json.loads(brought_up.get(notification_keys.paused_scope("apprise")))
     assert pause["why"] == "too many"
     assert pause["ms"] > 0

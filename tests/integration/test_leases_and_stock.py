@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from tasks_app.errors import DeferredError, IllegalTransitionError, LostJobError
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import controls, messages
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import connections, keys
 from tests.jobs import options, read, slot_claims, slot_works, take_in
 from worker.inventory import reservations
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Definition
+from worker.inventory.requests import Definition
 from worker.jobs import run
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import registry

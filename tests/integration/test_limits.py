@@ -11,9 +11,9 @@ from tasks_app.jobs.type_rules import Limits, Rate, Rules
 from tasks_app.state import connections, keys
 from tests.integration.test_keys import complete, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
-from worker.clock import Clock
 from worker.jobs import run
 from worker.jobs.job_store import JobStore, Settlement, Slot
+from worker.maintenance import Clock
 
 SECOND = Rate(2, 1_000)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.jobs import controls, queries
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
 from worker.jobs.job_store import JobStore, Settlement

@@ -14,7 +14,7 @@ import redis
 from tasks_app.errors import LayoutError
 from tasks_app.migration import migration
 from tasks_app.migration.ground import Ground, LostLockError
-from tasks_app.migration.layout_steps import STEPS
+from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename

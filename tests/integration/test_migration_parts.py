@@ -7,8 +7,8 @@ import pytest
 import redis
 
 from tasks_app.migration.ground import Ground
-from tasks_app.migration.layout_steps import STEPS
 from tasks_app.migration.migration import Step
+from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tests.integration import test_layout_2, test_layout_3, test_layout_first_releases
 from tests.integration.migrating import Killed, bring_up, everything

@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED, named
 from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in

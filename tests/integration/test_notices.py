@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tasks_app.state import notice_keys
-from worker.notifications.notices import HORIZON_MS, Notices
+from tasks_app.state import notification_keys
+from worker.notifications.delivery_store import HORIZON_MS, Notices
 
 SCOPE = "webhook:https://one"
 
@@ -80,7 +80,7 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
 def test_after_a_while_a_burst_may_come_again_and_no_more(notices, state, eventually):
     notices.slots(SCOPE, 100, 3, 6)
     assert notices.slots(SCOPE, 100, 3, 1)[0][0] > 0
-    eventually(lambda: not state.exists(notice_keys.rate(SCOPE)))  # nobody sends, so nothing is kept
+    eventually(lambda: not state.exists(notification_keys.rate(SCOPE)))  # nobody sends, so nothing is kept
     assert notices.slots(SCOPE, 100, 3, 5)[0] == [0, 0, 0, 10, 20]
 
 
@@ -116,7 +116,7 @@ def test_a_pause_ends_by_itself_and_concerns_one_scope(notices, eventually):
 
 
 def test_subscriptions_are_found_by_their_ids_and_dropped(notices, state):
-    state.set(notice_keys.subscription("s1"), '{"endpoint":"https://push"}')
+    state.set(notification_keys.subscription("s1"), '{"endpoint":"https://push"}')
     assert notices.subscriptions(["s1", "s2"]) == {"s1": {"endpoint": "https://push"}}
     notices.drop_subscription("s1")
     assert notices.subscriptions(["s1"]) == {}

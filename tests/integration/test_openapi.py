@@ -18,7 +18,7 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
-from api.events.hub import hub
+from api.events.broadcaster import hub
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 

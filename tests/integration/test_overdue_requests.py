@@ -5,7 +5,7 @@ import pytest
 from tasks_app.errors import BrokerUnavailableError
 from tests.integration.large_requests import assert_all_there, large, leftovers, make_overdue, submit_and_die
 from tests.jobs import TYPE, options
-from worker.clock import Clock
+from worker.maintenance import Clock
 
 
 @pytest.fixture

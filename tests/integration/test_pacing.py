@@ -4,13 +4,13 @@ import threading
 import time
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import NewJob, State
+from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
-from worker.notifications import notifications, sending
-from worker.notifications.senders import Senders
+from worker.notifications import delivery, notifications
+from worker.notifications.send_pool import Senders
 
 
 def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
@@ -136,7 +136,7 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
 def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, monkeypatch):
     # Given a moment that was granted, and a thread that comes to it late
     notifier.pace("webhook", 100, 10)
-    monkeypatch.setattr(sending, "LATE_SECONDS", -1.0)
+    monkeypatch.setattr(delivery, "LATE_SECONDS", -1.0)
     job = notifier.sent(provider.url("/late"), attempts=1)
     assert (job.state, job.deferred, job.attempts_made) == (State.DELAYED, "rate limit", 0)
     assert provider.received == []

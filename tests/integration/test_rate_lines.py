@@ -4,9 +4,9 @@ import heapq
 
 import pytest
 
-from tasks_app.state import notice_keys
-from worker.notifications import notices as notices_module
-from worker.notifications.notices import HORIZON_MS, LINE_MS, Notices
+from tasks_app.state import notification_keys
+from worker.notifications import delivery_store as notices_module
+from worker.notifications.delivery_store import HORIZON_MS, LINE_MS, Notices
 
 SCOPE = "webhook:https://one"
 TICK_MS = 400  # of the clock, which brings back what is due
@@ -150,4 +150,4 @@ def test_a_single_message_goes_before_a_long_line(provider):
 def test_a_line_is_forgotten_with_its_end(provider, state):
     limited = provider(10)
     burst_of(limited, 100)
-    assert 0 < state.pttl(notice_keys.line(SCOPE)) <= 10_000 + 1_000
+    assert 0 < state.pttl(notification_keys.line(SCOPE)) <= 10_000 + 1_000

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tasks_app.errors import IllegalTransitionError, NotUniqueError
-from tasks_app.jobs.jobs import DEDUP, Backoff, NewJob, Unique, fresh_id
+from tasks_app.jobs.job import DEDUP, Backoff, NewJob, Unique, fresh_id
 from tests.timed_store import HURRIED
 from worker.jobs.job_store import Claim, Settlement
 from worker.testing.memory import MemoryStore

@@ -7,7 +7,7 @@ from tasks_app.queue.queue import Queue
 from tests.timed_store import HURRIED
 from worker.jobs.handlers import handler, registry
 from worker.testing.memory import MemoryStore
-from worker.testing.rehearsal import Rehearsal
+from worker.testing.simulation import Rehearsal
 
 
 def retries(rehearsal, queue, flaky):

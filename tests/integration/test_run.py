@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tasks_app.errors import LostJobError, PermanentError, StateUnavailableError
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_works, take_in

@@ -22,7 +22,7 @@ from tasks_app.errors import (
     StateUnavailableError,
     UnknownJobError,
 )
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, slot_works, take_in
 from worker.jobs import run

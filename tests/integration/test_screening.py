@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.notifications import recipients
-from tasks_app.state import notice_keys
+from tasks_app.state import notification_keys
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
 
@@ -157,7 +157,7 @@ def test_no_push_service_keeps_it_longer_than_it_is_worth_sending(notifier, stat
     # Given a subscription, and a message that has waited for most of its life
     with PushService() as service:
         subscription = service.subscribe("/push/1", vapid.key_pair(state).public)
-        state.set(notice_keys.subscription("s1"), json.dumps(subscription))
+        state.set(notification_keys.subscription("s1"), json.dumps(subscription))
         job = notifier.sent("s1", "webpush", ttl_ms=HOUR_MS, expires_ms=notifier.now_ms() + left_ms)
 
     # Then its TTL is what is left

@@ -8,16 +8,16 @@ import pytest
 
 from api.notifications.notifications import shown
 from tasks_app.errors import LostJobError, StateUnavailableError
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.notifications import recipients
-from tasks_app.state import keys, notice_keys
+from tasks_app.state import keys, notification_keys
 from tasks_app.state.record_names import STORED
 from tests.integration.notices_kit import SECRET
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
-from worker.notifications import sending, vapid
-from worker.notifications.screening import ExpiredError
+from worker.notifications import delivery, vapid
+from worker.notifications.eligibility import ExpiredError
 
 
 def test_sent_is_the_result(notifier, provider):
@@ -68,7 +68,7 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     with PushService() as service:
         for name in ("s1", "s2"):
             subscription = service.subscribe(f"/push/{name}", vapid.key_pair(state).public)
-            state.set(notice_keys.subscription(name), json.dumps(subscription))
+            state.set(notification_keys.subscription(name), json.dumps(subscription))
         service.script("/push/s1", Reply(code))
 
         jobs = [notifier.sent("s1", "webpush"), notifier.sent("s2", "webpush"), notifier.sent("s1", "webpush")]
@@ -76,15 +76,15 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     assert service.refusals == []
     assert [job.state for job in jobs] == [State.FAILED, State.COMPLETE, State.FAILED]
     assert len(service.calls("/push/s1")) == 1
-    assert not state.exists(notice_keys.subscription("s1"))
-    assert state.exists(notice_keys.subscription("s2"))
+    assert not state.exists(notification_keys.subscription("s1"))
+    assert state.exists(notification_keys.subscription("s2"))
 
 
 def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):
     (one,) = ready(notifier.give(provider.url("/late"), expires_ms=notifier.now_ms() + 60_000))
     assert one.not_after <= time.monotonic() + 60
     late = replace(one, not_after=time.monotonic())
-    assert isinstance(sending.deliver(late, notifier.notices), ExpiredError)
+    assert isinstance(delivery.deliver(late, notifier.notices), ExpiredError)
     assert provider.received == []
 
 
@@ -114,15 +114,15 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
     def away(*_):
         raise StateUnavailableError
 
-    monkeypatch.setattr(sending, "suppress", away)
+    monkeypatch.setattr(delivery, "suppress", away)
 
     # Then its answer counts all the same
-    assert isinstance(sending.deliver(one, notifier.notices), sending.UndeliverableError)
+    assert isinstance(delivery.deliver(one, notifier.notices), delivery.UndeliverableError)
 
 
 def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, state):
     (one,) = ready(notifier.give("4153518780", "apprise"))
     state.hset(keys.job(one.job.id), STORED["state"], "cancelled")
     with pytest.raises(LostJobError):
-        sending.deliver(one, notifier.notices)
+        delivery.deliver(one, notifier.notices)
     assert provider.received == []

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from tasks_app.jobs import queries
-from tasks_app.state import connections, keys, notice_keys
+from tasks_app.state import connections, keys, notification_keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore
-from worker.notifications.notices import Notices
+from worker.notifications.delivery_store import Notices
 
 HOUR_MS = 3_600_000
 
@@ -58,12 +58,12 @@ def test_a_pause_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     # Given a pause of a minute that a step has lengthened to an hour
     notices = Notices(state)
     notices.pause("webhook:example", 60, "503")
-    state.pexpire(notice_keys.paused_scope("webhook:example"), HOUR_MS)
+    state.pexpire(notification_keys.paused_scope("webhook:example"), HOUR_MS)
 
     # Then the next look shortens it for all
     _, [(_, wait_ms, why)] = notices.screen([("webhook", "https://example.org", "webhook:example")])
     assert (wait_ms, why) == (60_000, "503")
-    assert 0 < state.pttl(notice_keys.paused_scope("webhook:example")) <= 60_000
+    assert 0 < state.pttl(notification_keys.paused_scope("webhook:example")) <= 60_000
 
 
 def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch):

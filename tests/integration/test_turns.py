@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tasks_app.jobs import type_rules
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.jobs.type_rules import Rules
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, take_in, told

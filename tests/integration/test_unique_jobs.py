@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import Backoff
+from tasks_app.jobs.job import Backoff
 from tasks_app.state import keys
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, options, slot_claims, where

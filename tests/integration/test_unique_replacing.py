@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import Backoff, State
+from tasks_app.jobs.job import Backoff, State
 from tasks_app.state import keys
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, new, read, slot_claims, told, where

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tasks_app.errors import NotUniqueError, QueueFullError
-from tasks_app.jobs import wishes
+from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake, Ticket
-from tasks_app.jobs.jobs import Unique
+from tasks_app.jobs.job import Unique
 from tasks_app.jobs.staging import Staging
 from tasks_app.state import keys
 from tests.integration.large_requests import Killed, make_overdue, submit_and_die
@@ -51,7 +51,7 @@ def test_a_job_that_is_replaced_by_its_own_request_stands_in_one_index(state, st
 def test_requests_of_one_group_meet_each_other_too(state):
     intake = Intake(state, lambda _: None, options())
     jobs = [alone(data={"n": 1}), alone("refuse"), alone("replace", data={"n": 2})]
-    tickets = [Ticket([job], next(wishes.parts([job], options()))) for job in jobs]
+    tickets = [Ticket([job], next(new_job.parts([job], options()))) for job in jobs]
     intake._write(tickets)
     words = [ticket.answers[0].split(" ")[0] for ticket in tickets]
     assert words == ["new", "refused", "replaced"]
@@ -137,7 +137,7 @@ def test_a_known_job_is_itself_whoever_has_its_key(state, strict_store):
 # ---- requests of many parts ----
 
 
-def many(count=wishes.JOBS_PER_WRITE + 1, **fields):
+def many(count=new_job.JOBS_PER_WRITE + 1, **fields):
     return [new(id=f"{number:026}", batch=BATCH, **fields) for number in range(count)]
 
 
@@ -146,7 +146,7 @@ def test_a_large_request_is_refused_whole_for_a_job_at_its_end(state):
     submit(state, first)
     with pytest.raises(NotUniqueError) as caught:
         submit(state, *many(), alone("refuse", batch=BATCH))
-    assert caught.value.context == {"job": first.id, "place": wishes.JOBS_PER_WRITE + 1}
+    assert caught.value.context == {"job": first.id, "place": new_job.JOBS_PER_WRITE + 1}
     assert (state.zcard(keys.index(TYPE, "queued")), state.exists(keys.batch(BATCH))) == (1, 0)
 
 

@@ -1,7 +1,7 @@
 """Unique jobs of a test: made, submitted, and who has their keys."""
 
 from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.jobs import Unique
+from tasks_app.jobs.job import Unique
 from tasks_app.state import keys
 from tests.jobs import new, options
 

@@ -22,10 +22,10 @@ if "VISIBILITY_SECONDS" in os.environ:
 
 for name in filter(None, os.environ.get("WITHOUT", "").split(",")):
     if name == "consumer":
-        importlib.import_module("worker.upstream").install()
+        importlib.import_module("worker.celery_patches").install()
         app.conf.worker_consumer = "celery.worker.consumer:Consumer"
     else:
-        module: Any = importlib.import_module(f"worker.upstream.{name}")
+        module: Any = importlib.import_module(f"worker.celery_patches.{name}")
         module.mend = lambda: None
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app.queue.queue import Queue
 from worker.jobs.handlers import registry
-from worker.testing.rehearsal import Rehearsal
+from worker.testing.simulation import Rehearsal
 
 
 @pytest.fixture

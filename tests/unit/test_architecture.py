@@ -40,9 +40,9 @@ def test_the_contracts_are_kept(copy):
         ("api/inventory/shows.py", "import worker.inventory.inventory", "both meet in tasks_app"),
         ("api/inventory/shows.py", "import redis", "knows neither Redis nor Celery"),
         ("worker/jobs/run.py", "import flask", "know no HTTP"),
-        ("tasks_app/jobs/jobs.py", "import tasks_app.jobs.intake", "Inside a subject"),
+        ("tasks_app/jobs/job.py", "import tasks_app.jobs.intake", "Inside a subject"),
         ("worker/tasks.py", "import worker.inventory.inventory", "through the handlers"),
-        ("tasks_app/jobs/jobs.py", "import tasks_app.inventory.audit", "The subjects of tasks_app"),
+        ("tasks_app/jobs/job.py", "import tasks_app.inventory.audit", "The subjects of tasks_app"),
         ("worker/anything.py", "", "The subjects of worker"),
     ],
 )

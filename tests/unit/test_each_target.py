@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from tasks_app.errors import CorruptInventoryError, StateUnavailableError
-from worker.inventory.inventory_requests import Outcome
+from worker.inventory.requests import Outcome
 from worker.inventory.reservations import each_target
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import Claim

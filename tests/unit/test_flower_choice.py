@@ -6,8 +6,8 @@ import pytest
 
 from tasks_app.events.events import Entry
 from tasks_app.state import keys
-from worker.flower import flower_choice
-from worker.flower.flower_choice import Choice
+from worker.flower import choice as flower_choice
+from worker.flower.choice import Choice
 
 RATE = 400  # jobs a second
 

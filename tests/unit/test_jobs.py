@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tasks_app.jobs.jobs import FINAL, FOLLOWS, Backoff, Job, NewJob, State, fresh_id
+from tasks_app.jobs.job import FINAL, FOLLOWS, Backoff, Job, NewJob, State, fresh_id
 
 
 def test_ids_are_26_characters_of_base32():

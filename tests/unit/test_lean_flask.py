@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from api.http.answers import answer
+from api.http.responses import answer
 from api.http.validation import Room
 from api.server.lean_flask import WHOLE_BODY, LeanFlask, Request
 

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import pytest
 from billiard import pool
 
-from worker.upstream import leaving
+from worker.celery_patches import leaving
 
 
 def test_a_pool_process_does_not_wait_for_a_parent_that_no_longer_listens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app.jobs import messages
 from tasks_app.jobs.messages import QUEUE_OF_TYPE, level_of, queue_of
-from tasks_app.lua.scripts import SHARED, text
+from tasks_app.lua.job_scripts import SHARED, text
 
 
 @pytest.mark.parametrize(

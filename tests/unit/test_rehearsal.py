@@ -3,11 +3,11 @@
 import pytest
 
 from tasks_app.errors import IllegalTransitionError, PermanentError, StateUnavailableError
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.queue.queue import Queue
 from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
-from worker.testing.rehearsal import Rehearsal
+from worker.testing.simulation import Rehearsal
 
 
 def test_the_course_prints_its_four_lines(rehearsal, queue, capsys):

@@ -1,6 +1,6 @@
 """Rehearsals of attempts that take too long."""
 
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from worker.jobs.handlers import handler
 
 

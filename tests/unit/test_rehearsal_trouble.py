@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.errors import LostJobError, StateUnavailableError
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
 
 

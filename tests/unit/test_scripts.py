@@ -7,8 +7,8 @@ import redis
 
 from tasks_app.jobs.staging import TAKING
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.lua import scripts
-from tasks_app.lua.scripts import FOLDER, SELDOM, job_script, with_what_it_uses
+from tasks_app.lua import job_scripts
+from tasks_app.lua.job_scripts import FOLDER, SELDOM, job_script, with_what_it_uses
 from worker.jobs.deciding import OPERATIONS
 from worker.jobs.job_store import PARTS
 
@@ -27,7 +27,7 @@ local function unused() return second end
 """
 OF_INVENTORY = [f"inventory/{name}" for name in lua.SHARED]
 OF_DECIDING = "slot", "requests"
-OF_JOBS = {*scripts.SHARED, *TAKING, *(part for parts in PARTS.values() for part in parts)}
+OF_JOBS = {*job_scripts.SHARED, *TAKING, *(part for parts in PARTS.values() for part in parts)}
 PARTS_OF_SCRIPTS = sorted([*OF_INVENTORY, *(f"jobs/{part}" for part in OF_JOBS)])
 
 
@@ -63,10 +63,10 @@ def test_groups_and_common_functions_call_each_other():
 
 
 def test_many_statements_are_in_levels():
-    part = "".join(f"local function f{n}() return {n} end\n" for n in range(2 * scripts.LEVEL + 1))
+    part = "".join(f"local function f{n}() return {n} end\n" for n in range(2 * job_scripts.LEVEL + 1))
     text = with_what_it_uses("return f0() + f32()\n", ["".join(part)])
     assert text.count("(function()") == 0
-    everything = " + ".join(f"f{n}()" for n in range(2 * scripts.LEVEL + 1))
+    everything = " + ".join(f"f{n}()" for n in range(2 * job_scripts.LEVEL + 1))
     text = with_what_it_uses(f"return {everything}\n", [part])
     assert text.count("return (function()\n") == 2
     assert text.endswith("\nend)()\nend)()\n")
@@ -79,7 +79,7 @@ def test_a_later_part_uses_an_earlier_one():
 
 @pytest.mark.parametrize("name", PARTS_OF_SCRIPTS)
 def test_no_line_of_a_part_is_lost_where_all_of_it_is_used(name: str):
-    text = scripts.text(name)
+    text = job_scripts.text(name)
     code = [line for line in text.splitlines() if line and not line.startswith("--")]
     everything = " ".join(re.findall(r"\w+", text)) + "\n"
     lines = with_what_it_uses(everything, [text]).replace(everything, "").splitlines()
@@ -128,13 +128,13 @@ def code_of(text: str) -> str:
 def test_what_is_made_when_it_is_called_is_called_and_nothing_else(name: str):
     """As a value it would be nil: only its calls go by what makes it."""
     names = "|".join(SELDOM_NAMES)
-    code = code_of(scripts.text(f"jobs/{name}"))
+    code = code_of(job_scripts.text(f"jobs/{name}"))
     assert re.findall(rf"(?<![\w.:])(?:{names})\b(?!\()[^\n]*", code) == []
     assert re.findall(rf"(?<![\w.:])(?:{names})\s+[(]", code) == []  # a call that would not be seen as one
 
 
 def test_each_of_them_is_one_function_of_the_parts():
-    parts = [scripts.text(f"jobs/{part}") for part in ALONE]
+    parts = [job_scripts.text(f"jobs/{part}") for part in ALONE]
     declared = [name for part in parts for name in re.findall(r"^local function (\w+)", part, re.MULTILINE)]
     assert {name: declared.count(name) for name in SELDOM_NAMES} == dict.fromkeys(SELDOM_NAMES, 1)
 
@@ -143,7 +143,7 @@ def test_each_of_them_is_one_function_of_the_parts():
 def test_no_script_calls_something_of_its_own_by_such_a_name(name: str):
     """The call would go to the other one."""
     for own in own_texts(name):
-        code = code_of(own + scripts.text(f"jobs/{name}"))
+        code = code_of(own + job_scripts.text(f"jobs/{name}"))
         declared = {
             one for names in re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", code) for one in names.split(", ")
         }
@@ -159,11 +159,11 @@ def test_a_server_takes_each_script(state: redis.Redis, name: str, text: str):
 
 def test_the_limit_of_variables_is_one_that_a_server_has(state: redis.Redis):
     def text(count: int) -> str:
-        part = "".join(f"local function f{n}() return {n} end\n" for n in range(count + scripts.LEVEL))
-        named = " + ".join(f"f{n}()" for n in range(count + scripts.LEVEL))
+        part = "".join(f"local function f{n}() return {n} end\n" for n in range(count + job_scripts.LEVEL))
+        named = " + ".join(f"f{n}()" for n in range(count + job_scripts.LEVEL))
         return with_what_it_uses(f"return {named}\n", [part])
 
-    used = 60 // scripts.LEVEL * scripts.LEVEL  # whole levels around the innermost one
+    used = 60 // job_scripts.LEVEL * job_scripts.LEVEL  # whole levels around the innermost one
     assert state.script_load(text(used))
     with pytest.raises(redis.ResponseError, match="60 upvalues"):
-        state.script_load(text(used + scripts.LEVEL))
+        state.script_load(text(used + job_scripts.LEVEL))

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from worker.notifications import senders as senders_module
-from worker.notifications.senders import LINE_SECONDS, Senders
+from worker.notifications import send_pool as senders_module
+from worker.notifications.send_pool import LINE_SECONDS, Senders
 
 
 @pytest.fixture

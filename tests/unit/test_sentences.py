@@ -8,8 +8,8 @@ from pydantic_core import PydanticKnownError, ValidationError, core_schema
 from api.http.problems import faults
 from api.inventory.products import ProductBody
 from api.inventory.shows import ShowBody
-from api.jobs.job_bodies import JobsBody, ListQuery
-from api.notifications.notification_bodies import NotificationsBody
+from api.jobs.bodies import JobsBody, ListQuery
+from api.notifications.bodies import NotificationsBody
 from tasks_app.configuration.settings import Settings
 from tasks_app.text.sentences import SHOWN_CHARACTERS, finding, shown
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks_app.jobs import intake
-from tasks_app.jobs.jobs import Backoff
+from tasks_app.jobs.job import Backoff
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.queue.queue import Queue, create_queue
 from tasks_app.state import connections

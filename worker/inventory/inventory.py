@@ -14,7 +14,7 @@ from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.holds import MAX_UNITS, Hold
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import keys
-from worker.inventory.inventory_requests import (
+from worker.inventory.requests import (
     Confirmation,
     Definition,
     Extension,

@@ -9,16 +9,10 @@ from typing import Any
 from tasks_app.errors import DeferredError, PermanentError, StateUnavailableError, UsherError
 from tasks_app.inventory.holds import Line
 from tasks_app.jobs import messages, queries
-from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.jobs.job import FINAL, Job, State
 from tasks_app.state import connections
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import (
-    Confirmation,
-    Extension,
-    Outcome,
-    Release,
-    Reservation,
-)
+from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import together
 

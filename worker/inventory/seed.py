@@ -8,7 +8,7 @@ from tasks_app.jobs import controls
 from tasks_app.notifications import recipients
 from tasks_app.state import connections, keys
 from worker.inventory.inventory import Inventory
-from worker.inventory.inventory_requests import Definition
+from worker.inventory.requests import Definition
 
 
 def lay_out(client: redis.Redis) -> None:

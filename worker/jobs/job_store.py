@@ -9,7 +9,7 @@ import redis
 from tasks_app.configuration.settings import Settings, settings
 from tasks_app.jobs.messages import Wake
 from tasks_app.jobs.record_values import data_of
-from tasks_app.lua.scripts import job_script
+from tasks_app.lua.job_scripts import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text.encoding import encoded, told
 from worker.jobs.slots import Doing

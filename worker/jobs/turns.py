@@ -23,7 +23,7 @@ from worker.jobs.deciding import OPERATIONS, Decider
 from worker.jobs.handlers import Handler, registry
 from worker.jobs.job_store import Next, Settlement, Slot
 from worker.jobs.run import carry_out, settle, store
-from worker.jobs.watch import Watch
+from worker.jobs.watchdog import Watch
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from tasks_app.state import connections
 from worker.jobs import stopping
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import Answers, gradually
-from worker.notifications import sending
-from worker.notifications.notices import Notices
-from worker.notifications.screening import Ready, screened
-from worker.notifications.senders import Senders
+from worker.notifications import delivery
+from worker.notifications.delivery_store import Notices
+from worker.notifications.eligibility import Ready, screened
+from worker.notifications.send_pool import Senders
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
@@ -82,7 +82,7 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
                 if senders().wait_seconds(one.scope) > PATIENCE_SECONDS:
                     refused.append(one)
                     continue
-                future = senders().submit(one.scope, partial(sending.deliver, one, notices()))
+                future = senders().submit(one.scope, partial(delivery.deliver, one, notices()))
                 under_way[future] = one, time.monotonic() + PATIENCE_SECONDS
                 future.add_done_callback(done.put)
             until = waiting[0].not_before if waiting else float("inf")

@@ -11,7 +11,7 @@ from typing import cast
 
 import redis
 
-from tasks_app.state import connections, notice_keys
+from tasks_app.state import connections, notification_keys
 from tasks_app.text.encoding import encoded
 
 
@@ -26,11 +26,11 @@ class KeyPair:
 def key_pair(client: redis.Redis) -> KeyPair:
     """The one pair, made now if there is none; of two who make one, the first wins. Raises StateUnavailableError."""
     with connections.translated():
-        record = cast(str | None, client.get(notice_keys.vapid()))
+        record = cast(str | None, client.get(notification_keys.vapid()))
         if record is None:
             fresh = _made()
-            client.set(notice_keys.vapid(), encoded({"private": fresh.private, "public": fresh.public}), nx=True)
-            record = cast(str, client.get(notice_keys.vapid()))
+            client.set(notification_keys.vapid(), encoded({"private": fresh.private, "public": fresh.public}), nx=True)
+            record = cast(str, client.get(notification_keys.vapid()))
     return KeyPair(**json.loads(record))
 
 

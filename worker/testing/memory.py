@@ -11,7 +11,7 @@ from typing import Any
 from tasks_app.configuration.settings import Settings, settings
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, State
+from tasks_app.jobs.job import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, State
 from tasks_app.jobs.record_values import data_of, kept_result
 from tasks_app.text.encoding import decoded, encoded
 from worker.jobs.job_store import LINE_CHARACTERS, Claim, Settlement, limited

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tasks_app.errors import NotUniqueError
 from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.jobs import ATTEMPT, DEDUP, NewJob, State
+from tasks_app.jobs.job import ATTEMPT, DEDUP, NewJob, State
 from tasks_app.jobs.messages import level_of
 from tasks_app.state.record_names import named
 from tasks_app.text.encoding import decoded

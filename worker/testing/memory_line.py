@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.jobs.messages import level_of
 
 LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as line.lua has them

@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events.events import Event
-from tasks_app.jobs.jobs import FOLLOWS, State
+from tasks_app.jobs.job import FOLLOWS, State
 from worker.testing.memory_line import MemoryLine
 from worker.testing.memory_uniques import MemoryUniques
 

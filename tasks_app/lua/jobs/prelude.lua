@@ -55,7 +55,7 @@ local function count_outcome(batch, word, by)
   if counters and redis.call('EXISTS', counters) == 1 then redis.call('HINCRBY', counters, 'outcome:' .. word, by) end
 end
 
-local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs/jobs.py reads them
+local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs/job.py reads them
 
 -- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
 -- `job` is what running() gave; `wait` is the least ms that the handler asked for, or nil; `trace` a JSON text or nil.

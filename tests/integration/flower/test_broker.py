@@ -11,7 +11,7 @@ from tornado.web import HTTPError
 from tasks_app.state import connections
 from tests.jobs import new, slot_claims, take_in
 from tests.servers import Valkey
-from worker.flower.flower_broker import Lanes
+from worker.flower.broker import Lanes
 from worker.jobs.job_store import JobStore
 
 

@@ -10,13 +10,13 @@ from kombu.exceptions import OperationalError
 
 from tasks_app.errors import PermanentError, RetryLaterError
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
 from tests.watched import BEGINS, Watched
-from worker.flower import flower_feed
-from worker.flower.flower_feed import FlowerFeed
+from worker.flower import feed as flower_feed
+from worker.flower.feed import FlowerFeed
 
 
 def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watched: Watched) -> None:

@@ -8,11 +8,12 @@ import pytest
 from tasks_app.errors import DeferredError, PermanentError, RetryLaterError
 from tasks_app.events import events
 from tasks_app.jobs import controls
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.watched import BEGINS, Watched
-from worker.flower import flower_choice, flower_feed
+from worker.flower import choice as flower_choice
+from worker.flower import feed as flower_feed
 from worker.jobs.job_store import Settlement
 
 ANSWERS = {

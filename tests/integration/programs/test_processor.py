@@ -3,7 +3,7 @@
 import threading
 
 from tasks_app.jobs import controls, publisher
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from tests.processing import processing

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs.jobs import State
+from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, read
 from tests.processing import processing

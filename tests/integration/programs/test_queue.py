@@ -7,8 +7,8 @@ import pytest
 from tasks_app.errors import PermanentError, StateUnavailableError
 from tasks_app.events import events
 from tasks_app.jobs import controls, intake
-from tasks_app.jobs.jobs import State
-from tasks_app.queue.follower import Follower
+from tasks_app.jobs.job import State
+from tasks_app.queue.event_listener import Follower
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.state import keys
 from tests.jobs import TYPE, read, slot_works, told
@@ -178,7 +178,7 @@ def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, queue, caplog
     server.kill()
 
     # Then it heard the rest, each event once, and the log tells of the outage without a traceback
-    assert {(r.levelname, r.exc_info) for r in caplog.records if r.name == "tasks_app.queue.follower"} == {
+    assert {(r.levelname, r.exc_info) for r in caplog.records if r.name == "tasks_app.queue.event_listener"} == {
         ("WARNING", None)
     }
     assert heard == [("created",), ("queued",), ("active",), ("progress", 50, None), ("complete", None)]

@@ -10,7 +10,7 @@ from tasks_app.configuration.settings import settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications.apprise_services import dials
 from tasks_app.notifications.recipients import recipient
-from worker.notifications.channels import Answer, Notification, Policy, witness
+from worker.notifications.channels import Answer, Notification, Policy, request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 
 # The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
@@ -62,11 +62,11 @@ class AppriseChannel:
         service.socket_read_timeout = settings.answer_timeout_seconds
         notifier = Apprise(asset=self._asset)
         notifier.add(service)
-        witness.begin(self.name)
+        request_recorder.begin(self.name)
         with notifier.notify(body=notification.message, title=notification.title) as result:
             if result:
                 return Answer("apprise_sent")
-        return witness.seen() or _unseen(len(service))
+        return request_recorder.seen() or _unseen(len(service))
 
 
 def _unseen(addresses: int) -> Answer:

@@ -17,8 +17,8 @@ from celery.bootsteps import RUN  # type: ignore[attr-defined]
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer
 
-from worker.upstream import install
-from worker.upstream.poison import set_aside
+from worker.celery_patches import install
+from worker.celery_patches.poison import set_aside
 
 log = get_logger(__name__)
 

@@ -14,7 +14,7 @@ from tasks_app.configuration.settings import Settings, settings
 from tasks_app.errors import NotUniqueError
 from tasks_app.events.events import Event
 from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.jobs import Job, State
+from tasks_app.jobs.job import Job, State
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.queue import Queue
 from worker.jobs.chunk import Chunk

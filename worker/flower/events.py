@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks_app.jobs.jobs import Job, State
+from tasks_app.jobs.job import Job, State
 from tasks_app.text.encoding import told
 
 TEXT_CHARACTERS = 500  # of a result or an exception

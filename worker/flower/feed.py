@@ -17,12 +17,12 @@ from celery import Celery
 from tasks_app.events import events
 from tasks_app.events.events import ENTRIES_PER_READ, Entry, Event
 from tasks_app.jobs import queries
-from tasks_app.jobs.jobs import FINAL, Job, State
+from tasks_app.jobs.job import FINAL, Job, State
 from tasks_app.state import keys
 from tasks_app.state.connections import translated
-from worker.flower.flower_choice import Choice
-from worker.flower.flower_events import ENDS, TASK_EVENTS
-from worker.flower.flower_teller import Teller
+from worker.flower.choice import Choice
+from worker.flower.events import ENDS, TASK_EVENTS
+from worker.flower.teller import Teller
 
 log = logging.getLogger(__name__)
 

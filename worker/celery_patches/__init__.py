@@ -11,7 +11,15 @@ from functools import cache
 import celery
 import kombu
 
-from worker.upstream import acknowledgement, closing, envelope, events, leaving, restoring, silence
+from worker.celery_patches import (
+    acknowledgement,
+    closing,
+    envelope,
+    events,
+    leaving,
+    restoring,
+    silence,
+)
 
 WRITTEN_FOR = "5.7."
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tasks_app.jobs import intake
 from tasks_app.jobs.intake import JOBS_PER_WRITE
-from tasks_app.jobs.jobs import DEDUP, NewJob
+from tasks_app.jobs.job import DEDUP, NewJob
 from tasks_app.notifications import recipients
 from tasks_app.text.encoding import told
 

@@ -4,15 +4,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from api.events.hub import Watcher, hub
+from api.events.broadcaster import Watcher, hub
 from api.inventory import products, shows
 from api.jobs import batches, jobs
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.events import events
 from tasks_app.events.events import AnyEvent, Event
-from tasks_app.inventory import inventory_queries
+from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import batch_queries, queries
-from tasks_app.jobs.jobs import FINAL
+from tasks_app.jobs.job import FINAL
 from tasks_app.state.entry_ids import order
 from tasks_app.text.encoding import told
 

@@ -18,7 +18,7 @@ from pydantic import Tag as Branch
 
 from api.http.long_bodies import LongBody
 from api.http.models import ADDRESS, BATCH, Address, Body, Seconds, few
-from api.jobs.job_bodies import (
+from api.jobs.bodies import (
     Attempts,
     BackoffBody,
     Data,
@@ -32,7 +32,7 @@ from api.jobs.job_bodies import (
 from api.notifications.wording import Wording
 from tasks_app.configuration.channel_names import DEFAULT_CHANNEL, ChannelName
 from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.jobs import DEDUP, Backoff, NewJob, fresh_id
+from tasks_app.jobs.job import DEDUP, Backoff, NewJob, fresh_id
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.notifications.recipients import TTL_SECONDS, names
 from tasks_app.text.dates import zone

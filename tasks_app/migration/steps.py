@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tasks_app.migration.layout_words import reword
+from tasks_app.migration.words import reword
 
 AT_ONCE = 200
 

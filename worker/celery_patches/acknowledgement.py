@@ -14,7 +14,7 @@ from typing import Any
 
 from kombu.transport import redis, virtual
 
-from worker.upstream.silence import watched
+from worker.celery_patches.silence import watched
 
 
 def mend() -> None:

@@ -10,7 +10,7 @@ from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError,
 from tasks_app.notifications.recipients import TTL_SECONDS, channel_and_address, names
 from worker.jobs.active import ActiveJob
 from worker.notifications.channels import Channel, Notification, channel
-from worker.notifications.notices import Notices
+from worker.notifications.delivery_store import Notices
 from worker.notifications.quiet_hours import QuietHours
 
 WEB_PUSH = "webpush"

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.jobs.shapes import Links, Shape
+from api.jobs.schemas import Links, Shape
 
 PAUSED_MS = 1_795_683_600_000  # an example
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from itertools import islice, product
 
 from tasks_app.events.events import Entry
-from worker.flower.flower_events import ENDS
+from worker.flower.events import ENDS
 
 SLOW_MS = 100
 # Of the rate for quick jobs that go well: while many come, and after a quiet time, when the rest is for others.

@@ -10,8 +10,8 @@ from tasks_app.notifications.recipients import suppress
 from tasks_app.text.printing import one_line
 from worker.notifications.channels import Answer
 from worker.notifications.channels.outcomes import Meaning, meaning
-from worker.notifications.notices import Notices
-from worker.notifications.screening import ExpiredError, Ready, outcome
+from worker.notifications.delivery_store import Notices
+from worker.notifications.eligibility import ExpiredError, Ready, outcome
 
 log = logging.getLogger(__name__)
 

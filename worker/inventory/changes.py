@@ -4,7 +4,7 @@ from typing import Any
 
 from tasks_app.jobs import messages
 from tasks_app.state import connections
-from worker.inventory.inventory_requests import Definition
+from worker.inventory.requests import Definition
 from worker.inventory.reservations import inventory, milliseconds, result
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import handler

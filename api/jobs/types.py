@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.answers import answer
-from api.http.contract import gives, room
 from api.http.models import Body, Parameters, Whole
-from api.jobs import type_shapes as shapes
-from api.jobs.job_bodies import TypeName
+from api.http.openapi import gives, room
+from api.http.responses import answer
+from api.jobs import type_schemas
+from api.jobs.bodies import TypeName
 from tasks_app.jobs import controls, type_rules
 from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeState
 
@@ -51,10 +51,10 @@ class TypePath(Parameters):
     type: Annotated[TypeName, Field(json_schema_extra={"example": "resize_image"})]
 
 
-ONE = gives({200: shapes.Type})
+ONE = gives({200: schemas.Type})
 
 
-@blueprint.get("", responses=gives({200: shapes.Types}))
+@blueprint.get("", responses=gives({200: schemas.Types}))
 def list_types() -> Response:
     """Every type that has jobs, a handler or rules."""
     return answer({"types": [shown(one) for one in type_rules.known()]}, 200)
@@ -66,7 +66,7 @@ def get_type(path: TypePath) -> Response:
     return answer(shown(type_rules.of(path.type)), 200)
 
 
-@blueprint.put("/<type>", responses=gives({200: shapes.Type}, "too_many_rules"))
+@blueprint.put("/<type>", responses=gives({200: schemas.Type}, "too_many_rules"))
 def put_type(path: TypePath, body: RulesBody) -> Response:
     """Give a type other rules, for all workers and from the next job on. What is active goes on."""
     per_key = _limits(body.per_key) if body.per_key else Limits()
@@ -74,7 +74,7 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
     return answer(shown(type_rules.of(path.type)), 200)
 
 
-@blueprint.post("/<type>/pause", responses=gives({200: shapes.Type}, "too_many_paused"))
+@blueprint.post("/<type>/pause", responses=gives({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
     """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
     controls.close_gate(type_rules.gate(path.type))

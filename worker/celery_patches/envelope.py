@@ -18,8 +18,8 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-from worker.upstream.poison import set_aside
-from worker.upstream.silence import heard
+from worker.celery_patches.poison import set_aside
+from worker.celery_patches.silence import heard
 
 log = logging.getLogger(__name__)
 

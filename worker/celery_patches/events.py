@@ -15,7 +15,7 @@ from typing import Any
 
 from celery.events.dispatcher import EventDispatcher
 
-from worker.upstream.silence import watched
+from worker.celery_patches.silence import watched
 
 KEPT_EVENTS = 1_000
 

@@ -15,8 +15,8 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-from worker.upstream.envelope import check
-from worker.upstream.poison import set_aside
+from worker.celery_patches.envelope import check
+from worker.celery_patches.poison import set_aside
 
 QoS: Any = redis.QoS
 _restore_by_tag = QoS.restore_by_tag

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from api.jobs.shapes import (
+from api.jobs.schemas import (
     ID,
     MOMENT_MS,
     AcceptedBatch,

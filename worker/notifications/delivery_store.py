@@ -9,9 +9,9 @@ from typing import Any, cast
 import redis
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.lua.scripts import IN_ANY_MEMORY, text
+from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text
 from tasks_app.notifications.recipients import suppressed
-from tasks_app.state import connections, keys, notice_keys
+from tasks_app.state import connections, keys, notification_keys
 from tasks_app.text.encoding import encoded
 from worker.notifications.rests import Rests
 
@@ -41,8 +41,8 @@ class Notices:
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
             for scope in scopes:
-                pipeline.pttl(notice_keys.paused_scope(scope))
-                pipeline.get(notice_keys.paused_scope(scope))
+                pipeline.pttl(notification_keys.paused_scope(scope))
+                pipeline.get(notification_keys.paused_scope(scope))
             (seconds, micros), *found = pipeline.execute()
         pauses = {scope: self._pause(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
         rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
@@ -59,7 +59,7 @@ class Notices:
         if left_ms > pause["ms"]:
             left_ms = pause["ms"]
             with connections.translated():
-                self._client.pexpire(notice_keys.paused_scope(scope), left_ms)
+                self._client.pexpire(notification_keys.paused_scope(scope), left_ms)
         return left_ms, pause["why"]
 
     def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
@@ -69,7 +69,9 @@ class Notices:
         """
         with connections.translated():
             arguments = (1000 / per_second, burst, count, HORIZON_MS, LINE_MS)
-            granted, later = self._slots(keys=[notice_keys.rate(scope), notice_keys.line(scope)], args=arguments)
+            granted, later = self._slots(
+                keys=[notification_keys.rate(scope), notification_keys.line(scope)], args=arguments
+            )
         return granted, later
 
     def pause(self, scope: str, seconds: float, why: str) -> None:
@@ -77,9 +79,9 @@ class Notices:
         milliseconds = int(seconds * 1000)
         self.rests.rest(scope, seconds)
         with connections.translated():
-            if self._client.pttl(notice_keys.paused_scope(scope)) < milliseconds:
+            if self._client.pttl(notification_keys.paused_scope(scope)) < milliseconds:
                 text = encoded({"ms": milliseconds, "why": why})
-                self._client.set(notice_keys.paused_scope(scope), text, px=milliseconds)
+                self._client.set(notification_keys.paused_scope(scope), text, px=milliseconds)
 
     def closed_gates(self) -> frozenset[str]:
         """
@@ -97,10 +99,10 @@ class Notices:
         if not ids:
             return {}
         with connections.translated():
-            found = cast(list[str | None], self._client.mget([notice_keys.subscription(one) for one in ids]))
+            found = cast(list[str | None], self._client.mget([notification_keys.subscription(one) for one in ids]))
         return {one: json.loads(text) for one, text in zip(ids, found, strict=True) if text}
 
     def drop_subscription(self, subscription_id: str) -> None:
         """Delete a subscription that its push service calls dead."""
         with connections.translated():
-            self._client.delete(notice_keys.subscription(subscription_id))
+            self._client.delete(notification_keys.subscription(subscription_id))

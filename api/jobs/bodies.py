@@ -8,7 +8,7 @@ from pydantic import Tag as Branch
 from api.http.long_bodies import LongBody
 from api.http.models import BATCH, Body, Parameters, Seconds, Text, Whole
 from tasks_app.jobs import messages
-from tasks_app.jobs.jobs import PRIORITIES, Backoff, NewJob, State, Unique
+from tasks_app.jobs.job import PRIORITIES, Backoff, NewJob, State, Unique
 from tasks_app.text import dates
 from tasks_app.text.encoding import encoded
 
