@@ -23,13 +23,13 @@ from worker.flower.feed import FlowerFeed
 from worker.inventory import seed
 from worker.jobs import slots, stopping
 from worker.jobs.handlers import registry
-from worker.maintenance import Clock
+from worker.maintenance import Maintenance
 from worker.notifications import vapid
 
 log = logging.getLogger(__name__)
 
 
-class ClockStep(bootsteps.StartStopStep):
+class MaintenanceStep(bootsteps.StartStopStep):
     """Runs the clock in a thread of the worker's main process, from the start of the pool to the end of it."""
 
     requires = ("celery.worker.components:Pool",)
@@ -71,13 +71,13 @@ class ClockStep(bootsteps.StartStopStep):
             except Exception:  # the clock must run whatever becomes of this
                 log.exception("the first-run data could not be laid out")
                 break
-        Clock(client, list(registry), self._lanes, settings, self._name, self._slots).run(self._stopped)
+        Maintenance(client, list(registry), self._lanes, settings, self._name, self._slots).run(self._stopped)
 
 
 class FlowerStep(bootsteps.StartStopStep):
     """Runs Flower's feed beside the clock."""
 
-    requires = (ClockStep,)
+    requires = (MaintenanceStep,)
 
     def __init__(self, worker: Any, **_: Any) -> None:
         self._stopped = threading.Event()
@@ -100,7 +100,7 @@ class FlowerStep(bootsteps.StartStopStep):
 
 def attach(app: Celery) -> None:
     """Make every worker of this application keep the clock, and its processes open connections of their own."""
-    app.steps["worker"].update((ClockStep, FlowerStep))
+    app.steps["worker"].update((MaintenanceStep, FlowerStep))
     worker_init.connect(_enter, weak=False)
     worker_shutting_down.connect(stopping.tell, weak=False)
     worker_process_init.connect(stopping.turn_deaf, weak=False)

@@ -35,7 +35,7 @@ ANNOUNCED_SECONDS = 3.0  # so long a worker's slots count; renewed each tick
 FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
-class Clock:
+class Maintenance:
     """One process's clock. `types` are the job types that its worker can do, `lanes` the queues of its slots."""
 
     def __init__(

@@ -42,7 +42,7 @@ class Watcher:
             self.missed = True
 
 
-class Hub:
+class Broadcaster:
     """The watchers of this process, by topic, and the thread that reads for them."""
 
     def __init__(self) -> None:
@@ -130,4 +130,4 @@ class Hub:
             watcher.put(event)
 
 
-hub = Hub()
+broadcaster = Broadcaster()

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_openapi3 import Tag
 
-from api.http.validation import Room
+from api.http.validation import Blueprint
 from api.server.codes import CODES, COMMON, SUBMITTING, status_of, title_of
 
 EVENTS = {
@@ -52,10 +52,10 @@ def _told(code: str) -> dict[str, Any]:
     return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}
 
 
-def room(name: str, prefix: str, told: str, tag: str = "") -> Room:
+def room(name: str, prefix: str, told: str, tag: str = "") -> Blueprint:
     """The routes below `prefix` that belong together, with a sentence about them."""
     tags = [Tag(name=tag or name, description=told)]
-    return Room(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
+    return Blueprint(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)
 
 
 def _operation_id(*, bp_name: str = "", name: str = "", **_: str) -> str:

@@ -13,7 +13,7 @@ from api.http.problems import invalid
 Model = type[BaseModel] | None
 
 
-class Room(APIBlueprint):
+class Blueprint(APIBlueprint):
     """Routes whose documents are the library's, and whose validation does not look at a schema with each request."""
 
     @staticmethod

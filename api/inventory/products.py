@@ -7,8 +7,7 @@ from pydantic import Field
 
 from api.http.models import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units
 from api.http.openapi import gives, room
-from api.inventory import inventories
-from api.inventory import schemas
+from api.inventory import inventories, schemas
 from api.inventory.shows import (
     CapacityBody,
     HoldMaxSeconds,

@@ -19,8 +19,7 @@ from api.http.models import (
     Units,
 )
 from api.http.openapi import gives, room
-from api.inventory import inventories
-from api.inventory import schemas
+from api.inventory import inventories, schemas
 from api.jobs.schemas import Accepted
 from tasks_app.configuration.settings import settings
 from tasks_app.inventory import queries as inventory_queries

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.http.models import Body, Parameters, Whole
 from api.http.openapi import gives, room
 from api.http.responses import answer
-from api.jobs import type_schemas
+from api.jobs import type_schemas as schemas
 from api.jobs.bodies import TypeName
 from tasks_app.jobs import controls, type_rules
 from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeState

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Response, abort, after_this_request, request
 
-from api.events.broadcaster import hub
+from api.events.broadcaster import broadcaster
 from api.http.problems import problem
 from api.http.responses import replayed
 from tasks_app.configuration.settings import settings
@@ -87,10 +87,10 @@ def _ended(job_id: str, seconds: float) -> Job | None:
     job = _read(job_id)
     if seconds <= 0 or job is None or job.state in FINAL:
         return job
-    with hub.watching(f"job:{job_id}") as watcher:
+    with broadcaster.watching(f"job:{job_id}") as watcher:
         job, deadline = _read(job_id), time.monotonic() + seconds
         while job is not None and job.state not in FINAL and time.monotonic() < deadline:
-            if watcher.get(deadline - time.monotonic()) is None and hub.closed:
+            if watcher.get(deadline - time.monotonic()) is None and broadcaster.closed:
                 break
             job = _read(job_id)
     return job
@@ -100,7 +100,7 @@ def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None
     if seconds <= 0 or len(jobs) != 1:
         new = intake.submit(jobs)[0]
         return new, None if new else _read(jobs[0].id)
-    with hub.watching(f"job:{jobs[0].id}") as watcher:
+    with broadcaster.watching(f"job:{jobs[0].id}") as watcher:
         new = intake.submit(jobs)[0]
         deadline = time.monotonic() + seconds
         while new:  # a known job's events may be long past

@@ -87,7 +87,9 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     return answer(body, 200)
 
 
-@blueprint.post("/<channel>", responses=gives({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address"))
+@blueprint.post(
+    "/<channel>", responses=gives({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address")
+)
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list: all, or none if one of them is no address (422)."""
     found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))

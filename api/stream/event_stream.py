@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from api.events.broadcaster import Watcher, hub
+from api.events.broadcaster import Watcher, broadcaster
 from api.inventory import products, shows
 from api.jobs import batches, jobs
 from tasks_app.errors import StateUnavailableError, UsherError
@@ -21,7 +21,7 @@ RETRY_MS = 2_000
 REST_SECONDS = 1.0  # between two looks at a state that does not answer
 
 
-class Story:
+class EventStream:
     """
     What one listener is told. Raises, when made, UnknownJobError, UnknownBatchError, UnknownInventoryError or
     StateUnavailableError.
@@ -54,9 +54,9 @@ class Story:
     def told(self) -> Iterator[str]:
         """The events, until the story is over. An outage of the state only interrupts it."""
         yield f"retry: {RETRY_MS}\n\n"
-        while not hub.closed:
+        while not broadcaster.closed:
             try:
-                with hub.watching(self._topic) as watcher:
+                with broadcaster.watching(self._topic) as watcher:
                     yield from self._followed(watcher)
                 return
             except StateUnavailableError:  # to end here would end a browser's patience: it repeats, and gets a 503
@@ -66,7 +66,7 @@ class Story:
                 return
 
     def _followed(self, watcher: Watcher) -> Iterator[str]:
-        while not hub.closed:
+        while not broadcaster.closed:
             watcher.missed = False
             if not self._last or events.trimmed(self._stream, self._last):
                 yield self._present()
@@ -82,7 +82,7 @@ class Story:
 
     def _live(self, watcher: Watcher) -> Iterator[str]:
         """What comes, until the past has to be read again: it fell behind, or this may have been the end."""
-        while not (hub.closed or watcher.missed):
+        while not (broadcaster.closed or watcher.missed):
             event = watcher.get(HEARTBEAT_SECONDS)
             if event is None:
                 yield ":\n\n"

@@ -6,11 +6,11 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.events.broadcaster import hub
+from api.events.broadcaster import broadcaster
 from api.http.models import EVENT_ID, Parameters
 from api.http.openapi import EVENTS, gives, room
 from api.http.problems import invalid_part
-from api.stream.event_stream import Story
+from api.stream.event_stream import EventStream
 
 blueprint = room(
     "stream",
@@ -50,7 +50,7 @@ def stream(query: TopicQuery) -> Response:
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id that this API gave")
-    story = Story(query.topic, after)
+    story = EventStream(query.topic, after)
     if story.was_told():
         return Response(status=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -59,4 +59,4 @@ def stream(query: TopicQuery) -> Response:
 
 def close_all() -> None:
     """End every stream; called when the process is told to stop."""
-    hub.close()
+    broadcaster.close()

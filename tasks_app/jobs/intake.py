@@ -25,7 +25,7 @@ from tasks_app.errors import (
     TooManyTypesError,
 )
 from tasks_app.jobs import new_job, publisher
-from tasks_app.jobs.intake_room import Room
+from tasks_app.jobs.backpressure import Backpressure
 from tasks_app.jobs.job import NewJob
 from tasks_app.jobs.messages import ALWAYS_TAKEN, Wake
 from tasks_app.jobs.staging import TAKING, Staging
@@ -72,7 +72,7 @@ class Intake:
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
         self._busy = False
-        self._room = Room(client)
+        self._room = Backpressure(client)
         self._submit = client.register_script(job_script("submit", *TAKING, takes_in=True))
         self._staging = Staging(client, options)
 

@@ -176,7 +176,7 @@ class CreatedJob:
         return self
 
     def become(self, job_id: str, conflict: str) -> None:
-        """Stand for this job, which was returned or replaced. For the queue and for rehearsals."""
+        """Stand for this job, which was returned or replaced. For the queue and for simulations."""
         self.request = replace(self.request, id=job_id)
         self.conflict = conflict
 
@@ -188,7 +188,7 @@ class CreatedJob:
                 self._tell("created")
 
     def receive(self, event: Event) -> None:
-        """Take note of an event and call back. For the queue's reader and for rehearsals."""
+        """Take note of an event and call back. For the queue's reader and for simulations."""
         with self._turn:
             if self.over:
                 return

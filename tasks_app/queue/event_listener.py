@@ -19,7 +19,7 @@ REST_SECONDS = 0.5  # after a failed read
 LOOKED_UP = 500  # records in one look
 
 
-class Follower:
+class EventListener:
     """
     From the moment before a job is submitted until it is over. The reader goes on where it stopped when Redis was away;
     what was trimmed meanwhile is made up for by a look at the record of each job that was silent for `look_seconds`.

@@ -8,7 +8,7 @@ from tasks_app.jobs import intake, messages, publisher
 from tasks_app.jobs.job import NewJob
 from tasks_app.jobs.new_job import TYPE_NAME
 from tasks_app.queue.created_job import CreatedJob
-from tasks_app.queue.event_listener import Follower
+from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.testing import Capture
 
 SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of writing over it
@@ -20,7 +20,7 @@ class Queue:
     def __init__(self) -> None:
         self.test_mode = Capture()
         self.closed = False
-        self._follower = Follower()
+        self._follower = EventListener()
         self._turn = threading.RLock()
 
     def create(self, job_type: str, data: Mapping[str, Any]) -> CreatedJob:

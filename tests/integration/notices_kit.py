@@ -20,7 +20,7 @@ from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.delivery_store import Notices
+from worker.notifications.delivery_store import DeliveryStore
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -31,7 +31,7 @@ class Notifier:
     def __init__(self, state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
         self.state = state
         self.store = JobStore(state, options())
-        self.notices = Notices(state)
+        self.notices = DeliveryStore(state)
         self.apprise = ""
         self._monkeypatch = monkeypatch
         keeper = LeaseKeeper(self.store, 1.0)

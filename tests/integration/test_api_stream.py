@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.events import broadcaster as hubs
+from api.events import broadcaster as broadcasting
 from api.stream import event_stream
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem, assert_problem
@@ -187,14 +187,14 @@ def test_a_slow_watcher_catches_up_from_the_past(
     api: Api, watch: Watch, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
 ) -> None:
     # Given a watcher with room for two events, who does not listen for a while
-    monkeypatch.setattr(hubs, "WAITING_LIMIT", 2)
+    monkeypatch.setattr(broadcasting, "WAITING_LIMIT", 2)
     show = api.show()
     stream = watch(f"show:{show}")
     stream.until("snapshot")
     stream.comment()
-    monkeypatch.setattr(hubs, "WAITING_LIMIT", 1_000)
+    monkeypatch.setattr(broadcasting, "WAITING_LIMIT", 1_000)
     made = [api.hold(show) for _ in range(6)]
-    eventually(lambda: any(one.missed for group in hubs.hub._watchers.values() for one in group))
+    eventually(lambda: any(one.missed for group in broadcasting.broadcaster._watchers.values() for one in group))
 
     # When it listens again, then it hears everything, once and in order
     assert [stream.until("held")[-1].data["about"] for _ in made] == made

@@ -228,7 +228,7 @@ def test_two_clocks_do_each_thing_once(state):
 
 def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state):
     # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
-    clock = clocks.Clock(state, [TYPE], [], options())
+    clock = clocks.Maintenance(state, [TYPE], [], options())
     state.set("lock", "1", px=45_400)
 
     # Then the next clock takes it at once, and the one after that has to wait as ever

@@ -25,7 +25,7 @@ from tests.integration.large_requests import (
 )
 from tests.jobs import TYPE, events_of, new, options, read, take_in, told
 from worker.jobs.job_store import JobStore
-from worker.maintenance import Clock
+from worker.maintenance import Maintenance
 
 PARTS = -(-COUNT // new_job.JOBS_PER_PART)
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fil
     jobs = large()
     submit_and_die(state, jobs, fills)
     assert state.zcard(keys.index(TYPE, "queued")) == fills * new_job.JOBS_PER_PART
-    clock = Clock(state, [TYPE], [], options())
+    clock = Maintenance(state, [TYPE], [], options())
     assert {state.ttl(key) for key in leftovers(state)} == {-1}
 
     # When it could still be alive, nothing happens; later all the rest is recorded, once, and a slot woken if none is
@@ -115,7 +115,7 @@ def test_the_clock_of_a_worker_does_so(state, monkeypatch):
     jobs = large()
     submit_and_die(state, jobs, 1)
     make_overdue(state)
-    Clock(state, [TYPE], [], options()).tick()
+    Maintenance(state, [TYPE], [], options()).tick()
     assert_all_there(state, jobs)
 
 

@@ -6,14 +6,14 @@ import time
 import pytest
 
 from tasks_app.state import notification_keys
-from worker.notifications.delivery_store import HORIZON_MS, Notices
+from worker.notifications.delivery_store import HORIZON_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
 
 
 @pytest.fixture
 def notices(state):
-    return Notices(state)
+    return DeliveryStore(state)
 
 
 def assert_rate_kept(moments_ms, per_second, burst):
@@ -53,7 +53,7 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
 
     def work():
         with valkey.client() as client:
-            own = Notices(client)
+            own = DeliveryStore(client)
             while time.monotonic() < end:
                 asked = time.monotonic()
                 waits, later = own.slots(SCOPE, per_second, burst, 7)

@@ -10,7 +10,7 @@ from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
 from worker.notifications import delivery, notifications
-from worker.notifications.send_pool import Senders
+from worker.notifications.send_pool import SendPool
 
 
 def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
@@ -43,7 +43,7 @@ def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
 
 def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, monkeypatch):
     # Given a single thread, and one provider whose next moment is half a second away
-    pool = Senders(1)
+    pool = SendPool(1)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     notifier.pace("webhook", 2, 1)
     ids = [notifier.give(provider.url("/1")), notifier.give(provider.url("/2")), notifier.give("4153518780", "apprise")]
@@ -83,7 +83,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     notifier, provider, monkeypatch, eventually
 ):
     # Given two threads that wait for a provider, and three notifications that wait for a thread
-    pool = Senders(2)
+    pool = SendPool(2)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
@@ -109,7 +109,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
 
 def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, monkeypatch, eventually):
     # Given a provider that does not answer, and two threads for five notifications
-    pool = Senders(2)
+    pool = SendPool(2)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     monkeypatch.setattr(notifications, "PATIENCE_SECONDS", 0.2)
     provider.default = Reply(end="hang")
@@ -156,7 +156,7 @@ def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
 
 def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, monkeypatch, eventually):
     # Given a provider that does not answer, and two threads for five notifications of a batch
-    pool = Senders(2)
+    pool = SendPool(2)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
     provider.default = Reply(end="hang")
     jobs = [NewJob(PUSH_NOTIFICATION, {"to": str(n), "message": "Hi"}, batch="b") for n in range(5)]

@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app.state import notification_keys
 from worker.notifications import delivery_store as notices_module
-from worker.notifications.delivery_store import HORIZON_MS, LINE_MS, Notices
+from worker.notifications.delivery_store import HORIZON_MS, LINE_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
 TICK_MS = 400  # of the clock, which brings back what is due
@@ -54,7 +54,7 @@ def provider(state, monkeypatch, tmp_path):
     timed = tmp_path / "slots.lua"
     timed.write_text(text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')"))
     monkeypatch.setattr(notices_module, "SLOTS", timed)
-    return lambda per_second, burst=10: Provider(state, Notices(state), per_second, burst)
+    return lambda per_second, burst=10: Provider(state, DeliveryStore(state), per_second, burst)
 
 
 def burst_of(provider, count):

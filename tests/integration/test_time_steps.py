@@ -8,7 +8,7 @@ from tasks_app.jobs import queries
 from tasks_app.state import connections, keys, notification_keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore
-from worker.notifications.delivery_store import Notices
+from worker.notifications.delivery_store import DeliveryStore
 
 HOUR_MS = 3_600_000
 
@@ -56,7 +56,7 @@ def test_a_processor_that_died_before_the_step_keeps_no_worker_away(state, store
 
 def test_a_pause_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     # Given a pause of a minute that a step has lengthened to an hour
-    notices = Notices(state)
+    notices = DeliveryStore(state)
     notices.pause("webhook:example", 60, "503")
     state.pexpire(notification_keys.paused_scope("webhook:example"), HOUR_MS)
 

@@ -1,4 +1,4 @@
-"""A queue that connects to nothing, and a rehearsal on it."""
+"""A queue that connects to nothing, and a simulation on it."""
 
 import socket
 
@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app.queue.queue import Queue
 from worker.jobs.handlers import registry
-from worker.testing.simulation import Rehearsal
+from worker.testing.simulation import Simulation
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def queue(monkeypatch):
 
 
 @pytest.fixture
-def rehearsal(queue):
+def simulation(queue):
     kept = dict(registry)
-    with Rehearsal(queue) as rehearsal:
-        yield rehearsal
+    with Simulation(queue) as simulation:
+        yield simulation
     registry.clear()
     registry.update(kept)

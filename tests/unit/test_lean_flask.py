@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.http.responses import answer
-from api.http.validation import Room
+from api.http.validation import Blueprint
 from api.server.lean_flask import WHOLE_BODY, LeanFlask, Request
 
 OURS, FLASKS = LeanFlask("lean"), flask.Flask("plain")
@@ -264,7 +264,7 @@ class Lists(BaseModel):
 def test_a_route_that_would_not_be_validated_is_refused(name: str) -> None:
     given = dict.fromkeys(("header", "cookie", "path", "query", "form", "body", "raw"))
     with pytest.raises(TypeError, match="may have"):
-        Room.create_view_func(test_there_is_no_session_to_write_to, **{**given, name: Lists})
+        Blueprint.create_view_func(test_there_is_no_session_to_write_to, **{**given, name: Lists})
 
 
 def test_a_coroutine_is_handed_to_flask() -> None:

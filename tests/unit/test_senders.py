@@ -6,12 +6,12 @@ import time
 import pytest
 
 from worker.notifications import send_pool as senders_module
-from worker.notifications.send_pool import LINE_SECONDS, Senders
+from worker.notifications.send_pool import LINE_SECONDS, SendPool
 
 
 @pytest.fixture
 def senders():
-    made = Senders(2)
+    made = SendPool(2)
     yield made
     made.close()
 

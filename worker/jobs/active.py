@@ -9,7 +9,7 @@ from worker.jobs.job_store import LINE_CHARACTERS, Claim
 
 
 class Reports(Protocol):
-    """Where a running job's reports go: a JobStore, or in a rehearsal a MemoryStore."""
+    """Where a running job's reports go: a JobStore, or in a simulation a MemoryStore."""
 
     def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
         """As JobStore.progress."""

@@ -23,7 +23,7 @@ from worker.jobs.deciding import OPERATIONS, Decider
 from worker.jobs.handlers import Handler, registry
 from worker.jobs.job_store import Next, Settlement, Slot
 from worker.jobs.run import carry_out, settle, store
-from worker.jobs.watchdog import Watch
+from worker.jobs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
     if not handler.alone or len(chunk.jobs) == 1:
         return carry_out(chunk)
     if not hasattr(_own, "watch"):
-        _own.watch = Watch(settle)
+        _own.watch = Watchdog(settle)
     with _own.watch.over(chunk):
         unwritten = carry_out(chunk)
     return [*unwritten, *chunk.take_done()]  # also what the watch could not write

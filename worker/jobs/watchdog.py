@@ -16,7 +16,7 @@ LATE_SECONDS = 0.1  # twice what a chunk should take
 IDLE_LOOKS = 100  # then the thread sleeps until the next chunk
 
 
-class Watch:
+class Watchdog:
     """One thread for each thread that does jobs; it starts with the first chunk of more than one."""
 
     def __init__(self, settle: Callable[[Sequence[Settlement]], None]) -> None:

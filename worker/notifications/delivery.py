@@ -10,7 +10,7 @@ from tasks_app.notifications.recipients import suppress
 from tasks_app.text.printing import one_line
 from worker.notifications.channels import Answer
 from worker.notifications.channels.outcomes import Meaning, meaning
-from worker.notifications.delivery_store import Notices
+from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import ExpiredError, Ready, outcome
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class InDoubtError(RetryLaterError):
     code = "in_doubt"
 
 
-def deliver(one: Ready, notices: Notices) -> Any:
+def deliver(one: Ready, notices: DeliveryStore) -> Any:
     """
     Send it, and return the job's result or the error that ends its attempt.
 
@@ -86,7 +86,7 @@ def deliver(one: Ready, notices: Notices) -> Any:
     return _coded(UndeliverableError(detail), verdict)
 
 
-def _verdict(one: Ready, answer: Answer, notices: Notices) -> Meaning:
+def _verdict(one: Ready, answer: Answer, notices: DeliveryStore) -> Meaning:
     """What it means by the table; what could concern one or all concerns all once several in a row are told it."""
     verdict = meaning(one.channel.name, answer)
     if verdict.action == "sent":

@@ -20,7 +20,7 @@ GATES_SECONDS = 0.3
 LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may have been raised, others cancelled
 
 
-class Notices:
+class DeliveryStore:
     """Every method but closed_gates raises StateUnavailableError."""
 
     def __init__(self, client: redis.Redis) -> None:

@@ -10,7 +10,7 @@ from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError,
 from tasks_app.notifications.recipients import TTL_SECONDS, channel_and_address, names
 from worker.jobs.active import ActiveJob
 from worker.notifications.channels import Channel, Notification, channel
-from worker.notifications.delivery_store import Notices
+from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.quiet_hours import QuietHours
 
 WEB_PUSH = "webpush"
@@ -46,7 +46,7 @@ class ExpiredError(PermanentError):
     code = "expired"
 
 
-def screened(jobs: Sequence[ActiveJob], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
     """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
     subscribers = [str(job.data.get("to", "")) for job in jobs if job.data.get("channel") == WEB_PUSH]
     subscriptions = notices.subscriptions(subscribers)
@@ -143,7 +143,7 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str
     return DeferredError(why, until_ms - now_ms)
 
 
-def _paced(ready: Sequence[Ready], notices: Notices) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
     """Give each its moment under the rate of its provider; what would wait long goes back into the queue."""
     on_time, late = [], []
     for scope in dict.fromkeys(one.scope for one in ready):

@@ -17,9 +17,9 @@ from worker.jobs import stopping
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import Answers, gradually
 from worker.notifications import delivery
-from worker.notifications.delivery_store import Notices
+from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import Ready, screened
-from worker.notifications.send_pool import Senders
+from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
@@ -29,15 +29,15 @@ SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
 @cache
-def senders() -> Senders:
+def senders() -> SendPool:
     """The threads of this process that wait for providers; all messages that it works on share them."""
-    return Senders(settings.sends_in_flight)
+    return SendPool(settings.sends_in_flight)
 
 
 @cache
-def notices() -> Notices:
+def notices() -> DeliveryStore:
     """What all notifiers share, on this process's own connections."""
-    return Notices(connections.worker_state())
+    return DeliveryStore(connections.worker_state())
 
 
 @gradually(messages.PUSH_NOTIFICATION)

@@ -34,7 +34,7 @@ class Lane:
         return max(self.mean_seconds, time.monotonic() - self.ended)
 
 
-class Senders:
+class SendPool:
     """`width` sends at a time in each lane."""
 
     def __init__(self, width: int) -> None:

@@ -1,7 +1,7 @@
-"""MemoryStore: what the job scripts do, done in memory with a clock that only its owner moves. For rehearsals.
+"""MemoryStore: what the job scripts do, done in memory with a clock that only its owner moves. For simulations.
 
 A port of the scripts, record for record, and event for event of each job;
-tests/integration/test_rehearsal_parity.py does the same things to both and compares. It has no gates, no limits, no
+tests/integration/test_simulation_parity.py does the same things to both and compares. It has no gates, no limits, no
 processors, and no chance (a wait before a retry is the longest one).
 """
 

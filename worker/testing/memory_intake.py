@@ -1,4 +1,4 @@
-"""MemoryIntake: what lua/submit.lua does, done in memory. For rehearsals."""
+"""MemoryIntake: what lua/submit.lua does, done in memory. For simulations."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class MemoryIntake:
     def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
         submit.lua. Raises NotUniqueError, and then nothing was taken; also for a job beside an earlier one of `jobs`,
-        since a rehearsal hands over what was saved one by one.
+        since a simulation hands over what was saved one by one.
         """
         self._its.line.begin()
         before: dict[tuple[str, str], str] = {}  # type and unique key -> the first job that asks for it

@@ -1,4 +1,4 @@
-"""MemoryLine: the lines of queued jobs and keys, as lua/line.lua has them. For rehearsals."""
+"""MemoryLine: the lines of queued jobs and keys, as lua/line.lua has them. For simulations."""
 
 from collections.abc import Mapping
 

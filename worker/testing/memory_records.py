@@ -1,4 +1,4 @@
-"""MemoryRecords: records, lines and events of jobs in memory, with a clock that its owner moves. For rehearsals."""
+"""MemoryRecords: records, lines and events of jobs in memory, with a clock that its owner moves. For simulations."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""MemoryUniques: which job holds which unique key, as lua/unique.lua and lua/taking.lua have it. For rehearsals."""
+"""MemoryUniques: which job holds which unique key, as lua/unique.lua and lua/taking.lua have it. For simulations."""
 
 from collections.abc import Mapping
 

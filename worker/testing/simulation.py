@@ -1,11 +1,11 @@
-"""Rehearsal: does captured jobs in a test's own process, without Redis, and makes happen what seldom happens.
+"""Simulation: does captured jobs in a test's own process, without Redis, and makes happen what seldom happens.
 
-with Rehearsal(create_queue()) as rehearsal:
+with Simulation(create_queue()) as simulation:
     tell_buyers(...)                        # code of one's own, which saves jobs
-    rehearsal.run()                         # the handlers of those that are queued run
-    rehearsal.advance(60_000)               # ms: delays, waits before retries, time limits
-    rehearsal.crash_after_effect(job)       # the handler ran, its worker died, another does the job again
-    assert rehearsal.job(job).state == "complete"
+    simulation.run()                         # the handlers of those that are queued run
+    simulation.advance(60_000)               # ms: delays, waits before retries, time limits
+    simulation.crash_after_effect(job)       # the handler ran, its worker died, another does the job again
+    assert simulation.job(job).state == "complete"
 """
 
 import math
@@ -23,11 +23,11 @@ from worker.jobs.job_store import Claim, Settlement
 from worker.jobs.run import attempt
 from worker.testing.memory import MemoryStore
 
-WORKER = "worker@rehearsal"
+WORKER = "worker@simulation"
 MOST_ATTEMPTS = 1_000
 
 
-class Rehearsal:
+class Simulation:
     """
     The queue's test mode, with workers that work when they are told to and a clock that goes when it is told to.
 
@@ -46,7 +46,7 @@ class Rehearsal:
         self._held: list[Claim] = []
         self._told = 0  # events passed on to the jobs' callbacks
 
-    def __enter__(self) -> "Rehearsal":
+    def __enter__(self) -> "Simulation":
         self._mode.enter()
         return self
 

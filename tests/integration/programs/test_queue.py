@@ -8,7 +8,7 @@ from tasks_app.errors import PermanentError, StateUnavailableError
 from tasks_app.events import events
 from tasks_app.jobs import controls, intake
 from tasks_app.jobs.job import State
-from tasks_app.queue.event_listener import Follower
+from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.state import keys
 from tests.jobs import TYPE, read, slot_works, told
@@ -195,7 +195,7 @@ def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(here, queue,
             raise StateUnavailableError
         return reading(*arguments)
 
-    monkeypatch.setattr(queue, "_follower", Follower(look_seconds=0.1))
+    monkeypatch.setattr(queue, "_follower", EventListener(look_seconds=0.1))
     heard = []
     job = queue.create(TYPE, {}).on("complete", heard.append)
     lost = queue.create("lost", {})

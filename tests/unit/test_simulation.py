@@ -1,4 +1,4 @@
-"""A rehearsal: a user's own handler, done by a clock of the test's own."""
+"""A simulation: a user's own handler, done by a clock of the test's own."""
 
 import pytest
 
@@ -7,16 +7,16 @@ from tasks_app.jobs.job import State
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.queue.queue import Queue
 from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
-from worker.testing.simulation import Rehearsal
+from worker.testing.simulation import Simulation
 
 
-def test_the_course_prints_its_four_lines(rehearsal, queue, capsys):
+def test_the_course_prints_its_four_lines(simulation, queue, capsys):
     # Given a job to a blacklisted number and one to another
     numbers = ["4153518781", "4153518743"]
     bad, good = create_push_notifications_jobs([{"phoneNumber": n, "message": "Hello"} for n in numbers], queue)
 
     # When they are done
-    assert rehearsal.run() == 2
+    assert simulation.run() == 2
 
     # Then their stories are printed, and a blacklisted number is not tried again
     assert capsys.readouterr().out.splitlines() == [
@@ -32,7 +32,7 @@ def test_the_course_prints_its_four_lines(rehearsal, queue, capsys):
     assert (bad.state, good.state) == (State.FAILED, State.COMPLETE)
 
 
-def test_results_attempts_progress_and_log_lines_can_be_seen(rehearsal, queue):
+def test_results_attempts_progress_and_log_lines_can_be_seen(simulation, queue):
     @handler("pages")
     def pages(job):
         job.log("begun")
@@ -40,22 +40,22 @@ def test_results_attempts_progress_and_log_lines_can_be_seen(rehearsal, queue):
         return {"pages": job.data["pages"], "attempt": job.attempt}
 
     job = queue.create("pages", {"pages": (1, 4)}).save()
-    rehearsal.run()
-    seen = rehearsal.job(job)
+    simulation.run()
+    seen = simulation.job(job)
     assert (seen.state, seen.result, seen.attempts_made) == (State.COMPLETE, {"pages": [1, 4], "attempt": 1}, 1)
     assert (job.result, job.percent, job.over) == ({"pages": [1, 4], "attempt": 1}, 100, True)
-    assert rehearsal.log_lines(job) == ["begun"]
-    assert [event.event for event in rehearsal.events(job)] == ["queued", "active", "logged", "progress", "complete"]
-    assert rehearsal.events(job)[3].data == {"progress": 25, "progress_data": {"page": 1}}
+    assert simulation.log_lines(job) == ["begun"]
+    assert [event.event for event in simulation.events(job)] == ["queued", "active", "logged", "progress", "complete"]
+    assert simulation.events(job)[3].data == {"progress": 25, "progress_data": {"page": 1}}
 
 
-def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(rehearsal, queue):
+def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(simulation, queue):
     # Given a handler that fails twice
-    began, starts, heard = rehearsal.now_ms, [], []
+    began, starts, heard = simulation.now_ms, [], []
 
     @handler("flaky")
     def flaky(job):
-        starts.append(rehearsal.now_ms - began)
+        starts.append(simulation.now_ms - began)
         if job.attempt < 3:
             raise ValueError("not yet")
 
@@ -63,33 +63,33 @@ def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(rehearsal, que
     job.on("retrying", lambda message, made: heard.append((message, made))).save()
 
     # When one ms less than its wait goes by, then it is not tried
-    rehearsal.run()
-    rehearsal.advance(999)
-    assert rehearsal.run() == 0
-    assert rehearsal.job(job).state is State.DELAYED
+    simulation.run()
+    simulation.advance(999)
+    assert simulation.run() == 0
+    assert simulation.job(job).state is State.DELAYED
 
     # When the rest does, then it is; and the next wait is twice as long
-    rehearsal.advance(1)
-    assert rehearsal.run() == 1
-    assert rehearsal.run_to_end() == 1
+    simulation.advance(1)
+    assert simulation.run() == 1
+    assert simulation.run_to_end() == 1
     assert starts == [0, 1_000, 3_000]
     assert heard == [("ValueError: not yet", 1), ("ValueError: not yet", 2)]
     assert job.state is State.COMPLETE
 
 
-def test_a_delayed_job_waits_for_its_time(rehearsal, queue):
-    handler("later")(lambda _: rehearsal.now_ms)
-    began = rehearsal.now_ms
+def test_a_delayed_job_waits_for_its_time(simulation, queue):
+    handler("later")(lambda _: simulation.now_ms)
+    began = simulation.now_ms
     job = queue.create("later", {}).delay(86_400_000).save()
-    assert rehearsal.run() == 0
-    rehearsal.advance(86_399_999)
-    assert rehearsal.run() == 0
-    rehearsal.advance(1)
-    assert rehearsal.run() == 1
+    assert simulation.run() == 0
+    simulation.advance(86_399_999)
+    assert simulation.run() == 0
+    simulation.advance(1)
+    assert simulation.run() == 1
     assert job.result == began + 86_400_000
 
 
-def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(rehearsal, queue):
+def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(simulation, queue):
     addresses, heard = [None], []
 
     @handler("send")
@@ -99,27 +99,27 @@ def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(rehearsal, queue):
         return addresses[0]
 
     job = queue.create("send", {}).on("complete", heard.append).save()
-    rehearsal.run()
-    assert (job.error, rehearsal.job(job).state) == ("no address", State.FAILED)
+    simulation.run()
+    assert (job.error, simulation.job(job).state) == ("no address", State.FAILED)
     addresses[0] = "ada"
-    rehearsal.replay(job)
-    rehearsal.run()
-    assert rehearsal.job(job).result == "ada"
+    simulation.replay(job)
+    simulation.run()
+    assert simulation.job(job).result == "ada"
     assert (heard, job.state) == ([], State.FAILED)  # for its creator it was over
     with pytest.raises(IllegalTransitionError):
-        rehearsal.replay(job)
+        simulation.replay(job)
 
 
-def test_urgent_jobs_go_first_and_equals_in_their_order(rehearsal, queue):
+def test_urgent_jobs_go_first_and_equals_in_their_order(simulation, queue):
     order = []
     handler("note")(lambda job: order.append(job.data["n"]))
     for n, level in enumerate(["low", "normal", "normal", "critical", "high"]):
         queue.create("note", {"n": n}).priority(level).save()
-    rehearsal.run()
+    simulation.run()
     assert order == [3, 4, 1, 2, 0]
 
 
-def test_jobs_that_a_handler_saves_are_done_too(rehearsal, queue):
+def test_jobs_that_a_handler_saves_are_done_too(simulation, queue):
     done = []
 
     @handler("parent")
@@ -129,42 +129,42 @@ def test_jobs_that_a_handler_saves_are_done_too(rehearsal, queue):
 
     handler("child")(lambda job: done.append(job.data["n"]))
     queue.create("parent", {}).save()
-    assert rehearsal.run() == 3
+    assert simulation.run() == 3
     assert done == [0, 1]
 
 
-def test_a_job_without_a_handler_is_the_tests_mistake(rehearsal, queue):
+def test_a_job_without_a_handler_is_the_tests_mistake(simulation, queue):
     queue.create("nobody", {}).save()
     with pytest.raises(LookupError, match="nobody"):
-        rehearsal.run()
+        simulation.run()
 
 
 def test_it_leaves_the_queue_as_it_was():
     queue = Queue()
-    with Rehearsal(queue):
+    with Simulation(queue):
         queue.create("note", {}).save()
     assert (queue.test_mode.active, queue.test_mode.jobs) == (False, [])
 
 
-def test_jobs_without_end_are_noticed(rehearsal, queue):
+def test_jobs_without_end_are_noticed(simulation, queue):
     @handler("forever")
     def forever(job):
         raise StateUnavailableError(away=True)
 
     queue.create("forever", {}).save()
     with pytest.raises(RuntimeError, match="not all jobs are over"):
-        rehearsal.run_to_end()
+        simulation.run_to_end()
 
 
-def test_a_year_passes_in_no_time(rehearsal, queue):
+def test_a_year_passes_in_no_time(simulation, queue):
     handler("note")(lambda _: None)
     job = queue.create("note", {}).save()
-    rehearsal.advance(31_536_000_000)
-    rehearsal.run()
+    simulation.advance(31_536_000_000)
+    simulation.run()
     assert job.state is State.COMPLETE
 
 
-def test_unique_jobs_are_rehearsed(rehearsal, queue):
+def test_unique_jobs_are_rehearsed(simulation, queue):
     done = []
 
     @handler("pages")
@@ -180,7 +180,7 @@ def test_unique_jobs_are_rehearsed(rehearsal, queue):
     throttled = queue.create("pages", {"n": 4}).unique("t", 60).save()
 
     # When they are done
-    rehearsal.run()
+    simulation.run()
     assert done == [2, 4]
     assert (last.id, last.conflict, last.state, job.conflict, job.over) == (
         first.id,
@@ -192,7 +192,7 @@ def test_unique_jobs_are_rehearsed(rehearsal, queue):
 
     # Then a key for a time is free when that has passed
     again = queue.create("pages", {"n": 5}).unique("t", 60).save()
-    rehearsal.advance(61_000)
+    simulation.advance(61_000)
     queue.create("pages", {"n": 6}).unique("t", 60).save()
-    rehearsal.run()
+    simulation.run()
     assert (again.id, done) == (throttled.id, [2, 4, 6])

@@ -8,7 +8,7 @@ FULL = 0.9  # of maxmemory; the rest is for what is taken already: outcomes, hol
 LOOK_SECONDS = 1.0  # so that a look, of about 0.1 ms, costs a busy intake nothing
 
 
-class Room:
+class Backpressure:
     """One server's memory, looked at no more often than each LOOK_SECONDS."""
 
     def __init__(self, client: redis.Redis) -> None:

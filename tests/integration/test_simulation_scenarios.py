@@ -7,66 +7,66 @@ from tasks_app.queue.queue import Queue
 from tests.timed_store import HURRIED
 from worker.jobs.handlers import handler, registry
 from worker.testing.memory import MemoryStore
-from worker.testing.simulation import Rehearsal
+from worker.testing.simulation import Simulation
 
 
-def retries(rehearsal, queue, flaky):
+def retries(simulation, queue, flaky):
     job = queue.create("flaky", {"fails": 2}).attempts(3).backoff("exponential", delay_ms=400, jitter=0).save()
-    rehearsal.run()
-    rehearsal.advance(399)
-    rehearsal.run()
-    rehearsal.advance(1)
-    rehearsal.run()
-    rehearsal.run_to_end()
+    simulation.run()
+    simulation.advance(399)
+    simulation.run()
+    simulation.advance(1)
+    simulation.run()
+    simulation.run_to_end()
     return [job]
 
 
-def urgency_and_delay(rehearsal, queue, flaky):
+def urgency_and_delay(simulation, queue, flaky):
     made = [queue.create("flaky", {"n": n}).priority(level) for n, level in enumerate(["low", "normal", "critical"])]
     queue.save([*made, queue.create("flaky", {"n": 3}).delay(5_000).priority("critical")])
-    rehearsal.run_to_end()
+    simulation.run_to_end()
     return made
 
 
-def delivered_twice(rehearsal, queue, flaky):
+def delivered_twice(simulation, queue, flaky):
     job = queue.create("flaky", {}).save()
-    assert rehearsal.deliver_twice(job) == 1
+    assert simulation.deliver_twice(job) == 1
     return [job]
 
 
-def crashes(rehearsal, queue, flaky):
+def crashes(simulation, queue, flaky):
     made = [queue.create("flaky", {"crash": n}).attempts(9).save() for n in range(2)]
-    rehearsal.crash_after_effect(made[0])
+    simulation.crash_after_effect(made[0])
     poison = queue.create("flaky", {"crash": 2}).attempts(9).save()
-    rehearsal.crash_after_effect(poison, times=2)
+    simulation.crash_after_effect(poison, times=2)
     again = queue.create("flaky", {"crash": 3}).save()
-    rehearsal.crash_after_effect(again, times=2)
-    rehearsal.replay(again)  # forgives its stalls
-    rehearsal.crash_after_effect(again)
+    simulation.crash_after_effect(again, times=2)
+    simulation.replay(again)  # forgives its stalls
+    simulation.crash_after_effect(again)
     return [*made, poison, again]
 
 
-def a_late_answer(rehearsal, queue, flaky):
+def a_late_answer(simulation, queue, flaky):
     job = queue.create("flaky", {}).save()
-    rehearsal.answer_too_late(job)
+    simulation.answer_too_late(job)
     return [job]
 
 
-def an_attempt_over_its_ttl(rehearsal, queue, flaky):
+def an_attempt_over_its_ttl(simulation, queue, flaky):
     job = queue.create("flaky", {"takes_ms": 2_000}).attempts(2).ttl(800).save()
     quick = queue.create("flaky", {"takes_ms": 2_000}).ttl(2_500).save()
-    rehearsal.run_to_end()
+    simulation.run_to_end()
     return [job, quick]
 
 
-def failed_and_replayed(rehearsal, queue, flaky):
+def failed_and_replayed(simulation, queue, flaky):
     job = queue.create("flaky", {"permanent": True}).attempts(5).save()
-    rehearsal.run()
-    rehearsal.replay(job)
-    rehearsal.run()
+    simulation.run()
+    simulation.replay(job)
+    simulation.run()
     cancelled = queue.create("flaky", {}).save()
-    rehearsal.cancel(cancelled)
-    rehearsal.run()
+    simulation.cancel(cancelled)
+    simulation.run()
     return [job, cancelled]
 
 
@@ -80,7 +80,7 @@ def flaky():
         runs.append((job.data, job.attempt))
         job.log(f"attempt {job.attempt}")
         if "takes_ms" in job.data:
-            stage["rehearsal"].advance(job.data["takes_ms"])
+            stage["simulation"].advance(job.data["takes_ms"])
             try:
                 job.progress(1, 2, {"half": True})
             except LostJobError:
@@ -93,7 +93,7 @@ def flaky():
         return {"attempt": job.attempt}
 
     handler("flaky")(do)
-    yield lambda rehearsal: (runs.clear(), stage.update(rehearsal=rehearsal)) and runs
+    yield lambda simulation: (runs.clear(), stage.update(simulation=simulation)) and runs
     del registry["flaky"]
 
 
@@ -115,16 +115,16 @@ def test_a_scenario_ends_alike_in_the_test_mode_and_on_the_real_engine(timed_sto
     ours = MemoryStore(HURRIED)
     for store in (ours, timed_store(ours.now_ms)):
         queue = Queue()
-        with Rehearsal(queue, store, HURRIED) as rehearsal:
-            runs = flaky(rehearsal)
-            jobs = scenario(rehearsal, queue, flaky)
+        with Simulation(queue, store, HURRIED) as simulation:
+            runs = flaky(simulation)
+            jobs = scenario(simulation, queue, flaky)
             stories.append(
                 {
                     "runs": list(runs),
-                    "now": rehearsal.now_ms,
-                    "records": [clean(rehearsal.job(job)) for job in jobs],
-                    "logs": [rehearsal.log_lines(job) for job in jobs],
-                    "events": [[(event.event, event.data) for event in rehearsal.events(job)] for job in jobs],
+                    "now": simulation.now_ms,
+                    "records": [clean(simulation.job(job)) for job in jobs],
+                    "logs": [simulation.log_lines(job) for job in jobs],
+                    "events": [[(event.event, event.data) for event in simulation.events(job)] for job in jobs],
                     "heard": [(job.state, job.percent, job.result, job.error, job.over) for job in jobs],
                 }
             )
