@@ -8,9 +8,8 @@ from typing import Any
 
 from kombu import Exchange, Queue
 
-from tasks_app.configuration import servers
-from tasks_app.configuration.settings import settings
-from tasks_app.jobs.messages import JOBS, QUEUES
+from tasks_app.configuration import servers, settings
+from tasks_app.jobs import JOBS, QUEUES
 
 # ---- The broker --------------------------------------------------------------------------------------------
 broker_url = servers.parse(settings.broker_url).celery_url

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gunicorn.workers.base import Worker
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes

@@ -6,16 +6,14 @@ from flask_openapi3 import Info
 
 from api.classic import classic
 from api.health import health
-from api.http import bodies, doors, problems
-from api.http.documents import DocumentedApi
-from api.http.responses import Json
+from api.http import DocumentedApi, Json, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
 from api.jobs import types as job_types
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
 from api.stream import stream
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 
 def create_app() -> DocumentedApi:

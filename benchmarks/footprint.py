@@ -15,15 +15,10 @@ import redis
 from benchmarks.memory import by_family
 from benchmarks.processes import valkey
 from tasks_app.inventory import reservation_ids
-from tasks_app.jobs import messages
-from tasks_app.jobs.intake import Intake
-from tasks_app.jobs.job import NewJob, fresh_id
-from tasks_app.state import keys
-from tasks_app.state.layout import LAYOUT
-from worker.inventory.inventory import Inventory
-from worker.inventory.requests import Definition
-from worker.jobs.deciding import Decider
-from worker.jobs.job_store import Claim, JobStore, Settlement, Slot
+from tasks_app.jobs import Intake, NewJob, fresh_id, messages
+from tasks_app.state import LAYOUT, keys
+from worker.inventory import Definition, Inventory
+from worker.jobs import Claim, Decider, JobStore, Settlement, Slot
 
 JOBS = 2_000
 TYPE, SHOW, WORKER = "no_op", "show:gala", "worker-1@host.example"

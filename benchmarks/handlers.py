@@ -3,8 +3,7 @@
 import time
 
 from benchmarks.systems import LONG, NO_OP, OTHER, SLOW
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from worker.jobs import ActiveJob, handler
 
 
 @handler(NO_OP)

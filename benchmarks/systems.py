@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from benchmarks.processes import cpu_seconds, free_port, running, stop, valkey, wait_for
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 CALL_SECONDS = 60.0  # a call may wait for an outcome for 30 s
 UNITS = 10_000_000  # never sold out: a refusal is less work than a hold

@@ -8,8 +8,7 @@ from typing import Any
 
 from chaos.history import EFFECTS
 from tasks_app.errors import PermanentError
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from worker.jobs import ActiveJob, handler
 
 
 def did(job: ActiveJob, fact: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from chaos.history import Recorder
 from tasks_app.errors import QueueFullError, StateUnavailableError
-from tasks_app.queue.queue import Queue, create_queue
+from tasks_app.queue import Queue, create_queue
 
 PAUSE_SECONDS = 0.3  # between two jobs
 REST_SECONDS = 0.2  # before the same job is saved again

@@ -8,7 +8,7 @@ import sys
 
 import redis
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 if __name__ == "__main__":
     client = redis.Redis.from_url(settings.redis_url)

@@ -7,7 +7,7 @@ stored comes back as text all the same. Each call waits for its answer before th
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
 

@@ -9,7 +9,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from examples.endings import sentences
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 client = Redis.from_url(settings.redis_url, decode_responses=True)
 

@@ -7,7 +7,7 @@ the whole table, so what belongs together is read with one question; Usher keeps
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 KEY = "HolbertonSchools"
 SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}

@@ -9,7 +9,7 @@ import sched
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 CHANNEL = "holberton school channel"
 

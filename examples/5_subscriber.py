@@ -7,7 +7,7 @@ tells its events through a stream, which can be read again from any point.
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 CHANNEL = "holberton school channel"
 LAST = "KILL_SERVER"

@@ -6,8 +6,7 @@ the lease would end and somebody else would do the job, so no job depends on one
 
 from examples.endings import sentences
 from tasks_app.classic import PUSH_CODE
-from worker.jobs.active import ActiveJob
-from worker.jobs.processor import process
+from worker.jobs import ActiveJob, process
 
 
 def send_notification(job: ActiveJob) -> None:

@@ -6,8 +6,7 @@ look it up. An error is data, too: the line of a job that failed says why.
 
 from examples.endings import sentences
 from tasks_app.classic import PUSH_CODE_2
-from tasks_app.queue.push_notifications import print_story
-from tasks_app.queue.queue import create_queue
+from tasks_app.queue import create_queue, print_story
 
 CODES = [
     ("4153518780", 1234),

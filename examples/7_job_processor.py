@@ -7,8 +7,7 @@ leave it by itself, so the error is permanent: the job fails at once.
 from examples.endings import sentences
 from tasks_app.classic import BLACKLIST, PUSH_CODE_2
 from tasks_app.errors import PermanentError
-from worker.jobs.active import ActiveJob
-from worker.jobs.processor import process
+from worker.jobs import ActiveJob, process
 
 
 def send_notification(job: ActiveJob) -> None:

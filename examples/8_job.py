@@ -4,8 +4,7 @@ All its jobs are saved with one write, so either all of them are recorded or non
 exception, raised before anything is sent; that a job failed is no exception, but an event.
 """
 
-from tasks_app.queue.push_notifications import create_push_notifications_jobs
-from tasks_app.queue.queue import create_queue
+from tasks_app.queue import create_push_notifications_jobs, create_queue
 
 if __name__ == "__main__":
     try:

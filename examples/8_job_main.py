@@ -4,8 +4,7 @@ The jobs of one call are a batch: Usher counts them together, and its API can pa
 """
 
 from examples.endings import sentences
-from tasks_app.queue.push_notifications import create_push_notifications_jobs
-from tasks_app.queue.queue import create_queue
+from tasks_app.queue import create_push_notifications_jobs, create_queue
 
 JOBS = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},

@@ -9,7 +9,7 @@ import sys
 import redis
 
 from examples.endings import sentences
-from tasks_app.state.connections import state
+from tasks_app.state import state
 
 if __name__ == "__main__":
     with sentences():

@@ -6,8 +6,7 @@ under test need not know, for `create_queue` gives it the same queue.
 
 import pytest
 
-from tasks_app.queue.push_notifications import create_push_notifications_jobs
-from tasks_app.queue.queue import create_queue
+from tasks_app.queue import create_push_notifications_jobs, create_queue
 
 JOBS = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},

@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from ops import private, server
 from ops.errors import StartError
-from tasks_app.configuration.settings import Settings
+from tasks_app.configuration import Settings
 
 
 def check_ports(settings: Settings, names: set[str]) -> None:

@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import TextIO
 
-from tasks_app.text.printing import one_line
+from tasks_app.text import one_line
 
 _COLOURS = {"web": 36, "seller": 34, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
 LINES_KEPT = 2_000  # while nobody reads

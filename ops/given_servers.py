@@ -8,12 +8,8 @@ from typing import Any
 import redis
 
 from ops.errors import StartError
-from tasks_app.configuration.servers import Server, parse
-from tasks_app.configuration.settings import Settings
-from tasks_app.state import keys
-from tasks_app.state.cluster import ClusterClient
-from tasks_app.state.connections import connect
-from tasks_app.state.layout import LayoutRefusal
+from tasks_app.configuration import Server, Settings, parse
+from tasks_app.state import ClusterClient, LayoutRefusal, connect, keys
 
 PATIENCE_SECONDS = 3.0
 OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/lua/job_scripts.py)

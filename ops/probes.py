@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import redis
 
-from tasks_app.configuration.settings import Settings
-from tasks_app.state.connections import connect
+from tasks_app.configuration import Settings
+from tasks_app.state import connect
 
 Probe = Callable[[], str]  # "" once ready, else what is still missing
 

@@ -14,7 +14,7 @@ from ops.guard import Guard
 from ops.process import Process
 from ops.signals import Wish
 from ops.variables import unknown_variables
-from tasks_app.configuration.settings import Settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.migration import migration
 
@@ -69,7 +69,7 @@ def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path |
 
 
 def _check_apprise(url: str) -> None:
-    from worker.notifications.channels import apprise_url  # late: Apprise takes most of a second to load
+    from worker.notifications.channels import apprise_url
 
     if fault := apprise_url.fault(url):
         raise StartError(fault)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from ops import private, repair
 from ops.errors import StartError
-from tasks_app.configuration import bundled
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import bundled, settings
 
 DATA = Path("var/redis")
 CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to everyone on this machine

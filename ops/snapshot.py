@@ -15,9 +15,8 @@ from typing import Any, cast
 import redis
 
 from ops.errors import SnapshotError, StartError
-from tasks_app.configuration.servers import parse
-from tasks_app.configuration.settings import settings
-from tasks_app.state.connections import connect
+from tasks_app.configuration import parse, settings
+from tasks_app.state import connect
 
 FILE = "dump.rdb"
 PATIENCE_SECONDS = 3.0

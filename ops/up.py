@@ -25,7 +25,7 @@ def main() -> int:
         os.chdir(root)  # where the processes run; var/ is found from here
         # Late, because these read the settings when imported, and a wrong one must become a sentence.
         from ops.runner import run
-        from tasks_app.configuration.settings import settings
+        from tasks_app.configuration import settings
 
         return run(root, file, settings, wish, snapshot)
     except ModuleNotFoundError as error:

@@ -2,7 +2,7 @@
 
 import os
 
-from tasks_app.configuration.settings import Settings
+from tasks_app.configuration import Settings
 
 
 def unknown_variables(settings: Settings) -> list[str]:

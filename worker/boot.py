@@ -15,14 +15,13 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.migration import migration
 from tasks_app.state import connections
-from worker.flower.feed import FlowerFeed
+from worker.flower import FlowerFeed
 from worker.inventory import seed
-from worker.jobs import slots, stopping
-from worker.jobs.handlers import registry
+from worker.jobs import registry, slots, stopping
 from worker.maintenance import Maintenance
 from worker.notifications import vapid
 

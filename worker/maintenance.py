@@ -15,14 +15,12 @@ from collections.abc import Iterable, Sequence
 
 import redis
 
-from tasks_app.configuration.settings import Settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import LayoutError, UsherError
-from tasks_app.jobs import depths, messages
-from tasks_app.jobs.staging import Staging
+from tasks_app.jobs import Staging, depths, messages
 from tasks_app.state import keys, layout
-from worker.inventory.agenda import Agenda
-from worker.jobs.job_store import JobStore
-from worker.jobs.slots import Slots
+from worker.inventory import Agenda
+from worker.jobs import JobStore, Slots
 
 log = logging.getLogger(__name__)
 

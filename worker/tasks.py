@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tasks_app.celery import app
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
 from worker import boot
-from worker.jobs import slots, turns
-from worker.jobs.handlers import registry
-from worker.jobs.run import store
+from worker.jobs import registry, slots, store, turns
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +50,7 @@ def task_of(job_type: str) -> Callable[..., int]:
 
 load_handlers((*OWN_HANDLERS, *settings.handlers))
 if settings.apprise_url:
-    from worker.notifications.channels import apprise_url  # Apprise takes most of a second to load
+    from worker.notifications.channels import apprise_url
 
     apprise_url.check(settings.apprise_url.get_secret_value())
 boot.attach(app)

@@ -6,17 +6,13 @@ from flask import Response
 from pydantic import Field
 
 from api.classic import schemas
-from api.http.models import Parameters
-from api.http.openapi import gives, room
-from api.http.responses import answer
+from api.http import Parameters, answer, gives, room
 from api.jobs import waiting
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
+from tasks_app.inventory import Inventory, reservation_ids
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory import reservation_ids
-from tasks_app.inventory.queries import Inventory
-from tasks_app.jobs import controls, messages
-from tasks_app.jobs.job import NewJob, State, fresh_id
+from tasks_app.jobs import NewJob, State, controls, fresh_id, messages
 
 blueprint = room("classic", "", "The routes of the course project. Some of these GETs change something.")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
-from api.jobs.schemas import Shape
+from api.jobs import Shape
 
 ItemId = Annotated[int | str, Field(description="The product's number, or its id if that is none", examples=[2])]
 

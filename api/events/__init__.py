@@ -1,1 +1,8 @@
 """Who watches what, and the one reader that tells them."""
+
+from api.events.broadcaster import Watcher, broadcaster
+
+__all__ = [
+    "Watcher",
+    "broadcaster",
+]

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.events import events
-from tasks_app.events.events import AnyEvent
+from tasks_app.events import AnyEvent, events
 
 log = logging.getLogger(__name__)
 

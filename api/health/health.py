@@ -8,12 +8,10 @@ from typing import Any
 from flask import Response
 
 from api.health import schemas
-from api.http.openapi import gives, room
-from api.http.responses import answer
-from tasks_app.configuration.settings import settings
+from api.http import answer, gives, room
+from tasks_app.configuration import settings
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
-from tasks_app.jobs import depths, messages, queries, slot_queries
-from tasks_app.jobs.slot_queries import SlotState
+from tasks_app.jobs import SlotState, depths, messages, queries, slot_queries
 
 VERSION = "0.1.0"
 LINKS = {

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.jobs.schemas import MOMENT_MS, Counts, Links, Shape
+from api.jobs import MOMENT_MS, Counts, Links, Shape
 
 
 class Alive(Shape):

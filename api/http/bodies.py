@@ -8,8 +8,8 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from api.http.problems import problem
 from api.http.responses import LINES
-from api.server.lean_flask import WHOLE_BODY
-from tasks_app.configuration.settings import settings
+from api.server import WHOLE_BODY
+from tasks_app.configuration import settings
 
 # What is raised while a body is read: chunks that are none, an end that comes too early.
 BROKEN = (ParseException, NoMoreData, ClientDisconnected)

@@ -10,8 +10,7 @@ from pydantic.json_schema import models_json_schema
 from api.http.examples import BODIES, GIVERS, LINES, Giver
 from api.http.models import EVENT_ID
 from api.http.openapi import PROBLEM, SUBMISSION_PROBLEM, problem_form
-from api.server.codes import CODES, COMMON, JOB_CODES, SUBMITTING, status_of
-from api.server.lean_flask import LeanFlask
+from api.server import CODES, COMMON, JOB_CODES, SUBMITTING, LeanFlask, status_of
 
 SUBMISSION_HEADERS = [
     {

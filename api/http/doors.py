@@ -11,7 +11,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from api.http.problems import problem
 from api.http.responses import DATA_POLICY, Answer
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 READING = ("GET", "HEAD", "OPTIONS")
 OWN_SITES = ("same-origin", "none")  # none: the user typed the address

@@ -7,8 +7,8 @@ from typing import Any, Self
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tasks_app.configuration.settings import settings
-from tasks_app.notifications.breaks import PIECES, take_break, with_breaks
+from tasks_app.configuration import settings
+from tasks_app.notifications import PIECES, take_break, with_breaks
 
 
 class LongBody(RootModel[Any]):

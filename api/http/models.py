@@ -13,9 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from api.http.problems import BATCH_TOO_LARGE, UNKNOWN_FIELDS
-from tasks_app.configuration.settings import settings
-from tasks_app.inventory.holds import MAX_UNITS
-from tasks_app.notifications.addresses import ADDRESS_CHARACTERS
+from tasks_app.configuration import settings
+from tasks_app.inventory import MAX_UNITS
+from tasks_app.notifications import ADDRESS_CHARACTERS
 
 
 def _whole(given: Any) -> Any:

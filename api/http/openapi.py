@@ -5,7 +5,7 @@ from typing import Any
 from flask_openapi3 import Tag
 
 from api.http.validation import Blueprint
-from api.server.codes import CODES, COMMON, SUBMITTING, status_of, title_of
+from api.server import CODES, COMMON, SUBMITTING, status_of, title_of
 
 EVENTS = {
     "description": "Server-sent events: `id`, `event` (snapshot or reset, else none) and `data`, a JSON object",

@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from api.http.responses import problem_answer
-from api.server.codes import CODES, body_of, status_of
-from tasks_app.configuration.settings import settings
+from api.server import CODES, body_of, status_of
+from tasks_app.configuration import settings
 from tasks_app.errors import UsherError
-from tasks_app.text.encoding import told
-from tasks_app.text.sentences import VERBS, finding
+from tasks_app.text import VERBS, finding, told
 
 log = logging.getLogger(__name__)
 

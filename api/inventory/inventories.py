@@ -7,13 +7,11 @@ from typing import Any
 
 from flask import Response
 
-from api.http.responses import answer
+from api.http import answer
 from api.jobs import submission, waiting
-from tasks_app.inventory import audit
+from tasks_app.inventory import Inventory, audit
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory.queries import Inventory
-from tasks_app.jobs import controls
-from tasks_app.jobs.job import FINAL, NewJob, State
+from tasks_app.jobs import FINAL, NewJob, State, controls
 
 CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.models import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units
-from api.http.openapi import gives, room
+from api.http import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units, gives, room
 from api.inventory import inventories, schemas
 from api.inventory.shows import (
     CapacityBody,
@@ -16,9 +15,9 @@ from api.inventory.shows import (
     StatusBody,
     hold_limits,
 )
-from api.jobs.schemas import Accepted
+from api.jobs import Accepted
+from tasks_app.inventory import Inventory
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory.queries import Inventory
 from tasks_app.jobs import messages
 
 blueprint = room("products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
-from api.http.models import (
+from api.http import (
     Body,
     Customer,
     JobId,
@@ -16,17 +16,15 @@ from api.http.models import (
     Seconds,
     ShowPath,
     Units,
+    answer,
+    gives,
+    room,
 )
-from api.http.openapi import gives, room
-from api.http.responses import answer
 from api.inventory import schemas
-from api.jobs import submission, waiting
-from api.jobs.schemas import Accepted
+from api.jobs import Accepted, submission, waiting
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
-from tasks_app.inventory import reservation_ids, reservations
-from tasks_app.inventory.reservations import Reservation
-from tasks_app.jobs import controls, messages
-from tasks_app.jobs.job import FINAL, NewJob, State
+from tasks_app.inventory import Reservation, reservation_ids, reservations
+from tasks_app.jobs import FINAL, NewJob, State, controls, messages
 
 blueprint = room(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.jobs.schemas import ID, MOMENT_MS, Created, Finished, Links, Shape
+from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Shape
 
 Target = Annotated[str, Field(description="`show:<id>` or `product:<id>`", examples=["product:2"])]
 Customer = Annotated[str | None, Field(description="Whose it is; null = nobody was named", examples=["ada"])]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http.models import (
+from api.http import (
     Body,
     Capacity,
     LedgerQuery,
@@ -17,13 +17,14 @@ from api.http.models import (
     ShowPath,
     Text,
     Units,
+    gives,
+    room,
 )
-from api.http.openapi import gives, room
 from api.inventory import inventories, schemas
-from api.jobs.schemas import Accepted
-from tasks_app.configuration.settings import settings
+from api.jobs import Accepted
+from tasks_app.configuration import settings
+from tasks_app.inventory import Inventory
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory.queries import Inventory
 from tasks_app.jobs import messages
 
 blueprint = room(

@@ -1,1 +1,47 @@
 """The routes of jobs, batches and types."""
+
+from api.jobs import batches, jobs, submission, types, waiting
+from api.jobs.bodies import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
+from api.jobs.schemas import (
+    ID,
+    MOMENT_MS,
+    Accepted,
+    AcceptedBatch,
+    BatchId,
+    Counts,
+    Created,
+    Due,
+    Finished,
+    JobId,
+    Links,
+    Shape,
+)
+
+__all__ = [
+    "ID",
+    "MOMENT_MS",
+    "Accepted",
+    "AcceptedBatch",
+    "Attempts",
+    "BackoffBody",
+    "BatchId",
+    "Counts",
+    "Created",
+    "Data",
+    "DelayMs",
+    "Due",
+    "DueAt",
+    "Finished",
+    "JobId",
+    "Links",
+    "Priority",
+    "Shape",
+    "UnixMs",
+    "batches",
+    "due_of",
+    "jobs",
+    "priority_number",
+    "submission",
+    "types",
+    "waiting",
+]

@@ -5,13 +5,9 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.models import JobId, Parameters
-from api.http.openapi import gives, room
-from api.http.responses import answer
+from api.http import JobId, Parameters, answer, gives, room
 from api.jobs import jobs, schemas
-from tasks_app.jobs import batch_queries, controls, queries
-from tasks_app.jobs.batch_queries import Batch
-from tasks_app.jobs.job import State
+from tasks_app.jobs import Batch, State, batch_queries, controls, queries
 
 blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
 

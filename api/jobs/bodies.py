@@ -5,12 +5,9 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
-from api.http.long_bodies import LongBody
-from api.http.models import BATCH, Body, Parameters, Seconds, Text, Whole
-from tasks_app.jobs import messages
-from tasks_app.jobs.job import PRIORITIES, Backoff, NewJob, State, Unique
-from tasks_app.text import dates
-from tasks_app.text.encoding import encoded
+from api.http import BATCH, Body, LongBody, Parameters, Seconds, Text, Whole
+from tasks_app.jobs import PRIORITIES, Backoff, NewJob, State, Unique, messages
+from tasks_app.text import dates, encoded
 
 LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
 Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
@@ -62,7 +59,7 @@ UnixMs = Annotated[
     Annotated[Whole, AfterValidator(dates.checked_ms)] | None,
     Field(description="When it is due, unix ms; not before 2000", examples=[LATER_MS]),
 ]
-Due = Annotated[
+DueAt = Annotated[
     Annotated[str, AfterValidator(_moment), Field(max_length=dates.LONGEST)] | None,
     Field(description=f"The same as text: {dates.FORM}", examples=[LATER]),
 ]
@@ -113,7 +110,7 @@ class JobBody(Body):
     backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default there is none")
     delay_ms: DelayMs = 0
     due_ms: UnixMs = None
-    due: Due = None
+    due: DueAt = None
     ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
     title: Text | None = Field(None, description="A name for people")
     unique: UniqueBody | None = Field(None, description="It is to be the only one with a key; by default it is not")

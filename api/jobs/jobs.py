@@ -5,17 +5,11 @@ from typing import Any
 
 from flask import Response, abort
 
-from api.http.long_bodies import canonical
-from api.http.models import JobPath
-from api.http.openapi import gives, room
-from api.http.problems import invalid_part
-from api.http.responses import answer
+from api.http import JobPath, answer, canonical, gives, invalid_part, room
 from api.jobs import schemas, submission, waiting
 from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
-from tasks_app.jobs import controls, queries
-from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.job import FINAL, Job, NewJob, State, Unique, fresh_id
-from tasks_app.notifications.breaks import with_breaks
+from tasks_app.jobs import FINAL, Job, NewJob, State, Unique, controls, derived_id, fresh_id, queries
+from tasks_app.notifications import with_breaks
 
 blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from tasks_app.jobs.job import State
+from tasks_app.jobs import State
 
 ID, MOMENT_MS = "mfzwizlomfzwizlomfzwizlomf", 1_795_683_600_000  # examples
 Links = Annotated[

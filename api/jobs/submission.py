@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http.problems import invalid_part, problem
-from api.http.responses import answer
-from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.job import Job, State, fresh_id
+from api.http import answer, invalid_part, problem
+from tasks_app.jobs import Job, State, derived_id, fresh_id
 
 KEY = "Idempotency-Key"
 IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"

@@ -5,13 +5,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http.models import Body, Parameters, Whole
-from api.http.openapi import gives, room
-from api.http.responses import answer
+from api.http import Body, Parameters, Whole, answer, gives, room
 from api.jobs import type_schemas as schemas
 from api.jobs.bodies import TypeName
-from tasks_app.jobs import controls, type_rules
-from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeState
+from tasks_app.jobs import Limits, Rate, Rules, TypeState, controls, type_rules
 
 blueprint = room("types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether.")
 

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from flask import Response, abort, after_this_request, request
 
-from api.events.broadcaster import broadcaster
-from api.http.problems import problem
-from api.http.responses import replayed
-from tasks_app.configuration.settings import settings
+from api.events import broadcaster
+from api.http import problem, replayed
+from tasks_app.configuration import settings
 from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
-from tasks_app.events.events import Event
-from tasks_app.jobs import intake, queries
-from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.job import FINAL, Job, NewJob
+from tasks_app.events import Event
+from tasks_app.jobs import FINAL, Job, NewJob, Receipt, intake, queries
 
 LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
 WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)

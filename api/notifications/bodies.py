@@ -16,27 +16,13 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.http.long_bodies import LongBody
-from api.http.models import ADDRESS, BATCH, Address, Body, Seconds, few
-from api.jobs.bodies import (
-    Attempts,
-    BackoffBody,
-    Data,
-    DelayMs,
-    Due,
-    Priority,
-    UnixMs,
-    due_of,
-    priority_number,
-)
+from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few
+from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.notifications.wording import Wording
-from tasks_app.configuration.channel_names import DEFAULT_CHANNEL, ChannelName
-from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.job import DEDUP, Backoff, NewJob, fresh_id
-from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.notifications.recipients import TTL_SECONDS, names
-from tasks_app.text.dates import zone
-from tasks_app.text.encoding import encoded
+from tasks_app.configuration import DEFAULT_CHANNEL, ChannelName
+from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob, derived_id, fresh_id
+from tasks_app.notifications import TTL_SECONDS, names
+from tasks_app.text import encoded, zone
 
 ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
@@ -111,7 +97,7 @@ class OneBody(Body):
     backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default 10 s, doubling")
     delay_ms: DelayMs = 0
     due_ms: UnixMs = None
-    due: Due = None
+    due: DueAt = None
 
     @field_validator("to", "phone_number")
     @classmethod

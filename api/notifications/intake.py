@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks_app.jobs import intake
-from tasks_app.jobs.intake import JOBS_PER_WRITE
-from tasks_app.jobs.job import DEDUP, NewJob
+from tasks_app.jobs import DEDUP, JOBS_PER_WRITE, NewJob, intake
 from tasks_app.notifications import recipients
-from tasks_app.text.encoding import told
+from tasks_app.text import told
 
 
 @dataclass(slots=True)

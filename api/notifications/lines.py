@@ -8,15 +8,11 @@ from flask import Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.http.bodies import BROKEN
-from api.http.problems import fault, faults, invalid_parts, problem
-from api.http.responses import BOM, answer, replayed
+from api.http import BOM, BROKEN, answer, fault, faults, invalid_parts, problem, replayed
 from api.notifications.bodies import NotificationBody
 from api.notifications.intake import Tally
 from tasks_app.errors import UsherError
-from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.intake import JOBS_PER_WRITE
-from tasks_app.jobs.job import NewJob
+from tasks_app.jobs import JOBS_PER_WRITE, NewJob, derived_id
 
 LINE_LIMIT_BYTES = 65_536
 BLANKS_AT_MOST = 1_000  # lines without anything; millions of them would be work for nothing

@@ -4,11 +4,7 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http.long_bodies import canonical
-from api.http.models import JobPath
-from api.http.openapi import gives, room
-from api.http.problems import FAULTS, fault, invalid_parts, problem
-from api.http.responses import LINES, answer
+from api.http import FAULTS, LINES, JobPath, answer, canonical, fault, gives, invalid_parts, problem, room
 from api.jobs import jobs, submission, waiting
 from api.notifications import schemas
 from api.notifications.bodies import (
@@ -21,14 +17,10 @@ from api.notifications.bodies import (
 from api.notifications.intake import Tally, screened
 from api.notifications.lines import Lines
 from api.notifications.wording import Wording
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import queries
-from tasks_app.jobs.identity import derived_id
-from tasks_app.jobs.job import FINAL, Job, State
-from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.notifications.breaks import with_breaks
-from tasks_app.notifications.recipients import channel_and_address
+from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, State, derived_id, queries
+from tasks_app.notifications import channel_and_address, with_breaks
 
 blueprint = room(
     "notifications", "/v1/notifications", "To one, to several, or one text to many; and what became of each."

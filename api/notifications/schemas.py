@@ -4,18 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from api.jobs.schemas import (
-    ID,
-    MOMENT_MS,
-    AcceptedBatch,
-    BatchId,
-    Created,
-    Due,
-    Finished,
-    JobId,
-    Links,
-    Shape,
-)
+from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Shape
 
 NotificationState = Annotated[
     Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"],

@@ -8,13 +8,9 @@ from urllib.parse import urlsplit
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http.models import Body, JobId, Parameters
-from api.http.openapi import gives, room
-from api.http.problems import problem
-from api.http.responses import answer
+from api.http import Body, JobId, Parameters, answer, gives, problem, room
 from api.notifications import schemas
-from tasks_app.configuration.networks import allowed, literal
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import allowed, literal, settings
 from tasks_app.notifications import subscriptions, vapid
 
 blueprint = room("subscriptions", "/v1", "Browsers that want to be notified (Web Push).")

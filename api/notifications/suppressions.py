@@ -6,16 +6,24 @@ from typing import Annotated, Any
 from flask import Response, abort
 from pydantic import Field, RootModel
 
-from api.http.models import ADDRESS, BATCH, Address, OptionalBody, Parameters, Text
-from api.http.openapi import gives, room
-from api.http.problems import FAULTS, fault, problem
-from api.http.responses import answer
+from api.http import (
+    ADDRESS,
+    BATCH,
+    FAULTS,
+    Address,
+    OptionalBody,
+    Parameters,
+    Text,
+    answer,
+    fault,
+    gives,
+    problem,
+    room,
+)
 from api.notifications import schemas
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import recipients
-from tasks_app.notifications.breaks import with_breaks
-from tasks_app.notifications.recipients import ListName
-from tasks_app.text.sentences import shown
+from tasks_app.notifications import ListName, recipients, with_breaks
+from tasks_app.text import shown
 
 blueprint = room(
     "suppressions", "/v1/suppressions", "Addresses to which nothing is sent, over one channel or over any."

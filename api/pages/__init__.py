@@ -1,1 +1,7 @@
 """The pages for people."""
+
+from api.pages import pages
+
+__all__ = [
+    "pages",
+]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 
 blueprint = Blueprint("pages", __name__)
 

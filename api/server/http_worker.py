@@ -16,8 +16,7 @@ from api.server import plain_requests
 from api.server.codes import CODES, body_of, status_of
 from api.server.patience import Patience, TimedWait
 from api.server.plain_answers import Answer
-from tasks_app.text.encoding import told
-from tasks_app.text.printing import one_line
+from tasks_app.text import one_line, told
 
 DETAILS: tuple[tuple[type[Exception], str], ...] = (
     (errors.LimitRequestLine, "The request line is too long."),

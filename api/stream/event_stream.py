@@ -4,17 +4,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from api.events.broadcaster import Watcher, broadcaster
+from api.events import Watcher, broadcaster
 from api.inventory import products, shows
 from api.jobs import batches, jobs
 from tasks_app.errors import StateUnavailableError, UsherError
-from tasks_app.events import events
-from tasks_app.events.events import AnyEvent, Event
+from tasks_app.events import AnyEvent, Event, events
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.jobs import batch_queries, queries
-from tasks_app.jobs.job import FINAL
-from tasks_app.state.entry_ids import order
-from tasks_app.text.encoding import told
+from tasks_app.jobs import FINAL, batch_queries, queries
+from tasks_app.state import order
+from tasks_app.text import told
 
 HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
 RETRY_MS = 2_000

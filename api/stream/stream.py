@@ -6,10 +6,8 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.events.broadcaster import broadcaster
-from api.http.models import EVENT_ID, Parameters
-from api.http.openapi import EVENTS, gives, room
-from api.http.problems import invalid_part
+from api.events import broadcaster
+from api.http import EVENT_ID, EVENTS, Parameters, gives, invalid_part, room
 from api.stream.event_stream import EventStream
 
 blueprint = room(

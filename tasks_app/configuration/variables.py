@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tasks_app.text.sentences import finding
+from tasks_app.text import finding
 
 PUBLIC = ("int_", "float_", "bool_", "greater_", "less_", "finite_", "literal_")  # kinds of errors of pydantic's
 

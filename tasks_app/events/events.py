@@ -7,10 +7,9 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.inventory.queries import LedgerEntry, changes
-from tasks_app.state import connections, keys
-from tasks_app.state.entry_ids import order, placed, start_after
-from tasks_app.text.encoding import decoded
+from tasks_app.inventory import LedgerEntry, changes
+from tasks_app.state import connections, keys, order, placed, start_after
+from tasks_app.text import decoded
 
 log = logging.getLogger(__name__)
 

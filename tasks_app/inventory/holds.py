@@ -11,7 +11,7 @@ was swept. A line may one day carry its seats as a third item; what reads lines 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from tasks_app.text.encoding import decoded
+from tasks_app.text import decoded
 
 HoldState = Literal["held", "confirmed", "released", "expired"]
 

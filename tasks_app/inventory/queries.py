@@ -7,9 +7,8 @@ from typing import Any, Literal, cast
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold
-from tasks_app.state import connections, keys
-from tasks_app.state.entry_ids import order, placed, start_after
-from tasks_app.text.encoding import decoded
+from tasks_app.state import connections, keys, order, placed, start_after
+from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
 _ENTRIES = 100  # of a ledger in one read, each of up to 250 changes and about 16 KiB

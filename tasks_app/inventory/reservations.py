@@ -7,8 +7,7 @@ from tasks_app.errors import UnknownJobError
 from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.holds import Hold
-from tasks_app.jobs import messages, queries
-from tasks_app.jobs.job import Job, State
+from tasks_app.jobs import Job, State, messages, queries
 
 TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
 

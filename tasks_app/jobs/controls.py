@@ -6,7 +6,7 @@ from typing import Any, cast
 from tasks_app.errors import IllegalTransitionError, TooManyGatesError, UnknownJobError
 from tasks_app.jobs import publisher
 from tasks_app.jobs.messages import Wake
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 BATCH_STEP = 500  # jobs that one script looks at: it holds the server for some ms, whatever the batch's size

@@ -11,7 +11,7 @@ import redis
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.state import connections, keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 SECRET_BYTES = 32
 FRESH_SECONDS = 1.0

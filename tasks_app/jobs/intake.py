@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.configuration.settings import Settings, settings
+from tasks_app.configuration import Settings, settings
 from tasks_app.errors import (
     IdempotencyConflictError,
     NotUniqueError,
@@ -29,7 +29,7 @@ from tasks_app.jobs.backpressure import Backpressure
 from tasks_app.jobs.job import NewJob
 from tasks_app.jobs.messages import ALWAYS_TAKEN, Wake
 from tasks_app.jobs.staging import TAKING, Staging
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 log = logging.getLogger(__name__)

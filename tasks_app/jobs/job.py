@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from tasks_app.jobs.record_values import data_of, kept_data, result_of
-from tasks_app.state.record_names import STORED, named
-from tasks_app.text.encoding import decoded, encoded
+from tasks_app.state import STORED, named
+from tasks_app.text import decoded, encoded
 
 
 class State(StrEnum):

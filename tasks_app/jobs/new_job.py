@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from tasks_app.configuration.settings import Settings, settings
+from tasks_app.configuration import Settings, settings
 from tasks_app.jobs.job import NewJob, Unique
-from tasks_app.text.encoding import joined
+from tasks_app.text import joined
 
 # They bound the time for which one script holds the server: 250 jobs about 5 ms. Who sends more than a write may have
 # sends many parts one after the other, between which others have their turn, so those are smaller.

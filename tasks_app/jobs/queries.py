@@ -10,9 +10,9 @@ from typing import Any, cast
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import messages, waits
 from tasks_app.jobs.job import Job, State
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 
 def job(job_id: str) -> Job:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tasks_app.text.encoding import decoded, encoded
+from tasks_app.text import decoded, encoded
 
 _OUTCOME = re.compile(r'{"outcome":"(?!(?:true|false|null)")([a-z]+)"}')
 

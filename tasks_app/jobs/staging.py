@@ -11,14 +11,14 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.configuration.settings import Settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import new_job
 from tasks_app.jobs.job import NewJob, fresh_id
 from tasks_app.jobs.messages import Wake
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text.encoding import joined
+from tasks_app.text import joined
 
 TAKING = "refusing", "taking"  # parts of the scripts that take jobs in
 STAGED_SECONDS = 60  # from one part to the next, or to the commit

@@ -7,9 +7,9 @@ from typing import Any, cast
 from tasks_app.errors import TooManyRulesError
 from tasks_app.jobs import publisher, queries
 from tasks_app.jobs.messages import Wake
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 RULES_LIMIT = 1_000  # types; each look at a type reads its rules
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from tasks_app.jobs.job import Job, State
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 NOTHING: dict[str, Any] = dict.fromkeys(

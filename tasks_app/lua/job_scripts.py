@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tasks_app.state.record_names import in_script
+from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
 SHARED = ("names", "line", "events", "waking", "unique", "prelude")

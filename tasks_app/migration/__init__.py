@@ -1,1 +1,7 @@
 """Brings data of an older layout to the present one."""
+
+from tasks_app.migration import migration
+
+__all__ = [
+    "migration",
+]

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text
+from tasks_app.lua import IN_ANY_MEMORY, text
 from tasks_app.state import keys
 
 LOCK_MS = 10_000  # who is silent for so long counts as dead; each part renews it

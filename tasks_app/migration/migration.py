@@ -20,12 +20,11 @@ from uuid import uuid4
 
 import redis
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import LayoutError
 from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
-from tasks_app.state import connections, keys, layout
-from tasks_app.state.cluster import ClusterClient
+from tasks_app.state import ClusterClient, connections, keys, layout
 
 CLUSTERED = 2  # the first layout of which each script touches one slot; its later steps must, too
 OTHERS_SECONDS = 10.0  # that a start waits for programs of an older layout to end, in a restart of all of them

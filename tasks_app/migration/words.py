@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications.recipients import recipient
-from tasks_app.text.encoding import decoded, told
+from tasks_app.notifications import recipient
+from tasks_app.text import decoded, told
 
 AT_ONCE = 200
 COPY = "ledger"  # scripts in lua/layout

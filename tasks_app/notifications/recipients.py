@@ -8,8 +8,7 @@ from typing import Any, Literal, cast
 
 import redis
 
-from tasks_app.configuration.channel_names import DEFAULT_CHANNEL, ChannelName
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import DEFAULT_CHANNEL, ChannelName, settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications.addresses import (
     Address,
@@ -25,7 +24,7 @@ from tasks_app.notifications.addresses import (
 from tasks_app.notifications.apprise_services import dials as service_dials
 from tasks_app.notifications.breaks import with_breaks
 from tasks_app.state import connections, notification_keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 ANY = "any"  # a suppression that holds for every channel
 ListName = Literal[ChannelName, "any"]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks_app.jobs.identity import derived_id
+from tasks_app.jobs import derived_id
 from tasks_app.state import connections, notification_keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 
 def save(subscription: Mapping[str, Any]) -> str:

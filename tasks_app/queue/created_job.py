@@ -8,10 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from tasks_app.events.events import Event
-from tasks_app.jobs.job import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique
-from tasks_app.text import dates
-from tasks_app.text.sentences import shown
+from tasks_app.events import Event
+from tasks_app.jobs import FINAL, PRIORITIES, Backoff, Job, NewJob, State, Unique
+from tasks_app.text import dates, shown
 
 log = logging.getLogger(__name__)
 

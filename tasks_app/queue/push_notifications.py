@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks_app.classic import PUSH_CODE_3
-from tasks_app.jobs.job import fresh_id
+from tasks_app.jobs import fresh_id
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.queue import Queue
-from tasks_app.text.printing import one_line
+from tasks_app.text import one_line
 
 
 def create_push_notifications_jobs(jobs: Sequence[Mapping[str, Any]], queue: Queue) -> list[CreatedJob]:

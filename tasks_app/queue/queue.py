@@ -4,9 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks_app.jobs import intake, messages, publisher
-from tasks_app.jobs.job import NewJob
-from tasks_app.jobs.new_job import TYPE_NAME
+from tasks_app.jobs import TYPE_NAME, NewJob, intake, messages, publisher
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.testing import Capture

@@ -1,1 +1,27 @@
 """The state's server: connections to it, the names of its keys, the layout of its data."""
+
+from tasks_app.state import connections, keys, layout, notification_keys
+from tasks_app.state.cluster import ClusterClient
+from tasks_app.state.connections import connect, state, translated
+from tasks_app.state.entry_ids import order, placed, start_after
+from tasks_app.state.layout import LAYOUT, LayoutRefusal
+from tasks_app.state.record_names import STORED, in_script, named
+
+__all__ = [
+    "LAYOUT",
+    "STORED",
+    "ClusterClient",
+    "LayoutRefusal",
+    "connect",
+    "connections",
+    "in_script",
+    "keys",
+    "layout",
+    "named",
+    "notification_keys",
+    "order",
+    "placed",
+    "start_after",
+    "state",
+    "translated",
+]

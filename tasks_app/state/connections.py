@@ -12,8 +12,7 @@ from redis.exceptions import ClusterDownError, TryAgainError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from tasks_app.configuration import servers
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import servers, settings
 from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.state import layout
 from tasks_app.state.cluster import ClusterClient

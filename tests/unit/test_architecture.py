@@ -1,6 +1,7 @@
 """The contracts between the rooms hold, and fail when somebody breaks them."""
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
@@ -76,3 +77,45 @@ def test_every_script_that_tells_something_ends_with_writing_it(script):
         ("/prelude.lua", "/events.lua", "/settling.lua", "/taking.lua")
     ):  # those are parts of scripts
         assert re.search(r"\bwakes\(\)|write_events\(\)$", "\n".join(text.splitlines()[-2:]), re.MULTILINE)
+
+
+SUBJECTS = {
+    path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+    for room in ("api", "worker", "tasks_app")
+    for path in (ROOT / room).glob("*/__init__.py")
+}
+LATE = "worker.notifications.channels"  # its modules are imported when somebody uses them: some take most of a second
+
+
+def subject_of(module):
+    return ".".join(module.split(".")[:2])
+
+
+def ways_around_a_front(path, text):
+    """Each import that reaches into a folder of another subject, or takes what its `__init__` does not offer."""
+    own = subject_of(path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."))
+    for node in ast.walk(ast.parse(text)):
+        names = [node.module] if isinstance(node, ast.ImportFrom) else []
+        names += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            subject = subject_of(name)
+            if subject not in SUBJECTS or subject == own or name == LATE:
+                continue
+            offered = importlib.import_module(subject).__all__ if name == subject else ()
+            if not {one.name for one in node.names} <= {*offered}:
+                yield f"{path}:{node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("place", ["api", "worker", "tasks_app", "ops", "chaos", "benchmarks", "examples"])
+def test_a_subject_is_used_through_its_front_alone(place):
+    found = [line for path in (ROOT / place).rglob("*.py") for line in ways_around_a_front(path, path.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from tasks_app.jobs.intake import Intake", "import tasks_app.jobs.intake", "from tasks_app.jobs import identity"],
+)
+def test_a_way_around_a_front_is_found(line):
+    assert list(ways_around_a_front(ROOT / "api/app.py", line))
+    assert not list(ways_around_a_front(ROOT / "tasks_app/jobs/controls.py", line))

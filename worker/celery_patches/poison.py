@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from tasks_app.state import keys
-from tasks_app.text.encoding import told
+from tasks_app.text import told
 
 KEPT_MESSAGES = 1_000
 KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut

@@ -6,7 +6,7 @@ little. Three of Celery's events, which a row takes, cost more than a quick job.
 from collections.abc import Container, Iterable
 from itertools import islice, product
 
-from tasks_app.events.events import Entry
+from tasks_app.events import Entry
 from worker.flower.events import ENDS
 
 SLOW_MS = 100

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tasks_app.jobs.job import Job, State
-from tasks_app.text.encoding import told
+from tasks_app.jobs import Job, State
+from tasks_app.text import told
 
 TEXT_CHARACTERS = 500  # of a result or an exception
 

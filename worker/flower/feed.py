@@ -14,12 +14,9 @@ from typing import Any
 import redis
 from celery import Celery
 
-from tasks_app.events import events
-from tasks_app.events.events import ENTRIES_PER_READ, Entry, Event
-from tasks_app.jobs import queries
-from tasks_app.jobs.job import FINAL, Job, State
-from tasks_app.state import keys
-from tasks_app.state.connections import translated
+from tasks_app.events import ENTRIES_PER_READ, Entry, Event, events
+from tasks_app.jobs import FINAL, Job, State, queries
+from tasks_app.state import keys, translated
 from worker.flower.choice import Choice
 from worker.flower.events import ENDS, TASK_EVENTS
 from worker.flower.teller import Teller

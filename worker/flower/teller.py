@@ -5,7 +5,7 @@ from typing import Any
 from celery import Celery
 from celery.events.dispatcher import EventDispatcher
 
-from tasks_app.jobs.job import Job
+from tasks_app.jobs import Job
 from worker.flower.events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
 
 OF_AN_ATTEMPT = frozenset({"progress", "retrying", "deferred", *ENDS.values()})  # there is none without a start

@@ -1,1 +1,13 @@
 """Changes stock and seats."""
+
+from worker.inventory import seed
+from worker.inventory.agenda import Agenda
+from worker.inventory.inventory import Inventory
+from worker.inventory.requests import Definition
+
+__all__ = [
+    "Agenda",
+    "Definition",
+    "Inventory",
+    "seed",
+]

@@ -6,8 +6,7 @@ from tasks_app.jobs import messages
 from tasks_app.state import connections
 from worker.inventory.requests import Definition
 from worker.inventory.reservations import inventory, milliseconds, result
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from worker.jobs import ActiveJob, handler
 
 
 @handler(messages.CREATE_INVENTORY)

@@ -10,8 +10,7 @@ import redis
 from redis.commands.core import Script
 
 from tasks_app.errors import CorruptInventoryError, LostJobError
-from tasks_app.inventory import reservation_ids
-from tasks_app.inventory.holds import MAX_UNITS, Hold
+from tasks_app.inventory import MAX_UNITS, Hold, reservation_ids
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import keys
 from worker.inventory.requests import (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tasks_app.inventory.holds import MAX_UNITS, Line
+from tasks_app.inventory import MAX_UNITS, Line
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ from functools import cache
 from typing import Any
 
 from tasks_app.errors import DeferredError, PermanentError, StateUnavailableError, UsherError
-from tasks_app.inventory.holds import Line
-from tasks_app.jobs import messages, queries
-from tasks_app.jobs.job import FINAL, Job, State
+from tasks_app.inventory import Line
+from tasks_app.jobs import FINAL, Job, State, messages, queries
 from tasks_app.state import connections
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import together
+from worker.jobs import ActiveJob, together
 
 RETURN_MS = 500  # until a job looks again for a hold that is not there yet
 JUST_MS = 120_000  # before the end of a lease: surely since the job was claimed, and far below any retention

@@ -3,7 +3,7 @@
 import redis
 
 from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.jobs import controls
 from tasks_app.notifications import recipients
 from tasks_app.state import connections, keys

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import redis
 
-from tasks_app.jobs import messages
-from tasks_app.jobs.messages import Wake
+from tasks_app.jobs import Wake, messages
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 from worker.jobs.job_store import Slot, wakes_of
 

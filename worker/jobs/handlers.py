@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks_app.configuration.settings import settings
-from tasks_app.jobs.messages import OWN_TYPES, PUSH_NOTIFICATION
+from tasks_app.configuration import settings
+from tasks_app.jobs import OWN_TYPES, PUSH_NOTIFICATION
 from worker.jobs.active import ActiveJob
 
 Answers = list[tuple[ActiveJob, Any]]  # of each job its result, or the exception that ended its attempt

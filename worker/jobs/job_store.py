@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 import redis
 
-from tasks_app.configuration.settings import Settings, settings
-from tasks_app.jobs.messages import Wake
-from tasks_app.jobs.record_values import data_of
-from tasks_app.lua.job_scripts import job_script
+from tasks_app.configuration import Settings, settings
+from tasks_app.jobs import Wake, data_of
+from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text.encoding import encoded, told
+from tasks_app.text import encoded, told
 from worker.jobs.slots import Doing
 
 SETTLING = "settling"  # a part of those that take outcomes

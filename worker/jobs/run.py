@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import publisher
 from tasks_app.state import connections

@@ -14,8 +14,7 @@ from functools import cache
 
 from tasks_app.celery import app
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
-from tasks_app.jobs import depths, messages
-from tasks_app.jobs.messages import Wake
+from tasks_app.jobs import Wake, depths, messages
 from tasks_app.state import connections
 from worker.jobs import stopping
 from worker.jobs.chunk import Chunk

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
-from tasks_app.text.encoding import encoded, told
-from tasks_app.text.printing import lines
+from tasks_app.text import encoded, lines, told
 from worker.jobs.job_store import Claim, Settlement
 
 log = logging.getLogger(__name__)

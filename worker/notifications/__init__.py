@@ -1,1 +1,7 @@
 """Sends notifications."""
+
+from worker.notifications import vapid
+
+__all__ = [
+    "vapid",
+]

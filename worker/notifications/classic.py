@@ -2,9 +2,8 @@
 
 from tasks_app.classic import BLACKLIST, PUSH_CODE, PUSH_CODE_2, PUSH_CODE_3
 from tasks_app.errors import PermanentError
-from tasks_app.text.printing import one_line
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from tasks_app.text import one_line
+from worker.jobs import ActiveJob, handler
 
 
 @handler(PUSH_CODE)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
-from tasks_app.notifications.recipients import suppress
-from tasks_app.text.printing import one_line
+from tasks_app.notifications import suppress
+from tasks_app.text import one_line
 from worker.notifications.channels import Answer
 from worker.notifications.channels.outcomes import Meaning, meaning
 from worker.notifications.delivery_store import DeliveryStore

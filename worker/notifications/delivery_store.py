@@ -9,10 +9,10 @@ from typing import Any, cast
 import redis
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text
-from tasks_app.notifications.recipients import suppressed
+from tasks_app.lua import IN_ANY_MEMORY, text
+from tasks_app.notifications import suppressed
 from tasks_app.state import connections, keys, notification_keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 from worker.notifications.rests import Rests
 
 HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError, UnknownChannelError
-from tasks_app.notifications.recipients import TTL_SECONDS, channel_and_address, names
-from worker.jobs.active import ActiveJob
+from tasks_app.notifications import TTL_SECONDS, channel_and_address, names
+from worker.jobs import ActiveJob
 from worker.notifications.channels import Channel, Notification, channel
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.quiet_hours import QuietHours

@@ -8,14 +8,11 @@ from functools import cache, partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from tasks_app.configuration.channel_names import DEFAULT_CHANNEL
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import DEFAULT_CHANNEL, settings
 from tasks_app.errors import DeferredError, StateUnavailableError
 from tasks_app.jobs import messages
 from tasks_app.state import connections
-from worker.jobs import stopping
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import Answers, gradually
+from worker.jobs import ActiveJob, Answers, gradually, stopping
 from worker.notifications import delivery
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import Ready, screened

@@ -12,7 +12,7 @@ from typing import cast
 import redis
 
 from tasks_app.state import connections, notification_keys
-from tasks_app.text.encoding import encoded
+from tasks_app.text import encoded
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,11 @@ processors, and no chance (a wait before a retry is the longest one).
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tasks_app.configuration.settings import Settings, settings
+from tasks_app.configuration import Settings, settings
 from tasks_app.errors import IllegalTransitionError
-from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.job import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, State
-from tasks_app.jobs.record_values import data_of, kept_result
-from tasks_app.text.encoding import decoded, encoded
-from worker.jobs.job_store import LINE_CHARACTERS, Claim, Settlement, limited
+from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, Receipt, State, data_of, kept_result
+from tasks_app.text import decoded, encoded
+from worker.jobs import LINE_CHARACTERS, Claim, Settlement, limited
 from worker.testing.memory_intake import MemoryIntake
 from worker.testing.memory_records import MemoryRecords, Record, number
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from tasks_app.errors import NotUniqueError
-from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.job import ATTEMPT, DEDUP, NewJob, State
-from tasks_app.jobs.messages import level_of
-from tasks_app.state.record_names import named
-from tasks_app.text.encoding import decoded
+from tasks_app.jobs import ATTEMPT, DEDUP, NewJob, Receipt, State, level_of
+from tasks_app.state import named
+from tasks_app.text import decoded
 from worker.testing.memory_line import LEVEL
 from worker.testing.memory_records import MemoryRecords, Record, number
 from worker.testing.memory_uniques import ASKED

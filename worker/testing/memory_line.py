@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from tasks_app.jobs.job import State
-from tasks_app.jobs.messages import level_of
+from tasks_app.jobs import State, level_of
 
 LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as line.lua has them
 KEYED = 6 * LEVEL

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks_app.errors import IllegalTransitionError
-from tasks_app.events.events import Event
-from tasks_app.jobs.job import FOLLOWS, State
+from tasks_app.events import Event
+from tasks_app.jobs import FOLLOWS, State
 from worker.testing.memory_line import MemoryLine
 from worker.testing.memory_uniques import MemoryUniques
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.job import NewJob, State
+from tasks_app.jobs import NewJob, Receipt, State
 
 ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique")  # of a record: what one asks for
 LASTING: Mapping[str, frozenset[State]] = {

@@ -10,17 +10,12 @@ with Simulation(create_queue()) as simulation:
 
 import math
 
-from tasks_app.configuration.settings import Settings, settings
+from tasks_app.configuration import Settings, settings
 from tasks_app.errors import NotUniqueError
-from tasks_app.events.events import Event
-from tasks_app.jobs.intake import Receipt
-from tasks_app.jobs.job import Job, State
-from tasks_app.queue.created_job import CreatedJob
-from tasks_app.queue.queue import Queue
-from worker.jobs.chunk import Chunk
-from worker.jobs.handlers import registry
-from worker.jobs.job_store import Claim, Settlement
-from worker.jobs.run import attempt
+from tasks_app.events import Event
+from tasks_app.jobs import Job, Receipt, State
+from tasks_app.queue import CreatedJob, Queue
+from worker.jobs import Chunk, Claim, Settlement, attempt, registry
 from worker.testing.memory import MemoryStore
 
 WORKER = "worker@simulation"

@@ -6,10 +6,9 @@ from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications.apprise_services import dials
-from tasks_app.notifications.recipients import recipient
+from tasks_app.notifications import dials, recipient
 from worker.notifications.channels import Answer, Notification, Policy, request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 

@@ -8,8 +8,7 @@ from urllib.parse import quote, unquote
 from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
 
-from tasks_app.notifications.addresses import Address
-from tasks_app.notifications.telephone import FEWEST_DIGITS
+from tasks_app.notifications import FEWEST_DIGITS, Address
 
 PLACE = "{to}"
 # What services take for a recipient differs: a number, a mail address, a name, an id.

@@ -14,8 +14,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from tasks_app.configuration.networks import allowed
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import allowed, settings
 
 CONNECTIONS_KEPT = 100  # to one origin; more may be open at once, the rest is closed after use
 ORIGINS_KEPT = 200  # webhooks have many origins; the least used ones lose their connections

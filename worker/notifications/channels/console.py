@@ -2,7 +2,7 @@
 
 import threading
 
-from tasks_app.text.printing import one_line
+from tasks_app.text import one_line
 from worker.notifications.channels import Answer, Notification, Policy
 
 

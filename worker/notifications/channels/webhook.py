@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from worker.notifications.channels import Answer, Notification, Policy, wire
 
 

@@ -10,7 +10,7 @@ from http_ece import ECEException
 from py_vapid import VapidException
 from pywebpush import WebPusher, WebPushException
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.state import connections
 from worker.notifications.channels import Answer, Notification, Policy, wire
 from worker.notifications.channels.tokens import Tokens

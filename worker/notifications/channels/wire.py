@@ -9,9 +9,9 @@ import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications.addresses import http_url
+from tasks_app.notifications import http_url
 from worker.notifications.channels import Answer, attempt
 from worker.notifications.channels.retry_after import retry_after_seconds
 
