@@ -121,10 +121,10 @@ class RetryLaterError(UsherError):
         self.wait_ms = wait_ms
 
 
-class DeferredError(UsherError):
+class SnoozeError(UsherError):
     """Raise it in a handler to have the job back after a while; no attempt is spent."""
 
-    code = "deferred"
+    code = "snoozed"
 
     def __init__(self, why: str, wait_ms: int) -> None:
         super().__init__(why)

@@ -142,7 +142,7 @@ def shown(job: Job) -> dict[str, Any]:
         "data": job.data,
         "result": job.result,
         "error": job.error,
-        "deferred": job.deferred,
+        "snoozed": job.snoozed,
         "progress": job.progress,
         "progress_data": job.progress_data,
         "priority": job.priority,

@@ -121,7 +121,7 @@ class Job(Shape):
     error: dict[str, Any] | None = Field(
         description="Why it failed or was cancelled: `code`, `message`; null = it did not", examples=[None]
     )
-    deferred: str | None = Field(description="Why a handler gave it back, as long as it waits", examples=[None])
+    snoozed: str | None = Field(description="Why a handler gave it back, as long as it waits", examples=[None])
     progress: int = Field(description="How far it is, percent", examples=[100])
     progress_data: Any = Field(description="What the handler told with its progress", examples=[None])
     priority: int = Field(description="Lower numbers run first", examples=[0])

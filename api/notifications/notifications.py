@@ -147,7 +147,7 @@ def word(job: Job) -> str:
 def shown(job: Job) -> dict[str, Any]:
     """A notification's JSON."""
     channel, address = channel_and_address(job.data)
-    error = {"code": "deferred", "message": job.deferred} if job.deferred else job.error or {}
+    error = {"code": "snoozed", "message": job.snoozed} if job.snoozed else job.error or {}
     return {
         "id": job.id,
         "state": word(job),

@@ -88,7 +88,7 @@ JOB_CODES: dict[str, str] = {
     "key_refused": "The push service does not take our key for this subscription: its browser must subscribe anew.",
     "in_doubt": "It may have been sent, and nobody knows.",
     "expired": "It was not sent within its `ttl_seconds`.",
-    "deferred": "Of a notification that waits, not of one that failed: `error` says for what.",
+    "snoozed": "Of a notification that waits, not of one that failed: `error` says for what.",
 }
 
 

@@ -7,7 +7,7 @@ from chaos.history import History, Record
 
 BEGINNING = ("queued", "delayed")
 ENDS = ("complete", "failed", "cancelled")
-AGAIN = ("queued", "delayed", "retrying", "stalled", "deferred")  # between two that begin the work
+AGAIN = ("queued", "delayed", "retrying", "stalled", "snoozed")  # between two that begin the work
 SNAPSHOTS = ("snapshot", "reset")
 
 

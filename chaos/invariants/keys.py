@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chaos.history import History, Record
 
 KEYED = "chaos_in_turn"
-OVER = ("complete", "failed", "cancelled", "retrying", "stalled", "deferred", "queued")
+OVER = ("complete", "failed", "cancelled", "retrying", "stalled", "snoozed", "queued")
 
 
 def one_at_a_time(history: History) -> Iterator[str]:

@@ -144,7 +144,7 @@ class Job:
     result: Any
     error: dict[str, Any] | None
     doubt: bool  # did an attempt end without anybody knowing whether it had its effect?
-    deferred: str | None  # why its handler gave it back for later, while it waits
+    snoozed: str | None  # why its handler gave it back for later, while it waits
     progress: int
     progress_data: Any
     priority: int
@@ -190,7 +190,7 @@ class Job:
             result=result_of(record.get("result")),
             error=None if state is State.COMPLETE else _parsed(record.get("error")),  # an earlier attempt's
             doubt="doubt" in record,
-            deferred=_parsed(record.get("deferred")) if state in (State.DELAYED, State.QUEUED) else None,
+            snoozed=_parsed(record.get("snoozed")) if state in (State.DELAYED, State.QUEUED) else None,
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
             progress_data=_parsed(record.get("progress_data")),
             priority=int(record.get("priority", 0)),

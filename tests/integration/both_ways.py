@@ -27,7 +27,7 @@ from worker.jobs.leases import LeaseKeeper
 TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)
 START_MS = 1_790_000_000_000
-OF_JSON = ("data", "result", "error", "deferred", "backoff")
+OF_JSON = ("data", "result", "error", "snoozed", "backoff")
 READ = {"data": data_of, "result": result_of}
 
 
@@ -85,7 +85,7 @@ class BothWays:
         self.intake.submit(jobs)
 
     def work(self, types: Iterable[str] = TYPES) -> int:
-        """Turns of all these types, and what was deferred once more when it is due."""
+        """Turns of all these types, and what was snoozed once more when it is due."""
         return sum(turns.take(one, messages.RESERVATIONS, "worker@test", "0-1") for one in types)
 
     def everything(self) -> dict[str, Any]:

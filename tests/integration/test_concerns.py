@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.notifications.notifications import shown
-from tasks_app.errors import DeferredError
+from tasks_app.errors import SnoozeError
 from tasks_app.jobs.job import State
 from tasks_app.state import notification_keys
 from tests.providers.provider import Provider, Reply
@@ -26,7 +26,7 @@ def test_what_one_recipient_is_told_holds_all_for_it_and_nobody_else_and_costs_n
 
     # Then what is for it waits as long, with all its attempts, and the others have theirs
     for job in (asked, again):
-        assert (job.state, job.attempts_made, shown(job)["code"]) == (State.DELAYED, 0, "deferred")
+        assert (job.state, job.attempts_made, shown(job)["code"]) == (State.DELAYED, 0, "snoozed")
         assert before_ms + 86_390_000 < job.due_ms <= notifier.now_ms() + 86_400_000
     assert shown(asked)["error"].startswith(f"webhook {status}: ")
     assert other.result["outcome"] == "sent"
@@ -46,7 +46,7 @@ def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhe
     # Then those of the same origin wait as long, with all their attempts
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
-        assert (shown(job)["code"], shown(job)["error"]) == ("deferred", "webhook 429: Too Many Requests")
+        assert (shown(job)["code"], shown(job)["error"]) == ("snoozed", "webhook 429: Too Many Requests")
         assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + delivery.BEHIND_MS
     assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"
@@ -63,10 +63,10 @@ def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
     # Given two for one recipient that have passed the screening, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
-    assert isinstance(delivery.deliver(first, notifier.notices), DeferredError)
+    assert isinstance(delivery.deliver(first, notifier.notices), SnoozeError)
 
     # Then the second is not sent
-    assert isinstance(delivery.deliver(second, notifier.notices), DeferredError)
+    assert isinstance(delivery.deliver(second, notifier.notices), SnoozeError)
     assert len(provider.received) == 1
 
 

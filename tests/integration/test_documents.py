@@ -88,7 +88,7 @@ def test_the_codes_in_code_are_the_codes_in_the_documents(document: Any) -> None
     said = said_in_code()
     assert {"cross_origin", "unknown_host", "sold_out", "unknown_pool", "customer_required"} <= said
     raised = {one.code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.UsherError)}
-    to_handlers = {"permanent", "inventory_corrupt", "retry_later", "deferred", "lost", "channel_not_found"}
+    to_handlers = {"permanent", "inventory_corrupt", "retry_later", "snoozed", "lost", "channel_not_found"}
     already = {"already_confirmed", "already_released"}  # `already_` and the hold's state
     by_werkzeug = {"not_found", "method_not_allowed", "request_entity_too_large", "requested_range_not_satisfiable"}
     others = {"bad_request", "batch_too_large"}
@@ -106,7 +106,7 @@ def job_codes_in_code() -> set[str]:
             found |= set(re.findall(r'"code":"([a-z_]+)"', text))
             found |= set(re.findall(r'^    code = "([a-z_]+)"', text, re.MULTILINE))
             found |= set(re.findall(r'Meaning\([^)]*code="([a-z_]+)"', text))
-    raised = {errors.PermanentError, errors.RetryLaterError, errors.CorruptInventoryError, errors.DeferredError}
+    raised = {errors.PermanentError, errors.RetryLaterError, errors.CorruptInventoryError, errors.SnoozeError}
     return found | {one.code for one in raised}
 
 

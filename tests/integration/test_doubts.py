@@ -168,7 +168,7 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, pr
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "undeliverable", "in_doubt")
 
 
-@pytest.mark.parametrize("way", ["at once", "after a deferral"])
+@pytest.mark.parametrize("way", ["at once", "after a snooze"])
 def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, provider, way):
     # Given a webhook of a batch, whose notifier died after it was called
     all_day = {"from": "00:00", "to": "00:00", "zone": "UTC", "policy": "skip"}
@@ -176,9 +176,9 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, p
     job = NewJob(PUSH_NOTIFICATION, data, batch="b")
     take_in(notifier.state, job)
     notifier.die_while_sending(job.id)
-    if way == "after a deferral":
+    if way == "after a snooze":
         (claim,) = slot_claims(notifier.store, [job.id], "other@test")
-        notifier.store.settle([Settlement(claim, "deferred", '"rate limit"', 0)])
+        notifier.store.settle([Settlement(claim, "snoozed", '"rate limit"', 0)])
         notifier.make_due(job.id)
 
     # When quiet hours skip the repeated call, then it may have arrived, and its batch says so

@@ -89,21 +89,21 @@ def test_jitter_spreads_the_attempts_of_jobs_that_failed_together(state, store):
     assert max(waits) - min(waits) > 2_000
 
 
-def test_a_deferred_job_comes_back_later_and_costs_no_attempt(state, store):
+def test_a_snoozed_job_comes_back_later_and_costs_no_attempt(state, store):
     # Given a job that its handler gave back
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
-    store.settle([Settlement(claimed, "deferred", '"not yet"', wait_ms=60_000)])
+    store.settle([Settlement(claimed, "snoozed", '"not yet"', wait_ms=60_000)])
     found = read(state, job.id)
     assert (found.state, found.attempts_made) == (State.DELAYED, 0)
     assert 59_000 < found.due_ms - found.started_ms < 61_000
-    assert told(state, job.id)[-1] == "deferred"
+    assert told(state, job.id)[-1] == "snoozed"
 
     # And it says why, until it is claimed again
-    assert found.deferred == "not yet"
+    assert found.snoozed == "not yet"
     state.zadd(keys.index(TYPE, "delayed"), {job.id: 1}, xx=True)
     store.promote([TYPE])
-    assert read(state, job.id).deferred == "not yet"
+    assert read(state, job.id).snoozed == "not yet"
     claim(store, job.id)
-    assert not state.hexists(keys.job(job.id), "deferred")
+    assert not state.hexists(keys.job(job.id), "snoozed")

@@ -68,7 +68,7 @@ def test_a_usual_result_is_kept_in_short_and_told_in_full(state, store, result, 
     assert read(state, job.id).result == events_of(state)[-1].data == json.loads(result)
 
 
-@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "deferred", "interrupted"])
+@pytest.mark.parametrize("verdict", ["complete", "error", "permanent", "snoozed", "interrupted"])
 def test_a_second_settle_changes_nothing(state, store, verdict):
     job = new()
     take_in(state, job)
@@ -164,7 +164,7 @@ def test_batch_counters_add_up_at_every_moment(state, store):
     assert counted() == {"queued": 5}
     claims = claim(store, *[job.id for job in jobs[:4]])
     assert counted() == {"queued": 1, "active": 4}
-    verdicts = zip(claims, ["complete", "error", "permanent", "deferred"], strict=True)
+    verdicts = zip(claims, ["complete", "error", "permanent", "snoozed"], strict=True)
     store.settle([Settlement(one, verdict, "{}", wait_ms=60_000) for one, verdict in verdicts])
     assert counted() == {"queued": 1, "complete": 1, "delayed": 2, "failed": 1}
     controls.cancel(jobs[4].id)
@@ -187,7 +187,7 @@ def test_the_next_attempt_learns_that_an_effect_began_and_never_ended(state, sto
     assert store.begin([claimed]) == [False]
 
 
-@pytest.mark.parametrize("verdict", ["error", "deferred"])
+@pytest.mark.parametrize("verdict", ["error", "snoozed"])
 def test_an_effect_whose_end_is_known_is_not_in_doubt(state, store, verdict):
     job = new(attempts=5)
     take_in(state, job)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app.errors import DeferredError, IllegalTransitionError, LostJobError
+from tasks_app.errors import IllegalTransitionError, LostJobError, SnoozeError
 from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import controls, messages
 from tasks_app.jobs.job import NewJob, State
@@ -165,7 +165,7 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
     (claim,) = slot_claims(store, [confirm.id])
     job = ActiveJob(confirm.type, claim, store)
     (answer,) = reservations.patiently([job], [{"outcome": "refused", "code": "hold_not_found"}])
-    assert isinstance(answer, DeferredError)
+    assert isinstance(answer, SnoozeError)
 
 
 def test_a_hold_that_never_was_is_missing(state, store):

@@ -65,7 +65,7 @@ def test_no_more_are_active_at_once_than_the_limit_of_each_key(state, store):
     assert [(read_key(store, one.id), one.data["n"]) for one in drain(store)] == [("ada", 1)]
 
 
-@pytest.mark.parametrize("verdict", ["error", "permanent", "deferred", "interrupted", "returned"])
+@pytest.mark.parametrize("verdict", ["error", "permanent", "snoozed", "interrupted", "returned"])
 def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, store, published, verdict):
     type_rules.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
     take_in(state, *of("ada", 2, attempts=5))

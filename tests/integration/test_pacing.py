@@ -38,7 +38,7 @@ def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
 
     # Then only the first one's progress is told
     assert told(state, first) == ["queued", "active", "progress", "progress", "complete"]
-    assert told(state, second) == ["queued", "active", "deferred"]
+    assert told(state, second) == ["queued", "active", "snoozed"]
 
 
 def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, monkeypatch):
@@ -120,13 +120,13 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
     # Then the three come back later, with all their attempts, and say why
     eventually(lambda: [notifier.job(one).state for one in ids].count(State.DELAYED) == 3)
     back = [job for job in map(notifier.job, ids) if job.state is State.DELAYED]
-    assert {(job.deferred, job.attempts_made) for job in back} == {("its provider is slow", 0)}
+    assert {(job.snoozed, job.attempts_made) for job in back} == {("its provider is slow", 0)}
 
     # And the next ones are not even tried, while it stays so
     more = notifier.give(provider.url("/more"), attempts=1)
     monkeypatch.setattr(pool, "wait_seconds", lambda _: 5.0)
     notifier.work(more)
-    assert notifier.job(more).deferred == "its provider is slow"
+    assert notifier.job(more).snoozed == "its provider is slow"
     provider.released.set()
     thread.join(20)
     assert len(provider.received) == 2
@@ -138,7 +138,7 @@ def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, monke
     notifier.pace("webhook", 100, 10)
     monkeypatch.setattr(delivery, "LATE_SECONDS", -1.0)
     job = notifier.sent(provider.url("/late"), attempts=1)
-    assert (job.state, job.deferred, job.attempts_made) == (State.DELAYED, "rate limit", 0)
+    assert (job.state, job.snoozed, job.attempts_made) == (State.DELAYED, "rate limit", 0)
     assert provider.received == []
 
 
@@ -169,8 +169,8 @@ def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, pr
 
     # When the batch is paused, then three come back, and go behind the gate at their next claim
     controls.close_gate("batch:b")
-    eventually(lambda: [notifier.job(job.id).deferred for job in jobs].count("it is paused") == 3)
-    back = [job.id for job in jobs if notifier.job(job.id).deferred]
+    eventually(lambda: [notifier.job(job.id).snoozed for job in jobs].count("it is paused") == 3)
+    back = [job.id for job in jobs if notifier.job(job.id).snoozed]
     notifier.make_due(*back)
     notifier.work(*back)
     assert notifier.state.llen(keys.parked("batch:b")) == 3

@@ -15,10 +15,10 @@ from kombu.exceptions import OperationalError
 
 from tasks_app.errors import (
     BrokerUnavailableError,
-    DeferredError,
     LostJobError,
     QueueFullError,
     RetryLaterError,
+    SnoozeError,
     StateUnavailableError,
     UnknownJobError,
 )
@@ -80,7 +80,7 @@ RAISED = [
     *[(error(), error.__name__) for error in (Retry, Ignore, Reject, SoftTimeLimitExceeded, TimeLimitExceeded)],
     *[(error(), error.__name__) for error in (WorkerShutdown, WorkerTerminate, WorkerLostError, OperationalError)],
     *[(error("no"), f"{error.__name__}: no") for error in (redis.ConnectionError, redis.ReadOnlyError)],
-    *[(DeferredError("later", wait), "DeferredError: later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
+    *[(SnoozeError("later", wait), "SnoozeError: later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
     *[(RetryLaterError("later", wait), "later") for wait in (-5, None, "x", math.inf, math.nan, 10**400)],
 ]
 

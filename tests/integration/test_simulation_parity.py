@@ -17,7 +17,7 @@ from worker.testing.memory import MemoryStore
 TYPES = ["frame_image", "resize_image"]
 BACKOFFS = [None, Backoff("fixed", 700, jitter=0), Backoff("exponential", 400, 1_000, jitter=0)]
 ERROR = ("error", '{"code":"error","message":"m"}')
-VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("deferred", "null"), ("interrupted", "null")]
+VERDICTS = [("complete", '{"a":[1,null]}'), ERROR, ("snoozed", "null"), ("interrupted", "null")]
 PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
 SUPPRESSED = ("permanent", '{"code":"suppressed","message":"no"}')
 # Not for a time: the server's own clock ends that.
@@ -128,8 +128,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(number=ANY, verdict=SETTLED, wait=some.sampled_from([None, 300]), outcome=OUTCOMES)
     def settle(self, number, verdict, wait, outcome=""):
-        if verdict[0] in ("deferred", "interrupted"):
-            wait = wait or 0  # a deferral always names its wait
+        if verdict[0] in ("snoozed", "interrupted"):
+            wait = wait or 0  # a snooze always names its wait
         trace = '"Traceback"' if number % 2 else ""
         self.both("settle", [Settlement(claim, *verdict, wait, outcome, trace) for claim in self.claim_of(number)])
 

@@ -69,7 +69,7 @@ def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, strict_s
         (claim,) = slot_claims(strict_store, [job.id])
         strict_store.settle([Settlement(claim, *ERROR)])
         assert held(state)[lasting] == job.id
-    for verdict, wait in (("deferred", 60_000), ("returned", None)):
+    for verdict, wait in (("snoozed", 60_000), ("returned", None)):
         job = alone(lasting="queued", key=verdict)
         submit(state, job)
         (claim,) = slot_claims(strict_store, [job.id])

@@ -58,7 +58,7 @@ def test_of_many_quick_jobs_a_fiftieth_of_the_rate_does(busy: Choice) -> None:
     assert sum(chosen[4:]) == pytest.approx(36 / 4 * RATE * 0.02, abs=4)
 
 
-@pytest.mark.parametrize("event", ["complete", "failed", "cancelled", "retrying", "stalled", "deferred", "replayed"])
+@pytest.mark.parametrize("event", ["complete", "failed", "cancelled", "retrying", "stalled", "snoozed", "replayed"])
 def test_an_attempt_that_ended_does_not_run_on(busy: Choice, event: str) -> None:
     busy.choose([entry(1_000, "active", "ended"), entry(1_010, event, "ended")], {}, 0.006)
     assert busy.choose([], {}, 9.0) == ([], [])

@@ -14,7 +14,7 @@ SLOW_MS = 100
 QUICK_SHARE, QUICK_STORE = 0.02, 0.5
 REMEMBERED_AT_MOST = 50_000  # jobs that began: more than all slots together claim
 WRONG = frozenset({"retrying", "stalled", "failed"})
-STOPS = WRONG | {"deferred", "replayed", *ENDS.values()}
+STOPS = WRONG | {"snoozed", "replayed", *ENDS.values()}
 
 
 class Choice:

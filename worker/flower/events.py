@@ -13,7 +13,7 @@ TASK_EVENTS = {
     "active": "task-started",
     "progress": "task-progress",
     "retrying": "task-retried",
-    "deferred": "task-retried",
+    "snoozed": "task-retried",
     "stalled": "task-retried",
     "replayed": "task-retried",
     "complete": "task-succeeded",
@@ -44,8 +44,8 @@ def fields_of(event: str, data: Any, job: Job, seconds: float) -> dict[str, Any]
             fields["traceback"] = str(errors[-1].get("traceback") or "") if errors else ""
         case "retrying":
             fields["exception"] = _exception(data["error"])
-        case "deferred":
-            fields["exception"] = f"deferred, at no attempt: {data['deferred']}"[:TEXT_CHARACTERS]
+        case "snoozed":
+            fields["exception"] = f"snoozed, at no attempt: {data['snoozed']}"[:TEXT_CHARACTERS]
         case "stalled":
             fields["exception"] = "stalled: its worker went silent, another takes over"
         case "replayed":

@@ -8,7 +8,7 @@ from celery.events.dispatcher import EventDispatcher
 from tasks_app.jobs import Job
 from worker.flower.events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
 
-OF_AN_ATTEMPT = frozenset({"progress", "retrying", "deferred", *ENDS.values()})  # there is none without a start
+OF_AN_ATTEMPT = frozenset({"progress", "retrying", "snoozed", *ENDS.values()})  # there is none without a start
 
 
 class Teller:

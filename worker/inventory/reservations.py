@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from tasks_app.errors import DeferredError, PermanentError, StateUnavailableError, UsherError
+from tasks_app.errors import PermanentError, SnoozeError, StateUnavailableError, UsherError
 from tasks_app.inventory import Line
 from tasks_app.jobs import FINAL, Job, State, messages, queries
 from tasks_app.state import connections
@@ -102,7 +102,7 @@ def patiently(jobs: Sequence[ActiveJob], answers: Sequence[Any]) -> list[Any]:
             return given
         reservation = found.get(job.data["reservation"])
         undecided = reservation is not None and (reservation.state not in FINAL or _just_made(reservation, job))
-        return DeferredError("its reservation is not decided yet", RETURN_MS) if undecided else given
+        return SnoozeError("its reservation is not decided yet", RETURN_MS) if undecided else given
 
     return [answer(*row) for row in zip(jobs, answers, missing, strict=True)]
 

@@ -24,7 +24,7 @@ LINE_CHARACTERS = 2_000
 UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
 PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
 
-Verdict = Literal["complete", "error", "permanent", "deferred", "interrupted", "returned"]
+Verdict = Literal["complete", "error", "permanent", "snoozed", "interrupted", "returned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Settlement:
     verdict: Verdict
     payload: str = "null"  # JSON
     wait_ms: int | None = (
-        None  # at least so long before the next attempt; its own backoff may be longer. To defer: needed
+        None  # at least so long before the next attempt; its own backoff may be longer. To snooze: needed
     )
     outcome: str = ""  # of a complete job the word by which its batch counts it; of a failed attempt in_doubt or ""
     traceback: str = ""  # JSON; kept with the failed attempt

@@ -6,7 +6,7 @@ import traceback
 from dataclasses import replace
 from typing import Any
 
-from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.errors import LostJobError, PermanentError, RetryLaterError, SnoozeError, StateUnavailableError
 from tasks_app.text import encoded, lines, told
 from worker.jobs.job_store import Claim, Settlement
 
@@ -37,7 +37,7 @@ def settlement(claim: Claim, answer: Any, lost: bool) -> Settlement:
 def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
     """
     The verdict. `lost`: the handler was told that the job is no longer its own. A handler that raises LostJobError
-    without that has failed one attempt: given back, the job would come again for ever. So has one that defers its job
+    without that has failed one attempt: given back, the job would come again for ever. So has one that snoozes its job
     by what is no time, or raises StateUnavailableError though nothing was away. Reservations (jobs with a target) also
     lose a job to the clock, which the inventory notices.
     """
@@ -52,11 +52,11 @@ def _verdict(claim: Claim, answer: Any, lost: bool) -> Settlement:
         return Settlement(claim, "error", _error("error", f"{text_of(answer)} (raised though nothing was away)"))
     if isinstance(answer, StateUnavailableError | LostJobError):  # nobody's fault; if it is lost, this changes nothing
         return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)
-    if isinstance(answer, DeferredError):
+    if isinstance(answer, SnoozeError):
         wait_ms = _wait_ms(answer)
         if wait_ms is None:
             return Settlement(claim, "error", _error("error", f"{text_of(answer)} {_no_wait(answer)}"))
-        return Settlement(claim, "deferred", told(_message(answer)), wait_ms)
+        return Settlement(claim, "snoozed", told(_message(answer)), wait_ms)
     if isinstance(answer, RetryLaterError):
         doubt = IN_DOUBT if _code(answer) == IN_DOUBT else ""
         wait_ms, message = _wait_ms(answer), _message(answer)
@@ -101,7 +101,7 @@ def _formatted(error: BaseException) -> str:
     return text
 
 
-def _wait_ms(error: DeferredError | RetryLaterError) -> int | None:
+def _wait_ms(error: SnoozeError | RetryLaterError) -> int | None:
     """The wait that it names; None if that is no number of ms from 0 to a year. A subclass may have set anything."""
     wait = getattr(error, "wait_ms", None)
     if isinstance(wait, bool) or not isinstance(wait, int | float):
@@ -109,7 +109,7 @@ def _wait_ms(error: DeferredError | RetryLaterError) -> int | None:
     return int(wait) if 0 <= wait <= LONGEST_MS else None
 
 
-def _no_wait(error: DeferredError | RetryLaterError) -> str:
+def _no_wait(error: SnoozeError | RetryLaterError) -> str:
     try:
         given = repr(getattr(error, "wait_ms", None))[:100]
     except BaseException:

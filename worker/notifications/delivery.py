@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tasks_app.errors import DeferredError, LostJobError, PermanentError, RetryLaterError, StateUnavailableError
+from tasks_app.errors import LostJobError, PermanentError, RetryLaterError, SnoozeError, StateUnavailableError
 from tasks_app.notifications import suppress
 from tasks_app.text import one_line
 from worker.notifications.channels import Answer
@@ -44,16 +44,16 @@ def deliver(one: Ready, notices: DeliveryStore) -> Any:
     if time.monotonic() >= one.not_after:
         return ExpiredError()
     if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
-        return DeferredError("rate limit", 0)
+        return SnoozeError("rate limit", 0)
     recipient = f"{one.scope} {one.notification.to}"
     if rest_ms := notices.rests.left_ms(one.scope, recipient):  # asked for while this one waited for a thread
-        return DeferredError("the provider asked for quiet", rest_ms)
+        return SnoozeError("the provider asked for quiet", rest_ms)
     try:
         if once:
             one.job.begin()
         answer = way.send(one.notification)
     except StateUnavailableError as error:
-        return DeferredError(str(error), 0)  # nothing was sent, by the channels' contract
+        return SnoozeError(str(error), 0)  # nothing was sent, by the channels' contract
     except LostJobError:
         raise
     except Exception as error:
@@ -75,10 +75,10 @@ def deliver(one: Ready, notices: DeliveryStore) -> Any:
             return _coded(RetryLaterError(detail, wait_ms), verdict)
         case "wait":
             notices.rests.rest(recipient, verdict.wait_seconds)
-            return DeferredError(detail, wait_ms)
+            return SnoozeError(detail, wait_ms)
         case "pause":
             _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
-            return DeferredError(detail, wait_ms + BEHIND_MS)
+            return SnoozeError(detail, wait_ms + BEHIND_MS)
         case "remove_subscription":
             _noted(lambda: notices.drop_subscription(one.notification.to))
         case "suppress":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks_app.configuration import settings
-from tasks_app.errors import DeferredError, InvalidAddressError, PermanentError, UnknownChannelError
+from tasks_app.errors import InvalidAddressError, PermanentError, SnoozeError, UnknownChannelError
 from tasks_app.notifications import TTL_SECONDS, channel_and_address, names
 from worker.jobs import ActiveJob
 from worker.notifications.channels import Channel, Notification, channel
@@ -66,7 +66,7 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
             continue
         if job.interrupted and one.channel.policy == "at_most_once":
             # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
-            # a deferral would forget that it may have been sent.
+            # a snooze would forget that it may have been sent.
             answered.append((job, outcome(one, "in_doubt", "interrupted")))
         else:
             wishes.append(one)
@@ -120,7 +120,7 @@ def outcome(one: Ready, word: str, answer: str) -> dict[str, str]:
 
 
 def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Any:
-    """Why this one is not sent now: an error, a deferral, or an outcome; None if nothing speaks against it."""
+    """Why this one is not sent now: an error, a snooze, or an outcome; None if nothing speaks against it."""
     data, expires_ms = one.job.data, one.job.data.get("expires_ms")
     if suppressed:
         kind = "Phone number" if "phoneNumber" in data else "Recipient"
@@ -140,7 +140,7 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str
         return None
     if expires_ms and until_ms >= expires_ms:
         return ExpiredError()  # waiting would only make it late
-    return DeferredError(why, until_ms - now_ms)
+    return SnoozeError(why, until_ms - now_ms)
 
 
 def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
@@ -158,5 +158,5 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
             on_time.append(replace(one, not_before=now + wait_ms / 1000))
         for one, wait_ms in zip(group[len(granted) :], later, strict=True):
             left_ms = max(0.0, one.not_after - now) * 1000  # at its end it comes back too, to be told that it is over
-            late.append((one.job, DeferredError("rate limit", int(min(wait_ms, left_ms)))))
+            late.append((one.job, SnoozeError("rate limit", int(min(wait_ms, left_ms)))))
     return on_time, late

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from tasks_app.configuration import DEFAULT_CHANNEL, settings
-from tasks_app.errors import DeferredError, StateUnavailableError
+from tasks_app.errors import SnoozeError, StateUnavailableError
 from tasks_app.jobs import messages
 from tasks_app.state import connections
 from worker.jobs import ActiveJob, Answers, gradually, stopping
@@ -86,7 +86,7 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             found = [] if refused else _gathered(done, until, len(under_way))
             answers = [(under_way.pop(one)[0].job, _answer(one)) for one in found if one in under_way]
             if stopping.told():
-                answers += [(one.job, DeferredError("its notifier was stopped", 0)) for one in waiting]
+                answers += [(one.job, SnoozeError("its notifier was stopped", 0)) for one in waiting]
                 waiting.clear()
             refused += _withdrawn(under_way)
             answers += [(one.job, _later(one)) for one in refused]
@@ -115,13 +115,13 @@ def _held_back(job: ActiveJob, closed: frozenset[str]) -> bool:
     return bool(closed) and not closed.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
 
 
-def _later(one: Ready) -> DeferredError:
+def _later(one: Ready) -> SnoozeError:
     """Why it is given back, and for how long."""
     if stopping.told():
-        return DeferredError("its notifier was stopped", 0)
+        return SnoozeError("its notifier was stopped", 0)
     if _held_back(one.job, notices().closed_gates()):
-        return DeferredError("it is paused", 0)  # the next claim puts it behind the gate
-    return DeferredError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
+        return SnoozeError("it is paused", 0)  # the next claim puts it behind the gate
+    return SnoozeError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 
 def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
@@ -143,7 +143,7 @@ def report(ready: Sequence[Ready], answered: Answers) -> None:
     Tell how far these jobs are, in one round trip: looked at, 0; handed on, 50. Those that come back later are not
     begun. One that was lost is found out when it is settled.
     """
-    over = [job for job, answer in answered if not isinstance(answer, DeferredError)]
+    over = [job for job, answer in answered if not isinstance(answer, SnoozeError)]
     begun = [one.job for one in ready]
     reports = [
         (job, percent, {"to": str(job.data.get("to") or job.data.get("phoneNumber"))[:SHOWN_CHARACTERS]})

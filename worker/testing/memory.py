@@ -51,7 +51,7 @@ class MemoryStore(MemoryRecords):
             before = number(record, "claims")
             fence, deadline = before + 1, self.now_ms + self._lease_ms
             record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
-            record.pop("deferred", None)
+            record.pop("snoozed", None)
             if "ttl" in record:
                 ends = self.now_ms + number(record, "ttl")
                 record["ends"] = str(ends)
@@ -187,15 +187,15 @@ class MemoryStore(MemoryRecords):
             self.move(job_id, State.QUEUED, int(one.payload))
             self.line.advance(record["type"], record.get("key", ""), int(one.payload))
             self.tell("queued", job_id)
-        elif one.verdict in ("deferred", "interrupted"):
+        elif one.verdict in ("snoozed", "interrupted"):
             due = self.now_ms + (one.wait_ms or 0)
-            record |= {"off": str(number(record, "off") + 1), "due": str(due), "deferred": one.payload}
-            if one.verdict == "deferred":
+            record |= {"off": str(number(record, "off") + 1), "due": str(due), "snoozed": one.payload}
+            if one.verdict == "snoozed":
                 record.pop("begun", None)
             elif "begun" in record:
                 record["doubt"] = "1"
             self.move(job_id, State.DELAYED, due)
-            self.tell("deferred", job_id, {"due_ms": due, "deferred": decoded(one.payload)})
+            self.tell("snoozed", job_id, {"due_ms": due, "snoozed": decoded(one.payload)})
         else:
             record.pop("begun", None)
             if one.outcome == "in_doubt":

@@ -91,7 +91,7 @@ class MemoryIntake:
         was_queued = record["state"] == State.QUEUED
         self._its.line.places.pop(job_id, None)
         self._its.stand(job.type, record.get("key", ""))
-        gone = (*ASKED, "due", "deferred", "error", "progress", "progress_data", "ends", "stalls")
+        gone = (*ASKED, "due", "snoozed", "error", "progress", "progress_data", "ends", "stalls")
         for name in [name for name in record if name in gone or name.startswith(ATTEMPT)]:
             del record[name]
         if "claims" in record:

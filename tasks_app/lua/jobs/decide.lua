@@ -27,7 +27,7 @@ local line, groups, targets = {}, {}, {} -- the jobs in their order; target -> {
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'deferred',
+  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
     'ttl', 'unique')
   local target = f[2] or ''
   if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua puts it away

@@ -4,6 +4,6 @@
 -- ARGV    as settling.lua has it
 --
 -- Returns {per job 1, or 0 when the fence is stale, wake-ups}.
--- Events  complete | retrying | failed | deferred | queued. Cost O(jobs).
+-- Events  complete | retrying | failed | snoozed | queued. Cost O(jobs).
 
 return { settle_from(1), wakes() }

@@ -6,9 +6,9 @@
 --         earlier attempt may have had its effect. An attempt that failed with the outcome in_doubt may have had its
 --         effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
---         | deferred (not done, and no attempt spent: again after the wait; payload = why)
+--         | snoozed (not done, and no attempt spent: again after the wait; payload = why)
 --         | returned (claimed and not begun: no attempt spent, back to its place in line; payload = its score)
---         | interrupted (the handler lost sight of the state: as deferred, but what it began may have happened)
+--         | interrupted (the handler lost sight of the state: as snoozed, but what it began may have happened)
 --
 -- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
 -- effect ended, so `begun` goes; only the interrupted do not know.
@@ -70,7 +70,7 @@ local function complete(id, fence, result, outcome)
 end
 
 -- Settle the jobs in ARGV from `first` on. Returns per job 1, or 0 when the fence is stale: it is no longer this
--- worker's, and nothing changed. Events complete | retrying | failed | deferred | queued.
+-- worker's, and nothing changed. Events complete | retrying | failed | snoozed | queued.
 local function settle_from(first)
   local answers = {}
   for i = first, #ARGV, 7 do
@@ -86,17 +86,17 @@ local function settle_from(first)
         redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.off + 1))
         give_back(id, job, fence, tonumber(payload))
         tell('queued', id, job.type, job.batch)
-      elseif verdict == 'deferred' or verdict == 'interrupted' then
+      elseif verdict == 'snoozed' or verdict == 'interrupted' then
         local due = now + tonumber(wait)
         redis.call('HSET', record(id), FIELD.state, 'delayed', 'off', ms(job.off + 1), 'due', ms(due),
-          'deferred', payload)
-        if verdict == 'deferred' then
+          'snoozed', payload)
+        if verdict == 'snoozed' then
           redis.call('HDEL', record(id), 'begun')
         elseif redis.call('HEXISTS', record(id), 'begun') == 1 then
           redis.call('HSET', record(id), 'doubt', '1')
         end
         move(id, job.type, job.batch, 'active', 'delayed', due, job.key)
-        tell('deferred', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"deferred":' .. payload .. '}')
+        tell('snoozed', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"snoozed":' .. payload .. '}')
       else
         redis.call('HDEL', record(id), 'begun')
         if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end

@@ -82,7 +82,7 @@ local function replace(id, job, due)
   local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(type, 'queued'), id))
   if f[1] == 'queued' then leave(type, id, f[3]) else redis.call('ZREM', index(type, 'delayed'), id) end
   for field in pairs(ASKED) do redis.call('HDEL', record(id), field) end
-  redis.call('HDEL', record(id), 'due', 'deferred', 'error', 'progress', 'progress_data', 'ends', 'stalls')
+  redis.call('HDEL', record(id), 'due', 'snoozed', 'error', 'progress', 'progress_data', 'ends', 'stalls')
   if f[4] then
     local made = tonumber(f[4]) - tonumber(f[5] or 0)
     for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end

@@ -44,7 +44,7 @@ local function claim(id, score, f)
   if f[6] then also('ends', now + tonumber(f[6])) end
   if limit > 0 then also('limit', now + limit) end
   redis.call('HSET', record(id), unpack(fields))
-  if f[10] then redis.call('HDEL', record(id), 'deferred') end
+  if f[10] then redis.call('HDEL', record(id), 'snoozed') end
   if f[11] and limit == 0 then redis.call('HDEL', record(id), 'limit') end -- of an attempt before
   gone[#gone + 1] = id
   leases[#leases + 1] = ms(deadline)
@@ -65,7 +65,7 @@ end
 -- Claim the job at this place, or park it; true if it was claimed.
 local function meet(id, score)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
-    'title', 'begun', 'deferred', 'limit', 'max', 'key', 'unique')
+    'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique')
   local gate = any and gate_of(f[2], f[3])
   if f[1] == 'queued' and not gate then
     claim(id, score, f)

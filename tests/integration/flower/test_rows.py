@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tasks_app.errors import DeferredError, PermanentError, RetryLaterError
+from tasks_app.errors import PermanentError, RetryLaterError, SnoozeError
 from tasks_app.events import events
 from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
@@ -24,7 +24,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("event", [*ANSWERS, "deferred"])
+@pytest.mark.parametrize("event", [*ANSWERS, "snoozed"])
 def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, event: str) -> None:
     # Given a feed that begins when the job runs already
     claim = watched.begin(new(attempts=2))
@@ -32,11 +32,11 @@ def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, 
     if event == "task-progress":
         watched.store.progress([(claim, 40, None)])
     else:
-        watched.end(claim, DeferredError("later", 60_000) if event == "deferred" else ANSWERS[event])
+        watched.end(claim, SnoozeError("later", 60_000) if event == "snoozed" else ANSWERS[event])
 
     # Then Flower, which counts receipts less starts, is told of both
     teller.look()
-    watched.hears(claim.id, *BEGINS, "task-retried" if event == "deferred" else event)
+    watched.hears(claim.id, *BEGINS, "task-retried" if event == "snoozed" else event)
     assert {one["hostname"] for one in watched.told} == {"worker@there"}
 
 
