@@ -11,10 +11,12 @@ from celery import Celery
 from tasks_app.jobs.job import NewJob
 from tests.jobs import options, slot_claims, take_in
 from worker.flower.feed import FlowerFeed
+from worker.jobs.answers import Answer, Completed
 from worker.jobs.job_store import Claim, JobStore
 from worker.jobs.verdicts import settlement
 
 Told = list[dict[str, Any]]
+DONE = Completed()
 BEGINS = ["task-received", "task-started"]
 
 
@@ -42,9 +44,9 @@ class Watched:
         (claim,) = slot_claims(self.store, [job.id], "worker@there")
         return claim
 
-    def end(self, claim: Claim, answer: object = None) -> None:
+    def end(self, claim: Claim, answer: Answer = DONE) -> None:
         """Settle it with this answer of its handler."""
-        self.store.settle([settlement(claim, answer, lost=False)])
+        self.store.settle([settlement(claim, answer)])
 
     def types_of(self, job_id: str) -> list[str]:
         return [one["type"] for one in self.told if one.get("uuid") == job_id]

@@ -3,9 +3,13 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from json import encoder
-from typing import Any
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None  # what is to be written
+# What was read. Its values are Any: that they are what the reader expects was looked at when it was written.
+JsonObject: TypeAlias = dict[str, Any]
 
 DEPTH_LIMIT = 100  # of arrays and objects in one another; parsers give up at 100 and more, Python's at a few hundred
 SMALLEST, LARGEST = -(2**63), 2**64 - 1  # beyond them a whole number is read as a rounded or an infinite one, or not

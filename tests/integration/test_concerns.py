@@ -5,11 +5,11 @@ import json
 import pytest
 
 from api.notifications.notifications import shown
-from tasks_app.errors import SnoozeError
 from tasks_app.jobs.job import State
 from tasks_app.state import notification_keys
 from tests.providers.provider import Provider, Reply
 from tests.providers.webpush import PushService
+from worker.jobs.answers import Snooze
 from worker.notifications import delivery, vapid
 from worker.notifications.rests import IN_A_ROW
 
@@ -63,10 +63,10 @@ def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
     # Given two for one recipient that have passed the screening, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
-    assert isinstance(delivery.deliver(first, notifier.notices), SnoozeError)
+    assert isinstance(delivery.deliver(first, notifier.notices), Snooze)
 
     # Then the second is not sent
-    assert isinstance(delivery.deliver(second, notifier.notices), SnoozeError)
+    assert isinstance(delivery.deliver(second, notifier.notices), Snooze)
     assert len(provider.received) == 1
 
 

@@ -104,8 +104,8 @@ def job_codes_in_code() -> set[str]:
         if file.suffix in (".py", ".lua") and "upstream" not in file.parts:
             text = file.read_text()
             found |= set(re.findall(r'"code":"([a-z_]+)"', text))
-            found |= set(re.findall(r'^    code = "([a-z_]+)"', text, re.MULTILINE))
-            found |= set(re.findall(r'Meaning\([^)]*code="([a-z_]+)"', text))
+            found |= set(re.findall(r'^IN_DOUBT = "([a-z_]+)"', text, re.MULTILINE))
+            found |= set(re.findall(r'\b(?:Failed|Retry|Meaning)\([^)]*code=(?:[\w.]+ or )?"([a-z_]+)"', text))
     raised = {errors.PermanentError, errors.RetryLaterError, errors.CorruptInventoryError, errors.SnoozeError}
     return found | {one.code for one in raised}
 

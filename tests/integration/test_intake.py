@@ -11,6 +11,7 @@ from tasks_app.jobs.intake import Intake, Ticket
 from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
+from worker.jobs.answers import Completed
 from worker.jobs.job_store import JobStore
 from worker.jobs.verdicts import settlement
 
@@ -275,7 +276,7 @@ def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, fu
     take_in(state, *jobs)
     claims = slot_claims(store, [job.id for job in jobs], "w")
     full(0.99)
-    assert store.settle([settlement(claim, {}, lost=False) for claim in claims]) == [True] * len(jobs)
+    assert store.settle([settlement(claim, Completed({})) for claim in claims]) == [True] * len(jobs)
 
     def has_room():
         try:

@@ -4,17 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app.errors import IllegalTransitionError, LostJobError, SnoozeError
+from tasks_app.errors import IllegalTransitionError
 from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import controls, messages
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import connections, keys
 from tests.jobs import options, read, slot_claims, slot_works, take_in
-from worker.inventory import reservations
+from worker.inventory import overtaking, reservations
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Definition
 from worker.jobs import run
 from worker.jobs.active import ActiveJob
+from worker.jobs.answers import Completed, Interrupted, Snooze
 from worker.jobs.handlers import registry
 from worker.jobs.job_store import JobStore
 from worker.jobs.leases import LeaseKeeper
@@ -62,7 +63,7 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
     answers = [answer for group in registry[late.type].do([frozen]) for _, answer in group]
 
     # Then it takes nothing: the customer was told that there is no seat
-    assert isinstance(answers[0], LostJobError)
+    assert answers == [Interrupted("lost")]
     assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
 
 
@@ -85,7 +86,7 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
     ((_, answer),) = [one for group in registry[late.type].do([frozen]) for one in group]
 
     # Then it takes nothing
-    assert isinstance(answer, LostJobError)
+    assert answer == Interrupted("lost")
     assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
 
 
@@ -164,8 +165,8 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
     work(reservation)
     (claim,) = slot_claims(store, [confirm.id])
     job = ActiveJob(confirm.type, claim, store)
-    (answer,) = reservations.patiently([job], [{"outcome": "refused", "code": "hold_not_found"}])
-    assert isinstance(answer, SnoozeError)
+    (answer,) = overtaking.patiently([job], [Completed({"outcome": "refused", "code": "hold_not_found"})])
+    assert isinstance(answer, Snooze)
 
 
 def test_a_hold_that_never_was_is_missing(state, store):

@@ -10,6 +10,7 @@ from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, new, options, read, slot_works, take_in
 from worker.jobs import run
+from worker.jobs.answers import Failed
 from worker.jobs.handlers import Handler, gradually, handler, registry, together
 from worker.jobs.job_store import JobStore
 from worker.jobs.leases import LeaseKeeper
@@ -83,7 +84,7 @@ def test_a_state_that_is_away_costs_no_attempt_and_forgets_no_effect(state, work
 
 
 def test_one_jobs_error_is_not_its_neighbours(state, work):
-    together(TYPE)(lambda jobs: [PermanentError("odd") if job.data["n"] % 2 else job.data["n"] for job in jobs])
+    together(TYPE)(lambda jobs: [Failed("odd") if job.data["n"] % 2 else job.data["n"] for job in jobs])
     jobs = [new(data={"n": n}) for n in range(4)]
     take_in(state, *jobs)
     work(*[job.id for job in jobs])

@@ -16,8 +16,9 @@ from tests.integration.notices_kit import SECRET
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from tests.providers.webpush import PushService
+from worker.jobs.answers import Failed
 from worker.notifications import delivery, vapid
-from worker.notifications.eligibility import ExpiredError
+from worker.notifications.eligibility import EXPIRED
 
 
 def test_sent_is_the_result(notifier, provider):
@@ -84,7 +85,7 @@ def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready)
     (one,) = ready(notifier.give(provider.url("/late"), expires_ms=notifier.now_ms() + 60_000))
     assert one.not_after <= time.monotonic() + 60
     late = replace(one, not_after=time.monotonic())
-    assert isinstance(delivery.deliver(late, notifier.notices), ExpiredError)
+    assert delivery.deliver(late, notifier.notices) == EXPIRED
     assert provider.received == []
 
 
@@ -117,7 +118,7 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
     monkeypatch.setattr(delivery, "suppress", away)
 
     # Then its answer counts all the same
-    assert isinstance(delivery.deliver(one, notifier.notices), delivery.UndeliverableError)
+    assert delivery.deliver(one, notifier.notices) == Failed("webhook 410: Gone", code="undeliverable")
 
 
 def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, state):

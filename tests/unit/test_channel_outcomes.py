@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from worker.notifications.channels import Answer, channel
+from worker.notifications.channels import Reply, channel
 from worker.notifications.channels.outcomes import (
     LONGEST_PAUSE_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -49,18 +49,18 @@ def test_every_channel_of_the_table_exists_under_its_name(name):
 
 @pytest.mark.parametrize("code", ["", "fell_asleep", "600", "1e3", "²³¹"])
 def test_an_answer_without_a_row_is_in_doubt(code):
-    assert meaning("webhook", Answer(code)).action == "in_doubt"
+    assert meaning("webhook", Reply(code)).action == "in_doubt"
 
 
 def test_a_channel_without_rows_of_its_own_is_read_as_http():
-    assert meaning("carrier_pigeon", Answer("204")).action == "sent"
-    assert meaning("carrier_pigeon", Answer("410")).action == "permanent"
+    assert meaning("carrier_pigeon", Reply("204")).action == "sent"
+    assert meaning("carrier_pigeon", Reply("410")).action == "permanent"
 
 
 def test_a_status_without_a_row_has_its_class_for_one():
-    assert meaning("webhook", Answer("299")) == Meaning("sent")
-    assert meaning("webhook", Answer("418")) == Meaning("permanent")
-    assert meaning("webpush", Answer("599")) == Meaning("retry", 10)
+    assert meaning("webhook", Reply("299")) == Meaning("sent")
+    assert meaning("webhook", Reply("418")) == Meaning("permanent")
+    assert meaning("webpush", Reply("599")) == Meaning("retry", 10)
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,21 @@ def test_a_status_without_a_row_has_its_class_for_one():
     [(120, 120), (0, SHORTEST_WAIT_SECONDS), (10**9, LONGEST_WAIT_SECONDS), (float("inf"), LONGEST_WAIT_SECONDS)],
 )
 def test_retry_after_is_obeyed_within_bounds(asked, waited):
-    assert meaning("webpush", Answer("429", asked)) == Meaning("wait", waited)
+    assert meaning("webpush", Reply("429", asked)) == Meaning("wait", waited)
     held = min(waited, LONGEST_PAUSE_SECONDS)  # some on a host of many cannot silence the others for a day
-    assert meaning("webpush", Answer("429", asked), throughout=True) == Meaning("pause", held, "service")
+    assert meaning("webpush", Reply("429", asked), throughout=True) == Meaning("pause", held, "service")
 
 
 def test_retry_after_turns_a_503_into_a_wait_and_a_500_into_a_later_retry():
-    assert meaning("webhook", Answer("503")) == meaning("webhook", Answer("503"), True) == Meaning("retry", 10)
-    assert meaning("webhook", Answer("503", 40)) == Meaning("wait", 40)
-    assert meaning("webhook", Answer("503", 40), throughout=True) == Meaning("pause", 40, "service")
-    assert meaning("webhook", Answer("500", 40)) == Meaning("retry", 40)
+    assert meaning("webhook", Reply("503")) == meaning("webhook", Reply("503"), True) == Meaning("retry", 10)
+    assert meaning("webhook", Reply("503", 40)) == Meaning("wait", 40)
+    assert meaning("webhook", Reply("503", 40), throughout=True) == Meaning("pause", 40, "service")
+    assert meaning("webhook", Reply("500", 40)) == Meaning("retry", 40)
 
 
 @pytest.mark.parametrize(("code", "action"), [("201", "sent"), ("400", "permanent"), ("410", "suppress")])
 def test_retry_after_makes_nothing_final_wait(code, action):
-    assert meaning("webhook", Answer(code, 40)) == Meaning(action)
+    assert meaning("webhook", Reply(code, 40)) == Meaning(action)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,6 @@ def test_a_retry_after_of_very_many_digits_is_a_very_long_time():
 
 
 def test_rows_cannot_be_changed_by_who_reads_them():
-    row = meaning("webhook", Answer("200"))
+    row = meaning("webhook", Reply("200"))
     with pytest.raises(dataclasses.FrozenInstanceError):
         row.action = "permanent"  # type: ignore[misc]

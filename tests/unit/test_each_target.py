@@ -7,7 +7,10 @@ from tasks_app.errors import CorruptInventoryError, StateUnavailableError
 from worker.inventory.requests import Outcome
 from worker.inventory.reservations import each_target
 from worker.jobs.active import ActiveJob
+from worker.jobs.answers import Completed, Crashed, Failed, Interrupted
 from worker.jobs.job_store import Claim
+
+HELD, AWAY = Completed({"outcome": "held"}), Interrupted("state_unavailable")
 
 
 def jobs_about(*targets: str) -> list[ActiveJob]:
@@ -21,14 +24,13 @@ def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:
     def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
         asked.append(target)
         if target != "show:a":
-            raise StateUnavailableError
+            raise StateUnavailableError(away=True)
         return [Outcome(job.id, "held", None, {}) for job in group]
 
     answers = each_target(jobs_about("show:a", "show:b", "show:c", "show:a"), call)
 
     assert asked == ["show:a", "show:b"]
-    assert [answer["outcome"] for answer in answers if isinstance(answer, dict)] == ["held", "held"]
-    assert [isinstance(answer, StateUnavailableError) for answer in answers] == [False, True, True, False]
+    assert answers == [HELD, AWAY, AWAY, HELD]
 
 
 def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
@@ -39,8 +41,9 @@ def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
 
     answers = each_target(jobs_about("show:a", "show:b"), call)
 
-    assert isinstance(answers[0], CorruptInventoryError)
-    assert answers[1] == {"outcome": "held"}
+    assert isinstance(answers[0], Failed)
+    assert answers[0].code == "inventory_corrupt"
+    assert answers[1] == HELD
 
 
 def test_one_jobs_bad_data_fails_it_alone() -> None:
@@ -57,5 +60,6 @@ def test_one_jobs_bad_data_fails_it_alone() -> None:
     answers = each_target(jobs, call)
 
     # Then the other two are held
-    assert [answers[0], answers[2]] == [{"outcome": "held"}] * 2
-    assert isinstance(answers[1], KeyError)
+    assert [answers[0], answers[2]] == [HELD] * 2
+    assert isinstance(answers[1], Crashed)
+    assert answers[1].message == "KeyError: 'lines'"

@@ -1,16 +1,15 @@
 """Handlers that lay out shows and products and change what there is of them."""
 
-from typing import Any
-
 from tasks_app.jobs import messages
 from tasks_app.state import connections
+from tasks_app.text import JsonObject
 from worker.inventory.requests import Definition
 from worker.inventory.reservations import inventory, milliseconds, result
 from worker.jobs import ActiveJob, handler
 
 
 @handler(messages.CREATE_INVENTORY)
-def create(job: ActiveJob) -> dict[str, Any]:
+def create(job: ActiveJob) -> JsonObject:
     """
     Lay out the job's target. Job data: {"name", "pools": {name: {"capacity"}}, "attributes", "hold_seconds",
     "hold_max_seconds", "max_per_customer"}.
@@ -29,21 +28,21 @@ def create(job: ActiveJob) -> dict[str, Any]:
 
 
 @handler(messages.RESTOCK)
-def restock(job: ActiveJob) -> dict[str, Any]:
+def restock(job: ActiveJob) -> JsonObject:
     """Add units. Job data: {"pool", "quantity"}."""
     with connections.translated():
         return result(inventory().restock(job.target, job.id, job.data["pool"], job.data["quantity"]))
 
 
 @handler(messages.SET_CAPACITY)
-def set_capacity(job: ActiveJob) -> dict[str, Any]:
+def set_capacity(job: ActiveJob) -> JsonObject:
     """Resize a pool, never below what is held and sold. Job data: {"pool", "capacity"}."""
     with connections.translated():
         return result(inventory().set_capacity(job.target, job.id, job.data["pool"], job.data["capacity"]))
 
 
 @handler(messages.SET_STATUS)
-def set_status(job: ActiveJob) -> dict[str, Any]:
+def set_status(job: ActiveJob) -> JsonObject:
     """Open or close the sale. Job data: {"status": "on_sale" | "closed"}."""
     with connections.translated():
         return result(inventory().set_status(job.target, job.id, job.data["status"]))

@@ -2,25 +2,36 @@
 
 from worker.jobs import slots, stopping, turns
 from worker.jobs.active import ActiveJob
+from worker.jobs.answers import Answer, Completed, Crashed, Failed, InDoubt, Interrupted, Retry, Snooze
 from worker.jobs.chunk import Chunk
 from worker.jobs.deciding import Decider
 from worker.jobs.handlers import Answers, gradually, handler, registry, together
 from worker.jobs.job_store import LINE_CHARACTERS, Claim, JobStore, Settlement, Slot, limited
 from worker.jobs.processor import process
+from worker.jobs.raised import answer_to
 from worker.jobs.run import attempt, store
 from worker.jobs.slots import Slots
 
 __all__ = [
     "LINE_CHARACTERS",
     "ActiveJob",
+    "Answer",
     "Answers",
     "Chunk",
     "Claim",
+    "Completed",
+    "Crashed",
     "Decider",
+    "Failed",
+    "InDoubt",
+    "Interrupted",
     "JobStore",
+    "Retry",
     "Settlement",
     "Slot",
     "Slots",
+    "Snooze",
+    "answer_to",
     "attempt",
     "gradually",
     "handler",

@@ -7,7 +7,8 @@ A module of the user's own, named in USHER_HANDLERS, adds to them with one decor
         job.progress(1, 2)
         return {"path": ...}
 
-What it returns is the job's result (JSON). An exception fails the attempt; PermanentError fails the job at once.
+What it returns is the job's result (JSON), or an answer that says more: Completed, Retry, Snooze, Failed, InDoubt. An
+exception fails the attempt; PermanentError fails the job at once.
 An `async def` is run to its end in an event loop of its own.
 A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
 """
@@ -17,16 +18,23 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from tasks_app.configuration import settings
 from tasks_app.jobs import OWN_TYPES, PUSH_NOTIFICATION
 from worker.jobs.active import ActiveJob
+from worker.jobs.answers import Answer, as_answer
+from worker.jobs.raised import answer_to
 
-Answers = list[tuple[ActiveJob, Any]]  # of each job its result, or the exception that ended its attempt
-One = Callable[[ActiveJob], Any]
-Many = Callable[[Sequence[ActiveJob]], Sequence[Any]]
-Gradual = Callable[[Sequence[ActiveJob]], Iterable[Answers]]
+Answers = list[tuple[ActiveJob, Answer]]
+# What is returned is an Answer, or a plain JSON value in the place of Completed; of an `async def` it is awaited first.
+One = Callable[[ActiveJob], object]
+Many = Callable[[Sequence[ActiveJob]], Iterable[object]]
+Gradual = Callable[[Sequence[ActiveJob]], Iterable[Sequence[tuple[ActiveJob, object]]]]
+OneT = TypeVar("OneT", bound=One)
+ManyT = TypeVar("ManyT", bound=Many)
+GradualT = TypeVar("GradualT", bound=Gradual)
+Do = Callable[[Iterable[ActiveJob]], Iterable[Answers]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Handler:
     """
 
     type: str
-    do: Callable[[Any], Iterable[Answers]]  # of ActiveJobs: a Sequence, or if `alone` an Iterable
+    do: Do
     limit_ms: int  # of an attempt, with all jobs that were claimed together
     most: int  # 0 = one after the other
 
@@ -59,7 +67,7 @@ registry: dict[str, Handler] = {}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
 
 
-def _register(job_type: str, do: Gradual, time_limit_seconds: float | None, most: int = 0) -> None:
+def _register(job_type: str, do: Do, time_limit_seconds: float | None, most: int = 0) -> None:
     """
     Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
     for a limit or a number of jobs that is none. None = that of the settings; Usher's own types have another.
@@ -85,7 +93,7 @@ def _several(job_type: str, most: int) -> int:
     return most
 
 
-def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[One], One]:
+def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[OneT], OneT]:
     """
     Register a function, or any callable object, that does one job of this type. A coroutine is awaited. An attempt
     that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed with the code time_limit.
@@ -93,10 +101,10 @@ def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callab
     Raises ValueError for a generator, which would only be made and never run, and for a limit that is no such time.
     """
 
-    def register(function: One) -> One:
+    def register(function: OneT) -> OneT:
         _refuse(job_type, function, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 
-        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
+        def do(jobs: Iterable[ActiveJob]) -> Iterator[Answers]:
             for job in jobs:
                 yield [(job, _attempt(function, job))]
 
@@ -106,17 +114,23 @@ def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callab
     return register
 
 
-def together(job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None) -> Callable[[Many], Many]:
-    """Register a function that does up to `most` jobs at once; it answers for each, in their order."""
+def together(
+    job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None
+) -> Callable[[ManyT], ManyT]:
+    """
+    Register a function that does up to `most` jobs at once; it answers for each, in their order. What it raises ends
+    the attempt of all of them: to fail one alone it answers Failed or Retry for that one.
+    """
 
-    def register(function: Many) -> Many:
+    def register(function: ManyT) -> ManyT:
         _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
 
-        def do(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
-            answers = list(function(jobs))
-            if len(answers) != len(jobs):
-                raise RuntimeError(f"the handler answered for {len(answers)} of {len(jobs)} jobs")
-            yield list(zip(jobs, answers, strict=True))
+        def do(jobs: Iterable[ActiveJob]) -> Iterator[Answers]:
+            given = list(jobs)
+            returned = list(function(given))
+            if len(returned) != len(given):
+                raise RuntimeError(f"the handler answered for {len(returned)} of {len(given)} jobs")
+            yield _group(zip(given, returned, strict=True))
 
         _register(job_type, do, time_limit_seconds, _several(job_type, most))
         return function
@@ -126,24 +140,32 @@ def together(job_type: str, *, most: int = TOGETHER, time_limit_seconds: float |
 
 def gradually(
     job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None
-) -> Callable[[Gradual], Gradual]:
+) -> Callable[[GradualT], GradualT]:
     """Register a function that takes up to `most` jobs and yields answers as they come, in any order."""
 
-    def register(function: Gradual) -> Gradual:
+    def register(function: GradualT) -> GradualT:
         _refuse(job_type, function, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
-        _register(job_type, function, time_limit_seconds, _several(job_type, most))
+
+        def do(jobs: Iterable[ActiveJob]) -> Iterator[Answers]:
+            return map(_group, function(list(jobs)))
+
+        _register(job_type, do, time_limit_seconds, _several(job_type, most))
         return function
 
     return register
 
 
-def _attempt(function: One, job: ActiveJob) -> Any:
-    """The result, or whatever was raised: sys.exit() in a handler ends its attempt, not the worker."""
+def _attempt(function: One, job: ActiveJob) -> Answer:
+    """The answer, also to whatever was raised: sys.exit() in a handler ends its attempt, not the worker."""
     try:
-        answer = function(job)
-        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+        returned = function(job)
+        return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
     except BaseException as error:
-        return error
+        return answer_to(error, job)
+
+
+def _group(answered: Iterable[tuple[ActiveJob, object]]) -> Answers:
+    return [(job, as_answer(returned)) for job, returned in answered]
 
 
 def _refuse(job_type: str, function: object, *kinds: Callable[[object], bool]) -> None:

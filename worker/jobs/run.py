@@ -14,6 +14,7 @@ from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import Answers, registry
 from worker.jobs.job_store import Claim, JobStore, Settlement
 from worker.jobs.leases import LeaseKeeper
+from worker.jobs.raised import answer_to
 from worker.jobs.verdicts import settlement
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,10 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
             missing = chunk.handed.keys() - answered if group is None else ()
             if missing:
                 raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")
-            settlements = [settlement(_due(chunk, job.id, answered), answer, job.lost) for job, answer in group or ()]
+            settlements = [settlement(_due(chunk, job.id, answered), answer) for job, answer in group or ()]
         except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
             left = [job for job_id, job in chunk.handed.items() if job_id not in answered]
-            yield [*(settlement(job.claim, error, job.lost) for job in left), *chunk.withdraw()]
+            yield [*(settlement(job.claim, answer_to(error, job)) for job in left), *chunk.withdraw()]
             return
         if group is None:
             return

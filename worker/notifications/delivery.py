@@ -3,15 +3,16 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import assert_never
 
-from tasks_app.errors import LostJobError, PermanentError, RetryLaterError, SnoozeError, StateUnavailableError
+from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.notifications import suppress
 from tasks_app.text import one_line
-from worker.notifications.channels import Answer
+from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
+from worker.notifications.channels import Reply
 from worker.notifications.channels.outcomes import Meaning, meaning
 from worker.notifications.delivery_store import DeliveryStore
-from worker.notifications.eligibility import ExpiredError, Ready, outcome
+from worker.notifications.eligibility import EXPIRED, Ready, completed
 
 log = logging.getLogger(__name__)
 
@@ -21,91 +22,85 @@ LATE_SECONDS = 0.3
 BEHIND_MS = 1_000
 
 
-class UndeliverableError(PermanentError):
-    """The provider will never take this notification."""
-
-    code = "undeliverable"
-
-
-class InDoubtError(RetryLaterError):
-    """It may have arrived. It is sent again with the same id; without an attempt left, this is its end."""
-
-    code = "in_doubt"
-
-
-def deliver(one: Ready, notices: DeliveryStore) -> Any:
+def deliver(one: Ready, notices: DeliveryStore) -> Answer:
     """
-    Send it, and return the job's result or the error that ends its attempt.
+    Send it, and answer for its job.
 
     Raises LostJobError when the job is no longer ours; then nothing was sent.
     """
     way = one.channel
     once = way.policy == "at_most_once"
     if time.monotonic() >= one.not_after:
-        return ExpiredError()
+        return EXPIRED
     if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
-        return SnoozeError("rate limit", 0)
+        return Snooze("rate limit", 0)
     recipient = f"{one.scope} {one.notification.to}"
     if rest_ms := notices.rests.left_ms(one.scope, recipient):  # asked for while this one waited for a thread
-        return SnoozeError("the provider asked for quiet", rest_ms)
+        return Snooze("the provider asked for quiet", rest_ms)
     try:
         if once:
             one.job.begin()
-        answer = way.send(one.notification)
+        reply = way.send(one.notification)
     except StateUnavailableError as error:
-        return SnoozeError(str(error), 0)  # nothing was sent, by the channels' contract
+        return Snooze(str(error), 0)  # nothing was sent, by the channels' contract
     except LostJobError:
         raise
     except Exception as error:
         if not once:  # nobody knows how far it came
-            return InDoubtError(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
+            return InDoubt(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
-        return outcome(one, "in_doubt", "channel_failed")  # nobody knows how far it came
-    verdict = _verdict(one, answer, notices)
-    detail = f"{way.name} {answer.code}" + (f": {answer.detail}" if answer.detail else "")
-    if answer.said:
-        log.info("job %s: %s; said: %s", one.job.id, detail, one_line(answer.said))
-    wait_ms = int(verdict.wait_seconds * 1000)
-    match verdict.action:
+        return completed(one, "in_doubt", "channel_failed")  # nobody knows how far it came
+    return _answer(one, reply, _meaning(one, reply, notices), notices)
+
+
+def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) -> Answer:
+    """What the provider's reply means for the job; what it means for others is noted."""
+    name, wait_ms = one.channel.name, int(found.wait_seconds * 1000)
+    detail = f"{name} {reply.code}" + (f": {reply.detail}" if reply.detail else "")
+    if reply.said:
+        log.info("job %s: %s; said: %s", one.job.id, detail, one_line(reply.said))
+    undeliverable = Failed(detail, code=found.code or "undeliverable")
+    match found.action:
         case "sent":
-            return outcome(one, "sent", answer.code)
+            return completed(one, "sent", reply.code)
         case "in_doubt":
-            return outcome(one, "in_doubt", answer.code) if once else InDoubtError(detail, wait_ms)
-        case "retry" if not verdict.attempts or one.job.attempt < verdict.attempts:
-            return _coded(RetryLaterError(detail, wait_ms), verdict)
+            once = one.channel.policy == "at_most_once"
+            return completed(one, "in_doubt", reply.code) if once else InDoubt(detail, wait_ms)
+        case "retry":
+            is_last = found.attempts and one.job.attempt >= found.attempts
+            return undeliverable if is_last else Retry(detail, wait_ms, code=found.code or "retry_later")
         case "wait":
-            notices.rests.rest(recipient, verdict.wait_seconds)
-            return SnoozeError(detail, wait_ms)
+            notices.rests.rest(f"{one.scope} {one.notification.to}", found.wait_seconds)
+            return Snooze(detail, wait_ms)
         case "pause":
-            _noted(lambda: notices.pause(one.scope, verdict.wait_seconds, detail))
-            return SnoozeError(detail, wait_ms + BEHIND_MS)
+            _note(lambda: notices.pause(one.scope, found.wait_seconds, detail))
+            return Snooze(detail, wait_ms + BEHIND_MS)
         case "remove_subscription":
-            _noted(lambda: notices.drop_subscription(one.notification.to))
+            _note(lambda: notices.drop_subscription(one.notification.to))
+            return undeliverable
         case "suppress":
-            _noted(lambda: suppress(way.name, [one.notification.to], detail))
-    return _coded(UndeliverableError(detail), verdict)
+            _note(lambda: suppress(name, [one.notification.to], detail))
+            return undeliverable
+        case "permanent":
+            return undeliverable
+        case _:
+            assert_never(found.action)
 
 
-def _verdict(one: Ready, answer: Answer, notices: DeliveryStore) -> Meaning:
+def _meaning(one: Ready, reply: Reply, notices: DeliveryStore) -> Meaning:
     """What it means by the table; what could concern one or all concerns all once several in a row are told it."""
-    verdict = meaning(one.channel.name, answer)
-    if verdict.action == "sent":
+    found = meaning(one.channel.name, reply)
+    if found.action == "sent":
         notices.rests.accepted(one.scope, one.notification.to)
-        return verdict
-    throughout = meaning(one.channel.name, answer, throughout=True)
-    if throughout == verdict:
-        return verdict
+        return found
+    throughout = meaning(one.channel.name, reply, throughout=True)
+    if throughout == found:
+        return found
     row = (throughout.concerns, throughout.disproved_seconds)
-    return throughout if notices.rests.refused(one.scope, one.notification.to, *row) else verdict
+    return throughout if notices.rests.refused(one.scope, one.notification.to, *row) else found
 
 
-def _coded(error: PermanentError | RetryLaterError, verdict: Meaning) -> Exception:
-    if verdict.code:
-        error.code = verdict.code
-    return error
-
-
-def _noted(note: Callable[[], object]) -> None:
+def _note(note: Callable[[], object]) -> None:
     """The provider has answered: a state that is away now is no reason to ask it again."""
     try:
         note()

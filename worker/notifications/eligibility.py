@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tasks_app.configuration import settings
-from tasks_app.errors import InvalidAddressError, PermanentError, SnoozeError, UnknownChannelError
+from tasks_app.errors import InvalidAddressError, UnknownChannelError
 from tasks_app.notifications import TTL_SECONDS, channel_and_address, names
-from worker.jobs import ActiveJob
+from tasks_app.text import JsonObject
+from worker.jobs import ActiveJob, Answer, Answers, Completed, Failed, Snooze, answer_to
 from worker.notifications.channels import Channel, Notification, channel
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.quiet_hours import QuietHours
@@ -28,46 +28,33 @@ class Ready:
     not_after: float = float("inf")
 
 
-class SuppressedError(PermanentError):
-    """The recipient is on the suppression list."""
-
-    code = "suppressed"
-
-
-class InvalidRecipientError(PermanentError):
-    """The address names nobody for certain, so nobody can say whether it is on the suppression list."""
-
-    code = "invalid_address"
+EXPIRED = Failed(
+    "The notification was not sent before its time was over, and now it would come too late.", code="expired"
+)
 
 
-class ExpiredError(PermanentError):
-    """The notification was not sent before its time was over, and now it would come too late."""
-
-    code = "expired"
-
-
-def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
     """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
     subscribers = [str(job.data.get("to", "")) for job in jobs if job.data.get("channel") == WEB_PUSH]
     subscriptions = notices.subscriptions(subscribers)
     wishes: list[Ready] = []
-    answered: list[tuple[ActiveJob, Any]] = []
+    answered: Answers = []
     for job in jobs:
         try:
             one = _ready(job, subscriptions)
         except UnknownChannelError as error:
-            answered.append((job, PermanentError(str(error))))
+            answered.append((job, Failed(str(error))))
             continue
-        except InvalidAddressError as error:
-            answered.append((job, InvalidRecipientError(f"The address {error}.")))
+        except InvalidAddressError as error:  # so nobody can say whether it is on the suppression list
+            answered.append((job, Failed(f"The address {error}.", code="invalid_address")))
             continue
         except Exception as error:  # a fault in one job's data must not be its neighbours'
-            answered.append((job, error))
+            answered.append((job, answer_to(error, job)))
             continue
         if job.interrupted and one.channel.policy == "at_most_once":
             # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
             # a snooze would forget that it may have been sent.
-            answered.append((job, outcome(one, "in_doubt", "interrupted")))
+            answered.append((job, completed(one, "in_doubt", "interrupted")))
         else:
             wishes.append(one)
     recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
@@ -77,7 +64,7 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
         try:
             refusal = _refusal(one, now_ms, suppressed, paused_ms, why)
         except Exception as error:
-            refusal = error
+            refusal = answer_to(error, one.job)
         if refusal is None:
             ready.append(_in_time(one, now_ms))
         else:
@@ -86,7 +73,7 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
     return on_time, answered + late
 
 
-def _ready(job: ActiveJob, subscriptions: dict[str, dict[str, Any]]) -> Ready:
+def _ready(job: ActiveJob, subscriptions: dict[str, JsonObject]) -> Ready:
     name, address = channel_and_address(job.data)
     way, data = channel(name), job.data
     names(name, address)
@@ -114,38 +101,39 @@ def _in_time(one: Ready, now_ms: int) -> Ready:
     return replace(one, notification=notification, not_after=time.monotonic() + left_seconds)
 
 
-def outcome(one: Ready, word: str, answer: str) -> dict[str, str]:
-    """The result of a job that is over: sent, in_doubt or skipped, and why."""
-    return {"outcome": word, "channel": one.channel.name, "answer": answer}
+def completed(one: Ready, outcome: str, answer: str) -> Completed:
+    """The job is over, its notification sent, in_doubt or skipped, and why."""
+    return Completed({"outcome": outcome, "channel": one.channel.name, "answer": answer})
 
 
-def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Any:
-    """Why this one is not sent now: an error, a snooze, or an outcome; None if nothing speaks against it."""
+def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Answer | None:
+    """Why this one is not sent now; None if nothing speaks against it."""
     data, expires_ms = one.job.data, one.job.data.get("expires_ms")
     if suppressed:
         kind = "Phone number" if "phoneNumber" in data else "Recipient"
-        return SuppressedError(f"{kind} {one.notification.to} is blacklisted")
+        return Failed(f"{kind} {one.notification.to} is blacklisted", code="suppressed")
     if expires_ms and now_ms >= expires_ms:
-        return ExpiredError()
+        return EXPIRED
     until_ms = 0
     if quiet := data.get("quiet"):
         hours = QuietHours.parse(quiet)
         ends_ms = hours.ends_ms(now_ms)
         if ends_ms is not None and hours.policy == "skip":
-            return outcome(one, "skipped", "quiet_hours")
+            return completed(one, "skipped", "quiet_hours")
         if ends_ms is not None and hours.policy == "defer":
             until_ms, why = ends_ms, "quiet hours"
     until_ms = max(until_ms, now_ms + paused_ms if paused_ms else 0)
     if not until_ms:
         return None
     if expires_ms and until_ms >= expires_ms:
-        return ExpiredError()  # waiting would only make it late
-    return SnoozeError(why, until_ms - now_ms)
+        return EXPIRED  # waiting would only make it late
+    return Snooze(why, until_ms - now_ms)
 
 
-def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], list[tuple[ActiveJob, Any]]]:
+def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
     """Give each its moment under the rate of its provider; what would wait long goes back into the queue."""
-    on_time, late = [], []
+    on_time: list[Ready] = []
+    late: Answers = []
     for scope in dict.fromkeys(one.scope for one in ready):
         group = [one for one in ready if one.scope == scope]
         rate = settings.rate_of(group[0].channel.name)
@@ -158,5 +146,5 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
             on_time.append(replace(one, not_before=now + wait_ms / 1000))
         for one, wait_ms in zip(group[len(granted) :], later, strict=True):
             left_ms = max(0.0, one.not_after - now) * 1000  # at its end it comes back too, to be told that it is over
-            late.append((one.job, SnoozeError("rate limit", int(min(wait_ms, left_ms)))))
+            late.append((one.job, Snooze("rate limit", int(min(wait_ms, left_ms)))))
     return on_time, late

@@ -6,27 +6,26 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from functools import cache, partial
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from tasks_app.configuration import DEFAULT_CHANNEL, settings
-from tasks_app.errors import SnoozeError, StateUnavailableError
+from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
 from tasks_app.state import connections
-from worker.jobs import ActiveJob, Answers, gradually, stopping
+from worker.jobs import ActiveJob, Answer, Answers, Snooze, answer_to, gradually, stopping
 from worker.notifications import delivery
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import Ready, screened
+from worker.notifications.reports import report
 from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
 PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
 CONSOLE = DEFAULT_CHANNEL  # what it printed twice or not at all nobody counts
-SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
 @cache
-def senders() -> SendPool:
+def senders() -> SendPool[Answer]:
     """The threads of this process that wait for providers; all messages that it works on share them."""
     return SendPool(settings.sends_in_flight)
 
@@ -54,7 +53,7 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
         ]:
             leaving[0].begin_all(leaving)
     except StateUnavailableError as error:
-        yield [(job, error) for job in jobs]
+        yield [(job, answer_to(error, job)) for job in jobs]
         return
     if answered:
         yield answered
@@ -68,8 +67,8 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     stop, or the batch is paused.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
-    under_way: dict[Future[Any], tuple[Ready, float]] = {}  # and when it is to be given back
-    done: SimpleQueue[Future[Any]] = SimpleQueue()
+    under_way: dict[Future[Answer], tuple[Ready, float]] = {}  # and when it is to be given back
+    done: SimpleQueue[Future[Answer]] = SimpleQueue()
     try:
         while waiting or under_way:
             # The moment is awaited here: a thread that slept until then would be missing to others who can send.
@@ -84,9 +83,9 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
                 future.add_done_callback(done.put)
             until = waiting[0].not_before if waiting else float("inf")
             found = [] if refused else _gathered(done, until, len(under_way))
-            answers = [(under_way.pop(one)[0].job, _answer(one)) for one in found if one in under_way]
+            answers = [_answered(one, under_way.pop(one)[0].job) for one in found if one in under_way]
             if stopping.told():
-                answers += [(one.job, SnoozeError("its notifier was stopped", 0)) for one in waiting]
+                answers += [(one.job, Snooze("its notifier was stopped", 0)) for one in waiting]
                 waiting.clear()
             refused += _withdrawn(under_way)
             answers += [(one.job, _later(one)) for one in refused]
@@ -97,7 +96,7 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             senders().withdraw(one.scope, future)
 
 
-def _withdrawn(under_way: dict[Future[Any], tuple[Ready, float]]) -> list[Ready]:
+def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Ready]:
     """Those that no thread has begun, and should not begin any more."""
     now, stops, closed = time.monotonic(), stopping.told(), notices().closed_gates()
     oldest = next(iter(under_way.values()), None)
@@ -115,18 +114,18 @@ def _held_back(job: ActiveJob, closed: frozenset[str]) -> bool:
     return bool(closed) and not closed.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
 
 
-def _later(one: Ready) -> SnoozeError:
+def _later(one: Ready) -> Snooze:
     """Why it is given back, and for how long."""
     if stopping.told():
-        return SnoozeError("its notifier was stopped", 0)
+        return Snooze("its notifier was stopped", 0)
     if _held_back(one.job, notices().closed_gates()):
-        return SnoozeError("it is paused", 0)  # the next claim puts it behind the gate
-    return SnoozeError("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
+        return Snooze("it is paused", 0)  # the next claim puts it behind the gate
+    return Snooze("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 
-def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list[Future[Any]]:
+def _gathered(done: "SimpleQueue[Future[Answer]]", until: float, most: int) -> list[Future[Answer]]:
     """Those that are done next, with what comes shortly after; none if nothing comes until then (time.monotonic)."""
-    found: list[Future[Any]] = []
+    found: list[Future[Answer]] = []
     while len(found) < most or not most:
         rest_seconds = max(0.0, until - time.monotonic())
         try:
@@ -138,20 +137,6 @@ def _gathered(done: "SimpleQueue[Future[Any]]", until: float, most: int) -> list
     return found
 
 
-def report(ready: Sequence[Ready], answered: Answers) -> None:
-    """
-    Tell how far these jobs are, in one round trip: looked at, 0; handed on, 50. Those that come back later are not
-    begun. One that was lost is found out when it is settled.
-    """
-    over = [job for job, answer in answered if not isinstance(answer, SnoozeError)]
-    begun = [one.job for one in ready]
-    reports = [
-        (job, percent, {"to": str(job.data.get("to") or job.data.get("phoneNumber"))[:SHOWN_CHARACTERS]})
-        for job, percent in [*((job, 0) for job in over + begun), *((job, 50) for job in begun)]
-    ]
-    if reports:
-        reports[0][0].report_all(reports)
-
-
-def _answer(future: Future[Any]) -> Any:
-    return future.exception() or future.result()
+def _answered(future: Future[Answer], job: ActiveJob) -> tuple[ActiveJob, Answer]:
+    error = future.exception()
+    return job, future.result() if error is None else answer_to(error, job)

@@ -10,21 +10,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic, TypeVar
 
 BUSY_LANES = 4  # so many providers may be slow at the same time before others feel it
 WEIGHT = 0.2  # of the latest send in the mean
 LINE_SECONDS = 30.0  # nobody is sent away for longer: the provider may be well again
 
-Call = Callable[[], Any]
+Sent = TypeVar("Sent")  # what a send comes to
 
 
 @dataclass(slots=True)
-class Lane:
+class Lane(Generic[Sent]):
     """The sends to one provider in this process. It is forgotten when the last one ends."""
 
     under_way: int = 0
-    waiting: dict[Future[Any], Call] = field(default_factory=dict)
+    waiting: dict[Future[Sent], Callable[[], Sent]] = field(default_factory=dict)
     mean_seconds: float = 0.0
     ended: float = field(default_factory=time.monotonic)  # when a send last did
     line: float = 0.0  # the end of the line of those who were given back, by time.monotonic()
@@ -34,18 +34,18 @@ class Lane:
         return max(self.mean_seconds, time.monotonic() - self.ended)
 
 
-class SendPool:
+class SendPool(Generic[Sent]):
     """`width` sends at a time in each lane."""
 
     def __init__(self, width: int) -> None:
         self._width = width
         self._threads = ThreadPoolExecutor(BUSY_LANES * width, thread_name_prefix="send")
         self._lock = threading.Lock()
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, Lane[Sent]] = {}
 
-    def submit(self, scope: str, call: Call) -> Future[Any]:
+    def submit(self, scope: str, call: Callable[[], Sent]) -> Future[Sent]:
         """Have it done as soon as the lane has room."""
-        future: Future[Any] = Future()
+        future: Future[Sent] = Future()
         with self._lock:
             lane = self._lanes.setdefault(scope, Lane())
             if lane.under_way < self._width:
@@ -56,7 +56,7 @@ class SendPool:
         self._threads.submit(self._run, scope, lane, future, call)
         return future
 
-    def withdraw(self, scope: str, future: Future[Any]) -> bool:
+    def withdraw(self, scope: str, future: Future[Sent]) -> bool:
         """Take it back; False if it has begun or is done."""
         if not future.cancel():
             return False
@@ -88,7 +88,7 @@ class SendPool:
         """End the threads, once what has begun is done."""
         self._threads.shutdown()
 
-    def _run(self, scope: str, lane: Lane, future: Future[Any], call: Call) -> None:
+    def _run(self, scope: str, lane: Lane[Sent], future: Future[Sent], call: Callable[[], Sent]) -> None:
         began = time.monotonic()
         if future.set_running_or_notify_cancel():
             try:

@@ -6,7 +6,7 @@ processors, and no chance (a wait before a retry is the longest one).
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from tasks_app.configuration import Settings, settings
 from tasks_app.errors import IllegalTransitionError
@@ -177,30 +177,33 @@ class MemoryStore(MemoryRecords):
             return False
         record = self.records[job_id]
         record.pop("limit", None)
-        if one.verdict == "complete":
-            kept = kept_result(one.payload)
-            record |= {"finished": str(self.now_ms)} | ({"result": kept} if kept else {})
-            self.move(job_id, State.COMPLETE, self.now_ms)
-            self.tell("complete", job_id, decoded(one.payload) if len(one.payload) <= 4096 else {"large": True})
-        elif one.verdict == "returned":
-            record["off"] = str(number(record, "off") + 1)
-            self.move(job_id, State.QUEUED, int(one.payload))
-            self.line.advance(record["type"], record.get("key", ""), int(one.payload))
-            self.tell("queued", job_id)
-        elif one.verdict in ("snoozed", "interrupted"):
-            due = self.now_ms + (one.wait_ms or 0)
-            record |= {"off": str(number(record, "off") + 1), "due": str(due), "snoozed": one.payload}
-            if one.verdict == "snoozed":
+        match one.verdict:
+            case "complete":
+                kept = kept_result(one.payload)
+                record |= {"finished": str(self.now_ms)} | ({"result": kept} if kept else {})
+                self.move(job_id, State.COMPLETE, self.now_ms)
+                self.tell("complete", job_id, decoded(one.payload) if len(one.payload) <= 4096 else {"large": True})
+            case "returned":
+                record["off"] = str(number(record, "off") + 1)
+                self.move(job_id, State.QUEUED, int(one.payload))
+                self.line.advance(record["type"], record.get("key", ""), int(one.payload))
+                self.tell("queued", job_id)
+            case "snoozed" | "interrupted":
+                due = self.now_ms + (one.wait_ms or 0)
+                record |= {"off": str(number(record, "off") + 1), "due": str(due), "snoozed": one.payload}
+                if one.verdict == "snoozed":
+                    record.pop("begun", None)
+                elif "begun" in record:
+                    record["doubt"] = "1"
+                self.move(job_id, State.DELAYED, due)
+                self.tell("snoozed", job_id, {"due_ms": due, "snoozed": decoded(one.payload)})
+            case "error" | "permanent":
                 record.pop("begun", None)
-            elif "begun" in record:
-                record["doubt"] = "1"
-            self.move(job_id, State.DELAYED, due)
-            self.tell("snoozed", job_id, {"due_ms": due, "snoozed": decoded(one.payload)})
-        else:
-            record.pop("begun", None)
-            if one.outcome == "in_doubt":
-                record["doubt"] = "1"
-            self._attempt_failed(job_id, one.payload, one.verdict == "permanent", one.wait_ms, one.traceback)
+                if one.outcome == "in_doubt":
+                    record["doubt"] = "1"
+                self._attempt_failed(job_id, one.payload, one.verdict == "permanent", one.wait_ms, one.traceback)
+            case _:
+                assert_never(one.verdict)
         return True
 
     def _attempt_failed(

@@ -8,15 +8,15 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from tasks_app.errors import PermanentError, RetryLaterError
 from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
-from tests.watched import BEGINS, Watched
+from tests.watched import BEGINS, DONE, Watched
 from worker.flower import feed as flower_feed
 from worker.flower.feed import FlowerFeed
+from worker.jobs.answers import Failed, Retry
 
 
 def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watched: Watched) -> None:
@@ -24,9 +24,9 @@ def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watc
     teller = watched.feed()
     job = new(attempts=2)
     take_in(watched.state, job)
-    for error in (RetryLaterError("not now", 0), PermanentError("never")):
+    for answer in (Retry("not now", 0), Failed("never")):
         (claim,) = slot_claims(watched.store, [job.id], "worker@there")
-        watched.end(claim, error)
+        watched.end(claim, answer)
         teller.look()
         watched.store.promote([TYPE])
 
@@ -54,7 +54,7 @@ def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_
     # When they end, one of them badly
     bad = claims[-1]
     for claim in claims:
-        watched.end(claim, PermanentError("no") if claim is bad else None)
+        watched.end(claim, Failed("no") if claim is bad else DONE)
     for _ in range(8):
         teller.look()
 
@@ -166,7 +166,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     teller = watched.feed()
     job = new()
     claim = watched.begin(job)
-    watched.end(claim, PermanentError("never"))
+    watched.end(claim, Failed("never"))
     controls.replay(job.id)
     slot_claims(watched.store, [job.id], "worker@there")
 

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from tasks_app.errors import PermanentError, RetryLaterError, SnoozeError
 from tasks_app.events import events
 from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
@@ -14,17 +13,17 @@ from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.watched import BEGINS, Watched
 from worker.flower import choice as flower_choice
 from worker.flower import feed as flower_feed
+from worker.jobs.answers import Completed, Failed, Retry, Snooze
 from worker.jobs.job_store import Settlement
 
 ANSWERS = {
-    "task-succeeded": None,
-    "task-failed": PermanentError("never"),
-    "task-retried": RetryLaterError("not now", 60_000),
-    "task-progress": 40,
+    "task-succeeded": Completed(),
+    "task-failed": Failed("never"),
+    "task-retried": Retry("not now", 60_000),
 }
 
 
-@pytest.mark.parametrize("event", [*ANSWERS, "snoozed"])
+@pytest.mark.parametrize("event", [*ANSWERS, "task-progress", "snoozed"])
 def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, event: str) -> None:
     # Given a feed that begins when the job runs already
     claim = watched.begin(new(attempts=2))
@@ -32,7 +31,7 @@ def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, 
     if event == "task-progress":
         watched.store.progress([(claim, 40, None)])
     else:
-        watched.end(claim, SnoozeError("later", 60_000) if event == "snoozed" else ANSWERS[event])
+        watched.end(claim, Snooze("later", 60_000) if event == "snoozed" else ANSWERS[event])
 
     # Then Flower, which counts receipts less starts, is told of both
     teller.look()
@@ -45,7 +44,7 @@ def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(watched:
     # Given one that waits for its second attempt
     before = watched.feed() if has_row else None
     job = new(attempts=2)
-    watched.end(watched.begin(job), RetryLaterError("not now", 60_000))
+    watched.end(watched.begin(job), Retry("not now", 60_000))
     if before:
         before.look()
     teller = before or watched.feed()
@@ -124,7 +123,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
     watched.eventually(lambda: time.monotonic() - read_at > flower_choice.SLOW_MS / 1000)
     first.look()
     last = watched.begin(new())
-    watched.end(last, PermanentError("never"))
+    watched.end(last, Failed("never"))
     first.look()
     watched.hears(last.id, *BEGINS, "task-failed")
     assert watched.types_of(claim.id) == []
@@ -207,7 +206,7 @@ def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
 
     def fail(count: int) -> list[str]:
         for _ in range(count):
-            watched.end(watched.begin(new()), PermanentError("never"))
+            watched.end(watched.begin(new()), Failed("never"))
         caplog.clear()
         teller.look()
         return [line.split(" jobs ")[0] for line in caplog.messages if "Flower" in line]

@@ -30,7 +30,7 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What came back from a provider, or our own word for what kept it from coming."""
 
     code: str  # the provider's status ("201"), or ours: one of the names in outcomes.py
@@ -49,7 +49,7 @@ class Channel(Protocol):
         """Provider and account: what a rate limit and a pause apply to. Never raises, holds no secret."""
         ...
 
-    def send(self, notification: Notification) -> Answer:
+    def send(self, notification: Notification) -> Reply:
         """
         Send once, within the timeouts of the settings. Nothing that a provider or an address does makes it raise.
 

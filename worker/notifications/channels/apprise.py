@@ -9,7 +9,7 @@ from apprise import Apprise, AppriseAsset
 from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import dials, recipient
-from worker.notifications.channels import Answer, Notification, Policy, request_recorder
+from worker.notifications.channels import Notification, Policy, Reply, request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 
 # The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
@@ -39,23 +39,23 @@ class AppriseChannel:
     def scope(self, notification: Notification) -> str:  # noqa: ARG002
         return self._scope
 
-    def send(self, notification: Notification) -> Answer:
+    def send(self, notification: Notification) -> Reply:
         if not self._template:
-            return Answer("rejected_config", detail="USHER_APPRISE_URL is not set")
+            return Reply("rejected_config", detail="USHER_APPRISE_URL is not set")
         try:
             # What was judged is what is sent to, not what was written.
             address = recipient(self.name, notification.to, self._dials)
         except InvalidAddressError as error:
-            return Answer("rejected_address", detail=f"the address {error}")
+            return Reply("rejected_address", detail=f"the address {error}")
         to = address.target
         service: Any = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
-            return Answer("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
+            return Reply("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
         if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
             # It would write to its own sender instead, and say yes.
-            return Answer("rejected_address", detail=NO_ADDRESS)
+            return Reply("rejected_address", detail=NO_ADDRESS)
         if not is_for(address, service):
-            return Answer("rejected_address", detail="Apprise reads another address in this one")
+            return Reply("rejected_address", detail="Apprise reads another address in this one")
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
         service.socket_connect_timeout = settings.connect_timeout_seconds
         service.socket_read_timeout = settings.answer_timeout_seconds
@@ -64,14 +64,14 @@ class AppriseChannel:
         request_recorder.begin(self.name)
         with notifier.notify(body=notification.message, title=notification.title) as result:
             if result:
-                return Answer("apprise_sent")
+                return Reply("apprise_sent")
         return request_recorder.seen() or _unseen(len(service))
 
 
-def _unseen(addresses: int) -> Answer:
+def _unseen(addresses: int) -> Reply:
     if not addresses:
-        return Answer("rejected_address", detail=NO_ADDRESS)
-    return Answer("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
+        return Reply("rejected_address", detail=NO_ADDRESS)
+    return Reply("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
 
 
 def open_channel() -> AppriseChannel:

@@ -3,7 +3,7 @@
 import threading
 
 from tasks_app.text import one_line
-from worker.notifications.channels import Answer, Notification, Policy
+from worker.notifications.channels import Notification, Policy, Reply
 
 
 class Console:
@@ -18,14 +18,14 @@ class Console:
     def scope(self, notification: Notification) -> str:  # noqa: ARG002
         return self.name
 
-    def send(self, notification: Notification) -> Answer:
+    def send(self, notification: Notification) -> Reply:
         line = f"Sending notification to {notification.to}, with message: {notification.message}"
         try:
             with self._turn:
                 print(one_line(line), flush=True)
         except (OSError, ValueError) as error:  # the terminal is gone, or cannot show a character
-            return Answer("not_printed", detail=type(error).__name__)
-        return Answer("printed")
+            return Reply("not_printed", detail=type(error).__name__)
+        return Reply("printed")
 
 
 def open_channel() -> Console:

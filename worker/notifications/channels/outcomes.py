@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from worker.notifications.channels import Answer
+from worker.notifications.channels import Reply
 
 Action = Literal["sent", "retry", "wait", "permanent", "remove_subscription", "suppress", "pause", "in_doubt"]
 Concern = Literal["recipient", "account", "service"]
@@ -138,7 +138,7 @@ OUTCOMES: Mapping[str, Rows] = {
 }
 
 
-def meaning(channel_name: str, answer: Answer, throughout: bool = False) -> Meaning:
+def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meaning:
     """
     What this answer means on this channel, the provider's own Retry-After obeyed; `throughout`: after it came to
     several recipients in a row. Channels without rows: HTTP's.

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.util import parse_url
 
-from worker.notifications.channels import Answer, attempt, wire
+from worker.notifications.channels import Reply, attempt, wire
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.retry_after import retry_after_seconds
 
@@ -22,7 +22,7 @@ class _Seen(threading.local):
     """The channel for which this thread sends, and what that came to so far."""
 
     channel_name = ""
-    answer: Answer | None = None
+    answer: Reply | None = None
 
 
 _seen = _Seen()
@@ -34,7 +34,7 @@ def begin(channel_name: str) -> None:
     _seen.channel_name, _seen.answer = channel_name, None
 
 
-def seen() -> Answer | None:
+def seen() -> Reply | None:
     """
     What the requests and mails of this message came to: the first that is in doubt by the channel's rows of the outcome
     table, else the last. None when there was none.
@@ -45,7 +45,7 @@ def seen() -> Answer | None:
     return _seen.answer
 
 
-def _note(answer: Answer) -> None:
+def _note(answer: Reply) -> None:
     if _seen.answer is None or meaning(_seen.channel_name, _seen.answer).action != "in_doubt":
         _seen.answer = answer
 
@@ -85,7 +85,7 @@ def _requested(
         raise
     headers, status = response.headers, response.status_code
     wait_seconds = retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))
-    _note(Answer(str(status), wait_seconds, f"the service answered {status}"))
+    _note(Reply(str(status), wait_seconds, f"the service answered {status}"))
     return response
 
 
@@ -115,7 +115,7 @@ def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     except Exception as error:
         _note(wire.failed(error))
         raise
-    _note(Answer("not_mailed", detail="the mail server was reached, but STARTTLS or the login failed"))
+    _note(Reply("not_mailed", detail="the mail server was reached, but STARTTLS or the login failed"))
     return greeting
 
 
@@ -137,7 +137,7 @@ def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     except Exception as error:
         _note(wire.failed(error))
         raise
-    _note(Answer("250", detail="the mail server took it, but perhaps not for all, or only a part"))
+    _note(Reply("250", detail="the mail server took it, but perhaps not for all, or only a part"))
     return refused
 
 
@@ -146,9 +146,9 @@ def _written(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     return _smtp_data(smtp, *arguments, **options)
 
 
-def _refused(code: int) -> Answer:
+def _refused(code: int) -> Reply:
     """RFC 5321: 4yz is for the moment, 5yz for good; in both cases the mail is not the server's."""
     detail = f"the mail server answered {code}"
     if code // 100 in (4, 5):
-        return Answer("mail_deferred" if code // 100 == 4 else "mail_refused", detail=detail)
-    return Answer("unreadable_answer" if attempt.written() else "not_mailed", detail=detail)
+        return Reply("mail_deferred" if code // 100 == 4 else "mail_refused", detail=detail)
+    return Reply("unreadable_answer" if attempt.written() else "not_mailed", detail=detail)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from tasks_app.configuration import settings
-from worker.notifications.channels import Answer, Notification, Policy, wire
+from worker.notifications.channels import Notification, Policy, Reply, wire
 
 
 class Webhook:
@@ -31,9 +31,9 @@ class Webhook:
         except ValueError:
             return f"{self.name}:invalid"
 
-    def send(self, notification: Notification) -> Answer:
+    def send(self, notification: Notification) -> Reply:
         if not self._keys:
-            return Answer("rejected_config", detail="USHER_WEBHOOK_SECRETS is not set, so nothing can be signed")
+            return Reply("rejected_config", detail="USHER_WEBHOOK_SECRETS is not set, so nothing can be signed")
         body = content(notification)
         timestamp = str(int(time.time()))
         signatures = (signature(key, notification.id, timestamp, body) for key in self._keys)

@@ -12,7 +12,7 @@ from pywebpush import WebPusher, WebPushException
 
 from tasks_app.configuration import settings
 from tasks_app.state import connections
-from worker.notifications.channels import Answer, Notification, Policy, wire
+from worker.notifications.channels import Notification, Policy, Reply, wire
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.vapid import key_pair
 
@@ -41,23 +41,23 @@ class WebPush:
         except ValueError:
             return f"{self.name}:invalid"
 
-    def send(self, notification: Notification) -> Answer:
+    def send(self, notification: Notification) -> Reply:
         if notification.subscription is None:
-            return Answer("no_subscription", detail="there is no such subscription, or no longer")
+            return Reply("no_subscription", detail="there is no such subscription, or no longer")
         endpoint = _endpoint(notification)
         try:
             origin = wire.origin(endpoint)
             body = encrypted(notification.subscription, content(notification))
         except (WebPushException, ECEException, ValueError, TypeError, AttributeError, LookupError) as error:
-            return Answer("rejected_subscription", detail=f"not a browser's subscription: {type(error).__name__}")
+            return Reply("rejected_subscription", detail=f"not a browser's subscription: {type(error).__name__}")
         if len(body) > BODY_LIMIT_BYTES:
-            return Answer("too_large", detail=f"{len(body)} bytes encrypted, {BODY_LIMIT_BYTES} are allowed")
+            return Reply("too_large", detail=f"{len(body)} bytes encrypted, {BODY_LIMIT_BYTES} are allowed")
         try:
             return self._posted(endpoint, origin, body, notification)
         except VapidException as error:
-            return Answer("rejected_config", detail=f"VAPID: {error}")
+            return Reply("rejected_config", detail=f"VAPID: {error}")
 
-    def _posted(self, endpoint: str, origin: str, body: bytes, notification: Notification) -> Answer:
+    def _posted(self, endpoint: str, origin: str, body: bytes, notification: Notification) -> Reply:
         """A token that is refused is signed anew once: it may be too old, or of keys that were replaced since."""
         headers = {
             "Content-Type": "application/octet-stream",

@@ -12,7 +12,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import http_url
-from worker.notifications.channels import Answer, attempt
+from worker.notifications.channels import Reply, attempt
 from worker.notifications.channels.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
@@ -27,7 +27,7 @@ def origin(url: str) -> str:
     return f"{scheme}://{parts.host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     """
     Send one request, follow nothing, repeat nothing; never raises for what the other side does.
 
@@ -58,27 +58,27 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     return _answered(response, url)
 
 
-def failed(error: Exception) -> Answer:
+def failed(error: Exception) -> Reply:
     """Our word for this thread's request, which got no answer."""
     cause, written = _root(error), attempt.written()
     if isinstance(cause, attempt.ForbiddenAddressError):
         own = "the address is not a public one; USHER_ALLOWED_NETWORKS names networks of one's own"
-        return Answer("forbidden_address", detail=own, said=str(cause))
+        return Reply("forbidden_address", detail=own, said=str(cause))
     if written and isinstance(cause, ReadTimeoutError | TimeoutError):
-        return Answer("timeout_after_write", detail="no answer in time; it may have arrived")
+        return Reply("timeout_after_write", detail="no answer in time; it may have arrived")
     if written and isinstance(cause, OSError):
-        return Answer("reset_after_write", detail="the connection ended before the answer; it may have arrived")
+        return Reply("reset_after_write", detail="the connection ended before the answer; it may have arrived")
     if written:
-        return Answer("unreadable_answer", detail="the answer is no HTTP; it may have arrived")
+        return Reply("unreadable_answer", detail="the answer is no HTTP; it may have arrived")
     if isinstance(cause, ssl.SSLError | CertificateError):
-        return Answer("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
+        return Reply("tls_failed", detail=f"TLS: {getattr(cause, 'reason', None) or 'the certificate does not fit'}")
     if isinstance(error, InvalidAddressError):
-        return Answer("rejected_address", detail=f"the address {error}")
+        return Reply("rejected_address", detail=f"the address {error}")
     if isinstance(error, ValueError):
-        return Answer("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
+        return Reply("rejected_address", detail=str(error)[:DETAIL_CHARACTERS])
     said = str(cause) if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) else ""  # by a proxy
     detail = getattr(cause, "strerror", None) or ("the proxy refused" if said else "no connection in time")
-    return Answer("not_connected", detail=detail, said=_readable(said))
+    return Reply("not_connected", detail=detail, said=_readable(said))
 
 
 def _root(error: BaseException) -> BaseException:
@@ -88,7 +88,7 @@ def _root(error: BaseException) -> BaseException:
     return _root(inner) if isinstance(inner, Exception) else error
 
 
-def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
+def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Reply:
     """The status counts even when the rest of the answer does not come."""
     try:
         text = response.read(BODY_BYTES)
@@ -98,12 +98,12 @@ def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
     wait_seconds = retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
     code = str(response.status)
     if response.status // 100 == 2:
-        return Answer(code, wait_seconds)
+        return Reply(code, wait_seconds)
     detail = phrase(response.status)
     if response.status // 100 == 3 and (location := response.headers.get("Location")):
         detail += f", to {shown(url.strip(), location)}"
     said = f"{response.reason or ''}: {text.decode(errors='replace')}"
-    return Answer(code, wait_seconds, detail, _readable(said))
+    return Reply(code, wait_seconds, detail, _readable(said))
 
 
 def phrase(status: int) -> str:
