@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from typing import Any
+from typing import Protocol
 
 from celery import Celery, bootsteps
 from celery.concurrency.prefork import TaskPool
@@ -28,12 +28,21 @@ from worker.notifications import vapid
 log = logging.getLogger(__name__)
 
 
+class Worker(Protocol):
+    """What a bootstep sees of a Celery worker."""
+
+    app: Celery
+    hostname: str
+    concurrency: int
+    pool_cls: type
+
+
 class MaintenanceStep(bootsteps.StartStopStep):
     """Runs the clock in a thread of the worker's main process, from the start of the pool to the end of it."""
 
     requires = ("celery.worker.components:Pool",)
 
-    def __init__(self, worker: Any, **_: Any) -> None:
+    def __init__(self, worker: Worker, **_: object) -> None:
         self._lanes = list(worker.app.amqp.queues.consume_from)
         # Steps are made before any of them starts, so the processes of the pool share this memory.
         self._slots = slots.lay_out(worker.concurrency, forks=issubclass(worker.pool_cls, TaskPool))
@@ -41,18 +50,18 @@ class MaintenanceStep(bootsteps.StartStopStep):
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, worker: Any) -> None:  # noqa: ARG002
+    def start(self, worker: Worker) -> None:  # noqa: ARG002
         stopping.listen()
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()
 
-    def stop(self, worker: Any) -> None:  # noqa: ARG002
+    def stop(self, worker: Worker) -> None:  # noqa: ARG002
         """Ask it to end; it is a daemon, and every step of it may be cut short, so nobody waits for a dead server."""
         self._stopped.set()
         if self._thread:
             self._thread.join(1.0)
 
-    def terminate(self, worker: Any) -> None:
+    def terminate(self, worker: Worker) -> None:
         """A cold stop asks for the same."""
         self.stop(worker)
 
@@ -78,21 +87,21 @@ class FlowerStep(bootsteps.StartStopStep):
 
     requires = (MaintenanceStep,)
 
-    def __init__(self, worker: Any, **_: Any) -> None:
+    def __init__(self, worker: Worker, **_: object) -> None:
         self._stopped = threading.Event()
         self.enabled = settings.flower_jobs_per_second > 0
         if self.enabled:
             client = connections.worker_state()
             self._feed = FlowerFeed(client, worker.app, worker.hostname, settings.flower_jobs_per_second)
 
-    def start(self, worker: Any) -> None:  # noqa: ARG002
+    def start(self, worker: Worker) -> None:  # noqa: ARG002
         threading.Thread(target=self._feed.run, args=(self._stopped,), name="flower-feed", daemon=True).start()
 
-    def stop(self, worker: Any) -> None:  # noqa: ARG002
+    def stop(self, worker: Worker) -> None:  # noqa: ARG002
         """It is a daemon, and what it has not told another process will tell."""
         self._stopped.set()
 
-    def terminate(self, worker: Any) -> None:
+    def terminate(self, worker: Worker) -> None:
         """A cold stop asks for the same."""
         self.stop(worker)
 
@@ -109,7 +118,7 @@ def attach(app: Celery) -> None:
     after_setup_logger.connect(_quieten, weak=False)
 
 
-def _enter(**_: Any) -> None:
+def _enter(**_: object) -> None:
     """Before anything is taken: the state must be of our layout. Until it answers a worker can but wait."""
     quiet = False
     while True:
@@ -125,11 +134,11 @@ def _enter(**_: Any) -> None:
             time.sleep(0.5)
 
 
-def _drop_connections(**_: Any) -> None:
+def _drop_connections(**_: object) -> None:
     connections.drop()
 
 
-def _quieten(**_: Any) -> None:
+def _quieten(**_: object) -> None:
     """Two lines a message, canaries included, would bury what matters; Flower shows messages better."""
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -3,8 +3,8 @@
 import importlib
 import logging
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from tasks_app.celery import app
 from tasks_app.configuration import settings
@@ -25,6 +25,19 @@ OWN_HANDLERS = (
 KILL_AFTER_SECONDS = 5
 
 
+class Request(Protocol):
+    """What Celery tells of the message."""
+
+    delivery_info: Mapping[str, str]
+    hostname: str
+
+
+class Task(Protocol):
+    """What a bound function sees of its task."""
+
+    request: Request
+
+
 def load_handlers(modules: Iterable[str]) -> None:
     """Import the modules that register handlers. Raises SystemExit with one sentence."""
     for name in modules:
@@ -38,7 +51,7 @@ def load_handlers(modules: Iterable[str]) -> None:
 def task_of(job_type: str) -> Callable[..., int]:
     """The Celery task that makes a slot take a turn at this type, whose name it has; its argument is the token."""
 
-    def run(task: Any, token: object) -> int:
+    def run(task: Task, token: object) -> int:
         request = task.request
         # Whatever somebody else sent, it is no more than a wake-up; an empty token would make it a processor's.
         with slots.busy(job_type):
@@ -61,6 +74,6 @@ for name, does in registry.items():
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)
-def canary(task: Any, queue: str) -> None:  # noqa: ARG001 its form is given
+def canary(task: object, queue: str) -> None:  # noqa: ARG001 its form is given
     """Prove that this queue is consumed while nothing wakes it."""
     store().note_consumed(queue)

@@ -10,29 +10,31 @@ Mended: the message counts as done here whatever Redis said. Redis still holds i
 it comes again after the visibility timeout, which is harmless.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from kombu.transport import redis, virtual
 
+from worker.celery_patches.parts import QoS
 from worker.celery_patches.silence import watched
+
+_count_as_done: Callable[..., None] = virtual.QoS.ack
 
 
 def mend() -> None:
     """Free the slot also when Redis does not answer."""
-    qos: Any = redis.QoS
-    qos.ack = _ack
-    qos.reject = _reject
+    redis.QoS.ack = _ack  # type: ignore[method-assign,assignment]
+    redis.QoS.reject = _reject  # type: ignore[method-assign,assignment]
 
 
-def _ack(self: Any, delivery_tag: str) -> None:
+def _ack(self: QoS, delivery_tag: str) -> None:
     try:
         with watched():
             self._remove_from_indices(delivery_tag).execute()
     finally:
-        virtual.QoS.ack(self, delivery_tag)
+        _count_as_done(self, delivery_tag)
 
 
-def _reject(self: Any, delivery_tag: str, requeue: bool = False) -> None:
+def _reject(self: QoS, delivery_tag: str, requeue: bool = False) -> None:
     try:
         with watched():
             if requeue:
@@ -40,4 +42,4 @@ def _reject(self: Any, delivery_tag: str, requeue: bool = False) -> None:
             else:
                 self._remove_from_indices(delivery_tag).execute()
     finally:
-        virtual.QoS.ack(self, delivery_tag)
+        _count_as_done(self, delivery_tag)

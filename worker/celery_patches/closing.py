@@ -9,24 +9,24 @@ transport that is no more, and raises AttributeError: "Unrecoverable error", exi
 Mended: the rest of the closing is done whatever became of the read.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty
-from typing import Any
 
 from kombu.transport import redis
 
-Channel: Any = redis.Channel
-_close = Channel.close
+from worker.celery_patches.parts import Channel
+
+_close: Callable[..., None] = redis.Channel.close
 
 
 def mend() -> None:
     """Read the pending answer, if there is one, before the channel is closed."""
-    Channel.close = _read_and_close
+    redis.Channel.close = _read_and_close  # type: ignore[method-assign,assignment]
 
 
-def _read_and_close(self: Any) -> None:
+def _read_and_close(self: Channel) -> None:
     if self._in_poll:
-        try:
+        with suppress(Empty, *self.connection_errors):
             self._brpop_read()  # a message in it is delivered, or put back if nobody consumes any more
-        except (Empty, *self.connection_errors):
-            pass
     _close(self)

@@ -11,13 +11,13 @@ this worker does not know is no such case: its jobs stay queued, and a worker th
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from celery.bootsteps import RUN  # type: ignore[attr-defined]
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer
 
 from worker.celery_patches import install
+from worker.celery_patches.parts import Message
 from worker.celery_patches.poison import set_aside
 
 log = get_logger(__name__)
@@ -31,17 +31,19 @@ class SafeConsumer(Consumer):
     connection_errors: tuple[type[Exception], ...]
     channel_errors: tuple[type[Exception], ...]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *arguments: object, **options: object) -> None:
         install()
-        super().__init__(*args, **kwargs)
+        begin: Callable[..., None] = super().__init__
+        begin(*arguments, **options)
 
-    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
+    def create_task_handler(self, *arguments: object, **options: object) -> Callable[[Message], None]:
         """A handler that raises only what is not the message's fault."""
-        handle = super().create_task_handler(*args, **kwargs)
+        create: Callable[..., Callable[[Message], None]] = super().create_task_handler
+        handle = create(*arguments, **options)
         broken = {*self.connection_errors, *self.channel_errors, MemoryError} - {KeyError}
         not_its_fault: tuple[type[Exception], ...] = tuple(broken)
 
-        def on_task_received(message: Any) -> None:
+        def on_task_received(message: Message) -> None:
             reason = fault(message)
             if reason is None:
                 try:
@@ -60,24 +62,24 @@ class SafeConsumer(Consumer):
 
         return on_task_received
 
-    def on_decode_error(self, message: Any, exc: Exception) -> None:
+    def on_decode_error(self, message: Message, exc: Exception) -> None:
         """A body that cannot be decompressed."""
         _keep(message, f"body not decoded: {exc!r}")
         super().on_decode_error(message, exc)
 
-    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
+    def on_invalid_task(self, body: object, message: Message, exc: Exception) -> None:
         """A date that is none, and the like."""
         _keep(message, f"invalid: {exc!r}")
         super().on_invalid_task(body, message, exc)
 
-    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 its form is given
+    def on_unknown_task(self, body: object, message: Message, exc: Exception) -> None:  # noqa: ARG002 its form is given
         """No handler of this worker is for this type. The message is only a wake-up; Celery would print it whole."""
         task = message.headers["task"]
         log.error("no handler for %s here: its job waits for a worker that has one (USHER_HANDLERS)", task)
         message.reject_log_error(log, self.connection_errors)
 
 
-def fault(message: Any) -> str | None:
+def fault(message: Message) -> str | None:
     """What is wrong with a message, of all that Celery takes for granted; None if nothing is."""
     headers = message.headers
     if not isinstance(headers, dict) or not all(isinstance(headers.get(name), str) for name in ("id", "task")):
@@ -97,5 +99,5 @@ def fault(message: Any) -> str | None:
     return None
 
 
-def _keep(message: Any, reason: str) -> None:
+def _keep(message: Message, reason: str) -> None:
     set_aside(message.channel, message._raw, reason, str(message.delivery_info.get("routing_key")))

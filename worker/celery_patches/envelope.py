@@ -11,29 +11,29 @@ logged.
 """
 
 import logging
+from collections.abc import Callable
 from queue import Empty
-from typing import Any
 
 from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
+from worker.celery_patches.parts import Channel
 from worker.celery_patches.poison import set_aside
 from worker.celery_patches.silence import heard
 
 log = logging.getLogger(__name__)
 
-Channel: Any = redis.Channel
-_deliver_fanout_message = Channel._deliver_fanout_message
+_deliver_fanout_message: Callable[..., object] = redis.Channel._deliver_fanout_message  # type: ignore[attr-defined]
 
 
 def mend() -> None:
     """Look at what was popped before it is delivered."""
-    Channel._brpop_read = _brpop_read
-    Channel._deliver_fanout_message = _deliver_broadcast
+    redis.Channel._brpop_read = _brpop_read  # type: ignore[attr-defined]
+    redis.Channel._deliver_fanout_message = _deliver_broadcast  # type: ignore[attr-defined]
 
 
-def _brpop_read(self: Any, **options: Any) -> bool:
+def _brpop_read(self: Channel, **options: object) -> bool:
     try:
         try:
             reply = self.client.parse_response(self.client.connection, "BRPOP", **options)
@@ -59,7 +59,7 @@ def _brpop_read(self: Any, **options: Any) -> bool:
         self._flush_brpop_reauth()
 
 
-def check(channel: Any, envelope: Any) -> None:
+def check(channel: Channel, envelope: object) -> None:
     """Raises any Exception when kombu could not deliver this envelope."""
     message = channel.Message(envelope, channel=channel)  # made again when delivered: some microseconds
     route = message.delivery_info
@@ -68,7 +68,7 @@ def check(channel: Any, envelope: Any) -> None:
             raise TypeError(f"{text!r} is no text")
 
 
-def _deliver_broadcast(self: Any, message: Any, exchange: str) -> bool:
+def _deliver_broadcast(self: Channel, message: object, exchange: str) -> bool:
     try:
         self.Message(message, channel=self)
     except Exception:

@@ -11,10 +11,9 @@ Mended: no event is tried twice in a row, and none while Redis is silent (silenc
 the last KEPT_EVENTS go out once it answers. Heartbeats are not kept: an old one says nothing.
 """
 
-from typing import Any
-
 from celery.events.dispatcher import EventDispatcher
 
+from worker.celery_patches.parts import Dispatcher, Producer
 from worker.celery_patches.silence import watched
 
 KEPT_EVENTS = 1_000
@@ -22,11 +21,10 @@ KEPT_EVENTS = 1_000
 
 def mend() -> None:
     """Send each event once."""
-    dispatcher: Any = EventDispatcher
-    dispatcher._publish = _publish
+    EventDispatcher._publish = _publish  # type: ignore[attr-defined]
 
 
-def _publish(self: Any, event: Any, producer: Any, routing_key: str, **_retry: object) -> None:
+def _publish(self: Dispatcher, event: object, producer: Producer | None, routing_key: str, **_retry: object) -> None:
     if producer is None:
         return
     try:
@@ -47,7 +45,7 @@ def _publish(self: Any, event: Any, producer: Any, routing_key: str, **_retry: o
         _keep(self, event, routing_key)
 
 
-def _keep(self: Any, event: Any, routing_key: str) -> None:
+def _keep(self: Dispatcher, event: object, routing_key: str) -> None:
     if not routing_key.startswith("worker."):
         self._outbound_buffer.append((event, routing_key))
     while len(self._outbound_buffer) > KEPT_EVENTS:

@@ -2,10 +2,10 @@
 
 import logging
 import time
-from typing import Any
 
 from tasks_app.state import keys
 from tasks_app.text import told
+from worker.celery_patches.parts import Channel
 
 KEPT_MESSAGES = 1_000
 KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut
@@ -13,20 +13,19 @@ KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut
 log = logging.getLogger(__name__)
 
 
-def set_aside(channel: Any, raw: Any, reason: str, queue: str) -> None:
+def set_aside(channel: Channel, raw: object, reason: str, queue: str) -> None:
     """
     Keep a message and why it could not be read at the head of `keys.dead_messages()`, and count it.
 
     `raw` is the message as it lay on the queue: text, bytes, or the mapping they were decoded to. Raises the
     client's errors when the broker does not answer.
     """
-    if isinstance(raw, bytes):
-        raw = raw.decode(errors="backslashreplace")
-    elif not isinstance(raw, str):
-        raw = told(raw)
-    log.error("message set aside: %s (queue %s): %s", reason, queue, raw[:200])
+    text = raw.decode(errors="backslashreplace") if isinstance(raw, bytes) else raw
+    if not isinstance(text, str):
+        text = told(text)
+    log.error("message set aside: %s (queue %s): %s", reason, queue, text[:200])
     entry = {
-        "raw": raw[:KEPT_CHARACTERS],
+        "raw": text[:KEPT_CHARACTERS],
         "reason": reason,
         "queue": queue,
         "time_ms": int(time.time() * 1000),

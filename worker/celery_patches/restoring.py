@@ -9,25 +9,26 @@ exits. And whatever else goes wrong in `_do_restore_message` (line 1283) is logg
 Mended: such an entry is set aside.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
+from redis import Redis
 
 from worker.celery_patches.envelope import check
+from worker.celery_patches.parts import QoS
 from worker.celery_patches.poison import set_aside
 
-QoS: Any = redis.QoS
-_restore_by_tag = QoS.restore_by_tag
+_restore_by_tag: Callable[..., None] = redis.QoS.restore_by_tag
 
 
 def mend() -> None:
     """Read the entry before it is restored."""
-    QoS.restore_by_tag = _restore
+    redis.QoS.restore_by_tag = _restore  # type: ignore[method-assign,assignment]
 
 
-def _restore(self: Any, tag: str, client: Any = None, leftmost: bool = False) -> None:
+def _restore(self: QoS, tag: str, client: Redis | None = None, leftmost: bool = False) -> None:
     with self.channel.conn_or_acquire(client) as connected:
         entry = connected.hget(self.unacked_key, tag)
         if entry:

@@ -11,27 +11,26 @@ Mended: one of them waits. For REST_SECONDS after it, the others do not: they fa
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kombu.transport import redis as transport
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from worker.celery_patches.parts import Channel, QoS
+
 REST_SECONDS = 5.0
 
-Channel: Any = transport.Channel
-QoS: Any = transport.QoS
-_maybe_refresh_binding_expiry = Channel.maybe_refresh_binding_expiry
-_restore_visible = QoS.restore_visible
+_maybe_refresh_binding_expiry: Callable[..., None] = transport.Channel.maybe_refresh_binding_expiry  # type: ignore[attr-defined]
+_restore_visible: Callable[..., None] = transport.QoS.restore_visible
 
 _rests_until = 0.0  # monotonic seconds
 
 
 def mend() -> None:
     """Put the chores of the main loop off while Redis is silent."""
-    Channel.maybe_refresh_binding_expiry = _refresh
-    QoS.restore_visible = _restore
+    transport.Channel.maybe_refresh_binding_expiry = _refresh  # type: ignore[attr-defined]
+    transport.QoS.restore_visible = _restore  # type: ignore[method-assign,assignment]
 
 
 def silent() -> bool:
@@ -59,13 +58,13 @@ def watched() -> Iterator[None]:
         raise
 
 
-def _refresh(self: Any) -> None:
+def _refresh(self: Channel) -> None:
     if not silent():
         with watched():
             _maybe_refresh_binding_expiry(self)
 
 
-def _restore(self: Any, *args: Any, **kwargs: Any) -> None:
+def _restore(self: QoS, *arguments: object, **options: object) -> None:
     if not silent():
         with watched():
-            _restore_visible(self, *args, **kwargs)
+            _restore_visible(self, *arguments, **options)

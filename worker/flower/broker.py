@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 from flower.views import BaseHandler
 from tornado.web import HTTPError
@@ -14,7 +13,7 @@ from tasks_app.jobs import queries
 class Lanes:
     """Stands for Flower's client of a broker (flower.utils.broker.BrokerBase): a queue has the jobs of its types."""
 
-    async def queues(self, names: Iterable[str]) -> list[dict[str, Any]]:
+    async def queues(self, names: Iterable[str]) -> list[dict[str, str | int]]:
         """Per queue its queued jobs, and as unacknowledged those that are done now. Raises HTTPError."""
         try:
             counted = await asyncio.to_thread(queries.by_queue)
@@ -23,7 +22,7 @@ class Lanes:
         return [_row(name, counted.get(name, {})) for name in names]
 
 
-def _row(name: str, counts: dict[str, int]) -> dict[str, Any]:
+def _row(name: str, counts: dict[str, int]) -> dict[str, str | int]:
     queued, active = counts.get("queued", 0), counts.get("active", 0)
     return {"name": name, "messages": queued, "messages_ready": queued, "messages_unacknowledged": active}
 

@@ -1,9 +1,7 @@
 """What happens to a job, in the words of Celery's task events, as Flower reads them."""
 
-from typing import Any
-
 from tasks_app.jobs import Job, State
-from tasks_app.text import told
+from tasks_app.text import Json, JsonObject, told
 
 TEXT_CHARACTERS = 500  # of a result or an exception
 
@@ -24,12 +22,13 @@ ENDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "ca
 NO_WORKER = ("stalled", "replayed", "cancelled")  # told by nobody who does the job, and its worker may be dead
 
 
-def fields_of(event: str, data: Any, job: Job, seconds: float) -> dict[str, Any]:
+def fields_of(event: str, data: Json, job: Job, seconds: float) -> JsonObject:
     """
     The fields of Celery's event for the job's `event`, which came at `seconds` (unix) with `data`. What the event does
     not say is the record's.
     """
-    fields: dict[str, Any] = {"uuid": job.id, "name": job.type, "args": job.id, "kwargs": "{}", "timestamp": seconds}
+    said: JsonObject = data if isinstance(data, dict) else {}
+    fields: JsonObject = {"uuid": job.id, "name": job.type, "args": job.id, "kwargs": "{}", "timestamp": seconds}
     fields["retries"] = max(0, job.attempts_made - 1)
     fields["received"] = job.created_ms / 1000
     if job.started_ms:
@@ -40,20 +39,20 @@ def fields_of(event: str, data: Any, job: Job, seconds: float) -> dict[str, Any]
             fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
         case "failed":
             errors = [one["error"] for one in job.attempts if one["error"]]  # it may run again by now
-            fields["exception"] = _exception(data or job.error or {})
+            fields["exception"] = _exception(said or job.error or {})
             fields["traceback"] = str(errors[-1].get("traceback") or "") if errors else ""
         case "retrying":
-            fields["exception"] = _exception(data["error"])
+            fields["exception"] = _exception(said["error"])
         case "snoozed":
-            fields["exception"] = f"snoozed, at no attempt: {data['snoozed']}"[:TEXT_CHARACTERS]
+            fields["exception"] = f"snoozed, at no attempt: {said['snoozed']}"[:TEXT_CHARACTERS]
         case "stalled":
             fields["exception"] = "stalled: its worker went silent, another takes over"
         case "replayed":
             fields["exception"] = "replayed: it was told to begin anew"
         case "progress":
-            fields["progress"] = data["progress"]
+            fields["progress"] = said["progress"]
     return fields
 
 
-def _exception(error: dict[str, Any]) -> str:
+def _exception(error: JsonObject) -> str:
     return f"{error.get('code')}: {error.get('message')}"[:TEXT_CHARACTERS]

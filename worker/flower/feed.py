@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from itertools import islice, takewhile
-from typing import Any
+from typing import cast
 
 import redis
 from celery import Celery
@@ -17,6 +17,7 @@ from celery import Celery
 from tasks_app.events import ENTRIES_PER_READ, Entry, Event, events
 from tasks_app.jobs import FINAL, Job, State, queries
 from tasks_app.state import keys, translated
+from tasks_app.text import Json
 from worker.flower.choice import Choice
 from worker.flower.events import ENDS, TASK_EVENTS
 from worker.flower.teller import Teller
@@ -116,7 +117,7 @@ class FlowerFeed:
     def _go_on(self) -> None:
         """Where the last one stopped, else with what is new from now on; and with what it showed as not ended."""
         with translated():
-            shown: Any = self._client.smembers(keys.flower_shown())
+            shown = cast(set[str], self._client.smembers(keys.flower_shown()))
             place = str(self._client.get(keys.flower_place()) or "")
         self._shown = dict.fromkeys(shown, 0.0)
         self._begun.clear()
@@ -168,7 +169,7 @@ class FlowerFeed:
             else:
                 self._show(job_id)
 
-    def _announce(self, event: str, data: Any, job: Job, seconds: float) -> None:
+    def _announce(self, event: str, data: Json, job: Job, seconds: float) -> None:
         self._teller.announce(event, data, job, seconds, job.id in self._shown)
         if event in ENDS.values():
             self._end(job.id)

@@ -1,11 +1,10 @@
 """Tells Flower of one job at a time, in task events of Celery, after what must go before for its counts to be even."""
 
-from typing import Any
-
 from celery import Celery
 from celery.events.dispatcher import EventDispatcher
 
 from tasks_app.jobs import Job
+from tasks_app.text import Json
 from worker.flower.events import ENDS, NO_WORKER, TASK_EVENTS, fields_of
 
 OF_AN_ATTEMPT = frozenset({"progress", "retrying", "snoozed", *ENDS.values()})  # there is none without a start
@@ -19,7 +18,7 @@ class Teller:
         self._name = name
         self._dispatcher: EventDispatcher | None = None
 
-    def announce(self, event: str, data: Any, job: Job, seconds: float, has_row: bool) -> None:
+    def announce(self, event: str, data: Json, job: Job, seconds: float, has_row: bool) -> None:
         """
         The event, at `seconds` (unix), and what must go before it: Flower counts receipts, less the starts and what was
         revoked unstarted. Raises what the broker's client raises.
@@ -40,7 +39,7 @@ class Teller:
         """Forget the connection, and what is gathered."""
         self._dispatcher = None
 
-    def _send(self, event: str, data: Any, job: Job, seconds: float, told_by: str) -> None:
+    def _send(self, event: str, data: Json, job: Job, seconds: float, told_by: str) -> None:
         """One event of Celery's about the job; `told_by` is the job's event that it is told for."""
         # Flower takes what is told in a worker's name for a sign that it lives.
         is_nobodys = told_by in NO_WORKER or (job.error or {}).get("code") == "poison"

@@ -13,6 +13,7 @@ from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.inventory import MAX_UNITS, Hold, reservation_ids
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import keys
+from tasks_app.text import Json, JsonObject
 from worker.inventory.requests import (
     Confirmation,
     Definition,
@@ -64,14 +65,14 @@ class Inventory:
 
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
         """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
-        wishes = [
+        wishes: list[Json] = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
         return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
 
     def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
         """Held -> sold, before the deadline; after it only with `reacquire`."""
-        wishes = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
+        wishes: list[Json] = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
         return self._run_many("confirm", target, wishes, [wish[:2] for wish in confirmations])
 
     def extend(self, target: str, extensions: Sequence[Extension]) -> list[Outcome]:
@@ -82,7 +83,7 @@ class Inventory:
 
     def release(self, target: str, releases: Sequence[Release]) -> list[Outcome]:
         """Held or sold -> free. `expired` when time had freed it already."""
-        wishes = [[wish.hold_id] for wish in releases]
+        wishes: list[Json] = [[wish.hold_id] for wish in releases]
         return self._run_many("release", target, wishes, [wish[:2] for wish in releases])
 
     def restock(self, target: str, operation_id: str, pool: str, quantity: int) -> Outcome:
@@ -118,6 +119,7 @@ class Inventory:
         return removed, bool(done)
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
+        """What the script returned; each script says its shape, and each caller has it in its own type."""
         try:
             return self._scripts[name]([keys.inventory(target, "meta")], [*arguments, self._latest_ms])
         except redis.ResponseError as error:
@@ -131,7 +133,7 @@ class Inventory:
         self,
         name: str,
         target: str,
-        wishes: Sequence[Any],
+        wishes: Sequence[Json],
         ids: Sequence[tuple[str, str]],
     ) -> list[Outcome]:
         """`ids`: of each wish, the id of its outcome and of its hold."""
@@ -144,7 +146,7 @@ class Inventory:
         return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
 
-def _outcome(own_id: str, answer: dict[str, Any], hold_id: str = "") -> Outcome:
+def _outcome(own_id: str, answer: JsonObject, hold_id: str = "") -> Outcome:
     status, code, hold = answer.pop("status"), answer.pop("code", None), answer.pop("hold", None)
     if hold is not None:
         answer = {"hold": hold_id, **Hold.parse(hold_id, hold).to_dict()}

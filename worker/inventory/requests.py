@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tasks_app.inventory import MAX_UNITS, Line
+from tasks_app.text import JsonObject
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Definition:
     hold_ms: int
     hold_max_ms: int  # the longest life of a hold, extensions included
     max_per_customer: int | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)  # price and whatever else users are shown
+    attributes: JsonObject = field(default_factory=dict)  # price and whatever else users are shown
 
     def __post_init__(self) -> None:
         if not self.pools or not all(name and 0 <= units <= MAX_UNITS for name, units in self.pools.items()):
@@ -79,7 +80,7 @@ class Outcome:
     id: str  # of the reservation, operation or, for create, the target
     status: str
     code: str | None
-    data: dict[str, Any]
+    data: JsonObject
 
     @property
     def refused(self) -> bool:

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
+from tasks_app.text import Json
 from worker.jobs.job_store import LINE_CHARACTERS, Claim
 
 
 class Reports(Protocol):
     """Where a running job's reports go: a JobStore, or in a simulation a MemoryStore."""
 
-    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+    def progress(self, reports: Sequence[tuple[Claim, int, Json]]) -> list[bool]:
         """As JobStore.progress."""
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -35,7 +36,7 @@ class ActiveJob:
         self.begun = False  # its effect on the outside world may have happened
         self.lost = False  # it was found to be no longer this worker's
 
-    def progress(self, done: float, total: float, data: Any = None) -> None:
+    def progress(self, done: float, total: float, data: Json = None) -> None:
         """
         Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew. What is no share, such as
         0 of 0, counts as 0 per cent.
@@ -45,7 +46,7 @@ class ActiveJob:
         if not self._store.progress([(self.claim, _percent(done, total), data)])[0]:
             self._lose()
 
-    def report_all(self, reports: Sequence[tuple["ActiveJob", int, Any]]) -> None:
+    def report_all(self, reports: Sequence[tuple["ActiveJob", int, Json]]) -> None:
         """Report for several jobs of one message, each as (job, per cent, data), in one round trip."""
         self._store.progress([(job.claim, percent, data) for job, percent, data in reports])
 

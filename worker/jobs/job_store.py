@@ -10,7 +10,7 @@ from tasks_app.configuration import Settings, settings
 from tasks_app.jobs import Wake, data_of
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text import encoded, told
+from tasks_app.text import Json, JsonObject, encoded, told
 from worker.jobs.slots import Doing
 
 SETTLING = "settling"  # a part of those that take outcomes
@@ -33,7 +33,7 @@ class Claim:
 
     id: str
     fence: int
-    data: dict[str, Any]
+    data: JsonObject
     target: str
     batch: str
     attempts_made: int  # before this one
@@ -160,7 +160,7 @@ class JobStore:
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return [bool(answer) for answer in self._run("begin", *pairs)]
 
-    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+    def progress(self, reports: Sequence[tuple[Claim, int, Json]]) -> list[bool]:
         """
         Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls anew; False for one
         that is no longer ours. Raises ValueError for data that is no JSON or too large.
@@ -229,11 +229,12 @@ class JobStore:
         return dropped, bool(more)
 
     def _run(self, name: str, *arguments: str | int) -> Any:
+        """What the script returned; each script says its shape, and each caller has it in its own type."""
         with connections.translated():
             return self._scripts[name](keys=[keys.events()], args=arguments)
 
 
-def limited(data: Any) -> str:
+def limited(data: Json) -> str:
     """Progress data as JSON. Raises ValueError when it is none, or more than PROGRESS_BYTES."""
     text = encoded(data)
     if len(text) > PROGRESS_BYTES:
@@ -255,5 +256,5 @@ def wakes_of(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
     return [Wake(*row) for row in rows]
 
 
-def _moved(answer: tuple[int, list[Any]]) -> tuple[int, list[Wake]]:
+def _moved(answer: tuple[int, Sequence[tuple[str, int, str]]]) -> tuple[int, list[Wake]]:
     return answer[0], wakes_of(answer[1])

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from billiard import current_process
 
@@ -115,14 +114,14 @@ def lay_out(count: int, forks: bool) -> Slots:
     return _of_worker
 
 
-def enter(**_: Any) -> None:
+def enter(**_: object) -> None:
     """A process of the pool has begun. Its number in the pool is given to the one that replaces it."""
     index = getattr(current_process(), "index", None)
     if _of_worker and index is not None:
         _of_worker.enter(index)
 
 
-def leave(**_: Any) -> None:
+def leave(**_: object) -> None:
     """A process of the pool ends in order."""
     if _of_worker:
         _of_worker.leave()

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import cast
 
 import redis
 
@@ -12,7 +12,7 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.lua import IN_ANY_MEMORY, text
 from tasks_app.notifications import suppressed
 from tasks_app.state import connections, keys, notification_keys
-from tasks_app.text import encoded
+from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
 
 HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
@@ -94,7 +94,7 @@ class DeliveryStore:
                 self._closed = frozenset(cast(list[str], self._client.hkeys(keys.closed_gates())))
         return self._closed
 
-    def subscriptions(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def subscriptions(self, ids: Sequence[str]) -> dict[str, JsonObject]:
         """The browsers' subscriptions with these ids, those that there are."""
         if not ids:
             return {}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError, UnknownChannelError
@@ -118,10 +119,16 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str
     if quiet := data.get("quiet"):
         hours = QuietHours.parse(quiet)
         ends_ms = hours.ends_ms(now_ms)
-        if ends_ms is not None and hours.policy == "skip":
-            return completed(one, "skipped", "quiet_hours")
-        if ends_ms is not None and hours.policy == "defer":
-            until_ms, why = ends_ms, "quiet hours"
+        if ends_ms is not None:
+            match hours.policy:
+                case "skip":
+                    return completed(one, "skipped", "quiet_hours")
+                case "defer":
+                    until_ms, why = ends_ms, "quiet hours"
+                case "override":
+                    pass
+                case _:
+                    assert_never(hours.policy)
     until_ms = max(until_ms, now_ms + paused_ms if paused_ms else 0)
     if not until_ms:
         return None

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from tasks_app.text import JsonObject
+
+Policy = Literal["defer", "skip", "override"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +17,10 @@ class QuietHours:
     start: time
     end: time
     zone: ZoneInfo
-    policy: str  # "defer" | "skip" | "override"
+    policy: Policy
 
     @classmethod
-    def parse(cls, data: dict[str, Any]) -> "QuietHours":
+    def parse(cls, data: JsonObject) -> "QuietHours":
         """From {"from": "22:00", "to": "08:00", "zone": "Europe/Berlin", "policy": "defer"}."""
         start, end = time.fromisoformat(data["from"]), time.fromisoformat(data["to"])
         return cls(start, end, ZoneInfo(data["zone"]), data.get("policy", "defer"))

@@ -2,11 +2,13 @@
 
 import threading
 import time
-from typing import Any
+from typing import TypeVar
 
 IN_A_ROW = 5  # different recipients with nobody accepted between them: then it is not about one of them
 KEPT = 10_000  # names of each kind; beyond it what is over and what is oldest are forgotten, and learnt again
 KEPT_OF_A_ROW = 100  # recipients of a scope: more than are in flight at the same time
+
+Kept = TypeVar("Kept")
 
 
 class Rests:
@@ -68,7 +70,7 @@ class Rests:
                 self._alone[f"{scope} {one}"] = None
 
 
-def _bound(found: dict[str, Any]) -> None:
+def _bound(found: dict[str, Kept]) -> None:
     """Make room for more, at a cost that is spread over many calls."""
     if len(found) >= KEPT:
         for name in list(found)[: KEPT // 2]:

@@ -6,12 +6,12 @@ processors, and no chance (a wait before a retry is the longest one).
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, assert_never
+from typing import assert_never
 
 from tasks_app.configuration import Settings, settings
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, Receipt, State, data_of, kept_result
-from tasks_app.text import decoded, encoded
+from tasks_app.text import Json, decoded, encoded
 from worker.jobs import LINE_CHARACTERS, Claim, Settlement, limited
 from worker.testing.memory_intake import MemoryIntake
 from worker.testing.memory_records import MemoryRecords, Record, number
@@ -82,7 +82,7 @@ class MemoryStore(MemoryRecords):
                 self.records[claim.id]["begun"] = "1"
         return [self._ours(claim) for claim in claims]
 
-    def progress(self, reports: Sequence[tuple[Claim, int, Any]]) -> list[bool]:
+    def progress(self, reports: Sequence[tuple[Claim, int, Json]]) -> list[bool]:
         """progress.lua."""
         told = [(claim, percent, limited(data)) for claim, percent, data in reports]
         return [self._progress(*one) for one in told]

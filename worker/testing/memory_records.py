@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event
 from tasks_app.jobs import FOLLOWS, State
+from tasks_app.text import Json
 from worker.testing.memory_line import MemoryLine
 from worker.testing.memory_uniques import MemoryUniques
 
@@ -52,7 +52,7 @@ class MemoryRecords:
         """A key stands in its ring now, by this place if it comes anew."""
         self.line.stand(job_type, key, self.now_ms, score)
 
-    def tell(self, event: str, job_id: str, data: Any = None) -> None:
+    def tell(self, event: str, job_id: str, data: Json = None) -> None:
         """Write an event."""
         record = self.records[job_id]
         entry_id = f"{self.now_ms}-{len(self.events)}"

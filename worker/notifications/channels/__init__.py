@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol, cast
 
 from tasks_app.errors import UnknownChannelError
+from tasks_app.text import JsonObject
 
 Policy = Literal["at_most_once", "at_least_once"]
 
@@ -23,10 +24,10 @@ class Notification:
     to: str  # a phone number, an address or a URL
     message: str
     title: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+    data: JsonObject = field(default_factory=dict)
     ttl_seconds: int = 86_400  # how long a provider may keep trying; above 0
     urgency: str = "normal"  # very-low, low, normal, high (RFC 8030)
-    subscription: dict[str, Any] | None = None  # of Web Push: what the browser's subscribe() gave
+    subscription: JsonObject | None = None  # of Web Push: what the browser's subscribe() gave
 
 
 @dataclass(frozen=True, slots=True)

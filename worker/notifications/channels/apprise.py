@@ -1,7 +1,6 @@
 """apprise: anything that Apprise speaks by URL (SMS, e-mail, chat), the address filled into a URL of the settings."""
 
 import hashlib
-from typing import Any
 from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
@@ -48,10 +47,10 @@ class AppriseChannel:
         except InvalidAddressError as error:
             return Reply("rejected_address", detail=f"the address {error}")
         to = address.target
-        service: Any = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
+        service = Apprise.instantiate(self._template.replace(PLACE, quote(to, safe="")), asset=self._asset)
         if service is None:
             return Reply("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
-        if not getattr(service, "targets", [to]) and to not in unquote(service.url()):
+        if not getattr(service, "targets", [to]) and to not in unquote(service.url()):  # type: ignore[no-untyped-call]
             # It would write to its own sender instead, and say yes.
             return Reply("rejected_address", detail=NO_ADDRESS)
         if not is_for(address, service):

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Protocol, cast
 from urllib.parse import quote, unquote
 
-from apprise import Apprise
+from apprise import Apprise, NotifyBase
 from apprise.manager_plugins import NotificationManager
 
 from tasks_app.notifications import FEWEST_DIGITS, Address
@@ -17,6 +17,18 @@ MAIL = Address("mail", "usher@example.org", "usher@example.org")
 PROBES = (NUMBER.target, MAIL.target, "usherprobe", "@usherprobe", "#usherprobe", "123456789012", "c" * 32)
 UNREAD = "USHER_APPRISE_URL has its {to} where its service does not look for the recipient."
 SECRET_PARTS = ("schema", "user", "password", "host", "port")
+
+About = Mapping[str, object]  # a part of a URL, as its service describes it
+
+
+class Plugin(Protocol):
+    """A service of Apprise, as a class."""
+
+    template_tokens: Mapping[str, About]
+    template_args: Mapping[str, About]
+
+    def parse_url(self, url: str) -> Mapping[str, object] | None:
+        """The parts of a URL, None if it is none of this service's."""
 
 
 def check(url: str) -> None:
@@ -41,7 +53,7 @@ def has_recipients(url: str) -> bool:
     return plugin is not None and any(name.startswith("target") for name in plugin.template_tokens)
 
 
-def is_for(address: Address, service: Any) -> bool:
+def is_for(address: Address, service: object) -> bool:
     """Has Apprise read this very number or mail address? From `a@b.4` it takes `a@b`, who may be on the list."""
     found = list(_texts(getattr(service, "targets", None)))
     if address.kind == "mail":
@@ -54,7 +66,7 @@ def is_for(address: Address, service: Any) -> bool:
     return True
 
 
-def _texts(found: Any) -> Iterator[str]:
+def _texts(found: object) -> Iterator[str]:
     """Services keep their recipients as texts, as pairs with a name or a kind, or as objects by name."""
     if isinstance(found, str):
         yield found
@@ -80,11 +92,11 @@ def _fault(url: str) -> str | None:
     secret = set(SECRET_PARTS) if has_recipients(url) else {*SECRET_PARTS, *private}
     if any(probe in one for probe, parts in read for one in _texts([parts.get(name) for name in secret])):
         return "USHER_APPRISE_URL has its {to} where the recipient is not written: put it into the path or the query."
-    services: dict[str, Any] = {probe: service for probe, one in filled if (service := Apprise.instantiate(one))}
+    services = {probe: service for probe, one in filled if (service := Apprise.instantiate(one))}
     if not has_recipients(url):
         if not services:
             return "USHER_APPRISE_URL is not what its service of Apprise takes."
-        return None if any(one in unquote(str(service.url())) for one, service in services.items()) else UNREAD
+        return None if any(one in unquote(_written(service)) for one, service in services.items()) else UNREAD
     told = [
         (probe, [one for one in _texts([parts.get(name) for name in _targets(plugin)]) if one]) for probe, parts in read
     ]
@@ -99,19 +111,23 @@ def _fault(url: str) -> str | None:
     return None
 
 
-def _targets(plugin: Any) -> set[str]:
+def _targets(plugin: Plugin) -> set[str]:
     """Where the service keeps recipients, by its own description."""
     of_recipients = _names(plugin.template_tokens, lambda name, _: name.startswith("target"))
     return of_recipients | _names(plugin.template_args, lambda name, _: name.startswith("target") or name == "to")
 
 
-def _names(described: Mapping[str, Any], chosen: Callable[[str, Any], object]) -> set[str]:
+def _names(described: Mapping[str, About], chosen: Callable[[str, About], object]) -> set[str]:
     """The keys of parse_url() for what is chosen by its name and its description."""
     return {
-        about.get("map_to") or about.get("alias_of") or name
+        str(about.get("map_to") or about.get("alias_of") or name)
         for name, about in described.items()
         if chosen(name, about) and not isinstance(about.get("alias_of"), tuple | list)
     }
+
+
+def _written(service: NotifyBase) -> str:
+    return str(service.url())  # type: ignore[no-untyped-call]
 
 
 def _same(probe: str, read: str) -> bool:
@@ -119,9 +135,10 @@ def _same(probe: str, read: str) -> bool:
     return read.strip(" +@#").lower() == probe.strip("+@#").lower()
 
 
-def _plugin(url: str) -> Any:
+def _plugin(url: str) -> Plugin | None:
     Apprise.instantiate("json://localhost")  # loads the services
     try:
-        return NotificationManager()[url.partition("://")[0].strip().lower()]  # type: ignore[no-untyped-call]
+        found = NotificationManager()[url.partition("://")[0].strip().lower()]  # type: ignore[no-untyped-call]
+        return cast(Plugin, found)
     except KeyError:
         return None

@@ -6,9 +6,9 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -16,9 +16,14 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from tasks_app.configuration import allowed, settings
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 CONNECTIONS_KEPT = 100  # to one origin; more may be open at once, the rest is closed after use
 ORIGINS_KEPT = 200  # webhooks have many origins; the least used ones lose their connections
 INTERIM_ANSWERS = 100  # before one final answer; no provider means more by them than to keep us busy
+
+Option = tuple[int, int, int | bytes]  # of a socket
 
 # Setting a timeout is a system call, for which a thread gives the interpreter away: not for so little.
 SLACK_SECONDS = 0.05
@@ -42,14 +47,14 @@ class ForbiddenAddressError(OSError):
 class _Bounded(io.RawIOBase):
     """An answer's bytes, up to the deadline. A socket's timeout alone would let a provider drip for ever."""
 
-    def __init__(self, raw: Any, sock: Any) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw, self._sock = raw, sock
         self.ended = False
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
         if self.ended:
             return 0
         left_seconds = _attempt.deadline - time.monotonic()
@@ -58,7 +63,7 @@ class _Bounded(io.RawIOBase):
         set_seconds = self._sock.gettimeout()
         if set_seconds is None or set_seconds > left_seconds + SLACK_SECONDS:
             self._sock.settimeout(left_seconds)
-        return int(self._raw.readinto(buffer))
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -68,11 +73,13 @@ class _Bounded(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     """An answer after which its connection is either clean or closed."""
 
-    def __init__(self, sock: Any, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
         self._sock = sock
         self._bounded = _Bounded(self.fp.detach(), sock)
-        self.fp: Any = io.BufferedReader(self._bounded)
+        self.fp = io.BufferedReader(self._bounded)
 
     def _read_status(self) -> tuple[str, int, str]:
         """
@@ -110,29 +117,32 @@ class _Connection(HTTPConnection):
     _head = b""  # held back until the body comes
     _tunnels = False  # is a proxy asked for a way to the provider?
 
-    def endheaders(self, *arguments: Any, **options: Any) -> None:
+    def endheaders(self, *arguments: object, **options: object) -> None:
         """End the head of a request; its body may follow."""
         self._holds = True
-        super().endheaders(*arguments, **options)
+        end: Callable[..., None] = super().endheaders
+        end(*arguments, **options)
 
-    def getresponse(self) -> Any:
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override] # as urllib3 has it
         """The answer, once also a head that no body followed is sent."""
         if self._head:
             self.send(b"")
         return super().getresponse()
 
-    def send(self, data: Any) -> None:
+    def send(self, data: object) -> None:
+        write: Callable[..., None] = super().send
         if self._tunnels:
-            super().send(data)
+            write(data)
             return
+        written = cast(bytes, data)  # post() and the libraries that are watched give no streams
         if self._holds:
-            self._head, self._holds = data, False
+            self._head, self._holds = written, False
             return
-        data, self._head = self._head + data, b""
+        written, self._head = self._head + written, b""
         if self.sock is None:
             self.connect()
         note_write()
-        super().send(data)
+        write(written)
 
     def _tunnel(self) -> None:
         """What a proxy is asked and answers before it lets us through is no part of the request."""
@@ -178,7 +188,7 @@ def addresses(host: str, port: int) -> list[str]:
     return fit
 
 
-def reach(host: str, port: int, timeout_seconds: Any, options: Iterable[Any] = ()) -> socket.socket:
+def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Option] = ()) -> socket.socket:
     """
     A connection to one of those addresses; nothing is sent to any other, so that no answer tells what listens there.
 
@@ -212,14 +222,16 @@ def written() -> bool:
     return _attempt.written
 
 
-def watch(pool: Any) -> None:
+def watch(pool: urllib3.HTTPConnectionPool) -> None:
     """Make the connections that this pool opens from now on note what they write."""
     pool.ConnectionCls = _SecureConnection if isinstance(pool, urllib3.HTTPSConnectionPool) else _Connection
 
 
 class _Pools(urllib3.PoolManager):
-    def _new_pool(self, *arguments: Any, **options: Any) -> urllib3.HTTPConnectionPool:
-        pool = super()._new_pool(*arguments, **options)
+    def _new_pool(
+        self, scheme: str, host: str, port: int, request_context: dict[str, object] | None = None
+    ) -> urllib3.HTTPConnectionPool:
+        pool = super()._new_pool(scheme, host, port, request_context)
         watch(pool)
         return pool
 

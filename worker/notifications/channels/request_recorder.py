@@ -4,11 +4,13 @@ import contextlib
 import smtplib
 import socket
 import threading
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import cast
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.util import parse_url
@@ -50,8 +52,12 @@ def _note(answer: Reply) -> None:
         _seen.answer = answer
 
 
-_http_send, _http_pool = HTTPAdapter.send, HTTPAdapter.get_connection_with_tls_context
-_smtp_connect, _smtp_sendmail, _smtp_data = smtplib.SMTP.connect, smtplib.SMTP.sendmail, smtplib.SMTP.data
+# What is watched, with whatever it is called with: that is passed on as it came.
+_http_send: Callable[..., requests.Response] = HTTPAdapter.send
+_http_pool: Callable[..., object] = HTTPAdapter.get_connection_with_tls_context
+_smtp_connect: Callable[..., tuple[int, bytes]] = smtplib.SMTP.connect
+_smtp_sendmail: Callable[..., dict[str, tuple[int, bytes]]] = smtplib.SMTP.sendmail
+_smtp_data: Callable[..., tuple[int, bytes]] = smtplib.SMTP.data
 
 
 @cache
@@ -65,14 +71,14 @@ def _watch() -> None:
     smtplib.SMTP.data = _written  # type: ignore[method-assign,assignment]
 
 
-def _pooled(adapter: HTTPAdapter, *arguments: Any, **options: Any) -> Any:
-    pool = _http_pool(adapter, *arguments, **options)
+def _pooled(adapter: HTTPAdapter, *arguments: object, **options: object) -> urllib3.HTTPConnectionPool:
+    pool = cast(urllib3.HTTPConnectionPool, _http_pool(adapter, *arguments, **options))
     attempt.watch(pool)
     return pool
 
 
 def _requested(
-    adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: Any, **options: Any
+    adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: object, **options: object
 ) -> requests.Response:
     """The status counts, whether or not the body can be read after it."""
     try:
@@ -89,14 +95,14 @@ def _requested(
     return response
 
 
-def _judged_before(url: str, proxies: Any) -> bool:
+def _judged_before(url: str, proxies: object) -> bool:
     """
     Is there a proxy for this URL? Then the connection goes to the proxy, which whoever runs Usher chose, be it on a
     private address. What is behind it is judged as far as it can be resolved here; a name that only the proxy knows is
     the proxy's to judge. Raises ForbiddenAddressError.
     """
     attempt.begin()
-    if not select_proxy(url, proxies):
+    if not select_proxy(url, cast(MutableMapping[str, str] | None, proxies)):
         return False
     parts = parse_url(url)
     with contextlib.suppress(socket.gaierror):
@@ -104,11 +110,11 @@ def _judged_before(url: str, proxies: Any) -> bool:
     return True
 
 
-def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: Any) -> socket.socket:
+def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: object) -> socket.socket:
     return attempt.reach(host, port, timeout_seconds)
 
 
-def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+def _connected(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
     attempt.begin()
     try:
         greeting = _smtp_connect(smtp, *arguments, **options)
@@ -119,7 +125,7 @@ def _connected(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     return greeting
 
 
-def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+def _mailed(smtp: smtplib.SMTP, *arguments: object, **options: object) -> dict[str, tuple[int, bytes]]:
     """A mail is the server's only when its text is written: all that fails before is surely not sent."""
     attempt.begin()
     try:
@@ -141,7 +147,7 @@ def _mailed(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
     return refused
 
 
-def _written(smtp: smtplib.SMTP, *arguments: Any, **options: Any) -> Any:
+def _written(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
     attempt.note_write()
     return _smtp_data(smtp, *arguments, **options)
 

@@ -4,7 +4,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
 
 from py_vapid import Vapid02
 
@@ -18,7 +17,7 @@ TOKENS_KEPT = 1_000  # one an origin; subscribers choose the origins, so their n
 class _Signer(Vapid02):  # type: ignore[misc]
     """Signs for an IPv6 address too, whose colons py_vapid takes for no origin."""
 
-    def _base_sign(self, claims: dict[str, Any]) -> dict[str, Any]:
+    def _base_sign(self, claims: dict[str, object]) -> dict[str, object]:
         return {**super()._base_sign({**claims, "aud": "https://checked.example"}), "aud": claims["aud"]}
 
 

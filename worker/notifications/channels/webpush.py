@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from dataclasses import replace
-from typing import Any
 
 from http_ece import ECEException
 from py_vapid import VapidException
@@ -12,6 +11,7 @@ from pywebpush import WebPusher, WebPushException
 
 from tasks_app.configuration import settings
 from tasks_app.state import connections
+from tasks_app.text import JsonObject
 from worker.notifications.channels import Notification, Policy, Reply, wire
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.vapid import key_pair
@@ -92,7 +92,7 @@ def content(notification: Notification) -> bytes:
     return json.dumps(shown, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")
 
 
-def encrypted(subscription: dict[str, Any], plaintext: bytes) -> bytes:
+def encrypted(subscription: JsonObject, plaintext: bytes) -> bytes:
     """aes128gcm for this subscription's keys. Raises what pywebpush and http_ece raise when they are no such keys."""
     return bytes(WebPusher(subscription).encode(plaintext, "aes128gcm")["body"])
 
