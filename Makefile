@@ -14,10 +14,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime.stamp ## Start everything on this machine, with SNAPSHOT=dump.rdb on its data; Ctrl-C stops it
-	@exec $(BIN)/python -m ops.up --with-parent $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
+	@exec $(BIN)/python -m usher up --with-parent $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
 
 snapshot: $(VENV)/runtime.stamp ## Write the data of the running server to dump.rdb
-	@exec $(BIN)/python -m ops.snapshot
+	@exec $(BIN)/python -m usher snapshot
 
 test: $(VENV)/dev.stamp ## Run all tests; gets their browser if there is none
 	@$(BIN)/python -m tests.machine

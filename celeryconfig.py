@@ -8,12 +8,9 @@ from typing import Any
 
 from kombu import Exchange, Queue
 
-from tasks_app.configuration import servers, settings
 from tasks_app.jobs import JOBS, QUEUES
 
 # ---- The broker --------------------------------------------------------------------------------------------
-broker_url = servers.parse(settings.broker_url).celery_url
-broker_use_ssl = servers.parse(settings.broker_url).celery_tls  # left to the URL, any certificate would do
 broker_connection_retry_on_startup = True  # a worker may start before its broker
 broker_connection_max_retries = None  # default 100, then the worker would give up for good (W9)
 broker_channel_error_retry = True  # out of memory, read-only, disk full: wait for better times, not exit 1 (W10)

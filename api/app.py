@@ -6,18 +6,22 @@ from flask_openapi3 import Info
 
 from api.classic import classic
 from api.health import health
-from api.http import DocumentedApi, Json, bodies, doors, problems
+from api.http import DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
 from api.jobs import types as job_types
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
 from api.stream import stream
-from tasks_app.configuration import settings
+from tasks_app.usher import Usher
 
 
-def create_app() -> DocumentedApi:
-    """One application a process. Opens no connection: that is left to the first request, after any fork."""
+def create_app(usher: Usher | None = None) -> DocumentedApi:
+    """
+    The application of this Usher, by default of one that is made from the environment. Opens no connection: that is
+    left to the first request, after any fork.
+    """
+    usher = usher or Usher()
     app = DocumentedApi(
         "api",
         static_folder="pages/static",
@@ -30,9 +34,10 @@ def create_app() -> DocumentedApi:
         validation_error_callback=problems.invalid,
         doc_prefix="/docs",
     )
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
+    app.config["MAX_CONTENT_LENGTH"] = usher.settings.body_limit_bytes
     app.config["OPENAPI_HTML_STRING"] = app.config["SWAGGER_HTML_STRING"] = '{% include "documents.html" %}'
     app.json = Json(app)
+    attach(app, usher)
     problems.register(app)
     things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types)
     for room in (health, *things, stream, classic):

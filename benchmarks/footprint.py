@@ -14,6 +14,7 @@ import redis
 
 from benchmarks.memory import by_family
 from benchmarks.processes import valkey
+from tasks_app.configuration import read_settings
 from tasks_app.inventory import reservation_ids
 from tasks_app.jobs import Intake, NewJob, fresh_id, messages
 from tasks_app.state import LAYOUT, keys
@@ -36,7 +37,11 @@ FAMILIES = {
 
 def jobs(client: redis.Redis, at_once: int) -> None:
     """Jobs of a user's type with small data and no result, so many a request and a chunk."""
-    intake, store, claims = Intake(client, lambda _: None), JobStore(client), list[Claim]()
+    intake, store, claims = (
+        Intake(client, lambda _: None, read_settings()),
+        JobStore(client, read_settings()),
+        list[Claim](),
+    )
     for first in range(0, JOBS, at_once):
         intake.submit([NewJob(TYPE, {"n": first + n}) for n in range(at_once)])
         done = [Settlement(claim, "complete") for claim in claims]
@@ -47,7 +52,7 @@ def jobs(client: redis.Redis, at_once: int) -> None:
 def reservations(client: redis.Redis, at_once: int) -> None:
     """Reservations of one show, each of another customer, one a request and so many a decision; all are held."""
     Inventory(client).create(SHOW, Definition("Gala", {"floor": JOBS}, 3_600_000, 3_600_000))
-    intake, decider = Intake(client, lambda _: None), Decider(client)
+    intake, decider = Intake(client, lambda _: None, read_settings()), Decider(client)
     for number in range(1, JOBS + 1):
         data = {"lines": [{"pool": "floor", "quantity": 1}], "customer": f"customer-{number}"}
         job_id = reservation_ids.carrying(fresh_id(), SHOW)

@@ -3,7 +3,7 @@
 import time
 
 from benchmarks.systems import LONG, NO_OP, OTHER, SLOW
-from worker.jobs import ActiveJob, handler
+from usher import ActiveJob, handler
 
 
 @handler(NO_OP)

@@ -122,10 +122,9 @@ def usher(options: argparse.Namespace, rate: int | None = None) -> Iterator[tupl
         lines = read(ROOT / "Procfile")
         notifier = shlex.split(lines["notifier"])
         if options.threads:
-            notifier[notifier.index("-c") + 1] = str(options.threads)
+            notifier += ["--threads", str(options.threads)]
         for number in range(options.notifiers):
-            command = [word.replace("notifier@", f"notifier{number}@") for word in notifier]
-            one.start(f"notifier{number}", [str(BIN / command[0]), *command[1:]], variables)
+            one.start(f"notifier{number}", [str(BIN / notifier[0]), *notifier[1:]], variables)
         web = shlex.split(lines["web"])
         one.start("web", [str(BIN / web[0]), *web[1:]], variables)
         wait_for(lambda: _status(port, "GET", "/healthz") == 200, one.processes, one.directory)

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from benchmarks.processes import cpu_seconds, free_port, running, stop, valkey, wait_for
-from tasks_app.configuration import settings
+from tasks_app.configuration import own_settings
 
 CALL_SECONDS = 60.0  # a call may wait for an outcome for 30 s
 UNITS = 10_000_000  # never sold out: a refusal is less work than a hold
@@ -27,7 +27,7 @@ ROLES = ("valkey", "worker", "web")
 class Sizes:
     """What all systems get the same of."""
 
-    web_processes: int = settings.web_processes  # as many as Usher has on this machine
+    web_processes: int = own_settings().web_processes  # as many as Usher has on this machine
     worker_concurrency: int = 2
 
 

@@ -76,7 +76,7 @@ def started(
         }
         command = [*GUNICORN, "-k", "gevent", "-b", f"127.0.0.1:{bare_port}", "benchmarks.web:create_bare()"]
         bare = stack.enter_context(running("bare", command, {}, directory))
-        command = [*GUNICORN, "-c", "gunicorn.conf.py", "api.app:create_app()"]
+        command = [*GUNICORN, "-c", "python:api.gunicorn_conf", "api.app:create_app()"]
         usher = stack.enter_context(running("usher", command, variables, directory))
         for one, its_port, work in ((bare, bare_port, Work(BARE, "/", "{}")), (usher, port, WORKS[0])):
             wait_for(lambda port=its_port, work=work: _answers(port, work), [one], directory)  # type: ignore[misc]

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.history import EFFECTS
-from tasks_app.errors import PermanentError
-from worker.jobs import ActiveJob, handler
+from usher import ActiveJob, PermanentError, handler
 
 
 def did(job: ActiveJob, fact: str) -> None:

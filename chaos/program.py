@@ -9,8 +9,7 @@ from random import Random
 from typing import Any
 
 from chaos.history import Recorder
-from tasks_app.errors import QueueFullError, StateUnavailableError
-from tasks_app.queue import Queue, create_queue
+from usher import Queue, QueueFullError, StateUnavailableError, create_queue
 
 PAUSE_SECONDS = 0.3  # between two jobs
 REST_SECONDS = 0.2  # before the same job is saved again

@@ -62,7 +62,7 @@ class System:
         """Run it; it need not answer yet. It ends when this process does, however it ends."""
         with self._log.open("ab") as log:
             self._runner = subprocess.Popen(
-                [sys.executable, "-m", "ops.up", "--root", str(self.root), "--with-parent"],
+                [sys.executable, "-m", "usher", "up", "--root", str(self.root), "--with-parent"],
                 cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -8,10 +8,10 @@ import sys
 
 import redis
 
-from tasks_app.configuration import settings
+from usher import Settings
 
 if __name__ == "__main__":
-    client = redis.Redis.from_url(settings.redis_url)
+    client = redis.Redis.from_url(Settings().redis_url)
     try:
         client.ping()
     except redis.RedisError as error:

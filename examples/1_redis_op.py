@@ -7,9 +7,9 @@ stored comes back as text all the same. Each call waits for its answer before th
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration import settings
+from usher import Settings
 
-client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
+client = redis.Redis.from_url(Settings().redis_url, decode_responses=True)
 
 
 def set_new_school(name: str, value: str) -> None:

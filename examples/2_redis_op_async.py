@@ -9,9 +9,9 @@ import asyncio
 from redis.asyncio import Redis
 
 from examples.endings import sentences
-from tasks_app.configuration import settings
+from usher import Settings
 
-client = Redis.from_url(settings.redis_url, decode_responses=True)
+client = Redis.from_url(Settings().redis_url, decode_responses=True)
 
 
 async def set_new_school(name: str, value: str) -> None:

@@ -7,13 +7,13 @@ the whole table, so what belongs together is read with one question; Usher keeps
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration import settings
+from usher import Settings
 
 KEY = "HolbertonSchools"
 SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
 
 if __name__ == "__main__":
-    client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
+    client = redis.Redis.from_url(Settings().redis_url, decode_responses=True)
     with sentences():
         for city, value in SCHOOLS.items():
             print(f"Reply: {client.hset(KEY, city, value)}")

@@ -9,11 +9,11 @@ import sched
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration import settings
+from usher import Settings
 
 CHANNEL = "holberton school channel"
 
-client = redis.Redis.from_url(settings.redis_url)
+client = redis.Redis.from_url(Settings().redis_url)
 timetable = sched.scheduler()  # one thread for all: a timer each might swap two messages when the machine is busy
 
 

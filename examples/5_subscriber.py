@@ -7,13 +7,13 @@ tells its events through a stream, which can be read again from any point.
 import redis
 
 from examples.endings import sentences
-from tasks_app.configuration import settings
+from usher import Settings
 
 CHANNEL = "holberton school channel"
 LAST = "KILL_SERVER"
 
 if __name__ == "__main__":
-    client = redis.Redis.from_url(settings.redis_url, decode_responses=True)
+    client = redis.Redis.from_url(Settings().redis_url, decode_responses=True)
     with sentences(), client.pubsub(ignore_subscribe_messages=True) as subscriber:
         subscriber.subscribe(CHANNEL)
         for message in subscriber.listen():

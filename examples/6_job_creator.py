@@ -5,8 +5,8 @@ it arrives as events, also when a worker took it before the next line here ran.
 """
 
 from examples.endings import sentences
-from tasks_app.classic import PUSH_CODE
-from tasks_app.queue import create_queue
+from usher import create_queue
+from usher.course import PUSH_CODE
 
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 

@@ -5,8 +5,8 @@ the lease would end and somebody else would do the job, so no job depends on one
 """
 
 from examples.endings import sentences
-from tasks_app.classic import PUSH_CODE
-from worker.jobs import ActiveJob, process
+from usher import ActiveJob, process
+from usher.course import PUSH_CODE
 
 
 def send_notification(job: ActiveJob) -> None:

@@ -5,8 +5,8 @@ look it up. An error is data, too: the line of a job that failed says why.
 """
 
 from examples.endings import sentences
-from tasks_app.classic import PUSH_CODE_2
-from tasks_app.queue import create_queue, print_story
+from usher import create_queue
+from usher.course import PUSH_CODE_2, print_story
 
 CODES = [
     ("4153518780", 1234),

@@ -5,9 +5,8 @@ leave it by itself, so the error is permanent: the job fails at once.
 """
 
 from examples.endings import sentences
-from tasks_app.classic import BLACKLIST, PUSH_CODE_2
-from tasks_app.errors import PermanentError
-from worker.jobs import ActiveJob, process
+from usher import ActiveJob, PermanentError, process
+from usher.course import BLACKLIST, PUSH_CODE_2
 
 
 def send_notification(job: ActiveJob) -> None:

@@ -4,7 +4,8 @@ The jobs of one call are a batch: Usher counts them together, and its API can pa
 """
 
 from examples.endings import sentences
-from tasks_app.queue import create_push_notifications_jobs, create_queue
+from usher import create_queue
+from usher.course import create_push_notifications_jobs
 
 JOBS = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},

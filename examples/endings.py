@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import redis
 
-from tasks_app.errors import StateUnavailableError
+from usher import StateUnavailableError
 
 INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
 

@@ -9,11 +9,12 @@ import sys
 import redis
 
 from examples.endings import sentences
-from tasks_app.state import state
+from usher import Settings
 
 if __name__ == "__main__":
     with sentences():
-        connection = state().connection_pool.get_connection()
+        client = redis.Redis.from_url(Settings().redis_url, decode_responses=True)
+        connection = client.connection_pool.get_connection()
         connection.send_command(*(sys.argv[1:] or ["PING"]))
         try:
             print(connection.read_response())

@@ -6,7 +6,8 @@ under test need not know, for `create_queue` gives it the same queue.
 
 import pytest
 
-from tasks_app.queue import create_push_notifications_jobs, create_queue
+from usher import create_queue
+from usher.course import create_push_notifications_jobs
 
 JOBS = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},

@@ -1,22 +1,18 @@
-"""`python -m ops.layout`: brings the data of the state to this release's layout, which every start does by itself."""
+"""`usher migrate`: brings the data of the state to this release's layout, which every start does by itself."""
 
 import sys
 
 from tasks_app.errors import LayoutError, StateUnavailableError
-from tasks_app.migration import migration
+from tasks_app.program import own_usher
 
 
-def main() -> int:
+def bring_up() -> int:
     """Returns 0 when the data are of our layout, or the state is away and nobody can tell; 1 where they cannot be."""
     try:
-        migration.enter(lambda line: print(f"usher: {line}.", file=sys.stderr, flush=True))
+        own_usher().enter(lambda line: print(f"usher: {line}.", file=sys.stderr, flush=True))
     except LayoutError as error:
         print(f"usher: {error}", file=sys.stderr)
         return 1
     except StateUnavailableError as error:
         print(f"usher: {error}", file=sys.stderr)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

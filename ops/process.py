@@ -1,4 +1,4 @@
-"""One line of the Procfile, alive: its session, its output, its end and its next beginning."""
+"""One of the processes, alive: its session, its output, its end and its next beginning."""
 
 import collections
 import contextlib

@@ -1,10 +1,14 @@
-"""Reads a Procfile: `name: command`, one a line."""
+"""Reads a Procfile: `name: command`, one a line. And what stands in the one of Usher."""
 
 import re
+import shlex
+import sys
 from pathlib import Path
 
 from ops.errors import StartError
 
+NAME = "Procfile"
+_OWN = {"redis": "server"} | {name: name for name in ("seller", "worker", "notifier", "flower", "web")}
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 
 
@@ -25,6 +29,11 @@ def parse(text: str) -> dict[str, str]:
             raise StartError(f"Line {number} of the Procfile names `{match['name']}` a second time.")
         commands[match["name"]] = match["command"]
     return commands
+
+
+def own() -> dict[str, str]:
+    """The commands of Usher's own processes, for a folder without a Procfile; they run on this Python."""
+    return {name: f"{shlex.quote(sys.executable)} -m usher {command}" for name, command in _OWN.items()}
 
 
 def read(path: Path) -> dict[str, str]:

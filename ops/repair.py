@@ -1,6 +1,6 @@
 """
 Repairs the end of the bundled server's append-only file, as a power cut leaves it: with zeros, or half a command. Each
-start does it, and `python -m ops.repair`.
+start does it, and `usher repair`.
 
 Valkey's own tool does it: the server's binary is that tool when started under its name. It is given the last file,
 not the manifest, for it takes the snapshot in front, whose form it does not know (9.1), for damage from byte 0 on. A
@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +28,8 @@ FIRST = "appendonly.aof.1.base.rdb"  # comes before the first manifest: a kill i
 PART = re.compile(rb"file (?P<name>[ -~]+) seq \d+ type (?P<type>[bih])(?: .*)?")
 SAVED = "Put a saved copy in the place of var/redis; to begin without data, move it away."
 ADVICE = (
-    "`.venv/bin/python -m ops.repair` keeps a copy and cuts off the damage with all that follows; or put a saved copy"
-    " in the place of var/redis."
+    "`usher repair` (in a clone `.venv/bin/python -m usher repair`) keeps a copy and cuts off the damage with all that"
+    " follows; or put a saved copy in the place of var/redis."
 )
 COMMAND = re.compile(rb"\r?\n\*\d{1,7}\r\n\$\d{1,10}\r\n")
 
@@ -145,8 +144,8 @@ def _check_snapshots(binary: Path, parts: Path) -> None:
             raise StartError(f"{file} is damaged, and no tool repairs a snapshot. {SAVED}")
 
 
-def main() -> None:
-    """Repair what is in var/redis, at the cost of what follows the damage."""
+def cut_off() -> str:
+    """Repair what is in var/redis, at the cost of what follows the damage. Returns what was done. Raises StartError."""
     from ops import server  # it asks this module, too
 
     try:
@@ -157,13 +156,7 @@ def main() -> None:
         _check_parts(server.DATA / PARTS)
         _check_snapshots(binary, server.DATA / PARTS)
         said = repair(binary, server.DATA, also_commands=True)
-    except StartError as error:
-        sys.exit(f"usher: {error}")
     except OSError as error:
-        sys.exit(f"usher: {error.filename or server.DATA} cannot be repaired: {error.strerror}.")
+        raise StartError(f"{error.filename or server.DATA} cannot be repaired: {error.strerror}.") from None
     os.close(lock)
-    print(f"usher: {said or 'the append-only file in var/redis has no damage that this could cut off.'}")
-
-
-if __name__ == "__main__":
-    main()
+    return said or "the append-only file in var/redis has no damage that this could cut off."

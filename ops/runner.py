@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ops import checks, given_servers, probes, procfile, repair, restore, server
+from ops import checks, given_servers, probes, repair, restore, server
 from ops.console import Console
 from ops.errors import StartError
 from ops.guard import Guard
@@ -26,20 +26,20 @@ REDIS_SECONDS = 2  # and for the last write
 OPEN_FILES = 65_536  # one per browser that watches; a limit far above slows programs that close all they might have
 
 
-def run(root: Path, file: Path, settings: Settings, wish: Wish, snapshot: Path | None = None) -> int:
+def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, snapshot: Path | None = None) -> int:
     """
-    Check, start, watch and stop the processes named in `file`, on the data of `snapshot` if one is given. Returns the
-    exit code.
+    Check, start, watch and stop these processes, name -> command, on the data of `snapshot` if one is given. Returns
+    the exit code.
 
     Raises StartError when a check fails or a process does not come up; all that ran is stopped by then.
     """
-    commands = procfile.read(file)
+    commands = dict(commands)
     if settings.redis_url_given:
         commands.pop("redis", None)
     if snapshot and "redis" not in commands:
         raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out.")
-    if settings.apprise_url:
-        _check_apprise(settings.apprise_url.get_secret_value())
+    if settings.apprise_address:
+        _check_apprise(settings.apprise_address)
     for name in unknown_variables(settings):
         print(f"usher: no setting is called {name}.", file=sys.stderr)
     checks.lock(root)
@@ -79,7 +79,7 @@ def _check_apprise(url: str) -> None:
 
 
 class Runner:
-    """The processes of one Procfile, from first to last."""
+    """The processes of one start, from first to last."""
 
     def __init__(self, processes: list[Process], settings: Settings, console: Console, wish: Wish) -> None:
         self._processes = processes
@@ -115,7 +115,7 @@ class Runner:
     def _bring_data_up(self) -> None:
         """Every process does it by itself; here it is done once, and its sentences are read."""
         try:
-            migration.enter(self._console.say, wanted=lambda: not self._wish.to_end())
+            migration.enter(self._settings.redis_url, self._console.say, wanted=lambda: not self._wish.to_end())
         except StateUnavailableError as error:
             raise StartError(str(error)) from None
 

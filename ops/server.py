@@ -1,4 +1,4 @@
-"""Becomes the bundled server: `python -m ops.server` is Valkey, on this directory's data, until it ends."""
+"""Becomes the bundled server: `usher server` is Valkey, on this directory's data, until it ends."""
 
 import fcntl
 import os
@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from ops import private, repair
 from ops.errors import StartError
-from tasks_app.configuration import bundled, settings
+from tasks_app.configuration import bundled, own_settings
 
 DATA = Path("var/redis")
 CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to everyone on this machine
@@ -66,7 +67,7 @@ def arguments(port: int, fsync: str, most_bytes: int) -> list[str]:
         "port": str(port),
         "dir": str(DATA),
         "appendonly": "yes",  # each change is written down
-        "appendfsync": fsync,  # always: what was answered is on the disk (settings.redis_fsync)
+        "appendfsync": fsync,  # always: what was answered is on the disk (Settings.redis_fsync)
         "repl-diskless-sync-delay": "0",  # who takes a snapshot (ops/snapshot.py) need not wait for replicas to gather
         "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
         "maxmemory": str(most_bytes),  # full, it refuses; without a limit the system would kill it
@@ -101,8 +102,10 @@ def lock(directory: Path) -> int:
     return descriptor
 
 
-def main() -> None:
-    """Replace this process by the server, so that signals reach it and nothing stands between."""
+def serve() -> NoReturn:
+    """
+    Replace this process by the server, so that signals reach it and nothing stands between. Raises StartError.
+    """
     try:
         binary = find_server()
         os.set_inheritable(lock(DATA), True)
@@ -110,11 +113,10 @@ def main() -> None:
         private.write(CONFIGURATION, f"requirepass {bundled.password()}\n")
         if said := repair.repair(binary, DATA):
             print(f"usher: {said}", flush=True)
-    except StartError as error:
-        sys.exit(f"usher: {error}")
     except OSError as error:
-        sys.exit(f"usher: {DATA} cannot hold the data: {error.strerror}.")
+        raise StartError(f"{DATA} cannot hold the data: {error.strerror}.") from None
     os.umask(0o077)  # its files have customers' names, and the key that signs Web Push
+    settings = own_settings()
     most_bytes = settings.redis_memory_bytes or memory_bytes()
     options = arguments(settings.redis_port, settings.redis_fsync, most_bytes)
     os.execv(binary, [str(binary), str(CONFIGURATION), *options])
@@ -127,7 +129,3 @@ def _version(binary: Path) -> tuple[int, int]:
         return 0, 0
     match = re.search(r"v=(\d+)\.(\d+)", answer.stdout)
     return (int(match[1]), int(match[2])) if match else (0, 0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""`python -m ops.snapshot`, which is `make snapshot`: writes dump.rdb from the running server, which works on.
+"""`usher snapshot`, which is `make snapshot`: writes dump.rdb from the running server, which works on.
 
 The server is asked as a replica asks it: it forks, and what the fork sends is its data at one moment. That also works
 where the server is another machine's, and leaves no file with it, as BGSAVE would.
@@ -7,15 +7,14 @@ where the server is another machine's, and leaves no file with it, as BGSAVE wou
 import contextlib
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import redis
 
-from ops.errors import SnapshotError, StartError
-from tasks_app.configuration import parse, settings
+from ops.errors import SnapshotError
+from tasks_app.configuration import parse
 from tasks_app.state import connect
 
 FILE = "dump.rdb"
@@ -72,7 +71,9 @@ def _sent(url: str) -> Iterator[bytes]:
         raise SnapshotError(f"The server at {shown} refuses: {str(error).rstrip('.')}.") from None
     except (redis.RedisError, ValueError) as error:
         reason = str(error).rstrip(".")
-        raise SnapshotError(f"No server answers at {shown}: {reason}. `make run` starts the bundled one.") from None
+        raise SnapshotError(
+            f"No server answers at {shown}: {reason}. `usher up`, or in a clone `make run`, starts the bundled one."
+        ) from None
     except (ConnectionError, TimeoutError) as error:
         raise SnapshotError(f"The server at {shown} broke off: {error}.") from None
 
@@ -125,18 +126,3 @@ def _some(stream: socket.socket, most: int) -> bytes:
     if not part:
         raise ConnectionError("it closed the connection before all was sent")
     return part
-
-
-def main() -> None:
-    """Write the file into the root."""
-    try:
-        save(settings.redis_url, Path(__file__).resolve().parent.parent / FILE)
-    except (SnapshotError, StartError) as error:
-        sys.exit(f"usher: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    print(f"The snapshot is in {FILE}.")
-
-
-if __name__ == "__main__":
-    main()

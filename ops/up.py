@@ -1,39 +1,33 @@
-"""`python -m ops.up`, which is `make run`: every process of the Procfile, until Ctrl-C."""
+"""`usher up`, which is `make run`: every process, until Ctrl-C."""
 
-import argparse
 import os
-import sys
 from pathlib import Path
 
 from ops.errors import StartError
 from ops.signals import Wish
 
 
-def main() -> int:
-    """Run until told to stop. Returns 0 after an orderly end, 130 after a second Ctrl-C, 1 for no start."""
-    here = Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(prog="python -m ops.up", description=__doc__)
-    parser.add_argument("--root", type=Path, default=here, help="where the processes run and var/ lies")
-    parser.add_argument("--procfile", type=Path, help="instead of the Procfile in the root")
-    parser.add_argument("--snapshot", type=Path, help="begin with the data of this dump.rdb")
-    parser.add_argument("--with-parent", action="store_true", help="end when the process that started this ends")
-    options = parser.parse_args()
-    wish = Wish(os.getppid() if options.with_parent else None)
-    root = options.root.resolve()
-    file, snapshot = (path and path.resolve() for path in (options.procfile or root / "Procfile", options.snapshot))
+def up(root: Path, file: Path | None, snapshot: Path | None, with_parent: bool) -> int:
+    """
+    Run the processes of the Procfile `file`, else of the one in `root`, else Usher's own, until told to stop. They run
+    in `root`, and begin with the data of `snapshot` if one is given. With `with_parent` they end when the process that
+    started this one ends.
+
+    Returns 0 after an orderly end, 130 after a second Ctrl-C. Raises StartError for no start.
+    """
+    wish = Wish(os.getppid() if with_parent else None)
+    file, snapshot = (path and path.resolve() for path in (file, snapshot))
+    root = root.resolve()
     try:
         os.chdir(root)  # where the processes run; var/ is found from here
-        # Late, because these read the settings when imported, and a wrong one must become a sentence.
-        from ops.runner import run
-        from tasks_app.configuration import settings
+    except OSError as error:
+        raise StartError(f"{root} cannot be entered: {error.strerror}.") from None
+    # Late, because these read the settings, and the signals are to be heard before.
+    from ops import procfile
+    from ops.runner import run
+    from tasks_app.configuration import own_settings
 
-        return run(root, file, settings, wish, snapshot)
-    except ModuleNotFoundError as error:
-        print(f"usher: {error.name} is not installed for this Python: use `make run`.", file=sys.stderr)
-    except StartError as error:
-        print(f"usher: {error}", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if file is None and (root / procfile.NAME).exists():
+        file = root / procfile.NAME
+    commands = procfile.read(file) if file else procfile.own()
+    return run(root, commands, own_settings(), wish, snapshot)

@@ -1,1 +1,1 @@
-"""What the API and the workers agree on: jobs, messages, events, keys, settings. No behaviour of either side."""
+"""What the API, workers and users' programs agree on: jobs and the ways to them, messages, events, keys, settings."""

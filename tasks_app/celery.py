@@ -1,6 +1,6 @@
-"""The Celery app: the web process only publishes with it, workers and Flower run it. Settings: celeryconfig.py."""
+"""The Celery application of this process, for `celery -A tasks_app.celery`. Its settings: celeryconfig.py."""
 
-from celery import Celery
+from tasks_app.program import own_usher
 
-app = Celery("usher")
-app.config_from_object("celeryconfig")
+usher = own_usher()  # judged now: Flower reads FLOWER_PORT itself before it asks for any of ours
+app = usher.celery

@@ -57,6 +57,19 @@ class InvalidAddressError(UsherError, ValueError):
     code = "invalid_address"
 
 
+class InvalidJobError(UsherError, ValueError):
+    """
+    What no job may be. The message is a sentence that names the field, what was given and what is allowed; `text` is
+    the sentence without the field, as in `is 0, but must be at least 1`.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"`{field}` {text}.", field=field)
+        self.text = text
+
+
 class IdempotencyConflictError(UsherError):
     """This Idempotency-Key was used before with another body."""
 

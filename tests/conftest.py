@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app.state import connections, keys
+from tasks_app import program
+from tasks_app.configuration import own_settings
+from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
+from tests.roots import Root
 from tests.servers import Valkey
 from tests.valkey_cluster import ValkeyCluster, WholeCluster
 
@@ -65,9 +68,22 @@ def api_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
 
 
 @pytest.fixture
-def state_is_shared(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What reads by `connections.state()` reads from the test's server."""
-    monkeypatch.setattr(connections, "state", lambda: state)
+def change_own_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+    """Change a setting of this program for one test; the settings themselves are frozen."""
+
+    def change(name: str, value: object) -> None:
+        for settings in (program.own_usher().settings, own_settings()):
+            monkeypatch.setitem(vars(settings), name, value)
+
+    return change
+
+
+@pytest.fixture
+def usher(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Root:
+    """An Usher on the test's own server, which is this program's meanwhile."""
+    root = Root(state)
+    monkeypatch.setattr(program, "_own", root)
+    return root
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import functools
 
 import redis
 
-from tasks_app.inventory.audit import audit
+from tasks_app.inventory import Auditor
 from tasks_app.inventory.holds import Line
 from tasks_app.inventory.queries import LedgerEntry, changes
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Definition, Outcome, Reservation
@@ -26,12 +26,24 @@ class TimedInventory(Inventory):
         load = functools.partial(lua.load, clock=CLOCK)
         super().__init__(client, load)
         self.agenda = Agenda(client, load)
+        for name in ("expire", "forget"):
+            self._scripts[name] = client.register_script(load(f"inventory/{name}"))
         self.now_ms = now_ms
         self.advance(0)
 
     def advance(self, by_ms: int) -> None:
         self.now_ms += by_ms
         self._client.set(CLOCK_KEY, self.now_ms)
+
+    def expire(self, target: str, limit: int) -> tuple[int, int | None]:
+        """What the agenda does for one show: how many holds it freed, and the next deadline, unix ms."""
+        freed, deadline = self._run("expire", target, limit)
+        return freed, None if deadline < 0 else deadline
+
+    def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
+        """What the agenda does for one show: how many it removed, and whether nothing more is old enough."""
+        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
+        return removed, bool(done)
 
 
 def definition(hold_ms: int = 100, limit: int | None = None, **pools: int) -> Definition:
@@ -74,6 +86,5 @@ def deadlines(client: redis.Redis, target: str = SHOW) -> dict[str, int]:
 
 
 def assert_true_numbers(client: redis.Redis, target: str = SHOW) -> None:
-    """The audit finds nothing wrong. Needs the fixture `state_is_shared`."""
-    assert connections.state() is client
-    assert audit(target).differences == []
+    """The audit finds nothing wrong."""
+    assert Auditor(client).audit(target).differences == []

@@ -13,7 +13,7 @@ from worker.jobs.processor import Processor
 def processing(function: One, concurrency: int = 1, job_type: str = TYPE) -> Iterator[Processor]:
     """It works within the block, and ends with it."""
     worker = Processor(job_type, concurrency, function)
-    thread = threading.Thread(target=worker.jobs.run)
+    thread = threading.Thread(target=worker.run)
     thread.start()
     try:
         yield worker

@@ -7,7 +7,7 @@ import redis
 
 from tasks_app.configuration.settings import Settings
 from tasks_app.events.events import Event
-from tasks_app.jobs import controls, intake
+from tasks_app.jobs import JobControls, controls, intake
 from tasks_app.jobs.intake import Intake, Receipt
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.lua import job_scripts
@@ -34,13 +34,13 @@ def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TimedStore:
-    """Needs the fixture `state_is_shared` and `move_clock_by_hand`."""
+    """Needs `move_clock_by_hand`."""
 
-    def __init__(self, client: redis.Redis, options: Settings, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, client: redis.Redis, options: Settings, now_ms: int) -> None:
         client.flushall()
         self._client = client
         self._intake = Intake(client, lambda _: None, options)
-        monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+        self._controls = JobControls(client, lambda _: None)
         jobs = JobStore(client, options)
         self._jobs, self.settle, self.renew = jobs, jobs.settle, jobs.renew
         self.begin, self.progress, self.log = jobs.begin, jobs.progress, jobs.log
@@ -80,10 +80,10 @@ class TimedStore:
         return claims
 
     def cancel(self, job_id: str) -> None:
-        controls.cancel(job_id)
+        self._controls.cancel(job_id)
 
     def replay(self, job_id: str) -> None:
-        controls.replay(job_id)
+        self._controls.replay(job_id)
 
     @property
     def records(self) -> dict[str, dict[str, str]]:

@@ -15,10 +15,8 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from tasks_app.configuration import settings
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
-from tasks_app.migration import migration
-from tasks_app.state import connections
+from tasks_app.program import own_usher
 from worker.flower import FlowerFeed
 from worker.inventory import seed
 from worker.jobs import registry, slots, stopping
@@ -66,12 +64,13 @@ class MaintenanceStep(bootsteps.StartStopStep):
         self.stop(worker)
 
     def _run(self) -> None:
-        client = connections.worker_state()
+        usher = own_usher()
+        client = usher.connections.worker_state
         while not self._stopped.is_set():
             try:
                 vapid.key_pair(client)  # before anybody is notified: a browser needs the public key to subscribe
-                if settings.seed == "classic":
-                    seed.lay_out(client)
+                if usher.settings.seed == "classic":
+                    seed.lay_out(client, usher.settings)
                 break
             except UsherError as error:
                 log.warning("the first-run data waits: %s", error)
@@ -79,7 +78,7 @@ class MaintenanceStep(bootsteps.StartStopStep):
             except Exception:  # the clock must run whatever becomes of this
                 log.exception("the first-run data could not be laid out")
                 break
-        Maintenance(client, list(registry), self._lanes, settings, self._name, self._slots).run(self._stopped)
+        Maintenance(usher, list(registry), self._lanes, self._name, self._slots).run(self._stopped)
 
 
 class FlowerStep(bootsteps.StartStopStep):
@@ -89,10 +88,11 @@ class FlowerStep(bootsteps.StartStopStep):
 
     def __init__(self, worker: Worker, **_: object) -> None:
         self._stopped = threading.Event()
-        self.enabled = settings.flower_jobs_per_second > 0
+        usher = own_usher()
+        self.enabled = usher.settings.flower_jobs_per_second > 0
         if self.enabled:
-            client = connections.worker_state()
-            self._feed = FlowerFeed(client, worker.app, worker.hostname, settings.flower_jobs_per_second)
+            client = usher.connections.worker_state
+            self._feed = FlowerFeed(client, worker.app, worker.hostname, usher.settings.flower_jobs_per_second)
 
     def start(self, worker: Worker) -> None:  # noqa: ARG002
         threading.Thread(target=self._feed.run, args=(self._stopped,), name="flower-feed", daemon=True).start()
@@ -123,7 +123,7 @@ def _enter(**_: object) -> None:
     quiet = False
     while True:
         try:
-            migration.enter(log.warning)
+            own_usher().enter(log.warning)
             return
         except LayoutError as error:
             raise SystemExit(f"usher: {error}") from None
@@ -135,7 +135,7 @@ def _enter(**_: object) -> None:
 
 
 def _drop_connections(**_: object) -> None:
-    connections.drop()
+    own_usher().drop()
 
 
 def _quieten(**_: object) -> None:

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 
 import redis
 
-from tasks_app.configuration import Settings
 from tasks_app.errors import LayoutError, UsherError
-from tasks_app.jobs import Staging, depths, messages
+from tasks_app.jobs import Staging, messages
 from tasks_app.state import keys, layout
+from tasks_app.usher import Usher
 from worker.inventory import Agenda
 from worker.jobs import JobStore, Slots
 
@@ -38,14 +38,15 @@ class Maintenance:
 
     def __init__(
         self,
-        client: redis.Redis,
+        usher: Usher,
         types: Sequence[str],
         lanes: Iterable[str],
-        options: Settings,
         worker: str = "",
         slots: Slots | None = None,
     ) -> None:
+        client, options = usher.connections.worker_state, usher.settings
         self._client = client
+        self._publisher, self._depths = usher.publisher, usher.depths
         # Reservations first: a confirm that overtakes its own only has to wait.
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
         self._lanes = list(lanes)
@@ -111,13 +112,13 @@ class Maintenance:
             _, more = jobs.forget(self._types)
             if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
                 self._forgot = time.monotonic()
-        messages.publish(wakes)
+        self._publisher.publish(wakes)
         return self.wake()
 
     def wake(self) -> float | None:
         """Send the wake-ups that are missing. Returns as `tick`."""
-        wakes, opens = self._jobs.wake(self._types, depths.depths(messages.QUEUES))
-        messages.publish(wakes)
+        wakes, opens = self._jobs.wake(self._types, self._depths.of(messages.QUEUES))
+        self._publisher.publish(wakes)
         return opens
 
     def announce(self) -> None:
@@ -136,8 +137,8 @@ class Maintenance:
         for queue in self._lanes:
             if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
-            if not depths.depths([queue])[queue]:  # else what waits proves it, or nothing does
-                messages.publish_canary(queue)
+            if not self._depths.of([queue])[queue]:  # else what waits proves it, or nothing does
+                self._publisher.publish_canary(queue)
 
     def _first(self, key: str, lasting_ms: int) -> bool:
         """

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from tasks_app.celery import app
-from tasks_app.configuration import settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
+from tasks_app.notifications import channels
+from tasks_app.program import own_usher
 from worker import boot
 from worker.jobs import registry, slots, store, turns
 
@@ -61,11 +62,12 @@ def task_of(job_type: str) -> Callable[..., int]:
     return run
 
 
-load_handlers((*OWN_HANDLERS, *settings.handlers))
-if settings.apprise_url:
+load_handlers((*OWN_HANDLERS, *own_usher().settings.handlers))
+channels.load()
+if own_usher().settings.apprise_address:
     from worker.notifications.channels import apprise_url
 
-    apprise_url.check(settings.apprise_url.get_secret_value())
+    apprise_url.check(own_usher().settings.apprise_address)
 boot.attach(app)
 for name, does in registry.items():
     # Flower is told of jobs, not of the messages that carry them: flower_feed.py.

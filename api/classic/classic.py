@@ -6,13 +6,12 @@ from flask import Response
 from pydantic import Field
 
 from api.classic import schemas
-from api.http import Parameters, answer, gives, room
+from api.http import Parameters, answer, gives, room, usher
 from api.jobs import waiting
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
 from tasks_app.inventory import Inventory, reservation_ids
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.jobs import NewJob, State, controls, fresh_id, messages
+from tasks_app.jobs import NewJob, State, fresh_id, messages
 
 blueprint = room("classic", "", "The routes of the course project. Some of these GETs change something.")
 
@@ -36,7 +35,7 @@ class ItemPath(Parameters):
 @blueprint.get("/list_products", responses=gives({200: schemas.Items}))
 def list_products() -> Response:
     """All products with the stock they started with."""
-    return answer([_item(product) for product in inventory_queries.listing("product")], 200)
+    return answer([_item(product) for product in usher().inventories.listing("product")], 200)
 
 
 @blueprint.get("/list_products/<item_id>", responses=gives({200: schemas.ItemNow, 404: schemas.Status}))
@@ -91,7 +90,7 @@ def reserve_seat() -> Response:
 @blueprint.get("/process", deprecated=True, responses=gives({200: schemas.Status}))
 def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
-    controls.open_gate(SEATS_TARGET)
+    usher().controls.open_gate(SEATS_TARGET)
     return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")
 
 
@@ -102,12 +101,12 @@ def _reservation(job_type: str, target: str, pool: str) -> NewJob:
 
 
 def _seats_left() -> int:
-    return inventory_queries.inventory(SEATS_TARGET).pools[SEATS_POOL].available
+    return usher().inventories.read(SEATS_TARGET).pools[SEATS_POOL].available
 
 
 def _product(item_id: str) -> Inventory | None:
     try:
-        return inventory_queries.inventory(f"product:{item_id}")
+        return usher().inventories.read(f"product:{item_id}")
     except UnknownInventoryError:
         return None
 

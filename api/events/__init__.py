@@ -1,8 +1,5 @@
 """Who watches what, and the one reader that tells them."""
 
-from api.events.broadcaster import Watcher, broadcaster
+from api.events.broadcaster import Broadcaster, Watcher
 
-__all__ = [
-    "Watcher",
-    "broadcaster",
-]
+__all__ = ["Broadcaster", "Watcher"]

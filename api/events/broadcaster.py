@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.events import AnyEvent, events
+from tasks_app.events import AnyEvent, EventReader, stream_of
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ class Watcher:
 class Broadcaster:
     """The watchers of this process, by topic, and the thread that reads for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: EventReader) -> None:
+        self._reader = reader
         self._lock = threading.Lock()
         self._watchers: dict[str, set[Watcher]] = {}
         self._after: dict[str, str] = {}  # stream -> id of the last entry read
@@ -59,13 +60,13 @@ class Broadcaster:
         Watch a topic: every event from now on arrives. Raises StateUnavailableError when the stream cannot be found.
         """
         watcher = Watcher(topic)
-        stream = events.stream_of(topic)
+        stream = stream_of(topic)
         # Registered before the stream's end is read, so that no event falls between, and the reader keeps its place.
         with self._lock:
             self._watchers.setdefault(topic, set()).add(watcher)
         try:
             if stream not in self._after:
-                newest = events.last_id(stream)
+                newest = self._reader.last_id(stream)
                 with self._lock:
                     self._after.setdefault(stream, newest)
             self._ensure_reader()
@@ -91,12 +92,12 @@ class Broadcaster:
             # Started here, not at import: threads do not survive the fork of a web server.
             if not self._reading and not self.closed:
                 self._reading = True
-                threading.Thread(target=self._read, name="hub", daemon=True).start()
+                threading.Thread(target=self._read, name="broadcaster", daemon=True).start()
 
     def _read(self) -> None:
         while after := self._followed():
             try:
-                for entry in events.read(after, BLOCK_MS):
+                for entry in self._reader.read(after, BLOCK_MS):
                     self._after[entry.stream] = entry.id  # before it is parsed
                     for event in entry.about(self._watchers):
                         self._deliver(event)
@@ -112,7 +113,7 @@ class Broadcaster:
         """The streams to read, and from where; none = the reader ends."""
         with self._lock:
             now = time.monotonic()
-            self._watched.update((events.stream_of(topic), now) for topic in self._watchers)
+            self._watched.update((stream_of(topic), now) for topic in self._watchers)
             for stream in {*self._after, *self._watched}:
                 if now - self._watched.setdefault(stream, now) > LINGER_SECONDS:
                     self._after.pop(stream, None)
@@ -127,6 +128,3 @@ class Broadcaster:
             audience = [watcher for topic in event.topics() for watcher in self._watchers.get(topic, ())]
         for watcher in audience:
             watcher.put(event)
-
-
-broadcaster = Broadcaster()

@@ -8,10 +8,9 @@ from typing import Any
 from flask import Response
 
 from api.health import schemas
-from api.http import answer, gives, room
-from tasks_app.configuration import settings
+from api.http import answer, gives, room, usher
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
-from tasks_app.jobs import SlotState, depths, messages, queries, slot_queries
+from tasks_app.jobs import SlotState, messages
 
 VERSION = "0.1.0"
 LINKS = {
@@ -48,8 +47,8 @@ def ready() -> Response:
     """
     checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
     try:
-        silent = queries.silent_ms(messages.QUEUES)
-        slots = slot_queries.slots(messages.QUEUES)
+        silent = usher().jobs.silent_ms(messages.QUEUES)
+        slots = usher().slots.serving(messages.QUEUES)
         checks["queues"] = {
             queue: _freshness(silence, [slot for slot in slots if slot.queue == queue])
             for queue, silence in silent.items()
@@ -57,7 +56,7 @@ def ready() -> Response:
     except StateUnavailableError:
         checks["state"] = "unavailable"
     try:
-        depths.depths(messages.QUEUES)
+        usher().depths.of(messages.QUEUES)
     except BrokerUnavailableError:
         checks["broker"] = "unavailable"
     good = [checks["state"], checks["broker"], *(queue["status"] for queue in checks["queues"].values())]
@@ -66,7 +65,7 @@ def ready() -> Response:
 
 
 def _long(silent_ms: int | None) -> bool:
-    return silent_ms is None or silent_ms > settings.ready_seconds * 1000
+    return silent_ms is None or silent_ms > usher().settings.ready_seconds * 1000
 
 
 def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, Any]:
@@ -94,13 +93,13 @@ def index() -> Response:
 @blueprint.get("/v1/stats", responses=gives({200: schemas.Stats}))
 def stats() -> Response:
     """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
-    queued = {queue: counts["queued"] for queue, counts in queries.by_queue().items()}
-    backlog = {name: asdict(one) for name, one in queries.backlogs().items()}
-    body: dict[str, Any] = {"jobs": queries.counts(), "paused": queries.closed_gates(), "queues": queued}
+    queued = {queue: counts["queued"] for queue, counts in usher().jobs.by_queue().items()}
+    backlog = {name: asdict(one) for name, one in usher().jobs.backlogs().items()}
+    body: dict[str, Any] = {"jobs": usher().jobs.counts(), "paused": usher().jobs.closed_gates(), "queues": queued}
     body["backlog"] = backlog
-    body["slots"] = [asdict(slot) for slot in slot_queries.slots(messages.QUEUES)]
+    body["slots"] = [asdict(slot) for slot in usher().slots.serving(messages.QUEUES)]
     try:
-        body["dead_messages"] = depths.dead_messages()
+        body["dead_messages"] = usher().depths.dead_messages()
     except BrokerUnavailableError:
         body["dead_messages"] = None
     return answer(body, 200)

@@ -2,6 +2,7 @@
 
 from api.http import bodies, doors, problems
 from api.http.bodies import BROKEN
+from api.http.context import attach, broadcaster, end_streams, usher
 from api.http.documents import DocumentedApi
 from api.http.long_bodies import LongBody, canonical
 from api.http.models import (
@@ -65,9 +66,12 @@ __all__ = [
     "Units",
     "Whole",
     "answer",
+    "attach",
     "bodies",
+    "broadcaster",
     "canonical",
     "doors",
+    "end_streams",
     "fault",
     "faults",
     "few",
@@ -78,4 +82,5 @@ __all__ = [
     "problems",
     "replayed",
     "room",
+    "usher",
 ]

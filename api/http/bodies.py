@@ -6,10 +6,10 @@ from flask import Request, Response
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from api.http.context import usher
 from api.http.problems import problem
 from api.http.responses import LINES
 from api.server import WHOLE_BODY
-from tasks_app.configuration import settings
 
 # What is raised while a body is read: chunks that are none, an end that comes too early.
 BROKEN = (ParseException, NoMoreData, ClientDisconnected)
@@ -53,7 +53,7 @@ def _read(asked: Request) -> bytes:
 def _inspect_json(data: bytes) -> Response | None:
     if _TEXT.match(data):  # the validation would read the text as JSON once more
         return problem("invalid_request", "The body is a text, not an object or an array.", errors=[])
-    limit = max(LEAST_VALUES, VALUES_PER_ELEMENT * settings.batch_limit)
+    limit = max(LEAST_VALUES, VALUES_PER_ELEMENT * usher().settings.batch_limit)
     if data.count(b",") + data.count(b"[") + data.count(b"{") <= limit and not _NUMBER.search(data):
         return None
     values = texts = 0

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from flask import Request, Response, request
 from werkzeug.sansio.utils import host_is_trusted
 
+from api.http.context import usher
 from api.http.problems import problem
 from api.http.responses import DATA_POLICY, Answer
-from tasks_app.configuration import settings
 
 READING = ("GET", "HEAD", "OPTIONS")
 OWN_SITES = ("same-origin", "none")  # none: the user typed the address
@@ -24,7 +24,7 @@ def inspect(asked: Request, changing: frozenset[str]) -> Response | None:
     host = asked.environ.get("HTTP_HOST")
     if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return _inspect_origin(asked, changing, "")  # no browser sends these
-    if not _is_ours(host or "", settings.hosts, settings.host):
+    if not _is_ours(host or "", usher().settings.hosts, usher().settings.host):
         return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
     return _inspect_origin(asked, changing, host or "")
 

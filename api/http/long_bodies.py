@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tasks_app.configuration import settings
+from api.http.context import usher
 from tasks_app.notifications import PIECES, take_break, with_breaks
 
 
@@ -21,7 +21,7 @@ class LongBody(RootModel[Any]):
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """As pydantic's, but for the time that it takes in one go. Raises ValidationError."""
         field, elements = _elements(obj)
-        if not PIECES < len(elements) <= settings.batch_limit:
+        if not PIECES < len(elements) <= usher().settings.batch_limit:
             return super().model_validate(obj, **options)
         whole: Self | None = None
         for start in range(0, len(elements), PIECES):

@@ -12,8 +12,8 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.http.context import usher
 from api.http.problems import BATCH_TOO_LARGE, UNKNOWN_FIELDS
-from tasks_app.configuration import settings
 from tasks_app.inventory import MAX_UNITS
 from tasks_app.notifications import ADDRESS_CHARACTERS
 
@@ -44,7 +44,7 @@ EVENT_ID = r"^[0-9]{1,19}(-[0-9]{1,19}){0,2}$"
 
 def _counted(given: Any) -> Any:
     """Before any element is looked at, since each may bring errors of its own."""
-    if isinstance(given, list) and len(given) > settings.batch_limit:
+    if isinstance(given, list) and len(given) > usher().settings.batch_limit:
         raise PydanticCustomError(BATCH_TOO_LARGE, "too many")
     return given
 

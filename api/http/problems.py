@@ -7,10 +7,10 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from api.http.context import usher
 from api.http.responses import problem_answer
 from api.server import CODES, body_of, status_of
-from tasks_app.configuration import settings
-from tasks_app.errors import UsherError
+from tasks_app.errors import InvalidJobError, UsherError
 from tasks_app.text import VERBS, finding, told
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def invalid(error: ValidationError) -> Response:
         except BadRequest:
             return problem("malformed_json", "The body is not JSON.")
     if any(one["type"] == BATCH_TOO_LARGE for one in error.errors(include_url=False)):
-        return problem(BATCH_TOO_LARGE, f"At most {settings.batch_limit} in one request.")
+        return problem(BATCH_TOO_LARGE, f"At most {usher().settings.batch_limit} in one request.")
     return invalid_parts(faults(error))
 
 
@@ -111,6 +111,10 @@ def _field(location: tuple[int | str, ...]) -> str:
 
 def register(app: Flask) -> None:
     """Make every error of this application a problem."""
+
+    @app.errorhandler(InvalidJobError)
+    def impossible(error: InvalidJobError) -> Response:
+        return invalid_part(str(error.context["field"]), error.text)
 
     @app.errorhandler(UsherError)
     def known(error: UsherError) -> Response:

@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from api.http import answer
+from api.http import answer, usher
 from api.jobs import submission, waiting
-from tasks_app.inventory import Inventory, audit
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.jobs import FINAL, NewJob, State, controls
+from tasks_app.inventory import Inventory
+from tasks_app.jobs import FINAL, NewJob, State
 
 CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
 
@@ -38,7 +37,7 @@ def change(
         return submission.failed(done)
     if done.result["outcome"] == "refused":
         return submission.refused(done.result, job=job_id)
-    found = inventory_queries.inventory(target)
+    found = usher().inventories.read(target)
     return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
 
 
@@ -54,18 +53,18 @@ def limits(inventory: Inventory) -> dict[str, Any]:
 
 def gate(target: str, closed: bool) -> Response:
     """Close or open the gate before the jobs of one show or product. Raises UnknownInventoryError."""
-    inventory_queries.inventory(target)
-    (controls.close_gate if closed else controls.open_gate)(target)
+    usher().inventories.read(target)
+    (usher().controls.close_gate if closed else usher().controls.open_gate)(target)
     return answer({"target": target, "paused": closed}, 200)
 
 
 def ledger(target: str, after: str | None, limit: int) -> dict[str, Any]:
     """Some entries, oldest first, and the cursor for more."""
-    entries = inventory_queries.ledger(target, after, limit)
+    entries = usher().inventories.ledger(target, after, limit)
     return {"entries": [asdict(entry) for entry in entries], "after": entries[-1].id if entries else after}
 
 
 def audited(target: str) -> dict[str, Any]:
     """The invariants, checked on the live data at one moment."""
-    found = audit.audit(target)
+    found = usher().auditor.audit(target)
     return {"ok": found.ok, **asdict(found)}

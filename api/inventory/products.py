@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units, gives, room
+from api.http import Body, Capacity, LedgerQuery, NewId, Price, ProductPath, Text, Units, gives, room, usher
 from api.inventory import inventories, schemas
 from api.inventory.shows import (
     CapacityBody,
@@ -17,7 +17,6 @@ from api.inventory.shows import (
 )
 from api.jobs import Accepted
 from tasks_app.inventory import Inventory
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import messages
 
 blueprint = room("products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start.")
@@ -87,13 +86,13 @@ def create_product(body: ProductBody) -> Response:
 @blueprint.get("", responses=gives({200: schemas.Products}))
 def list_products() -> dict[str, Any]:
     """All products."""
-    return {"products": [shown(product) for product in inventory_queries.listing("product")]}
+    return {"products": [shown(product) for product in usher().inventories.listing("product")]}
 
 
 @blueprint.get("/<inventory_id>", responses=gives({200: schemas.Product}, "inventory_not_found"))
 def get_product(path: ProductPath) -> dict[str, Any]:
     """One product with its stock as it is now."""
-    return shown(inventory_queries.inventory(f"product:{path.inventory_id}"))
+    return shown(usher().inventories.read(f"product:{path.inventory_id}"))
 
 
 @blueprint.post("/<inventory_id>/restock", responses=CHANGED)

@@ -19,12 +19,13 @@ from api.http import (
     answer,
     gives,
     room,
+    usher,
 )
 from api.inventory import schemas
 from api.jobs import Accepted, submission, waiting
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
-from tasks_app.inventory import Reservation, reservation_ids, reservations
-from tasks_app.jobs import FINAL, NewJob, State, controls, messages
+from tasks_app.inventory import Reservation, reservation_ids
+from tasks_app.jobs import FINAL, NewJob, State, messages
 
 blueprint = room(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
@@ -115,7 +116,7 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
         return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
     if job.state is State.COMPLETE and job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=job_id)
-    found = reservations.of_job(job)
+    found = usher().reservations.of_job(job)
     if job.state is not State.COMPLETE and found.hold is None:
         return submission.failed(job)
     return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
@@ -124,7 +125,7 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
 @blueprint.get("/reservations/<reservation_id>", responses=gives({200: schemas.Reservation}, "job_not_found"))
 def get_reservation(path: ReservationPath) -> Response:
     """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
-    return answer(shown(reservations.find(path.reservation_id)), 200)
+    return answer(shown(usher().reservations.find(path.reservation_id)), 200)
 
 
 @blueprint.post("/reservations/<reservation_id>/confirm", responses=gives(DONE, *NO_HOLD, *TOO_LATE, submits=True))
@@ -145,12 +146,12 @@ def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
 @blueprint.delete("/reservations/<reservation_id>", responses=gives(DONE, *NO_HOLD, submits=True))
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
-    before = reservations.find(path.reservation_id)
+    before = usher().reservations.find(path.reservation_id)
     try:
-        controls.cancel(path.reservation_id)
+        usher().controls.cancel(path.reservation_id)
     except (IllegalTransitionError, UnknownJobError):  # it began, or was forgotten
         return _change(path.reservation_id, messages.RELEASE, {})
-    found = reservations.find(path.reservation_id)
+    found = usher().reservations.find(path.reservation_id)
     if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
         return _change(path.reservation_id, messages.RELEASE, {})
     is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
@@ -159,7 +160,7 @@ def release_reservation(path: ReservationPath) -> Response:
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
     """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
-    reservation = reservations.find(reservation_id)
+    reservation = usher().reservations.find(reservation_id)
     data = {"reservation": reservation_id, **options}
     job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
@@ -167,12 +168,14 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
     if job is None or job.state not in FINAL:
         return submission.accepted(job_id, new, job.state if job else State.QUEUED)
     if job.state is not State.COMPLETE:
-        found = reservations.find(reservation_id)  # its worker may have died after it was done, before it was told
+        found = usher().reservations.find(
+            reservation_id
+        )  # its worker may have died after it was done, before it was told
         is_done = found.hold is not None and found.state == DONE_AS.get(job_type)
         return answer(shown(found), 200, new) if is_done else submission.failed(job)
     if job.result["outcome"] == "refused":
         return submission.refused(job.result, reservation=reservation_id)
-    return answer(shown(reservations.find(reservation_id)), 200, new)
+    return answer(shown(usher().reservations.find(reservation_id)), 200, new)
 
 
 def shown(reservation: Reservation) -> dict[str, Any]:

@@ -19,12 +19,11 @@ from api.http import (
     Units,
     gives,
     room,
+    usher,
 )
 from api.inventory import inventories, schemas
 from api.jobs import Accepted
-from tasks_app.configuration import settings
 from tasks_app.inventory import Inventory
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import messages
 
 blueprint = room(
@@ -108,8 +107,8 @@ def shown(show: Inventory) -> dict[str, Any]:
 
 def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, float]:
     """The hold's length and longest life, from the request or the settings; the life is never the shorter."""
-    longest = hold_max_seconds or settings.hold_max_seconds
-    seconds = hold_seconds or min(settings.hold_seconds, longest)
+    longest = hold_max_seconds or usher().settings.hold_max_seconds
+    seconds = hold_seconds or min(usher().settings.hold_seconds, longest)
     return {"hold_seconds": seconds, "hold_max_seconds": max(seconds, longest)}
 
 
@@ -139,13 +138,13 @@ def create_show(body: ShowBody) -> Response:
 @blueprint.get("", responses=gives({200: schemas.Shows}))
 def list_shows() -> dict[str, Any]:
     """All shows."""
-    return {"shows": [shown(show) for show in inventory_queries.listing("show")]}
+    return {"shows": [shown(show) for show in usher().inventories.listing("show")]}
 
 
 @blueprint.get("/<inventory_id>", responses=gives({200: schemas.Show}, "inventory_not_found"))
 def get_show(path: ShowPath) -> dict[str, Any]:
     """One show with its pools as they are now."""
-    return shown(inventory_queries.inventory(f"show:{path.inventory_id}"))
+    return shown(usher().inventories.read(f"show:{path.inventory_id}"))
 
 
 @blueprint.put("/<inventory_id>/pools/<pool>", responses=RESIZED)

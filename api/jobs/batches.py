@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http import JobId, Parameters, answer, gives, room
+from api.http import JobId, Parameters, answer, gives, room, usher
 from api.jobs import jobs, schemas
-from tasks_app.jobs import Batch, State, batch_queries, controls, queries
+from tasks_app.jobs import Batch, State
+from tasks_app.usher import Usher
 
 blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
 
@@ -29,11 +30,11 @@ class PageQuery(Parameters):
     )
 
 
-def shown(batch: Batch) -> dict[str, Any]:
-    """A batch's JSON."""
+def shown(its: Usher, batch: Batch) -> dict[str, Any]:
+    """A batch's JSON. `its` is the Usher that has the batch."""
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
-    paused = f"batch:{batch.id}" in queries.closed_gates()
+    paused = f"batch:{batch.id}" in its.jobs.closed_gates()
     body = {
         "id": batch.id,
         "total": batch.total,
@@ -51,7 +52,7 @@ KNOWN = gives({200: schemas.Batch}, "batch_not_found")
 @blueprint.get("/<batch_id>", responses=KNOWN)
 def get_batch(path: BatchPath) -> Response:
     """A batch and how many of its jobs are in which state."""
-    return answer(shown(batch_queries.batch(path.batch_id)), 200)
+    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)
 
 
 @blueprint.get("/<batch_id>/jobs", responses=gives({200: schemas.Jobs}, "batch_not_found"))
@@ -61,38 +62,38 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
 
     `next` is the `start` of the next request, null at the end; a search may find nothing and still not be at its end.
     """
-    batch_queries.batch(path.batch_id)
-    found, following = batch_queries.batch_jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
+    usher().batches.read(path.batch_id)
+    found, following = usher().batches.jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
     return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
 
 
 @blueprint.post("/<batch_id>/cancel", responses=gives({200: schemas.CancelledBatch}, "batch_not_found"))
 def cancel_batch(path: BatchPath) -> Response:
     """Call off the jobs of a batch that have not started. Safe to repeat."""
-    batch_queries.batch(path.batch_id)
-    cancelled = controls.cancel_batch(path.batch_id)
-    return answer({**shown(batch_queries.batch(path.batch_id)), "cancelled": cancelled}, 200)
+    usher().batches.read(path.batch_id)
+    cancelled = usher().controls.cancel_batch(path.batch_id)
+    return answer({**shown(usher(), usher().batches.read(path.batch_id)), "cancelled": cancelled}, 200)
 
 
 @blueprint.post("/<batch_id>/replay-failed", responses=gives({200: schemas.ReplayedBatch}, "batch_not_found"))
 def replay_failed_of_batch(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
-    batch_queries.batch(path.batch_id)
-    replayed = controls.replay_batch(path.batch_id)
-    return answer({**shown(batch_queries.batch(path.batch_id)), "replayed": replayed}, 200)
+    usher().batches.read(path.batch_id)
+    replayed = usher().controls.replay_batch(path.batch_id)
+    return answer({**shown(usher(), usher().batches.read(path.batch_id)), "replayed": replayed}, 200)
 
 
 @blueprint.post("/<batch_id>/pause", responses=gives({200: schemas.Batch}, "batch_not_found", "too_many_paused"))
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
-    batch_queries.batch(path.batch_id)
-    controls.close_gate(f"batch:{path.batch_id}")
-    return answer(shown(batch_queries.batch(path.batch_id)), 200)
+    usher().batches.read(path.batch_id)
+    usher().controls.close_gate(f"batch:{path.batch_id}")
+    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)
 
 
 @blueprint.post("/<batch_id>/resume", responses=KNOWN)
 def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
-    batch_queries.batch(path.batch_id)
-    controls.open_gate(f"batch:{path.batch_id}")
-    return answer(shown(batch_queries.batch(path.batch_id)), 200)
+    usher().batches.read(path.batch_id)
+    usher().controls.open_gate(f"batch:{path.batch_id}")
+    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)

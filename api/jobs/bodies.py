@@ -5,22 +5,25 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
-from api.http import BATCH, Body, LongBody, Parameters, Seconds, Text, Whole
-from tasks_app.jobs import PRIORITIES, Backoff, NewJob, State, Unique, messages
+from api.http import BATCH, Body, LongBody, Parameters, Whole
+from tasks_app.jobs import Backoff, NewJob, State, Unique, bounds
 from tasks_app.text import dates, encoded
 
 LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
-Milliseconds = Annotated[Whole, Field(ge=0, le=31_536_000_000)]
+Milliseconds = Annotated[Whole, Field(ge=bounds.WAIT_MS.least, le=bounds.WAIT_MS.most)]
 DelayMs = Annotated[Milliseconds, Field(description="How long to wait before it is due, ms from now")]
-Attempts = Annotated[Whole, Field(ge=1, le=1_000, description="Attempts that it may have")]
+Attempts = Annotated[
+    Whole, Field(ge=bounds.ATTEMPTS.least, le=bounds.ATTEMPTS.most, description="Attempts that it may have")
+]
 TypeName = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$", description="The name under which a handler is registered"),
+    Field(pattern=f"^{bounds.TYPE_NAME.pattern}$", description="The name under which a handler is registered"),
 ]
-PriorityNumber = Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
+PriorityNumber = Annotated[Whole, Field(ge=bounds.PRIORITY.least, le=bounds.PRIORITY.most)]
 PriorityName = Literal["low", "normal", "medium", "high", "critical"]
+JobText = Annotated[str, Field(min_length=bounds.CHARACTERS.least, max_length=bounds.CHARACTERS.most)]
 Key = Annotated[
-    Text | None,
+    JobText | None,
     Field(description="Whose it is, e.g. a tenant or customer: the keys of a type take turns, and may have limits"),
 ]
 # Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
@@ -32,8 +35,8 @@ Priority = Annotated[
 
 
 def _not_of_ours(name: str) -> str:
-    if name in messages.OWN_TYPES or name == messages.CANARY or name.startswith("celery."):
-        raise ValueError("names a type of Usher's own, whose jobs other routes submit")
+    if bounds.is_reserved(name):
+        raise ValueError(bounds.RESERVED)
     return name
 
 
@@ -41,7 +44,7 @@ def _sayable(data: dict[str, Any]) -> dict[str, Any]:
     try:
         encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
     except ValueError as error:
-        raise ValueError(f"cannot be kept: {error}") from error
+        raise ValueError(bounds.unsayable(error)) from error
     return data
 
 
@@ -71,17 +74,20 @@ class BackoffBody(Body):
     kind: Literal["fixed", "exponential"] = Field("exponential", description="`exponential` doubles with each attempt")
     delay_ms: Milliseconds = Field(1_000, description="The first wait, ms")
     max_ms: Milliseconds = Field(600_000, description="The longest wait, ms")
-    jitter: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    jitter: Annotated[float, Field(ge=bounds.JITTER.least, le=bounds.JITTER.most)] | None = Field(
         None, description="The share of each wait that is left to chance; by default 0 if fixed, else 0.5"
     )
+
+
+UniqueSeconds = Annotated[float, Field(ge=bounds.UNIQUE_SECONDS[0], le=bounds.UNIQUE_SECONDS[1])]
 
 
 class UniqueBody(Body):
     """Of its type only one job at a time has this key."""
 
-    key: Annotated[Text, Field(description="Which: `report-7`, say")]
+    key: Annotated[JobText, Field(description="Which: `report-7`, say")]
     while_: Annotated[
-        Annotated[Seconds, Branch("<number>")] | Annotated[Literal["queued", "unfinished"], Branch("<name>")],
+        Annotated[UniqueSeconds, Branch("<number>")] | Annotated[Literal["queued", "unfinished"], Branch("<name>")],
         Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
         Field(
             alias="while",
@@ -95,7 +101,7 @@ class UniqueBody(Body):
 
     def unique(self) -> Unique:
         """As the record has it."""
-        lasting = self.while_ if isinstance(self.while_, str) else int(self.while_ * 1000)
+        lasting = self.while_ if isinstance(self.while_, str) else bounds.lasting_ms(self.while_)
         return Unique(self.key, lasting, self.on_conflict)
 
 
@@ -112,7 +118,7 @@ class JobBody(Body):
     due_ms: UnixMs = None
     due: DueAt = None
     ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
-    title: Text | None = Field(None, description="A name for people")
+    title: JobText | None = Field(None, description="A name for people")
     unique: UniqueBody | None = Field(None, description="It is to be the only one with a key; by default it is not")
 
     @model_validator(mode="after")
@@ -185,4 +191,4 @@ def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> Ne
 
 def priority_number(priority: int | str) -> int:
     """Kue's names are numbers too."""
-    return PRIORITIES[priority] if isinstance(priority, str) else priority
+    return bounds.priority(priority)

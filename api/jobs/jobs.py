@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import Response, abort
 
-from api.http import JobPath, answer, canonical, gives, invalid_part, room
+from api.http import JobPath, answer, canonical, gives, invalid_part, room, usher
 from api.jobs import schemas, submission, waiting
 from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
-from tasks_app.jobs import FINAL, Job, NewJob, State, Unique, controls, derived_id, fresh_id, queries
+from tasks_app.errors import InvalidJobError
+from tasks_app.jobs import FINAL, Job, NewJob, State, Unique, bounds, fresh_id
 from tasks_app.notifications import with_breaks
 
 blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
@@ -44,7 +45,7 @@ def create_jobs(body: JobsBody) -> Response:
         new_job(one, _id_of(number, job_id, fingerprint), fingerprint, job_id)
         for number, one in enumerate(with_breaks(root))
     ]
-    _refuse_pairs(root)
+    _refuse_pairs(jobs)
     receipts = waiting.submit_many(jobs)
     location = f"/v1/batches/{job_id}"
     links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
@@ -58,21 +59,20 @@ def create_jobs(body: JobsBody) -> Response:
     return answer(body_of, 202, any(receipt.new for receipt in receipts), location)
 
 
-def _refuse_pairs(bodies: list[JobBody]) -> None:
-    """A job that is to be refused beside another of its own request would keep it out for ever: 422."""
+def _refuse_pairs(asked: list[NewJob]) -> None:
+    """A job that is to be refused beside another of its own request: 422."""
     held: set[tuple[str, str]] = set()
-    for place, body in enumerate(bodies):
-        if body.unique is None:
-            continue
-        if body.unique.on_conflict == "refuse" and (body.type, body.unique.key) in held:
-            abort(invalid_part(f"{place}.unique.key", "names what another job of this request has, and it refuses to"))
-        held.add((body.type, body.unique.key))
+    for place, job in enumerate(asked):
+        try:
+            bounds.check_pair(job, held)
+        except InvalidJobError as error:
+            abort(invalid_part(f"{place}.{error.context['field']}", error.text))
 
 
 def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
     if number == 0:
         return batch_id
-    return derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
+    return usher().identity.derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
 
 
 def first_state(job: NewJob) -> State:
@@ -87,7 +87,7 @@ def first_state(job: NewJob) -> State:
 def list_jobs(query: ListQuery) -> Response:
     """Jobs in one state or in any, newest first, of one type or of all."""
     try:
-        page = queries.listing(query.state, query.type, query.cursor, query.limit)
+        page = usher().jobs.listing(query.state, query.type, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one that this API gave")
     return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
@@ -96,34 +96,34 @@ def list_jobs(query: ListQuery) -> Response:
 @blueprint.get("/<job_id>", responses=KNOWN)
 def get_job(path: JobPath) -> Response:
     """One job, from the moment it was accepted."""
-    return answer(shown(queries.job(path.job_id)), 200)
+    return answer(shown(usher().jobs.read(path.job_id)), 200)
 
 
 @blueprint.patch("/<job_id>", responses=CHANGED)
 def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
     """Change the priority of a job that has not started."""
-    controls.prioritise(path.job_id, priority_number(body.priority))
-    return answer(shown(queries.job(path.job_id)), 200)
+    usher().controls.prioritise(path.job_id, priority_number(body.priority))
+    return answer(shown(usher().jobs.read(path.job_id)), 200)
 
 
 @blueprint.delete("/<job_id>", responses=CHANGED)
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
-    controls.cancel(path.job_id)
-    return answer(shown(queries.job(path.job_id)), 200)
+    usher().controls.cancel(path.job_id)
+    return answer(shown(usher().jobs.read(path.job_id)), 200)
 
 
 @blueprint.post("/<job_id>/replay", responses=gives({202: schemas.Accepted}, "job_not_found", "illegal_transition"))
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
-    controls.replay(path.job_id)
+    usher().controls.replay(path.job_id)
     return submission.accepted(path.job_id, True)
 
 
 @blueprint.get("/<job_id>/log", responses=gives({200: schemas.Log}, "job_not_found"))
 def get_job_log(path: JobPath) -> Response:
     """The last lines that the handler logged."""
-    return answer({"lines": queries.log_lines(path.job_id)}, 200)
+    return answer({"lines": usher().jobs.log_lines(path.job_id)}, 200)
 
 
 def _unique(unique: Unique | None) -> dict[str, Any] | None:

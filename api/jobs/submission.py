@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http import answer, invalid_part, problem
-from tasks_app.jobs import Job, State, derived_id, fresh_id
+from api.http import answer, invalid_part, problem, usher
+from tasks_app.jobs import Job, State, fresh_id
 
 KEY = "Idempotency-Key"
 IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"
@@ -32,7 +32,7 @@ def identity(canonical: Callable[[], str | Iterable[str]]) -> tuple[str, str]:
     text, digest = canonical(), hashlib.sha256()
     for piece in (text,) if isinstance(text, str) else text:
         digest.update(piece.encode())
-    return derived_id(key, f"{request.method} {request.path}"), digest.hexdigest()[:16]
+    return usher().identity.derived_id(key, f"{request.method} {request.path}"), digest.hexdigest()[:16]
 
 
 def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:

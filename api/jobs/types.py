@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http import Body, Parameters, Whole, answer, gives, room
+from api.http import Body, Parameters, Whole, answer, gives, room, usher
 from api.jobs import type_schemas as schemas
 from api.jobs.bodies import TypeName
-from tasks_app.jobs import Limits, Rate, Rules, TypeState, controls, type_rules
+from tasks_app.jobs import Limits, Rate, Rules, TypeState, type_rules
 
 blueprint = room("types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether.")
 
@@ -54,35 +54,35 @@ ONE = gives({200: schemas.Type})
 @blueprint.get("", responses=gives({200: schemas.Types}))
 def list_types() -> Response:
     """Every type that has jobs, a handler or rules."""
-    return answer({"types": [shown(one) for one in type_rules.known()]}, 200)
+    return answer({"types": [shown(one) for one in usher().types.known()]}, 200)
 
 
 @blueprint.get("/<type>", responses=ONE)
 def get_type(path: TypePath) -> Response:
     """The rules of one type; of a name that nobody has used yet, the usual ones."""
-    return answer(shown(type_rules.of(path.type)), 200)
+    return answer(shown(usher().types.of(path.type)), 200)
 
 
 @blueprint.put("/<type>", responses=gives({200: schemas.Type}, "too_many_rules"))
 def put_type(path: TypePath, body: RulesBody) -> Response:
     """Give a type other rules, for all workers and from the next job on. What is active goes on."""
     per_key = _limits(body.per_key) if body.per_key else Limits()
-    type_rules.put(path.type, Rules(body.weight, _limits(body), per_key))
-    return answer(shown(type_rules.of(path.type)), 200)
+    usher().types.put(path.type, Rules(body.weight, _limits(body), per_key))
+    return answer(shown(usher().types.of(path.type)), 200)
 
 
 @blueprint.post("/<type>/pause", responses=gives({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
     """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
-    controls.close_gate(type_rules.gate(path.type))
-    return answer(shown(type_rules.of(path.type)), 200)
+    usher().controls.close_gate(type_rules.gate(path.type))
+    return answer(shown(usher().types.of(path.type)), 200)
 
 
 @blueprint.post("/<type>/resume", responses=ONE)
 def resume_type(path: TypePath) -> Response:
     """Let them go on."""
-    controls.open_gate(type_rules.gate(path.type))
-    return answer(shown(type_rules.of(path.type)), 200)
+    usher().controls.open_gate(type_rules.gate(path.type))
+    return answer(shown(usher().types.of(path.type)), 200)
 
 
 def _limits(body: LimitsBody) -> Limits:

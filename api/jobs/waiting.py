@@ -6,14 +6,11 @@ from collections.abc import Sequence
 
 from flask import Response, abort, after_this_request, request
 
-from api.events import broadcaster
-from api.http import problem, replayed
-from tasks_app.configuration import settings
+from api.http import broadcaster, problem, replayed, usher
 from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
-from tasks_app.events import Event
-from tasks_app.jobs import FINAL, Job, NewJob, Receipt, intake, queries
+from tasks_app.events import LAST, Event
+from tasks_app.jobs import FINAL, Job, NewJob, Receipt
 
-LAST_EVENTS = frozenset(state.value for state in FINAL)  # an event that ends a job is named as its state
 WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)
 
 
@@ -23,7 +20,7 @@ def preferred_seconds(default: float = 0.0) -> float:
     found = preference and WAIT.search(preference)
     if not found:
         return default
-    seconds = min(float(found[1]), settings.wait_limit_seconds)
+    seconds = min(float(found[1]), usher().settings.wait_limit_seconds)
 
     @after_this_request
     def tell(response: Response) -> Response:
@@ -52,7 +49,7 @@ def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
     ends the request: 409, nothing was taken.
     """
     try:
-        receipts = intake.receipts(jobs)
+        receipts = usher().intake.receipts(jobs)
     except NotUniqueError as error:
         abort(problem(error.code, str(error), **error.context))
     if not any(receipt.new for receipt in receipts):
@@ -84,10 +81,10 @@ def _ended(job_id: str, seconds: float) -> Job | None:
     job = _read(job_id)
     if seconds <= 0 or job is None or job.state in FINAL:
         return job
-    with broadcaster.watching(f"job:{job_id}") as watcher:
+    with broadcaster().watching(f"job:{job_id}") as watcher:
         job, deadline = _read(job_id), time.monotonic() + seconds
         while job is not None and job.state not in FINAL and time.monotonic() < deadline:
-            if watcher.get(deadline - time.monotonic()) is None and broadcaster.closed:
+            if watcher.get(deadline - time.monotonic()) is None and broadcaster().closed:
                 break
             job = _read(job_id)
     return job
@@ -95,14 +92,14 @@ def _ended(job_id: str, seconds: float) -> Job | None:
 
 def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     if seconds <= 0 or len(jobs) != 1:
-        new = intake.submit(jobs)[0]
+        new = usher().intake.submit(jobs)[0]
         return new, None if new else _read(jobs[0].id)
-    with broadcaster.watching(f"job:{jobs[0].id}") as watcher:
-        new = intake.submit(jobs)[0]
+    with broadcaster().watching(f"job:{jobs[0].id}") as watcher:
+        new = usher().intake.submit(jobs)[0]
         deadline = time.monotonic() + seconds
         while new:  # a known job's events may be long past
             event = watcher.get(deadline - time.monotonic())
-            if event is None or (isinstance(event, Event) and event.event in LAST_EVENTS):
+            if event is None or (isinstance(event, Event) and event.event in LAST):
                 break
         return new, _read(jobs[0].id) if new else _ended(jobs[0].id, deadline - time.monotonic())
 
@@ -110,6 +107,6 @@ def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None
 def _read(job_id: str) -> Job | None:
     """The job as it is; it was taken in, so that it cannot be read now is no reason to take the promise back."""
     try:
-        return queries.job(job_id)
+        return usher().jobs.read(job_id)
     except (StateUnavailableError, UnknownJobError):
         return None

@@ -16,15 +16,15 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few
+from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few, usher
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
+from api.notifications.channel_names import ChannelName
 from api.notifications.wording import Wording
-from tasks_app.configuration import DEFAULT_CHANNEL, ChannelName
-from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob, derived_id, fresh_id
-from tasks_app.notifications import TTL_SECONDS, names
+from tasks_app.configuration import DEFAULT_CHANNEL
+from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob, fresh_id
+from tasks_app.notifications import TTL_SECONDS, names, terms_of
 from tasks_app.text import encoded, zone
 
-ATTEMPTS = 5  # a message should arrive; the console cannot be away
 BACKOFF = Backoff(delay_ms=10_000)
 
 Message = Annotated[str, Field(min_length=1, max_length=10_000, description="The text, up to 10,000 characters")]
@@ -110,8 +110,8 @@ class OneBody(Body):
     def _addressed(self) -> Self:
         if (self.to is None) == (self.phone_number is None):
             raise ValueError("one of `to` and `phoneNumber` says who gets it")
-        if self.channel == "webpush" and self.to is None:
-            raise ValueError("`to` of a webpush is the id of a subscription")
+        if self.to is None and terms_of(self.channel).to_subscriptions:
+            raise ValueError(f"`to` of a {self.channel} is the id of a subscription")
         due_of(self)
         return self
 
@@ -130,8 +130,8 @@ class OneBody(Body):
         request = request or (fingerprint if batch or self.dedup_key is None else "")
         if self.dedup_key is not None:
             key = (names(self.channel, self.address) or [self.address])[0]
-            job_id, fingerprint = derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
-        attempts = self.attempts or (1 if self.channel == DEFAULT_CHANNEL else ATTEMPTS)
+            job_id, fingerprint = usher().identity.derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
+        attempts = self.attempts or terms_of(self.channel).attempts
         backoff = Backoff(**self.backoff.model_dump()) if self.backoff else BACKOFF
         return NewJob(
             type=PUSH_NOTIFICATION,

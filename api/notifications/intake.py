@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks_app.jobs import DEDUP, JOBS_PER_WRITE, NewJob, intake
-from tasks_app.notifications import recipients
+from api.http import usher
+from tasks_app.jobs import DEDUP, JOBS_PER_WRITE, NewJob
+from tasks_app.notifications import channel_and_address
 from tasks_app.text import told
 
 
@@ -20,7 +21,7 @@ class Tally:
     def take(self, jobs: Sequence[NewJob]) -> None:
         """Take all of `jobs` in, or none. Raises what intake.submit raises."""
         jobs = screened(jobs)
-        for job, new in zip(jobs, intake.submit(jobs), strict=True):
+        for job, new in zip(jobs, usher().intake.submit(jobs), strict=True):
             self.taken += 1
             self.new += new
             self.duplicates += not new and job.fingerprint == DEDUP
@@ -32,12 +33,12 @@ def screened(jobs: Sequence[NewJob]) -> list[NewJob]:
     found: list[NewJob] = []
     for start in range(0, len(jobs), JOBS_PER_WRITE):
         part = jobs[start : start + JOBS_PER_WRITE]
-        listed = recipients.suppressions([recipients.channel_and_address(job.data) for job in part])
+        listed = usher().suppressions.suppressed([channel_and_address(job.data) for job in part])
         found += [_suppressed(job) if on_list else job for job, on_list in zip(part, listed, strict=True)]
     return found
 
 
 def _suppressed(job: NewJob) -> NewJob:
     kind = "Phone number" if "phoneNumber" in job.data else "Recipient"
-    message = f"{kind} {recipients.channel_and_address(job.data)[1]} is blacklisted"
+    message = f"{kind} {channel_and_address(job.data)[1]} is blacklisted"
     return replace(job, error=told({"code": "suppressed", "message": message}))

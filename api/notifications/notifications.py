@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http import FAULTS, LINES, JobPath, answer, canonical, fault, gives, invalid_parts, problem, room
+from api.http import FAULTS, LINES, JobPath, answer, canonical, fault, gives, invalid_parts, problem, room, usher
 from api.jobs import jobs, submission, waiting
 from api.notifications import schemas
 from api.notifications.bodies import (
@@ -17,9 +17,8 @@ from api.notifications.bodies import (
 from api.notifications.intake import Tally, screened
 from api.notifications.lines import Lines
 from api.notifications.wording import Wording
-from tasks_app.configuration import settings
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, State, derived_id, queries
+from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, State
 from tasks_app.notifications import channel_and_address, with_breaks
 
 blueprint = room(
@@ -77,7 +76,7 @@ def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response
     # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
     asked = []
     for number, (one, message, title) in enumerate(with_breaks(texts)):
-        own_id = derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
+        own_id = usher().identity.derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
         asked.append(one.job(message, title, own_id if number else batch_id, fingerprint, batch_id))
     tally = Tally()
     tally.take(asked)
@@ -107,7 +106,7 @@ def _mailing(body: MailingBody) -> list[Text]:
             faults.append(fault(f"recipients.{place}.variables", str(error)))
         if len(faults) == FAULTS:
             break
-        if size > GROWTH * settings.body_limit_bytes:
+        if size > GROWTH * usher().settings.body_limit_bytes:
             abort(problem("batch_too_large", "The texts of these recipients are too long; send them as lines."))
     if faults:
         abort(invalid_parts(faults))
@@ -131,7 +130,7 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
 @blueprint.get("/<job_id>", responses=gives({200: schemas.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
-    job = queries.job(path.job_id)
+    job = usher().jobs.read(path.job_id)
     if job.type != PUSH_NOTIFICATION:
         raise UnknownJobError(job=job.id)
     return answer(shown(job), 200)

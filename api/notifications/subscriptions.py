@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http import Body, JobId, Parameters, answer, gives, problem, room
+from api.http import Body, JobId, Parameters, answer, gives, problem, room, usher
 from api.notifications import schemas
-from tasks_app.configuration import allowed, literal, settings
-from tasks_app.notifications import subscriptions, vapid
+from tasks_app.configuration import allowed, literal
+from tasks_app.notifications import vapid
 
 blueprint = room("subscriptions", "/v1", "Browsers that want to be notified (Web Push).")
 
@@ -29,7 +29,7 @@ def _endpoint(url: str) -> str:
         known = False
     if not known:
         raise ValueError("must be an https URL; http is for this machine only")
-    if address and not allowed(address, settings.allowed_networks):
+    if address and not allowed(address, usher().settings.allowed_networks):
         raise ValueError("must be on a public address, or on one of USHER_ALLOWED_NETWORKS")
     return url
 
@@ -89,7 +89,7 @@ class SubscriptionPath(Parameters):
 @blueprint.post("/subscriptions", responses=gives({201: schemas.Subscription}))
 def create_subscription(body: SubscriptionBody) -> Response:
     """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys hold."""
-    subscription_id = subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
+    subscription_id = usher().subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
     location = f"/v1/subscriptions/{subscription_id}"
     return answer({"id": subscription_id, "links": {"self": location}}, 201, location=location)
 
@@ -97,14 +97,14 @@ def create_subscription(body: SubscriptionBody) -> Response:
 @blueprint.delete("/subscriptions/<subscription_id>", responses=gives({204: None}))
 def delete_subscription(path: SubscriptionPath) -> Response:
     """Forget a subscription. Safe to repeat."""
-    subscriptions.delete(path.subscription_id)
+    usher().subscriptions.delete(path.subscription_id)
     return Response(status=204)
 
 
 @blueprint.get("/push-key", responses=gives({200: schemas.PushKey}, "push_key_missing"))
 def get_push_key() -> Response:
     """The public key with which browsers subscribe; 503 until a worker has started for the first time."""
-    key = vapid.public_key()
+    key = vapid.public_key(usher().connections.state)
     if key is None:
         return problem("push_key_missing", "A worker makes the key when it starts for the first time.")
     return answer({"public_key": key}, 200)

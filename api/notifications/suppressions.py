@@ -19,10 +19,12 @@ from api.http import (
     gives,
     problem,
     room,
+    usher,
 )
 from api.notifications import schemas
+from api.notifications.channel_names import ListName
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import ListName, recipients, with_breaks
+from tasks_app.notifications import recipient, with_breaks
 from tasks_app.text import shown
 
 blueprint = room(
@@ -76,7 +78,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     found, faults = [], []
     for field, address in with_breaks(addresses):
         try:
-            found.append(recipients.recipient(channel, address).key)
+            found.append(recipient(channel, address).key)
         except InvalidAddressError as error:
             faults.append(fault(field, f"is {shown(address)}, which {error}"))
         if len(faults) == FAULTS:
@@ -90,7 +92,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
 @blueprint.get("/<channel>", responses=gives({200: schemas.Suppressions}))
 def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
-    found, cursor = recipients.listed(path.channel, query.cursor, query.limit)
+    found, cursor = usher().suppressions.listed(path.channel, query.cursor, query.limit)
     body = {"suppressions": [_shown(path.channel, *one) for one in found], "cursor": cursor or None}
     return answer(body, 200)
 
@@ -101,7 +103,7 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list: all, or none if one of them is no address (422)."""
     found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
-    added = recipients.suppress(path.channel, found, "imported")
+    added = usher().suppressions.suppress(path.channel, found, "imported")
     return answer({"added": added, "known": len(body.root) - added}, 200)
 
 
@@ -113,7 +115,7 @@ PUT = gives(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_fou
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
     (key,) = _keys(path.channel, [("address", path.address)])
-    entry = recipients.suppression(path.channel, key)
+    entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:
         return problem("suppression_not_found", "This address is not on this list.")
     return answer(_shown(path.channel, key, entry), 200)
@@ -123,8 +125,8 @@ def get_suppression(path: AddressPath) -> Response:
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
     (key,) = _keys(path.channel, [("address", path.address)])
-    added = recipients.suppress(path.channel, [key], body.why)
-    entry = recipients.suppression(path.channel, key)
+    added = usher().suppressions.suppress(path.channel, [key], body.why)
+    entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:  # somebody took it off at this very moment
         return problem("suppression_not_found", "This address is not on this list.")
     return answer(_shown(path.channel, key, entry), 201 if added else 200)
@@ -134,5 +136,5 @@ def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
     (key,) = _keys(path.channel, [("address", path.address)])
-    recipients.allow(path.channel, key)
+    usher().suppressions.allow(path.channel, key)
     return Response(status=204)

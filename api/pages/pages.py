@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from tasks_app.configuration import settings
+from api.http import usher
 
 blueprint = Blueprint("pages", __name__)
 
@@ -22,6 +22,7 @@ def _flower() -> tuple[str, bool]:
     Where this browser finds Flower, and is that sure? Without a setting it is on the host that the page came from, on
     Flower's port; since it listens at 127.0.0.1, from another machine only what somebody forwards leads there.
     """
+    settings = usher().settings
     if settings.flower_url:
         return settings.flower_url, True
     name = urlsplit(request.host_url).hostname or "127.0.0.1"

@@ -32,7 +32,7 @@ DETAILS: tuple[tuple[type[Exception], str], ...] = (
 
 GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 READ_BYTES = 65_536
-# What only gunicorn's own way does, or tells: then all requests take it. None of it is set in gunicorn.conf.py.
+# What only gunicorn's own way does, or tells: then all requests take it. None of it is set in api/gunicorn_conf.py.
 OTHERWISE = ("is_ssl", "accesslog", "logconfig", "logconfig_dict", "logconfig_json", "syslog", "statsd_host")
 HOOKS = ("pre_request", "post_request")
 

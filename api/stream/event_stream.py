@@ -4,15 +4,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from api.events import Watcher, broadcaster
+from api.events import Broadcaster, Watcher
 from api.inventory import products, shows
 from api.jobs import batches, jobs
 from tasks_app.errors import StateUnavailableError, UsherError
-from tasks_app.events import AnyEvent, Event, events
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.jobs import FINAL, batch_queries, queries
+from tasks_app.events import LAST, AnyEvent, Event, stream_of
+from tasks_app.jobs import FINAL
 from tasks_app.state import order
 from tasks_app.text import told
+from tasks_app.usher import Usher
 
 HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
 RETRY_MS = 2_000
@@ -21,13 +21,15 @@ REST_SECONDS = 1.0  # between two looks at a state that does not answer
 
 class EventStream:
     """
-    What one listener is told. Raises, when made, UnknownJobError, UnknownBatchError, UnknownInventoryError or
-    StateUnavailableError.
+    What one listener is told. It is read when the request is over, so it asks nothing of it. Raises, when made,
+    UnknownJobError, UnknownBatchError, UnknownInventoryError or StateUnavailableError.
     """
 
-    def __init__(self, topic: str, after: str | None) -> None:
+    def __init__(self, usher: Usher, broadcaster: Broadcaster, topic: str, after: str | None) -> None:
+        self._usher = usher
+        self._broadcaster = broadcaster
         self._topic = topic
-        self._stream = events.stream_of(topic)
+        self._stream = stream_of(topic)
         self._kind, _, self._name = topic.partition(":")
         self._resumes = after is not None
         beginning = self._beginning()
@@ -36,25 +38,27 @@ class EventStream:
     def _beginning(self) -> str:
         """Just before a job or batch was made. A type, show or product has a present, but no beginning."""
         if self._kind == "job":
-            return f"{queries.job(self._name).created_ms - 1}"
+            return f"{self._usher.jobs.read(self._name).created_ms - 1}"
         if self._kind == "batch":
-            return f"{batch_queries.batch(self._name).created_ms - 1}"
+            return f"{self._usher.batches.read(self._name).created_ms - 1}"
         if self._kind != "type":
-            inventory_queries.inventory(self._topic)
+            self._usher.inventories.read(self._topic)
         return ""
 
     def was_told(self) -> bool:
         """Has the listener who resumes heard all of a story that is over?"""
         if not self._resumes or not self._is_over():
             return False
-        return not events.trimmed(self._stream, self._last) and not any(events.past(self._topic, self._last))
+        return not self._usher.events.trimmed(self._stream, self._last) and not any(
+            self._usher.events.past(self._topic, self._last)
+        )
 
     def told(self) -> Iterator[str]:
         """The events, until the story is over. An outage of the state only interrupts it."""
         yield f"retry: {RETRY_MS}\n\n"
-        while not broadcaster.closed:
+        while not self._broadcaster.closed:
             try:
-                with broadcaster.watching(self._topic) as watcher:
+                with self._broadcaster.watching(self._topic) as watcher:
                     yield from self._followed(watcher)
                 return
             except StateUnavailableError:  # to end here would end a browser's patience: it repeats, and gets a 503
@@ -64,13 +68,13 @@ class EventStream:
                 return
 
     def _followed(self, watcher: Watcher) -> Iterator[str]:
-        while not broadcaster.closed:
+        while not self._broadcaster.closed:
             watcher.missed = False
-            if not self._last or events.trimmed(self._stream, self._last):
+            if not self._last or self._usher.events.trimmed(self._stream, self._last):
                 yield self._present()
             over = self._is_over()  # asked before the past is read, so that its last event is in it
             ended = False
-            for event in events.past(self._topic, self._last):
+            for event in self._usher.events.past(self._topic, self._last):
                 yield self._next(event)
                 ended = ended or self._may_end_with(event)
             if over:
@@ -80,7 +84,7 @@ class EventStream:
 
     def _live(self, watcher: Watcher) -> Iterator[str]:
         """What comes, until the past has to be read again: it fell behind, or this may have been the end."""
-        while not (broadcaster.closed or watcher.missed):
+        while not (self._broadcaster.closed or watcher.missed):
             event = watcher.get(HEARTBEAT_SECONDS)
             if event is None:
                 yield ":\n\n"
@@ -90,13 +94,13 @@ class EventStream:
                     return
 
     def _may_end_with(self, event: AnyEvent) -> bool:
-        return self._kind in ("job", "batch") and isinstance(event, Event) and event.event in FINAL
+        return self._kind in ("job", "batch") and isinstance(event, Event) and event.event in LAST
 
     def _is_over(self) -> bool:
         """Will no more be heard of it, unless somebody replays a failed job?"""
         if self._kind == "job":
-            return queries.job(self._name).state in FINAL
-        return self._kind == "batch" and batch_queries.batch(self._name).finished
+            return self._usher.jobs.read(self._name).state in FINAL
+        return self._kind == "batch" and self._usher.batches.read(self._name).finished
 
     def _next(self, event: AnyEvent) -> str:
         self._last, self._resumes = event.id, True
@@ -105,18 +109,18 @@ class EventStream:
     def _present(self) -> str:
         """The topic as it is now, for who begins, or has missed what was trimmed."""
         # The id is read before the snapshot: what comes between is told twice, not lost.
-        self._last, name = events.last_id(self._stream), "reset" if self._resumes else "snapshot"
+        self._last, name = self._usher.events.last_id(self._stream), "reset" if self._resumes else "snapshot"
         self._resumes = True
         return _message(self._last, self._snapshot(), name)
 
     def _snapshot(self) -> dict[str, Any]:
         if self._kind == "job":
-            return jobs.shown(queries.job(self._name))
+            return jobs.shown(self._usher.jobs.read(self._name))
         if self._kind == "batch":
-            return batches.shown(batch_queries.batch(self._name))
+            return batches.shown(self._usher, self._usher.batches.read(self._name))
         if self._kind == "type":
-            return {"type": self._name, "counts": queries.counts([self._name])[self._name]}
-        found = inventory_queries.inventory(self._topic)
+            return {"type": self._name, "counts": self._usher.jobs.counts([self._name])[self._name]}
+        found = self._usher.inventories.read(self._topic)
         return shows.shown(found) if self._kind == "show" else products.shown(found)
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.events import broadcaster
-from api.http import EVENT_ID, EVENTS, Parameters, gives, invalid_part, room
+from api.http import EVENT_ID, EVENTS, Parameters, broadcaster, gives, invalid_part, room, usher
 from api.stream.event_stream import EventStream
 
 blueprint = room(
@@ -48,13 +47,8 @@ def stream(query: TopicQuery) -> Response:
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id that this API gave")
-    story = EventStream(query.topic, after)
+    story = EventStream(usher(), broadcaster(), query.topic, after)
     if story.was_told():
         return Response(status=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return Response(story.told(), content_type="text/event-stream", headers=headers)
-
-
-def close_all() -> None:
-    """End every stream; called when the process is told to stop."""
-    broadcaster.close()

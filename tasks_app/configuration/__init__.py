@@ -1,20 +1,20 @@
 """The settings, and what a setting may name: servers, networks, channels."""
 
 from tasks_app.configuration import bundled, servers
-from tasks_app.configuration.channel_names import DEFAULT_CHANNEL, ChannelName
+from tasks_app.configuration.channel_names import DEFAULT_CHANNEL
 from tasks_app.configuration.networks import allowed, literal
 from tasks_app.configuration.servers import Server, parse
-from tasks_app.configuration.settings import Settings, settings
+from tasks_app.configuration.settings import Settings, own_settings, read_settings
 
 __all__ = [
     "DEFAULT_CHANNEL",
-    "ChannelName",
     "Server",
     "Settings",
     "allowed",
     "bundled",
     "literal",
+    "own_settings",
     "parse",
+    "read_settings",
     "servers",
-    "settings",
 ]

@@ -1,7 +1,8 @@
-"""The ways of sending a notification, by name: a module of worker/notifications/channels/ each."""
+"""The ways of sending a notification, by name: the files of tasks_app/notifications/channels/, and those of a user."""
 
-from typing import Literal, get_args
+from pathlib import Path
+from pkgutil import iter_modules
 
-ChannelName = Literal["apprise", "console", "webhook", "webpush"]
-CHANNELS: tuple[str, ...] = get_args(ChannelName)
-DEFAULT_CHANNEL: ChannelName = "console"
+FOLDER = Path(__file__).parents[1] / "notifications" / "channels"
+CHANNELS = tuple(sorted(module.name for module in iter_modules([str(FOLDER)])))
+DEFAULT_CHANNEL = "console"

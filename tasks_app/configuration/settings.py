@@ -1,8 +1,9 @@
-"""Every setting, read once from the environment; no other module reads it."""
+"""Every setting. No other module reads the environment, and this one not before somebody asks."""
 
 import base64
 import binascii
 import os
+from functools import cache
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -27,6 +28,11 @@ def _plain(name: str) -> AliasChoices:
 def _cores() -> int:
     """That this process may use. Linux alone tells."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _channel_names(modules: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted((*CHANNELS, *(module.rpartition(".")[2] for module in modules))))
 
 
 class Settings(BaseSettings):
@@ -86,6 +92,7 @@ class Settings(BaseSettings):
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released, expired holds of an inventory
 
     # Notifications
+    channels: Annotated[tuple[str, ...], NoDecode] = ()  # modules with channels of the user's own, comma-separated
     connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
     # Private, local and reserved addresses that may be sent to all the same: 10.0.0.0/8,fd00::/8
@@ -110,10 +117,22 @@ class Settings(BaseSettings):
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
 
-    @field_validator("handlers", "hosts", "webhook_secrets", mode="before")
+    @field_validator("channels", "handlers", "hosts", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("channels")
+    @classmethod
+    def _named(cls, modules: tuple[str, ...]) -> tuple[str, ...]:
+        names = list(CHANNELS)
+        for module in modules:
+            name = module.rpartition(".")[2]
+            if not name.isidentifier() or name == "any" or name in names:
+                shown = "a URL" if is_address(module) else f"the module {module!r}"
+                raise ValueError(f"names {shown}, whose last part must be a name that no channel has yet")
+            names.append(name)
+        return modules
 
     @field_validator("webhook_secrets")
     @classmethod
@@ -155,15 +174,24 @@ class Settings(BaseSettings):
 
     @field_validator("rates", mode="before")
     @classmethod
-    def _rates(cls, value: object) -> object:
+    def _rates(cls, value: object, field: ValidationInfo) -> object:
         if not isinstance(value, str):
             return value
+        channels = _channel_names(field.data.get("channels", ()))
         pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
         rates = {channel.strip(): rate.strip() for channel, _, rate in pairs}
-        for name in rates.keys() - set(CHANNELS):
+        for name in rates.keys() - set(channels):
             shown = "a URL" if is_address(name) else repr(name)
-            raise ValueError(f"names {shown}, which is no channel; there are {', '.join(CHANNELS)}")
+            raise ValueError(f"names {shown}, which is no channel; there are {', '.join(channels)}")
         return rates
+
+    def channel_modules(self) -> dict[str, str]:
+        """The channels of the user's own: name -> the module that is one."""
+        return {module.rpartition(".")[2]: module for module in self.channels}
+
+    def channel_names(self) -> tuple[str, ...]:
+        """All channels, sorted."""
+        return _channel_names(self.channels)
 
     def rate_of(self, channel: str) -> float | None:
         """Sends a second to one provider and account over this channel; None = as many as it takes."""
@@ -182,6 +210,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def apprise_address(self) -> str:
+        """The URL of the channel `apprise`, with its secrets; "" = there is none."""
+        return self.apprise_url.get_secret_value() if self.apprise_url else ""
+
+    @property
     def redis_url(self) -> str:
         """The state's server or cluster: the user's own, else the bundled server."""
         return self.redis_url_given or f"redis://:{bundled.password()}@127.0.0.1:{self.redis_port}/0"
@@ -192,7 +225,7 @@ class Settings(BaseSettings):
         return self.broker_url_given or servers.parse(self.redis_url).next_database().url
 
 
-def _read() -> Settings:
+def read_settings() -> Settings:
     """Every process reads them as it starts, so what is wrong with them is its last word: a sentence, no traceback."""
     try:
         return Settings()
@@ -200,4 +233,7 @@ def _read() -> Settings:
         raise SystemExit(f"usher: {sentences(error)}") from None
 
 
-settings = _read()
+@cache
+def own_settings() -> Settings:
+    """Those of this program, read from the environment when they are first asked for. Raises as read_settings."""
+    return read_settings()

@@ -1,6 +1,16 @@
 """What happened: the stream of events and how it is read."""
 
-from tasks_app.events import events
-from tasks_app.events.events import ENTRIES_PER_READ, AnyEvent, Entry, Event
+from tasks_app.events.event_names import BECOMES, LAST, EventName
+from tasks_app.events.events import ENTRIES_PER_READ, AnyEvent, Entry, Event, EventReader, stream_of
 
-__all__ = ["ENTRIES_PER_READ", "AnyEvent", "Entry", "Event", "events"]
+__all__ = [
+    "BECOMES",
+    "ENTRIES_PER_READ",
+    "LAST",
+    "AnyEvent",
+    "Entry",
+    "Event",
+    "EventName",
+    "EventReader",
+    "stream_of",
+]

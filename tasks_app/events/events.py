@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import redis
 
+from tasks_app.events.event_names import EventName
 from tasks_app.inventory import LedgerEntry, changes
 from tasks_app.state import connections, keys, order, placed, start_after
 from tasks_app.text import decoded
@@ -14,7 +15,13 @@ from tasks_app.text import decoded
 log = logging.getLogger(__name__)
 
 ENTRIES_PER_READ = 250  # of at most 256 jobs and about 16 KiB each (tasks_app/lua/jobs/events.lua)
-LETTERS = {"q": ("queued",), "a": ("active",), "c": ("complete",), "ac": ("active", "complete")}
+# What nearly all jobs go through is one letter in the stream.
+LETTERS: Mapping[str, tuple[str, ...]] = {
+    "q": (EventName.QUEUED,),
+    "a": (EventName.ACTIVE,),
+    "c": (EventName.COMPLETE,),
+    "ac": (EventName.ACTIVE, EventName.COMPLETE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,46 +136,50 @@ def stream_of(topic: str) -> str:
     return keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
 
 
-def read(after: Mapping[str, str], block_ms: int) -> Iterator[Entry]:
-    """
-    The entries after the given id of each stream; waits up to `block_ms` for the first. Raises StateUnavailableError.
-    """
-    with connections.translated():
-        answer = connections.patient_state().xread(cast(Any, dict(after)), count=ENTRIES_PER_READ, block=block_ms)
-    for stream, entries in cast(Any, answer or []):
-        for entry in entries:
-            yield Entry(stream, *entry)
+class EventReader:
+    """Reads streams on one server: `patient` waits for what comes, `client` does not."""
 
+    def __init__(self, client: redis.Redis, patient: redis.Redis) -> None:
+        self._client = client
+        self._patient = patient
 
-def last_id(stream: str) -> str:
-    """The id of a stream's newest entry, `0-0` if it has none. Raises StateUnavailableError."""
-    with connections.translated():
-        newest = cast(list[Any], connections.state().xrevrange(stream, count=1))
-    return str(newest[0][0]) if newest else "0-0"
+    def read(self, after: Mapping[str, str], block_ms: int) -> Iterator[Entry]:
+        """
+        The entries after the given id of each stream; waits up to `block_ms` for the first. Raises
+        StateUnavailableError.
+        """
+        with connections.translated():
+            answer = self._patient.xread(cast(Any, dict(after)), count=ENTRIES_PER_READ, block=block_ms)
+        for stream, entries in cast(Any, answer or []):
+            for entry in entries:
+                yield Entry(stream, *entry)
 
+    def last_id(self, stream: str) -> str:
+        """The id of a stream's newest entry, `0-0` if it has none. Raises StateUnavailableError."""
+        with connections.translated():
+            newest = cast(list[Any], self._client.xrevrange(stream, count=1))
+        return str(newest[0][0]) if newest else "0-0"
 
-def trimmed(stream: str, after: str) -> bool:
-    """Is something that came after the id `after` no longer in the stream? Raises StateUnavailableError."""
-    with connections.translated():
-        try:
-            info = connections.state().xinfo_stream(stream)
-        except redis.ResponseError:  # no such stream: nothing was ever in it
-            return False
-    oldest = info["first-entry"]
-    return bool(info["entries-added"] != info["length"] and oldest and order(after)[:2] < order(oldest[0])[:2])
+    def trimmed(self, stream: str, after: str) -> bool:
+        """Is something that came after the id `after` no longer in the stream? Raises StateUnavailableError."""
+        with connections.translated():
+            try:
+                info = self._client.xinfo_stream(stream)
+            except redis.ResponseError:  # no such stream: nothing was ever in it
+                return False
+        oldest = info["first-entry"]
+        return bool(info["entries-added"] != info["length"] and oldest and order(after)[:2] < order(oldest[0])[:2])
 
+    def past(self, topic: str, after: str) -> Iterator[AnyEvent]:
+        """The events of one topic after an id, oldest first. Raises StateUnavailableError."""
+        stream, told, start = stream_of(topic), order(after), start_after(after)
+        while entries := self.entries_from(stream, start, ENTRIES_PER_READ):
+            for entry in entries:
+                yield from (event for event in entry.about({topic}) if order(event.id) > told)
+            start = f"({entries[-1].id}"
 
-def past(topic: str, after: str) -> Iterator[AnyEvent]:
-    """The events of one topic after an id, oldest first. Raises StateUnavailableError."""
-    stream, told, start = stream_of(topic), order(after), start_after(after)
-    while entries := entries_from(stream, start, ENTRIES_PER_READ):
-        for entry in entries:
-            yield from (event for event in entry.about({topic}) if order(event.id) > told)
-        start = f"({entries[-1].id}"
-
-
-def entries_from(stream: str, start: str, count: int) -> list[Entry]:
-    """The first entries from an id on, `(` before it: after it; at most so many. Raises StateUnavailableError."""
-    with connections.translated():
-        entries = cast(list[Any], connections.state().xrange(stream, min=start, count=count))
-    return [Entry(stream, *entry) for entry in entries]
+    def entries_from(self, stream: str, start: str, count: int) -> list[Entry]:
+        """The first entries from an id on, `(` before it: after it; at most so many. Raises StateUnavailableError."""
+        with connections.translated():
+            entries = cast(list[Any], self._client.xrange(stream, min=start, count=count))
+        return [Entry(stream, *entry) for entry in entries]

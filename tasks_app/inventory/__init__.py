@@ -1,20 +1,21 @@
 """Shows and products: what is read of them, and how a reservation is asked for."""
 
-from tasks_app.inventory import audit, queries, reservation_ids, reservations
+from tasks_app.inventory import reservation_ids
+from tasks_app.inventory.audit import Auditor
 from tasks_app.inventory.holds import MAX_UNITS, Hold, Line
-from tasks_app.inventory.queries import Inventory, LedgerEntry, changes
-from tasks_app.inventory.reservations import Reservation
+from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes
+from tasks_app.inventory.reservations import Reservation, Reservations
 
 __all__ = [
     "MAX_UNITS",
+    "Auditor",
     "Hold",
     "Inventory",
+    "InventoryQueries",
     "LedgerEntry",
     "Line",
     "Reservation",
-    "audit",
+    "Reservations",
     "changes",
-    "queries",
     "reservation_ids",
-    "reservations",
 ]

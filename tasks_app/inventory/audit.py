@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import redis
+
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold, HoldState
 from tasks_app.inventory.ledger_fold import Fold
@@ -48,46 +50,51 @@ class Audit:
         return not self.differences
 
 
-def audit(target: str) -> Audit:
-    """
-    Count everything again.
+class Auditor:
+    """Audits shows and products on one server."""
 
-    Costs a read of the whole inventory, its ledger included. For 100 000 changes the server is busy some
-    50 ms and this process some 1.5 s. Raises UnknownInventoryError, StateUnavailableError.
-    """
-    parts = read(target)
-    states = Counter(hold.state for hold in parts.holds.values())
-    return Audit(
-        target=target,
-        differences=list(differences(parts)),
-        version=int(parts.meta["v"]),
-        pools=parts.pools,
-        holds={state: states[state] for state in ("held", "confirmed", "released", "expired")},
-        customers=len(owned(parts)),
-        entries=len(parts.ledger),
-    )
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
 
+    def audit(self, target: str) -> Audit:
+        """
+        Count everything again.
 
-def read(target: str) -> Parts:
-    """All parts in one MULTI: no change falls between two of them."""
-    with connections.translated():
-        reading = connections.state().pipeline(transaction=True)
-        for part in ("meta", "pool", "holds", "cust", "ops"):
-            reading.hgetall(keys.inventory(target, part))
-        reading.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True)
-        reading.xrange(keys.inventory(target, "log"))
-        meta, counters, holds, customers, operations, deadlines, entries = reading.execute()
-    if not meta:
-        raise UnknownInventoryError(target=target)
-    return Parts(
-        meta=meta,
-        counters=counters,
-        holds={hold_id: Hold.loads(hold_id, text) for hold_id, text in holds.items()},
-        deadlines={hold_id: int(score) for together, score in deadlines for hold_id in together.split(" ")},
-        customers={customer: int(units) for customer, units in customers.items()},
-        operations=operations,
-        ledger=[change for entry in entries for change in changes(*entry)],
-    )
+        Costs a read of the whole inventory, its ledger included. For 100 000 changes the server is busy some
+        50 ms and this process some 1.5 s. Raises UnknownInventoryError, StateUnavailableError.
+        """
+        parts = self._read(target)
+        states = Counter(hold.state for hold in parts.holds.values())
+        return Audit(
+            target=target,
+            differences=list(differences(parts)),
+            version=int(parts.meta["v"]),
+            pools=parts.pools,
+            holds={state: states[state] for state in ("held", "confirmed", "released", "expired")},
+            customers=len(owned(parts)),
+            entries=len(parts.ledger),
+        )
+
+    def _read(self, target: str) -> Parts:
+        """All parts in one MULTI: no change falls between two of them."""
+        with connections.translated():
+            reading = self._client.pipeline(transaction=True)
+            for part in ("meta", "pool", "holds", "cust", "ops"):
+                reading.hgetall(keys.inventory(target, part))
+            reading.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True)
+            reading.xrange(keys.inventory(target, "log"))
+            meta, counters, holds, customers, operations, deadlines, entries = reading.execute()
+        if not meta:
+            raise UnknownInventoryError(target=target)
+        return Parts(
+            meta=meta,
+            counters=counters,
+            holds={hold_id: Hold.loads(hold_id, text) for hold_id, text in holds.items()},
+            deadlines={hold_id: int(score) for together, score in deadlines for hold_id in together.split(" ")},
+            customers={customer: int(units) for customer, units in customers.items()},
+            operations=operations,
+            ledger=[change for entry in entries for change in changes(*entry)],
+        )
 
 
 def owned(parts: Parts) -> Counter[str]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import redis
+
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold
 from tasks_app.state import connections, keys, order, placed, start_after
@@ -56,63 +58,6 @@ class LedgerEntry:
     data: dict[str, Any]
 
 
-def inventory(target: str) -> Inventory:
-    """Raises UnknownInventoryError, StateUnavailableError."""
-    found = _read([target])
-    if not found:
-        raise UnknownInventoryError(target=target)
-    return found[0]
-
-
-def listing(kind: str) -> list[Inventory]:
-    """All shows, or all products, numbers in order and before names. Raises StateUnavailableError."""
-    with connections.translated():
-        names = cast("set[str]", connections.state().smembers(keys.inventories(kind)))
-    return _read([f"{kind}:{name}" for name in sorted(names, key=_natural)])
-
-
-def hold(target: str, hold_id: str) -> Hold | None:
-    """
-    A hold as it is at this moment of the server's clock: past its deadline it is expired, swept or not.
-
-    None: there is none, or it ended and is past its retention. Raises StateUnavailableError.
-    """
-    with connections.translated():
-        read = connections.state().pipeline(transaction=True)
-        read.hget(keys.inventory(target, "holds"), hold_id)
-        read.time()
-        text, (seconds, microseconds) = read.execute()
-    return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
-
-
-def ledger(target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
-    """
-    At most `limit` changes after the one with the id `after_id`, or from the first one, oldest first.
-
-    Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not the id of a change.
-    """
-    if after_id is not None and not _CHANGE_ID.fullmatch(after_id):
-        raise ValueError(f"not the id of a change in a ledger: {after_id}")
-    start, found = start_after(after_id) if after_id else "-", list[LedgerEntry]()
-    while len(found) < limit:
-        count = min(limit - len(found) + 1, _ENTRIES)  # one more, as the first may be told in part
-        with connections.translated():
-            read = connections.state().pipeline(transaction=True)
-            read.exists(keys.inventory(target, "meta"))
-            read.xrange(keys.inventory(target, "log"), min=start, count=count)
-            known, entries = read.execute()
-        if not known:
-            raise UnknownInventoryError(target=target)
-        for entry in entries:
-            if len(found) >= limit:  # an entry has many changes, and those beyond the limit need not be read
-                break
-            found += (change for change in changes(*entry) if not after_id or order(change.id) > order(after_id))
-        if len(entries) < count:
-            break
-        start = f"({entries[-1][0]}"
-    return found[:limit]
-
-
 def changes(entry_id: str, fields: dict[str, str]) -> list[LedgerEntry]:
     """The changes in one entry of a ledger, in their order (keys.py, `inventory`)."""
     ids, version, data = fields["id"].split(" "), int(fields["v"]), decoded(fields["data"])
@@ -137,19 +82,78 @@ def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
     return {name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names}
 
 
-def _read(targets: Iterable[str]) -> list[Inventory]:
-    """Those of them that exist, in their order, all as of one moment."""
-    wanted = list(targets)
-    if not wanted:
-        return []
-    with connections.translated():
-        read = connections.state().pipeline(transaction=True)
-        for target in wanted:
-            read.hgetall(keys.inventory(target, "meta"))
-            read.hgetall(keys.inventory(target, "pool"))
-        answers = read.execute()
-    pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
-    return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]
+class InventoryQueries:
+    """Reads of shows and products on one server."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def read(self, target: str) -> Inventory:
+        """Raises UnknownInventoryError, StateUnavailableError."""
+        found = self._read_all([target])
+        if not found:
+            raise UnknownInventoryError(target=target)
+        return found[0]
+
+    def listing(self, kind: str) -> list[Inventory]:
+        """All shows, or all products, numbers in order and before names. Raises StateUnavailableError."""
+        with connections.translated():
+            names = cast("set[str]", self._client.smembers(keys.inventories(kind)))
+        return self._read_all([f"{kind}:{name}" for name in sorted(names, key=_natural)])
+
+    def hold(self, target: str, hold_id: str) -> Hold | None:
+        """
+        A hold as it is at this moment of the server's clock: past its deadline it is expired, swept or not.
+
+        None: there is none, or it ended and is past its retention. Raises StateUnavailableError.
+        """
+        with connections.translated():
+            read = self._client.pipeline(transaction=True)
+            read.hget(keys.inventory(target, "holds"), hold_id)
+            read.time()
+            text, (seconds, microseconds) = read.execute()
+        return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
+
+    def ledger(self, target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
+        """
+        At most `limit` changes after the one with the id `after_id`, or from the first one, oldest first.
+
+        Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not the id of a change.
+        """
+        if after_id is not None and not _CHANGE_ID.fullmatch(after_id):
+            raise ValueError(f"not the id of a change in a ledger: {after_id}")
+        start, found = start_after(after_id) if after_id else "-", list[LedgerEntry]()
+        while len(found) < limit:
+            count = min(limit - len(found) + 1, _ENTRIES)  # one more, as the first may be told in part
+            with connections.translated():
+                read = self._client.pipeline(transaction=True)
+                read.exists(keys.inventory(target, "meta"))
+                read.xrange(keys.inventory(target, "log"), min=start, count=count)
+                known, entries = read.execute()
+            if not known:
+                raise UnknownInventoryError(target=target)
+            for entry in entries:
+                if len(found) >= limit:  # an entry has many changes, and those beyond the limit need not be read
+                    break
+                found += (change for change in changes(*entry) if not after_id or order(change.id) > order(after_id))
+            if len(entries) < count:
+                break
+            start = f"({entries[-1][0]}"
+        return found[:limit]
+
+    def _read_all(self, targets: Iterable[str]) -> list[Inventory]:
+        """Those of them that exist, in their order, all as of one moment."""
+        wanted = list(targets)
+        if not wanted:
+            return []
+        with connections.translated():
+            read = self._client.pipeline(transaction=True)
+            for target in wanted:
+                read.hgetall(keys.inventory(target, "meta"))
+                read.hgetall(keys.inventory(target, "pool"))
+            answers = read.execute()
+        pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
+        return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]
 
 
 def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inventory:

@@ -10,6 +10,8 @@ import hashlib
 from functools import lru_cache
 from typing import cast
 
+import redis
+
 from tasks_app.state import connections, keys
 
 # 30 bits: two of 10 000 shows rarely share a code, and then both are looked at. 100 bits of chance stay.
@@ -26,11 +28,11 @@ def index_entry(target: str) -> str:
     return f"{_code(target)} {target}"
 
 
-def targets(reservation_id: str) -> list[str]:
+def targets(client: redis.Redis, reservation_id: str) -> list[str]:
     """The shows and products whose code the id carries: none, one, or rarely more. Raises StateUnavailableError."""
     code = reservation_id[-CODE_LENGTH:]
     with connections.translated():
-        entries = connections.state().zrange(keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
+        entries = client.zrange(keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
     return [entry.partition(" ")[2] for entry in cast(list[str], entries)]
 
 

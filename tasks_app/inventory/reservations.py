@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import redis
+
 from tasks_app.errors import UnknownJobError
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.holds import Hold
-from tasks_app.jobs import Job, State, messages, queries
+from tasks_app.inventory.queries import InventoryQueries
+from tasks_app.jobs import Job, JobQueries, State, messages
 
 TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
 
@@ -64,20 +66,27 @@ class Reservation:
         return self.job
 
 
-def of_job(job: Job) -> Reservation:
-    """The reservation that this job makes. Raises StateUnavailableError."""
-    return Reservation(job.id, job.target, job, inventory_queries.hold(job.target, job.id))
+class Reservations:
+    """Finds reservations on one server."""
 
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._jobs = JobQueries(client)
+        self._inventories = InventoryQueries(client)
 
-def find(reservation_id: str) -> Reservation:
-    """By its id, with or without the job's record. Raises UnknownJobError, StateUnavailableError."""
-    try:
-        job = queries.job(reservation_id)
-    except UnknownJobError:
-        for target in reservation_ids.targets(reservation_id):
-            if hold := inventory_queries.hold(target, reservation_id):
-                return Reservation(reservation_id, target, None, hold)
-        job = None
-    if job is None or job.type not in TYPES:
-        raise UnknownJobError("There is no such reservation.")
-    return of_job(job)
+    def of_job(self, job: Job) -> Reservation:
+        """The reservation that this job makes. Raises StateUnavailableError."""
+        return Reservation(job.id, job.target, job, self._inventories.hold(job.target, job.id))
+
+    def find(self, reservation_id: str) -> Reservation:
+        """By its id, with or without the job's record. Raises UnknownJobError, StateUnavailableError."""
+        try:
+            job = self._jobs.read(reservation_id)
+        except UnknownJobError:
+            for target in reservation_ids.targets(self._client, reservation_id):
+                if hold := self._inventories.hold(target, reservation_id):
+                    return Reservation(reservation_id, target, None, hold)
+            job = None
+        if job is None or job.type not in TYPES:
+            raise UnknownJobError("There is no such reservation.")
+        return self.of_job(job)

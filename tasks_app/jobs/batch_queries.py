@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import cast
 
+import redis
+
 from tasks_app.errors import UnknownBatchError
-from tasks_app.jobs import queries, waits
 from tasks_app.jobs.job import FINAL, Job, State
+from tasks_app.jobs.queries import JobQueries
+from tasks_app.jobs.waits import Waits
 from tasks_app.state import connections, keys
 
 OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record
@@ -32,48 +35,54 @@ class Batch:
         return not self.is_filling and sum(self.counts[state] for state in FINAL) == self.total
 
 
-def batch(batch_id: str) -> Batch:
-    """One batch. Raises UnknownBatchError, StateUnavailableError."""
-    with connections.translated():
-        record = cast(dict[str, str], connections.state().hgetall(keys.batch(batch_id)))
-    if "total" not in record:  # counters alone came back after the batch was forgotten
-        raise UnknownBatchError(batch=batch_id)
-    numbers = {state.value: int(record.get(state, 0)) for state in State}
-    outcomes = {
-        name.removeprefix(OUTCOME): int(count)
-        for name, count in sorted(record.items())
-        if name.startswith(OUTCOME) and int(count)
-    }
-    return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes, "filling" in record)
+class BatchQueries:
+    """Reads of batches on one server."""
 
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._jobs = JobQueries(client)
+        self._waits = Waits(client)
 
-def batch_jobs(
-    batch_id: str, start: int, limit: int, state: State | None = None, outcome: str | None = None
-) -> tuple[list[Job], int | None]:
-    """
-    Up to `limit` jobs of a batch from its `start`-th on, in the order of the request, those past their retention left
-    out; and where to go on, None = there are no more. Of one state or with one outcome, if that is given: such a search
-    ends after LOOKED_AT jobs with what it found, so that none takes the server's time for long.
-    """
-    if state is None and outcome is None:
-        ids = _ids(batch_id, start, limit + 1)
-        return waits.explained(queries.jobs(ids[:limit])), start + limit if len(ids) > limit else None
-    found: list[Job] = []
-    for first in range(start, start + LOOKED_AT, LOOKED_AT_ONCE):
-        ids = _ids(batch_id, first, LOOKED_AT_ONCE)
-        here = {job.id: job for job in queries.jobs(ids)}
-        for place, job_id in enumerate(ids, first):
-            job = here.get(job_id)
-            if not job or state not in (None, job.state) or outcome not in (None, job.outcome):
-                continue
-            if len(found) == limit:
-                return waits.explained(found), place
-            found.append(job)
-        if len(ids) < LOOKED_AT_ONCE:
-            return waits.explained(found), None
-    return waits.explained(found), start + LOOKED_AT
+    def read(self, batch_id: str) -> Batch:
+        """One batch. Raises UnknownBatchError, StateUnavailableError."""
+        with connections.translated():
+            record = cast(dict[str, str], self._client.hgetall(keys.batch(batch_id)))
+        if "total" not in record:  # counters alone came back after the batch was forgotten
+            raise UnknownBatchError(batch=batch_id)
+        numbers = {state.value: int(record.get(state, 0)) for state in State}
+        outcomes = {
+            name.removeprefix(OUTCOME): int(count)
+            for name, count in sorted(record.items())
+            if name.startswith(OUTCOME) and int(count)
+        }
+        return Batch(batch_id, int(record["total"]), int(record["created"]), numbers, outcomes, "filling" in record)
 
+    def jobs(
+        self, batch_id: str, start: int, limit: int, state: State | None = None, outcome: str | None = None
+    ) -> tuple[list[Job], int | None]:
+        """
+        Up to `limit` jobs of a batch from its `start`-th on, in the order of the request, those past their retention
+        left out; and where to go on, None = there are no more. Of one state or with one outcome, if that is given: such
+        a search ends after LOOKED_AT jobs with what it found, so that none takes the server's time for long.
+        """
+        if state is None and outcome is None:
+            ids = self._ids(batch_id, start, limit + 1)
+            return self._waits.explained(self._jobs.read_many(ids[:limit])), start + limit if len(ids) > limit else None
+        found: list[Job] = []
+        for first in range(start, start + LOOKED_AT, LOOKED_AT_ONCE):
+            ids = self._ids(batch_id, first, LOOKED_AT_ONCE)
+            here = {job.id: job for job in self._jobs.read_many(ids)}
+            for place, job_id in enumerate(ids, first):
+                job = here.get(job_id)
+                if not job or state not in (None, job.state) or outcome not in (None, job.outcome):
+                    continue
+                if len(found) == limit:
+                    return self._waits.explained(found), place
+                found.append(job)
+            if len(ids) < LOOKED_AT_ONCE:
+                return self._waits.explained(found), None
+        return self._waits.explained(found), start + LOOKED_AT
 
-def _ids(batch_id: str, start: int, count: int) -> list[str]:
-    with connections.translated():
-        return cast(list[str], connections.state().lrange(keys.batch_jobs(batch_id), start, start + count - 1))
+    def _ids(self, batch_id: str, start: int, count: int) -> list[str]:
+        with connections.translated():
+            return cast(list[str], self._client.lrange(keys.batch_jobs(batch_id), start, start + count - 1))

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+import redis
+
 from tasks_app.errors import IllegalTransitionError, TooManyGatesError, UnknownJobError
-from tasks_app.jobs import publisher
-from tasks_app.jobs.messages import Wake
+from tasks_app.jobs import bounds
+from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
@@ -15,98 +17,100 @@ CLOSED_LIMIT = 1_000  # gates: what looks at jobs reads all that are closed
 HOPELESS = ("suppressed", "expired")
 
 
-def cancel(job_id: str) -> None:
-    """
-    Call a job off. Safe to repeat.
+class JobControls:
+    """What an operator may do, on one server."""
 
-    Raises UnknownJobError, StateUnavailableError, and IllegalTransitionError when it is over, or when it is under way
-    and may already have taken units (release those instead).
-    """
-    _wake(_run("cancel", job_id)[0])
+    def __init__(self, client: redis.Redis, hand_over: HandOver) -> None:
+        self._client = client
+        self._hand_over = hand_over
 
+    def cancel(self, job_id: str) -> None:
+        """
+        Call a job off. Safe to repeat.
 
-def replay(job_id: str) -> None:
-    """Queue a failed job again with all its attempts. Raises UnknownJobError, IllegalTransitionError."""
-    _wake(_run("replay", job_id)[0])
+        Raises UnknownJobError, StateUnavailableError, and IllegalTransitionError when it is over, or when it is under
+        way and may already have taken units (release those instead).
+        """
+        self._wake(self._run("cancel", job_id)[0])
 
+    def replay(self, job_id: str) -> None:
+        """Queue a failed job again with all its attempts. Raises UnknownJobError, IllegalTransitionError."""
+        self._wake(self._run("replay", job_id)[0])
 
-def prioritise(job_id: str, priority: int) -> None:
-    """Change the priority of a job that has not started. Raises UnknownJobError, IllegalTransitionError."""
-    _wake(_run("prioritise", job_id, priority)[0])
+    def prioritise(self, job_id: str, priority: int) -> None:
+        """
+        Change the priority of a job that has not started. Raises UnknownJobError, IllegalTransitionError, and
+        InvalidJobError for a number that is no priority.
+        """
+        self._wake(self._run("prioritise", job_id, bounds.priority(priority))[0])
 
+    def cancel_batch(self, batch_id: str) -> int:
+        """
+        Call off the jobs of a batch that have not started; returns how many.
 
-def cancel_batch(batch_id: str) -> int:
-    """
-    Call off the jobs of a batch that have not started; returns how many.
+        Raises StateUnavailableError; then some of them may be called off already, and it is safe to repeat.
+        """
+        return self._counted(self._steps("cancel_batch", batch_id))
 
-    Raises StateUnavailableError; then some of them may be called off already, and it is safe to repeat.
-    """
-    return _counted(_steps("cancel_batch", batch_id))
+    def replay_batch(self, batch_id: str) -> int:
+        """
+        Queue the failed jobs of a batch again, save those whose error is one of HOPELESS; returns how many.
 
+        Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
+        """
+        return self._counted(self._steps("replay_batch", batch_id, *HOPELESS))
 
-def replay_batch(batch_id: str) -> int:
-    """
-    Queue the failed jobs of a batch again, save those whose error is one of HOPELESS; returns how many.
+    def _counted(self, steps: Iterator[list[Any]]) -> int:
+        """How many jobs the steps changed; workers are woken after each."""
+        count = 0
+        for _, changed, wakes in steps:
+            self._wake(wakes)
+            count += changed
+        return count
 
-    Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
-    """
-    return _counted(_steps("replay_batch", batch_id, *HOPELESS))
+    def _steps(self, name: str, batch_id: str, *arguments: int | str) -> Iterator[list[Any]]:
+        """What a script answers for each part of a batch; its first word is how many jobs it looked at."""
+        script = self._client.register_script(job_script(name))
+        start = 0
+        while True:
+            with connections.translated():
+                answer = cast(list[Any], script(keys=[keys.events()], args=[batch_id, start, BATCH_STEP, *arguments]))
+            if not answer[0]:
+                return
+            start += answer[0]
+            yield answer
 
+    def close_gate(self, gate: str) -> None:
+        """
+        Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
 
-def _counted(steps: Iterator[list[Any]]) -> int:
-    """How many jobs the steps changed; workers are woken after each."""
-    count = 0
-    for _, changed, wakes in steps:
-        _wake(wakes)
-        count += changed
-    return count
-
-
-def _steps(name: str, batch_id: str, *arguments: int | str) -> Iterator[list[Any]]:
-    """What a script answers for each part of a batch; its first word is how many jobs it looked at."""
-    script = connections.state().register_script(job_script(name))
-    start = 0
-    while True:
+        Raises TooManyGatesError, StateUnavailableError.
+        """
         with connections.translated():
-            answer = cast(list[Any], script(keys=[keys.events()], args=[batch_id, start, BATCH_STEP, *arguments]))
-        if not answer[0]:
-            return
-        start += answer[0]
-        yield answer
+            closed = keys.closed_gates()
+            if self._client.hlen(closed) >= CLOSED_LIMIT and not self._client.hexists(closed, gate):
+                raise TooManyGatesError
+            seconds, micros = self._client.time()
+            self._client.hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
 
+    def open_gate(self, gate: str) -> None:
+        """Let them go on; the clock wakes workers within its next tick. Safe to repeat."""
+        with connections.translated():
+            self._client.hdel(keys.closed_gates(), gate)
 
-def close_gate(gate: str) -> None:
-    """
-    Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
+    def _wake(self, wakes: list[Any]) -> None:
+        if wakes:
+            self._hand_over([Wake(*wake) for wake in wakes])
 
-    Raises TooManyGatesError, StateUnavailableError.
-    """
-    with connections.translated():
-        closed = keys.closed_gates()
-        if connections.state().hlen(closed) >= CLOSED_LIMIT and not connections.state().hexists(closed, gate):
-            raise TooManyGatesError
-        seconds, micros = connections.state().time()
-        connections.state().hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
-
-
-def open_gate(gate: str) -> None:
-    """Let them go on; the clock wakes workers within its next tick. Safe to repeat."""
-    with connections.translated():
-        connections.state().hdel(keys.closed_gates(), gate)
-
-
-def _wake(wakes: list[Any]) -> None:
-    if wakes:
-        publisher.hand_over([Wake(*wake) for wake in wakes])
-
-
-def _run(name: str, job_id: str, *arguments: int) -> list[Any]:
-    """What the script answers besides that it is done."""
-    script = connections.state().register_script(job_script(name))
-    with connections.translated():
-        answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))
-    if answer[0] == "unknown":
-        raise UnknownJobError(job=job_id)
-    if answer[0] == "refused":
-        raise IllegalTransitionError(f"The job is {answer[1]}, so this cannot be done.", job=job_id, state=answer[1])
-    return answer[1:]
+    def _run(self, name: str, job_id: str, *arguments: int) -> list[Any]:
+        """What the script answers besides that it is done."""
+        script = self._client.register_script(job_script(name))
+        with connections.translated():
+            answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))
+        if answer[0] == "unknown":
+            raise UnknownJobError(job=job_id)
+        if answer[0] == "refused":
+            raise IllegalTransitionError(
+                f"The job is {answer[1]}, so this cannot be done.", job=job_id, state=answer[1]
+            )
+        return answer[1:]

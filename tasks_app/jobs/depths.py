@@ -7,29 +7,34 @@ import redis
 
 from tasks_app.errors import BrokerUnavailableError
 from tasks_app.jobs.messages import LEVELS
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 
 SEPARATOR = "\x06\x16"  # kombu puts it between a queue's name and a level other than 0
 
 
-def depths(queues: Iterable[str]) -> dict[str, int]:
-    """Queue -> messages that wait in it, all levels together. Raises BrokerUnavailableError."""
-    names = list(queues)
-    levels = range(len(LEVELS) + 1)
-    pipeline = connections.broker().pipeline(transaction=False)
-    for name in names:
-        for level in levels:
-            pipeline.llen(f"{name}{SEPARATOR}{level}" if level else name)
-    try:
-        lengths = iter(pipeline.execute())
-    except redis.RedisError as error:
-        raise BrokerUnavailableError from error
-    return {name: sum(next(lengths) for _ in levels) for name in names}
+class Depths:
+    """Looks at one broker."""
 
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
 
-def dead_messages() -> int:
-    """How many messages were set aside since the beginning. Raises BrokerUnavailableError."""
-    try:
-        return int(cast(str | None, connections.broker().get(keys.dead_message_count())) or 0)
-    except redis.RedisError as error:
-        raise BrokerUnavailableError from error
+    def of(self, queues: Iterable[str]) -> dict[str, int]:
+        """Queue -> messages that wait in it, all levels together. Raises BrokerUnavailableError."""
+        names = list(queues)
+        levels = range(len(LEVELS) + 1)
+        pipeline = self._client.pipeline(transaction=False)
+        for name in names:
+            for level in levels:
+                pipeline.llen(f"{name}{SEPARATOR}{level}" if level else name)
+        try:
+            lengths = iter(pipeline.execute())
+        except redis.RedisError as error:
+            raise BrokerUnavailableError from error
+        return {name: sum(next(lengths) for _ in levels) for name in names}
+
+    def dead_messages(self) -> int:
+        """How many messages were set aside since the beginning. Raises BrokerUnavailableError."""
+        try:
+            return int(cast(str | None, self._client.get(keys.dead_message_count())) or 0)
+        except redis.RedisError as error:
+            raise BrokerUnavailableError from error

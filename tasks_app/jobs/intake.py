@@ -3,20 +3,19 @@
 Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
 are written together by the next. An idle server adds no delay, a busy one pays one round trip for many.
 A request that is too large for one write is taken by itself: tasks_app/jobs/staging.py.
-Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/jobs/new_job.py.
+Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/jobs/bounds.py.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain
 from typing import Any, cast
 
 import redis
 
-from tasks_app.configuration import Settings, settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import (
     IdempotencyConflictError,
     NotUniqueError,
@@ -24,12 +23,13 @@ from tasks_app.errors import (
     StateUnavailableError,
     TooManyTypesError,
 )
-from tasks_app.jobs import new_job, publisher
+from tasks_app.jobs import new_job
 from tasks_app.jobs.backpressure import Backpressure
 from tasks_app.jobs.job import NewJob
-from tasks_app.jobs.messages import ALWAYS_TAKEN, Wake
+from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.jobs.staging import TAKING, Staging
 from tasks_app.lua import job_script
+from tasks_app.own_types import is_always_taken
 from tasks_app.state import connections, keys
 
 log = logging.getLogger(__name__)
@@ -61,12 +61,7 @@ class Receipt:
 class Intake:
     """The group commit of one process."""
 
-    def __init__(
-        self,
-        client: redis.Redis,
-        hand_over: Callable[[Iterable[Wake]], None] = publisher.hand_over,
-        options: Settings = settings,
-    ) -> None:
+    def __init__(self, client: redis.Redis, hand_over: HandOver, options: Settings) -> None:
         self._hand_over = hand_over
         self._options = options
         self._lock = threading.Lock()
@@ -205,7 +200,7 @@ class Intake:
 
 
 def _is_always_taken(jobs: Sequence[NewJob]) -> bool:
-    return all(job.type in ALWAYS_TAKEN for job in jobs)
+    return all(is_always_taken(job.type) for job in jobs)
 
 
 def _receipts(jobs: Sequence[NewJob], answers: list[str]) -> list[Receipt]:
@@ -226,18 +221,3 @@ def _receipt(job: NewJob, answer: str) -> Receipt:
     words = answer.split(" ")
     new = words[0] != "known"
     return Receipt(words[-1], new, words[-2]) if len(words) > 1 else Receipt(job.id, new)
-
-
-@cache
-def _intake() -> Intake:
-    return Intake(connections.state())
-
-
-def submit(jobs: Sequence[NewJob]) -> list[bool]:
-    """Take jobs in through this process's intake; see Intake.submit."""
-    return _intake().submit(jobs)
-
-
-def receipts(jobs: Sequence[NewJob]) -> list[Receipt]:
-    """The same, with what became of each job; see Intake.receipts."""
-    return _intake().receipts(jobs)

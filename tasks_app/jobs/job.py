@@ -1,4 +1,4 @@
-"""Job: its record, its states, what may follow what, and the options that a caller may give."""
+"""Job: its record, its states, and the options that a caller may give."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tasks_app.text import decoded, encoded
 
 
 class State(StrEnum):
-    """Where a job is. The arrows between them: FOLLOWS."""
+    """Where a job is."""  # docs/architecture.md draws what follows what; each arrow is a script that compares it
 
     QUEUED = "queued"  # waits for a worker
     DELAYED = "delayed"  # waits for a time: a delay asked for, or the wait before a retry
@@ -23,14 +23,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"  # somebody called it off
 
 
-FOLLOWS: Mapping[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
-    State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
-    State.ACTIVE: frozenset({State.COMPLETE, State.FAILED, State.DELAYED, State.QUEUED, State.CANCELLED}),
-    State.FAILED: frozenset({State.QUEUED}),  # replay
-    State.COMPLETE: frozenset(),
-    State.CANCELLED: frozenset(),
-}
 FINAL = frozenset({State.COMPLETE, State.FAILED, State.CANCELLED})
 
 PRIORITIES: Mapping[str, int] = {

@@ -1,61 +1,110 @@
-"""Publishes wake-ups behind the caller's back: the record is the promise, so a slow broker slows no answer down.
+"""Publishes wake-ups, most of them behind the caller's back, so that a slow broker delays no answer.
 
-What is lost here the clock finds and sends again.
+The record is the promise: the clock finds what is lost here and sends it again.
 """
 
 import atexit
 import logging
 import threading
 from collections.abc import Iterable
+from uuid import uuid4
+
+from celery import Celery
+from kombu.exceptions import BatchPublishError, OperationalError  # type: ignore[attr-defined]  # stubs are older
 
 from tasks_app.errors import BrokerUnavailableError
-from tasks_app.jobs.messages import Wake, publish
+from tasks_app.jobs.messages import CANARY, Wake, queue_of
 
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 1.0  # after a failure: a dead broker is not asked at once again
-
-_waiting: list[Wake] = []  # few: the scripts count no more than there are slots
-_wake = threading.Condition()
-_thread: threading.Thread | None = None
-_working = False
-_ends = threading.Event()
+WAKES_AT_ONCE = 100
 
 
-def hand_over(wakes: Iterable[Wake]) -> None:
-    """Have these wake-ups published soon. Returns at once."""
-    global _thread
-    with _wake:
-        _waiting.extend(wakes)
-        if _thread is None:  # here, not at import: a thread does not survive the fork of a web server
-            _thread = threading.Thread(target=_work, name="publisher", daemon=True)
-            _thread.start()
-            atexit.register(flush)
-        _wake.notify_all()
+class Publisher:
+    """Sends messages through one Celery application. Its thread starts with the first wake-up that is handed over."""
 
+    def __init__(self, celery: Celery) -> None:
+        self._celery = celery
+        self._waiting: list[Wake] = []  # few: the scripts count no more than there are slots
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._working = False
+        self._ends = threading.Event()
 
-def flush(seconds: float = 2.0) -> bool:
-    """Wait until all that was handed over is published, at most `seconds`; False if it was not."""
-    with _wake:
-        return _wake.wait_for(lambda: not _waiting and not _working, seconds)
+    def hand_over(self, wakes: Iterable[Wake]) -> None:
+        """Have these wake-ups published soon. Returns at once."""
+        with self._changed:
+            self._waiting.extend(wakes)
+            if self._thread is None:  # here, not before: a thread does not survive the fork of a web server
+                self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+            self._changed.notify_all()
 
+    def flush(self, seconds: float = 2.0) -> bool:
+        """Wait until all that was handed over is published, at most `seconds`; False if it was not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._working, seconds)
 
-def _work() -> None:
-    global _waiting, _working
-    while True:
-        with _wake:
-            while not _waiting:
-                _wake.wait()
-            wakes, _waiting, _working = _waiting, [], True
+    def publish(self, wakes: Iterable[Wake]) -> int:
+        """
+        Send these wake-ups now, pipelined; returns how many.
+
+        Routed by queue name alone: an exchange without a binding would drop them silently.
+
+        Raises BrokerUnavailableError; some may have arrived all the same. The clock finds what is lost: wake.lua.
+        """
+        wakes = list(wakes)
+        if not wakes:
+            return 0
+        app = self._celery
         try:
-            publish(wakes)
-        except BrokerUnavailableError:
-            log.warning("broker unavailable; the clock will send %d wake-ups anew", len(wakes))
-            _ends.wait(REST_SECONDS)
-        except Exception:  # whatever kombu raises on a connection in pieces: the jobs are recorded, go on
-            log.exception("publishing failed; the clock will wake workers")
-            _ends.wait(REST_SECONDS)
-        finally:
-            with _wake:
-                _working = False
-                _wake.notify_all()
+            with app.producer_or_acquire() as producer, producer.batch(WAKES_AT_ONCE):
+                for wake in wakes:
+                    app.send_task(
+                        wake.type,
+                        args=(wake.token,),
+                        task_id=str(uuid4()),
+                        queue=queue_of(wake.type),
+                        priority=wake.level,
+                        producer=producer,
+                        argsrepr=wake.token,
+                        kwargsrepr="",
+                    )
+        except (OperationalError, BatchPublishError, OSError) as error:
+            raise BrokerUnavailableError from error
+        return len(wakes)
+
+    def publish_canary(self, queue: str) -> None:
+        """
+        Send a message without jobs through one queue, and no event with it: in Flower it would bury the real ones.
+
+        Raises BrokerUnavailableError.
+        """
+        app = self._celery
+        message = app.amqp.as_task_v2(str(uuid4()), CANARY, args=(queue,), expires=60, create_sent_event=False)
+        try:
+            with app.producer_or_acquire() as producer:
+                app.amqp.send_task_message(producer, CANARY, message, queue=queue, priority=0)
+        except (OperationalError, OSError) as error:
+            raise BrokerUnavailableError from error
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                wakes, self._waiting, self._working = self._waiting, [], True
+            try:
+                self.publish(wakes)
+            except BrokerUnavailableError:
+                log.warning("broker unavailable; the clock will send %d wake-ups anew", len(wakes))
+                self._ends.wait(REST_SECONDS)
+            except Exception:  # whatever kombu raises on a connection in pieces: the jobs are recorded, go on
+                log.exception("publishing failed; the clock will wake workers")
+                self._ends.wait(REST_SECONDS)
+            finally:
+                with self._changed:
+                    self._working = False
+                    self._changed.notify_all()

@@ -7,72 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import redis
+
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import messages, waits
+from tasks_app.jobs import messages
 from tasks_app.jobs.job import Job, State
+from tasks_app.jobs.waits import Waits
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text import encoded
-
-
-def job(job_id: str) -> Job:
-    """One job, and what it waits for. Raises UnknownJobError, StateUnavailableError."""
-    found = jobs([job_id])
-    if not found:
-        raise UnknownJobError(job=job_id)
-    return waits.explained(found)[0]
-
-
-def jobs(ids: Sequence[str]) -> list[Job]:
-    """Those of the jobs that have a record, in the order of `ids`, in one round trip."""
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        for job_id in ids:
-            pipeline.hgetall(keys.job(job_id))
-        records = pipeline.execute()
-    return [Job.from_record(job_id, record) for job_id, record in zip(ids, records, strict=True) if record]
-
-
-def log_lines(job_id: str) -> list[str]:
-    """The last lines that the handler logged. Raises UnknownJobError."""
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        pipeline.exists(keys.job(job_id))
-        pipeline.lrange(keys.log(job_id), 0, -1)
-        known, lines = pipeline.execute()
-    if not known:
-        raise UnknownJobError(job=job_id)
-    return cast(list[str], lines)
-
-
-def types() -> list[str]:
-    """Every type of which there are jobs, sorted."""
-    with connections.translated():
-        return sorted(cast(set[str], connections.state().smembers(keys.types())))
-
-
-def counts(job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
-    """Type -> state -> how many jobs."""
-    wanted = types() if job_types is None else list(job_types)
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        for job_type in wanted:
-            for state in State:
-                if state is State.COMPLETE:
-                    pipeline.llen(keys.complete(job_type))
-                else:
-                    pipeline.zcard(keys.index(job_type, state))
-        numbers = iter(pipeline.execute())
-    return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
-
-
-def by_queue() -> dict[str, dict[str, int]]:
-    """Queue -> state -> how many jobs of its types."""
-    found = {queue: dict.fromkeys(map(str, State), 0) for queue in messages.QUEUES}
-    for job_type, of_type in counts().items():
-        for state, count in of_type.items():
-            found[messages.queue_of(job_type)][state] += count
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +27,12 @@ class Backlog:
     wait_ms: int | None
 
 
-def backlogs() -> dict[str, Backlog]:
-    """Type -> its queued jobs, of those that have some. Raises StateUnavailableError."""
-    with connections.translated():
-        script = connections.state().register_script(job_script("backlog"))
-        rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
-    return {name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)}
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some jobs, and the cursor with which the next ones are asked for; "" = no more."""
 
     jobs: list[Job]
     cursor: str
-
-
-def listing(state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
-    """
-    Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the others,
-    newest first by the time that stands in their index (keys.index), or at which they were complete.
-
-    The cursor is the last job seen and its score, whatever the number of types: everything after it in this order is
-    still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one whose
-    state changes meanwhile changes it. Raises ValueError for a cursor that did not come from here.
-    """
-    last = _decoded(cursor)
-    seen = (repr(last[0]), last[1]) if last else ("", "")
-    with connections.translated():
-        script = connections.state().register_script(job_script("list"))
-        arguments = (limit + 1, *seen, job_type or "", *([state] if state else State))
-        rows = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
-    found = jobs([job_id for job_id, _ in rows[:limit]])
-    chosen = [job for job in found if state in (None, job.state)]
-    more = len(rows) > limit
-    return Page(waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else "")
 
 
 def _encoded(last: tuple[float, str]) -> str:
@@ -135,20 +49,111 @@ def _decoded(cursor: str) -> tuple[float, str] | None:
     raise ValueError("cursor")
 
 
-def closed_gates() -> dict[str, int]:
-    """Gate -> since when it is closed, unix ms."""
-    with connections.translated():
-        gates = cast(dict[str, str], connections.state().hgetall(keys.closed_gates()))
-    return {gate: int(since) for gate, since in gates.items()}
+class JobQueries:
+    """Reads of jobs on one server."""
 
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._waits = Waits(client)
 
-def silent_ms(queues: Iterable[str]) -> dict[str, int | None]:
-    """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        pipeline.time()
-        pipeline.hgetall(keys.consumed())
-        (seconds, micros), taken = cast(Any, pipeline.execute())
-    now_ms = seconds * 1000 + micros // 1000
-    # A moment ahead is of before a step back of the server's time and proves nothing: it counts as silence as long.
-    return {queue: abs(now_ms - int(taken[queue])) if queue in taken else None for queue in queues}
+    def read(self, job_id: str) -> Job:
+        """One job, and what it waits for. Raises UnknownJobError, StateUnavailableError."""
+        found = self.read_many([job_id])
+        if not found:
+            raise UnknownJobError(job=job_id)
+        return self._waits.explained(found)[0]
+
+    def read_many(self, ids: Sequence[str]) -> list[Job]:
+        """Those of the jobs that have a record, in the order of `ids`, in one round trip."""
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for job_id in ids:
+                pipeline.hgetall(keys.job(job_id))
+            records = pipeline.execute()
+        return [Job.from_record(job_id, record) for job_id, record in zip(ids, records, strict=True) if record]
+
+    def log_lines(self, job_id: str) -> list[str]:
+        """The last lines that the handler logged. Raises UnknownJobError."""
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.exists(keys.job(job_id))
+            pipeline.lrange(keys.log(job_id), 0, -1)
+            known, lines = pipeline.execute()
+        if not known:
+            raise UnknownJobError(job=job_id)
+        return cast(list[str], lines)
+
+    def types(self) -> list[str]:
+        """Every type of which there are jobs, sorted."""
+        with connections.translated():
+            return sorted(cast(set[str], self._client.smembers(keys.types())))
+
+    def counts(self, job_types: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
+        """Type -> state -> how many jobs."""
+        wanted = self.types() if job_types is None else list(job_types)
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for job_type in wanted:
+                for state in State:
+                    if state is State.COMPLETE:
+                        pipeline.llen(keys.complete(job_type))
+                    else:
+                        pipeline.zcard(keys.index(job_type, state))
+            numbers = iter(pipeline.execute())
+        return {job_type: {state.value: next(numbers) for state in State} for job_type in wanted}
+
+    def by_queue(self) -> dict[str, dict[str, int]]:
+        """Queue -> state -> how many jobs of its types."""
+        found = {queue: dict.fromkeys(map(str, State), 0) for queue in messages.QUEUES}
+        for job_type, of_type in self.counts().items():
+            for state, count in of_type.items():
+                found[messages.queue_of(job_type)][state] += count
+        return found
+
+    def backlogs(self) -> dict[str, Backlog]:
+        """Type -> its queued jobs, of those that have some. Raises StateUnavailableError."""
+        with connections.translated():
+            script = self._client.register_script(job_script("backlog"))
+            rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
+        return {
+            name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)
+        }
+
+    def listing(self, state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
+        """
+        Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the
+        others, newest first by the time that stands in their index (keys.index), or at which they were complete.
+
+        The cursor is the last job seen and its score, whatever the number of types: everything after it in this order
+        is still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one
+        whose state changes meanwhile changes it. Raises ValueError for a cursor that did not come from here.
+        """
+        last = _decoded(cursor)
+        seen = (repr(last[0]), last[1]) if last else ("", "")
+        with connections.translated():
+            script = self._client.register_script(job_script("list"))
+            arguments = (limit + 1, *seen, job_type or "", *([state] if state else State))
+            rows = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
+        found = self.read_many([job_id for job_id, _ in rows[:limit]])
+        chosen = [job for job in found if state in (None, job.state)]
+        more = len(rows) > limit
+        return Page(
+            self._waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else ""
+        )
+
+    def closed_gates(self) -> dict[str, int]:
+        """Gate -> since when it is closed, unix ms."""
+        with connections.translated():
+            gates = cast(dict[str, str], self._client.hgetall(keys.closed_gates()))
+        return {gate: int(since) for gate, since in gates.items()}
+
+    def silent_ms(self, queues: Iterable[str]) -> dict[str, int | None]:
+        """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.time()
+            pipeline.hgetall(keys.consumed())
+            (seconds, micros), taken = cast(Any, pipeline.execute())
+        now_ms = seconds * 1000 + micros // 1000
+        # A moment ahead is of before a step back of the server's time and proves nothing: it counts as silence as long.
+        return {queue: abs(now_ms - int(taken[queue])) if queue in taken else None for queue in queues}

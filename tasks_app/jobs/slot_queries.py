@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import redis
+
 from tasks_app.state import connections, keys
 
 
@@ -20,26 +22,32 @@ class SlotState:
     since_ms: int  # since when it does this, or nothing; unix ms by its worker's clock
 
 
-def slots(queues: Iterable[str]) -> list[SlotState]:
-    """Those that serve these queues; of workers that live. Raises StateUnavailableError."""
-    names = list(queues)
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        pipeline.time()
-        for queue in names:
-            pipeline.zrange(keys.slots(queue), 0, -1, withscores=True)
-        (seconds, micros), *lanes = cast(Any, pipeline.execute())
-        now_ms = seconds * 1000 + micros // 1000
-        pairs = [
-            (queue, row.rpartition(" ")[0])
-            for queue, rows in zip(names, lanes, strict=True)
-            for row, until_ms in rows
-            if until_ms > now_ms
-        ]
-        told = connections.state().mget([keys.doing(worker) for _, worker in pairs]) if pairs else []
-    found = []
-    for (queue, worker), text in zip(pairs, cast(list[str | None], told), strict=True):
-        for slot in json.loads(text.partition(" ")[2]) if text else []:
-            state: Literal["idle", "busy", "dead"] = "dead" if slot["dead"] else "busy" if slot["type"] else "idle"
-            found.append(SlotState(worker, queue, slot["pid"], state, slot["type"] or None, slot["since_ms"]))
-    return found
+class SlotQueries:
+    """Reads of slots on one server."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def serving(self, queues: Iterable[str]) -> list[SlotState]:
+        """Those that serve these queues; of workers that live. Raises StateUnavailableError."""
+        names = list(queues)
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.time()
+            for queue in names:
+                pipeline.zrange(keys.slots(queue), 0, -1, withscores=True)
+            (seconds, micros), *lanes = cast(Any, pipeline.execute())
+            now_ms = seconds * 1000 + micros // 1000
+            pairs = [
+                (queue, row.rpartition(" ")[0])
+                for queue, rows in zip(names, lanes, strict=True)
+                for row, until_ms in rows
+                if until_ms > now_ms
+            ]
+            told = self._client.mget([keys.doing(worker) for _, worker in pairs]) if pairs else []
+        found = []
+        for (queue, worker), text in zip(pairs, cast(list[str | None], told), strict=True):
+            for slot in json.loads(text.partition(" ")[2]) if text else []:
+                state: Literal["idle", "busy", "dead"] = "dead" if slot["dead"] else "busy" if slot["type"] else "idle"
+                found.append(SlotState(worker, queue, slot["pid"], state, slot["type"] or None, slot["since_ms"]))
+        return found

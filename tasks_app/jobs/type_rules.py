@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
+import redis
+
 from tasks_app.errors import TooManyRulesError
-from tasks_app.jobs import publisher, queries
-from tasks_app.jobs.messages import Wake
+from tasks_app.jobs.messages import HandOver, Wake
+from tasks_app.jobs.queries import JobQueries
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text import encoded
@@ -75,38 +77,44 @@ class TypeState:
     paused_ms: int | None
 
 
-def of(job_type: str) -> TypeState:
-    """The rules of a type; a type that nobody has heard of has the usual ones. Raises StateUnavailableError."""
-    with connections.translated():
-        text = cast(str | None, connections.state().hget(keys.rules(), job_type))
-    return TypeState(job_type, Rules.parse(text), queries.closed_gates().get(gate(job_type)))
+class TypeRules:
+    """The rules of types on one server."""
 
+    def __init__(self, client: redis.Redis, hand_over: HandOver) -> None:
+        self._client = client
+        self._hand_over = hand_over
+        self._jobs = JobQueries(client)
 
-def known() -> list[TypeState]:
-    """Every type that has jobs, a handler or rules, sorted. Raises StateUnavailableError."""
-    with connections.translated():
-        pipeline = connections.state().pipeline(transaction=False)
-        pipeline.smembers(keys.types())
-        pipeline.smembers(keys.handled())
-        pipeline.hgetall(keys.rules())
-        used, handled, rules = cast(Any, pipeline.execute())
-    closed = queries.closed_gates()
-    names = sorted({*used, *handled, *rules})
-    return [TypeState(name, Rules.parse(rules.get(name)), closed.get(gate(name))) for name in names]
+    def of(self, job_type: str) -> TypeState:
+        """The rules of a type; a type that nobody has heard of has the usual ones. Raises StateUnavailableError."""
+        with connections.translated():
+            text = cast(str | None, self._client.hget(keys.rules(), job_type))
+        return TypeState(job_type, Rules.parse(text), self._jobs.closed_gates().get(gate(job_type)))
 
+    def known(self) -> list[TypeState]:
+        """Every type that has jobs, a handler or rules, sorted. Raises StateUnavailableError."""
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.smembers(keys.types())
+            pipeline.smembers(keys.handled())
+            pipeline.hgetall(keys.rules())
+            used, handled, rules = cast(Any, pipeline.execute())
+        closed = self._jobs.closed_gates()
+        names = sorted({*used, *handled, *rules})
+        return [TypeState(name, Rules.parse(rules.get(name)), closed.get(gate(name))) for name in names]
 
-def put(job_type: str, rules: Rules) -> None:
-    """
-    Give a type these rules; they hold from the next claim on. What is active goes on, also where it is more than the
-    new limit. Safe to repeat. Raises TooManyRulesError, StateUnavailableError.
-    """
-    script = connections.state().register_script(job_script("rule"))
-    with connections.translated():
-        answer = cast(list[Any], script(keys=[keys.events()], args=[job_type, rules.to_json(), RULES_LIMIT]))
-    if answer[0] == "full":
-        raise TooManyRulesError
-    if answer[1]:
-        publisher.hand_over([Wake(*wake) for wake in answer[1]])
+    def put(self, job_type: str, rules: Rules) -> None:
+        """
+        Give a type these rules; they hold from the next claim on. What is active goes on, also where it is more than
+        the new limit. Safe to repeat. Raises TooManyRulesError, StateUnavailableError.
+        """
+        script = self._client.register_script(job_script("rule"))
+        with connections.translated():
+            answer = cast(list[Any], script(keys=[keys.events()], args=[job_type, rules.to_json(), RULES_LIMIT]))
+        if answer[0] == "full":
+            raise TooManyRulesError
+        if answer[1]:
+            self._hand_over([Wake(*wake) for wake in answer[1]])
 
 
 def gate(job_type: str) -> str:

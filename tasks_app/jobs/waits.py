@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+import redis
+
 from tasks_app.jobs.job import Job, State
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
@@ -14,18 +16,24 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 )
 
 
-def explained(jobs: Sequence[Job]) -> list[Job]:
-    """
-    The jobs, with `waiting_for` where they are queued or delayed: NOTHING's members, None for what is not known of this
-    wait; one that began a moment ago has none. Raises StateUnavailableError.
-    """
-    queued = [job.id for job in jobs if job.state is State.QUEUED]
-    told: dict[str, str] = {}
-    if queued:
-        with connections.translated():
-            script = connections.state().register_script(job_script("waiting"))
-            told = dict(zip(queued, cast(list[str], script(keys=[keys.events()], args=queued)), strict=True))
-    return [_explained(job, told.get(job.id, "")) for job in jobs]
+class Waits:
+    """Says what jobs wait for, on one server."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def explained(self, jobs: Sequence[Job]) -> list[Job]:
+        """
+        The jobs, with `waiting_for` where they are queued or delayed: NOTHING's members, None for what is not known of
+        this wait; one that began a moment ago has none. Raises StateUnavailableError.
+        """
+        queued = [job.id for job in jobs if job.state is State.QUEUED]
+        told: dict[str, str] = {}
+        if queued:
+            with connections.translated():
+                script = self._client.register_script(job_script("waiting"))
+                told = dict(zip(queued, cast(list[str], script(keys=[keys.events()], args=queued)), strict=True))
+        return [_explained(job, told.get(job.id, "")) for job in jobs]
 
 
 def _explained(job: Job, told: str) -> Job:

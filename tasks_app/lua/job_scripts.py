@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tasks_app.own_types import OwnType
 from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
@@ -35,11 +36,15 @@ _DECLARED = re.compile(r"local (?:function (\w+)|(\w+(?:, \w+)*))")
 _REMARK = re.compile(r"^(?:--.*)?\n", re.MULTILINE)  # lines that have no code
 _COMMENT = re.compile(r"(?:^|(?<=\s))-- .*$", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_LANES = "{ " + ", ".join(f"{one} = '{one.queue}'" for one in OwnType) + " }"
 
 
 def text(name: str) -> str:
-    """The file `<name>.lua` of this folder, such as `inventory/reserve`, as it stands. Raises FileNotFoundError."""
-    return (FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    """
+    The file `<name>.lua` of this folder, such as `inventory/reserve`, as it stands; where it says `LANES`, those of
+    Usher's own types. Raises FileNotFoundError.
+    """
+    return (FOLDER / f"{name}.lua").read_text(encoding="utf-8").replace("{ LANES }", _LANES)
 
 
 @cache

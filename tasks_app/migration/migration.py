@@ -20,7 +20,6 @@ from uuid import uuid4
 
 import redis
 
-from tasks_app.configuration import settings
 from tasks_app.errors import LayoutError
 from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
@@ -35,14 +34,14 @@ Say = Callable[[str], None]
 Step = Callable[[Ground], Iterator[int]]
 
 
-def enter(say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
+def enter(url: str, say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
     """
-    Make sure that the state is of this release's layout, before anything else is done with it; at the start of every
-    program. Ends early once it is not `wanted` any more.
+    Make sure that the state at `url` is of this release's layout, before anything else is done with it; at the start of
+    every program. Ends early once it is not `wanted` any more.
 
     Raises LayoutError when it cannot be: a sentence that says what to do. Raises StateUnavailableError.
     """
-    with connections.translated(), connections.connect(settings.redis_url, 5.0) as client:
+    with connections.translated(), connections.connect(url, 5.0) as client:
         Migration(client, say, STEPS, wanted).bring_up()
 
 

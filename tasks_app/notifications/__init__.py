@@ -1,37 +1,56 @@
-"""Recipients: their addresses, subscriptions and suppressions."""
+"""Channels and recipients: their terms and addresses, subscriptions and suppressions."""
 
-from tasks_app.notifications import recipients, subscriptions, vapid
-from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, Address, http_url
+from tasks_app.notifications import channels, vapid
+from tasks_app.notifications.address_rules import anybody, of_service
+from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, Address, http_url, mail, named, web
 from tasks_app.notifications.apprise_services import dials
 from tasks_app.notifications.breaks import PIECES, take_break, with_breaks
+from tasks_app.notifications.channel_terms import Policy, Terms
+from tasks_app.notifications.channels import terms_of
+from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Meaning, Rows
 from tasks_app.notifications.recipients import (
+    ANY,
     TTL_SECONDS,
-    ListName,
     channel_and_address,
     names,
     recipient,
-    suppress,
-    suppressed,
 )
+from tasks_app.notifications.sends import Notification, Reply
+from tasks_app.notifications.subscriptions import Subscriptions
+from tasks_app.notifications.suppressions import Suppressions
 from tasks_app.notifications.telephone import FEWEST_DIGITS
 
 __all__ = [
     "ADDRESS_CHARACTERS",
+    "ANY",
     "FEWEST_DIGITS",
+    "HTTP",
+    "OWN",
     "PIECES",
+    "THROUGHOUT",
     "TTL_SECONDS",
     "Address",
-    "ListName",
+    "Meaning",
+    "Notification",
+    "Policy",
+    "Reply",
+    "Rows",
+    "Subscriptions",
+    "Suppressions",
+    "Terms",
+    "anybody",
     "channel_and_address",
+    "channels",
     "dials",
     "http_url",
+    "mail",
+    "named",
     "names",
+    "of_service",
     "recipient",
-    "recipients",
-    "subscriptions",
-    "suppress",
-    "suppressed",
     "take_break",
+    "terms_of",
     "vapid",
+    "web",
     "with_breaks",
 ]

@@ -3,24 +3,33 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks_app.jobs import derived_id
+import redis
+
+from tasks_app.jobs import Identity
 from tasks_app.state import connections, notification_keys
 from tasks_app.text import encoded
 
 
-def save(subscription: Mapping[str, Any]) -> str:
-    """
-    Store what a browser's subscribe() gave, and return its id: the same for the same endpoint, whose newest keys hold.
+class Subscriptions:
+    """The subscriptions of browsers, on one server."""
 
-    Raises StateUnavailableError.
-    """
-    subscription_id = derived_id(subscription["endpoint"], "subscription")
-    with connections.translated():
-        connections.state().set(notification_keys.subscription(subscription_id), encoded(subscription))
-    return subscription_id
+    def __init__(self, client: redis.Redis, identity: Identity) -> None:
+        self._client = client
+        self._identity = identity
 
+    def save(self, subscription: Mapping[str, Any]) -> str:
+        """
+        Store what a browser's subscribe() gave, and return its id: the same for the same endpoint, whose newest keys
+        hold.
 
-def delete(subscription_id: str) -> None:
-    """Forget a subscription. Safe to repeat. Raises StateUnavailableError."""
-    with connections.translated():
-        connections.state().delete(notification_keys.subscription(subscription_id))
+        Raises StateUnavailableError.
+        """
+        subscription_id = self._identity.derived_id(subscription["endpoint"], "subscription")
+        with connections.translated():
+            self._client.set(notification_keys.subscription(subscription_id), encoded(subscription))
+        return subscription_id
+
+    def delete(self, subscription_id: str) -> None:
+        """Forget a subscription. Safe to repeat. Raises StateUnavailableError."""
+        with connections.translated():
+            self._client.delete(notification_keys.subscription(subscription_id))

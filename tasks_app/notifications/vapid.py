@@ -3,15 +3,17 @@
 import json
 from typing import cast
 
+import redis
+
 from tasks_app.state import connections, notification_keys
 
 
-def public_key() -> str | None:
+def public_key(client: redis.Redis) -> str | None:
     """
     The applicationServerKey of this Usher, base64url; None until a worker has started for the first time.
 
     Raises StateUnavailableError.
     """
     with connections.translated():
-        record = cast(str | None, connections.state().get(notification_keys.vapid()))
+        record = cast(str | None, client.get(notification_keys.vapid()))
     return json.loads(record)["public"] if record else None

@@ -1,13 +1,16 @@
 """The queue for programs in Python, in the manner of Kue."""
 
 from tasks_app.queue.created_job import CreatedJob
+from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.push_notifications import create_push_notifications_jobs, print_story
-from tasks_app.queue.queue import Queue, create_queue
+from tasks_app.queue.queue import Queue
+from tasks_app.queue.testing import Capture
 
 __all__ = [
+    "Capture",
     "CreatedJob",
+    "EventListener",
     "Queue",
     "create_push_notifications_jobs",
-    "create_queue",
     "print_story",
 ]

@@ -1,4 +1,4 @@
-"""Follower: hears of what becomes of this program's own jobs, with one reader of the event stream for all of them."""
+"""EventListener: hears what becomes of a program's jobs, with one reader of the event stream for all of them."""
 
 import logging
 import threading
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.events import events
-from tasks_app.jobs import queries
+from tasks_app.events import ENTRIES_PER_READ, Event, EventReader
+from tasks_app.jobs import JobQueries
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.state import keys
 
@@ -25,7 +25,9 @@ class EventListener:
     what was trimmed meanwhile is made up for by a look at the record of each job that was silent for `look_seconds`.
     """
 
-    def __init__(self, look_seconds: float = 10.0) -> None:
+    def __init__(self, reader: EventReader, jobs: JobQueries, look_seconds: float = 10.0) -> None:
+        self._reader = reader
+        self._queries = jobs
         self._look_seconds = look_seconds
         self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
         self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
@@ -42,7 +44,7 @@ class EventListener:
         """
         with self._changed:
             if self._thread is None:
-                self._after = events.last_id(keys.events())
+                self._after = self._reader.last_id(keys.events())
                 self._closed = False
             for job in jobs:
                 own = self._jobs.setdefault(job.id, [])
@@ -50,7 +52,7 @@ class EventListener:
                     own.append(job)
                 self._heard[job.id] = float("-inf") if is_old else time.monotonic()
             if self._thread is None and self._jobs:
-                self._thread = threading.Thread(target=self._read, name="follower", daemon=True)
+                self._thread = threading.Thread(target=self._read, name="event-listener", daemon=True)
                 self._thread.start()
 
     def drop(self, jobs: Iterable[CreatedJob]) -> None:
@@ -100,13 +102,13 @@ class EventListener:
                     return
             try:
                 entries = 0
-                for entry in events.read({keys.events(): self._after}, BLOCK_MS):
+                for entry in self._reader.read({keys.events(): self._after}, BLOCK_MS):
                     self._after = entry.id  # before it is parsed
                     entries += 1
                     for event in entry.of(self._jobs):
-                        if isinstance(event, events.Event):
+                        if isinstance(event, Event):
                             self._deliver(event)
-                if entries < events.ENTRIES_PER_READ:  # the end of what there is
+                if entries < ENTRIES_PER_READ:  # the end of what there is
                     self._look_up()
                 self._quiet = False
             except StateUnavailableError as error:
@@ -118,7 +120,7 @@ class EventListener:
                 log.exception("an event could not be read")
                 time.sleep(REST_SECONDS)
 
-    def _deliver(self, event: events.Event) -> None:
+    def _deliver(self, event: Event) -> None:
         for job in self._following(event.job):
             self._heard[job.id] = time.monotonic()
             job.receive(event)
@@ -138,7 +140,7 @@ class EventListener:
             self._heard.update(dict.fromkeys(ids, now))
         if not ids:
             return
-        records = {record.id: record for record in queries.jobs(ids)}
+        records = {record.id: record for record in self._queries.read_many(ids)}
         for job_id in ids:
             for job in self._following(job_id):
                 job.catch_up(records.get(job_id))

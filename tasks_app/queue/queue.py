@@ -4,7 +4,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks_app.jobs import TYPE_NAME, NewJob, intake, messages, publisher
+from tasks_app.configuration import Settings
+from tasks_app.jobs import Intake, NewJob, Publisher, bounds
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.testing import Capture
@@ -13,25 +14,25 @@ SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of
 
 
 class Queue:
-    """Jobs of this process. Nothing connects before the first `save`. Its callbacks come one at a time."""
+    """Jobs of one program. Nothing connects before the first `save`. Its callbacks come one at a time."""
 
-    def __init__(self) -> None:
-        self.test_mode = Capture()
+    def __init__(self, intake: Intake, listener: EventListener, publisher: Publisher, options: Settings) -> None:
+        self.test_mode = Capture(options)
         self.closed = False
-        self._follower = EventListener()
+        self._intake = intake
+        self._listener = listener
+        self._publisher = publisher
         self._turn = threading.RLock()
 
     def create(self, job_type: str, data: Mapping[str, Any]) -> CreatedJob:
         """
         A job to be given options and then saved.
 
-        Raises ValueError for a type that is Usher's own: such a job needs more than data, and the API has its routes.
+        Raises InvalidJobError, a ValueError, for a type that is Usher's own: such a job needs more than data, and the
+        API has its routes.
         """
-        if not isinstance(job_type, str) or not TYPE_NAME.fullmatch(job_type):
-            raise ValueError(f"not the name of a job type: {str(job_type)[:100]!r}")
-        if job_type in messages.OWN_TYPES or job_type == messages.CANARY:
-            raise ValueError(f"{job_type} is Usher's own")
-        return CreatedJob(NewJob(job_type, data, fingerprint=SAVED), self.save, self._turn)
+        name = bounds.callers_type(job_type)
+        return CreatedJob(NewJob(name, data, fingerprint=SAVED), self.save, self._turn)
 
     def save(self, jobs: Sequence[CreatedJob]) -> None:
         """
@@ -56,46 +57,30 @@ class Queue:
         """
         if self.test_mode.active:
             return all(job.over for job in (self.test_mode.jobs if jobs is None else jobs))
-        return self._follower.wait(self._follower.followed() if jobs is None else jobs, seconds)
+        return self._listener.wait(self._listener.followed() if jobs is None else jobs, seconds)
 
     def close(self) -> None:
         """Hear of nothing more, and see that what was saved is published. The jobs go on."""
         self.closed = True
-        self._follower.close()
-        publisher.flush()
+        self._listener.close()
+        self._publisher.flush()
 
     def _submit(self, jobs: Sequence[CreatedJob]) -> None:
         requests = [job.request for job in jobs]
-        self._follower.follow(jobs)  # before they are there, so that no event comes too early
+        self._listener.follow(jobs)  # before they are there, so that no event comes too early
         try:
-            receipts = intake.receipts(requests)
+            receipts = self._intake.receipts(requests)
         except BaseException:
-            self._follower.drop(jobs)
+            self._listener.drop(jobs)
             raise
         for job, receipt in zip(jobs, receipts, strict=True):
             if receipt.conflict:
-                self._follower.drop([job])
+                self._listener.drop([job])
                 job.become(receipt.id, receipt.conflict)
-                self._follower.follow([job], is_old=True)
+                self._listener.follow([job], is_old=True)
 
     def __enter__(self) -> "Queue":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-_queue = Queue()
-_lock = threading.Lock()
-
-
-def create_queue() -> Queue:
-    """
-    The queue of this process; a new one once it is closed. Always the same, so that a test which puts it in test mode
-    reaches the code that it tests.
-    """
-    global _queue
-    with _lock:
-        if _queue.closed:
-            _queue = Queue()
-        return _queue

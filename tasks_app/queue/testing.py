@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
+from tasks_app.configuration import Settings
 from tasks_app.jobs import new_job
 from tasks_app.queue.created_job import CreatedJob
 
@@ -16,7 +17,8 @@ class Capture:
     worker/testing/simulation.py.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: Settings) -> None:
+        self._options = options
         self.jobs: list[CreatedJob] = []
         self.active = False
 
@@ -35,7 +37,7 @@ class Capture:
     def capture(self, jobs: Sequence[CreatedJob]) -> None:
         """Keep these. Raises TypeError and ValueError for what would be refused in reality, too."""
         if jobs:
-            deque(new_job.parts([job.request for job in jobs]), maxlen=0)
+            deque(new_job.parts([job.request for job in jobs], self._options), maxlen=0)
         known = {job.id for job in self.jobs}
         self.jobs += [job for job in jobs if job.id not in known]
 

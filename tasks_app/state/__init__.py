@@ -2,7 +2,7 @@
 
 from tasks_app.state import connections, keys, layout, notification_keys
 from tasks_app.state.cluster import ClusterClient
-from tasks_app.state.connections import connect, state, translated
+from tasks_app.state.connections import Connections, connect, translated
 from tasks_app.state.entry_ids import order, placed, start_after
 from tasks_app.state.layout import LAYOUT, LayoutRefusal
 from tasks_app.state.record_names import STORED, in_script, named
@@ -11,6 +11,7 @@ __all__ = [
     "LAYOUT",
     "STORED",
     "ClusterClient",
+    "Connections",
     "LayoutRefusal",
     "connect",
     "connections",
@@ -22,6 +23,5 @@ __all__ = [
     "order",
     "placed",
     "start_after",
-    "state",
     "translated",
 ]

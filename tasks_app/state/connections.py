@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import redis
@@ -12,7 +12,7 @@ from redis.exceptions import ClusterDownError, TryAgainError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
-from tasks_app.configuration import servers, settings
+from tasks_app.configuration import Settings, servers
 from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.state import layout
 from tasks_app.state.cluster import ClusterClient
@@ -26,6 +26,7 @@ NOT_NOW = re.compile(
 )
 NOT_NOW_CLASSES = (redis.OutOfMemoryError, redis.ReadOnlyError, ClusterDownError, TryAgainError)
 
+WORKER_SECONDS, PATIENT_SECONDS = 2.0, 5.0
 
 Greeting = Callable[[Any], None]
 
@@ -43,9 +44,8 @@ def connect(url: str, timeout_seconds: float, greet: Greeting = layout.name) -> 
     )
 
 
-def connect_state(timeout_seconds: float) -> redis.Redis:
+def connect_state(url: str, timeout_seconds: float) -> redis.Redis:
     """A client of the state, whose connections are refused where the data are of another layout."""
-    url = settings.redis_url
     return connect(url, timeout_seconds, layout.admit_to_node if servers.is_cluster(url) else layout.admit)
 
 
@@ -72,34 +72,38 @@ def _connect(url: str, timeout_seconds: float, greet: Greeting) -> redis.Redis:
     )
 
 
-@cache
-def state() -> redis.Redis:
-    """The state, for the web process: quick to give up, since a caller waits."""
-    return connect_state(settings.state_timeout_seconds)
+class Connections:
+    """
+    The clients of one Usher, each opened when it is first asked for.
 
+    Attributes: state (for the web process: quick to give up, since a caller waits), worker_state (for workers: short
+    enough that one that is told to stop while Redis hangs ends in time), patient_state (for readers of streams: a
+    blocking read takes its time), broker (only to look: queue lengths, messages set aside; Celery has its own).
+    """
 
-@cache
-def worker_state() -> redis.Redis:
-    """The state, for workers: short enough that one who is told to stop while Redis hangs ends in time."""
-    return connect_state(2.0)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
+    @cached_property
+    def state(self) -> redis.Redis:
+        return connect_state(self._settings.redis_url, self._settings.state_timeout_seconds)
 
-@cache
-def patient_state() -> redis.Redis:
-    """The state, for readers of streams: a blocking read takes its time."""
-    return connect_state(5.0)
+    @cached_property
+    def worker_state(self) -> redis.Redis:
+        return connect_state(self._settings.redis_url, WORKER_SECONDS)
 
+    @cached_property
+    def patient_state(self) -> redis.Redis:
+        return connect_state(self._settings.redis_url, PATIENT_SECONDS)
 
-@cache
-def broker() -> redis.Redis:
-    """The broker's server, only to look: queue lengths, messages set aside. Celery has connections of its own."""
-    return connect(settings.broker_url, settings.state_timeout_seconds)
+    @cached_property
+    def broker(self) -> redis.Redis:
+        return connect(self._settings.broker_url, self._settings.state_timeout_seconds)
 
-
-def drop() -> None:
-    """Forget every client; a process that was just forked must not share its parent's."""
-    for client in (state, worker_state, patient_state, broker):
-        client.cache_clear()
+    def drop(self) -> None:
+        """Forget every client; a process that was just forked must not share its parent's."""
+        for name in ("state", "worker_state", "patient_state", "broker"):
+            vars(self).pop(name, None)
 
 
 def is_not_now(error: redis.ResponseError) -> bool:

@@ -4,10 +4,14 @@ from tasks_app.text import dates
 from tasks_app.text.dates import zone
 from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, joined, told
 from tasks_app.text.printing import lines, one_line
-from tasks_app.text.sentences import VERBS, finding, shown
+from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
 __all__ = [
+    "NUMBER",
+    "OBJECT",
+    "TEXT",
     "VERBS",
+    "WHOLE",
     "Json",
     "JsonObject",
     "dates",
@@ -16,6 +20,7 @@ __all__ = [
     "finding",
     "joined",
     "lines",
+    "misfit",
     "one_line",
     "shown",
     "told",

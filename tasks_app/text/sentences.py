@@ -64,6 +64,11 @@ def finding(fault: ErrorDetails, is_secret: bool = False) -> str:
     return wish if is_secret else f"is {shown(given)}, but {wish}"
 
 
+def misfit(given: Any, wish: str) -> str:
+    """The same for a fault that no model has found: `wish` is what has to be there instead."""
+    return f"is {shown(given)}, but must be {wish}"
+
+
 VERBS = frozenset({"is", "has", "must", "names", "needs", "lies", "cannot"})  # with which our validators begin
 
 

@@ -23,7 +23,7 @@ def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None])
     """Where the pages are, served as they are to users."""
     port = free_port()
     environment = {**os.environ, "REDIS_URL": api_system.valkey.url(0), "BROKER_URL": api_system.valkey.url(1)}
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "api.app:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_conf", "api.app:create_app()"]
     url = f"http://localhost:{port}"
 
     def answers() -> bool:

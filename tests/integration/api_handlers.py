@@ -3,9 +3,7 @@
 import time
 from typing import Any
 
-from tasks_app.errors import PermanentError
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from usher import ActiveJob, PermanentError, handler
 
 
 @handler("echo")

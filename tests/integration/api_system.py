@@ -9,10 +9,10 @@ from typing import Any
 import redis
 from flask.testing import FlaskClient
 
-from tasks_app.celery import app as celery
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import Settings
 from tasks_app.jobs.messages import QUEUES
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
+from tasks_app.usher import Usher
 from tests.servers import Valkey
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +27,8 @@ class ApiSystem:
         self.valkey = Valkey(directory / "valkey")
         self.valkey.start()
         self.state = self.valkey.client()
-        # The settings were read from the environment long ago, by whoever was first to import them.
-        vars(settings).update(redis_url_given=self.valkey.url(0), broker_url_given=self.valkey.url(1))
-        celery.conf.broker_url = settings.broker_url
-        connections.drop()
+        servers = {"redis_url_given": self.valkey.url(0), "broker_url_given": self.valkey.url(1)}
+        self.usher = Usher(Settings.model_construct(**(Settings().model_dump() | servers)))
         environment = {**os.environ, "REDIS_URL": self.valkey.url(0), "BROKER_URL": self.valkey.url(1)}
         environment["USHER_HANDLERS"] = "tests.integration.api_handlers"
         with self.log.open("wb") as log:

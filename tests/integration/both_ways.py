@@ -6,23 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
-import redis
 
-from tasks_app.jobs import controls, messages, queries
-from tasks_app.jobs.intake import Intake
+from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.record_values import data_of, result_of
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tasks_app.state.record_names import named
 from tasks_app.text.encoding import decoded
 from tests.inventory_kit import CLOCK_KEY, TimedInventory, deadlines, definition, ledger
-from tests.jobs import events_of, options
+from tests.jobs import events_of
+from tests.roots import Root
 from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
 from worker.inventory import reservations
 from worker.jobs import deciding, run, turns
 from worker.jobs.deciding import OPERATIONS, Decider
-from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)
@@ -34,25 +31,17 @@ READ = {"data": data_of, "result": result_of}
 class BothWays:
     """A worker whose clock only a test moves. `decides`: does it take the short way?"""
 
-    def __init__(self, state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.state = state
+    def __init__(self, usher: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.usher, self.state = usher, usher.connections.state
+        vars(usher.settings)["lease_seconds"] = 1_000_000.0
+        state = self.state
         self.decides = True
         self.decided = 0
         move_clock_by_hand(monkeypatch)
-        hurried = options(lease_seconds=1_000_000.0)
-        self.store, self.intake = JobStore(state, hurried), Intake(state, lambda _: None, hurried)
+        self.store, self.intake = run.store(), usher.intake
         self.inventory, self.decider = TimedInventory(state, START_MS), Decider(state)
-        keeper = LeaseKeeper(self.store, 1_000_000.0)
-        for name in ("state", "worker_state"):
-            monkeypatch.setattr(connections, name, lambda: state)
-        monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-        for module in (run, turns):
-            monkeypatch.setattr(module, "store", lambda: self.store)
-        monkeypatch.setattr(run, "keeper", lambda: keeper)
         monkeypatch.setattr(reservations, "inventory", lambda: self.inventory)
         monkeypatch.setattr(turns, "decider", lambda: self)
-        monkeypatch.setattr(turns, "publish", lambda _: None)
-        monkeypatch.setattr(turns, "_others_wait", lambda: False)
         monkeypatch.setattr(turns, "LINGER_SECONDS", 0.0)
         self._patch = monkeypatch
 
@@ -131,7 +120,7 @@ class BothWays:
                 key: state.hgetall(key) for key in state.scan_iter(keys.batch("*")) if not key.endswith(":jobs")
             },
             "parked": {key: state.lrange(key, 0, -1) for key in state.scan_iter(keys.parked("*"))},
-            "counts": queries.counts(),
+            "counts": self.usher.jobs.counts(),
         }
 
     def compared(self, do: Callable[["BothWays"], object]) -> dict[str, Any]:

@@ -10,24 +10,23 @@ from flask import Flask
 
 from api.app import create_app
 from tasks_app.classic import BLACKLIST
-from tasks_app.configuration.settings import settings
-from tasks_app.notifications import recipients
+from tasks_app.notifications import Suppressions, recipients
 from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.notices_kit import SECRET, Notifier
 from tests.jobs import options
 from tests.providers.provider import Provider
+from tests.roots import Root
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
-from worker.notifications.channels import attempt, wire
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.eligibility import Ready, screened
 
 
 @pytest.fixture(scope="session")
 def application(api_system: ApiSystem) -> Flask:
-    return create_app()
+    return create_app(api_system.usher)
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def lists(api: Api) -> Iterator[None]:
     yield
     for key in api.state.scan_iter(notification_keys.suppressed("*")):
         api.state.delete(key)
-    recipients.suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
+    Suppressions(api.state).suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
 
 
 @pytest.fixture
@@ -60,9 +59,9 @@ def own_type() -> str:
 
 
 @pytest.fixture
-def change_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
-    """Change a setting for one test; the settings themselves are frozen."""
-    return lambda name, value: monkeypatch.setitem(vars(settings), name, value)
+def change_setting(api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+    """Change a setting of the API for one test; the settings themselves are frozen."""
+    return lambda name, value: monkeypatch.setitem(vars(api_system.usher.settings), name, value)
 
 
 @pytest.fixture
@@ -73,9 +72,9 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def notifier(state: redis.Redis, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Notifier:
+def notifier(usher: Root, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Notifier:
     """A notifier process without Celery, whose SMS go to the provider."""
-    notifier = Notifier(state, monkeypatch)
+    notifier = Notifier(usher, monkeypatch)
     notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
     return notifier
 
@@ -93,12 +92,10 @@ def ready(notifier: Notifier) -> Callable[..., list[Ready]]:
 
 
 @pytest.fixture
-def timed_store(
-    state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[int], TimedStore]:
+def timed_store(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], TimedStore]:
     """Makes a TimedStore in the emptied database, its clock at the time given."""
     move_clock_by_hand(monkeypatch)
-    return lambda now_ms: TimedStore(state, HURRIED, now_ms, monkeypatch)
+    return lambda now_ms: TimedStore(state, HURRIED, now_ms)
 
 
 @pytest.fixture
@@ -107,17 +104,9 @@ def webhook() -> Webhook:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(change_own_setting: Callable[[str, object], None]) -> None:
     """For a provider that keeps silent: the timeouts of the settings are for real ones."""
-    quick = wire.settings.model_copy(update={"answer_timeout_seconds": 0.3})
-    monkeypatch.setattr(wire, "settings", quick)
-    monkeypatch.setattr(attempt, "settings", quick)
-
-
-@pytest.fixture
-def controls_reach_it(state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The controls reach the test's server too, and wake nobody."""
-    monkeypatch.setattr("tasks_app.jobs.controls.publisher.hand_over", lambda _: None)
+    change_own_setting("answer_timeout_seconds", 0.3)
 
 
 @pytest.fixture

@@ -4,23 +4,20 @@ import base64
 from typing import Any
 
 import pytest
-import redis
 
-from tasks_app.configuration.settings import Settings
 from tasks_app.jobs.job import Job, NewJob
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.state import connections, keys
-from tests.jobs import options, read, slot_claims, slot_works, take_in
+from tasks_app.notifications import terms_of
+from tasks_app.state import keys
+from tests.jobs import read, slot_claims, slot_works, take_in
+from tests.roots import Root
 from worker.jobs import run
-from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 from worker.notifications import eligibility, notifications, vapid
 from worker.notifications.channels import Channel, channel
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.delivery_store import DeliveryStore
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -28,33 +25,24 @@ SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 class Notifier:
     """One notifier process, as far as its jobs can tell; `apprise` is the URL template of that channel."""
 
-    def __init__(self, state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.state = state
-        self.store = JobStore(state, options())
-        self.notices = DeliveryStore(state)
+    def __init__(self, usher: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.state, self._settings = usher.connections.state, usher.settings
+        self.store, self.notices = run.store(), notifications.notices()
         self.apprise = ""
-        self._monkeypatch = monkeypatch
-        keeper = LeaseKeeper(self.store, 1.0)
-        monkeypatch.setattr(connections, "state", lambda: state)
-        monkeypatch.setattr(run, "store", lambda: self.store)
-        monkeypatch.setattr(run, "keeper", lambda: keeper)
-        monkeypatch.setattr(notifications, "notices", lambda: self.notices)
         monkeypatch.setattr(eligibility, "channel", self._channel)
 
     def _channel(self, name: str) -> Channel:
         """As the settings would open it."""
-        if name == "webhook":
-            return Webhook([SECRET])
-        if name == "apprise":
-            return AppriseChannel(self.apprise)
-        if name == "webpush":
-            return WebPush(Tokens(lambda: vapid.key_pair(self.state), "mailto:box@example.org"))
-        return channel(name)
+        own = {
+            "webhook": lambda: Webhook([SECRET]),
+            "apprise": lambda: AppriseChannel(self.apprise),
+            "webpush": lambda: WebPush(Tokens(lambda: vapid.key_pair(self.state), "mailto:box@example.org")),
+        }
+        return Channel(name, terms_of(name), own[name]()) if name in own else channel(name)
 
     def pace(self, channel_name: str, per_second: float, burst: int) -> None:
         """Set a rate limit."""
-        paced = Settings().model_dump() | {"rates": {channel_name: per_second}, "rate_burst": burst}
-        self._monkeypatch.setattr(eligibility, "settings", Settings.model_construct(**paced))
+        vars(self._settings).update(rates={channel_name: per_second}, rate_burst=burst)
 
     def give(self, to: str, channel_name: str = "webhook", attempts: int = 5, **data: Any) -> str:
         """Take in a notification; its id."""

@@ -34,7 +34,7 @@ class RealServer:
 
     def _start(self, arguments: list[str], environment: dict[str, str]) -> None:
         """Start gunicorn with these arguments behind the Procfile's own, and wait until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", *arguments]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_conf", *arguments]
         names = {**os.environ, "PORT": str(self.port), "USHER_WEB_PROCESSES": "1", **environment}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=names, stdout=output, stderr=output)

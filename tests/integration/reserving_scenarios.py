@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import strategies as some
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import Backoff, NewJob
 from tasks_app.state import keys
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
@@ -106,8 +105,8 @@ def take(both: BothWays, step: tuple[str, Any]) -> None:
         "submit": lambda: submit(both, what),
         "work": lambda: both.work(what),
         "advance": lambda: both.advance(what),
-        "close": lambda: controls.close_gate(what),
-        "open": lambda: (controls.open_gate(what), both.store.unpark()),
+        "close": lambda: both.usher.controls.close_gate(what),
+        "open": lambda: (both.usher.controls.open_gate(what), both.store.unpark()),
         "shift": lambda: state.hincrby(
             keys.inventory(SHOW, "pool"), "floor:held", what
         ),  # to impossible numbers, and back

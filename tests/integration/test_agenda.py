@@ -18,7 +18,7 @@ from tests.inventory_kit import (
 )
 from worker.inventory.requests import Confirmation, Extension, Release
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 EXPIRE, FORGET = keys.agenda("expire"), keys.agenda("forget")
 

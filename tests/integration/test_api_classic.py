@@ -8,6 +8,7 @@ import pytest
 from tasks_app.classic import PRODUCTS
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
+from tests.jobs import options
 from worker.inventory import seed
 
 SUITCASE_1 = '{"itemId":1,"itemName":"Suitcase 250","price":50,"initialAvailableQuantity":4'
@@ -20,7 +21,7 @@ def classic(api: Api) -> Iterator[Api]:
     api.state.delete(keys.seeded())
     for target in ("show:classic", *(f"product:{number}" for number, *_ in PRODUCTS)):
         api.state.delete(*(keys.inventory(target, part) for part in keys.INVENTORY_PARTS))
-    seed.lay_out(api.state)
+    seed.lay_out(api.state, options())
     yield api
     for job in api.get("/v1/jobs?type=reserve_seat&limit=500").json["jobs"]:  # they would take another test's seats
         api.call("DELETE", job["links"]["self"])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tasks_app.queue.queue import create_queue
+from tasks_app.program import create_queue
 from tests.integration.api_system import Api, assert_problem
 
 ASKED = {"/v1/jobs": {"type": "echo"}, "/v1/notifications": {"to": "ada", "message": "m"}}

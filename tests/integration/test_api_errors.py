@@ -69,11 +69,15 @@ def test_a_body_beyond_the_limit_is_refused(api: Api) -> None:
     assert_problem(over, 413, "request_entity_too_large")
 
 
-def test_the_limit_of_bodies_comes_from_the_settings(api: Api, change_setting: Callable[[str, object], None]) -> None:
+def test_the_limit_of_bodies_comes_from_the_settings(
+    api: Api, api_system: ApiSystem, change_setting: Callable[[str, object], None]
+) -> None:
     from api.app import create_app
 
     change_setting("body_limit_bytes", 1_024)
-    answer = create_app().test_client().post("/v1/jobs", json={"type": "echo", "data": {"a": "x" * 1_024}})
+    answer = (
+        create_app(api_system.usher).test_client().post("/v1/jobs", json={"type": "echo", "data": {"a": "x" * 1_024}})
+    )
     assert_problem(answer, 413, "request_entity_too_large")
 
 

@@ -9,6 +9,7 @@ from tasks_app.jobs import messages
 from tasks_app.jobs.slot_queries import SlotState
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
+from tests.jobs import options
 from worker.jobs.job_store import JobStore
 from worker.jobs.slots import Doing
 
@@ -87,7 +88,7 @@ def test_a_queue_is_busy_while_each_slot_that_lives_is_at_work() -> None:
 
 def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
     # Given a worker that announces a dead slot, a busy one and an idle one
-    store, worker = JobStore(api.state), f"worker@{uuid.uuid4()}"
+    store, worker = JobStore(api.state, options()), f"worker@{uuid.uuid4()}"
     doing = [
         Doing(1, "", 1_700_000_000_000, True),
         Doing(2, "resize", 1_700_000_000_000, False),

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from api.http import long_bodies
 from api.http.long_bodies import canonical
 from api.jobs.bodies import JobsBody
 from api.notifications.bodies import NotificationsBody
-from tasks_app.jobs import controls
 from tasks_app.notifications import breaks
 from tasks_app.notifications.breaks import PIECES
 from tasks_app.state import keys
-from tests.integration.api_system import Api, assert_problem
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 
 COUNT = 1_050
 
@@ -29,11 +29,11 @@ def breaks_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def closed(api: Api) -> Iterator[None]:
+def closed(api: Api, api_system: ApiSystem) -> Iterator[None]:
     """Notifications wait."""
-    controls.close_gate("type:push_notification")
+    api_system.usher.controls.close_gate("type:push_notification")
     yield
-    controls.open_gate("type:push_notification")
+    api_system.usher.controls.open_gate("type:push_notification")
 
 
 def test_a_large_request_is_taken_whole_and_its_repeat_finds_it(api: Api, own_type: str) -> None:
@@ -122,9 +122,10 @@ BODIES: tuple[tuple[type[long_bodies.LongBody], Callable[[int], Any]], ...] = (
 
 @pytest.mark.parametrize("number", range(len(BODIES)))
 @pytest.mark.parametrize("count", [1, PIECES, 2 * PIECES + 1])
-def test_a_body_read_in_parts_is_the_same_as_one_read_at_once(number: int, count: int) -> None:
+def test_a_body_read_in_parts_is_the_same_as_one_read_at_once(application: Flask, number: int, count: int) -> None:
     model, body = BODIES[number]
-    given = model.model_validate(body(count))
-    whole = model.__pydantic_validator__.validate_python(body(count))
+    with application.app_context():
+        given = model.model_validate(body(count))
+        whole = model.__pydantic_validator__.validate_python(body(count))
     assert given == whole
     assert "".join(canonical(given)) == json.dumps(whole.model_dump(), sort_keys=True, allow_nan=False)

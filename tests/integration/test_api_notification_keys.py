@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app.jobs import controls
 from tasks_app.state import keys
-from tests.integration.api_system import Api, assert_problem
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
 
 REUSED = "idempotency_key_reused"
@@ -118,9 +117,11 @@ def test_a_batch_that_was_called_off_stays_so_when_its_request_comes_again(api: 
     assert api.get(batch).json["counts"]["cancelled"] == 3
 
 
-def test_a_message_called_off_while_it_was_being_sent_is_not_sent_again(api: Api, word: str) -> None:
+def test_a_message_called_off_while_it_was_being_sent_is_not_sent_again(
+    api: Api, word: str, api_system: ApiSystem
+) -> None:
     # Given one that was cancelled after its send had begun
-    controls.close_gate("type:push_notification")
+    api_system.usher.controls.close_gate("type:push_notification")
     try:
         body = {"to": "ada", "message": "Hi", "dedup_key": word}
         first = api.post(PATH, body).json["id"]
@@ -130,4 +131,4 @@ def test_a_message_called_off_while_it_was_being_sent_is_not_sent_again(api: Api
         # When it is sent again, then it may have arrived, and stays as it is
         assert api.post(PATH, body).json["state"] == "cancelled"
     finally:
-        controls.open_gate("type:push_notification")
+        api_system.usher.controls.open_gate("type:push_notification")

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app.jobs import controls, intake
 from tasks_app.state import keys
-from tests.integration.api_system import Api, assert_problem
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.notification_requests import NDJSON, PATH, later, send_lines
 
 
@@ -45,9 +44,12 @@ class Growing(io.BytesIO):
         self.read_at_first_write = self.read_at_first_write or self.tell()
 
 
-def test_lines_are_written_while_the_others_are_still_to_come(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_are_written_while_the_others_are_still_to_come(
+    api: Api, api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a body of 3000 lines, and an intake that notes how far it was read
     line = json.dumps(later(1, data={"filler": "x" * 200})).encode() + b"\n"
+    intake = api_system.usher.intake
     body, submit = Growing(line * 3_000), intake.submit
 
     def noting(new: Any) -> list[bool]:
@@ -90,10 +92,10 @@ def test_no_lines_or_only_blank_ones_are_refused(api: Api, lines: list[bytes]) -
 
 
 def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
-    api: Api, change_setting: Callable[[str, object], None]
+    api: Api, change_setting: Callable[[str, object], None], api_system: ApiSystem
 ) -> None:
     gate = "type:push_notification"
-    controls.close_gate(gate)
+    api_system.usher.controls.close_gate(gate)
     try:
         change_setting("queue_limit", api.state.zcard(keys.index("push_notification", "queued")) + 1)
         lines = [{"to": f"guest {n}", "message": "Hi"} for n in range(600)]
@@ -103,7 +105,7 @@ def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
         assert api.get(batch).json["total"] == 250
         assert api.post(f"{batch}/cancel").json["cancelled"] == 250
     finally:
-        controls.open_gate(gate)
+        api_system.usher.controls.open_gate(gate)
 
 
 def test_lines_that_were_cut_short_go_on_with_their_key(api: Api, word: str) -> None:

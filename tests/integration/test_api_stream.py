@@ -194,7 +194,8 @@ def test_a_slow_watcher_catches_up_from_the_past(
     stream.comment()
     monkeypatch.setattr(broadcasting, "WAITING_LIMIT", 1_000)
     made = [api.hold(show) for _ in range(6)]
-    eventually(lambda: any(one.missed for group in broadcasting.broadcaster._watchers.values() for one in group))
+    watchers = api.client.application.extensions["broadcaster"]._watchers
+    eventually(lambda: any(one.missed for group in watchers.values() for one in group))
 
     # When it listens again, then it hears everything, once and in order
     assert [stream.until("held")[-1].data["about"] for _ in made] == made

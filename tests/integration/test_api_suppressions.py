@@ -7,6 +7,7 @@ import pytest
 
 from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, assert_problem
+from tests.jobs import options
 from worker.inventory import seed
 
 PATH = "/v1/suppressions"
@@ -144,7 +145,7 @@ def test_the_courses_blacklist_is_there_from_the_start(api: Api) -> None:
 
 def test_what_was_taken_off_the_blacklist_does_not_come_back(api: Api) -> None:
     api.call("DELETE", f"{PATH}/any/4153518781")
-    seed.lay_out(api.state)
+    seed.lay_out(api.state, options())
     status = api.get(f"{PATH}/any/4153518781").status_code
     api.call("PUT", f"{PATH}/any/4153518781", {"why": "the course's blacklist"})
     assert status == 404

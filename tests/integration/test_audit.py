@@ -6,14 +6,14 @@ import pytest
 import redis
 
 from tasks_app.errors import UnknownInventoryError
-from tasks_app.inventory.audit import audit
 from tasks_app.inventory.queries import Pool
+from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, TimedInventory, definition, reserve, wish
 from worker.inventory.requests import Confirmation, Extension, Release
 
 ONE, TWO = ([{"pool": "floor", "quantity": quantity}] for quantity in (1, 2))
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture
@@ -33,17 +33,17 @@ def inventory(state: redis.Redis) -> TimedInventory:
 
 
 @pytest.mark.usefixtures("inventory")
-def test_a_sound_inventory_has_no_differences_and_its_numbers_are_told() -> None:
-    report = audit(SHOW)
+def test_a_sound_inventory_has_no_differences_and_its_numbers_are_told(usher: Usher) -> None:
+    report = usher.auditor.audit(SHOW)
     assert (report.ok, report.differences) == (True, [])
     assert report.pools == {"floor": Pool(15, 1, 2)}
     assert report.holds == {"held": 1, "confirmed": 2, "released": 1, "expired": 1}
     assert (report.version, report.entries, report.customers) == (14, 14, 2)
 
 
-def test_an_unknown_inventory_cannot_be_audited(state: redis.Redis) -> None:
+def test_an_unknown_inventory_cannot_be_audited(state: redis.Redis, usher: Usher) -> None:
     with pytest.raises(UnknownInventoryError):
-        audit("show:9")
+        usher.auditor.audit("show:9")
 
 
 def hset(part: str, field: str, value: str) -> list[str]:
@@ -91,9 +91,9 @@ DAMAGE = {
 
 @pytest.mark.usefixtures("inventory")
 @pytest.mark.parametrize(("command", "difference"), DAMAGE.values(), ids=DAMAGE.keys())
-def test_damage_is_found(state: redis.Redis, command: list[str], difference: str) -> None:
+def test_damage_is_found(state: redis.Redis, command: list[str], difference: str, usher: Usher) -> None:
     state.execute_command(*command)
-    report = audit(SHOW)
+    report = usher.auditor.audit(SHOW)
     assert not report.ok
     assert any(found.startswith(difference) for found in report.differences), report.differences
 
@@ -110,15 +110,21 @@ def test_damage_is_found(state: redis.Redis, command: list[str], difference: str
     ],
 )
 def test_a_ledger_entry_that_cannot_follow_is_found(
-    inventory: TimedInventory, state: redis.Redis, event: str, about: str, data: dict[str, object], difference: str
+    inventory: TimedInventory,
+    state: redis.Redis,
+    event: str,
+    about: str,
+    data: dict[str, object],
+    difference: str,
+    usher: Usher,
 ) -> None:
     state.xadd("{jobs}:show:1:log", {"v": 15, "event": event, "id": about, "data": json.dumps(data)})
-    found = audit(SHOW).differences
+    found = usher.auditor.audit(SHOW).differences
     assert any(line.startswith(difference) for line in found), found
 
 
-def test_a_gap_in_the_ledger_is_found(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_a_gap_in_the_ledger_is_found(inventory: TimedInventory, state: redis.Redis, usher: Usher) -> None:
     reserve(inventory, "last", customer="three")
     entry_id, _ = state.xrevrange("{jobs}:show:1:log", count=2)[1]
     state.xdel("{jobs}:show:1:log", entry_id)
-    assert any(line.startswith("I10 ledger") for line in audit(SHOW).differences)
+    assert any(line.startswith("I10 ledger") for line in usher.auditor.audit(SHOW).differences)

@@ -8,11 +8,13 @@ from urllib.parse import quote, unquote
 import pytest
 import requests
 
+from tasks_app.notifications import terms_of
+from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.notifications.channels import Notification, attempt, request_recorder
+from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
+from worker.notifications.channels.outcomes import THROUGHOUT, Meaning, meaning
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
@@ -43,9 +45,9 @@ BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_
 
 
 @pytest.fixture
-def hurried(monkeypatch):
+def hurried(change_own_setting):
     """For a service that keeps silent: the timeouts of the settings are for real ones."""
-    monkeypatch.setattr(attempt, "settings", attempt.settings.model_copy(update={"answer_timeout_seconds": 0.3}))
+    change_own_setting("answer_timeout_seconds", 0.3)
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def channel(provider):
 
 
 def test_every_row_of_the_table_is_tested():
-    assert {one for one in OUTCOMES["apprise"] if not one.endswith(THROUGHOUT)} <= set(
+    assert {one for one in terms_of("apprise").answers if not one.endswith(THROUGHOUT)} <= set(
         ROWS
     ) | OF_MAIL | BEFORE_WRITING | {"apprise_failed"}
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tasks_app.state import connections
+from tasks_app.notifications import terms_of
+from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels import Notification
-from worker.notifications.channels.outcomes import OUTCOMES, THROUGHOUT, Meaning, meaning
+from worker.notifications.channels.outcomes import THROUGHOUT, Meaning, meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
@@ -81,7 +81,9 @@ def webpush(pair):
 
 
 def test_every_row_of_the_table_is_tested():
-    alone = {name: {one for one in OUTCOMES[name] if not one.endswith(THROUGHOUT)} for name in ("webhook", "webpush")}
+    alone = {
+        name: {one for one in terms_of(name).answers if not one.endswith(THROUGHOUT)} for name in ("webhook", "webpush")
+    }
     assert alone["webhook"] <= set(OF_WEBHOOK) | BEFORE_WRITING
     assert alone["webpush"] <= set(OF_WEBPUSH) | BEFORE_WRITING | OF_WEBPUSH_ALONE
 
@@ -185,10 +187,9 @@ def test_a_503_that_delivered_is_repeated_under_the_same_id(provider, webhook):
     assert len({one.body for one in provider.received}) == 1
 
 
-def test_the_open_channel_reads_the_state_of_this_process(state, monkeypatch, push_service):
+def test_the_open_channel_reads_the_state_of_this_process(state, usher, push_service):
     from worker.notifications.channels.webpush import open_channel
 
-    monkeypatch.setattr(connections, "worker_state", lambda: state)
     subscription = push_service.subscribe("/push/1", vapid.key_pair(state).public)
     assert open_channel().send(Notification("job1", "s1", "hello", subscription=subscription)).code == "201"
     assert push_service.pushes[0].shown["message"] == "hello"

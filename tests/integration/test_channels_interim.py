@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
-from worker.notifications.channels import Notification
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.tokens import Tokens

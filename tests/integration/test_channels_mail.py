@@ -2,9 +2,9 @@
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
 from tests.providers.mail import CLOSE, HANG, TEXT, MailServer
 from tests.servers import free_port
-from worker.notifications.channels import Notification, apprise
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import Meaning, meaning
 
@@ -30,10 +30,9 @@ ROWS = {
 
 
 @pytest.fixture
-def mail(monkeypatch):
+def mail(change_own_setting):
     """A mail server, and a sender that does not wait long for it."""
-    quick = apprise.settings.model_copy(update={"connect_timeout_seconds": 0.3})
-    monkeypatch.setattr(apprise, "settings", quick)
+    change_own_setting("connect_timeout_seconds", 0.3)
     with MailServer() as server:
         yield server
 

@@ -5,6 +5,8 @@ import socket
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
+from tasks_app.program import own_usher
 from tests.integration.notices_kit import SECRET
 from tests.providers.mail import MailServer
 from tests.providers.provider import Provider, Reply
@@ -12,7 +14,7 @@ from tests.providers.proxy import Proxy
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels import Notification, attempt
+from worker.notifications.channels import attempt
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.tokens import Tokens
@@ -21,9 +23,9 @@ from worker.notifications.channels.webpush import WebPush
 
 
 @pytest.fixture
-def closed(change_setting):
+def closed(change_own_setting):
     """As Usher is without USHER_ALLOWED_NETWORKS."""
-    change_setting("allowed_networks", ())
+    change_own_setting("allowed_networks", ())
     attempt.pools().clear()  # what other tests connected to
 
 
@@ -67,7 +69,7 @@ def test_apprise_is_judged_over_smtp(closed):
     assert (answer.code, server.taken) == ("forbidden_address", [])
 
 
-def test_apprise_is_judged_where_a_service_sends_it_on(provider, change_setting):
+def test_apprise_is_judged_where_a_service_sends_it_on(provider, change_own_setting):
     # Given a service that points to another, which it reaches while both are on networks of our own
     with Provider(host="::1") as inner:
         provider.default = Reply(307, {"Location": inner.url("/v1/products/3/pause")})
@@ -76,7 +78,9 @@ def test_apprise_is_judged_where_a_service_sends_it_on(provider, change_setting)
         assert inner.accepted == 1
 
         # When the other is no longer on one, then it is not asked: what the first has of it is in doubt
-        change_setting("allowed_networks", tuple(one for one in attempt.settings.allowed_networks if one.version == 4))
+        change_own_setting(
+            "allowed_networks", tuple(one for one in own_usher().settings.allowed_networks if one.version == 4)
+        )
         assert channel.send(Notification("job2", "1", "hello")).code == "307"
         assert inner.accepted == 1
 
@@ -97,7 +101,7 @@ def test_a_name_is_resolved_once_and_what_was_judged_is_connected_to(provider, w
     assert (answer.code, asked) == ("200", ["rebinding.example"])
 
 
-def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, monkeypatch, change_setting):
+def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, monkeypatch, change_own_setting):
     # Given a name with a private address before one of a network of our own
     real = socket.getaddrinfo
 
@@ -109,7 +113,7 @@ def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, m
     monkeypatch.setattr(socket, "getaddrinfo", two)
     to = f"http://two.example:{provider.server_port}/"
     assert webhook.send(Notification("job1", to, "hello")).code == "200"
-    change_setting("allowed_networks", ())
+    change_own_setting("allowed_networks", ())
     attempt.pools().clear()
     answer = webhook.send(Notification("job1", to, "hello"))
     assert answer.code == "forbidden_address"

@@ -8,12 +8,12 @@ from tasks_app.notifications import vapid
 from tests.servers import Valkey
 
 
-def test_a_worker_makes_the_keys_when_it_starts(valkey: Valkey, state, state_is_shared, eventually):
+def test_a_worker_makes_the_keys_when_it_starts(valkey: Valkey, state, eventually):
     environment = {**os.environ, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.url(1), "USHER_SEED": "none"}
     command = [sys.executable, "-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs", "-P", "solo"]
     worker = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        eventually(vapid.public_key, seconds=60)
+        eventually(lambda: vapid.public_key(state), seconds=60)
     finally:
         worker.terminate()
         worker.wait()

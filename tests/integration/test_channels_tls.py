@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.tls import certify
-from worker.notifications.channels import Notification, attempt
+from worker.notifications.channels import attempt
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.webhook import Webhook
@@ -75,9 +76,9 @@ def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trus
 
 
 @pytest.fixture
-def proxy(monkeypatch, trusted):
+def proxy(monkeypatch, change_own_setting, trusted):
     """The proxy over which this process reaches https."""
-    monkeypatch.setattr(attempt, "settings", attempt.settings.model_copy(update={"connect_timeout_seconds": 0.3}))
+    change_own_setting("connect_timeout_seconds", 0.3)
     with Proxy() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
         monkeypatch.setenv("https_proxy", proxy.url())

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
-from worker.notifications.channels import Notification
 from worker.notifications.channels.webhook import Webhook
 
 OLD, NEW, FOREIGN = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))

@@ -8,12 +8,12 @@ import pytest
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.notifications import vapid as public_vapid
+from tasks_app.notifications.sends import Notification
 from tasks_app.state import notification_keys
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService, raw
 from tests.servers import Valkey
 from worker.notifications import vapid
-from worker.notifications.channels import Notification
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
@@ -205,9 +205,9 @@ def test_all_notifiers_have_the_same_keys_also_when_they_start_together(state, v
     assert vapid.key_pair(state) == pairs[0]
 
 
-def test_the_api_reads_the_public_key_only_once_there_is_one(state, state_is_shared):
-    assert public_vapid.public_key() is None
+def test_the_api_reads_the_public_key_only_once_there_is_one(state, usher):
+    assert public_vapid.public_key(usher.connections.state) is None
     pair = vapid.key_pair(state)
-    assert public_vapid.public_key() == pair.public
+    assert public_vapid.public_key(usher.connections.state) == pair.public
     assert len(raw(pair.public)) == 65
     assert len(raw(pair.private)) == 32

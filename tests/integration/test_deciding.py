@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.events import events
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
@@ -19,13 +17,14 @@ from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, STEPS, about, take
 from tests.inventory_kit import assert_true_numbers
 from tests.jobs import assert_consistent, events_of, options, read, told
+from tests.roots import Root
 from worker.jobs.job_store import JobStore, Slot
 
 
 @pytest.fixture
-def both(state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+def both(state: redis.Redis, usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
     """A system that is laid out, and decides."""
-    both = BothWays(state, monkeypatch)
+    both = BothWays(usher, monkeypatch)
     both.begin(decides=True)
     return both
 
@@ -77,7 +76,7 @@ def test_the_moment_of_a_decision_is_kept_once_and_told_as_begin_and_end(both: B
     assert found.attempts[0]["started_ms"] == found.started_ms
 
 
-def test_the_line_is_decided_in_its_order(both: BothWays) -> None:
+def test_the_line_is_decided_in_its_order(both: BothWays, usher: Root) -> None:
     # Given more wishes than units: one that is not decided like the others stands among them
     jobs = [about("reserve_seat", f"r{n:03}", data=floor(1)) for n in range(30)]
     jobs[4] = about("reserve_seat", "r004", data=floor(1), ttl_ms=60_000)
@@ -86,7 +85,7 @@ def test_the_line_is_decided_in_its_order(both: BothWays) -> None:
     both.work()
 
     # Then the first ten got the units, the urgent one before them all
-    ledger = inventory_queries.ledger(SHOW, None, 100)
+    ledger = usher.inventories.ledger(SHOW, None, 100)
     assert [entry.about for entry in ledger if entry.event == "held"] == ["r020", *(f"r{n:03}" for n in range(9))]
 
 
@@ -151,7 +150,9 @@ def test_a_turn_that_finds_nothing_writes_nothing(both: BothWays, state: redis.R
     assert state.info("persistence")["rdb_changes_since_last_save"] == before
 
 
-def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(both: BothWays, state: redis.Redis) -> None:
+def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(
+    both: BothWays, state: redis.Redis, usher: Root
+) -> None:
     both.submit([about("reserve_seat", f"r{n:02}", data=floor(1)) for n in range(12)])  # of ten units
     both.work()
     fields = [fields for _, fields in state.xrange(keys.events())]
@@ -159,13 +160,13 @@ def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(both:
     assert int(state.get(f"{keys.events()}:beyond")) == 11 + 23
 
     # Each is told of by itself, in its order, and a reader goes on after any of them
-    whole = list(events.past("type:reserve_seat", "0-0"))
+    whole = list(usher.events.past("type:reserve_seat", "0-0"))
     assert [one.event for one in whole] == ["queued"] * 12 + ["active"] * 12 + ["complete"] * 12
     assert [one.data["outcome"] for one in whole[24:]] == ["held"] * 10 + ["refused"] * 2
     assert [one.data for one in whole[:24]] == [{}] * 24
     for n, one in enumerate(whole):
-        assert list(events.past("type:reserve_seat", one.id)) == whole[n + 1 :]
-    assert [one.event for one in events.past("job:r03", whole[3].id)] == ["active", "complete"]
+        assert list(usher.events.past("type:reserve_seat", one.id)) == whole[n + 1 :]
+    assert [one.event for one in usher.events.past("job:r03", whole[3].id)] == ["active", "complete"]
 
     # And the clock counts both where it keeps so many
     for many in range(40):
@@ -179,7 +180,7 @@ def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(both:
     assert int(state.get(f"{keys.events()}:beyond")) == left - state.xlen(keys.events())
 
 
-def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis) -> None:
+def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis, usher: Root) -> None:
     # Given a hold whose job is queued again, as after a time at which the disk lost the last second
     both.submit([about("reserve_seat", "r1")])
     both.work()
@@ -191,7 +192,7 @@ def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state
     # When it is decided once more, then it has its first answer, and its units once
     both.work()
     assert read(state, "r1").result == {"outcome": "held"}
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 9
+    assert usher.inventories.read(SHOW).pools["floor"].available == 9
 
 
 def test_users_of_the_classic_routes_find_their_lines_in_the_log(
@@ -235,7 +236,7 @@ def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, s
 
 
 def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_at_all(
-    both: BothWays, state: redis.Redis
+    both: BothWays, state: redis.Redis, usher: Root
 ) -> None:
     # Given reservations of a show and of a product, and a server that lost its scripts and has no memory
     both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 2 * 2]) for n in range(6)])
@@ -261,13 +262,13 @@ def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_
     assert [told(state, f"r{n}") for n in range(6)] == [["queued", "active", "complete"]] * 6
     assert state.zcard(keys.index("reserve_seat", "queued")) == 0
     assert_consistent(state, TYPES)
-    held = [entry.about for target in TARGETS for entry in inventory_queries.ledger(target, None, 100)]
+    held = [entry.about for target in TARGETS for entry in usher.inventories.ledger(target, None, 100)]
     assert sorted(one for one in held if one.startswith("r")) == [f"r{n}" for n in range(6)]
     for target in TARGETS:
         assert_true_numbers(state, target)
 
 
-def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, state: redis.Redis) -> None:
+def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, state: redis.Redis, usher: Root) -> None:
     # Given reservations, and two slots that hear the same wake-up at once
     both.submit([about("reserve_seat", f"r{n:02}", data=floor(1)) for n in range(40)])
     slot = Slot("reserve_seat", "reservations", "worker@test", 0, "0-1")
@@ -282,7 +283,7 @@ def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, s
 
     # Then each was told once, and the ten units were held once, by the first
     assert all(told(state, f"r{n:02}") == ["queued", "active", "complete"] for n in range(40))
-    ledger = inventory_queries.ledger(SHOW, None, 100)
+    ledger = usher.inventories.ledger(SHOW, None, 100)
     assert [entry.about for entry in ledger if entry.event == "held"] == [f"r{n:02}" for n in range(10)]
     assert_consistent(state, TYPES)
 

@@ -6,7 +6,6 @@ import pytest
 import redis
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
@@ -15,6 +14,7 @@ from tests.integration.both_ways import TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about
 from tests.inventory_kit import assert_true_numbers, definition
 from tests.jobs import assert_consistent, events_of, read, told
+from tests.roots import Root
 from tests.servers import Valkey
 from worker.jobs import turns
 from worker.jobs.job_store import Slot
@@ -23,9 +23,9 @@ RESERVE = messages.RESERVE_SEAT
 
 
 @pytest.fixture
-def both(state: redis.Redis, state_is_shared: None, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+def both(state: redis.Redis, usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
     """A system that is laid out, and decides."""
-    both = BothWays(state, monkeypatch)
+    both = BothWays(usher, monkeypatch)
     both.begin(decides=True)
     return both
 
@@ -62,7 +62,9 @@ def test_a_server_that_refuses_writes_has_decided_nothing_and_decides_once_it_ta
     assert_true_numbers(state)
 
 
-def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(both: BothWays, state: redis.Redis) -> None:
+def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
+    both: BothWays, state: redis.Redis, usher: Root
+) -> None:
     # Given more wishes than units, and one wake-up that is delivered six times
     jobs = wishes(300)
     both.submit(jobs)
@@ -84,7 +86,7 @@ def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(both: BothWa
     for event in events_of(state):
         stories.setdefault(event.job, []).append(event.event)
     assert [stories[job.id] for job in jobs] == [["queued", "active", "complete"]] * 300
-    ledger = inventory_queries.ledger(SHOW, None, 100)
+    ledger = usher.inventories.ledger(SHOW, None, 100)
     assert [entry.about for entry in ledger if entry.event == "held"] == [job.id for job in jobs[:20:2]]
     assert_consistent(state, TYPES)
     assert_true_numbers(state)

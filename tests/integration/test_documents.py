@@ -98,9 +98,9 @@ def test_the_codes_in_code_are_the_codes_in_the_documents(document: Any) -> None
 
 
 def job_codes_in_code() -> set[str]:
-    """Every code that an error of a job is made with by a worker or a script."""
+    """Every code that an error of a job is made with by a worker, a script or the rows of a channel."""
     found = {"error"}
-    for file in (ROOT / "worker").rglob("*.*"):
+    for file in (*(ROOT / "worker").rglob("*.*"), *(ROOT / "tasks_app/notifications").rglob("*.py")):
         if file.suffix in (".py", ".lua") and "upstream" not in file.parts:
             text = file.read_text()
             found |= set(re.findall(r'"code":"([a-z_]+)"', text))

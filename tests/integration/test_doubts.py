@@ -4,11 +4,9 @@ import pytest
 
 from api.notifications.notifications import word
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import batch_queries, controls
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.notifications import recipients
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import events_of, slot_claims, take_in
 from tests.providers.provider import Reply
 from worker.jobs.job_store import Settlement
@@ -122,7 +120,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
 
 
 @pytest.mark.parametrize("meanwhile", ["nothing", "paused", "suppressed", "expired", "quiet", "paced"])
-def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhile(notifier, provider, meanwhile):
+def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhile(notifier, provider, meanwhile, usher):
     # Given a job whose worker died between the call and its settlement
     data = {}
     if meanwhile == "expired":
@@ -134,7 +132,7 @@ def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhil
     if meanwhile == "paused":
         notifier.notices.pause(notifier._channel("apprise").scope(None), 60, "429")
     if meanwhile == "suppressed":
-        recipients.suppress("apprise", ["4153518780"], "asked for it")
+        usher.suppressions.suppress("apprise", ["4153518780"], "asked for it")
     if meanwhile == "paced":
         notifier.pace("apprise", 0.001, 1)
         notifier.notices.slots(notifier._channel("apprise").scope(None), 0.001, 1, 1)
@@ -169,7 +167,7 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, pr
 
 
 @pytest.mark.parametrize("way", ["at once", "after a snooze"])
-def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, provider, way):
+def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, provider, way, usher):
     # Given a webhook of a batch, whose notifier died after it was called
     all_day = {"from": "00:00", "to": "00:00", "zone": "UTC", "policy": "skip"}
     data = {"channel": "webhook", "to": provider.url("/skip"), "message": "m", "quiet": all_day}
@@ -184,8 +182,8 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, p
     # When quiet hours skip the repeated call, then it may have arrived, and its batch says so
     notifier.work(job.id)
     assert (notifier.job(job.id).state, word(notifier.job(job.id))) == (State.COMPLETE, "in_doubt")
-    assert batch_queries.batch("b").outcomes == {"in_doubt": 1}
-    assert [one.id for one in batch_queries.batch_jobs("b", 0, 10, outcome="in_doubt")[0]] == [job.id]
+    assert usher.batches.read("b").outcomes == {"in_doubt": 1}
+    assert [one.id for one in usher.batches.jobs("b", 0, 10, outcome="in_doubt")[0]] == [job.id]
     assert provider.received == []
 
 
@@ -231,9 +229,8 @@ def test_a_webhook_channel_that_breaks_leaves_it_in_doubt(notifier, provider, mo
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
 
 
-def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provider, monkeypatch):
+def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provider, monkeypatch, usher):
     # Given two of a batch that failed, one of them in doubt
-    monkeypatch.setattr(connections, "state", lambda: notifier.state)
     jobs = [
         NewJob(PUSH_NOTIFICATION, {"channel": "webhook", "to": provider.url(f"/{n}"), "message": "m"}, batch="b")
         for n in range(2)
@@ -244,13 +241,12 @@ def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provide
     notifier.work(*[job.id for job in jobs])
 
     # Then it is counted and found under its word, in the story too
-    assert batch_queries.batch("b").outcomes == {"in_doubt": 1}
-    found, _ = batch_queries.batch_jobs("b", 0, 10, outcome="in_doubt")
+    assert usher.batches.read("b").outcomes == {"in_doubt": 1}
+    found, _ = usher.batches.jobs("b", 0, 10, outcome="in_doubt")
     assert [job.id for job in found] == [jobs[0].id]
     ends = {one.job: one.data for one in events_of(notifier.state) if one.event == "failed"}
     assert ["in_doubt" in ends[job.id] for job in jobs] == [True, False]
 
     # And no more when it is replayed
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-    controls.replay(jobs[0].id)
-    assert batch_queries.batch("b").outcomes == {}
+    usher.controls.replay(jobs[0].id)
+    assert usher.batches.read("b").outcomes == {}

@@ -8,7 +8,7 @@ from tasks_app.events import events
 from tasks_app.jobs.job import Backoff
 from tasks_app.lua import job_scripts
 from tasks_app.lua.job_scripts import with_what_it_uses
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tasks_app.state.entry_ids import order
 from tests.jobs import TYPE, events_of, new, options, slot_claims, take_in, told
 from worker.jobs.job_store import JobStore, Settlement
@@ -17,9 +17,7 @@ BOOM = ("error", '{"code":"error","message":"boom"}')
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    for name in ("state", "patient_state"):
-        monkeypatch.setattr(connections, name, lambda: state)
+def store(state):
     return JobStore(state, options())
 
 
@@ -84,37 +82,41 @@ def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state):
     assert [told(state, job) for job in ("one", "two")] == [["x", "y", "x"], ["y", "x", "y"]]
 
 
-def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store):
+def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store, usher):
     # Given a batch whose events stand in three entries, beside another one
     jobs = [new(batch="b") for _ in range(5)]
     take_in(state, *jobs, new(batch="other"))
     claims = slot_claims(store, [job.id for job in jobs])
     store.settle([Settlement(claim, "complete") for claim in claims])
-    whole = list(events.past("batch:b", "0-0"))
+    whole = list(usher.events.past("batch:b", "0-0"))
     assert len(whole) == 15
 
     # Then whatever was heard, exactly the rest comes, and ids go up
     for heard, event in enumerate(whole, 1):
-        assert list(events.past("batch:b", event.id)) == whole[heard:]
-        assert not events.trimmed(keys.events(), event.id)
+        assert list(usher.events.past("batch:b", event.id)) == whole[heard:]
+        assert not usher.events.trimmed(keys.events(), event.id)
     assert sorted(whole, key=lambda one: order(one.id)) == whole
     assert len({one.id for one in whole}) == 15
     assert whole[4].id == state.xrange(keys.events())[0][0]  # an entry's id is that of its last event
-    assert [one.event for one in events.past(f"job:{jobs[2].id}", whole[1].id)] == ["queued", "active", "complete"]
-    assert [one.event for one in events.past(f"job:{jobs[2].id}", whole[2].id)] == ["active", "complete"]
+    assert [one.event for one in usher.events.past(f"job:{jobs[2].id}", whole[1].id)] == [
+        "queued",
+        "active",
+        "complete",
+    ]
+    assert [one.event for one in usher.events.past(f"job:{jobs[2].id}", whole[2].id)] == ["active", "complete"]
 
 
-def test_entries_of_before_they_told_of_many_are_read(state, store):
+def test_entries_of_before_they_told_of_many_are_read(state, store, usher):
     fields = {"event": "active", "job": "a" * 26, "type": TYPE, "batch": "b", "data": '{"n":1}'}
     entry_id = state.xadd(keys.events(), fields)
-    (event,) = events.past("batch:b", "0-0")
+    (event,) = usher.events.past("batch:b", "0-0")
     assert event == events.Event(entry_id, "active", "a" * 26, TYPE, "b", {"n": 1})
 
 
 @pytest.mark.parametrize(
     "data", ["1\n{\n3", "1\n2", "", "{"], ids=["one is no JSON", "one is missing", "nothing", "none is JSON"]
 )
-def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, data):
+def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, data, usher):
     # Given an entry of which a part cannot be read
     readable = {"1\n{\n3": ["a", "c"], "1\n2": ["a", "b"]}.get(data, [])
     state.xadd(keys.events(), {"event": "active", "job": "a b c", "type": TYPE, "batch": "", "data": data})
@@ -123,7 +125,7 @@ def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, da
 
     # Then all else is read, and the log tells of it
     with caplog.at_level(logging.WARNING, "tasks_app.events.events"):
-        read = [e for entry in events.read({keys.events(): "0-0"}, 100) for e in entry.about({f"type:{TYPE}"})]
+        read = [e for entry in usher.events.read({keys.events(): "0-0"}, 100) for e in entry.about({f"type:{TYPE}"})]
     assert [one.job for one in read[:-1]] == readable
     assert read[-1].event == "queued"
     assert len(caplog.records) == 3 - len(readable)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app.jobs import intake, messages
-from tests.integration.api_system import Api, assert_problem
+from tasks_app.jobs import messages
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.test_outliving import WAIT, forget
 from tests.jobs import options, read, slot_claims
 from worker.inventory import reservations
@@ -21,7 +21,9 @@ LIMIT_MS = 1_000
 
 
 @pytest.fixture
-def killed(api: Api, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]) -> Callable[..., Any]:
+def killed(
+    api: Api, api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
+) -> Callable[..., Any]:
     """Send a request and be its worker: do the job, and die before that is written down. It fails by its limit."""
     monkeypatch.setattr(reservations, "inventory", lambda: Inventory(api.state))
     store = JobStore(api.state, options())
@@ -29,7 +31,7 @@ def killed(api: Api, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., 
     @contextmanager
     def unpublished() -> Iterator[None]:
         with monkeypatch.context() as patched:
-            patched.setattr(intake._intake(), "_hand_over", lambda _: None)
+            patched.setattr(api_system.usher.intake, "_hand_over", lambda _: None)
             yield
 
     def send(job_type: str, method: str, path: str, body: Any = None, **headers: str) -> str:

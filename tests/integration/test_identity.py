@@ -10,14 +10,15 @@ import pytest
 import redis
 
 from tasks_app.jobs import identity
+from tasks_app.jobs.identity import Identity
 from tasks_app.state import connections, keys
 from tests.integration.api_system import Api
 from tests.programs import ROOT
+from tests.servers import Valkey
 
-PROGRAM = "from tasks_app.jobs.identity import derived_id; print(derived_id('k', 'POST /v1/jobs'))"
+PROGRAM = "from usher import Usher; print(Usher().identity.derived_id('k', 'POST /v1/jobs'))"
 
 
-@pytest.mark.usefixtures("state_is_shared")
 def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey, monkeypatch) -> None:
     # Given a state without a secret, and four processes that start at once
     monkeypatch.setenv("REDIS_URL", valkey.url())
@@ -37,29 +38,29 @@ def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey, mon
 
 
 @pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that has read no secret, and reads it each time."""
-    monkeypatch.setattr(identity, "_held", {})
+def eager(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Identity:
+    """What derives ids in a process that reads the secret each time."""
     monkeypatch.setattr(identity, "FRESH_SECONDS", 0.0)
+    return Identity(state)
 
 
-@pytest.mark.usefixtures("state_is_shared", "fresh")
-def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redis) -> None:
-    first = identity.derived_id("k", "route")
-    assert identity.derived_id("k", "route") == first
-    assert len({identity.derived_id(*words) for words in [("k", "x"), ("kr", "oute"), ("route", "k")]} | {first}) == 4
+def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redis, eager: Identity) -> None:
+    first = eager.derived_id("k", "route")
+    assert eager.derived_id("k", "route") == first
+    assert len({eager.derived_id(*words) for words in [("k", "x"), ("kr", "oute"), ("route", "k")]} | {first}) == 4
     state.set(keys.id_secret(), "ab" * 32)  # as after another's snapshot
-    assert identity.derived_id("k", "route") != first
+    assert eager.derived_id("k", "route") != first
 
 
-@pytest.mark.usefixtures("state_is_shared", "fresh")
-def test_after_the_server_was_emptied_all_make_the_same_ids_still(state: redis.Redis, valkey, monkeypatch) -> None:
+def test_after_the_server_was_emptied_all_make_the_same_ids_still(
+    state: redis.Redis, eager: Identity, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a process that lives, and a server that is emptied
-    first = identity.derived_id("k", "POST /v1/jobs")
+    first = eager.derived_id("k", "POST /v1/jobs")
     state.flushall()
 
     # When it and a new process make an id of the same key
-    again = identity.derived_id("k", "POST /v1/jobs")
+    again = eager.derived_id("k", "POST /v1/jobs")
     monkeypatch.setenv("REDIS_URL", valkey.url())
     other = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
@@ -67,13 +68,12 @@ def test_after_the_server_was_emptied_all_make_the_same_ids_still(state: redis.R
     assert first == again == other.strip()
 
 
-@pytest.mark.usefixtures("state", "fresh")
-def test_while_the_state_is_away_ids_are_made_as_before(valkey, monkeypatch) -> None:
-    client = connections.connect(valkey.url(), 0.3)
-    monkeypatch.setattr(connections, "state", lambda: client)
-    first = identity.derived_id("k", "route")
+@pytest.mark.usefixtures("state", "eager")
+def test_while_the_state_is_away_ids_are_made_as_before(valkey: Valkey) -> None:
+    own = Identity(connections.connect(valkey.url(), 0.3))
+    first = own.derived_id("k", "route")
     with valkey.frozen():
-        assert identity.derived_id("k", "route") == first
+        assert own.derived_id("k", "route") == first
 
 
 def test_an_id_cannot_be_told_from_its_key(api: Api) -> None:
@@ -92,4 +92,4 @@ def test_the_secret_is_told_nowhere(api: Api) -> None:
     assert len(secret) == 64
     for path in ("/v1/stats", "/v1/jobs", "/readyz", "/docs/openapi.json"):
         assert secret not in api.get(path).text
-    assert connections.state().get(keys.id_secret()) == secret
+    assert api.state.get(keys.id_secret()) == secret

@@ -10,10 +10,9 @@ from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake, Ticket
 from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
+from tasks_app.text import dates
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in, told, where
-from worker.jobs.answers import Completed
-from worker.jobs.job_store import JobStore
-from worker.jobs.verdicts import settlement
+from worker.jobs.job_store import JobStore, Settlement
 
 
 def test_a_job_is_queued_and_its_event_told(state):
@@ -34,7 +33,7 @@ def test_a_job_with_a_delay_waits_and_is_not_published(state):
 
 
 def test_a_date_in_the_past_means_now(state):
-    job = new(due_ms=1_000)
+    job = new(due_ms=dates.EARLIEST_MS)
     assert len(take_in(state, job)) == 1
     assert read(state, job.id).state is State.QUEUED
 
@@ -276,7 +275,7 @@ def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, fu
     take_in(state, *jobs)
     claims = slot_claims(store, [job.id for job in jobs], "w")
     full(0.99)
-    assert store.settle([settlement(claim, Completed({})) for claim in claims]) == [True] * len(jobs)
+    assert store.settle([Settlement(claim, "complete", "{}") for claim in claims]) == [True] * len(jobs)
 
     def has_room():
         try:

@@ -3,13 +3,13 @@
 import pytest
 import redis
 
-from tasks_app.events import events
 from tasks_app.inventory import queries as inventory_queries
 from tasks_app.state import keys
+from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, TimedInventory, assert_true_numbers, deadlines, definition, ledger, wish
 from worker.inventory.requests import Confirmation, Extension, Release
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 LOG, EXP = keys.inventory(SHOW, "log"), keys.inventory(SHOW, "exp")
 
@@ -90,7 +90,9 @@ def test_an_entry_and_its_size_have_an_end(inventory: TimedInventory, state: red
     assert_true_numbers(state)
 
 
-def test_those_of_one_moment_that_stay_are_still_due(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_those_of_one_moment_that_stay_are_still_due(
+    inventory: TimedInventory, state: redis.Redis, usher: Usher
+) -> None:
     # Given holds of one moment, of which some are sold, some go back, and some are extended, one of them twice at once
     names, due = hold(inventory, 20), inventory.now_ms + 100
     inventory.advance(10)
@@ -112,33 +114,35 @@ def test_those_of_one_moment_that_stay_are_still_due(inventory: TimedInventory, 
     assert_true_numbers(state)
     inventory.advance(60)
     assert inventory.expire(SHOW, 100) == (2, None)
-    assert (deadlines(state), inventory_queries.inventory(SHOW).pools["floor"].held) == ({}, 0)
+    assert (deadlines(state), usher.inventories.read(SHOW).pools["floor"].held) == ({}, 0)
     assert_true_numbers(state)
 
 
-def test_a_ledger_is_read_in_pages_that_begin_and_end_anywhere(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_a_ledger_is_read_in_pages_that_begin_and_end_anywhere(
+    inventory: TimedInventory, state: redis.Redis, usher: Usher
+) -> None:
     names = hold(inventory, 30)
     inventory.confirm(SHOW, [Confirmation(f"c{name}", name) for name in names[:9]])
     inventory.restock(SHOW, "more", "floor", 1)
-    whole = inventory_queries.ledger(SHOW, None, 1_000)
+    whole = usher.inventories.ledger(SHOW, None, 1_000)
     assert [one.version for one in whole] == list(range(1, 42))
     assert len({one.id for one in whole}) == 41
     for limit in (1, 7, 30, 31, 41, 42):
         found: list[inventory_queries.LedgerEntry] = []
-        while page := inventory_queries.ledger(SHOW, found[-1].id if found else None, limit):
+        while page := usher.inventories.ledger(SHOW, found[-1].id if found else None, limit):
             assert len(page) == min(limit, 41 - len(found))
             found += page
         assert found == whole
 
 
 def test_live_events_have_the_ids_of_the_ledger_and_go_on_in_the_middle_of_an_entry(
-    inventory: TimedInventory, state: redis.Redis
+    inventory: TimedInventory, state: redis.Redis, usher: Usher
 ) -> None:
     hold(inventory, 5)
-    whole = inventory_queries.ledger(SHOW, None, 1_000)
-    assert [one.id for one in events.past(SHOW, "0-0")] == [one.id for one in whole]
+    whole = usher.inventories.ledger(SHOW, None, 1_000)
+    assert [one.id for one in usher.events.past(SHOW, "0-0")] == [one.id for one in whole]
     for n, one in enumerate(whole):
-        assert [later.entry for later in events.past(SHOW, one.id)] == whole[n + 1 :]
+        assert [later.entry for later in usher.events.past(SHOW, one.id)] == whole[n + 1 :]
 
 
 def test_what_ended_together_is_forgotten_each_at_its_time(inventory: TimedInventory, state: redis.Redis) -> None:

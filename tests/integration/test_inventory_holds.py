@@ -21,7 +21,7 @@ from worker.inventory.agenda import Agenda
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Confirmation, Extension, Outcome, Release
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture

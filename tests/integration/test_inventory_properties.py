@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tasks_app.inventory import audit
+from tasks_app.inventory import Auditor, audit
 from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
 from tests.inventory_model import Model, Thing
@@ -37,6 +37,7 @@ class InventoryMachine(RuleBasedStateMachine):
     def __init__(self, client: redis.Redis, inventory: TimedInventory) -> None:
         super().__init__()
         client.flushall()
+        self.auditor = Auditor(client)
         self.inventory = inventory
         self.inventory.now_ms = 1_000_000
         self.inventory.advance(0)
@@ -161,11 +162,11 @@ class InventoryMachine(RuleBasedStateMachine):
     def overdue(self) -> list[int]:
         """Deadlines that are past and were not swept."""
         now = self.inventory.now_ms
-        return [deadline for deadline in audit.read(SHOW).deadlines.values() if deadline <= now]
+        return [deadline for deadline in self.auditor._read(SHOW).deadlines.values() if deadline <= now]
 
     @invariant()
     def nothing_is_wrong(self) -> None:
-        parts, model = audit.read(SHOW), self.model
+        parts, model = self.auditor._read(SHOW), self.model
         assert list(audit.differences(parts)) == []
 
         kept = {name: Thing.of(hold.as_of(model.now)) for name, hold in parts.holds.items()}
@@ -182,7 +183,7 @@ class InventoryMachine(RuleBasedStateMachine):
         assert parts.operations.keys() == model.answers.keys()
 
 
-@pytest.mark.usefixtures("state_is_shared")
+@pytest.mark.usefixtures("usher")
 def test_any_sequence_of_operations_leaves_true_numbers(state: redis.Redis) -> None:
     inventory = TimedInventory(state)
     run_state_machine_as_test(

@@ -6,16 +6,17 @@ import pytest
 import redis
 
 from tasks_app.errors import StateUnavailableError, UnknownInventoryError
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory.holds import Line
 from tasks_app.inventory.queries import Pool
 from tasks_app.state import connections
+from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, definition, reserve
+from tests.roots import Root
 from tests.servers import free_port
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Definition
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture
@@ -25,13 +26,13 @@ def inventory(state: redis.Redis) -> Inventory:
     return inventory
 
 
-def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inventory) -> None:
+def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inventory, usher: Usher) -> None:
     reserve(inventory, "r1", ("floor", 2), customer="one")
     reserve(inventory, "r2", ("floor", 1), customer="two", sell=True)
     inventory.restock(SHOW, "op1", "floor", 5)
     inventory.set_status(SHOW, "op2", "closed")
 
-    show = inventory_queries.inventory(SHOW)
+    show = usher.inventories.read(SHOW)
     assert (show.target, show.kind, show.id, show.name, show.status) == (
         SHOW,
         "show",
@@ -46,69 +47,71 @@ def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inv
     assert (show.hold_ms, show.hold_max_ms, show.max_per_customer, show.version) == (60_000, 90_000, 4, 5)
 
 
-def test_an_unknown_inventory_is_an_error(inventory: Inventory) -> None:
+def test_an_unknown_inventory_is_an_error(inventory: Inventory, usher: Usher) -> None:
     with pytest.raises(UnknownInventoryError):
-        inventory_queries.inventory("show:2")
+        usher.inventories.read("show:2")
     with pytest.raises(UnknownInventoryError):
-        inventory_queries.ledger("show:2", None, 10)
+        usher.inventories.ledger("show:2", None, 10)
 
 
-def test_a_listing_has_one_kind_in_the_order_of_its_numbers(inventory: Inventory, state: redis.Redis) -> None:
+def test_a_listing_has_one_kind_in_the_order_of_its_numbers(
+    inventory: Inventory, state: redis.Redis, usher: Usher
+) -> None:
     for name in ("10", "2", "b", "a"):
         inventory.create(f"product:{name}", definition(stock=1))
     state.sadd("{jobs}:inventories:product", "never-laid-out")
-    assert [product.id for product in inventory_queries.listing("product")] == ["2", "10", "a", "b"]
-    assert [show.name for show in inventory_queries.listing("show")] == ["Hamlet"]
-    assert inventory_queries.listing("play") == []
+    assert [product.id for product in usher.inventories.listing("product")] == ["2", "10", "a", "b"]
+    assert [show.name for show in usher.inventories.listing("show")] == ["Hamlet"]
+    assert usher.inventories.listing("play") == []
 
 
-def test_a_hold_reads_as_it_is(inventory: Inventory) -> None:
+def test_a_hold_reads_as_it_is(inventory: Inventory, usher: Usher) -> None:
     outcome = reserve(inventory, "r1", ("floor", 2), customer="one")
-    hold = inventory_queries.hold(SHOW, "r1")
+    hold = usher.inventories.hold(SHOW, "r1")
     assert hold is not None
     assert (hold.state, hold.customer, hold.lines) == ("held", "one", (Line("floor", 2),))
     assert {"hold": "r1", **hold.to_dict()} == outcome.data
-    assert inventory_queries.hold(SHOW, "r2") is None
+    assert usher.inventories.hold(SHOW, "r2") is None
 
 
 def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
-    inventory: Inventory, state: redis.Redis, eventually: Callable[..., None]
+    inventory: Inventory, state: redis.Redis, eventually: Callable[..., None], usher: Usher
 ) -> None:
     outcome = reserve(inventory, "r1", customer="one", hold_ms=30)
 
     def expired() -> bool:
-        hold = inventory_queries.hold(SHOW, "r1")
+        hold = usher.inventories.hold(SHOW, "r1")
         return hold is not None and (hold.state, hold.finished_ms) == ("expired", outcome.data["expires_ms"])
 
     eventually(expired)
     assert state.hget("{jobs}:show:1:holds", "r1").startswith('["held"')
 
 
-def test_the_ledger_is_read_in_pages(inventory: Inventory) -> None:
+def test_the_ledger_is_read_in_pages(inventory: Inventory, usher: Usher) -> None:
     for number in range(4):
         reserve(inventory, f"r{number}", customer=f"c{number}")
-    first = inventory_queries.ledger(SHOW, None, 2)
+    first = usher.inventories.ledger(SHOW, None, 2)
     assert [(entry.version, entry.event, entry.about) for entry in first] == [
         (1, "created", ""),
         (2, "held", "r0"),
     ]
     assert first[1].data["lines"] == [{"pool": "floor", "quantity": 1}]
     assert first[1].data["customer"] == "c0"
-    rest = inventory_queries.ledger(SHOW, first[-1].id, 10)
+    rest = usher.inventories.ledger(SHOW, first[-1].id, 10)
     assert [entry.version for entry in rest] == [3, 4, 5]
-    assert inventory_queries.ledger(SHOW, rest[-1].id, 10) == []
+    assert usher.inventories.ledger(SHOW, rest[-1].id, 10) == []
     with pytest.raises(ValueError, match="not the id"):
-        inventory_queries.ledger(SHOW, "yesterday", 10)
+        usher.inventories.ledger(SHOW, "yesterday", 10)
 
 
-def test_a_server_that_is_away_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_away_is_said_to_be() -> None:
     away = connections.connect(f"redis://127.0.0.1:{free_port()}/0", 0.5)
-    monkeypatch.setattr(connections, "state", lambda: away)
+    usher = Root(away)
     for read in (
-        lambda: inventory_queries.inventory(SHOW),
-        lambda: inventory_queries.listing("show"),
-        lambda: inventory_queries.hold(SHOW, "r1"),
-        lambda: inventory_queries.ledger(SHOW, None, 1),
+        lambda: usher.inventories.read(SHOW),
+        lambda: usher.inventories.listing("show"),
+        lambda: usher.inventories.hold(SHOW, "r1"),
+        lambda: usher.inventories.ledger(SHOW, None, 1),
     ):
         with pytest.raises(StateUnavailableError):
             read()

@@ -12,7 +12,7 @@ from tests.servers import Valkey
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Confirmation, Outcome, Release
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 def race(valkey: Valkey, runners: int, run: Callable[[Inventory, int], Outcome]) -> list[Outcome]:

@@ -4,8 +4,8 @@ import pytest
 import redis
 
 from tasks_app.errors import CorruptInventoryError
-from tasks_app.inventory.audit import audit
 from tasks_app.state import keys
+from tasks_app.usher import Usher
 from tests.inventory_kit import (
     SHOW,
     TimedInventory,
@@ -20,7 +20,7 @@ from tests.inventory_kit import (
 from worker.inventory.inventory import BATCH_LIMIT, Inventory
 from worker.inventory.requests import Confirmation, Release, Reservation
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_hold_names_its_lines_its_customer_and_its_deadline(inventory: TimedIn
 
 def test_a_reservation_takes_all_its_lines_or_none(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = reserve(inventory, "r1", ("floor", 2), ("balcony", 3))
-    assert (outcome.refused, outcome.code) == (True, "sold_out")
+    assert (outcome.status, outcome.code) == ("refused", "sold_out")
     assert outcome.data == {"pools": {"balcony": {"asked": 3, "available": 2}}}
     assert counters(state) == (10, 0, 0)
     assert events(state) == ["created"]
@@ -239,14 +239,14 @@ def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.
 
 
 def test_units_of_customers_are_counted_where_they_have_a_limit_only(
-    inventory: TimedInventory, state: redis.Redis
+    inventory: TimedInventory, state: redis.Redis, usher: Usher
 ) -> None:
     inventory.create("show:limited", definition(limit=3, floor=10))
     for target in (SHOW, "show:limited"):
         inventory.reserve(target, [wish("r1", ("floor", 2), customer="one"), wish("r2", sell=True, customer="two")])
     assert state.hgetall(keys.inventory("show:limited", "cust")) == {"one": "2", "two": "1"}
     assert state.exists(keys.inventory(SHOW, "cust")) == 0
-    assert (audit(SHOW).customers, audit("show:limited").customers) == (2, 2)
+    assert (usher.auditor.audit(SHOW).customers, usher.auditor.audit("show:limited").customers) == (2, 2)
     for target in (SHOW, "show:limited"):
         assert_true_numbers(state, target)
 

@@ -18,7 +18,7 @@ from tests.inventory_kit import (
 )
 from worker.inventory.requests import Confirmation, Definition, Extension, Outcome, Release
 
-pytestmark = pytest.mark.usefixtures("state_is_shared")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_create_again_finds_it_there_whatever_happened_since(inventory: TimedInv
 
 def test_create_does_not_change_what_is_there(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = inventory.create(SHOW, definition(floor=11))
-    assert (outcome.refused, outcome.code) == (True, "already_exists")
+    assert (outcome.status, outcome.code) == ("refused", "already_exists")
     assert counters(state) == (10, 0, 0)
 
 

@@ -2,18 +2,16 @@
 
 import pytest
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, end_long_ago, new, options, read, slot_claims, take_in, told, where
-from worker import maintenance as clocks
 from worker.jobs.job_store import JobStore, Settlement
+from worker.maintenance import Maintenance
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+def store(state):
     return JobStore(state, options())
 
 
@@ -195,10 +193,7 @@ def test_jobs_of_types_that_no_worker_knows_are_forgotten_too_and_then_the_type(
     assert state.smembers(keys.types()) == set()
 
 
-def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
-    monkeypatch.setattr("tasks_app.jobs.publisher.hand_over", lambda _: None)
-
+def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch, usher):
     # Given a batch that was submitted long ago and whose job ends now
     store = JobStore(state, options(keep_complete_seconds=60, keep_failed_seconds=60, keep_cancelled_seconds=60))
     job = new(batch="b" * 26)
@@ -213,7 +208,7 @@ def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch):
     # And once it is gone, a job of it that is replayed does not bring half of it back
     state.delete(keys.batch("b" * 26))
     state.zrem(keys.batches(), "b" * 26)
-    controls.replay(job.id)
+    usher.controls.replay(job.id)
     assert not state.exists(keys.batch("b" * 26))
 
 
@@ -226,9 +221,9 @@ def test_two_clocks_do_each_thing_once(state):
     assert found == state.zcard(keys.index(TYPE, "queued")) == 50
 
 
-def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state):
+def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state, usher):
     # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
-    clock = clocks.Maintenance(state, [TYPE], [], options())
+    clock = Maintenance(usher, [TYPE], [])
     state.set("lock", "1", px=45_400)
 
     # Then the next clock takes it at once, and the one after that has to wait as ever

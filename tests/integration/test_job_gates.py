@@ -2,16 +2,14 @@
 
 import pytest
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+def store(state):
     return JobStore(state, options())
 
 
@@ -20,11 +18,11 @@ def claim(store, *ids):
 
 
 @pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
-def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, gate):
+def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, gate, usher):
     # Given a job, and one of its gates closed
     job = new(target="show:x", batch="b" * 26)
     take_in(state, job)
-    controls.close_gate(gate)
+    usher.controls.close_gate(gate)
 
     # When a slot takes a turn, it gets nothing, and nobody is woken
     assert claim(store, job.id) == []
@@ -34,28 +32,28 @@ def test_a_job_behind_a_closed_gate_stays_queued_until_it_opens(state, store, ga
     assert store.wake([TYPE], {"jobs": 0})[0] == []
 
     # Then after the gate opened workers are woken, and it is done
-    controls.open_gate(gate)
+    usher.controls.open_gate(gate)
     assert [wake.type for wake in store.unpark()[1] or store.wake([TYPE], {"jobs": 0})[0]] == [TYPE]
     assert len(claim(store, job.id)) == 1
     assert not state.exists(keys.parked_gates())
 
 
-def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store):
+def test_parked_jobs_go_on_in_the_order_in_which_they_came(state, store, usher):
     jobs = [new(target="show:x") for _ in range(30)]
     take_in(state, *jobs)
-    controls.close_gate("show:x")
+    usher.controls.close_gate("show:x")
     claim(store, *[job.id for job in jobs])
-    controls.open_gate("show:x")
+    usher.controls.open_gate("show:x")
     assert store.unpark()[0] == 30
     assert [claim.id for claim in store.claim(TYPE, "w", 30)] == [job.id for job in jobs]
 
 
-def test_a_parked_job_can_be_cancelled(state, store):
+def test_a_parked_job_can_be_cancelled(state, store, usher):
     job = new(target="show:x")
     take_in(state, job)
-    controls.close_gate("show:x")
+    usher.controls.close_gate("show:x")
     claim(store, job.id)
-    controls.cancel(job.id)
-    controls.open_gate("show:x")
+    usher.controls.cancel(job.id)
+    usher.controls.open_gate("show:x")
     assert store.unpark()[0] == 0
     assert_consistent(state)

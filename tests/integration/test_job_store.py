@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, slot_claims, take_in, told, where
 from worker.jobs.job_store import JobStore, Settlement, Slot
@@ -15,8 +14,7 @@ BOOM = '{"code":"error","message":"boom"}'
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+def store(state):
     return JobStore(state, options())
 
 
@@ -142,15 +140,15 @@ def test_log_keeps_the_last_hundred_lines(state, store):
     assert state.lrange(keys.log(job.id), 0, -1) == [f'line "{number}"' for number in range(5, 105)]
 
 
-def test_renew_says_which_jobs_are_lost(state, store):
+def test_renew_says_which_jobs_are_lost(state, store, usher):
     kept, lost = new(), new()
     take_in(state, kept, lost)
     claims = claim(store, kept.id, lost.id)
-    controls.cancel(lost.id)
+    usher.controls.cancel(lost.id)
     assert store.renew(claims) == {lost.id}
 
 
-def test_batch_counters_add_up_at_every_moment(state, store):
+def test_batch_counters_add_up_at_every_moment(state, store, usher):
     # Given a batch whose jobs go different ways
     batch = "b" * 26
     jobs = [new(batch=batch, attempts=2) for _ in range(5)]
@@ -167,7 +165,7 @@ def test_batch_counters_add_up_at_every_moment(state, store):
     verdicts = zip(claims, ["complete", "error", "permanent", "snoozed"], strict=True)
     store.settle([Settlement(one, verdict, "{}", wait_ms=60_000) for one, verdict in verdicts])
     assert counted() == {"queued": 1, "complete": 1, "delayed": 2, "failed": 1}
-    controls.cancel(jobs[4].id)
+    usher.controls.cancel(jobs[4].id)
     assert counted() == {"complete": 1, "delayed": 2, "failed": 1, "cancelled": 1}
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tasks_app.errors import TooManyGatesError, TooManyTypesError
-from tasks_app.jobs import controls, queries
-from tasks_app.state import connections, keys
+from tasks_app.jobs import controls
+from tasks_app.state import keys
 from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
 from worker.jobs.job_store import JobStore, Settlement
 
@@ -48,17 +48,16 @@ def test_an_empty_type_makes_room_for_another(state):
     assert state.smembers(keys.types()) == {"made-up-1", "made-up-2", "another"}
 
 
-def test_gates_beyond_the_limit_are_refused_and_those_closed_stay_so(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
+def test_gates_beyond_the_limit_are_refused_and_those_closed_stay_so(state, monkeypatch, usher):
     monkeypatch.setattr(controls, "CLOSED_LIMIT", 2)
     for gate in ("type:a", "type:b", "type:a"):
-        controls.close_gate(gate)
+        usher.controls.close_gate(gate)
     with pytest.raises(TooManyGatesError):
-        controls.close_gate("type:c")
+        usher.controls.close_gate("type:c")
     assert sorted(state.hkeys(keys.closed_gates())) == ["type:a", "type:b"]
 
 
-def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each(state, state_is_shared):
+def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each(state, usher):
     # Given jobs of three types, of which two scripts wrote the ends in the same three milliseconds
     jobs = [new(type=f"made-up-{n % 3}") for n in range(60)]
     take_in(state, *jobs)
@@ -71,7 +70,7 @@ def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each
     # When they are listed page by page, then each is there once, the newest first
     found, cursor = [], ""
     while True:
-        page = queries.listing(None, None, cursor, 7)
+        page = usher.jobs.listing(None, None, cursor, 7)
         found += [(-job.finished_ms, job.id) for job in page.jobs]
         if not (cursor := page.cursor):
             break

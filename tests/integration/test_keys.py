@@ -2,16 +2,13 @@
 
 import pytest
 
-from tasks_app.jobs import controls
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
 from worker.jobs.job_store import JobStore, Settlement, Slot
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+def store(state):
     return JobStore(state, options())
 
 
@@ -77,10 +74,10 @@ def test_more_urgent_jobs_go_first_whatever_their_key(state, store):
     assert [key for key, _ in claimed(store, 5)] == ["ada", "bob", "bob", "ada", "ada"]
 
 
-def test_a_new_priority_moves_a_job_within_its_key(state, store):
+def test_a_new_priority_moves_a_job_within_its_key(state, store, usher):
     first, second = of("ada", 2)
     take_in(state, first, second, *of("bob", 1))
-    controls.prioritise(second.id, -15)
+    usher.controls.prioritise(second.id, -15)
     assert claimed(store, 3) == [("ada", 1), ("bob", 0), ("ada", 0)]
 
 
@@ -98,8 +95,8 @@ def test_one_that_is_given_back_goes_before_the_keys_that_came_up_meanwhile(stat
     assert claimed(store, 2) == [("ada", 0), ("bob", 0)]
 
 
-def test_what_is_parked_and_what_has_a_key_hides_no_other_job(state, store):
-    controls.close_gate("batch:b")
+def test_what_is_parked_and_what_has_a_key_hides_no_other_job(state, store, usher):
+    usher.controls.close_gate("batch:b")
     take_in(state, *of("ada", 1), new(batch="b"), new(batch="b"), *[new(data={"n": n}) for n in (7, 8)])
     assert sorted(n for _, n in claimed(store, 3)) == [0, 7, 8]
 
@@ -109,18 +106,18 @@ def test_a_wake_up_has_the_level_of_the_most_urgent_job_of_any_key(state, store)
     assert [wake.level for wake in take_in(state, *of("bob", 1, priority=-15))] == [0]
 
 
-def test_jobs_that_are_called_off_leave_nothing_of_their_key(state, store):
+def test_jobs_that_are_called_off_leave_nothing_of_their_key(state, store, usher):
     first, second = of("ada", 2)
     take_in(state, first, second)
-    controls.cancel(first.id)
-    controls.cancel(second.id)
+    usher.controls.cancel(first.id)
+    usher.controls.cancel(second.id)
     assert left_behind(state) == []
     assert_consistent(state)
 
 
-def test_a_batch_that_is_called_off_leaves_nothing_behind(state, store):
+def test_a_batch_that_is_called_off_leaves_nothing_behind(state, store, usher):
     take_in(state, *of("ada", 30, batch="b"), *of("bob", 1))
-    assert controls.cancel_batch("b") == 30
+    assert usher.controls.cancel_batch("b") == 30
     assert claimed(store, 9) == [("bob", 0)]
     assert [key for key in left_behind(state) if "ada" in key] == []
 
@@ -139,7 +136,7 @@ def test_a_job_that_comes_back_stands_where_its_arrival_puts_it_within_its_key(s
     assert left_behind(state) == []
 
 
-def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, eventually):
+def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, eventually, usher):
     # Given a failed attempt, a failed job and one that is due later, all of one key
     retried, failed = of("ada", 2, attempts=2)
     take_in(state, retried, failed)
@@ -150,33 +147,33 @@ def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, e
     # When they are queued again
     eventually(lambda: store.promote([TYPE])[0] + (state.zcard(keys.key_line(TYPE, "ada")) == 2))
     eventually(lambda: (store.promote([TYPE]), state.zcard(keys.key_line(TYPE, "ada")) == 2)[1])
-    controls.replay(failed.id)
+    usher.controls.replay(failed.id)
 
     # Then they stand in the line of the key, and none is twice anywhere
     assert sorted(n for _, n in claimed(store, 9)) == [0, 1, 7]
     assert_consistent(state)
 
 
-def test_a_job_behind_a_closed_gate_does_not_stop_its_key_and_takes_its_place_later(state, store):
+def test_a_job_behind_a_closed_gate_does_not_stop_its_key_and_takes_its_place_later(state, store, usher):
     # Given the first job of a key in a batch that is paused
     take_in(state, *of("ada", 1, batch="b"))
     take_in(state, *of("ada", 3))
-    controls.close_gate("batch:b")
+    usher.controls.close_gate("batch:b")
     assert claimed(store, 1) == [("ada", 0)]  # of the three
 
     # When the batch goes on, then its job is next, where its arrival puts it
-    controls.open_gate("batch:b")
+    usher.controls.open_gate("batch:b")
     assert store.unpark()[0] == 1
     waiting = [claim.batch for claim in store.claim(TYPE, "worker@test", 3)]
     assert waiting == ["b", "", ""]
     assert_consistent(state)
 
 
-def test_a_paused_type_keeps_the_turns_of_its_keys(state, store):
+def test_a_paused_type_keeps_the_turns_of_its_keys(state, store, usher):
     take_in(state, *of("ada", 2), *of("bob", 1))
-    controls.close_gate(f"type:{TYPE}")
+    usher.controls.close_gate(f"type:{TYPE}")
     assert claimed(store, 9) == []
-    controls.open_gate(f"type:{TYPE}")
+    usher.controls.open_gate(f"type:{TYPE}")
     assert claimed(store, 9) == [("ada", 0), ("bob", 0), ("ada", 1)]
 
 

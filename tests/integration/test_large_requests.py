@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks_app.errors import IdempotencyConflictError, QueueFullError, StateUnavailableError, TooManyTypesError
-from tasks_app.jobs import batch_queries, new_job
+from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake
 from tasks_app.jobs.job import State
 from tasks_app.jobs.staging import PATIENCE_MS, Staging
@@ -71,7 +71,7 @@ def test_a_large_request_without_a_batch_is_taken_whole_too(state):
 def test_what_is_staged_and_not_taken_is_seen_by_nobody_and_expires(state):
     jobs = large()
     staging = Staging(state, options())
-    staging._stage("token a", new_job.parts(jobs))
+    staging._stage("token a", new_job.parts(jobs, options()))
     assert stored(state) == [keys.staged("token a")]
     assert 0 < state.ttl(keys.staged("token a")) <= 60
     assert staging.fill_overdue() == []
@@ -92,12 +92,12 @@ def test_parts_that_expired_before_they_were_taken_are_not_half_a_request(state)
 
 
 @pytest.mark.parametrize("fills", [0, 1, PARTS - 1])
-def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fills):
+def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fills, usher):
     # Given a caller that died after it had recorded some parts
     jobs = large()
     submit_and_die(state, jobs, fills)
     assert state.zcard(keys.index(TYPE, "queued")) == fills * new_job.JOBS_PER_PART
-    clock = Maintenance(state, [TYPE], [], options())
+    clock = Maintenance(usher, [TYPE], [])
     assert {state.ttl(key) for key in leftovers(state)} == {-1}
 
     # When it could still be alive, nothing happens; later all the rest is recorded, once, and a slot woken if none is
@@ -109,13 +109,11 @@ def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fil
     assert [told(state, job.id) for job in (jobs[0], jobs[-1])] == [["queued"], ["queued"]]
 
 
-def test_the_clock_of_a_worker_does_so(state, monkeypatch):
-    monkeypatch.setattr("tasks_app.jobs.messages.publish", lambda _: None)
-    monkeypatch.setattr("tasks_app.jobs.depths.depths", lambda queues: dict.fromkeys(queues, 0))
+def test_the_clock_of_a_worker_does_so(state, monkeypatch, usher):
     jobs = large()
     submit_and_die(state, jobs, 1)
     make_overdue(state)
-    Maintenance(state, [TYPE], [], options()).tick()
+    Maintenance(usher, [TYPE], []).tick()
     assert_all_there(state, jobs)
 
 
@@ -150,12 +148,13 @@ def test_a_step_back_of_the_time_delays_nothing(state):
 
 DIE = """
 import os, signal, sys
-from tasks_app import connections
+from tasks_app.state import connections
+from tests.jobs import options
 from tasks_app.jobs.intake import Intake
 from tasks_app.jobs.staging import Staging
 from tests.integration.large_requests import large
 point, after = sys.argv[2], int(sys.argv[3])
-intake, calls = Intake(connections.connect(sys.argv[1], 5), lambda _: None), []
+intake, calls = Intake(connections.connect(sys.argv[1], 5), lambda _: None, options()), []
 staging = intake._staging
 call = getattr(staging, point)
 def dies(*given, **named):
@@ -250,12 +249,11 @@ def test_what_cannot_be_recorded_at_its_end_keeps_a_large_request_out(state):
     assert stored(state) == []
 
 
-def test_a_batch_is_not_finished_and_not_forgotten_while_parts_of_it_are_missing(state, monkeypatch):
+def test_a_batch_is_not_finished_and_not_forgotten_while_parts_of_it_are_missing(state, monkeypatch, usher):
     # Given a batch of which the first part is recorded and done
-    monkeypatch.setattr("tasks_app.state.connections.state", lambda: state)
     jobs = large(error='{"code":"suppressed","message":"no"}')
     submit_and_die(state, jobs, 1)
-    found = batch_queries.batch(BATCH)
+    found = usher.batches.read(BATCH)
     assert (found.total, found.counts["failed"], found.finished) == (new_job.JOBS_PER_PART,) * 2 + (False,)
 
     # When its time would be over, it stays
@@ -266,4 +264,4 @@ def test_a_batch_is_not_finished_and_not_forgotten_while_parts_of_it_are_missing
     # Then it is finished with its last part
     make_overdue(state)
     Staging(state, options()).fill_overdue()
-    assert (batch_queries.batch(BATCH).finished, batch_queries.batch(BATCH).total) == (True, COUNT)
+    assert (usher.batches.read(BATCH).finished, usher.batches.read(BATCH).total) == (True, COUNT)

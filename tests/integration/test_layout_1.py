@@ -4,7 +4,6 @@ import itertools
 
 import redis
 
-from tasks_app.jobs import controls
 from tasks_app.state import keys
 from tests.integration.migrating import migrated
 from tests.jobs import TYPE, new, options, take_in
@@ -33,7 +32,7 @@ def lay_out(state: redis.Redis) -> None:
     state.hset("{jobs}:closed", "batch:b", NOW_MS)
 
 
-def test_all_are_claimed_in_the_order_in_which_they_came_the_urgent_ones_first(state, state_is_shared):
+def test_all_are_claimed_in_the_order_in_which_they_came_the_urgent_ones_first(state, usher):
     migrated(state, 0, lay_out)
     store = JobStore(state, options())
     claimed = [claim.id for claim in claims_of(store)]
@@ -43,7 +42,7 @@ def test_all_are_claimed_in_the_order_in_which_they_came_the_urgent_ones_first(s
     # Those behind the gate come when it opens, and before what came later
     (later,) = (new(),)
     take_in(state, later)
-    controls.open_gate("batch:b")
+    usher.controls.open_gate("batch:b")
     assert store.unpark()[0] == 3
     assert [claim.id for claim in claims_of(store)] == ["kept0", "kept1", "kept2", later.id]
 

@@ -4,10 +4,7 @@ import json
 
 import redis
 
-from tasks_app.inventory import queries as inventory_queries
 from tasks_app.inventory import reservation_ids
-from tasks_app.inventory.audit import audit
-from tasks_app.jobs import queries
 from tasks_app.jobs.job import State
 from tasks_app.state import keys, layout
 from tests.integration.migrating import LayOut, migrated
@@ -57,7 +54,7 @@ def apart(state: redis.Redis, target: str) -> None:
     state.zadd(keys.inventory(target, "exp"), held)
 
 
-def test_shows_and_products_are_what_they_were(state, state_is_shared):
+def test_shows_and_products_are_what_they_were(state, usher):
     # Given what was stored, and what was known of it, when that is brought up
     again = lay_out(state)
     read = state.pipeline()
@@ -72,13 +69,13 @@ def test_shows_and_products_are_what_they_were(state, state_is_shared):
     for target in TARGETS[-3:]:
         for command, part in (("hgetall", "holds"), ("hgetall", "pool"), ("xrange", "log"), ("hgetall", "cust")):
             assert len(getattr(state, command)(keys.inventory(target, part))) == sizes.pop(0)
-        assert audit(target).differences == []
-        assert inventory_queries.hold(target, "r0").state == "confirmed"
-        assert reservation_ids.targets(reservation_ids.carrying("a" * 26, target)) == [target]
-    assert [len(inventory_queries.listing(kind)) for kind in ("show", "product")] == [250, 2]
+        assert usher.auditor.audit(target).differences == []
+        assert usher.inventories.hold(target, "r0").state == "confirmed"
+        assert reservation_ids.targets(state, reservation_ids.carrying("a" * 26, target)) == [target]
+    assert [len(usher.inventories.listing(kind)) for kind in ("show", "product")] == [250, 2]
 
 
-def test_holds_expire_and_reservations_go_on(state, state_is_shared, eventually):
+def test_holds_expire_and_reservations_go_on(state, usher, eventually):
     migrated(state, 1, lay_out(state))
     agenda = Agenda(state)
     freed = []
@@ -104,21 +101,21 @@ def lay_out_complete(state: redis.Redis) -> None:
     state.zadd("{jobs}:index:email:complete", {"lost": 1_001})
 
 
-def test_complete_jobs_are_listed_in_their_order_and_forgotten(state, state_is_shared):
+def test_complete_jobs_are_listed_in_their_order_and_forgotten(state, usher):
     # Given complete jobs of that layout, when they are brought up
     migrated(state, 1, lay_out_complete)
 
     # Then lists have them all, newest first, page by page
     found, cursor = [], ""
     while True:
-        page = queries.listing(State.COMPLETE, "email", cursor, 7)
+        page = usher.jobs.listing(State.COMPLETE, "email", cursor, 7)
         found += page.jobs
         if not (cursor := page.cursor):
             break
     assert [job.id for job in found] == [f"j{n:03}" for n in reversed(range(450))]
     assert [job.finished_ms for job in found] == [1_000 + n // 3 for n in reversed(range(450))]
-    assert queries.counts(["email"])["email"] == dict.fromkeys(State, 0) | {"complete": 450}
+    assert usher.jobs.counts(["email"])["email"] == dict.fromkeys(State, 0) | {"complete": 450}
 
     # And the clock forgets them, the oldest first
     assert JobStore(state, options(keep_count=400)).forget()[0] == 450  # all are older than a day
-    assert (state.exists(keys.complete("email"), "{jobs}:index:email:complete"), queries.types()) == (0, [])
+    assert (state.exists(keys.complete("email"), "{jobs}:index:email:complete"), usher.jobs.types()) == (0, [])

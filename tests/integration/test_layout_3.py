@@ -11,15 +11,12 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app.events import events
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory.audit import audit
-from tasks_app.jobs import queries
 from tasks_app.jobs.job import State
 from tasks_app.migration.ground import Ground
 from tasks_app.migration.steps import lighten
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED as STORED_NAMES
+from tasks_app.usher import Usher
 from tests.integration.migrating import lay_down, migrated
 from tests.inventory_kit import ledger, wish
 from tests.jobs import options, read
@@ -39,7 +36,7 @@ def lay_out(state: redis.Redis) -> None:
 
 
 @pytest.fixture
-def brought_up(state: redis.Redis, state_is_shared: None) -> redis.Redis:
+def brought_up(state: redis.Redis, usher: Usher) -> redis.Redis:
     migrated(state, 2, lay_out)
     return state
 
@@ -48,7 +45,7 @@ def as_seen(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, state_is_shared: None) -> None:
+def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Usher) -> None:
     # Given a server that takes over in the middle of a scan, where some keys were never seen
     lay_out(state)
 
@@ -68,43 +65,43 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, state_is_
     assert names.isdisjoint(STORED_NAMES)
 
 
-def test_jobs_and_events_are_what_they_were(brought_up):
-    assert as_seen({job.id: asdict(job) for job in queries.jobs(list(SEEN["jobs"]))}) == SEEN["jobs"]
-    told = [event for entry in events.entries_from(keys.events(), "-", 1_000) for event in entry.of(entry.jobs)]
+def test_jobs_and_events_are_what_they_were(brought_up, usher):
+    assert as_seen({job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}) == SEEN["jobs"]
+    told = [event for entry in usher.events.entries_from(keys.events(), "-", 1_000) for event in entry.of(entry.jobs)]
     assert as_seen([[event.id, event.body()] for event in told]) == SEEN["events"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_shows_and_products_are_what_they_were(brought_up, target):
-    assert as_seen([asdict(one) for one in inventory_queries.ledger(target, None, 1_000)]) == SEEN["ledgers"][target]
-    holds = {own: asdict(inventory_queries.hold(target, own)) for own in SEEN["holds"][target]}
+def test_shows_and_products_are_what_they_were(brought_up, target, usher):
+    assert as_seen([asdict(one) for one in usher.inventories.ledger(target, None, 1_000)]) == SEEN["ledgers"][target]
+    holds = {own: asdict(usher.inventories.hold(target, own)) for own in SEEN["holds"][target]}
     assert as_seen(holds) == SEEN["holds"][target]
-    assert as_seen(asdict(audit(target))) == SEEN["audits"][target]
+    assert as_seen(asdict(usher.auditor.audit(target))) == SEEN["audits"][target]
     assert brought_up.exists(keys.inventory(target, "cust")) == (target == "show:hamlet")
 
 
-def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up):
+def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up, usher):
     entries = SEEN["ledgers"]["show:gala"]
     Inventory(brought_up).reserve("show:gala", [wish(f"new{n}", customer=f"c{n}") for n in range(3)])
-    later = inventory_queries.ledger("show:gala", entries[-3]["id"], 1_000)
+    later = usher.inventories.ledger("show:gala", entries[-3]["id"], 1_000)
     assert [one.version for one in later] == [len(entries) - 1, *range(len(entries), len(entries) + 4)]
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_old_and_new_holds_are_worked_on_together(brought_up, target):
+def test_old_and_new_holds_are_worked_on_together(brought_up, target, usher):
     # Given what was held before, and new holds beside them
     inventory, pool = Inventory(brought_up), "stock" if target == "product:1" else "floor"
     held = [own for own, hold in SEEN["holds"][target].items() if hold["state"] == "held"]
     inventory.set_status(target, "open", "on_sale")
     inventory.reserve(target, [wish(f"new{n}", (pool, 1), customer=f"c{n}", hold_ms=3_600_000) for n in range(4)])
-    assert audit(target).differences == []
+    assert usher.auditor.audit(target).differences == []
 
     # When they are confirmed, extended and released, then all is as if they were of one time
     inventory.confirm(target, [Confirmation("c1", held[0]), Confirmation("c2", "new0")])
     inventory.extend(target, [Extension("e1", held[1], 1_576_800_000_500), Extension("e2", "new1", 7_200_000)])
     inventory.release(target, [Release("r1", held[2]), Release("r2", "new2")])
     Agenda(brought_up).expire(100)
-    assert audit(target).differences == []
+    assert usher.auditor.audit(target).differences == []
     again = SEEN["holds"][target][held[3]]
     known = [wish(held[3], *map(tuple, again["lines"]), customer=again["customer"])]
     assert inventory.reserve(target, known)[0].data["at_ms"] == again["at_ms"]
@@ -118,7 +115,7 @@ def test_no_field_has_its_old_name(brought_up):
     assert set(STORED_NAMES.values()) <= names
 
 
-def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up):
+def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up, usher):
     # Given a reservation and jobs that waited, and one whose worker is gone
     store = JobStore(brought_up, options(lease_seconds=0.001))
     decided = Decider(brought_up).decide(Slot("reserve_seat", "reservations", "w", 0, "t"), 200)
@@ -131,16 +128,16 @@ def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up):
 
     # When all that ended is to be forgotten, then that of both layouts goes
     JobStore(brought_up, options(keep_count=0)).forget()
-    assert queries.counts()["resize_image"] == dict.fromkeys(State, 0) | {"delayed": 2}
+    assert usher.jobs.counts()["resize_image"] == dict.fromkeys(State, 0) | {"delayed": 2}
     assert len(brought_up.keys(keys.job("*"))) == 2
 
 
-def test_what_ended_is_forgotten(brought_up):
+def test_what_ended_is_forgotten(brought_up, usher):
     Agenda(brought_up).forget(-1, 10_000)
     for target in TARGETS:
-        assert {hold.state for hold in _holds(target)} == {"held", "confirmed"}
-        assert audit(target).differences == []
+        assert {hold.state for hold in _holds(usher, target)} == {"held", "confirmed"}
+        assert usher.auditor.audit(target).differences == []
 
 
-def _holds(target: str) -> list:
-    return [one for own in SEEN["holds"][target] if (one := inventory_queries.hold(target, own))]
+def _holds(usher: Usher, target: str) -> list:
+    return [one for own in SEEN["holds"][target] if (one := usher.inventories.hold(target, own))]

@@ -8,19 +8,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.inventory import reservations
-from tasks_app.inventory.audit import audit
 from tasks_app.jobs.job import State
-from tasks_app.notifications import recipients
-from tasks_app.state import connections, keys, notification_keys
+from tasks_app.state import keys, notification_keys
 from tasks_app.state.record_names import STORED
+from tasks_app.usher import Usher
 from tests.integration.migrating import bring_up, lay_down, migrated
 from tests.jobs import read, slot_works
 from worker import tasks
-from worker.inventory import reservations as handlers
 from worker.inventory.agenda import Agenda
-from worker.jobs import run
 
 # As if it had been laid down a moment ago, or its holds would be expired
 LAID_DOWN_MS = 1795724972247
@@ -41,37 +36,31 @@ def lay_out(state: redis.Redis) -> None:
 
 
 @pytest.fixture
-def brought_up(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
-    for name in ("state", "worker_state"):
-        monkeypatch.setattr(connections, name, lambda: state)
-    for cached in (run.store, handlers.inventory):
-        cached.cache_clear()
+def brought_up(state: redis.Redis, usher: Usher) -> redis.Redis:
     state.flushall()
     lay_out(state)
     state.set("{notices}:pause:apprise", "too many", px=600_000)
     state.client_setname("usher:999:test")
     bring_up(state)
-    yield state
-    for cached in (run.store, handlers.inventory):
-        cached.cache_clear()
+    return state
 
 
 def test_the_first_step_may_be_killed_anywhere_and_repeated(state):
     migrated(state, 0, lay_out)
 
 
-def test_shows_products_and_holds_are_there_and_pass_their_audit(brought_up):
+def test_shows_products_and_holds_are_there_and_pass_their_audit(brought_up, usher):
     for target in ("show:hamlet", "show:classic", "product:1", "product:2"):
-        found = audit(target)
+        found = usher.auditor.audit(target)
         assert found.ok, found.differences
-    pools = inventory_queries.inventory("show:hamlet").pools
+    pools = usher.inventories.read("show:hamlet").pools
     assert (pools["floor"].held, pools["floor"].sold, pools["balcony"].held) == (2, 1, 1)
-    assert reservations.find(HELD).state == "held"
-    assert reservations.find(SOLD).lines == [{"pool": "floor", "quantity": 1}]
+    assert usher.reservations.find(HELD).state == "held"
+    assert usher.reservations.find(SOLD).lines == [{"pool": "floor", "quantity": 1}]
 
 
-def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up):
-    entries = inventory_queries.ledger("show:hamlet", None, 100)
+def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up, usher):
+    entries = usher.inventories.ledger("show:hamlet", None, 100)
     assert [entry.id for entry in entries] == [entry_id for entry_id, _ in LAID_DOWN["{show:hamlet}:log"]["value"]]
     told = {entry.event: entry.data for entry in reversed(entries)}
     assert told["created"] == {"pools": {"floor": {"capacity": 100}, "balcony": {"capacity": 40}}}
@@ -80,17 +69,17 @@ def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up):
     assert told["extended"].keys() == {"expires_ms", "job"}
 
 
-def test_jobs_that_wait_are_done_as_they_were_meant(brought_up):
+def test_jobs_that_wait_are_done_as_they_were_meant(brought_up, usher):
     assert tasks  # the handlers are registered
     for job_type, job_id in QUEUED.items():
         assert slot_works(job_type, job_id) == 1, job_type
         assert read(brought_up, job_id).state is State.COMPLETE, job_type
-    assert inventory_queries.inventory("show:othello").pools["floor"].capacity == 10
-    assert inventory_queries.inventory("product:1").pools["stock"].capacity == 6
-    hold = inventory_queries.hold("show:hamlet", QUEUED["reserve_seat"])
+    assert usher.inventories.read("show:othello").pools["floor"].capacity == 10
+    assert usher.inventories.read("product:1").pools["stock"].capacity == 6
+    hold = usher.inventories.hold("show:hamlet", QUEUED["reserve_seat"])
     assert hold is not None
     assert hold.expires_ms - hold.at_ms == 900_000
-    assert all(audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
+    assert all(usher.auditor.audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
 
 
 def test_a_job_that_nobody_could_read_is_left_as_it_is(state):
@@ -111,10 +100,13 @@ def test_what_is_over_is_forgotten_in_its_time(brought_up):
     assert brought_up.exists(keys.inventory("product:2", "ops")) == 0
 
 
-def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_up):
+def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_up, usher):
     numbers = ("+14153518780", "(415) 351-8780", "tel:+1 415 351 8781")
-    assert recipients.suppressions([("console", number) for number in numbers]) == [True] * 3
-    assert recipients.suppressions([("apprise", "ADA@example.org"), ("apprise", "bob@example.org")]) == [True, False]
+    assert usher.suppressions.suppressed([("console", number) for number in numbers]) == [True] * 3
+    assert usher.suppressions.suppressed([("apprise", "ADA@example.org"), ("apprise", "bob@example.org")]) == [
+        True,
+        False,
+    ]
 
 
 def test_a_pause_of_a_provider_stays(brought_up):

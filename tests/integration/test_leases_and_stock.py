@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tasks_app.errors import IllegalTransitionError
-from tasks_app.inventory import queries as inventory_queries
-from tasks_app.jobs import controls, messages
+from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
-from tasks_app.state import connections, keys
-from tests.jobs import options, read, slot_claims, slot_works, take_in
+from tasks_app.state import keys
+from tests.jobs import read, slot_claims, slot_works, take_in
 from worker.inventory import overtaking, reservations
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Definition
@@ -17,24 +16,15 @@ from worker.jobs import run
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Completed, Interrupted, Snooze
 from worker.jobs.handlers import registry
-from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 SHOW = "show:x"
 
 
 @pytest.fixture
-def store(state, monkeypatch):
+def store(state, usher):
     """The job scripts; handlers, controls and reads on the same server, and one show of one seat."""
-    store = JobStore(state, options())
-    keeper = LeaseKeeper(store, 60)
-    for name in ("state", "worker_state"):
-        monkeypatch.setattr(connections, name, lambda: state)
-    monkeypatch.setattr(run, "store", lambda: store)
-    monkeypatch.setattr(run, "keeper", lambda: keeper)
-    monkeypatch.setattr(reservations, "inventory", lambda: Inventory(state))
     Inventory(state).create(SHOW, Definition("X", {"floor": 1}, 60_000, 60_000))
-    return store
+    return run.store()
 
 
 def job_about(job_type, **data):
@@ -45,7 +35,7 @@ def work(job):
     return slot_works(job.type, job.id)
 
 
-def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually):
+def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, eventually, usher):
     # Given a reservation whose worker has just claimed it, and freezes
     holder, late = (job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}]) for _ in range(2))
     take_in(state, holder, late)
@@ -64,11 +54,11 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
 
     # Then it takes nothing: the customer was told that there is no seat
     assert answers == [Interrupted("lost")]
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+    assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
 
 @pytest.mark.parametrize("end", ["limit", "ttl"])
-def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state, store, eventually, end):
+def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state, store, eventually, end, usher):
     # Given a reservation whose time is shorter than its lease, and a worker that freezes once it has claimed it
     late = NewJob(
         messages.RESERVE_SEAT,
@@ -87,10 +77,10 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
 
     # Then it takes nothing
     assert answer == Interrupted("lost")
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+    assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
 
-def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, monkeypatch):
+def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, monkeypatch, usher):
     # Given a show whose inventory does not answer in time, and its clock
     class Slow(Inventory):
         def reserve(self, target, requests):
@@ -99,17 +89,17 @@ def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, stor
 
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     monkeypatch.setattr(reservations, "inventory", lambda: Slow(state))
-    monkeypatch.setitem(registry, job.type, replace(registry[job.type], limit_ms=50))
+    monkeypatch.setitem(registry, job.type, replace(registry[job.type], time_limit_seconds=0.05))
     take_in(state, job)
     work(job)
 
     # Then it has failed, as its record says, and nothing is taken
     found = read(state, job.id)
     assert (found.error["code"], found.attempts_made, found.stalls) == ("time_limit", 1, 0)
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+    assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
 
-def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state, store):
+def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state, store, usher):
     # Given a worker that died between the hold and its settlement
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     take_in(state, job)
@@ -120,16 +110,16 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
 
     # When it is called off, then that is refused; a release gives the units back
     with pytest.raises(IllegalTransitionError):
-        controls.cancel(job.id)
+        usher.controls.cancel(job.id)
     release = job_about(messages.RELEASE, reservation=job.id)
     take_in(state, release)
     work(release)
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
+    assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
     # And the second delivery does not take them again
     work(job)
-    assert inventory_queries.inventory(SHOW).pools["floor"].available == 1
-    assert inventory_queries.hold(SHOW, job.id).state == "released"
+    assert usher.inventories.read(SHOW).pools["floor"].available == 1
+    assert usher.inventories.hold(SHOW, job.id).state == "released"
 
 
 @pytest.mark.parametrize(

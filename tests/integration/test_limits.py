@@ -6,28 +6,27 @@ import time
 import pytest
 
 from tasks_app.errors import TooManyRulesError
-from tasks_app.jobs import controls, type_rules
+from tasks_app.jobs import type_rules
 from tasks_app.jobs.type_rules import Limits, Rate, Rules
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.integration.test_keys import complete, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
 from worker.jobs import run
 from worker.jobs.job_store import JobStore, Settlement, Slot
-from worker.maintenance import Clock
+from worker.maintenance import Maintenance
 
 SECOND = Rate(2, 1_000)
 
 
 @pytest.fixture
-def published(monkeypatch):
+def published(usher):
     published = []
-    monkeypatch.setattr(type_rules.publisher, "hand_over", lambda wakes: published.extend(wakes))
+    usher.publisher.hand_over = published.extend
     return published
 
 
 @pytest.fixture
-def store(state, monkeypatch, published):
-    monkeypatch.setattr(connections, "state", lambda: state)
+def store(state, published):
     store = JobStore(state, options(), published.extend)
     store.announce("worker@test", {"jobs": 2}, [TYPE], 60)
     return store
@@ -45,8 +44,8 @@ def drain(store, most=50):
     return found
 
 
-def test_no_more_are_active_at_once_than_the_limit_of_the_type(state, store):
-    type_rules.put(TYPE, Rules(limits=Limits(at_once=3)))
+def test_no_more_are_active_at_once_than_the_limit_of_the_type(state, store, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(at_once=3)))
     take_in(state, *[new() for _ in range(10)])
     claims = drain(store)
     assert len(claims) == 3
@@ -54,8 +53,8 @@ def test_no_more_are_active_at_once_than_the_limit_of_the_type(state, store):
     assert len(drain(store)) == 2
 
 
-def test_no_more_are_active_at_once_than_the_limit_of_each_key(state, store):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1)))
+def test_no_more_are_active_at_once_than_the_limit_of_each_key(state, store, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 100), *of("bob", 2), new(data={"n": 0}))
     claims = drain(store)
     assert sorted(read_key(store, one.id) for one in claims) == ["", "ada", "bob"]
@@ -66,8 +65,8 @@ def test_no_more_are_active_at_once_than_the_limit_of_each_key(state, store):
 
 
 @pytest.mark.parametrize("verdict", ["error", "permanent", "snoozed", "interrupted", "returned"])
-def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, store, published, verdict):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
+def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, store, published, verdict, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
     take_in(state, *of("ada", 2, attempts=5))
     (one,) = drain(store)
     payload = one.place if verdict == "returned" else '{"code":"error"}'
@@ -78,18 +77,18 @@ def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, sto
     assert len(drain(store)) == 1
 
 
-def test_a_job_that_is_called_off_or_loses_its_worker_frees_its_key(state, store, eventually):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
+def test_a_job_that_is_called_off_or_loses_its_worker_frees_its_key(state, store, eventually, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
     take_in(state, *of("ada", 3))
     (one,) = drain(store)
-    controls.cancel(one.id)
+    usher.controls.cancel(one.id)
     (two,) = JobStore(state, options(lease_seconds=0.01)).claim(TYPE, "worker@dead", 1)
     eventually(lambda: store.recover([TYPE])[0])
     assert [again.id for again in drain(store)] == [two.id]
 
 
-def test_held_back_jobs_wake_nobody_and_the_one_that_ends_wakes_for_the_next(state, store, published):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1)))
+def test_held_back_jobs_wake_nobody_and_the_one_that_ends_wakes_for_the_next(state, store, published, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 1))
     claims = drain(store)
     state.delete(keys.wake_ups(TYPE))
@@ -99,8 +98,8 @@ def test_held_back_jobs_wake_nobody_and_the_one_that_ends_wakes_for_the_next(sta
     assert [wake.type for wake in published] == [TYPE]
 
 
-def test_a_limit_of_the_type_wakes_no_more_slots_than_may_begin(state, store, published):
-    type_rules.put(TYPE, Rules(limits=Limits(at_once=1)))
+def test_a_limit_of_the_type_wakes_no_more_slots_than_may_begin(state, store, published, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     assert len(take_in(state, *[new() for _ in range(10)])) == 1
     claims = drain(store)
     state.delete(keys.wake_ups(TYPE))
@@ -109,15 +108,15 @@ def test_a_limit_of_the_type_wakes_no_more_slots_than_may_begin(state, store, pu
     assert len(published) == 1
 
 
-def test_a_slot_takes_no_more_than_its_share_of_what_may_be_at_once(state, store):
-    type_rules.put(TYPE, Rules(limits=Limits(at_once=4)))
+def test_a_slot_takes_no_more_than_its_share_of_what_may_be_at_once(state, store, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(at_once=4)))
     take_in(state, *[new() for _ in range(10)])
     assert [len(claim(store, 50)) for _ in range(3)] == [2, 2, 0]
 
 
-def test_no_more_begin_within_the_time_of_a_rate(state, store, eventually):
+def test_no_more_begin_within_the_time_of_a_rate(state, store, eventually, usher):
     # Given two a second, and what was begun within the first one
-    type_rules.put(TYPE, Rules(limits=Limits(rate=SECOND)))
+    usher.types.put(TYPE, Rules(limits=Limits(rate=SECOND)))
     take_in(state, *[new() for _ in range(5)])
     began = time.monotonic()
     complete(store, drain(store))
@@ -132,8 +131,8 @@ def test_no_more_begin_within_the_time_of_a_rate(state, store, eventually):
     assert drain(store) == []
 
 
-def test_a_rate_of_each_key_lets_the_others_go_on(state, store, eventually):
-    type_rules.put(TYPE, Rules(per_key=Limits(rate=Rate(1, 600))))
+def test_a_rate_of_each_key_lets_the_others_go_on(state, store, eventually, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(rate=Rate(1, 600))))
     take_in(state, *of("ada", 3), *of("bob", 1))
     assert [read_key(store, one.id) for one in drain(store)] == ["ada", "bob"]
     _, opens = store.wake([TYPE], {"jobs": 0})
@@ -141,8 +140,8 @@ def test_a_rate_of_each_key_lets_the_others_go_on(state, store, eventually):
     eventually(lambda: [one.data["n"] for one in drain(store)] == [1], 5)
 
 
-def test_an_attempt_counts_anew_and_what_is_given_back_does_not(state, store):
-    type_rules.put(TYPE, Rules(limits=Limits(rate=Rate(3, 60_000)), per_key=Limits(rate=Rate(3, 60_000))))
+def test_an_attempt_counts_anew_and_what_is_given_back_does_not(state, store, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(rate=Rate(3, 60_000)), per_key=Limits(rate=Rate(3, 60_000))))
     take_in(state, *of("ada", 2, attempts=9))
     one, two = drain(store)
     store.settle([Settlement(one, "returned", one.place), Settlement(two, "error", "{}")])
@@ -151,48 +150,48 @@ def test_an_attempt_counts_anew_and_what_is_given_back_does_not(state, store):
     assert state.zcard("{jobs}:starts:" + TYPE) == 3
 
 
-def test_a_higher_limit_holds_at_once_and_a_lower_one_from_the_next_claim(state, store, published):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1)))
+def test_a_higher_limit_holds_at_once_and_a_lower_one_from_the_next_claim(state, store, published, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 9))
     assert len(drain(store)) == 1
     state.delete(keys.wake_ups(TYPE))
     published.clear()
 
     # When the limit rises, then somebody is woken, and more begin
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=3)))
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=3)))
     assert published
     claims = drain(store)
     assert len(claims) == 2
 
     # When it falls, then nothing begins until few enough are left
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=2)))
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=2)))
     complete(store, claims[:1])
     assert drain(store) == []
     complete(store, claims[1:])
     assert len(drain(store)) == 1
 
 
-def test_without_rules_what_rested_goes_on(state, store):
-    type_rules.put(TYPE, Rules(per_key=Limits(rate=Rate(1, 60_000))))
+def test_without_rules_what_rested_goes_on(state, store, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(rate=Rate(1, 60_000))))
     take_in(state, *of("ada", 5))
     assert len(drain(store)) == 1
-    type_rules.put(TYPE, Rules())
+    usher.types.put(TYPE, Rules())
     assert state.hgetall(keys.rules()) == {}
     assert len(drain(store)) == 4
 
 
-def test_a_lower_limit_of_a_key_is_noticed_when_its_turn_comes(state, store):
+def test_a_lower_limit_of_a_key_is_noticed_when_its_turn_comes(state, store, usher):
     take_in(state, *of("ada", 5))
     assert len(claim(store, 2)) == 2
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=2)))
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=2)))
     assert drain(store) == []
     state.delete(keys.wake_ups(TYPE))
     assert take_in(state, *of("ada", 1)) == []
 
 
-def test_a_held_back_key_of_many_jobs_costs_the_others_nothing(state, store):
+def test_a_held_back_key_of_many_jobs_costs_the_others_nothing(state, store, usher):
     # Given a key with more held-back jobs than a turn looks at
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1)))
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 3_000))
     drain(store)
 
@@ -204,9 +203,9 @@ def test_a_held_back_key_of_many_jobs_costs_the_others_nothing(state, store):
     assert calls < 60
 
 
-def test_many_claim_at_once_and_no_limit_is_exceeded(state, store):
+def test_many_claim_at_once_and_no_limit_is_exceeded(state, store, usher):
     # Given four claimers, 50 keys, and one at a time for each key
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=20)))
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=20)))
     take_in(state, *[new(key=f"k{n % 50}", data={"n": n}) for n in range(400)])
     running, seen, wrong, lock = set(), [], [], threading.Lock()
 
@@ -240,8 +239,8 @@ def test_many_claim_at_once_and_no_limit_is_exceeded(state, store):
     assert [key for key in left_behind(state) if "starts" not in key] == []
 
 
-def test_when_the_time_steps_back_no_rate_holds_anything_back_for_long(state, store):
-    type_rules.put(TYPE, Rules(limits=Limits(rate=Rate(1, 1_000)), per_key=Limits(rate=Rate(1, 1_000))))
+def test_when_the_time_steps_back_no_rate_holds_anything_back_for_long(state, store, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(rate=Rate(1, 1_000)), per_key=Limits(rate=Rate(1, 1_000))))
     take_in(state, *of("ada", 2))
     drain(store)
     ahead = time.time() * 1000 + 3_600_000
@@ -251,30 +250,29 @@ def test_when_the_time_steps_back_no_rate_holds_anything_back_for_long(state, st
     assert len(drain(store)) == 1
 
 
-def test_a_slow_type_of_weight_3_may_have_three_wake_ups_a_slot(state, store):
+def test_a_slow_type_of_weight_3_may_have_three_wake_ups_a_slot(state, store, usher):
     state.hset("{jobs}:pace", TYPE, "1000000")
-    type_rules.put(TYPE, Rules(weight=3))
+    usher.types.put(TYPE, Rules(weight=3))
     assert len(take_in(state, *[new() for _ in range(50)])) == 6
 
 
-def test_a_turn_is_told_the_weight_of_its_type(state, store):
+def test_a_turn_is_told_the_weight_of_its_type(state, store, usher):
     take_in(state, new())
-    type_rules.put(TYPE, Rules(weight=3))
+    usher.types.put(TYPE, Rules(weight=3))
     assert store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1).weight == 3
 
 
-def test_what_a_pool_process_settles_wakes_others(state, store, published, monkeypatch):
-    monkeypatch.setattr(connections, "worker_state", lambda: state)
-    type_rules.put(TYPE, Rules(limits=Limits(at_once=1)))
+def test_what_a_pool_process_settles_wakes_others(state, store, published, monkeypatch, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     take_in(state, new(), new())
     claims = drain(store)
     state.delete(keys.wake_ups(TYPE))
-    run.store.__wrapped__().settle([Settlement(claims[0], "complete")])
+    run.store().settle([Settlement(claims[0], "complete")])
     assert [wake.type for wake in published] == [TYPE]
 
 
-def test_the_clock_waits_no_longer_than_until_a_rate_opens(state):
-    clock = Clock(state, [TYPE], ["jobs"], options())
+def test_the_clock_waits_no_longer_than_until_a_rate_opens(state, usher):
+    clock = Maintenance(usher, [TYPE], ["jobs"])
     ahead = time.monotonic() + 60
     assert clock._pause(ahead, None) > 50
     assert clock._pause(ahead, 0.2) == 0.2
@@ -282,14 +280,14 @@ def test_the_clock_waits_no_longer_than_until_a_rate_opens(state):
     assert clock._pause(time.monotonic() - 1, 0.2) == 0
 
 
-def test_rules_are_as_many_as_each_look_can_bear(state, store, monkeypatch):
+def test_rules_are_as_many_as_each_look_can_bear(state, store, monkeypatch, usher):
     monkeypatch.setattr(type_rules, "RULES_LIMIT", 1)
-    type_rules.put("one", Rules(weight=2))
-    type_rules.put("one", Rules(weight=3))
+    usher.types.put("one", Rules(weight=2))
+    usher.types.put("one", Rules(weight=3))
     with pytest.raises(TooManyRulesError):
-        type_rules.put("two", Rules(weight=2))
-    type_rules.put("two", Rules())
-    assert [(one.type, one.rules.weight) for one in type_rules.known()] == [("one", 3)]
+        usher.types.put("two", Rules(weight=2))
+    usher.types.put("two", Rules())
+    assert [(one.type, one.rules.weight) for one in usher.types.known()] == [("one", 3)]
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,14 @@
 
 import pytest
 
-from tasks_app.jobs import controls, queries
 from tasks_app.jobs.job import State
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
 from worker.jobs.job_store import JobStore, Settlement
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)  # the controls look here
+def store(state):
     return JobStore(state, options())
 
 
@@ -59,28 +57,28 @@ def test_a_job_that_lost_its_worker_goes_before_those_that_came_later(state, sto
     assert claimed(store, 1) == [lost.id]
 
 
-def test_a_new_priority_puts_a_job_where_its_arrival_puts_it_there(state, store):
+def test_a_new_priority_puts_a_job_where_its_arrival_puts_it_there(state, store, usher):
     urgent, waiting, critical = new(priority=-15), new(), new(priority=-15)
     for job in (waiting, urgent, critical):
         take_in(state, job)
-    controls.prioritise(waiting.id, -15)
+    usher.controls.prioritise(waiting.id, -15)
     assert claimed(store) == [waiting.id, urgent.id, critical.id]
 
 
-def test_a_job_that_was_parked_goes_back_to_its_place_also_at_another_priority(state, store):
+def test_a_job_that_was_parked_goes_back_to_its_place_also_at_another_priority(state, store, usher):
     # Given two jobs that a turn met behind a closed gate, and others that came later
     parked, raised = new(target="show:x"), new(target="show:x")
     take_in(state, parked, raised)
-    controls.close_gate("show:x")
+    usher.controls.close_gate("show:x")
     later = [new(), new(priority=-5)]
     take_in(state, *later)
     assert claimed(store) == [later[1].id, later[0].id]
 
     # When one is made more urgent and the gate opens
-    controls.prioritise(raised.id, -15)
+    usher.controls.prioritise(raised.id, -15)
     last = [new(), new(priority=-15)]
     take_in(state, *last)
-    controls.open_gate("show:x")
+    usher.controls.open_gate("show:x")
     assert store.unpark()[0] == 2
 
     # Then each stands where its priority and arrival put it
@@ -88,21 +86,21 @@ def test_a_job_that_was_parked_goes_back_to_its_place_also_at_another_priority(s
     assert_consistent(state)
 
 
-def test_many_jobs_behind_a_closed_gate_keep_nobody_from_those_behind_them(state, store):
+def test_many_jobs_behind_a_closed_gate_keep_nobody_from_those_behind_them(state, store, usher):
     take_in(state, *[new(batch="b") for _ in range(1_500)], limits=options(batch_limit=2_000))
     free = new()
     take_in(state, free)
-    controls.close_gate("batch:b")
+    usher.controls.close_gate("batch:b")
     assert claimed(store, 10) == []  # one script parks a part of them
     assert claimed(store, 10) == [free.id]
     assert state.hget(keys.batch("b"), "queued") == "1500"
 
 
-def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_raised(state, store):
+def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_raised(state, store, usher):
     # Given a reader who has seen the first page of the queued jobs
     jobs = [new(priority=priority) for priority in (0, 10) for _ in range(30)]
     take_in(state, *jobs)
-    page = queries.listing(State.QUEUED, TYPE, "", 20)
+    page = usher.jobs.listing(State.QUEUED, TYPE, "", 20)
     seen = [job.id for job in page.jobs]
 
     # When jobs are claimed, given back, woken for and taken in meanwhile
@@ -113,23 +111,23 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
 
     # Then the next pages have all others, the last in line first
     while page.cursor:
-        page = queries.listing(State.QUEUED, TYPE, page.cursor, 20)
+        page = usher.jobs.listing(State.QUEUED, TYPE, page.cursor, 20)
         seen += [job.id for job in page.jobs]
     assert [job_id for job_id in seen if job_id in {job.id for job in jobs}] == [job.id for job in reversed(jobs)]
 
 
-def test_what_a_version_with_times_for_scores_queued_and_parked_is_done_first_and_none_is_lost(state, store):
+def test_what_a_version_with_times_for_scores_queued_and_parked_is_done_first_and_none_is_lost(state, store, usher):
     # Given a job that came later, and as that version left them, one that is queued and one that is parked
     jobs = [new(), new(target="show:x"), new()]
     take_in(state, *jobs)
     state.zadd(keys.index(TYPE, "queued"), {jobs[0].id: 1_764_000_000_000, jobs[1].id: 253_402_300_799_000})
     state.rpush(keys.parked("show:x"), jobs[1].id)
     state.sadd(keys.parked_gates(), "show:x")
-    controls.close_gate("show:x")
+    usher.controls.close_gate("show:x")
 
     # Then the queued one goes first, and the parked one waits for its gate
     assert claimed(store) == [jobs[0].id, jobs[2].id]
-    controls.open_gate("show:x")
+    usher.controls.open_gate("show:x")
     assert store.unpark()[0] == 1
     assert claimed(store) == [jobs[1].id]
     assert_consistent(state)

@@ -167,7 +167,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
     pipeline.execute()
     environment = {**os.environ, "REDIS_URL": valkey.url()}
     state.client_setname("usher:999:test")  # else it is taken for a program of before
-    command = [sys.executable, "-m", "ops.layout"]
+    command = [sys.executable, "-m", "usher", "migrate"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 30
         while not state.hget(keys.layout(), "count"):  # without rest: all of it takes a fraction of a second
@@ -184,7 +184,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
 
 def test_a_process_ends_with_a_sentence_where_the_data_are_newer(state, valkey):
     state.hset(keys.layout(), "version", str(LAYOUT + 1))
-    for command in (["-m", "ops.layout"], ["-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs"]):
+    for command in (["-m", "usher", "migrate"], ["-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs"]):
         environment = {**os.environ, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.url(1)}
         began = time.monotonic()
         ended = subprocess.run(

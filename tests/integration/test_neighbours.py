@@ -9,6 +9,7 @@ from tasks_app.jobs.intake import Intake
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED, named
+from tasks_app.usher import Usher
 from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore
 
@@ -42,7 +43,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, name: str) -> None:
+def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, name: str, usher: Usher) -> None:
     # Given an intake with one caller whose job cannot be recorded, and others who come at the same time
     intake = Intake(state, lambda _: None, options())
     bad = NewJob(**{"type": "resize_image", "data": {}} | BAD[name])
@@ -88,7 +89,7 @@ def test_a_publisher_in_trouble_is_no_callers_trouble(state: redis.Redis) -> Non
     assert Intake(state, broken, options()).submit([new()]) == [True]
 
 
-def test_a_leader_that_is_ended_takes_nobody_who_waits_along(state: redis.Redis) -> None:
+def test_a_leader_that_is_ended_takes_nobody_who_waits_along(state: redis.Redis, usher: Usher) -> None:
     # Given a caller that is ended while it writes, after others have come
     intake = Intake(state, lambda _: None, options())
     script, writes = intake._submit, []

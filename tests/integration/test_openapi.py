@@ -18,7 +18,6 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
-from api.events.broadcaster import broadcaster
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
@@ -143,7 +142,7 @@ def test_answers_are_as_documented(
     api: Api, schema: Any, real: dict[str, Any], room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A stream of a process that is about to stop begins, and ends at once.
-    monkeypatch.setattr(broadcaster, "closed", room == "events")
+    monkeypatch.setattr(api.client.application.extensions["broadcaster"], "closed", room == "events")
     found = [one.ok() for one in schema.include(tag=room).get_all_operations()]
     assert found
 

@@ -3,7 +3,6 @@
 import threading
 import time
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.state import keys
@@ -154,7 +153,7 @@ def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
     assert notifier.job(odd).state is State.DELAYED
 
 
-def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, monkeypatch, eventually):
+def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, monkeypatch, eventually, usher):
     # Given a provider that does not answer, and two threads for five notifications of a batch
     pool = SendPool(2)
     monkeypatch.setattr(notifications, "senders", lambda: pool)
@@ -168,7 +167,7 @@ def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, pr
     eventually(lambda: len(provider.received) == 2)
 
     # When the batch is paused, then three come back, and go behind the gate at their next claim
-    controls.close_gate("batch:b")
+    usher.controls.close_gate("batch:b")
     eventually(lambda: [notifier.job(job.id).snoozed for job in jobs].count("it is paused") == 3)
     back = [job.id for job in jobs if notifier.job(job.id).snoozed]
     notifier.make_due(*back)

@@ -4,8 +4,9 @@ import heapq
 
 import pytest
 
+from tasks_app.lua import text
 from tasks_app.state import notification_keys
-from worker.notifications import delivery_store as notices_module
+from worker.notifications import delivery_store
 from worker.notifications.delivery_store import HORIZON_MS, LINE_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
@@ -48,12 +49,11 @@ class Provider:
 
 
 @pytest.fixture
-def provider(state, monkeypatch, tmp_path):
-    text = notices_module.SLOTS.read_text()
-    assert text.count("redis.call('TIME')") == 1
-    timed = tmp_path / "slots.lua"
-    timed.write_text(text.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')"))
-    monkeypatch.setattr(notices_module, "SLOTS", timed)
+def provider(state, monkeypatch):
+    script = text("notifications/slots")
+    assert script.count("redis.call('TIME')") == 1
+    timed = script.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')")
+    monkeypatch.setattr(delivery_store, "text", lambda _: timed)
     return lambda per_second, burst=10: Provider(state, DeliveryStore(state), per_second, burst)
 
 

@@ -13,7 +13,6 @@ from worker.jobs import run
 from worker.jobs.answers import Failed
 from worker.jobs.handlers import Handler, gradually, handler, registry, together
 from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 NESTED = []
 for _ in range(5_000):
@@ -21,12 +20,8 @@ for _ in range(5_000):
 
 
 @pytest.fixture
-def work(state, monkeypatch):
+def work(usher):
     """Do a message's jobs as a worker would, on the test's own server."""
-    store = JobStore(state, options())
-    keeper = LeaseKeeper(store, 1.0)
-    monkeypatch.setattr(run, "store", lambda: store)
-    monkeypatch.setattr(run, "keeper", lambda: keeper)
     kept: dict[str, Handler] = dict(registry)
     yield lambda *ids: slot_works(TYPE, *ids)
     registry.clear()
@@ -171,12 +166,12 @@ def test_progress_is_whole_per_cent_between_0_and_100(state, work):
     assert percents == [0, 33, 100, 100, 0, 0]
 
 
-def test_an_outcome_is_written_once_the_server_is_back(valkey, state, work, monkeypatch):
+def test_an_outcome_is_written_once_the_server_is_back(valkey, state, usher, work):
     # Given a worker whose server freezes while its handler works
     from tasks_app.state import connections
 
-    slow = JobStore(connections.connect(valkey.url(), 0.3), options(lease_seconds=30))
-    monkeypatch.setattr(run, "store", lambda: slow)
+    usher.connections.worker_state = connections.connect(valkey.url(), 0.3)
+    vars(usher.settings)["lease_seconds"] = 30
     frozen = valkey.frozen()
 
     def do(job):

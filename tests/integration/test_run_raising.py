@@ -24,20 +24,14 @@ from tasks_app.errors import (
 )
 from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
-from tests.jobs import TYPE, new, options, read, slot_works, take_in
+from tests.jobs import TYPE, new, read, slot_works, take_in
 from worker.jobs import run
 from worker.jobs.handlers import gradually, handler, registry, together
-from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture
-def work(state, monkeypatch):
+def work(usher):
     """Do a message's jobs as a worker would, on the test's own server."""
-    store = JobStore(state, options())
-    keeper = LeaseKeeper(store, 1.0)
-    monkeypatch.setattr(run, "store", lambda: store)
-    monkeypatch.setattr(run, "keeper", lambda: keeper)
     kept = dict(registry)
     yield lambda *ids: slot_works(TYPE, *ids)
     registry.clear()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks_app.jobs.job import State
-from tasks_app.notifications import recipients
 from tasks_app.state import notification_keys
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
@@ -24,8 +23,8 @@ def quiet(notifier, policy, from_hours=-1, to_hours=1):
 
 
 @pytest.mark.parametrize("listed_for", ["webhook", "any"])
-def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for):
-    recipients.suppress(listed_for, [provider.url("/no")], "asked for it")
+def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for, usher):
+    usher.suppressions.suppress(listed_for, [provider.url("/no")], "asked for it")
 
     job = notifier.sent(provider.url("/no"))
 
@@ -34,22 +33,22 @@ def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for
     assert provider.received == []
 
 
-def test_a_suppression_holds_for_its_channel_alone(notifier, provider):
-    recipients.suppress("apprise", ["yes"], "asked for it")
-    recipients.suppress("console", [provider.url("/yes")], "asked for it")
+def test_a_suppression_holds_for_its_channel_alone(notifier, provider, usher):
+    usher.suppressions.suppress("apprise", ["yes"], "asked for it")
+    usher.suppressions.suppress("console", [provider.url("/yes")], "asked for it")
     assert notifier.sent(provider.url("/yes")).result["outcome"] == "sent"
 
 
-def test_who_is_taken_off_the_list_is_called_again(notifier, provider):
-    recipients.suppress("webhook", [provider.url("/back")], "asked for it")
-    assert recipients.allow("webhook", provider.url("/back"))
+def test_who_is_taken_off_the_list_is_called_again(notifier, provider, usher):
+    usher.suppressions.suppress("webhook", [provider.url("/back")], "asked for it")
+    assert usher.suppressions.allow("webhook", provider.url("/back"))
     assert notifier.sent(provider.url("/back")).result["outcome"] == "sent"
 
 
 @pytest.mark.parametrize("listed", ["+49 (151) 1234-567", "+491511234567", " +49.151.1234567 "])
 @pytest.mark.parametrize("written", ["+491511234567", "+49 151 1234567", "+49-151-1234.567"])
-def test_a_phone_number_is_suppressed_however_it_is_written(notifier, provider, listed, written):
-    recipients.suppress("apprise", [listed], "asked for it")
+def test_a_phone_number_is_suppressed_however_it_is_written(notifier, provider, listed, written, usher):
+    usher.suppressions.suppress("apprise", [listed], "asked for it")
     assert notifier.sent(written, "apprise").error["code"] == "suppressed"
     assert provider.received == []
 
@@ -71,9 +70,9 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("listed", SPELLINGS)
 @pytest.mark.parametrize("written", SPELLINGS)
-def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, provider, listed, written):
+def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, provider, listed, written, usher):
     notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
-    recipients.suppress("any", [listed], "asked for it")
+    usher.suppressions.suppress("any", [listed], "asked for it")
     assert notifier.sent(written, "apprise").error["code"] == "suppressed"
     assert provider.received == []
 
@@ -107,15 +106,15 @@ def test_an_address_that_is_none_is_not_its_neighbours_fault(notifier, provider)
     assert len(provider.received) == 1
 
 
-def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialled(notifier):
-    recipients.suppress("any", ["4153518780"], "asked for it")
+def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialled(notifier, usher):
+    usher.suppressions.suppress("any", ["4153518780"], "asked for it")
     asked = [
         ("apprise", "tel:4153518780"),
         ("console", "n4153518780"),
         ("webpush", "a4153518780"),
         ("apprise", "n4153"),
     ]
-    assert recipients.suppressions(asked) == [True, False, False, False]
+    assert usher.suppressions.suppressed(asked) == [True, False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -127,15 +126,15 @@ def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialle
         ("webhook", "https://HOST", "https://host:443/"),
     ],
 )
-def test_mail_addresses_and_urls_are_suppressed_however_they_are_written(notifier, channel, one, other):
-    recipients.suppress("any", [one], "asked for it")
-    recipients.suppress(channel, [other], "asked again")
-    assert recipients.suppressions([(channel, other), ("console", one)]) == [True, True]
-    assert recipients.suppression(channel, one)["why"] == "asked again"
+def test_mail_addresses_and_urls_are_suppressed_however_they_are_written(notifier, channel, one, other, usher):
+    usher.suppressions.suppress("any", [one], "asked for it")
+    usher.suppressions.suppress(channel, [other], "asked again")
+    assert usher.suppressions.suppressed([(channel, other), ("console", one)]) == [True, True]
+    assert usher.suppressions.suppression(channel, one)["why"] == "asked again"
 
 
-def test_the_classic_text_names_the_phone_number(notifier):
-    recipients.suppress("any", ["4153518780"], "classic")
+def test_the_classic_text_names_the_phone_number(notifier, usher):
+    usher.suppressions.suppress("any", ["4153518780"], "classic")
     job = notifier.sent("", "console", phoneNumber="4153518780")
     assert job.error["message"] == "Phone number 4153518780 is blacklisted"
 

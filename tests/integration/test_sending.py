@@ -9,7 +9,6 @@ import pytest
 from api.notifications.notifications import shown
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.jobs.job import State
-from tasks_app.notifications import recipients
 from tasks_app.state import keys, notification_keys
 from tasks_app.state.record_names import STORED
 from tests.integration.notices_kit import SECRET
@@ -48,18 +47,18 @@ def test_a_retry_without_attempts_left_fails(notifier, provider):
     assert notifier.sent(provider.url("/broken"), attempts=1).state is State.FAILED
 
 
-def test_a_permanent_failure_is_not_called_again(notifier, provider):
+def test_a_permanent_failure_is_not_called_again(notifier, provider, usher):
     provider.default = Reply(404)
     job = notifier.sent(provider.url("/gone"), attempts=5)
     assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "undeliverable", 1)
     assert len(provider.received) == 1
-    assert not recipients.suppression("webhook", provider.url("/gone"))
+    assert not usher.suppressions.suppression("webhook", provider.url("/gone"))
 
 
-def test_who_asks_not_to_be_called_gets_onto_the_list(notifier, provider):
+def test_who_asks_not_to_be_called_gets_onto_the_list(notifier, provider, usher):
     provider.default = Reply(410)
     assert notifier.sent(provider.url("/stop")).error["code"] == "undeliverable"
-    assert recipients.suppression("webhook", provider.url("/stop"))["why"].startswith("webhook 410")
+    assert usher.suppressions.suppression("webhook", provider.url("/stop"))["why"].startswith("webhook 410")
     assert notifier.sent(provider.url("/stop")).error["code"] == "suppressed"
     assert len(provider.received) == 1
 
@@ -115,7 +114,7 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
     def away(*_):
         raise StateUnavailableError
 
-    monkeypatch.setattr(delivery, "suppress", away)
+    monkeypatch.setattr(notifier.notices, "suppress", away)
 
     # Then its answer counts all the same
     assert delivery.deliver(one, notifier.notices) == Failed("webhook 410: Gone", code="undeliverable")

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.errors import LostJobError, PermanentError
-from tasks_app.queue.queue import Queue
+from tasks_app.usher import Usher
 from tests.timed_store import HURRIED
 from worker.jobs.handlers import handler, registry
 from worker.testing.memory import MemoryStore
@@ -114,7 +114,7 @@ def test_a_scenario_ends_alike_in_the_test_mode_and_on_the_real_engine(timed_sto
     stories = []
     ours = MemoryStore(HURRIED)
     for store in (ours, timed_store(ours.now_ms)):
-        queue = Queue()
+        queue = Usher().create_queue()
         with Simulation(queue, store, HURRIED) as simulation:
             runs = flaky(simulation)
             jobs = scenario(simulation, queue, flaky)

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from tasks_app.jobs import queries
-from tasks_app.state import connections, keys, notification_keys
+from tasks_app.state import keys, notification_keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from worker.jobs.job_store import JobStore
 from worker.notifications.delivery_store import DeliveryStore
@@ -66,7 +65,6 @@ def test_a_pause_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     assert 0 < state.pttl(notification_keys.paused_scope("webhook:example")) <= 60_000
 
 
-def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
+def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch, usher):
     state.hset(keys.consumed(), "jobs", int(time.time() * 1000) + HOUR_MS)
-    assert queries.silent_ms(["jobs"])["jobs"] > HOUR_MS / 2
+    assert usher.jobs.silent_ms(["jobs"])["jobs"] > HOUR_MS / 2

@@ -5,30 +5,21 @@ import time
 
 import pytest
 
-from tasks_app.jobs import type_rules
 from tasks_app.jobs.job import State
 from tasks_app.jobs.type_rules import Rules
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, take_in, told
-from worker.jobs import run, turns
+from worker.jobs import turns
 from worker.jobs.handlers import handler, registry, together
 from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture
-def woken(state, monkeypatch):
+def woken(usher, monkeypatch):
     """A slot on the test's own server; the types that its turns woke others for."""
-    store, kept, woken = JobStore(state, options()), dict(registry), []
-    keeper = LeaseKeeper(store, 1.0)
-    monkeypatch.setattr(connections, "worker_state", lambda: state)
-    monkeypatch.setattr(run, "store", lambda: store)
-    monkeypatch.setattr(run, "keeper", lambda: keeper)
-    monkeypatch.setattr(turns, "store", lambda: store)
-    monkeypatch.setattr(turns, "publish", lambda wakes: woken.extend(wake.type for wake in wakes))
-    monkeypatch.setattr(turns, "_others_wait", lambda: False)
+    kept = dict(registry)
     monkeypatch.setattr(turns, "_pace", {})
-    yield woken
+    yield usher.woken
     registry.clear()
     registry.update(kept)
 
@@ -158,7 +149,7 @@ def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, monkeyp
     handler(TYPE)(lambda job: None)
     (wake,) = take_in(state, *[new() for _ in range(20)])
     assert take(wake.token) < 20
-    assert woken == [TYPE]
+    assert [wake.type for wake in woken] == [TYPE]
     assert state.zcard(keys.index(TYPE, "active")) == 0
 
 
@@ -170,14 +161,13 @@ def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, monkeypa
     assert state.zcard(keys.index(TYPE, "queued")) == 4
 
 
-def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, monkeypatch):
+def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, monkeypatch, usher):
     # Given a quick type of which more waits than a turn does, and others that wait
     handler(TYPE)(lambda job: time.sleep(0.002))
-    monkeypatch.setattr(connections, "state", lambda: state)
     monkeypatch.setattr(turns, "_others_wait", lambda: True)
     take_in(state, *[new() for _ in range(400)])
     usual = take("one")
 
     # When it has a weight, then it does more in a turn
-    type_rules.put(TYPE, Rules(weight=4))
+    usher.types.put(TYPE, Rules(weight=4))
     assert take("two") > 2 * usual

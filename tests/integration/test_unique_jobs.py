@@ -2,14 +2,14 @@
 
 import pytest
 
-from tasks_app.jobs import controls
+from tasks_app.jobs import JobControls
 from tasks_app.jobs.job import Backoff
 from tasks_app.state import keys
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, options, slot_claims, where
 from worker.jobs.job_store import JobStore, Settlement
 
-pytestmark = pytest.mark.usefixtures("controls_reach_it")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished", 60_000])
@@ -36,7 +36,7 @@ ENDS = {
     "complete": lambda strict_store, claim: strict_store.settle([Settlement(claim, "complete", "{}")]),
     "failed": lambda strict_store, claim: strict_store.settle([Settlement(claim, *ERROR)]),
     "permanent": lambda strict_store, claim: strict_store.settle([Settlement(claim, "permanent", ERROR[1])]),
-    "cancelled": lambda _, claim: controls.cancel(claim.id),
+    "cancelled": lambda store, claim: JobControls(store._client, lambda _: None).cancel(claim.id),
 }
 
 
@@ -53,12 +53,12 @@ def test_a_key_is_free_when_its_job_is_over(state, strict_store, lasting, end):
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished"])
 @pytest.mark.parametrize("delay_ms", [0, 60_000])
-def test_a_key_is_free_when_its_job_is_called_off_before_it_began(state, lasting, delay_ms):
+def test_a_key_is_free_when_its_job_is_called_off_before_it_began(state, lasting, delay_ms, usher):
     jobs = [alone(lasting=lasting, key=key, delay_ms=delay_ms, batch=BATCH) for key in "ab"]
     submit(state, *jobs)
-    controls.cancel(jobs[0].id)
+    usher.controls.cancel(jobs[0].id)
     assert held(state) == {"b": jobs[1].id}
-    controls.cancel_batch(BATCH)
+    usher.controls.cancel_batch(BATCH)
     assert held(state) == {}
 
 
@@ -77,7 +77,7 @@ def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, strict_s
         assert held(state)[verdict] == job.id
 
 
-def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, strict_store):
+def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, strict_store, usher):
     # Given a job that began, and another one that came then
     first, second = alone(lasting="queued", attempts=2), alone(lasting="queued")
     submit(state, first)
@@ -87,7 +87,7 @@ def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, s
     # When the first fails and waits for its retry, the key stays the second's, also when the first is called off
     strict_store.settle([Settlement(claim, *ERROR)])
     assert held(state) == {"k": second.id}
-    controls.cancel(first.id)
+    usher.controls.cancel(first.id)
     assert held(state) == {"k": second.id}
 
 
@@ -107,7 +107,7 @@ def test_a_job_whose_worker_died_keeps_its_key_until_it_is_poison(state, strict_
     assert (where(state, job.id), held(state)) == (["failed"], {})
 
 
-def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, strict_store):
+def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, strict_store, usher):
     jobs = [alone(key=key) for key in "ab"]
     submit(state, *jobs)
     for claim in slot_claims(strict_store, [job.id for job in jobs]):
@@ -115,7 +115,7 @@ def test_a_replayed_job_takes_its_key_again_if_it_is_free(state, strict_store):
     other = alone(key="b")
     submit(state, other)
     for job in jobs:
-        controls.replay(job.id)
+        usher.controls.replay(job.id)
     assert held(state) == {"a": jobs[0].id, "b": other.id}
 
 

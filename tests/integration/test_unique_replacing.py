@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import Backoff, State
 from tasks_app.state import keys
 from tests.integration.unique_jobs import BATCH, ERROR, alone, held, met, submit
 from tests.jobs import TYPE, assert_consistent, new, read, slot_claims, told, where
 from worker.jobs.job_store import Settlement
 
-pytestmark = pytest.mark.usefixtures("controls_reach_it")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 def test_a_job_that_waits_becomes_what_the_next_one_asks_for(state):
@@ -59,14 +58,14 @@ def test_a_replaced_job_changes_its_line_with_its_fair_key(state, strict_store):
 
 @pytest.mark.parametrize("delay_ms", [0, 60_000])
 def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_who_replaces_it(
-    state, strict_store, delay_ms
+    state, strict_store, delay_ms, usher
 ):
     # Given a unique job behind another one
     other, first = new(), alone(data={"n": 1}, delay_ms=delay_ms)
     submit(state, other, first)
 
     # When it becomes urgent, then it has its key still, and stands before the other if it is queued
-    controls.prioritise(first.id, -15)
+    usher.controls.prioritise(first.id, -15)
     assert held(state) == {"k": first.id}
     assert met(state, alone()) == "returned"
     if not delay_ms:
@@ -102,14 +101,14 @@ def test_one_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(s
     assert strict_store.settle([Settlement(claim, *ERROR)]) == [False]
 
 
-def test_a_parked_job_is_replaced_and_does_not_run_behind_its_gate(state, strict_store):
-    controls.close_gate(f"batch:{BATCH}")
+def test_a_parked_job_is_replaced_and_does_not_run_behind_its_gate(state, strict_store, usher):
+    usher.controls.close_gate(f"batch:{BATCH}")
     first = alone(data={"n": 1}, batch=BATCH)
     submit(state, first)
     assert strict_store.claim(TYPE, "w") == []
     submit(state, alone("replace", data={"n": 2}))
     assert strict_store.claim(TYPE, "w") == []
-    controls.open_gate(f"batch:{BATCH}")
+    usher.controls.open_gate(f"batch:{BATCH}")
     strict_store.unpark()
     (claim,) = strict_store.claim(TYPE, "w", 5)
     assert (claim.id, claim.data) == (first.id, {"n": 2})

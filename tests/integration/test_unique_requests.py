@@ -16,7 +16,7 @@ from tests.integration.unique_jobs import BATCH, alone, held, submit
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, where
 from worker.jobs.job_store import Settlement
 
-pytestmark = pytest.mark.usefixtures("controls_reach_it")
+pytestmark = pytest.mark.usefixtures("usher")
 
 
 # ---- many at once ----
@@ -89,7 +89,7 @@ def test_a_refused_job_keeps_its_whole_request_out_and_names_the_other(state):
 
 
 def test_one_that_would_refuse_beside_its_own_request_is_an_error(state):
-    with pytest.raises(ValueError, match="same unique key"):
+    with pytest.raises(ValueError, match="another job of this request has"):
         submit(state, alone(), alone("refuse"))
 
 

@@ -2,140 +2,135 @@
 
 import pytest
 
-from tasks_app.jobs import controls, queries, type_rules
 from tasks_app.jobs.type_rules import Limits, Rate, Rules
-from tasks_app.state import connections
 from tests.jobs import TYPE, new, options, take_in
 from worker.jobs.job_store import JobStore
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
-    monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
+def store(state):
     store = JobStore(state, options())
     store.announce("worker@test", {"jobs": 2}, [TYPE], 60)
     return store
 
 
-def told(job):
+def told(usher, job):
     """What it waits for, without what is not known."""
-    waiting = queries.job(job.id).waiting_for
+    waiting = usher.jobs.read(job.id).waiting_for
     return waiting and {name: value for name, value in waiting.items() if value is not None}
 
 
-def test_a_delayed_job_waits_for_its_time(state, store):
+def test_a_delayed_job_waits_for_its_time(state, store, usher):
     job = new(due_ms=4_952_563_200_000)
     take_in(state, job)
-    assert told(job) == {"what": "time", "until_ms": 4_952_563_200_000}
+    assert told(usher, job) == {"what": "time", "until_ms": 4_952_563_200_000}
 
 
-def test_a_job_whose_type_no_live_worker_knows_waits_for_one(state, store):
+def test_a_job_whose_type_no_live_worker_knows_waits_for_one(state, store, usher):
     job = new(type="unheard")
     take_in(state, job)
-    assert told(job) == {"what": "worker"}
+    assert told(usher, job) == {"what": "worker"}
     store.attend("unheard", "processor", 5)
-    assert told(job)["what"] == "turn"
+    assert told(usher, job)["what"] == "turn"
 
 
-def test_a_worker_that_is_gone_is_waited_for(state, store, eventually):
+def test_a_worker_that_is_gone_is_waited_for(state, store, eventually, usher):
     job = new()
     store.announce("worker@test", {"jobs": 2}, [TYPE], 0.001)
     take_in(state, job)
-    eventually(lambda: told(job) == {"what": "worker"}, 5)
+    eventually(lambda: told(usher, job) == {"what": "worker"}, 5)
 
 
 @pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:b", "show:gala"])
-def test_a_job_behind_a_closed_gate_names_it(state, store, gate):
+def test_a_job_behind_a_closed_gate_names_it(state, store, gate, usher):
     job = new(batch="b", target="show:gala")
     take_in(state, job)
-    controls.close_gate(gate)
-    assert told(job) == {"what": "pause", "gate": gate, "since_ms": queries.closed_gates()[gate]}
+    usher.controls.close_gate(gate)
+    assert told(usher, job) == {"what": "pause", "gate": gate, "since_ms": usher.jobs.closed_gates()[gate]}
 
 
-def test_a_job_in_line_tells_its_place_and_when_it_may_begin(state, store):
+def test_a_job_in_line_tells_its_place_and_when_it_may_begin(state, store, usher):
     # Given a pace of 100 ms and two slots
     state.hset("{jobs}:pace", TYPE, "100000")
     jobs = [new() for _ in range(21)]
     take_in(state, *jobs)
     seconds, micros = state.time()
     now_ms = seconds * 1000 + micros // 1000
-    assert told(jobs[0])["place"] == 1
-    last = told(jobs[20])
+    assert told(usher, jobs[0])["place"] == 1
+    last = told(usher, jobs[20])
     assert last["place"] == 21
     assert 1_000 <= last["expected_ms"] - now_ms < 5_000
 
 
-def test_places_are_the_order_in_which_jobs_of_keys_are_claimed(state, store):
+def test_places_are_the_order_in_which_jobs_of_keys_are_claimed(state, store, usher):
     jobs = [*[new(key="ada") for _ in range(3)], new(), *[new(key="bob") for _ in range(3)]]
     take_in(state, *jobs)
-    places = {job.id: told(job)["place"] for job in jobs}
+    places = {job.id: told(usher, job)["place"] for job in jobs}
     order = [claim.id for claim in store.claim(TYPE, "worker@test", 9)]
     assert sorted(order, key=places.__getitem__) == order
 
 
-def test_a_key_at_its_limit_is_named_and_others_wait_for_their_turn(state, store):
-    type_rules.put(TYPE, Rules(per_key=Limits(at_once=1)))
+def test_a_key_at_its_limit_is_named_and_others_wait_for_their_turn(state, store, usher):
+    usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     jobs = [new(key="ada"), new(key="ada"), new(key="bob")]
     take_in(state, *jobs)
     store.claim(TYPE, "worker@test", 1)
-    assert told(jobs[0]) is None
-    assert told(jobs[1]) == {"what": "limit", "limit": "at_once", "key": "ada"}
-    assert told(jobs[2])["what"] == "turn"
+    assert told(usher, jobs[0]) is None
+    assert told(usher, jobs[1]) == {"what": "limit", "limit": "at_once", "key": "ada"}
+    assert told(usher, jobs[2])["what"] == "turn"
 
 
-def test_a_limit_of_the_type_is_told_without_a_key(state, store):
-    type_rules.put(TYPE, Rules(limits=Limits(at_once=1)))
+def test_a_limit_of_the_type_is_told_without_a_key(state, store, usher):
+    usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     jobs = [new(key="ada"), new()]
     take_in(state, *jobs)
     store.claim(TYPE, "worker@test", 1)
-    assert told(jobs[1]) == {"what": "limit", "limit": "at_once"}
+    assert told(usher, jobs[1]) == {"what": "limit", "limit": "at_once"}
 
 
 @pytest.mark.parametrize(
     "rules", [Rules(limits=Limits(rate=Rate(1, 60_000))), Rules(per_key=Limits(None, Rate(1, 60_000)))]
 )
-def test_a_rate_tells_until_when_it_holds_back(state, store, rules):
-    type_rules.put(TYPE, rules)
+def test_a_rate_tells_until_when_it_holds_back(state, store, rules, usher):
+    usher.types.put(TYPE, rules)
     jobs = [new(key="ada"), new(key="ada")]
     take_in(state, *jobs)
     store.claim(TYPE, "worker@test", 1)
-    waiting = told(jobs[1])
-    began_ms = queries.job(jobs[0].id).started_ms
+    waiting = told(usher, jobs[1])
+    began_ms = usher.jobs.read(jobs[0].id).started_ms
     key = {"key": "ada"} if rules.per_key.rate else {}
     assert waiting == {"what": "limit", "limit": "rate", "until_ms": began_ms + 60_000, **key}
 
 
-def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store):
+def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store, usher):
     jobs = [new(), new()]
     take_in(state, *jobs)
-    controls.cancel(jobs[0].id)
-    page = {job.id: job.waiting_for for job in queries.listing(None, TYPE, "", 9).jobs}
+    usher.controls.cancel(jobs[0].id)
+    page = {job.id: job.waiting_for for job in usher.jobs.listing(None, TYPE, "", 9).jobs}
     assert page[jobs[0].id] is None
     assert page[jobs[1].id]["what"] == "turn"
 
 
-def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(state, store):
+def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(state, store, usher):
     # Given a pace of 100 ms, two slots, and jobs of all kinds in line
     state.hset("{jobs}:pace", TYPE, "100000")
     low, high = new(priority=10), new(priority=-15)
     take_in(state, low)
     take_in(state, high, new(key="ada"), new(type="unheard"))
-    first, second = (queries.job(job.id).created_ms for job in (low, high))
-    found = queries.backlogs()
+    first, second = (usher.jobs.read(job.id).created_ms for job in (low, high))
+    found = usher.jobs.backlogs()
     assert (found[TYPE].queued, found[TYPE].wait_ms) == (3, 150)
     assert first <= found[TYPE].oldest_ms <= first + 1
     assert found["unheard"].wait_ms == 1 * 50 // 2
 
     # When the oldest is gone, then the next one is the oldest, of whatever level
-    controls.cancel(low.id)
-    assert second <= queries.backlogs()[TYPE].oldest_ms <= second + 1
-    controls.cancel(high.id)
-    assert queries.backlogs()[TYPE].queued == 1
-    assert second <= queries.backlogs()[TYPE].oldest_ms <= second + 1
+    usher.controls.cancel(low.id)
+    assert second <= usher.jobs.backlogs()[TYPE].oldest_ms <= second + 1
+    usher.controls.cancel(high.id)
+    assert usher.jobs.backlogs()[TYPE].queued == 1
+    assert second <= usher.jobs.backlogs()[TYPE].oldest_ms <= second + 1
 
 
-def test_without_workers_nobody_guesses_a_wait(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
+def test_without_workers_nobody_guesses_a_wait(state, monkeypatch, usher):
     take_in(state, new())
-    assert queries.backlogs()[TYPE].wait_ms is None
+    assert usher.jobs.backlogs()[TYPE].wait_ms is None

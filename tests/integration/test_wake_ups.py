@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from tasks_app.jobs import controls
-from tasks_app.state import connections, keys
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, take_in
 from worker.jobs.job_store import JobStore, Settlement, Slot
 
@@ -13,8 +12,7 @@ SLOTS = 2
 
 
 @pytest.fixture
-def store(state, monkeypatch):
-    monkeypatch.setattr(connections, "state", lambda: state)
+def store(state):
     store = JobStore(state, options())
     store.announce("worker@test", {"jobs": SLOTS, "reservations": 1}, [TYPE], 60)
     return store
@@ -137,11 +135,11 @@ def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
     assert [wake.type for wake in ended.wakes] == [TYPE]
 
 
-def test_nobody_is_woken_for_a_type_that_is_paused(state, store):
-    controls.close_gate(f"type:{TYPE}")
+def test_nobody_is_woken_for_a_type_that_is_paused(state, store, usher):
+    usher.controls.close_gate(f"type:{TYPE}")
     assert take_in(state, new()) == []
     assert store.wake([TYPE], {"jobs": 0})[0] == []
-    controls.open_gate(f"type:{TYPE}")
+    usher.controls.open_gate(f"type:{TYPE}")
     assert len(store.wake([TYPE], {"jobs": 0})[0]) == 1
 
 

@@ -1,4 +1,4 @@
-"""Clone: a copy of this repository in a directory of a test's own, where commands run as a user types them."""
+"""Folders of a test's own, where commands run as a user types them; a Clone is a copy of this repository."""
 
 import os
 import shutil
@@ -46,8 +46,8 @@ class Running:
         return self.process.wait(LAST_SECONDS)
 
 
-class Clone:
-    """The files, an environment with all that is needed, and free ports."""
+class Folder:
+    """A folder, free ports, and the commands that run there."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -55,11 +55,9 @@ class Clone:
         self.running: list[Running] = []
         self._outputs = root.with_name(f"{root.name}-outputs")
         self._outputs.mkdir()
-        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        self._install()
 
     def start(self, command: str, **environment: str) -> Running:
-        """Run a line of a shell, as a user does who is in the root."""
+        """Run a line of a shell, as a user does who is in the folder."""
         inherited = {name: value for name, value in os.environ.items() if name not in OUTER}
         given = inherited | {name: str(port) for name, port in self.ports.items()} | environment
         output = self._outputs / str(len(self.running))
@@ -78,6 +76,15 @@ class Clone:
                 for process in [*psutil.Process(running.process.pid).children(recursive=True), running.process]:
                     process.kill()
                 running.process.wait()
+
+
+class Clone(Folder):
+    """The files, and an environment with all that is needed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        self._install()
 
     def _install(self) -> None:
         """What `make` would install from the lock is here already, so nothing is fetched."""

@@ -1,6 +1,5 @@
 """Usher's processes as pytest-celery's containers and nodes: its classes, over local processes instead of docker."""
 
-import shlex
 import time
 from typing import Any
 
@@ -109,6 +108,7 @@ class WorkerContainer(LocalContainer, CeleryWorkerContainer):  # type: ignore[mi
     """The Procfile's `worker`: jobs of users' types, in a pool of processes."""
 
     LINE = "worker"
+    QUEUE = "jobs"
 
     @classmethod
     def command(cls, *args: str, **_: Any) -> list[str]:
@@ -120,8 +120,7 @@ class WorkerContainer(LocalContainer, CeleryWorkerContainer):  # type: ignore[mi
 
     @classmethod
     def worker_queue(cls) -> str:
-        words = shlex.split(PROCFILE[cls.LINE])
-        return words[words.index("-Q") + 1]
+        return cls.QUEUE
 
     @classmethod
     def initial_env(
@@ -140,12 +139,14 @@ class SellerContainer(WorkerContainer):
     """The Procfile's `seller`: reservations, in a pool of processes."""
 
     LINE = "seller"
+    QUEUE = "reservations"
 
 
 class NotifierContainer(WorkerContainer):
     """The Procfile's `notifier`: notifications, in a pool of threads."""
 
     LINE = "notifier"
+    QUEUE = "notifications"
 
 
 class HttpContainer(LocalContainer):

@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tasks_app.errors import LostJobError, PermanentError
-from worker.jobs.active import ActiveJob
-from worker.jobs.handlers import handler
+from usher import ActiveJob, LostJobError, PermanentError, handler
 
 STAGE = Path(os.environ["STAGE"])
 

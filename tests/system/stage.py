@@ -44,7 +44,7 @@ class Stage:
     ) -> WorkerContainer:
         """A worker whose name ends in its node's id, as it would in a container's hostname."""
         node_id = uuid4().hex[:12]
-        line = " ".join(command or kind.command()).replace("-$$@%h", f"@{node_id}")
+        line = " ".join([*(command or kind.command()), "--name", f"{kind.LINE}@{node_id}"])
         return kind(self._launch(kind.LINE, line, environment, node_id))
 
     def web(self, urls: dict[str, str]) -> HttpContainer:

@@ -14,8 +14,7 @@ JOBS = 6  # more than there are slots for them
 @pytest.fixture
 def api(up: Up, eventually: Callable[..., None]) -> Iterator[Client]:
     """The whole system as `make run` starts it, with handlers of a user's own."""
-    for name in ("Procfile", "gunicorn.conf.py"):
-        shutil.copy(REPOSITORY / name, up.root)
+    shutil.copy(REPOSITORY / "Procfile", up.root)
     up.start(USHER_HANDLERS="tests.system.own_handlers", STAGE=str(up.root))
     eventually(up.is_up, 60, "the system did not come up")
     client = Client(f"http://127.0.0.1:{up.ports['PORT']}")

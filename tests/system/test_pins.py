@@ -66,13 +66,13 @@ def test_what_is_behind_is_named_and_only_that(index: Index) -> None:
     count = len(index.versions)
     assert audit(url) == (0, f"The {count} direct dependencies are the newest.\n")
 
-    index.versions |= {"celery": "99.1", "click": "99.2", "ruff": version("ruff")}
+    index.versions |= {"celery": "99.1", "jinja2": "99.2", "ruff": version("ruff")}
     code, said = audit(url)
     assert (code, said.splitlines()) == (
         1,
         [
             f"celery {version('celery')} is behind: 99.1 is out.",
-            "Beneath them are out: click 99.2. `make lock` takes what the others allow.",
+            "Beneath them are out: jinja2 99.2. `make lock` takes what the others allow.",
         ],
     )
 

@@ -128,7 +128,10 @@ def test_damage_with_commands_behind_it_is_the_users_to_decide(up: Up, eventuall
 
     said = up.refusal()
 
-    assert "commands follow. `.venv/bin/python -m ops.repair` keeps a copy and cuts off" in said
+    assert (
+        "commands follow. `usher repair` (in a clone `.venv/bin/python -m usher repair`) keeps a copy and cuts off"
+        in said
+    )
     assert file.read_bytes() == SET + bytes(9) + b"\r\n" + SET + bytes(3)
 
 

@@ -1,4 +1,4 @@
-"""`python -m ops.repair` by hand, and a start on files that nothing repairs: one sentence each, and all files stay."""
+"""`usher repair` by hand, and a start on files that nothing repairs: one sentence each, and all files stay."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def data(tmp_path: Path) -> Path:
 def by_hand(directory: Path, most: str = "unlimited") -> tuple[int, str]:
     """Its exit code and what it says, where no file may grow beyond `most` blocks of 512 bytes."""
     ended = subprocess.run(
-        ["/bin/sh", "-c", f'ulimit -f {most}; exec "$0" -m ops.repair', sys.executable],
+        ["/bin/sh", "-c", f'ulimit -f {most}; exec "$0" -m usher repair', sys.executable],
         cwd=directory,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
@@ -119,6 +119,6 @@ def test_a_copy_that_finds_no_room_leaves_all_as_it_was(data: Path) -> None:
     "words", ["Short write while writing to the AOF file: (nwritten=895)", "write: No space left on device"]
 )
 def test_a_server_that_ends_as_the_disk_is_full_is_told_as_such(up: Up, words: str) -> None:
-    procfile = PROCFILE.replace("python -m ops.server", f"sh -c 'echo \"{words}\"; exit 1'")
+    procfile = PROCFILE.replace("python -m usher server", f"sh -c 'echo \"{words}\"; exit 1'")
     (up.root / "Procfile").write_text(procfile)
     assert "redis ended with code 1, since the disk is full." in up.refusal()

@@ -100,7 +100,7 @@ def test_without_a_server_make_snapshot_says_so_and_writes_nothing(clone: Clone)
     assert code != 0
     first, *rest = said.splitlines()
     assert first.startswith(f"usher: No server answers at redis://127.0.0.1:{clone.ports['REDIS_PORT']}/0: Error ")
-    assert first.endswith(". `make run` starts the bundled one.")
+    assert first.endswith(". `usher up`, or in a clone `make run`, starts the bundled one.")
     assert all(line.startswith("make: ") for line in rest)
     assert (clone.root / "dump.rdb").read_bytes() == b"the last one"
 

@@ -1,4 +1,4 @@
-"""`python -m ops.up` with the real server, and with every real process: start, stop, restart, no orphans."""
+"""`usher up` with the real server, and with every real process: start, stop, restart, no orphans."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from tasks_app.configuration.settings import settings
+from tasks_app.configuration import own_settings
 from tests import bundled
 from tests.servers import Valkey
 from tests.system.up import PROCFILE, REPOSITORY, Up
@@ -63,8 +63,7 @@ def test_a_second_ctrl_c_ends_at_once(up: Up, eventually: Eventually) -> None:
 @pytest.fixture
 def usher(up: Up, eventually: Eventually) -> Up:
     """The whole system as `make run` starts it, with every real process."""
-    for name in ("Procfile", "gunicorn.conf.py"):
-        shutil.copy(REPOSITORY / name, up.root)
+    shutil.copy(REPOSITORY / "Procfile", up.root)
     up.start()
     eventually(up.is_up, 60, "the system did not come up")
     return up
@@ -91,7 +90,7 @@ def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> N
 def test_nothing_is_left_when_the_runner_is_killed(usher: Up, eventually: Eventually) -> None:
     # Given runner, guard, redis, seller (pool of one), worker (pool of two), notifier, flower, web with its children
     assert usher.process is not None
-    assert len(usher.survivors()) == 11 + settings.web_processes
+    assert len(usher.survivors()) == 11 + own_settings().web_processes
 
     usher.process.kill()
 

@@ -12,8 +12,8 @@ from ops import procfile
 REPOSITORY = Path(__file__).parents[2]
 SECRET = "hunter2"
 COMMANDS = procfile.read(REPOSITORY / "Procfile") | {
-    "up": "python -m ops.up",
-    "snapshot": "python -m ops.snapshot",
+    "up": "python -m usher up",
+    "snapshot": "python -m usher snapshot",
 }
 FAULTS = {
     "PORT": ("many", 'PORT is "many", but must be a whole number.'),
@@ -24,6 +24,10 @@ FAULTS = {
     ),
     "BROKER_URL": (f"redis://:{SECRET}@:x/0", "BROKER_URL "),
     "USHER_PHONE_REGION": ("XX", "USHER_PHONE_REGION must be a country in two letters, such as DE."),
+    "USHER_CHANNELS": (
+        "loft.console",
+        "USHER_CHANNELS names the module 'loft.console', whose last part must be a name",
+    ),
     "USHER_RATES": ("pigeon=1", "USHER_RATES names 'pigeon', which is no channel; "),
     "USHER_HOLD_SECONDS": ("inf", 'USHER_HOLD_SECONDS is "inf", but must be a finite number.'),
     "USHER_WEBHOOK_SECRETS": (SECRET, "USHER_WEBHOOK_SECRETS must be `whsec_` and the base64 of 24 to 64 bytes."),
@@ -61,6 +65,13 @@ def test_a_wrong_setting_is_one_sentence_for_every_process(process: str, variabl
     assert said.startswith(f"usher: {sentence}")
     assert "\n" not in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize("process", ["web", "seller", "notifier"])
+def test_a_channel_that_cannot_be_read_is_one_sentence_for_those_who_read_it(process: str) -> None:
+    said = last_words(COMMANDS[process], USHER_CHANNELS="nowhere.owl")
+    why = "ModuleNotFoundError: No module named 'nowhere'"
+    assert said.splitlines()[-1] == f"usher: USHER_CHANNELS: the module 'nowhere.owl' cannot be used: {why}"
 
 
 @pytest.mark.parametrize("url", OF_APPRISE)

@@ -1,4 +1,4 @@
-"""A runner of a test's own: `python -m ops.up` in a directory of its own, on free ports."""
+"""A runner of a test's own: `usher up` in a directory of its own, on free ports."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from tests.servers import free_port
 REPOSITORY = Path(__file__).parents[2]
 FAKE = Path(__file__).with_name("fake.py")
 PROCFILE = f"""
-redis: python -m ops.server
+redis: python -m usher server
 worker: python {FAKE} worker
 flower: python {FAKE} flower $FLOWER_PORT
 web: python {FAKE} web $PORT
@@ -35,7 +35,7 @@ class Up:
         given = {name: str(port) for name, port in self.ports.items()} | environment
         with (self.root / "output.txt").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ops.up", "--root", str(self.root), *self.arguments],
+                [sys.executable, "-m", "usher", "up", "--root", str(self.root), *self.arguments],
                 cwd=REPOSITORY,
                 env=os.environ | given | {"PYTHONPATH": str(REPOSITORY), "MARK_OF_THIS_TEST": self.mark},
                 stdin=subprocess.DEVNULL,

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
+from tasks_app.program import own_usher
 
-app = Celery("usher")
-app.config_from_object("celeryconfig")
+app = own_usher().celery
 app.conf.imports = ()
 
 if "VISIBILITY_SECONDS" in os.environ:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tasks_app.queue.queue import Queue
+from tasks_app.usher import Usher
 from worker.jobs.handlers import registry
 from worker.testing.simulation import Simulation
 
@@ -16,7 +16,7 @@ def queue(monkeypatch):
         raise AssertionError("something connects")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    return Queue()
+    return Usher().create_queue()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import celeryconfig
 from tasks_app.jobs.messages import LEVELS, QUEUES, level_of
 
 SETTINGS = {name: value for name, value in vars(celeryconfig).items() if name in SETTING_KEYS}
-NOT_SETTINGS = {"servers", "Any", "Exchange", "Queue", "JOBS", "QUEUES", "settings"}
+NOT_SETTINGS = {"Any", "Exchange", "Queue", "JOBS", "QUEUES"}
 OPTIONS = celeryconfig.broker_transport_options
 
 

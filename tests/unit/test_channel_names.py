@@ -7,14 +7,17 @@ import pytest
 
 from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.errors import UnknownChannelError
+from tasks_app.notifications import Terms, terms_of
+from tasks_app.notifications.sends import Notification
 from worker.notifications import channels
-from worker.notifications.channels import Notification, channel
+from worker.notifications.channels import channel
 
 
-def test_the_names_that_the_api_knows_are_those_of_the_channels():
+def test_each_channel_has_terms_and_what_sends():
     modules = [import_module(f"{channels.__name__}.{module.name}") for module in iter_modules(channels.__path__)]
     found = [module.__name__.rpartition(".")[2] for module in modules if hasattr(module, "open_channel")]
     assert sorted(found) == sorted(CHANNELS)
+    assert all(isinstance(terms_of(name), Terms) for name in CHANNELS)
 
 
 @pytest.mark.parametrize(

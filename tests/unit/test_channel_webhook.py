@@ -4,7 +4,7 @@ import pydantic
 import pytest
 
 from tasks_app.configuration.settings import Settings
-from worker.notifications.channels import Notification
+from tasks_app.notifications.sends import Notification
 from worker.notifications.channels.webhook import content, signature, signing_key
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -5,8 +5,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tasks_app.notifications.sends import Notification
 from tests.providers.webpush import Browser, checked_claims, raw
-from worker.notifications.channels import Notification
 from worker.notifications.channels import tokens as tokens_module
 from worker.notifications.channels.tokens import LIFE_SECONDS, REST_SECONDS, TOKENS_KEPT, Tokens
 from worker.notifications.channels.webpush import content, encrypted, topic

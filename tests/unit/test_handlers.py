@@ -5,8 +5,8 @@ import functools
 import pytest
 
 from tasks_app.celery import app
-from tasks_app.configuration.settings import settings
 from tasks_app.jobs import messages
+from tasks_app.program import own_usher
 from worker.jobs.handlers import gradually, handler, registry, together
 from worker.tasks import KILL_AFTER_SECONDS, load_handlers
 
@@ -76,8 +76,8 @@ def test_a_time_limit_that_is_none_is_refused(limit):
 
 
 def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(monkeypatch):
-    monkeypatch.setitem(vars(settings), "time_limit_seconds", 20)
-    monkeypatch.setitem(vars(settings), "message_time_limit_seconds", 40)
+    monkeypatch.setitem(vars(own_usher().settings), "time_limit_seconds", 20)
+    monkeypatch.setitem(vars(own_usher().settings), "message_time_limit_seconds", 40)
     registry.pop(messages.EXTEND)
     handler("usual")(lambda job: None)
     together("quick", time_limit_seconds=0.5)(lambda jobs: jobs)
@@ -88,5 +88,5 @@ def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(monkeyp
 def test_celery_kills_what_goes_on_after_the_limit_of_its_type():
     limits = {name: app.tasks[name].time_limit for name in messages.OWN_TYPES}
     assert limits == dict.fromkeys(
-        messages.OWN_TYPES, settings.message_time_limit_seconds + KILL_AFTER_SECONDS + 1
+        messages.OWN_TYPES, own_usher().settings.message_time_limit_seconds + KILL_AFTER_SECONDS + 1
     )  # and a turn

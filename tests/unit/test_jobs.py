@@ -2,9 +2,7 @@
 
 import json
 
-import pytest
-
-from tasks_app.jobs.job import FINAL, FOLLOWS, Backoff, Job, NewJob, State, fresh_id
+from tasks_app.jobs.job import Backoff, Job, NewJob, fresh_id
 
 
 def test_ids_are_26_characters_of_base32():
@@ -40,12 +38,3 @@ def test_a_record_read_back_is_the_job_that_was_asked_for():
 def test_attempts_made_leave_out_deliveries_that_were_written_off():
     record = {"type": "t", "state": "active", "data": "{}", "created": "1", "claims": "5", "off": "2"}
     assert Job.from_record("id", record).attempts_made == 3
-
-
-@pytest.mark.parametrize("state", sorted(FINAL - {State.FAILED}))
-def test_nothing_follows_a_final_state_save_a_replay(state):
-    assert FOLLOWS[state] == frozenset()
-
-
-def test_every_state_says_what_may_follow():
-    assert set(FOLLOWS) == set(State)

@@ -1,12 +1,11 @@
 """The queue and the level of a wake-up; the scripts count by the same."""
 
-import re
-
 import pytest
 
 from tasks_app.jobs import messages
-from tasks_app.jobs.messages import QUEUE_OF_TYPE, level_of, queue_of
+from tasks_app.jobs.messages import level_of, queue_of
 from tasks_app.lua.job_scripts import SHARED, text
+from tasks_app.own_types import OwnType
 
 
 @pytest.mark.parametrize(
@@ -22,9 +21,10 @@ def test_own_types_travel_on_the_queue_jobs():
     assert queue_of(messages.PUSH_NOTIFICATION) == "notifications"
 
 
-def test_the_scripts_know_the_queue_of_each_type():
-    table = text(f"jobs/{SHARED[0]}").partition("local LANES = {")[2].partition("}")[0]
-    assert dict(re.findall(r"(\w+) = '(\w+)'", table)) == QUEUE_OF_TYPE
+@pytest.mark.parametrize("name", [*OwnType, "resize_image", "celery.group"])
+def test_the_scripts_know_the_queue_of_each_type(state, name):
+    script = "".join(text(f"jobs/{part}") for part in SHARED) + "return lane_of(ARGV[1])"
+    assert state.eval(script, 1, "{jobs}:events", name) == queue_of(name)
 
 
 @pytest.mark.parametrize("priority", [-99, -15, -14, -10, -7, -5, -1, 0, 1, 10])

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tasks_app.notifications.sends import Notification
 from tasks_app.text.printing import lines, one_line
-from worker.notifications.channels import Notification
 from worker.notifications.channels.console import Console
 
 

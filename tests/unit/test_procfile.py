@@ -1,11 +1,12 @@
-"""The Procfile's reader."""
+"""The Procfile's reader, and what stands in ours."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from ops.errors import StartError
-from ops.procfile import parse, read
+from ops.procfile import own, parse, read
 
 
 def test_parse_keeps_order_and_commands() -> None:
@@ -48,8 +49,7 @@ def test_the_procfile_of_this_repository_names_every_process() -> None:
     assert set(commands) == {"redis", "seller", "worker", "notifier", "flower", "web"}
 
 
-@pytest.mark.parametrize("name", ["seller", "worker", "notifier"])
-def test_two_workers_on_one_machine_have_two_names(name: str) -> None:
-    """During an upgrade both are there; `$$` is the process's number."""
-    command = read(Path(__file__).parents[2] / "Procfile")[name]
-    assert f" -n {name}-$$@%h" in command
+def test_a_folder_without_a_procfile_has_the_processes_of_this_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "python")
+
+    assert own() == read(Path(__file__).parents[2] / "Procfile")

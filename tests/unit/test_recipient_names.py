@@ -3,9 +3,10 @@
 import pytest
 from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
+from pydantic import SecretStr
 
+from tasks_app.configuration import own_settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import recipients
 from tasks_app.notifications.apprise_services import IDENTIFYING, dials
 from tasks_app.notifications.recipients import names, recipient
 
@@ -16,7 +17,7 @@ LISTS = ["any", "apprise", "console"]
 @pytest.fixture
 def identified(monkeypatch):
     """`apprise` as a service that knows its recipients by ids."""
-    monkeypatch.setattr(recipients, "DIALS", False)
+    monkeypatch.setitem(vars(own_settings()), "apprise_url", SecretStr("tgram://token/{to}"))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from typing import Any, get_args
 
 import pytest
+from flask import Flask
 from pydantic_core import PydanticKnownError, ValidationError, core_schema
 
+from api.http import attach
 from api.http.problems import faults
 from api.inventory.products import ProductBody
 from api.inventory.shows import ShowBody
@@ -12,6 +14,7 @@ from api.jobs.bodies import JobsBody, ListQuery
 from api.notifications.bodies import NotificationsBody
 from tasks_app.configuration.settings import Settings
 from tasks_app.text.sentences import SHOWN_CHARACTERS, finding, shown
+from tasks_app.usher import Usher
 
 LIBRARY = (
     "Input should",
@@ -100,7 +103,9 @@ BAD_BODIES: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize("number", range(len(BAD_BODIES)))
 def test_every_fault_of_a_request_names_its_field_in_our_own_words(number: int) -> None:
     model, bad = BAD_BODIES[number]
-    with pytest.raises(ValidationError) as caught:
+    app = Flask("test")
+    attach(app, Usher())
+    with app.app_context(), pytest.raises(ValidationError) as caught:
         model.model_validate(bad)
     found = faults(caught.value)
     assert found

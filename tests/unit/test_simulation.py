@@ -3,10 +3,11 @@
 import pytest
 
 from tasks_app.errors import IllegalTransitionError, PermanentError, StateUnavailableError
-from tasks_app.jobs.job import State
+from tasks_app.jobs.job import FINAL, State
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
-from tasks_app.queue.queue import Queue
+from tasks_app.usher import Usher
 from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
+from worker.testing.memory_records import FOLLOWS
 from worker.testing.simulation import Simulation
 
 
@@ -140,7 +141,7 @@ def test_a_job_without_a_handler_is_the_tests_mistake(simulation, queue):
 
 
 def test_it_leaves_the_queue_as_it_was():
-    queue = Queue()
+    queue = Usher().create_queue()
     with Simulation(queue):
         queue.create("note", {}).save()
     assert (queue.test_mode.active, queue.test_mode.jobs) == (False, [])
@@ -196,3 +197,12 @@ def test_unique_jobs_are_rehearsed(simulation, queue):
     queue.create("pages", {"n": 6}).unique("t", 60).save()
     simulation.run()
     assert (again.id, done) == (throttled.id, [2, 4, 6])
+
+
+@pytest.mark.parametrize("state", sorted(FINAL - {State.FAILED}))
+def test_nothing_follows_a_final_state_save_a_replay(state):
+    assert FOLLOWS[state] == frozenset()
+
+
+def test_every_state_says_what_may_follow():
+    assert set(FOLLOWS) == set(State)

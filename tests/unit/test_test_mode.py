@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks_app.jobs import intake
+from tasks_app import program
 from tasks_app.jobs.job import Backoff
+from tasks_app.program import create_queue
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
-from tasks_app.queue.queue import Queue, create_queue
-from tasks_app.state import connections
+from tasks_app.usher import Usher
 
 CODES = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},
@@ -25,12 +25,7 @@ def no_network(monkeypatch):
         raise AssertionError("something connects")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    # Other tests of this process may have left connections that are open already.
-    for forget in (connections.drop, intake._intake.cache_clear):
-        forget()
-    yield
-    for forget in (connections.drop, intake._intake.cache_clear):
-        forget()
+    monkeypatch.setattr(program, "_own", None)  # one that other tests left may have open connections
 
 
 @pytest.fixture
@@ -72,7 +67,7 @@ def test_the_jobs_of_one_call_are_one_batch(queue):
 
 
 def test_no_jobs_at_all_are_no_error_and_need_no_server():
-    queue = Queue()
+    queue = Usher().create_queue()
     assert create_push_notifications_jobs([], queue) == []
 
 
@@ -84,7 +79,7 @@ def test_nothing_is_processed(queue):
 
 
 def test_what_was_captured_stays_until_it_is_cleared():
-    queue = Queue()
+    queue = Usher().create_queue()
     queue.test_mode.enter()
     job = queue.create("resize_image", {}).save()
     queue.test_mode.exit()
@@ -94,7 +89,7 @@ def test_what_was_captured_stays_until_it_is_cleared():
 
 
 def test_outside_of_the_test_mode_the_queue_is_the_real_one():
-    queue = Queue()
+    queue = Usher().create_queue()
     with queue.test_mode:
         queue.create("resize_image", {}).save()
     with pytest.raises(AssertionError, match="something connects"):
@@ -102,7 +97,7 @@ def test_outside_of_the_test_mode_the_queue_is_the_real_one():
 
 
 def test_as_a_context_manager_it_leaves_nothing_behind():
-    queue = Queue()
+    queue = Usher().create_queue()
     with queue.test_mode as captured:
         queue.create("resize_image", {}).save()
         assert len(captured.jobs) == 1

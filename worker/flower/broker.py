@@ -7,16 +7,19 @@ from flower.views import BaseHandler
 from tornado.web import HTTPError
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import queries
+from tasks_app.jobs import JobQueries
 
 
 class Lanes:
     """Stands for Flower's client of a broker (flower.utils.broker.BrokerBase): a queue has the jobs of its types."""
 
+    def __init__(self, jobs: JobQueries) -> None:
+        self._jobs = jobs
+
     async def queues(self, names: Iterable[str]) -> list[dict[str, str | int]]:
         """Per queue its queued jobs, and as unacknowledged those that are done now. Raises HTTPError."""
         try:
-            counted = await asyncio.to_thread(queries.by_queue)
+            counted = await asyncio.to_thread(self._jobs.by_queue)
         except StateUnavailableError as error:
             raise HTTPError(503, "The state does not answer") from error
         return [_row(name, counted.get(name, {})) for name in names]
@@ -27,6 +30,6 @@ def _row(name: str, counts: dict[str, int]) -> dict[str, str | int]:
     return {"name": name, "messages": queued, "messages_ready": queued, "messages_unacknowledged": active}
 
 
-def install() -> None:
+def install(jobs: JobQueries) -> None:
     """Have Flower ask `Lanes`. It has no setting for that, only a method for each of its pages."""
-    BaseHandler.get_broker = lambda _: Lanes()
+    BaseHandler.get_broker = lambda _: Lanes(jobs)

@@ -14,8 +14,8 @@ from typing import cast
 import redis
 from celery import Celery
 
-from tasks_app.events import ENTRIES_PER_READ, Entry, Event, events
-from tasks_app.jobs import FINAL, Job, State, queries
+from tasks_app.events import ENTRIES_PER_READ, Entry, Event, EventReader
+from tasks_app.jobs import FINAL, Job, JobQueries, State
 from tasks_app.state import keys, translated
 from tasks_app.text import Json
 from worker.flower.choice import Choice
@@ -43,6 +43,7 @@ class FlowerFeed:
 
     def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
         self._client, self._name = client, name
+        self._jobs, self._events = JobQueries(client), EventReader(client, client)
         self._teller = Teller(app, name)
         self._choice = Choice(jobs_per_second)
         self._said = float("-inf")  # when it was said that jobs have no row
@@ -85,7 +86,7 @@ class FlowerFeed:
     def _read(self) -> list[Entry]:
         """What came since the last look and says something to Flower."""
         found, count = [], 0
-        while entries := events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
+        while entries := self._events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
             self._after = entries[-1].id
             found += [entry for entry in entries if any(event in TASK_EVENTS for event in entry.events)]
             count += sum(len(entry.jobs) for entry in entries)
@@ -123,7 +124,7 @@ class FlowerFeed:
         self._begun.clear()
         self._ended.clear()
         self._choice.forget()
-        self._after = place or events.last_id(keys.events())
+        self._after = place or self._events.last_id(keys.events())
 
     def _show(self, job_id: str) -> None:
         self._shown.pop(job_id, None)  # to the end of the line: those that wait longest are looked at first
@@ -142,7 +143,7 @@ class FlowerFeed:
         """All of what is shown already, and what the choice adds: what runs on first, then as it happened."""
         heard = {job_id for entry in entries for job_id in entry.jobs if job_id in self._shown}
         chosen, running = self._choice.choose(entries, self._shown, time.monotonic())
-        records = {job.id: job for job in queries.jobs([*heard, *chosen, *running])}
+        records = {job.id: job for job in self._jobs.read_many([*heard, *chosen, *running])}
         for job_id in running:
             job = records.get(job_id)
             # One that was given back waits; one that is over by now is ended by what the next look reads.
@@ -159,7 +160,7 @@ class FlowerFeed:
         """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
         before = time.monotonic() - UNHEARD_SECONDS
         silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), CAUGHT_UP_AT_MOST)]
-        records = {job.id: job for job in queries.jobs(silent)}
+        records = {job.id: job for job in self._jobs.read_many(silent)}
         for job_id in silent:
             job = records.get(job_id)
             if job is None:

@@ -26,8 +26,8 @@ from worker.inventory.requests import (
 BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
 
 _SCRIPTS = (
-    *("create", "reserve", "confirm", "extend", "release", "expire"),
-    *("restock", "set_capacity", "set_status", "forget"),
+    *("create", "reserve", "confirm", "extend", "release"),
+    *("restock", "set_capacity", "set_status"),
 )
 
 
@@ -103,20 +103,6 @@ class Inventory:
     def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Outcome:
         """Open or close the sale. What is held may be confirmed all the same."""
         return _outcome(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
-
-    def expire(self, target: str, limit: int) -> tuple[int, int | None]:
-        """Free what is due: how many it freed, at most `limit`, and the next deadline in unix ms."""
-        freed, deadline = self._run("expire", target, limit)
-        return freed, None if deadline < 0 else deadline
-
-    def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
-        """
-        Remove holds that ended and operations that were done longer ago than this; sales and the ledger stay.
-
-        Looks at `limit` entries of the ledger. How many it removed, and whether nothing more is old enough.
-        """
-        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
-        return removed, bool(done)
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         """What the script returned; each script says its shape, and each caller has it in its own type."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import FINAL, Job, State, queries
+from tasks_app.jobs import FINAL, Job, State
+from tasks_app.program import own_usher
 from worker.jobs import (
     ActiveJob,
     Answer,
@@ -32,7 +33,7 @@ def patiently(jobs: Sequence[ActiveJob], answers: Sequence[Answer]) -> list[Answ
         return list(answers)
     ids = {job.data["reservation"] for job, is_missing in zip(jobs, missing, strict=True) if is_missing}
     try:
-        found = {reservation.id: reservation for reservation in queries.jobs(sorted(ids))}
+        found = {reservation.id: reservation for reservation in own_usher().jobs.read_many(sorted(ids))}
     except StateUnavailableError as error:  # no answer is better than a wrong one: these come back too
         rows = zip(jobs, answers, missing, strict=True)
         return [answer_to(error, job) if is_missing else given for job, given, is_missing in rows]

@@ -81,7 +81,3 @@ class Outcome:
     status: str
     code: str | None
     data: JsonObject
-
-    @property
-    def refused(self) -> bool:
-        return self.status == "refused"

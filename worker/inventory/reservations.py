@@ -3,14 +3,15 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import assert_never
 
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.inventory import Line
 from tasks_app.jobs import messages
+from tasks_app.program import own_usher
 from tasks_app.state import connections
 from tasks_app.text import JsonObject
+from tasks_app.usher import Usher
 from worker.inventory.inventory import Inventory
 from worker.inventory.overtaking import patiently
 from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
@@ -31,10 +32,13 @@ from worker.jobs import (
 log = logging.getLogger(__name__)
 
 
-@cache
 def inventory() -> Inventory:
     """The inventory scripts, on this process's own connections."""
-    return Inventory(connections.worker_state())
+    return own_usher().part(_inventory)
+
+
+def _inventory(usher: Usher) -> Inventory:
+    return Inventory(usher.connections.worker_state)
 
 
 @together(messages.RESERVE_STOCK)

@@ -3,30 +3,30 @@
 import redis
 
 from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
-from tasks_app.configuration import settings
-from tasks_app.jobs import controls
-from tasks_app.notifications import recipients
+from tasks_app.configuration import Settings
+from tasks_app.jobs import JobControls
+from tasks_app.notifications import ANY, Suppressions
 from tasks_app.state import connections, keys
 from worker.inventory.inventory import Inventory
 from worker.inventory.requests import Definition
 
 
-def lay_out(client: redis.Redis) -> None:
+def lay_out(client: redis.Redis, settings: Settings) -> None:
     """Create what is missing. Safe to repeat, also when it was cut short. Raises StateUnavailableError."""
     with connections.translated():
         if client.exists(keys.seeded()):
             return
         inventory = Inventory(client)
         for number, name, price, stock in PRODUCTS:
-            inventory.create(f"product:{number}", _definition(name, {"stock": stock}, {"price": price}))
-        inventory.create(SEATS_TARGET, _definition("The classic show", {SEATS_POOL: SEATS}, {}))
+            inventory.create(f"product:{number}", _definition(settings, name, {"stock": stock}, {"price": price}))
+        inventory.create(SEATS_TARGET, _definition(settings, "The classic show", {SEATS_POOL: SEATS}, {}))
         # Its jobs wait until somebody asks for /process, as the course's queue does.
-        controls.close_gate(SEATS_TARGET)
+        JobControls(client, lambda _: None).close_gate(SEATS_TARGET)
         numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
-        recipients.suppress(recipients.ANY, numbers, "the course's blacklist")
+        Suppressions(client).suppress(ANY, numbers, "the course's blacklist")
         client.set(keys.seeded(), "1")
 
 
-def _definition(name: str, pools: dict[str, int], attributes: dict[str, int]) -> Definition:
+def _definition(settings: Settings, name: str, pools: dict[str, int], attributes: dict[str, int]) -> Definition:
     hold_ms, hold_max_ms = int(settings.hold_seconds * 1000), int(settings.hold_max_seconds * 1000)
     return Definition(name, pools, hold_ms, hold_max_ms, None, attributes)

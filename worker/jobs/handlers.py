@@ -15,13 +15,13 @@ A job may be done twice, when a worker dies in the middle: do it in a way that m
 
 import asyncio
 import inspect
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tasks_app.configuration import settings
-from tasks_app.jobs import OWN_TYPES, PUSH_NOTIFICATION
+from tasks_app.errors import InvalidJobError
+from tasks_app.jobs import OWN_TYPES, bounds
+from tasks_app.program import own_usher
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Answer, as_answer
 from worker.jobs.raised import answer_to
@@ -46,8 +46,18 @@ class Handler:
 
     type: str
     do: Do
-    limit_ms: int  # of an attempt, with all jobs that were claimed together
+    time_limit_seconds: float | None  # of an attempt, with all jobs that were claimed together; None = of the settings
     most: int  # 0 = one after the other
+
+    @property
+    def limit_ms(self) -> int:
+        """What an attempt may take; Usher's own types have a setting of their own."""
+        seconds = self.time_limit_seconds
+        if seconds is None:
+            settings = own_usher().settings
+            is_own = self.type in OWN_TYPES
+            seconds = settings.message_time_limit_seconds if is_own else settings.time_limit_seconds
+        return int(seconds * 1000)
 
     @property
     def alone(self) -> bool:
@@ -57,34 +67,30 @@ class Handler:
 
 TOGETHER = 200  # jobs that a handler of many gets, unless it says otherwise; one script settles them
 MOST = 1_000
-# A notifier works on some lots at once; smaller ones spread a batch over several notifiers.
-MOST_OF = {PUSH_NOTIFICATION: 50}
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
 
 registry: dict[str, Handler] = {}
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")  # as the API takes them
-
 
 def _register(job_type: str, do: Do, time_limit_seconds: float | None, most: int = 0) -> None:
     """
     Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
-    for a limit or a number of jobs that is none. None = that of the settings; Usher's own types have another.
+    for a limit or a number of jobs that is none.
     """
-    if not NAME.fullmatch(job_type) or job_type.startswith("celery."):
-        raise ValueError(f"{job_type!r} cannot be the type of a job")
+    try:
+        bounds.type_name(job_type)
+    except InvalidJobError as error:
+        raise ValueError(f"{job_type!r} cannot be the type of a job: {error}") from None
     if job_type in registry:
         raise ValueError(f"there are two handlers for the type {job_type!r}")
-    if time_limit_seconds is None:
-        shared = job_type in OWN_TYPES
-        time_limit_seconds = settings.message_time_limit_seconds if shared else settings.time_limit_seconds
-    elif isinstance(time_limit_seconds, bool) or not (
-        isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS
+    if isinstance(time_limit_seconds, bool) or not (
+        time_limit_seconds is None
+        or (isinstance(time_limit_seconds, int | float) and SHORTEST_SECONDS <= time_limit_seconds <= LONGEST_SECONDS)
     ):
         allowed = f"{SHORTEST_SECONDS} to {LONGEST_SECONDS} s"
         raise ValueError(f"the time limit of {job_type!r} must be {allowed}, not {time_limit_seconds!r}")
-    registry[job_type] = Handler(job_type, do, int(time_limit_seconds * 1000), MOST_OF.get(job_type, most))
+    registry[job_type] = Handler(job_type, do, time_limit_seconds, most)
 
 
 def _several(job_type: str, most: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import redis
 
-from tasks_app.configuration import Settings, settings
+from tasks_app.configuration import Settings
 from tasks_app.jobs import Wake, data_of
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
@@ -83,7 +83,7 @@ class Next:
 
 class JobStore:
     """
-    The only writer of job records once they are taken in.
+    What workers and processors write into the records of jobs: what becomes of them once they are taken in.
 
     Every method raises StateUnavailableError when the state did not answer; all of them may then be repeated.
     """
@@ -91,7 +91,7 @@ class JobStore:
     def __init__(
         self,
         client: redis.Redis,
-        options: Settings = settings,
+        options: Settings,
         hand_over: Callable[[Iterable[Wake]], None] = lambda _: None,
     ) -> None:
         """`hand_over` publishes the wake-ups that settling brings about; without it the clock finds them missing."""

@@ -14,9 +14,7 @@ from types import FrameType
 from uuid import uuid4
 
 from tasks_app.errors import LayoutError, StateUnavailableError
-from tasks_app.events import events
-from tasks_app.jobs import publisher
-from tasks_app.migration import migration
+from tasks_app.program import own_usher
 from tasks_app.state import keys
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import One, handler, registry
@@ -50,7 +48,7 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
-        migration.enter(log.warning)
+        own_usher().enter(log.warning)
         processor.run()
     except LayoutError as error:
         raise SystemExit(f"usher: {error}") from None
@@ -84,7 +82,7 @@ class Processor:
         while not self._stopping:
             try:
                 self._tick()
-                after = self._watch(after or events.last_id(keys.events()))
+                after = self._watch(after or own_usher().events.last_id(keys.events()))
                 quiet = False
             except LayoutError as error:  # the server came back with other data
                 refusal = error
@@ -123,7 +121,7 @@ class Processor:
         self._attend(MARK_SECONDS)
         moved = [store().unpark(), store().promote([self._type]), store().recover([self._type])]
         if wakes := [wake for _, some in moved for wake in some]:  # of other types, which a gate held back
-            publisher.hand_over(wakes)
+            own_usher().publisher.hand_over(wakes)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now
             store().forget()
@@ -133,7 +131,7 @@ class Processor:
     def _watch(self, after: str) -> str:
         """Wait for news of jobs of this type, at most a tick, and wake the threads; returns the last id read."""
         news = False
-        for entry in events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
+        for entry in own_usher().events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
             after, news = entry.id, news or f"type:{self._type}" in entry.topics()
         if news:
             self._wake()

@@ -3,12 +3,10 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from functools import cache
 
-from tasks_app.configuration import settings
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import publisher
-from tasks_app.state import connections
+from tasks_app.program import own_usher
+from tasks_app.usher import Usher
 from worker.jobs import stopping
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import Answers, registry
@@ -25,16 +23,22 @@ SETTLE_SECONDS = 4.0
 PAUSE_SECONDS = 0.2  # between two attempts to settle
 
 
-@cache
 def store() -> JobStore:
     """The job scripts, on this process's own connections."""
-    return JobStore(connections.worker_state(), settings, publisher.hand_over)
+    return own_usher().part(_store)
 
 
-@cache
 def keeper() -> LeaseKeeper:
     """The one lease keeper of this process."""
-    return LeaseKeeper(store(), settings.lease_seconds)
+    return own_usher().part(_keeper)
+
+
+def _store(usher: Usher) -> JobStore:
+    return JobStore(usher.connections.worker_state, usher.settings, usher.publisher.hand_over)
+
+
+def _keeper(usher: Usher) -> LeaseKeeper:
+    return LeaseKeeper(usher.part(_store), usher.settings.lease_seconds)
 
 
 def carry_out(chunk: Chunk) -> list[Settlement]:
@@ -111,7 +115,7 @@ def settle(settlements: Sequence[Settlement]) -> None:
             break
         except StateUnavailableError:
             call_seconds = time.monotonic() - began
-            patience_seconds = settings.lease_seconds if stopping.far() else SETTLE_SECONDS
+            patience_seconds = own_usher().settings.lease_seconds if stopping.far() else SETTLE_SECONDS
             # Another one might take as long.
             if time.monotonic() + PAUSE_SECONDS + call_seconds > first + patience_seconds:
                 raise

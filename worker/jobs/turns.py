@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 
-from tasks_app.celery import app
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
-from tasks_app.jobs import Wake, depths, messages
-from tasks_app.state import connections
+from tasks_app.jobs import Wake
+from tasks_app.program import own_usher
+from tasks_app.usher import Usher
 from worker.jobs import stopping
 from worker.jobs.chunk import Chunk
 from worker.jobs.deciding import OPERATIONS, Decider
@@ -71,16 +70,19 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
                 most = 0
 
 
-@cache
 def decider() -> Decider:
     """The deciding scripts, on this process's own connections."""
-    return Decider(connections.worker_state())
+    return own_usher().part(_decider)
+
+
+def _decider(usher: Usher) -> Decider:
+    return Decider(usher.connections.worker_state)
 
 
 def publish(wakes: Iterable[Wake]) -> None:
     """Send wake-ups; the clock does it where the broker is away now."""
     try:
-        messages.publish(wakes)
+        own_usher().publisher.publish(wakes)
     except BrokerUnavailableError as error:
         log.warning("workers are woken later: %s", error)
 
@@ -138,6 +140,7 @@ def _size(handler: Handler, last: int = 0) -> int:
 def _others_wait() -> bool:
     """Do messages wait on a queue that this worker consumes?"""
     try:
-        return any(depths.depths(app.amqp.queues.consume_from).values())
+        usher = own_usher()
+        return any(usher.depths.of(usher.celery.amqp.queues.consume_from).values())
     except BrokerUnavailableError:
         return False

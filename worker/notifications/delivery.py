@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import assert_never
 
 from tasks_app.errors import LostJobError, StateUnavailableError
-from tasks_app.notifications import suppress
+from tasks_app.notifications import Meaning, Reply
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
-from worker.notifications.channels import Reply
-from worker.notifications.channels.outcomes import Meaning, meaning
+from worker.notifications.channels.outcomes import meaning
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import EXPIRED, Ready, completed
 
@@ -79,7 +78,7 @@ def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) ->
             _note(lambda: notices.drop_subscription(one.notification.to))
             return undeliverable
         case "suppress":
-            _note(lambda: suppress(name, [one.notification.to], detail))
+            _note(lambda: notices.suppress(name, one.notification.to, detail))
             return undeliverable
         case "permanent":
             return undeliverable

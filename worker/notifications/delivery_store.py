@@ -10,7 +10,7 @@ import redis
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.lua import IN_ANY_MEMORY, text
-from tasks_app.notifications import suppressed
+from tasks_app.notifications import Suppressions
 from tasks_app.state import connections, keys, notification_keys
 from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
@@ -25,6 +25,7 @@ class DeliveryStore:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
+        self._suppressions = Suppressions(client)
         self.rests = Rests()
         self._closed: frozenset[str] = frozenset()
         self._looked = float("-inf")
@@ -35,7 +36,7 @@ class DeliveryStore:
         For each (channel, address, scope): is it suppressed, for how many ms is its scope paused, and why; and the
         server's time, unix ms. Two round trips.
         """
-        on_list = suppressed(self._client, [(channel, address) for channel, address, _ in recipients])
+        on_list = self._suppressions.suppressed([(channel, address) for channel, address, _ in recipients])
         scopes = list(dict.fromkeys(scope for _, _, scope in recipients))
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
@@ -47,6 +48,10 @@ class DeliveryStore:
         pauses = {scope: self._pause(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
         rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
         return seconds * 1000 + micros // 1000, rows
+
+    def suppress(self, channel: str, address: str, why: str) -> None:
+        """Put an address on the list of a channel, since its provider said that nothing reaches it."""
+        self._suppressions.suppress(channel, [address], why)
 
     def _pause(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
         """

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError, UnknownChannelError
-from tasks_app.notifications import TTL_SECONDS, channel_and_address, names
+from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address, names, terms_of
+from tasks_app.program import own_usher
 from tasks_app.text import JsonObject
 from worker.jobs import ActiveJob, Answer, Answers, Completed, Failed, Snooze, answer_to
-from worker.notifications.channels import Channel, Notification, channel
+from worker.notifications.channels import Channel, channel
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.quiet_hours import QuietHours
-
-WEB_PUSH = "webpush"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ EXPIRED = Failed(
 
 def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
     """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
-    subscribers = [str(job.data.get("to", "")) for job in jobs if job.data.get("channel") == WEB_PUSH]
+    subscribers = [str(job.data.get("to", "")) for job in jobs if _is_subscription(job.data.get("channel"))]
     subscriptions = notices.subscriptions(subscribers)
     wishes: list[Ready] = []
     answered: Answers = []
@@ -72,6 +70,13 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
             answered.append((one.job, refusal))
     on_time, late = _paced(ready, notices)
     return on_time, answered + late
+
+
+def _is_subscription(channel_name: object) -> bool:
+    try:
+        return channel_name is not None and terms_of(str(channel_name)).to_subscriptions
+    except UnknownChannelError:  # which is told of that job alone
+        return False
 
 
 def _ready(job: ActiveJob, subscriptions: dict[str, JsonObject]) -> Ready:
@@ -143,11 +148,11 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
     late: Answers = []
     for scope in dict.fromkeys(one.scope for one in ready):
         group = [one for one in ready if one.scope == scope]
-        rate = settings.rate_of(group[0].channel.name)
+        rate = own_usher().settings.rate_of(group[0].channel.name)
         if rate is None:
             on_time += group
             continue
-        granted, later = notices.slots(scope, rate, settings.rate_burst, len(group))
+        granted, later = notices.slots(scope, rate, own_usher().settings.rate_burst, len(group))
         now = time.monotonic()
         for one, wait_ms in zip(group, granted, strict=False):
             on_time.append(replace(one, not_before=now + wait_ms / 1000))

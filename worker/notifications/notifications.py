@@ -4,13 +4,13 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from functools import cache, partial
+from functools import partial
 from queue import Empty, SimpleQueue
 
-from tasks_app.configuration import DEFAULT_CHANNEL, settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
-from tasks_app.state import connections
+from tasks_app.program import own_usher
+from tasks_app.usher import Usher
 from worker.jobs import ActiveJob, Answer, Answers, Snooze, answer_to, gradually, stopping
 from worker.notifications import delivery
 from worker.notifications.delivery_store import DeliveryStore
@@ -21,22 +21,29 @@ from worker.notifications.send_pool import SendPool
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
 PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
-CONSOLE = DEFAULT_CHANNEL  # what it printed twice or not at all nobody counts
+LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
+SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
 
 
-@cache
 def senders() -> SendPool[Answer]:
     """The threads of this process that wait for providers; all messages that it works on share them."""
-    return SendPool(settings.sends_in_flight)
+    return own_usher().part(_senders)
 
 
-@cache
 def notices() -> DeliveryStore:
     """What all notifiers share, on this process's own connections."""
-    return DeliveryStore(connections.worker_state())
+    return own_usher().part(_notices)
 
 
-@gradually(messages.PUSH_NOTIFICATION)
+def _senders(usher: Usher) -> SendPool[Answer]:
+    return SendPool(usher.settings.sends_in_flight)
+
+
+def _notices(usher: Usher) -> DeliveryStore:
+    return DeliveryStore(usher.connections.worker_state)
+
+
+@gradually(messages.PUSH_NOTIFICATION, most=LOT)
 def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     """
     Send one notification per job. Job data: {"channel", "to", "message", "title", "data", "urgency", "ttl_ms",
@@ -48,9 +55,7 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
         ready, answered = screened(jobs, notices())
         report(ready, answered)
         # For what may be repeated one note a message is enough; what may not takes one of its own, at the last moment.
-        if leaving := [
-            one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.name != CONSOLE
-        ]:
+        if leaving := [one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.terms.is_noted]:
             leaving[0].begin_all(leaving)
     except StateUnavailableError as error:
         yield [(job, answer_to(error, job)) for job in jobs]

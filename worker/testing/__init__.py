@@ -1,1 +1,5 @@
 """Usher without servers, for the tests of a user's own handlers."""
+
+from worker.testing.simulation import Simulation
+
+__all__ = ["Simulation"]

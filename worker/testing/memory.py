@@ -8,7 +8,7 @@ processors, and no chance (a wait before a retry is the longest one).
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from tasks_app.configuration import Settings, settings
+from tasks_app.configuration import Settings, own_settings
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, Receipt, State, data_of, kept_result
 from tasks_app.text import Json, decoded, encoded
@@ -25,7 +25,8 @@ POISON = '{"code":"poison","message":"Its worker died or went silent too often"}
 class MemoryStore(MemoryRecords):
     """JobStore's methods, with those of intake and controls that write records."""
 
-    def __init__(self, options: Settings = settings) -> None:
+    def __init__(self, options: Settings | None = None) -> None:
+        options = options or own_settings()
         super().__init__()
         self._intake = MemoryIntake(self)
         self._lease_ms = int(options.lease_seconds * 1000)

@@ -4,13 +4,23 @@ import time
 from collections.abc import Mapping
 
 from tasks_app.errors import IllegalTransitionError
-from tasks_app.events import Event
-from tasks_app.jobs import FOLLOWS, State
+from tasks_app.events import Event, EventName
+from tasks_app.jobs import State
 from tasks_app.text import Json
 from worker.testing.memory_line import MemoryLine
 from worker.testing.memory_uniques import MemoryUniques
 
 Record = dict[str, str]
+
+# The moves that the scripts make, each of which compares the state; `replace` in taking.lua goes its own way.
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
+    State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.ACTIVE: frozenset({State.COMPLETE, State.FAILED, State.DELAYED, State.QUEUED, State.CANCELLED}),
+    State.FAILED: frozenset({State.QUEUED}),  # replay
+    State.COMPLETE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
 
 
 class MemoryRecords:
@@ -56,8 +66,8 @@ class MemoryRecords:
         """Write an event."""
         record = self.records[job_id]
         entry_id = f"{self.now_ms}-{len(self.events)}"
-        told = {} if data is None and event != "complete" else data
-        self.events.append(Event(entry_id, event, job_id, record["type"], record.get("batch", ""), told))
+        told = {} if data is None and event != EventName.COMPLETE else data
+        self.events.append(Event(entry_id, EventName(event), job_id, record["type"], record.get("batch", ""), told))
 
 
 def number(record: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -10,7 +10,7 @@ with Simulation(create_queue()) as simulation:
 
 import math
 
-from tasks_app.configuration import Settings, settings
+from tasks_app.configuration import Settings, own_settings
 from tasks_app.errors import NotUniqueError
 from tasks_app.events import Event
 from tasks_app.jobs import Job, Receipt, State
@@ -32,7 +32,8 @@ class Simulation:
     clears it.
     """
 
-    def __init__(self, queue: Queue, store: MemoryStore | None = None, options: Settings = settings) -> None:
+    def __init__(self, queue: Queue, store: MemoryStore | None = None, options: Settings | None = None) -> None:
+        options = options or own_settings()
         self._mode = queue.test_mode
         self._store = store or MemoryStore(options)
         self._lease_ms = int(options.lease_seconds * 1000)

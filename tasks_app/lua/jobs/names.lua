@@ -21,10 +21,9 @@ local function attended(type) return FAMILY .. 'attended:' .. type end
 -- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.
 local STEP = 60000 -- ms of allowance, for processes whose settings differ for a while
 
--- The queue of a type; users' own share one (messages.py).
-local LANES = { reserve_seat = 'reservations', reserve_stock = 'reservations', confirm = 'reservations',
-  extend = 'reservations', release = 'reservations', create_inventory = 'reservations', restock = 'reservations',
-  set_capacity = 'reservations', set_status = 'reservations', push_notification = 'notifications' }
+-- The queue of each of Usher's own types, as tasks_app/own_types.py declares them (job_scripts.py, `text`); users' own
+-- types share one.
+local LANES = { LANES }
 
 local function lane_of(type) return LANES[type] or 'jobs' end
 

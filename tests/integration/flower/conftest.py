@@ -7,6 +7,7 @@ import pytest
 import redis
 from celery import Celery
 
+from tasks_app.usher import Usher
 from tests.servers import Valkey
 from tests.watched import Told, Watched
 
@@ -42,7 +43,5 @@ def told(app: Celery) -> Iterator[Told]:
 
 
 @pytest.fixture
-def watched(
-    state: redis.Redis, state_is_shared: None, app: Celery, told: Told, eventually: Callable[..., None]
-) -> Watched:
+def watched(state: redis.Redis, usher: Usher, app: Celery, told: Told, eventually: Callable[..., None]) -> Watched:
     return Watched(state, app, told, eventually)

@@ -8,9 +8,9 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
+from tasks_app.usher import Usher
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
 from tests.watched import BEGINS, DONE, Watched
@@ -161,13 +161,13 @@ def test_what_was_before_the_first_feed_is_not_told(watched: Watched) -> None:
     assert watched.types_of(old.id) == []
 
 
-def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: Watched) -> None:
+def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: Watched, usher: Usher) -> None:
     # Given one that failed, was replayed and runs, all between two looks
     teller = watched.feed()
     job = new()
     claim = watched.begin(job)
     watched.end(claim, Failed("never"))
-    controls.replay(job.id)
+    usher.controls.replay(job.id)
     slot_claims(watched.store, [job.id], "worker@there")
 
     # Then all of it is told
@@ -239,10 +239,10 @@ def test_what_nobody_ended_is_not_told_in_the_name_of_the_dead(watched: Watched)
     assert watched.told[-1]["hostname"] == "worker@here"
 
 
-def test_a_job_that_was_cancelled_before_it_began_leaves_the_counts_even(watched: Watched) -> None:
+def test_a_job_that_was_cancelled_before_it_began_leaves_the_counts_even(watched: Watched, usher: Usher) -> None:
     teller = watched.feed()
     job = new()
     take_in(watched.state, job)
-    controls.cancel(job.id)
+    usher.controls.cancel(job.id)
     teller.look()
     watched.hears(job.id, "task-received", "task-revoked")

@@ -5,10 +5,9 @@ import time
 
 import pytest
 
-from tasks_app.events import events
-from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
+from tasks_app.usher import Usher
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.watched import BEGINS, Watched
 from worker.flower import choice as flower_choice
@@ -40,7 +39,9 @@ def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, 
 
 
 @pytest.mark.parametrize("has_row", [True, False])
-def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(watched: Watched, has_row: bool) -> None:
+def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(
+    watched: Watched, has_row: bool, usher: Usher
+) -> None:
     # Given one that waits for its second attempt
     before = watched.feed() if has_row else None
     job = new(attempts=2)
@@ -50,7 +51,7 @@ def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(watched:
     teller = before or watched.feed()
 
     # When it is cancelled, then it is told as such, of no worker's doing
-    controls.cancel(job.id)
+    usher.controls.cancel(job.id)
     teller.look()
     watched.hears(job.id, *BEGINS, *(["task-retried"] if has_row else []), "task-revoked")
     by = ["worker@there"] * 3 if has_row else ["worker@here"] * 2
@@ -179,7 +180,9 @@ def test_who_feeds_goes_on_feeding(watched: Watched, monkeypatch: pytest.MonkeyP
     assert watched.state.pttl(keys.flower_feed()) > 60_000
 
 
-def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_reads_so_much_and_the_next_goes_on(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, usher: Usher
+) -> None:
     # Given 25 entries of one job each, of which one look reads 20, in two parts
     monkeypatch.setattr(flower_feed, "ENTRIES_PER_READ", 10)
     monkeypatch.setattr(flower_feed, "READ_AT_MOST", 20)
@@ -189,8 +192,8 @@ def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, monkeypatch
     teller.look()
     before = teller._after
     for job in jobs:
-        controls.cancel(job.id)
-    entries = [entry.id for entry in events.entries_from(keys.events(), f"({before}", 100)]
+        usher.controls.cancel(job.id)
+    entries = [entry.id for entry in usher.events.entries_from(keys.events(), f"({before}", 100)]
 
     # Then it is in the middle, and then at the end
     teller.look()

@@ -2,16 +2,12 @@
 
 import pytest
 
-from tasks_app.jobs import controls, intake
-from tasks_app.jobs.intake import Intake
-from tasks_app.queue.queue import Queue
+from tasks_app import program
+from tasks_app.program import create_queue
 from tasks_app.state import connections
-from tests.jobs import options
 from tests.programs import Program
-from worker.jobs import processor, run
+from tests.roots import Root
 from worker.jobs.handlers import registry
-from worker.jobs.job_store import JobStore
-from worker.jobs.leases import LeaseKeeper
 
 
 @pytest.fixture
@@ -21,16 +17,9 @@ def on(monkeypatch):
 
     def use(server):
         client = connections.connect(server.url(), 2.0)
-        for name in ("state", "worker_state", "patient_state"):
-            monkeypatch.setattr(connections, name, lambda: client)
-        monkeypatch.setattr(controls.publisher, "hand_over", lambda _: None)
-        door, store = Intake(client, lambda _: None, options()), JobStore(client, options())
-        keeper = LeaseKeeper(store, 1.0)
-        monkeypatch.setattr(intake, "_intake", lambda: door)
-        for module in (run, processor):
-            monkeypatch.setattr(module, "store", lambda: store)
-        monkeypatch.setattr(run, "keeper", lambda: keeper)
-        return client
+        root = Root(client)
+        monkeypatch.setattr(program, "_own", root)
+        return root
 
     yield use
     registry.clear()
@@ -49,16 +38,21 @@ def start(valkey, state, tmp_path):
         return started[-1]
 
     yield start
-    for program in started:
-        program.close()
+    for one in started:
+        one.close()
 
 
 @pytest.fixture
 def here(on, valkey, state):
-    on(valkey)
+    return on(valkey)
 
 
 @pytest.fixture
-def queue():
-    with Queue() as queue:
+def usher(here):
+    return here
+
+
+@pytest.fixture
+def queue(here):
+    with create_queue() as queue:
         yield queue

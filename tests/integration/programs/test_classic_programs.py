@@ -14,13 +14,13 @@ NUMBERS = [
 ]
 CODES = ["1234", *["4562", "4321"] * 5]
 DOES_PART_10 = """
-from worker.jobs.handlers import classic
-from worker.jobs.processor import process
+from usher import process
+from worker.notifications import classic
 process("push_notification_code_3", 1, classic.send_unless_blacklisted)
 """
 HANGS = """
 import time
-from worker.jobs.processor import process
+from usher import process
 process("push_notification_code", 1, lambda job: time.sleep(600))
 """
 

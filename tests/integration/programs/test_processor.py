@@ -2,7 +2,6 @@
 
 import threading
 
-from tasks_app.jobs import controls, publisher
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
@@ -67,9 +66,9 @@ def test_a_processor_takes_over_what_a_dead_worker_had(here, queue, state):
     assert (read(state, job.id).stalls, job.result) == (1, 1)
 
 
-def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually):
+def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually, usher):
     # Given a closed gate, and a processor that does what comes after the job behind it
-    controls.close_gate("batch:b")
+    usher.controls.close_gate("batch:b")
     waiting = new(batch="b")
     take_in(state, waiting)
     with processing(lambda _: "done"):
@@ -77,36 +76,34 @@ def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually):
         assert read(state, waiting.id).state is State.QUEUED
 
         # When it opens, then the job is done
-        controls.open_gate("batch:b")
+        usher.controls.open_gate("batch:b")
         eventually(lambda: read(state, waiting.id).state is State.COMPLETE, 20)
 
 
-def test_a_processor_takes_nothing_of_a_type_that_is_paused(here, queue, state, eventually):
-    controls.close_gate(f"type:{TYPE}")
+def test_a_processor_takes_nothing_of_a_type_that_is_paused(here, queue, state, eventually, usher):
+    usher.controls.close_gate(f"type:{TYPE}")
     with processing(lambda _: "done"):
         job = queue.create(TYPE, {}).save()
         assert not queue.wait([job], 1)
-        controls.open_gate(f"type:{TYPE}")
+        usher.controls.open_gate(f"type:{TYPE}")
         assert queue.wait([job], 20)
 
 
-def test_jobs_of_other_types_behind_an_opened_gate_are_published_too(here, state, eventually, monkeypatch):
+def test_jobs_of_other_types_behind_an_opened_gate_are_published_too(here, state, eventually, usher):
     # Given a batch behind a closed gate, whose jobs two workers have met; the jobs are of two types
-    published = []
-    monkeypatch.setattr(publisher, "hand_over", lambda wakes: published.extend(wake.type for wake in wakes))
     jobs = [new(type=job_type, batch="b") for job_type in (TYPE, "other")]
     take_in(state, *jobs)
-    controls.close_gate("batch:b")
+    usher.controls.close_gate("batch:b")
     assert slot_claims(JobStore(state, options()), [job.id for job in jobs]) == []
 
     # When the gate opens, and a processor's clock is the first to see it
     state.delete(keys.wake_ups("other"))
-    controls.open_gate("batch:b")
+    usher.controls.open_gate("batch:b")
     with processing(lambda _: None):
         eventually(lambda: read(state, jobs[0].id).state is State.COMPLETE)
 
     # Then the workers hear of the job that is theirs
-    assert published == ["other"]
+    assert [wake.type for wake in usher.woken] == ["other"]
 
 
 def test_a_processor_that_is_stopped_finishes_what_it_has_begun(here, queue, state, eventually):

@@ -64,7 +64,7 @@ def test_a_processor_that_outlives_its_server_marks_the_type_again(on, tmp_path,
     # Given a processor whose server dies and comes back
     server = Valkey(tmp_path)
     server.start()
-    state = on(server)
+    state = on(server).connections.state
     with processing(lambda _: None):
         eventually(lambda: marks(state))
         server.kill()

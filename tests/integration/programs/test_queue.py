@@ -4,9 +4,7 @@ import threading
 
 import pytest
 
-from tasks_app.errors import PermanentError, StateUnavailableError
-from tasks_app.events import events
-from tasks_app.jobs import controls, intake
+from tasks_app.errors import PermanentError, SnoozeError, StateUnavailableError
 from tasks_app.jobs.job import State
 from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
@@ -62,10 +60,26 @@ def test_a_failed_job_tells_why(here, queue):
     assert (heard, job.error, job.state) == (["no such address"], "no such address", State.FAILED)
 
 
-def test_a_cancelled_job_is_over(here, queue):
+def test_a_snoozed_job_waits_and_its_creator_hears_of_it(here, queue, eventually):
+    # Given a job that its handler gives back for a minute
+    heard = []
+
+    def work(job):
+        raise SnoozeError("too early", 60_000)
+
+    job = queue.create(TYPE, {}).on("snoozed", lambda: heard.append(job.state))
+
+    # When it is done, then it is delayed, and not active any more
+    with processing(work):
+        job.save()
+        eventually(lambda: heard)
+    assert (heard, job.state, job.over) == ([State.DELAYED], State.DELAYED, False)
+
+
+def test_a_cancelled_job_is_over(here, queue, usher):
     heard = []
     job = queue.create(TYPE, {}).on("cancelled", lambda: heard.append(1)).save()
-    controls.cancel(job.id)
+    usher.controls.cancel(job.id)
     assert queue.wait([job], 20)
     assert (heard, job.state) == ([1], State.CANCELLED)
 
@@ -120,16 +134,16 @@ def test_jobs_saved_together_are_all_recorded_or_none(here, queue, state):
     assert len(state.keys(keys.job("*"))) == 3
 
 
-def test_a_save_in_doubt_may_be_repeated(here, queue, state, monkeypatch):
+def test_a_save_in_doubt_may_be_repeated(usher, queue, state, monkeypatch):
     # Given a server whose answer to the first save is lost
-    created, submit = [], intake.receipts
+    created, submit = [], usher.intake.receipts
 
     def lose_the_answer(jobs):
         submit(jobs)
-        monkeypatch.setattr(intake, "receipts", submit)
+        monkeypatch.setattr(usher.intake, "receipts", submit)
         raise StateUnavailableError
 
-    monkeypatch.setattr(intake, "receipts", lose_the_answer)
+    monkeypatch.setattr(usher.intake, "receipts", lose_the_answer)
     job = queue.create(TYPE, {}).on("created", lambda: created.append(1))
     with pytest.raises(StateUnavailableError):
         job.save()
@@ -146,8 +160,8 @@ def test_a_save_in_doubt_may_be_repeated(here, queue, state, monkeypatch):
     assert told(state, job.id) == ["queued", "active", "complete"]
 
 
-def test_a_job_that_is_done_before_its_save_returns_was_created_first(here, queue, eventually, monkeypatch):
-    heard, submit = [], intake.receipts
+def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, queue, eventually, monkeypatch):
+    heard, submit = [], usher.intake.receipts
     job = note_all(queue.create(TYPE, {}), heard)
 
     def answer_late(jobs):
@@ -155,17 +169,17 @@ def test_a_job_that_is_done_before_its_save_returns_was_created_first(here, queu
         eventually(lambda: job.over)
         return receipts
 
-    monkeypatch.setattr(intake, "receipts", answer_late)
+    monkeypatch.setattr(usher.intake, "receipts", answer_late)
     with processing(lambda _: None):
         job.save()
     assert heard == [("created",), ("queued",), ("active",), ("complete", None)]
 
 
-def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, queue, caplog):
+def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, caplog):
     # Given a job of which the creator heard that it waits
     server = Valkey(tmp_path)
     server.start()
-    on(server)
+    queue = on(server).create_queue()
     heard, waits = [], threading.Event()
     job = note_all(queue.create(TYPE, {}), heard).on("queued", waits.set).save()
     assert waits.wait(10)
@@ -184,22 +198,22 @@ def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, queue, caplog
     assert heard == [("created",), ("queued",), ("active",), ("progress", 50, None), ("complete", None)]
 
 
-def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(here, queue, state, monkeypatch):
+def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, queue, state, monkeypatch):
     # Given creators that cannot read while their jobs are done, and the events of it are thrown away
     away = threading.Event()
     away.set()
-    reading = events.read
+    reading = usher.events.read
 
     def read_unless_away(*arguments):
         if away.is_set():
             raise StateUnavailableError
         return reading(*arguments)
 
-    monkeypatch.setattr(queue, "_follower", EventListener(look_seconds=0.1))
+    monkeypatch.setattr(queue, "_listener", EventListener(usher.events, usher.jobs, look_seconds=0.1))
     heard = []
     job = queue.create(TYPE, {}).on("complete", heard.append)
     lost = queue.create("lost", {})
-    monkeypatch.setattr(events, "read", read_unless_away)
+    monkeypatch.setattr(usher.events, "read", read_unless_away)
     queue.save([job, lost])
     handler(TYPE)(lambda _: "done")
     slot_works(TYPE, job.id)

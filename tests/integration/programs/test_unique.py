@@ -34,7 +34,7 @@ def test_replaced_and_refused(here, queue, state):
     with pytest.raises(NotUniqueError) as caught:
         queue.create(TYPE, {}).unique("k", on_conflict="refuse").save()
     assert caught.value.context["job"] == first.id
-    assert len(queue._follower.followed()) == 2
+    assert len(queue._listener.followed()) == 2
 
 
 @pytest.mark.parametrize("given", [("",), ("k" * 201,), (5,), ("k", "never"), ("k", 0), ("k", True), ("k", 1, "x")])

@@ -5,10 +5,10 @@ from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
-from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import dials, recipient
-from worker.notifications.channels import Notification, Policy, Reply, request_recorder
+from tasks_app.notifications import Notification, Reply, of_service
+from tasks_app.program import own_usher
+from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 
 # The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
@@ -25,14 +25,12 @@ class AppriseChannel:
     """
 
     name = "apprise"
-    policy: Policy = "at_most_once"  # an SMS has no id by which anybody could tell the second from the first
 
     def __init__(self, template: str | None) -> None:
         self._template = template
         # Its pool of few threads, with a clock that runs while one waits in it, would time out sends never begun.
         self._asset = AppriseAsset(async_mode=False, service_timeout=0, app_id="Usher")
         scheme = (template or "").partition("://")[0]
-        self._dials = dials(template or "")
         self._scope = f"{self.name}:{scheme}:{hashlib.sha256((template or '').encode()).hexdigest()[:12]}"
 
     def scope(self, notification: Notification) -> str:  # noqa: ARG002
@@ -43,7 +41,7 @@ class AppriseChannel:
             return Reply("rejected_config", detail="USHER_APPRISE_URL is not set")
         try:
             # What was judged is what is sent to, not what was written.
-            address = recipient(self.name, notification.to, self._dials)
+            address = of_service(notification.to, self._template)
         except InvalidAddressError as error:
             return Reply("rejected_address", detail=f"the address {error}")
         to = address.target
@@ -56,8 +54,8 @@ class AppriseChannel:
         if not is_for(address, service):
             return Reply("rejected_address", detail="Apprise reads another address in this one")
         service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
-        service.socket_connect_timeout = settings.connect_timeout_seconds
-        service.socket_read_timeout = settings.answer_timeout_seconds
+        service.socket_connect_timeout = own_usher().settings.connect_timeout_seconds
+        service.socket_read_timeout = own_usher().settings.answer_timeout_seconds
         notifier = Apprise(asset=self._asset)
         notifier.add(service)
         request_recorder.begin(self.name)
@@ -75,4 +73,4 @@ def _unseen(addresses: int) -> Reply:
 
 def open_channel() -> AppriseChannel:
     """The channel with the URL of the settings."""
-    return AppriseChannel(settings.apprise_url.get_secret_value() if settings.apprise_url else None)
+    return AppriseChannel(own_usher().settings.apprise_address)

@@ -14,7 +14,8 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from tasks_app.configuration import allowed, settings
+from tasks_app.configuration import allowed
+from tasks_app.program import own_usher
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -146,7 +147,7 @@ class _Connection(HTTPConnection):
 
     def _tunnel(self) -> None:
         """What a proxy is asked and answers before it lets us through is no part of the request."""
-        _attempt.deadline = time.monotonic() + settings.connect_timeout_seconds
+        _attempt.deadline = time.monotonic() + own_usher().settings.connect_timeout_seconds
         self._tunnels = True
         try:
             super()._tunnel()
@@ -182,7 +183,8 @@ def addresses(host: str, port: int) -> list[str]:
         found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
     except UnicodeError as error:  # an empty label, or one that is too long
         raise socket.gaierror(socket.EAI_NONAME, "not a name of a host") from error
-    fit = [address for address in found if not _attempt.judged or allowed(address, settings.allowed_networks)]
+    networks = own_usher().settings.allowed_networks
+    fit = [address for address in found if not _attempt.judged or allowed(address, networks)]
     if not fit:
         raise ForbiddenAddressError(f"{host} is at {', '.join(found)[:200]}: not public")
     return fit
@@ -194,7 +196,9 @@ def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Optio
 
     Raises as `addresses`; TimeoutError. All addresses together have the time of one.
     """
-    seconds = timeout_seconds if isinstance(timeout_seconds, int | float) else settings.connect_timeout_seconds
+    seconds = (
+        timeout_seconds if isinstance(timeout_seconds, int | float) else own_usher().settings.connect_timeout_seconds
+    )
     fit, deadline = addresses(host.strip("[]"), port), time.monotonic() + seconds
     error: OSError = TimeoutError()
     for number, address in enumerate(fit):
@@ -214,7 +218,7 @@ def note_write() -> None:
     """From here on this thread's request may have its effect, and the time runs that its answer has."""
     if not _attempt.written:
         _attempt.written = True
-        _attempt.deadline = time.monotonic() + settings.answer_timeout_seconds
+        _attempt.deadline = time.monotonic() + own_usher().settings.answer_timeout_seconds
 
 
 def written() -> bool:

@@ -2,15 +2,14 @@
 
 import threading
 
+from tasks_app.notifications import Notification, Reply
 from tasks_app.text import one_line
-from worker.notifications.channels import Notification, Policy, Reply
 
 
 class Console:
     """Prints one line a notification, on standard output; in a Celery worker that is its log."""
 
     name = "console"
-    policy: Policy = "at_least_once"
 
     def __init__(self) -> None:
         self._turn = threading.Lock()

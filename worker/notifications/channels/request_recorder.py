@@ -15,7 +15,8 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.util import parse_url
 
-from worker.notifications.channels import Reply, attempt, wire
+from tasks_app.notifications import Reply
+from worker.notifications.channels import attempt, wire
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.retry_after import retry_after_seconds
 

@@ -7,8 +7,9 @@ import json
 import time
 from collections.abc import Sequence
 
-from tasks_app.configuration import settings
-from worker.notifications.channels import Notification, Policy, Reply, wire
+from tasks_app.notifications import Notification, Reply
+from tasks_app.program import own_usher
+from worker.notifications.channels import wire
 
 
 class Webhook:
@@ -20,7 +21,6 @@ class Webhook:
     """
 
     name = "webhook"
-    policy: Policy = "at_least_once"
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._keys = [signing_key(secret) for secret in secrets]
@@ -74,4 +74,4 @@ def content(notification: Notification) -> bytes:
 
 def open_channel() -> Webhook:
     """The channel with the secrets of the settings, newest first."""
-    return Webhook([secret.get_secret_value() for secret in settings.webhook_secrets])
+    return Webhook([secret.get_secret_value() for secret in own_usher().settings.webhook_secrets])

@@ -9,10 +9,10 @@ from http_ece import ECEException
 from py_vapid import VapidException
 from pywebpush import WebPusher, WebPushException
 
-from tasks_app.configuration import settings
-from tasks_app.state import connections
+from tasks_app.notifications import Notification, Reply
+from tasks_app.program import own_usher
 from tasks_app.text import JsonObject
-from worker.notifications.channels import Notification, Policy, Reply, wire
+from worker.notifications.channels import wire
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.vapid import key_pair
 
@@ -30,7 +30,6 @@ class WebPush:
     """
 
     name = "webpush"
-    policy: Policy = "at_least_once"
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -103,4 +102,4 @@ def _endpoint(notification: Notification) -> str:
 
 def open_channel() -> WebPush:
     """The channel with the keys of the state, which are read at the first send."""
-    return WebPush(Tokens(lambda: key_pair(connections.worker_state()), settings.vapid_contact))
+    return WebPush(Tokens(lambda: key_pair(own_usher().connections.worker_state), own_usher().settings.vapid_contact))

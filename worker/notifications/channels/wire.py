@@ -9,10 +9,10 @@ import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from tasks_app.configuration import settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import http_url
-from worker.notifications.channels import Reply, attempt
+from tasks_app.notifications import Reply, http_url
+from tasks_app.program import own_usher
+from worker.notifications.channels import attempt
 from worker.notifications.channels.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
@@ -35,6 +35,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     unreadable_answer (perhaps sent), rejected_address, forbidden_address.
     """
     attempt.begin()
+    settings = own_usher().settings
     timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
     try:
         parts = http_url(url)

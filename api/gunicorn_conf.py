@@ -9,8 +9,9 @@ from pathlib import Path
 
 from gunicorn.workers.base import Worker
 
-from tasks_app.configuration import settings
+from tasks_app.configuration import own_settings
 
+settings = own_settings()
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes
 worker_class = "api.server.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
@@ -28,9 +29,14 @@ accesslog = None  # each request's line would cost more than the request
 
 
 def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
-    """The state is of our layout before anybody is answered. Asked in another process: gevent patches first."""
-    if subprocess.run([sys.executable, "-m", "ops.layout"], check=False).returncode:
-        raise SystemExit(1)
+    """
+    The state is of our layout and the user's own channels can be read, before anybody is answered. Asked in other
+    processes: gevent patches first.
+    """
+    load = ["-c", "from tasks_app.notifications import channels; channels.load()"]
+    for asked in (["-m", "usher", "migrate"], *([load] if settings.channels else ())):
+        if subprocess.run([sys.executable, *asked], check=False).returncode:
+            raise SystemExit(1)
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -46,6 +52,6 @@ def post_worker_init(worker: Worker) -> None:
 def _close_streams(worker: Worker) -> None:
     while worker.alive:
         time.sleep(0.2)  # a greenlet's sleep by now: gevent has patched both modules
-    from api.stream import stream
+    from api.http import end_streams
 
-    stream.close_all()
+    end_streams(worker.wsgi)

@@ -1,0 +1,32 @@
+"""What a route stands on: the Usher of the application that answers this request, and who watches in its process."""
+
+from typing import cast
+
+from flask import Flask, current_app
+
+from api.events import Broadcaster
+from tasks_app.usher import Usher
+
+USHER, BROADCASTER = "usher", "broadcaster"  # extensions of the application
+
+
+def attach(app: Flask, its: Usher) -> None:
+    """Make this the application's Usher."""
+    app.extensions[USHER] = its
+    app.extensions[BROADCASTER] = Broadcaster(its.events)
+
+
+def usher() -> Usher:
+    """Its settings and parts. Only while a request is answered."""
+    return cast(Usher, current_app.extensions[USHER])
+
+
+def broadcaster() -> Broadcaster:
+    """Who watches what. Only while a request is answered."""
+    return cast(Broadcaster, current_app.extensions[BROADCASTER])
+
+
+def end_streams(app: object) -> None:
+    """End every stream of an application of ours; called when its process is told to stop."""
+    if isinstance(app, Flask) and BROADCASTER in app.extensions:
+        app.extensions[BROADCASTER].close()

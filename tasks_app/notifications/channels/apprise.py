@@ -1,0 +1,31 @@
+"""apprise: anything that Apprise speaks by URL (SMS, e-mail, chat). Rows of mail: RFC 5321."""
+
+from tasks_app.notifications.address_rules import of_service
+from tasks_app.notifications.channel_terms import Terms
+from tasks_app.notifications.meanings import DOUBT, HTTP, LOCKED_OUT, OWN, PERMANENT, QUIET, SENT, THROUGHOUT, Meaning
+
+TERMS = Terms(
+    of_service,
+    policy="at_most_once",  # an SMS has no id by which anybody could tell the second from the first
+    # All but the first after a no of Apprise. What may have been taken is in doubt, as no id lets the receiver see two.
+    answers={
+        **OWN,
+        "apprise_sent": SENT,
+        "apprise_failed": DOUBT,  # by a service that uses neither HTTP nor SMTP, so that nothing was seen
+        "2xx": DOUBT,  # taken, but its answer was cut, or this was a login or a part and another request failed
+        "3xx": DOUBT,
+        "4xx": PERMANENT,
+        "401": LOCKED_OUT,  # our login at the service
+        "402": LOCKED_OUT,  # no credit
+        "403": Meaning("retry", 60),  # who has blocked us, or our account
+        f"403{THROUGHOUT}": LOCKED_OUT,
+        **{status: HTTP[status] for status in ("408", "425", "429", "503 Retry-After")},
+        **dict.fromkeys((f"429{THROUGHOUT}", f"503 Retry-After{THROUGHOUT}"), QUIET),
+        "5xx": DOUBT,
+        "not_mailed": LOCKED_OUT,  # STARTTLS or the login failed: a mail server has nothing before DATA
+        "sender_refused": LOCKED_OUT,  # 5yz to MAIL
+        "mail_deferred": Meaning("retry", 60),  # RFC 5321 4yz, greylisting among them
+        "mail_refused": PERMANENT,  # 5yz to RCPT or DATA
+    },
+    is_called=True,
+)

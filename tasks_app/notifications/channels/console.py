@@ -1,0 +1,13 @@
+"""console: writes what it would have sent. The default, since it needs no account anywhere."""
+
+from tasks_app.notifications.address_rules import anybody
+from tasks_app.notifications.channel_terms import Terms
+from tasks_app.notifications.meanings import OWN, SENT, Meaning
+
+TERMS = Terms(
+    anybody,
+    answers={**OWN, "printed": SENT, "not_printed": Meaning("retry", 1)},
+    attempts=1,  # it cannot be away
+    takes_anything=True,
+    is_noted=False,  # what it printed twice or not at all nobody counts
+)

@@ -1,0 +1,14 @@
+"""webhook: a signed POST to the recipient's own server, as Standard Webhooks lays down."""
+
+from tasks_app.notifications.addresses import web
+from tasks_app.notifications.channel_terms import Terms
+from tasks_app.notifications.meanings import HTTP, OWN, Meaning
+
+TERMS = Terms(
+    web,
+    answers={
+        **OWN,
+        **HTTP,
+        "410": Meaning("suppress"),  # Standard Webhooks: the endpoint is gone and wants no more
+    },
+)

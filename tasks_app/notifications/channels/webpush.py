@@ -1,0 +1,32 @@
+"""webpush: to a browser, through the push service that its subscription names. Rows: RFC 8030, RFC 8292."""
+
+from dataclasses import replace
+
+from tasks_app.notifications.addresses import named
+from tasks_app.notifications.channel_terms import Terms
+from tasks_app.notifications.meanings import HTTP, LOCKED_OUT, OWN, PERMANENT, THROUGHOUT, Meaning
+
+# The key does not fit this subscription, which was made with another. Once more could be too early: a key that was just
+# replaced is not known everywhere at once.
+KEY_REFUSED = Meaning("retry", 60, code="key_refused", attempts=3)
+
+TERMS = Terms(
+    named,
+    answers={
+        **OWN,
+        **HTTP,
+        "400": PERMANENT,  # no TTL, a Topic too long, bad encryption: our fault
+        # A fresh token was refused too. RFC 8292 4.2 says 403 for the key of another; Mozilla says 401, as for a token
+        # that nobody can read. One token is for all of a push service: if it took one lately, it can read our tokens.
+        "401": KEY_REFUSED,
+        f"401{THROUGHOUT}": replace(LOCKED_OUT, disproved_seconds=3_600),
+        "403": KEY_REFUSED,
+        "404": Meaning("remove_subscription"),  # RFC 8030 says 404, the push services also say 410
+        "410": Meaning("remove_subscription"),
+        "413": PERMANENT,
+        "too_large": PERMANENT,
+        "no_subscription": PERMANENT,
+        "rejected_subscription": PERMANENT,
+    },
+    to_subscriptions=True,
+)

@@ -1,0 +1,58 @@
+"""
+The job types of Usher's own. Each declares itself here, with its queue, whose slots are its lane: the messages, the
+scripts and the workers read this. Every other type is a user's own and travels on the queue `jobs`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+RESERVATIONS, NOTIFICATIONS, JOBS = "reservations", "notifications", "jobs"
+QUEUES = (RESERVATIONS, NOTIFICATIONS, JOBS)
+CANARY = "canary"  # no job at all: an empty message that proves a queue is consumed
+CELERYS = "celery."  # so begin the names of Celery's own tasks
+
+
+class OwnType(StrEnum):
+    """
+    A name, its queue, and whether its jobs are taken also where new work has to wait: what changes something that is
+    there already must be, or a sale could not be ended.
+    """
+
+    queue: str
+    is_always_taken: bool
+
+    def __new__(cls, name: str, queue: str, is_always_taken: bool) -> "OwnType":
+        """A member; its value is its name."""
+        member = str.__new__(cls, name)
+        member._value_, member.queue, member.is_always_taken = name, queue, is_always_taken
+        return member
+
+    RESERVE_SEAT = "reserve_seat", RESERVATIONS, False
+    RESERVE_STOCK = "reserve_stock", RESERVATIONS, False
+    CONFIRM = "confirm", RESERVATIONS, True
+    EXTEND = "extend", RESERVATIONS, True
+    RELEASE = "release", RESERVATIONS, True
+    CREATE_INVENTORY = "create_inventory", RESERVATIONS, False
+    RESTOCK = "restock", RESERVATIONS, True
+    SET_CAPACITY = "set_capacity", RESERVATIONS, True
+    SET_STATUS = "set_status", RESERVATIONS, True
+    PUSH_NOTIFICATION = "push_notification", NOTIFICATIONS, False
+
+
+_OWN: Mapping[str, OwnType] = {str(one): one for one in OwnType}
+OWN_TYPES = frozenset(_OWN)
+
+
+def queue_of(job_type: str) -> str:
+    """The Celery queue that carries jobs of this type, which is their lane, too."""
+    return _OWN[job_type].queue if job_type in _OWN else JOBS
+
+
+def is_always_taken(job_type: str) -> bool:
+    """Are jobs of this type taken also where new work has to wait?"""
+    return job_type in _OWN and _OWN[job_type].is_always_taken
+
+
+def is_message(name: str) -> bool:
+    """Is this the name of a message that is no job's: the canary, or a task of Celery's own?"""
+    return name == CANARY or name.startswith(CELERYS)

@@ -1,0 +1,23 @@
+"""The one Usher of a program, made from the environment when it is first asked for."""
+
+import threading
+
+from tasks_app.configuration import own_settings
+from tasks_app.queue import Queue
+from tasks_app.usher import Usher
+
+_own: Usher | None = None
+_lock = threading.Lock()
+
+
+def own_usher() -> Usher:
+    """This program's Usher. Raises SystemExit with a sentence for settings that cannot be."""
+    global _own
+    with _lock:
+        _own = _own or Usher(own_settings())
+        return _own
+
+
+def create_queue() -> Queue:
+    """The queue of this program; see Usher.create_queue."""
+    return own_usher().create_queue()

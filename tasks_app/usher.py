@@ -1,0 +1,160 @@
+"""Usher: the composition root. It builds from settings what the API, the workers and programs stand on."""
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar, cast
+
+from celery import Celery
+
+from tasks_app.configuration import Settings, read_settings, servers
+from tasks_app.events import EventReader
+from tasks_app.inventory import Auditor, InventoryQueries, Reservations
+from tasks_app.jobs import (
+    BatchQueries,
+    Depths,
+    Identity,
+    Intake,
+    JobControls,
+    JobQueries,
+    Publisher,
+    SlotQueries,
+    TypeRules,
+)
+from tasks_app.migration import migration
+from tasks_app.notifications import Subscriptions, Suppressions
+from tasks_app.queue import EventListener, Queue
+from tasks_app.state import Connections
+
+T = TypeVar("T")
+
+
+class Usher:
+    """
+    One Usher: its settings, its connections and its parts. Several may live in one process.
+
+    Each part is built when it is first asked for, and nothing connects before it is used. Raises SystemExit with a
+    sentence for settings of the environment that cannot be.
+    """
+
+    def __init__(self, settings: Settings | None = None, connections: Connections | None = None) -> None:
+        self.settings = settings or read_settings()
+        self.connections = connections or Connections(self.settings)
+        self._lock = threading.RLock()  # a part may need another
+        self._parts: dict[Callable[[Usher], object], object] = {}
+        self._queue: Queue | None = None
+
+    def enter(self, say: Callable[[str], None], wanted: Callable[[], bool] = lambda: True) -> None:
+        """Make sure that the state is of this release's layout, before anything else: migration.enter."""
+        migration.enter(self.settings.redis_url, say, wanted)
+
+    @cached_property
+    def celery(self) -> Celery:
+        """The Celery application. Its settings: celeryconfig.py, and the broker of ours."""
+        broker = servers.parse(self.settings.broker_url)
+        # Left to the URL, any certificate would do.
+        app = Celery("usher", broker=broker.celery_url, changes={"broker_use_ssl": broker.celery_tls})
+        app.config_from_object("celeryconfig")
+        return app
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Sends wake-ups."""
+        return Publisher(self.celery)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes jobs in."""
+        return Intake(self.connections.state, self.publisher.hand_over, self.settings)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Derives ids from keys of callers."""
+        return Identity(self.connections.state)
+
+    @cached_property
+    def jobs(self) -> JobQueries:
+        """Reads jobs."""
+        return JobQueries(self.connections.state)
+
+    @cached_property
+    def batches(self) -> BatchQueries:
+        """Reads batches."""
+        return BatchQueries(self.connections.state)
+
+    @cached_property
+    def controls(self) -> JobControls:
+        """Cancels, replays, pauses."""
+        return JobControls(self.connections.state, self.publisher.hand_over)
+
+    @cached_property
+    def types(self) -> TypeRules:
+        """The weights and limits of job types."""
+        return TypeRules(self.connections.state, self.publisher.hand_over)
+
+    @cached_property
+    def slots(self) -> SlotQueries:
+        """What the workers' slots do."""
+        return SlotQueries(self.connections.state)
+
+    @cached_property
+    def depths(self) -> Depths:
+        """How long the broker's queues are."""
+        return Depths(self.connections.broker)
+
+    @cached_property
+    def inventories(self) -> InventoryQueries:
+        """Reads shows and products."""
+        return InventoryQueries(self.connections.state)
+
+    @cached_property
+    def reservations(self) -> Reservations:
+        """Finds reservations."""
+        return Reservations(self.connections.state)
+
+    @cached_property
+    def auditor(self) -> Auditor:
+        """Audits shows and products."""
+        return Auditor(self.connections.state)
+
+    @cached_property
+    def events(self) -> EventReader:
+        """Reads what happened."""
+        return EventReader(self.connections.state, self.connections.patient_state)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        """Who is not notified."""
+        return Suppressions(self.connections.state)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """The browsers' Web Push subscriptions."""
+        return Subscriptions(self.connections.state, self.identity)
+
+    def create_queue(self) -> Queue:
+        """
+        The queue of this Usher; a new one once it is closed. Always the same, so that a test which puts it in test mode
+        reaches the code that it tests.
+        """
+        with self._lock:
+            if self._queue is None or self._queue.closed:
+                listener = EventListener(self.events, self.jobs)
+                self._queue = Queue(self.intake, listener, self.publisher, self.settings)
+            return self._queue
+
+    def part(self, make: Callable[["Usher"], T]) -> T:
+        """What `make` builds on this Usher: a part that another room has. Built once, until `drop`."""
+        with self._lock:
+            if make not in self._parts:
+                self._parts[make] = make(self)
+            return cast(T, self._parts[make])
+
+    def drop(self) -> None:
+        """Forget the connections and the parts that use them: a forked process must not share its parent's."""
+        self._lock = threading.RLock()  # a thread of the parent may hold it
+        self._parts.clear()
+        self.connections.drop()
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property) and name != "celery":
+                vars(self).pop(name, None)

@@ -1,0 +1,49 @@
+"""An Usher on a test's server: all its parts read there, and wake-ups are kept for a look instead of sent."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+from tasks_app.configuration import Settings
+from tasks_app.jobs.messages import Wake
+from tasks_app.state import Connections
+from tasks_app.usher import Usher
+from tests.jobs import options
+
+
+class OneServer(Connections):
+    """The same client for everybody; what stands for the broker is empty."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.state = self.worker_state = self.patient_state = self.broker = client  # type: ignore[misc]
+
+    def drop(self) -> None:
+        """It is the test's."""
+
+
+class Woken(list[Wake]):
+    """Stands for the publisher where no worker listens: the wake-ups that would have been sent."""
+
+    def hand_over(self, wakes: Iterable[Wake]) -> None:
+        self.extend(wakes)
+
+    def publish(self, wakes: Iterable[Wake]) -> int:
+        found = list(wakes)
+        self.hand_over(found)
+        return len(found)
+
+    def publish_canary(self, queue: str) -> None:
+        """There is nobody whom it could prove to listen."""
+
+    def flush(self, seconds: float = 0) -> bool:  # noqa: ARG002 its form is given
+        return True
+
+
+class Root(Usher):
+    """`woken` has the wake-ups that its parts wanted to be sent."""
+
+    def __init__(self, client: redis.Redis, settings: Settings | None = None, **changes: Any) -> None:
+        super().__init__(settings or options(**changes), OneServer(client))
+        self.woken = Woken()
+        self.publisher = self.woken  # type: ignore[misc, assignment]

@@ -1,0 +1,29 @@
+"""For a channel of a user's own, which USHER_CHANNELS names: its terms, and what its sender is given and answers.
+
+    from usher.channels import OWN, Meaning, Notification, Reply, Terms, named
+
+    TERMS = Terms(named, attempts=3, answers={**OWN, "put": Meaning("sent")})
+
+    def open_channel():
+        return Pigeon()                     # has scope(notification) -> str and send(notification) -> Reply
+
+`named`, `mail` and `web` are rules of addresses: a name, a mail address, a URL. A rule of your own takes the text and
+returns an `Address`, or raises `InvalidAddressError`. docs/notifications.md has a whole channel.
+"""
+
+from tasks_app.errors import InvalidAddressError
+from tasks_app.notifications import HTTP, OWN, Address, Meaning, Notification, Reply, Terms, mail, named, web
+
+__all__ = [
+    "HTTP",
+    "OWN",
+    "Address",
+    "InvalidAddressError",
+    "Meaning",
+    "Notification",
+    "Reply",
+    "Terms",
+    "mail",
+    "named",
+    "web",
+]

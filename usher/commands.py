@@ -1,0 +1,157 @@
+"""The commands of `usher`. What they need is imported when they run, as that reads the settings."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from usher import __version__
+
+HOME = Path(__file__).resolve().parent.parent
+ROOMS = ("usher", "ops", "api", "worker", "tasks_app", "celeryconfig")
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+NODE_HELP = "Its name for Celery, which no other worker may have; %h is this machine.  [default: {}-PID@%h]"
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="usher", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Reserves scarce things and sends notifications, through a queue.
+
+    `usher up` starts all processes. The others are one process each, for a supervisor. Settings are variables of the
+    environment; data and logs go to ./var, and modules named in USHER_HANDLERS are looked for in the current folder.
+    """
+    for room in ROOMS:
+        for here in (Path(room, "__init__.py"), Path(f"{room}.py")):
+            if here.exists() and here.resolve() != HOME / here:
+                raise click.ClickException(f"{here} in this folder hides Usher's own package of that name: rename it.")
+
+
+@commands.command()
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Begin with the data of this dump.rdb.")
+@click.option("--procfile", type=click.Path(path_type=Path), help="Its processes, in place of ./Procfile or Usher's.")
+@click.option("--root", type=click.Path(path_type=Path), default=".", help="Run in this folder.  [default: here]")
+@click.option("--with-parent", is_flag=True, help="End when the process that started this ends.")
+def up(snapshot: Path | None, procfile: Path | None, root: Path, with_parent: bool) -> int:
+    """Start every process; Ctrl-C stops them.
+
+    They are those of the Procfile in this folder, or Usher's own where there is none.
+    """
+    from ops.up import up as start
+
+    return start(root, procfile, snapshot, with_parent)
+
+
+@commands.command()
+def web() -> None:
+    """The API, at HOST and PORT."""
+    from ops import programs
+
+    programs.become(programs.web())
+
+
+@commands.command()
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Processes.  [default: USHER_SELLER_CONCURRENCY]")
+@click.option("--name", help=NODE_HELP.format("seller"))
+def seller(concurrency: int | None, name: str | None) -> None:
+    """Do reservations, and nothing else."""
+    from ops import programs
+    from tasks_app.configuration import own_settings
+
+    slots = concurrency or own_settings().seller_concurrency
+    programs.become(programs.worker("seller", "reservations", "prefork", slots, name))
+
+
+@commands.command()
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Processes.  [default: USHER_WORKER_CONCURRENCY]")
+@click.option("--name", help=NODE_HELP.format("worker"))
+def worker(concurrency: int | None, name: str | None) -> None:
+    """Do jobs of your own types, as USHER_HANDLERS says."""
+    from ops import programs
+    from tasks_app.configuration import own_settings
+
+    slots = concurrency or own_settings().worker_concurrency
+    programs.become(programs.worker("worker", "jobs", "prefork", slots, name))
+
+
+@commands.command()
+@click.option("--threads", type=click.IntRange(1, 1_000), default=32, show_default=True, help="Jobs at a time.")
+@click.option("--name", help=NODE_HELP.format("notifier"))
+def notifier(threads: int, name: str | None) -> None:
+    """Send notifications."""
+    from ops import programs
+
+    programs.become(programs.worker("notifier", "notifications", "threads", threads, name))
+
+
+@commands.command()
+def flower() -> None:
+    """Flower, at FLOWER_PORT of this machine."""
+    from ops import programs
+    from tasks_app.configuration import own_settings
+
+    programs.become(programs.flower(own_settings().flower_port))
+
+
+@commands.command()
+def server() -> None:
+    """The bundled Valkey, on the data in ./var/redis.
+
+    It listens at REDIS_PORT of this machine, and its password is in ./var/redis-password.
+    """
+    from ops.server import serve
+
+    serve()
+
+
+@commands.command()
+def snapshot() -> None:
+    """Write the data of the running server to ./dump.rdb."""
+    from ops.snapshot import FILE, save
+    from tasks_app.configuration import own_settings
+
+    save(own_settings().redis_url, Path(FILE).absolute())
+    click.echo(f"The snapshot is in {FILE}.")
+
+
+@commands.command()
+def repair() -> None:
+    """Cut off what is damaged in ./var/redis.
+
+    What follows the damage is lost with it; a copy of the file is kept.
+    """
+    from ops.repair import cut_off
+
+    click.echo(f"usher: {cut_off()}")
+
+
+@commands.command()
+def migrate() -> int:
+    """Bring the data to this release's layout.
+
+    Every process does it by itself when it starts.
+    """
+    from ops.layout import bring_up
+
+    return bring_up()
+
+
+def run(arguments: list[str]) -> int:
+    """Do what the arguments say. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
+    from ops.errors import SnapshotError, StartError
+
+    try:
+        with commands.make_context("usher", list(arguments)) as context:  # `main` would print a line after Ctrl-C
+            return commands.invoke(context) or 0
+    except click.exceptions.Exit as end:  # of --help and --version
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        said = error.format_message()
+        print(f"usher: {said}{'' if said.endswith(('.', '?')) else '.'}", file=sys.stderr)
+        return error.exit_code
+    except (StartError, SnapshotError) as error:
+        print(f"usher: {error}", file=sys.stderr)
+        return 1
