@@ -8,9 +8,9 @@ from typing import Any
 from flask import Response
 
 from api.http import answer, usher
-from api.jobs import submission, waiting
+from api.jobs import responses, submission, waiting
 from tasks_app.inventory import Inventory
-from tasks_app.jobs import FINAL, NewJob, State
+from tasks_app.jobs import Job, NewJob, State
 
 CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
 
@@ -31,14 +31,14 @@ def change(
     target = f"{kind}:{given_id or job_id}"
     job = NewJob(job_type, data, job_id, fingerprint, target)
     new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
-    if done is None or done.state not in FINAL:
-        return submission.accepted(job_id, new, done.state if done else State.QUEUED)
-    if done.state is not State.COMPLETE:
-        return submission.failed(done)
-    if done.result["outcome"] == "refused":
-        return submission.refused(done.result, job=job_id)
-    found = usher().inventories.read(target)
-    return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+
+    def answered(done: Job) -> Response | None:
+        if done.state is not State.COMPLETE:
+            return None
+        found = usher().inventories.read(target)
+        return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+
+    return responses.respond(job_id, new, done, answered, refusals={"job": job_id})
 
 
 def limits(inventory: Inventory) -> dict[str, Any]:

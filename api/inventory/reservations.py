@@ -22,10 +22,10 @@ from api.http import (
     usher,
 )
 from api.inventory import schemas
-from api.jobs import Accepted, submission, waiting
+from api.jobs import Accepted, responses, submission, waiting
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.inventory import Reservation, reservation_ids
-from tasks_app.jobs import FINAL, NewJob, State, messages
+from tasks_app.jobs import Job, NewJob, State, messages
 
 blueprint = room(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
@@ -112,14 +112,15 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
     job_id, fingerprint = submission.identity(body.model_dump_json)
     job_id = reservation_ids.carrying(job_id, target)
     new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
-    if job is None or job.state not in FINAL:
-        return submission.accepted(job_id, new, job.state if job else State.QUEUED, f"/v1/reservations/{job_id}")
-    if job.state is State.COMPLETE and job.result["outcome"] == "refused":
-        return submission.refused(job.result, reservation=job_id)
-    found = usher().reservations.of_job(job)
-    if job.state is not State.COMPLETE and found.hold is None:
-        return submission.failed(job)
-    return answer(shown(found), 201, new and not found.is_replayed, f"/v1/reservations/{job_id}")
+    location = f"/v1/reservations/{job_id}"
+
+    def answered(done: Job) -> Response | None:
+        found = usher().reservations.of_job(done)
+        if done.state is not State.COMPLETE and found.hold is None:
+            return None
+        return answer(shown(found), 201, new and not found.is_replayed, location)
+
+    return responses.respond(job_id, new, job, answered, location=location, refusals={"reservation": job_id})
 
 
 @blueprint.get("/reservations/<reservation_id>", responses=gives({200: schemas.Reservation}, "job_not_found"))
@@ -165,17 +166,14 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
     job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
     new, job = waiting.submit([change], waiting.preferred_seconds())
-    if job is None or job.state not in FINAL:
-        return submission.accepted(job_id, new, job.state if job else State.QUEUED)
-    if job.state is not State.COMPLETE:
-        found = usher().reservations.find(
-            reservation_id
-        )  # its worker may have died after it was done, before it was told
+
+    def answered(done: Job) -> Response | None:
+        found = usher().reservations.find(reservation_id)
+        # The worker of a job that failed may have died after the change was made and before it was told.
         is_done = found.hold is not None and found.state == DONE_AS.get(job_type)
-        return answer(shown(found), 200, new) if is_done else submission.failed(job)
-    if job.result["outcome"] == "refused":
-        return submission.refused(job.result, reservation=reservation_id)
-    return answer(shown(usher().reservations.find(reservation_id)), 200, new)
+        return answer(shown(found), 200, new) if done.state is State.COMPLETE or is_done else None
+
+    return responses.respond(job_id, new, job, answered, refusals={"reservation": reservation_id})
 
 
 def shown(reservation: Reservation) -> dict[str, Any]:
@@ -192,7 +190,7 @@ def shown(reservation: Reservation) -> dict[str, Any]:
         "finished_ms": reservation.finished_ms,
     }
     if job and body["state"] == "refused":
-        body["refusal"] = submission.refusal(job.result)
+        body["refusal"] = responses.refusal(job.result)
     if job and body["state"] == "failed":
         body["error"] = job.error
     if job:

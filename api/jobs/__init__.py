@@ -1,6 +1,6 @@
 """The routes of jobs, batches and types."""
 
-from api.jobs import batches, jobs, submission, types, waiting
+from api.jobs import batches, jobs, responses, submission, types, waiting
 from api.jobs.bodies import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.jobs.schemas import (
     ID,
@@ -41,6 +41,7 @@ __all__ = [
     "due_of",
     "jobs",
     "priority_number",
+    "responses",
     "submission",
     "types",
     "waiting",

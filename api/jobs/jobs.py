@@ -6,10 +6,10 @@ from typing import Any
 from flask import Response, abort
 
 from api.http import JobPath, answer, canonical, gives, invalid_part, room, usher
-from api.jobs import schemas, submission, waiting
+from api.jobs import responses, schemas, submission, waiting
 from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
 from tasks_app.errors import InvalidJobError
-from tasks_app.jobs import FINAL, Job, NewJob, State, Unique, bounds, fresh_id
+from tasks_app.jobs import Job, NewJob, State, Unique, bounds, fresh_id
 from tasks_app.notifications import with_breaks
 
 blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
@@ -36,9 +36,8 @@ def create_jobs(body: JobsBody) -> Response:
             job_id, new = receipt.id, receipt.new
         else:
             new, job = waiting.submit([asked], waiting.preferred_seconds())
-        if job is None or job.state not in FINAL:
-            return submission.accepted(job_id, new, job.state if job else first_state(asked))
-        return answer(shown(job), 200, new, f"/v1/jobs/{job_id}")
+        state, location = job.state if job else first_state(asked), f"/v1/jobs/{job_id}"
+        return responses.respond(job_id, new, job, lambda done: answer(shown(done), 200, new, location), state)
     # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
     # the batch itself, so that a key that was used for a single job, or is later, is noticed.
     jobs = [
@@ -47,16 +46,14 @@ def create_jobs(body: JobsBody) -> Response:
     ]
     _refuse_pairs(jobs)
     receipts = waiting.submit_many(jobs)
-    location = f"/v1/batches/{job_id}"
-    links = {"self": location, "events": f"/v1/stream?topic=batch:{job_id}"}
     conflicts = [
         {"place": place, "job": receipt.id, "conflict": receipt.conflict}
         for place, receipt in enumerate(receipts)
         if receipt.conflict
     ]
     ids = [receipt.id for receipt in receipts]
-    body_of = {"id": job_id, "jobs": ids, "conflicts": conflicts, "links": links}
-    return answer(body_of, 202, any(receipt.new for receipt in receipts), location)
+    is_new = any(receipt.new for receipt in receipts)
+    return responses.accepted_batch(job_id, is_new, jobs=ids, conflicts=conflicts)
 
 
 def _refuse_pairs(asked: list[NewJob]) -> None:
@@ -117,7 +114,7 @@ def cancel_job(path: JobPath) -> Response:
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
     usher().controls.replay(path.job_id)
-    return submission.accepted(path.job_id, True)
+    return responses.accepted(path.job_id, True)
 
 
 @blueprint.get("/<job_id>/log", responses=gives({200: schemas.Log}, "job_not_found"))

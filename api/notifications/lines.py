@@ -8,7 +8,8 @@ from flask import Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.http import BOM, BROKEN, answer, fault, faults, invalid_parts, problem, replayed, usher
+from api.http import BOM, BROKEN, fault, faults, invalid_parts, problem, replayed, usher
+from api.jobs import responses
 from api.notifications.bodies import NotificationBody
 from api.notifications.intake import Tally
 from tasks_app.errors import UsherError
@@ -55,8 +56,7 @@ class Lines:
             return problem(error.code, str(error), **self._so_far())
         tally = self._tally
         counts = {"taken": tally.taken, "duplicates": tally.duplicates, "suppressed": tally.suppressed}
-        links = {"self": f"/v1/batches/{self._batch}", "events": f"/v1/stream?topic=batch:{self._batch}"}
-        return answer({"id": self._batch, **counts, "links": links}, 202, bool(tally.new), links["self"])
+        return responses.accepted_batch(self._batch, bool(tally.new), **counts)
 
     def _lines(self) -> Iterator[bytes]:
         blanks = 0

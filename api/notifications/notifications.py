@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, abort, request
 
 from api.http import FAULTS, LINES, JobPath, answer, canonical, fault, gives, invalid_parts, problem, room, usher
-from api.jobs import jobs, submission, waiting
+from api.jobs import jobs, responses, submission, waiting
 from api.notifications import schemas
 from api.notifications.bodies import (
     MailingBody,
@@ -18,7 +18,7 @@ from api.notifications.intake import Tally, screened
 from api.notifications.lines import Lines
 from api.notifications.wording import Wording
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, State
+from tasks_app.jobs import PUSH_NOTIFICATION, Job, State
 from tasks_app.notifications import channel_and_address, with_breaks
 
 blueprint = room(
@@ -66,10 +66,8 @@ def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
     asked = screened([one.job(one.message, one.title, job_id, fingerprint)])[0]
     new, job = waiting.submit([asked], waiting.preferred_seconds())
     location = f"/v1/notifications/{asked.id}"
-    if job is None or job.state not in FINAL:
-        state = word(job) if job else str(jobs.first_state(asked))
-        return submission.accepted(asked.id, new, state, location)
-    return answer(shown(job), 200, new, location)
+    state = word(job) if job else jobs.first_state(asked)
+    return responses.respond(asked.id, new, job, lambda done: answer(shown(done), 200, new, location), state, location)
 
 
 def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
@@ -80,11 +78,10 @@ def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response
         asked.append(one.job(message, title, own_id if number else batch_id, fingerprint, batch_id))
     tally = Tally()
     tally.take(asked)
-    location = f"/v1/batches/{batch_id}"
-    links = {"self": location, "events": f"/v1/stream?topic=batch:{batch_id}"}
-    counts = {"duplicates": tally.duplicates, "suppressed": tally.suppressed}
-    body = {"id": batch_id, "jobs": [job.id for job in asked], **counts, "links": links}
-    return answer(body, 202, bool(tally.new), location)
+    ids = [job.id for job in asked]
+    return responses.accepted_batch(
+        batch_id, bool(tally.new), jobs=ids, duplicates=tally.duplicates, suppressed=tally.suppressed
+    )
 
 
 def _text(one: NotificationBody) -> Text:

@@ -1,0 +1,103 @@
+"""What the caller of a queued thing gets: 202, why it failed or was refused, or what came of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response
+
+from api.http import answer, problem
+from tasks_app.jobs import FINAL, Job, State
+
+
+def respond(
+    job_id: str,
+    new: bool,
+    job: Job | None,
+    answered: Callable[[Job], Response | None],
+    state: str = "",
+    location: str = "",
+    refusals: Mapping[str, str] | None = None,
+) -> Response:
+    """
+    The answer to a request whose job was submitted. `new` and `job` are what waiting.submit returns.
+
+    While the job has not ended: 202, with `state`, or by default its own. If it was refused: the problem of the
+    refusal with the members `refusals`; None = its route has no refusals. Else what `answered` makes of the job that
+    ended; if that is None, the job did nothing, and the answer is the problem of why it failed or was cancelled.
+    """
+    if job is None or job.state not in FINAL:
+        return accepted(job_id, new, state or (job.state if job else State.QUEUED), location)
+    if refusals is not None and job.state is State.COMPLETE and job.result["outcome"] == "refused":
+        return refused(job.result, **refusals)
+    return answered(job) or failed(job)
+
+
+def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:
+    """202: the job is recorded and will be carried; here is where to look."""
+    location = location or f"/v1/jobs/{job_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=job:{job_id}"}
+    return answer({"id": job_id, "state": state, "links": links}, 202, new, location)
+
+
+def accepted_batch(batch_id: str, new: bool, **members: Any) -> Response:
+    """The same for several jobs at once; `members` say what became of each."""
+    location = f"/v1/batches/{batch_id}"
+    links = {"self": location, "events": f"/v1/stream?topic=batch:{batch_id}"}
+    return answer({"id": batch_id, **members, "links": links}, 202, new, location)
+
+
+def failed(job: Job) -> Response:
+    """What a caller who waited gets when the job ended without an outcome."""
+    if job.state is State.CANCELLED:
+        return problem("cancelled", "The job was cancelled.", job=job.id)
+    error = job.error or {}
+    return problem("job_failed", str(error.get("message", "")), job=job.id, error=error)
+
+
+# Refusals in a sentence, with the numbers behind it.
+EXPLAINED = {
+    "unknown_inventory": "There is no such show or product.",
+    "already_exists": "There is another one with this id.",
+    "hold_not_found": "There is no such hold.",
+    "idempotency_key_reused": "This Idempotency-Key was used before with another body.",
+    "not_on_sale": "The sale is closed.",
+    "hold_expired": "The deadline of the hold is past.",
+    "already_released": "The units were given back before.",
+    "already_confirmed": "The units are sold.",
+    "hold_too_long": "A hold of {hold_seconds:g} s was asked for; at most {hold_max_seconds:g} s are allowed.",
+    "unknown_pool": "There is no such pool: {pools}.",
+    "customer_required": "A customer may have at most {limit}, so name the customer.",
+    "limit_exceeded": "{asked} were asked for, and the customer has {present} of at most {limit}.",
+    "below_committed": "{held} are held and {sold} are sold, which is more than {capacity}.",
+}
+
+
+def refused(result: Mapping[str, Any], **members: Any) -> Response:
+    """A refusal is an outcome; over HTTP it is a problem with the refusal's code and the numbers behind it."""
+    code = str(result["code"])
+    if code == "sold_out" and any(numbers["available"] for numbers in result["pools"].values()):
+        members["title"] = "Not enough units"
+    return problem(code, explained(result), refusal=refusal(result), **members)
+
+
+def explained(result: Mapping[str, Any]) -> str:
+    """A refusal in a sentence; "" where there is none for its code."""
+    if result["code"] == "sold_out":
+        return " ".join(_short(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
+    try:
+        return EXPLAINED.get(str(result["code"]), "").format_map(
+            {**result, "pools": ", ".join(result.get("pools", ()))}
+        )
+    except KeyError:  # a number that it does not bring
+        return ""
+
+
+def _short(pool: str, asked: int, available: int) -> str:
+    if not available:
+        return f"`{pool}` is sold out."
+    return f"{asked} of `{pool}` were asked for, and only {available} are available."
+
+
+def refusal(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Why a job was refused: its code, and what was short or taken."""
+    return {name: value for name, value in result.items() if name != "outcome"}
