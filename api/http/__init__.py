@@ -13,6 +13,7 @@ from api.http.models import (
     Body,
     Capacity,
     Customer,
+    InventoryPath,
     JobId,
     JobPath,
     LedgerQuery,
@@ -33,6 +34,7 @@ from api.http.models import (
 from api.http.openapi import EVENTS, gives, room
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
 from api.http.responses import BOM, LINES, Json, answer, replayed
+from api.http.validation import Blueprint
 
 __all__ = [
     "ADDRESS",
@@ -44,10 +46,12 @@ __all__ = [
     "FAULTS",
     "LINES",
     "Address",
+    "Blueprint",
     "Body",
     "Capacity",
     "Customer",
     "DocumentedApi",
+    "InventoryPath",
     "JobId",
     "JobPath",
     "Json",

@@ -6,7 +6,7 @@ pydantic a backslash and d are the digits of all scripts.
 """
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -108,9 +108,22 @@ class Parameters(Closed):
         return super().model_json_schema(*arguments, **options)
 
 
-class ShowPath(Parameters):
+class InventoryPath(Parameters):
+    """A show or product."""
+
+    kind: ClassVar[str]
+    inventory_id: Identifier
+
+    @property
+    def target(self) -> str:
+        """What jobs and events call it: `show:<id>` or `product:<id>`."""
+        return f"{self.kind}:{self.inventory_id}"
+
+
+class ShowPath(InventoryPath):
     """A show."""
 
+    kind = "show"
     inventory_id: Annotated[Identifier, Field(description="The show's id", json_schema_extra={"example": "classic"})]
 
 
@@ -120,9 +133,10 @@ class PoolPath(ShowPath):
     pool: Annotated[PoolName, Field(json_schema_extra={"example": "seats"})]
 
 
-class ProductPath(Parameters):
+class ProductPath(InventoryPath):
     """A product."""
 
+    kind = "product"
     inventory_id: Annotated[Identifier, Field(description="The product's id", json_schema_extra={"example": "2"})]
 
 

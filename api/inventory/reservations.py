@@ -92,15 +92,13 @@ DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the s
 def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     lines = [{"pool": line.pool, "quantity": line.quantity} for line in body.lines]
-    return _reserve(messages.RESERVE_SEAT, f"show:{path.inventory_id}", lines, body)
+    return _reserve(messages.RESERVE_SEAT, path.target, lines, body)
 
 
 @blueprint.post("/products/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, submits=True))
 def reserve_stock(path: ProductPath, body: StockBody) -> Response:
     """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
-    return _reserve(
-        messages.RESERVE_STOCK, f"product:{path.inventory_id}", [{"pool": "stock", "quantity": body.quantity}], body
-    )
+    return _reserve(messages.RESERVE_STOCK, path.target, [{"pool": "stock", "quantity": body.quantity}], body)
 
 
 def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: SeatsBody | StockBody) -> Response:

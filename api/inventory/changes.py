@@ -1,0 +1,44 @@
+"""Changes of shows and products: jobs that the caller waits for."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from flask import Response
+
+from api.http import answer, usher
+from api.jobs import responses, submission, waiting
+from tasks_app.inventory import Inventory
+from tasks_app.jobs import Job, NewJob, State
+
+CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
+
+
+class Change(Protocol):
+    """Asks for a change of a show or of a product."""
+
+    def __call__(self, job_type: str, given_id: str | None, data: Mapping[str, Any], status: int = 200) -> Response: ...
+
+
+def change_of(kind: str, shown: Callable[[Inventory], Any]) -> Change:
+    """
+    How a change of one show or product (`kind`) is asked for and waited for; `shown` makes its JSON. The answer is it
+    as it then is, or what was refused, or 202 when it takes longer. Without an id, a new one has the id of the job that
+    makes it.
+    """
+
+    def change(job_type: str, given_id: str | None, data: Mapping[str, Any], status: int = 200) -> Response:
+        job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True, allow_nan=False))
+        target = f"{kind}:{given_id or job_id}"
+        job = NewJob(job_type, data, job_id, fingerprint, target)
+        new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
+
+        def answered(done: Job) -> Response | None:
+            if done.state is not State.COMPLETE:
+                return None
+            found = usher().inventories.read(target)
+            return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+
+        return responses.respond(job_id, new, done, answered, refusals={"job": job_id})
+
+    return change

@@ -1,0 +1,89 @@
+"""What shows and products have alike: a part of their JSON; their routes of status, pause, resume, ledger and audit."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+from flask import Response
+
+from api.http import Blueprint, InventoryPath, LedgerQuery, answer, gives, usher
+from api.inventory import schemas
+from api.inventory.bodies import StatusBody
+from api.inventory.changes import Change
+from tasks_app.inventory import Inventory
+from tasks_app.jobs import messages
+
+NOT_FOUND = "inventory_not_found"
+PAUSED = gives({200: schemas.Gate}, NOT_FOUND, "too_many_paused")
+RESUMED = gives({200: schemas.Gate}, NOT_FOUND)
+LEDGER = gives({200: schemas.Ledger}, NOT_FOUND)
+AUDIT = gives({200: schemas.Audit}, NOT_FOUND)
+
+
+def pause(path: InventoryPath) -> Response:
+    """Let the jobs about a {kind} wait in line until it is resumed: for an on-sale that starts on the minute."""
+    usher().inventories.read(path.target)
+    usher().controls.close_gate(path.target)
+    return answer({"target": path.target, "paused": True}, 200)
+
+
+def resume(path: InventoryPath) -> Response:
+    """Let them go on, in the order in which they came."""
+    usher().inventories.read(path.target)
+    usher().controls.open_gate(path.target)
+    return answer({"target": path.target, "paused": False}, 200)
+
+
+def get_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
+    """Every change, oldest first, with a version that has no gaps."""
+    entries = usher().inventories.ledger(path.target, query.after, query.limit)
+    return {"entries": [asdict(entry) for entry in entries], "after": entries[-1].id if entries else query.after}
+
+
+def audit(path: InventoryPath) -> dict[str, Any]:
+    """Check the numbers, the holds and the ledger against each other, now."""
+    found = usher().auditor.audit(path.target)
+    return {"ok": found.ok, **asdict(found)}
+
+
+def limits(inventory: Inventory) -> dict[str, Any]:
+    """The part of a show's or product's body that both have."""
+    return {
+        "hold_seconds": inventory.hold_ms / 1000,
+        "hold_max_seconds": inventory.hold_max_ms / 1000,
+        "max_per_customer": inventory.max_per_customer,
+        "version": inventory.version,
+    }
+
+
+def add_twins(blueprint: Blueprint, path: type[InventoryPath], change: Change, changed: dict[int | str, Any]) -> None:
+    """
+    Give a blueprint these routes, for what `path` names. `change` asks for a change of it; `changed` are the documented
+    responses of one.
+    """
+
+    def set_status(path: InventoryPath, body: StatusBody) -> Response:
+        """Open or close the sale. What is held may be confirmed all the same."""
+        return change(messages.SET_STATUS, path.inventory_id, {"status": body.status})
+
+    kind = path.kind
+    below = "/<inventory_id>"
+    blueprint.put(f"{below}/status", responses=changed)(_twin(set_status, f"set_{kind}_status", path))
+    blueprint.post(f"{below}/pause", responses=PAUSED)(_twin(pause, f"pause_{kind}", path))
+    blueprint.post(f"{below}/resume", responses=RESUMED)(_twin(resume, f"resume_{kind}", path))
+    blueprint.get(f"{below}/ledger", responses=LEDGER)(_twin(get_ledger, f"get_{kind}_ledger", path))
+    blueprint.get(f"{below}/audit", responses=AUDIT)(_twin(audit, f"audit_{kind}", path))
+
+
+def _twin(view: Callable[..., Any], name: str, path: type[InventoryPath]) -> Callable[..., Any]:
+    """The same view under a name of its own, which is its operation's id, and with the path that the documents show."""
+
+    @wraps(view)
+    def twin(**given: Any) -> Any:
+        return view(**given)
+
+    twin.__name__ = name
+    twin.__doc__ = (view.__doc__ or "").replace("{kind}", path.kind)
+    twin.__annotations__ = {**view.__annotations__, "path": path}
+    return twin
