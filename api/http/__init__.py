@@ -34,7 +34,7 @@ from api.http.models import (
 from api.http.openapi import EVENTS, gives, room
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
 from api.http.responses import BOM, LINES, Json, answer, replayed
-from api.http.validation import Blueprint
+from api.http.validation import Blueprint, takes_lines
 
 __all__ = [
     "ADDRESS",
@@ -86,5 +86,6 @@ __all__ = [
     "problems",
     "replayed",
     "room",
+    "takes_lines",
     "usher",
 ]

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 
 
 def inspect(asked: Request) -> Response | None:
-    """A problem for a body that is not to be read at all. Of lines only the coding is looked at: they are a stream."""
+    """A problem for a body that is not to be read at all. Lines are read by their route: only the coding is judged."""
     coding = asked.environ.get("HTTP_CONTENT_ENCODING")
     if coding and coding.strip().lower() not in ("identity", ""):
         return problem("unsupported_media_type", "Send the body as it is, without Content-Encoding.")

@@ -1,16 +1,29 @@
-"""The views of flask-openapi3, called with their path, query and body as the models in their annotations say."""
+"""The views of flask-openapi3, called with their path, query and body as their annotations say, or for lines."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, ValidationError
 
 from api.http.problems import invalid
+from api.http.responses import LINES
 
 Model = type[BaseModel] | None
+View = TypeVar("View", bound=Callable[..., Response])
+BY_LINES = "by_lines"  # attribute of a view: what takes a body of lines in its place
+
+
+def takes_lines(by_lines: Callable[[], Response]) -> Callable[[View], View]:
+    """Let `by_lines` answer this route when the body is a stream of lines; it reads `request.stream` by itself."""
+
+    def mark(view: View) -> View:
+        vars(view)[BY_LINES] = by_lines
+        return view
+
+    return mark
 
 
 class Blueprint(APIBlueprint):
@@ -32,8 +45,12 @@ class Blueprint(APIBlueprint):
         if header or cookie or form or raw or (query and _has_lists(query)):
             raise TypeError(f"{func.__name__} may have path, query and body, and no lists in its query")
 
+        by_lines: Callable[[], Response] | None = vars(func).get(BY_LINES)
+
         @wraps(func)
         def view(**given: str) -> Response:
+            if by_lines is not None and request.mimetype == LINES:
+                return by_lines()
             arguments: dict[str, BaseModel] = {}
             try:
                 if path is not None:

@@ -4,7 +4,20 @@ from typing import Any
 
 from flask import Response, abort, request
 
-from api.http import FAULTS, LINES, JobPath, answer, canonical, fault, gives, invalid_parts, problem, room, usher
+from api.http import (
+    FAULTS,
+    LINES,
+    JobPath,
+    answer,
+    canonical,
+    fault,
+    gives,
+    invalid_parts,
+    problem,
+    room,
+    takes_lines,
+    usher,
+)
 from api.jobs import jobs, responses, submission, waiting
 from api.notifications import schemas
 from api.notifications.bodies import (
@@ -32,11 +45,8 @@ WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they
 Text = tuple[OneBody, str, str]  # a recipient, its message and title
 
 
-@blueprint.before_request
-def take_lines() -> Response | None:
-    """A stream of lines never gets to the validation of whole bodies."""
-    if request.method != "POST" or request.mimetype != LINES:
-        return None
+def create_by_lines() -> Response:
+    """As create_notifications, for a stream of lines, which no validation of a whole body sees."""
     request.max_content_length = WITHOUT_LIMIT
     batch_id, fingerprint = submission.identity(lambda: LINES)
     return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
@@ -48,6 +58,7 @@ TAKEN = gives(
 
 
 @blueprint.post("", responses=TAKEN, openapi_extensions={"x-lines": LINES})
+@takes_lines(create_by_lines)
 def create_notifications(body: NotificationsBody) -> Response:
     """
     Notify one (202, Location: the notification); several, or many with one template (202, Location: their batch).

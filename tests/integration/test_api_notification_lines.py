@@ -35,6 +35,12 @@ def test_lines_may_be_more_than_a_body_may_hold(api: Api, monkeypatch: pytest.Mo
     assert api.post(PATH, lines).status_code == 413
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/jobs"), ("PUT", "/v1/types/mail")])
+def test_lines_are_refused_where_a_route_takes_none(api: Api, method: str, path: str) -> None:
+    answer = api.client.open(path, method=method, data=b'{"type": "mail"}\n', content_type=NDJSON)
+    assert_problem(answer, 415, "unsupported_media_type")
+
+
 class Growing(io.BytesIO):
     """A body that knows how much of it was read when the first jobs were written."""
 
