@@ -13,6 +13,7 @@ from tasks_app.classic import BLACKLIST
 from tasks_app.notifications import Suppressions, recipients
 from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, ApiSystem
+from tests.integration.checked_client import CheckedClient
 from tests.integration.notices_kit import SECRET, Notifier
 from tests.jobs import options
 from tests.providers.provider import Provider
@@ -26,7 +27,9 @@ from worker.notifications.eligibility import Ready, screened
 
 @pytest.fixture(scope="session")
 def application(api_system: ApiSystem) -> Flask:
-    return create_app(api_system.usher)
+    application = create_app(api_system.usher)
+    application.test_client_class = CheckedClient
+    return application
 
 
 @pytest.fixture

@@ -1,0 +1,67 @@
+"""A test client that compares each JSON answer with what the served document says about its route and status."""
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"  # that of OpenAPI 3.1
+PROBLEM = "application/problem+json"
+KINDS = ("application/json", PROBLEM)
+
+
+class CheckedClient(FlaskClient):
+    """Flask's, which fails the test whose answer is not as documented."""
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        """As Flask's. Raises AssertionError for an answer that the served document does not know."""
+        answer = super().open(*arguments, **options)
+        if answer.mimetype in KINDS and answer.request.method != "HEAD":
+            check(self.application, answer)
+        return answer
+
+
+def check(application: Flask, answer: Any) -> None:
+    """Compare an answer. Of a path that is no route's only the form of a problem is known."""
+    method, path = answer.request.method, rule_of(application, answer.request)
+    operation = document(application)["paths"].get(path, {}).get(method.lower())
+    if operation is None:
+        assert answer.mimetype == PROBLEM or path.startswith("/docs"), f"{method} {path} is not documented"
+        return
+    told = operation["responses"]
+    form = told.get(str(answer.status_code), told["default"])
+    place = f"{method} {path}, {answer.status_code}"
+    if "$ref" in form:
+        form = document(application)["components"]["responses"][form["$ref"].rpartition("/")[2]]
+    assert answer.mimetype in form["content"], f"{place}: {answer.mimetype} is not documented"
+    schema = json.dumps(form["content"][answer.mimetype]["schema"], sort_keys=True)
+    faults = [
+        f"{list(one.instance_path)}: {one.message}" for one in form_of(application, schema).iter_errors(answer.json)
+    ]
+    assert not faults, f"{place} is not as documented: {'; '.join(faults)[:2_000]}"
+
+
+def rule_of(application: Flask, asked: Any) -> str:
+    """The path as the document writes it; that of the request itself where no route has it."""
+    try:
+        rule, _ = application.create_url_adapter(application.request_class(asked.environ)).match(return_rule=True)
+    except HTTPException:
+        return str(asked.path)
+    return str(rule.rule).replace("<path:", "{").replace("<", "{").replace(">", "}")
+
+
+@cache
+def document(application: Flask) -> Any:
+    """What it serves at /docs/openapi.json."""
+    return FlaskClient(application).get("/docs/openapi.json").json
+
+
+@cache
+def form_of(application: Flask, schema: str) -> jsonschema_rs.Validator:
+    """What checks a body against one schema of the document."""
+    whole = {"$schema": DIALECT, "components": document(application)["components"], **json.loads(schema)}
+    return jsonschema_rs.validator_for(whole)
