@@ -1,4 +1,4 @@
-"""The Flask application: every room of the API, the documents, the errors."""
+"""The Flask application: the routes of every subject, the documents, the errors."""
 
 from flask import Response
 from flask.globals import request_ctx
@@ -40,8 +40,8 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     attach(app, usher)
     problems.register(app)
     things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types)
-    for room in (health, *things, stream, classic):
-        app.register_api(room.blueprint)
+    for subject in (health, *things, stream, classic):
+        app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     for rule in app.url_map.iter_rules():
         if rule.endpoint in classic.CHANGING:  # a HEAD would be taken for a GET, and sell

@@ -6,14 +6,19 @@ from flask import Response
 from pydantic import Field
 
 from api.classic import schemas
-from api.http import Parameters, answer, gives, room, usher
+from api.http import (
+    Parameters,
+    answer,
+    openapi,
+    usher,
+)
 from api.jobs import waiting
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
 from tasks_app.inventory import Inventory, reservation_ids
 from tasks_app.jobs import NewJob, State, fresh_id, messages
 
-blueprint = room("classic", "", "The routes of the course project. Some of these GETs change something.")
+blueprint = openapi.blueprint("classic", "", "The routes of the course project. Some of these GETs change something.")
 
 LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
@@ -22,8 +27,8 @@ SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, 
 # GETs that change something: refused to pages of other origins, and there is no HEAD.
 CHANGING = frozenset({"classic.reserve_product", "classic.reserve_seat", "classic.process"})
 
-PRODUCT_OUTCOMES = gives(dict.fromkeys((200, 202, 404, 409, 503), schemas.Status))
-SEAT_OUTCOMES = gives(dict.fromkeys((200, 409, 503), schemas.Status))
+PRODUCT_OUTCOMES = openapi.responses(dict.fromkeys((200, 202, 404, 409, 503), schemas.Status))
+SEAT_OUTCOMES = openapi.responses(dict.fromkeys((200, 409, 503), schemas.Status))
 
 
 class ItemPath(Parameters):
@@ -32,13 +37,13 @@ class ItemPath(Parameters):
     item_id: str = Field(description="The product's number", json_schema_extra={"example": "2"})
 
 
-@blueprint.get("/list_products", responses=gives({200: schemas.Items}))
+@blueprint.get("/list_products", responses=openapi.responses({200: schemas.Items}))
 def list_products() -> Response:
     """All products with the stock they started with."""
     return answer([_item(product) for product in usher().inventories.listing("product")], 200)
 
 
-@blueprint.get("/list_products/<item_id>", responses=gives({200: schemas.ItemNow, 404: schemas.Status}))
+@blueprint.get("/list_products/<item_id>", responses=openapi.responses({200: schemas.ItemNow, 404: schemas.Status}))
 def get_product(path: ItemPath) -> Response:
     """One product with its stock as it is now."""
     product = _product(path.item_id)
@@ -67,7 +72,7 @@ def reserve_product(path: ItemPath) -> Response:
     return _changed({"status": "Reservation in process", **item}, 202, successor, job.id)
 
 
-@blueprint.get("/available_seats", responses=gives({200: schemas.SeatsLeft}, "inventory_not_found"))
+@blueprint.get("/available_seats", responses=openapi.responses({200: schemas.SeatsLeft}, "inventory_not_found"))
 def available_seats() -> Response:
     """How many seats are left; a string, as it always was."""
     return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
@@ -87,7 +92,7 @@ def reserve_seat() -> Response:
     return _changed({"status": "Reservation in process"}, 200, successor, job.id)
 
 
-@blueprint.get("/process", deprecated=True, responses=gives({200: schemas.Status}))
+@blueprint.get("/process", deprecated=True, responses=openapi.responses({200: schemas.Status}))
 def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
     usher().controls.open_gate(SEATS_TARGET)

@@ -5,18 +5,18 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
-from api.jobs import Shape
+from api.jobs import Schema
 
 ItemId = Annotated[int | str, Field(description="The product's number, or its id if that is none", examples=[2])]
 
 
-class ClassicShape(Shape):
-    """As Shape; the course writes its names in camel case."""
+class ClassicSchema(Schema):
+    """As Schema; the course writes its names in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class Item(ClassicShape):
+class Item(ClassicSchema):
     """A product."""
 
     item_id: ItemId
@@ -35,13 +35,13 @@ class ItemNow(Item):
     current_quantity: int = Field(description="Units that are free", examples=[9])
 
 
-class SeatsLeft(ClassicShape):
+class SeatsLeft(ClassicSchema):
     """A number, as a string."""
 
     number_of_available_seats: str = Field(description="Seats that are free, a number as text", examples=["50"])
 
 
-class Status(ClassicShape):
+class Status(ClassicSchema):
     """What came of it, in the course's words."""
 
     status: str = Field(description="What came of it", examples=["Reservation in process"])

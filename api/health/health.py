@@ -8,7 +8,11 @@ from typing import Any
 from flask import Response
 
 from api.health import schemas
-from api.http import answer, gives, room, usher
+from api.http import (
+    answer,
+    openapi,
+    usher,
+)
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.jobs import SlotState, messages
 
@@ -28,16 +32,16 @@ LINKS = {
     "push_key": "/v1/push-key",
 }
 
-blueprint = room("health", "", "Is it alive, is it doing anything, and where is everything?")
+blueprint = openapi.blueprint("health", "", "Is it alive, is it doing anything, and where is everything?")
 
 
-@blueprint.get("/healthz", responses=gives({200: schemas.Alive}))
+@blueprint.get("/healthz", responses=openapi.responses({200: schemas.Alive}))
 def alive() -> Response:
     """This process answers. Says nothing about any other."""
     return answer({"status": "ok"}, 200)
 
 
-@blueprint.get("/readyz", responses=gives({200: schemas.Readiness, 503: schemas.Readiness}))
+@blueprint.get("/readyz", responses=openapi.responses({200: schemas.Readiness, 503: schemas.Readiness}))
 def ready() -> Response:
     """
     200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
@@ -84,13 +88,13 @@ def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, A
     }
 
 
-@blueprint.get("/v1", responses=gives({200: schemas.Index}))
+@blueprint.get("/v1", responses=openapi.responses({200: schemas.Index}))
 def index() -> Response:
     """Where things are: links to what can be read from here on."""
     return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
 
 
-@blueprint.get("/v1/stats", responses=gives({200: schemas.Stats}))
+@blueprint.get("/v1/stats", responses=openapi.responses({200: schemas.Stats}))
 def stats() -> Response:
     """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
     queued = {queue: counts["queued"] for queue, counts in usher().jobs.by_queue().items()}

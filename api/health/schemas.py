@@ -4,23 +4,23 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.jobs import MOMENT_MS, Counts, Links, Shape
+from api.jobs import MOMENT_MS, Counts, Links, Schema
 
 
-class Alive(Shape):
+class Alive(Schema):
     """This process answers."""
 
     status: Literal["ok"] = Field(description="Always the same", examples=["ok"])
 
 
-class DeadSlot(Shape):
+class DeadSlot(Schema):
     """A process of a worker's pool that shows no sign of life."""
 
     worker: str = Field(description="Its worker", examples=["worker-4711@host"])
     pid: int = Field(description="Its process on the worker's machine; 0 = it never began", examples=[4712])
 
 
-class Freshness(Shape):
+class Freshness(Schema):
     """When a queue was last consumed, and by whom it is not."""
 
     status: Literal["ok", "busy", "not consumed", "dead"] = Field(
@@ -38,7 +38,7 @@ class Freshness(Shape):
     )
 
 
-class Readiness(Shape):
+class Readiness(Schema):
     """Whether everything works together."""
 
     status: Literal["ready", "not ready"] = Field(description="The sum of what follows", examples=["ready"])
@@ -47,7 +47,7 @@ class Readiness(Shape):
     queues: dict[str, Freshness] = Field(description="Every queue by its name")
 
 
-class Backlog(Shape):
+class Backlog(Schema):
     """The queued jobs of one type."""
 
     queued: int = Field(description="Jobs", examples=[12])
@@ -58,7 +58,7 @@ class Backlog(Shape):
     )
 
 
-class SlotDoing(Shape):
+class SlotDoing(Schema):
     """A pool process or thread of a worker, and what it does."""
 
     worker: str = Field(description="Its worker", examples=["worker-4711@host"])
@@ -74,7 +74,7 @@ class SlotDoing(Shape):
     since_ms: int = Field(description="Since when, unix ms by its worker's clock", examples=[MOMENT_MS])
 
 
-class Stats(Shape):
+class Stats(Schema):
     """How much there is of everything."""
 
     jobs: dict[str, Counts] = Field(description="Jobs by type and state", examples=[{"reserve_stock": {"queued": 1}}])
@@ -91,7 +91,7 @@ class Stats(Shape):
     )
 
 
-class Index(Shape):
+class Index(Schema):
     """Where things are."""
 
     name: str = Field(description="What this is", examples=["Usher"])

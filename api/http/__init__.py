@@ -1,6 +1,6 @@
 """What all routes share: bodies, answers, problems, documents."""
 
-from api.http import bodies, doors, problems
+from api.http import bodies, doors, openapi, problems
 from api.http.bodies import BROKEN
 from api.http.context import attach, broadcaster, end_streams, usher
 from api.http.documents import DocumentedApi
@@ -31,7 +31,7 @@ from api.http.models import (
     Whole,
     few,
 )
-from api.http.openapi import EVENTS, gives, room
+from api.http.openapi import EVENTS
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
 from api.http.responses import BOM, LINES, Json, answer, replayed
 from api.http.validation import Blueprint, takes_lines
@@ -79,13 +79,12 @@ __all__ = [
     "fault",
     "faults",
     "few",
-    "gives",
     "invalid_part",
     "invalid_parts",
+    "openapi",
     "problem",
     "problems",
     "replayed",
-    "room",
     "takes_lines",
     "usher",
 ]

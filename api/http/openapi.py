@@ -1,4 +1,4 @@
-"""What a route says about itself in the served OpenAPI: its answers, its problems, the room that it stands in."""
+"""What a route says about itself in the served OpenAPI: its answers, its problems, the tag that it stands under."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ EVENTS = {
 PROBLEM, SUBMISSION_PROBLEM = "Problem", "SubmissionProblem"  # shared answers
 
 
-def gives(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:
+def responses(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:
     """
     A route's `responses`: the models of its answers, and the codes of its own problems. Those that any route can have
     are added by documents.py. `submits`: it takes a job in, whose key and wish to wait it heeds.
@@ -52,7 +52,7 @@ def _told(code: str) -> dict[str, Any]:
     return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}
 
 
-def room(name: str, prefix: str, told: str, tag: str = "") -> Blueprint:
+def blueprint(name: str, prefix: str, told: str, tag: str = "") -> Blueprint:
     """The routes below `prefix` that belong together, with a sentence about them."""
     tags = [Tag(name=tag or name, description=told)]
     return Blueprint(name, __name__, url_prefix=prefix, abp_tags=tags, operation_id_callback=_operation_id)

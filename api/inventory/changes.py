@@ -20,9 +20,9 @@ class Change(Protocol):
     def __call__(self, job_type: str, given_id: str | None, data: Mapping[str, Any], status: int = 200) -> Response: ...
 
 
-def change_of(kind: str, shown: Callable[[Inventory], Any]) -> Change:
+def change_of(kind: str, as_json: Callable[[Inventory], Any]) -> Change:
     """
-    How a change of one show or product (`kind`) is asked for and waited for; `shown` makes its JSON. The answer is it
+    How a change of one show or product (`kind`) is asked for and waited for; `as_json` makes its JSON. The answer is it
     as it then is, or what was refused, or 202 when it takes longer. Without an id, a new one has the id of the job that
     makes it.
     """
@@ -37,7 +37,7 @@ def change_of(kind: str, shown: Callable[[Inventory], Any]) -> Change:
             if done.state is not State.COMPLETE:
                 return None
             found = usher().inventories.read(target)
-            return answer(shown(found), status, new, f"/v1/{kind}s/{found.id}")
+            return answer(as_json(found), status, new, f"/v1/{kind}s/{found.id}")
 
         return responses.respond(job_id, new, done, answered, refusals={"job": job_id})
 

@@ -4,7 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from api.http import ProductPath, gives, room, usher
+from api.http import (
+    ProductPath,
+    openapi,
+    usher,
+)
 from api.inventory import schemas
 from api.inventory.bodies import CapacityBody, ProductBody, RestockBody, hold_limits
 from api.inventory.changes import change_of
@@ -13,12 +17,14 @@ from api.jobs import Accepted
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
-blueprint = room("products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start.")
+blueprint = openapi.blueprint(
+    "products", "/v1/products", "Counted stock. Products `1` to `4` are there from the start."
+)
 
 STOCK = "stock"  # the one pool of a product
 
 
-def shown(product: Inventory) -> dict[str, Any]:
+def as_json(product: Inventory) -> dict[str, Any]:
     """A product's JSON."""
     stock = product.pools[STOCK]
     return {
@@ -36,11 +42,11 @@ def shown(product: Inventory) -> dict[str, Any]:
     }
 
 
-_change = change_of("product", shown)
+_change = change_of("product", as_json)
 DONE = {200: schemas.Product, 202: Accepted}
-CREATED = gives({201: schemas.Product, 202: Accepted}, "already_exists", submits=True)
-CHANGED = gives(DONE, "unknown_inventory", submits=True)
-RESIZED = gives(DONE, "unknown_inventory", "below_committed", submits=True)
+CREATED = openapi.responses({201: schemas.Product, 202: Accepted}, "already_exists", submits=True)
+CHANGED = openapi.responses(DONE, "unknown_inventory", submits=True)
+RESIZED = openapi.responses(DONE, "unknown_inventory", "below_committed", submits=True)
 
 
 @blueprint.post("", responses=CREATED)
@@ -56,16 +62,16 @@ def create_product(body: ProductBody) -> Response:
     return _change(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("", responses=gives({200: schemas.Products}))
+@blueprint.get("", responses=openapi.responses({200: schemas.Products}))
 def list_products() -> dict[str, Any]:
     """All products."""
-    return {"products": [shown(product) for product in usher().inventories.listing("product")]}
+    return {"products": [as_json(product) for product in usher().inventories.listing("product")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: schemas.Product}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Product}, "inventory_not_found"))
 def get_product(path: ProductPath) -> dict[str, Any]:
     """One product with its stock as it is now."""
-    return shown(usher().inventories.read(path.target))
+    return as_json(usher().inventories.read(path.target))
 
 
 @blueprint.post("/<inventory_id>/restock", responses=CHANGED)

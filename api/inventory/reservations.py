@@ -17,8 +17,7 @@ from api.http import (
     ShowPath,
     Units,
     answer,
-    gives,
-    room,
+    openapi,
     usher,
 )
 from api.inventory import schemas
@@ -27,7 +26,7 @@ from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.inventory import Reservation, reservation_ids
 from tasks_app.jobs import Job, NewJob, State, messages
 
-blueprint = room(
+blueprint = openapi.blueprint(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
 )
 
@@ -88,14 +87,16 @@ TOO_LATE = ("hold_expired", "already_released")
 DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the state that a hold comes to
 
 
-@blueprint.post("/shows/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, "unknown_pool", submits=True))
+@blueprint.post(
+    "/shows/<inventory_id>/reservations", responses=openapi.responses(HELD, *NO_STOCK, "unknown_pool", submits=True)
+)
 def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     lines = [{"pool": line.pool, "quantity": line.quantity} for line in body.lines]
     return _reserve(messages.RESERVE_SEAT, path.target, lines, body)
 
 
-@blueprint.post("/products/<inventory_id>/reservations", responses=gives(HELD, *NO_STOCK, submits=True))
+@blueprint.post("/products/<inventory_id>/reservations", responses=openapi.responses(HELD, *NO_STOCK, submits=True))
 def reserve_stock(path: ProductPath, body: StockBody) -> Response:
     """Reserve units of a product. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
     return _reserve(messages.RESERVE_STOCK, path.target, [{"pool": "stock", "quantity": body.quantity}], body)
@@ -116,18 +117,22 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
         found = usher().reservations.of_job(done)
         if done.state is not State.COMPLETE and found.hold is None:
             return None
-        return answer(shown(found), 201, new and not found.is_replayed, location)
+        return answer(as_json(found), 201, new and not found.is_replayed, location)
 
     return responses.respond(job_id, new, job, answered, location=location, refusals={"reservation": job_id})
 
 
-@blueprint.get("/reservations/<reservation_id>", responses=gives({200: schemas.Reservation}, "job_not_found"))
+@blueprint.get(
+    "/reservations/<reservation_id>", responses=openapi.responses({200: schemas.Reservation}, "job_not_found")
+)
 def get_reservation(path: ReservationPath) -> Response:
     """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
-    return answer(shown(usher().reservations.find(path.reservation_id)), 200)
+    return answer(as_json(usher().reservations.find(path.reservation_id)), 200)
 
 
-@blueprint.post("/reservations/<reservation_id>/confirm", responses=gives(DONE, *NO_HOLD, *TOO_LATE, submits=True))
+@blueprint.post(
+    "/reservations/<reservation_id>/confirm", responses=openapi.responses(DONE, *NO_HOLD, *TOO_LATE, submits=True)
+)
 def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
     """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
     return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
@@ -135,14 +140,14 @@ def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
 
 @blueprint.post(
     "/reservations/<reservation_id>/extend",
-    responses=gives(DONE, *NO_HOLD, *TOO_LATE, "already_confirmed", submits=True),
+    responses=openapi.responses(DONE, *NO_HOLD, *TOO_LATE, "already_confirmed", submits=True),
 )
 def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
     """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
     return _change(path.reservation_id, messages.EXTEND, {"seconds": body.seconds})
 
 
-@blueprint.delete("/reservations/<reservation_id>", responses=gives(DONE, *NO_HOLD, submits=True))
+@blueprint.delete("/reservations/<reservation_id>", responses=openapi.responses(DONE, *NO_HOLD, submits=True))
 def release_reservation(path: ReservationPath) -> Response:
     """Give the units back, held or sold. One that still waits is cancelled at once."""
     before = usher().reservations.find(path.reservation_id)
@@ -154,7 +159,7 @@ def release_reservation(path: ReservationPath) -> Response:
     if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
         return _change(path.reservation_id, messages.RELEASE, {})
     is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
-    return answer(shown(found), 200, new=not is_repeated)
+    return answer(as_json(found), 200, new=not is_repeated)
 
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:
@@ -169,12 +174,12 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
         found = usher().reservations.find(reservation_id)
         # The worker of a job that failed may have died after the change was made and before it was told.
         is_done = found.hold is not None and found.state == DONE_AS.get(job_type)
-        return answer(shown(found), 200, new) if done.state is State.COMPLETE or is_done else None
+        return answer(as_json(found), 200, new) if done.state is State.COMPLETE or is_done else None
 
     return responses.respond(job_id, new, job, answered, refusals={"reservation": reservation_id})
 
 
-def shown(reservation: Reservation) -> dict[str, Any]:
+def as_json(reservation: Reservation) -> dict[str, Any]:
     """A reservation's JSON."""
     job, own = reservation.job, f"/v1/reservations/{reservation.id}"
     body: dict[str, Any] = {

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Shape
+from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Schema
 
 Target = Annotated[str, Field(description="`show:<id>` or `product:<id>`", examples=["product:2"])]
 Customer = Annotated[str | None, Field(description="Whose it is; null = nobody was named", examples=["ada"])]
@@ -12,14 +12,14 @@ Price = Annotated[float | None, Field(description="Of one unit, in the currency 
 Count = Annotated[int, Field(examples=[10])]
 
 
-class Line(Shape):
+class Line(Schema):
     """Units of one pool."""
 
     pool: str = Field(description="The pool's name; of a product `stock`", examples=["stock"])
     quantity: int = Field(description="Units", examples=[2])
 
 
-class Reservation(Shape):
+class Reservation(Schema):
     """What became of a reservation."""
 
     id: str = Field(description="The reservation's id, which is that of its job", examples=[ID])
@@ -40,7 +40,7 @@ class Reservation(Shape):
     links: Links
 
 
-class Inventory(Shape):
+class Inventory(Schema):
     """What shows and products have in common."""
 
     id: str = Field(description="Its id", examples=["2"])
@@ -55,7 +55,7 @@ class Inventory(Shape):
     links: Links
 
 
-class Numbers(Shape):
+class Numbers(Schema):
     """Units of one pool."""
 
     capacity: Count = Field(description="Units in all")
@@ -76,7 +76,7 @@ class Show(Inventory):
     pools: dict[str, Pool] = Field(description="Its pools by their names")
 
 
-class Shows(Shape):
+class Shows(Schema):
     """All shows."""
 
     shows: list[Show] = Field(description="In the order of their ids")
@@ -93,20 +93,20 @@ class Product(Inventory):
     available: Count = Field(description="Units that are free")
 
 
-class Products(Shape):
+class Products(Schema):
     """All products."""
 
     products: list[Product] = Field(description="In the order of their ids")
 
 
-class Gate(Shape):
+class Gate(Schema):
     """Whether the jobs about a show or product wait."""
 
     target: Target
     paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[True])
 
 
-class LedgerEntry(Shape):
+class LedgerEntry(Schema):
     """One change."""
 
     id: str = Field(description="The id of the change, also that of the live event", examples=["1795683600000-0"])
@@ -116,14 +116,14 @@ class LedgerEntry(Shape):
     data: dict[str, Any] = Field(description="The numbers of the change", examples=[{"customer": "ada"}])
 
 
-class Ledger(Shape):
+class Ledger(Schema):
     """Some changes."""
 
     entries: list[LedgerEntry] = Field(description="Oldest first")
     after: str | None = Field(description="Asks for the next ones; null = there is none yet", examples=[None])
 
 
-class Audit(Shape):
+class Audit(Schema):
     """Whether the numbers are true."""
 
     ok: bool = Field(description="There are no differences", examples=[True])

@@ -4,7 +4,12 @@ from typing import Any
 
 from flask import Response
 
-from api.http import PoolPath, ShowPath, gives, room, usher
+from api.http import (
+    PoolPath,
+    ShowPath,
+    openapi,
+    usher,
+)
 from api.inventory import schemas
 from api.inventory.bodies import CapacityBody, ShowBody, hold_limits
 from api.inventory.changes import change_of
@@ -13,14 +18,14 @@ from api.jobs import Accepted
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
-blueprint = room(
+blueprint = openapi.blueprint(
     "shows",
     "/v1/shows",
     "Pools of places. `classic` is there from the start, and paused until `/process` or its `resume` is asked for.",
 )
 
 
-def shown(show: Inventory) -> dict[str, Any]:
+def as_json(show: Inventory) -> dict[str, Any]:
     """A show's JSON."""
     prices = show.attributes.get("prices", {})
     pools = {
@@ -38,11 +43,11 @@ def shown(show: Inventory) -> dict[str, Any]:
     return {**body, **limits(show), "links": links}
 
 
-_change = change_of("show", shown)
+_change = change_of("show", as_json)
 DONE = {200: schemas.Show, 202: Accepted}
-CREATED = gives({201: schemas.Show, 202: Accepted}, "already_exists", submits=True)
-CHANGED = gives(DONE, "unknown_inventory", submits=True)
-RESIZED = gives(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
+CREATED = openapi.responses({201: schemas.Show, 202: Accepted}, "already_exists", submits=True)
+CHANGED = openapi.responses(DONE, "unknown_inventory", submits=True)
+RESIZED = openapi.responses(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
 
 
 @blueprint.post("", responses=CREATED)
@@ -58,16 +63,16 @@ def create_show(body: ShowBody) -> Response:
     return _change(messages.CREATE_INVENTORY, body.id, data, 201)
 
 
-@blueprint.get("", responses=gives({200: schemas.Shows}))
+@blueprint.get("", responses=openapi.responses({200: schemas.Shows}))
 def list_shows() -> dict[str, Any]:
     """All shows."""
-    return {"shows": [shown(show) for show in usher().inventories.listing("show")]}
+    return {"shows": [as_json(show) for show in usher().inventories.listing("show")]}
 
 
-@blueprint.get("/<inventory_id>", responses=gives({200: schemas.Show}, "inventory_not_found"))
+@blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Show}, "inventory_not_found"))
 def get_show(path: ShowPath) -> dict[str, Any]:
     """One show with its pools as they are now."""
-    return shown(usher().inventories.read(path.target))
+    return as_json(usher().inventories.read(path.target))
 
 
 @blueprint.put("/<inventory_id>/pools/<pool>", responses=RESIZED)

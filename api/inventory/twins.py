@@ -7,7 +7,14 @@ from typing import Any
 
 from flask import Response
 
-from api.http import Blueprint, InventoryPath, LedgerQuery, answer, gives, usher
+from api.http import (
+    Blueprint,
+    InventoryPath,
+    LedgerQuery,
+    answer,
+    openapi,
+    usher,
+)
 from api.inventory import schemas
 from api.inventory.bodies import StatusBody
 from api.inventory.changes import Change
@@ -15,10 +22,10 @@ from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
 NOT_FOUND = "inventory_not_found"
-PAUSED = gives({200: schemas.Gate}, NOT_FOUND, "too_many_paused")
-RESUMED = gives({200: schemas.Gate}, NOT_FOUND)
-LEDGER = gives({200: schemas.Ledger}, NOT_FOUND)
-AUDIT = gives({200: schemas.Audit}, NOT_FOUND)
+PAUSED = openapi.responses({200: schemas.Gate}, NOT_FOUND, "too_many_paused")
+RESUMED = openapi.responses({200: schemas.Gate}, NOT_FOUND)
+LEDGER = openapi.responses({200: schemas.Ledger}, NOT_FOUND)
+AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 
 
 def pause(path: InventoryPath) -> Response:

@@ -14,7 +14,7 @@ from api.jobs.schemas import (
     Finished,
     JobId,
     Links,
-    Shape,
+    Schema,
 )
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "JobId",
     "Links",
     "Priority",
-    "Shape",
+    "Schema",
     "UnixMs",
     "batches",
     "due_of",

@@ -5,12 +5,18 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http import JobId, Parameters, answer, gives, room, usher
+from api.http import (
+    JobId,
+    Parameters,
+    answer,
+    openapi,
+    usher,
+)
 from api.jobs import jobs, schemas
 from tasks_app.jobs import Batch, State
 from tasks_app.usher import Usher
 
-blueprint = room("batches", "/v1/batches", "Jobs that were submitted together.")
+blueprint = openapi.blueprint("batches", "/v1/batches", "Jobs that were submitted together.")
 
 
 class BatchPath(Parameters):
@@ -30,7 +36,7 @@ class PageQuery(Parameters):
     )
 
 
-def shown(its: Usher, batch: Batch) -> dict[str, Any]:
+def as_json(its: Usher, batch: Batch) -> dict[str, Any]:
     """A batch's JSON. `its` is the Usher that has the batch."""
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
@@ -46,16 +52,16 @@ def shown(its: Usher, batch: Batch) -> dict[str, Any]:
     return {**body, "created_ms": batch.created_ms, "links": links}
 
 
-KNOWN = gives({200: schemas.Batch}, "batch_not_found")
+KNOWN = openapi.responses({200: schemas.Batch}, "batch_not_found")
 
 
 @blueprint.get("/<batch_id>", responses=KNOWN)
 def get_batch(path: BatchPath) -> Response:
     """A batch and how many of its jobs are in which state."""
-    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)
+    return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)
 
 
-@blueprint.get("/<batch_id>/jobs", responses=gives({200: schemas.Jobs}, "batch_not_found"))
+@blueprint.get("/<batch_id>/jobs", responses=openapi.responses({200: schemas.Jobs}, "batch_not_found"))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
     Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
@@ -64,31 +70,35 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
     usher().batches.read(path.batch_id)
     found, following = usher().batches.jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
-    return answer({"jobs": [jobs.shown(job) for job in found], "next": following}, 200)
+    return answer({"jobs": [jobs.as_json(job) for job in found], "next": following}, 200)
 
 
-@blueprint.post("/<batch_id>/cancel", responses=gives({200: schemas.CancelledBatch}, "batch_not_found"))
+@blueprint.post("/<batch_id>/cancel", responses=openapi.responses({200: schemas.CancelledBatch}, "batch_not_found"))
 def cancel_batch(path: BatchPath) -> Response:
     """Call off the jobs of a batch that have not started. Safe to repeat."""
     usher().batches.read(path.batch_id)
     cancelled = usher().controls.cancel_batch(path.batch_id)
-    return answer({**shown(usher(), usher().batches.read(path.batch_id)), "cancelled": cancelled}, 200)
+    return answer({**as_json(usher(), usher().batches.read(path.batch_id)), "cancelled": cancelled}, 200)
 
 
-@blueprint.post("/<batch_id>/replay-failed", responses=gives({200: schemas.ReplayedBatch}, "batch_not_found"))
+@blueprint.post(
+    "/<batch_id>/replay-failed", responses=openapi.responses({200: schemas.ReplayedBatch}, "batch_not_found")
+)
 def replay_failed_of_batch(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
     usher().batches.read(path.batch_id)
     replayed = usher().controls.replay_batch(path.batch_id)
-    return answer({**shown(usher(), usher().batches.read(path.batch_id)), "replayed": replayed}, 200)
+    return answer({**as_json(usher(), usher().batches.read(path.batch_id)), "replayed": replayed}, 200)
 
 
-@blueprint.post("/<batch_id>/pause", responses=gives({200: schemas.Batch}, "batch_not_found", "too_many_paused"))
+@blueprint.post(
+    "/<batch_id>/pause", responses=openapi.responses({200: schemas.Batch}, "batch_not_found", "too_many_paused")
+)
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     usher().batches.read(path.batch_id)
     usher().controls.close_gate(f"batch:{path.batch_id}")
-    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)
+    return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)
 
 
 @blueprint.post("/<batch_id>/resume", responses=KNOWN)
@@ -96,4 +106,4 @@ def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
     usher().batches.read(path.batch_id)
     usher().controls.open_gate(f"batch:{path.batch_id}")
-    return answer(shown(usher(), usher().batches.read(path.batch_id)), 200)
+    return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)

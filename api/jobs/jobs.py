@@ -5,18 +5,27 @@ from typing import Any
 
 from flask import Response, abort
 
-from api.http import JobPath, answer, canonical, gives, invalid_part, room, usher
+from api.http import (
+    JobPath,
+    answer,
+    canonical,
+    invalid_part,
+    openapi,
+    usher,
+)
 from api.jobs import responses, schemas, submission, waiting
 from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
 from tasks_app.errors import InvalidJobError
 from tasks_app.jobs import Job, NewJob, State, Unique, bounds, fresh_id
 from tasks_app.notifications import with_breaks
 
-blueprint = room("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
+blueprint = openapi.blueprint("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
 
-KNOWN = gives({200: schemas.Job}, "job_not_found")
-CHANGED = gives({200: schemas.Job}, "job_not_found", "illegal_transition")
-TAKEN = gives({200: schemas.Job, 202: schemas.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True)
+KNOWN = openapi.responses({200: schemas.Job}, "job_not_found")
+CHANGED = openapi.responses({200: schemas.Job}, "job_not_found", "illegal_transition")
+TAKEN = openapi.responses(
+    {200: schemas.Job, 202: schemas.Taken}, "batch_too_large", "too_many_types", "not_unique", submits=True
+)
 
 
 @blueprint.post("", responses=TAKEN)
@@ -37,7 +46,7 @@ def create_jobs(body: JobsBody) -> Response:
         else:
             new, job = waiting.submit([asked], waiting.preferred_seconds())
         state, location = job.state if job else first_state(asked), f"/v1/jobs/{job_id}"
-        return responses.respond(job_id, new, job, lambda done: answer(shown(done), 200, new, location), state)
+        return responses.respond(job_id, new, job, lambda done: answer(as_json(done), 200, new, location), state)
     # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
     # the batch itself, so that a key that was used for a single job, or is later, is noticed.
     jobs = [
@@ -80,44 +89,46 @@ def first_state(job: NewJob) -> State:
     return State.DELAYED if later else State.QUEUED
 
 
-@blueprint.get("", responses=gives({200: schemas.JobPage}))
+@blueprint.get("", responses=openapi.responses({200: schemas.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
     """Jobs in one state or in any, newest first, of one type or of all."""
     try:
         page = usher().jobs.listing(query.state, query.type, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one that this API gave")
-    return answer({"jobs": [shown(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
+    return answer({"jobs": [as_json(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
 
 
 @blueprint.get("/<job_id>", responses=KNOWN)
 def get_job(path: JobPath) -> Response:
     """One job, from the moment it was accepted."""
-    return answer(shown(usher().jobs.read(path.job_id)), 200)
+    return answer(as_json(usher().jobs.read(path.job_id)), 200)
 
 
 @blueprint.patch("/<job_id>", responses=CHANGED)
 def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
     """Change the priority of a job that has not started."""
     usher().controls.prioritise(path.job_id, priority_number(body.priority))
-    return answer(shown(usher().jobs.read(path.job_id)), 200)
+    return answer(as_json(usher().jobs.read(path.job_id)), 200)
 
 
 @blueprint.delete("/<job_id>", responses=CHANGED)
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
     usher().controls.cancel(path.job_id)
-    return answer(shown(usher().jobs.read(path.job_id)), 200)
+    return answer(as_json(usher().jobs.read(path.job_id)), 200)
 
 
-@blueprint.post("/<job_id>/replay", responses=gives({202: schemas.Accepted}, "job_not_found", "illegal_transition"))
+@blueprint.post(
+    "/<job_id>/replay", responses=openapi.responses({202: schemas.Accepted}, "job_not_found", "illegal_transition")
+)
 def replay_job(path: JobPath) -> Response:
     """Queue a failed job again, with all its attempts."""
     usher().controls.replay(path.job_id)
     return responses.accepted(path.job_id, True)
 
 
-@blueprint.get("/<job_id>/log", responses=gives({200: schemas.Log}, "job_not_found"))
+@blueprint.get("/<job_id>/log", responses=openapi.responses({200: schemas.Log}, "job_not_found"))
 def get_job_log(path: JobPath) -> Response:
     """The last lines that the handler logged."""
     return answer({"lines": usher().jobs.log_lines(path.job_id)}, 200)
@@ -129,7 +140,7 @@ def _unique(unique: Unique | None) -> dict[str, Any] | None:
     return {"key": unique.key, "while": unique.lasting if isinstance(unique.lasting, str) else unique.lasting / 1000}
 
 
-def shown(job: Job) -> dict[str, Any]:
+def as_json(job: Job) -> dict[str, Any]:
     """A job's JSON."""
     return {
         "id": job.id,

@@ -21,13 +21,13 @@ Started = Annotated[int | None, Field(description="When it began, unix ms; null 
 Finished = Annotated[int | None, Field(description="When it ended, unix ms; null = not yet", examples=[MOMENT_MS + 9])]
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     """A JSON object with these members and no others."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Accepted(Shape):
+class Accepted(Schema):
     """A job was recorded and will be carried."""
 
     id: JobId
@@ -35,7 +35,7 @@ class Accepted(Shape):
     links: Links
 
 
-class UniqueConflict(Shape):
+class UniqueConflict(Schema):
     """A job was not recorded, since another one holds its unique key and stands for it."""
 
     place: int = Field(description="Its place in the request; the first is 0", examples=[0])
@@ -45,7 +45,7 @@ class UniqueConflict(Shape):
     )
 
 
-class AcceptedBatch(Shape):
+class AcceptedBatch(Schema):
     """Jobs were recorded; their ids are in the order of the request."""
 
     id: BatchId
@@ -63,7 +63,7 @@ class Taken(RootModel[Accepted | AcceptedJobs]):
     """For one job, and for an array."""
 
 
-class AttemptError(Shape):
+class AttemptError(Schema):
     """Why an attempt failed."""
 
     code: str = Field(description="What went wrong, for programs: see *Errors of jobs* above", examples=["time_limit"])
@@ -71,7 +71,7 @@ class AttemptError(Shape):
     traceback: str | None = Field(description="Where the handler raised it; null = no handler did", examples=[None])
 
 
-class Attempt(Shape):
+class Attempt(Schema):
     """One attempt at a job."""
 
     started_ms: Started
@@ -80,7 +80,7 @@ class Attempt(Shape):
     error: AttemptError | None = Field(description="Why it failed; null = it runs, or succeeded", examples=[None])
 
 
-class Unique(Shape):
+class Unique(Schema):
     """What a job is alone with, and for how long."""
 
     key: str = Field(description="Which", examples=["report-7"])
@@ -89,7 +89,7 @@ class Unique(Shape):
     )
 
 
-class WaitingFor(Shape):
+class WaitingFor(Schema):
     """Why a job has not begun. What is not known of this kind of wait is null."""
 
     what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
@@ -109,7 +109,7 @@ class WaitingFor(Shape):
     )
 
 
-class Job(Shape):
+class Job(Schema):
     """A job, as it is now."""
 
     id: JobId
@@ -146,27 +146,27 @@ class Job(Shape):
     links: Links
 
 
-class JobPage(Shape):
+class JobPage(Schema):
     """Some jobs."""
 
     jobs: list[Job] = Field(description="Newest first")
     cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
-class Jobs(Shape):
+class Jobs(Schema):
     """Some jobs of a batch."""
 
     jobs: list[Job] = Field(description="In the order of the request that made the batch")
     next: int | None = Field(description="The `start` of the next request; null = there are no more", examples=[None])
 
 
-class Log(Shape):
+class Log(Schema):
     """The last lines that a job's handler logged."""
 
     lines: list[str] = Field(description="Oldest first", examples=[["page 1 of 2"]])
 
 
-class Batch(Shape):
+class Batch(Schema):
     """Jobs that were submitted together."""
 
     id: BatchId

@@ -2,19 +2,19 @@
 
 from pydantic import Field
 
-from api.jobs.schemas import Links, Shape
+from api.jobs.schemas import Links, Schema
 
 PAUSED_MS = 1_795_683_600_000  # an example
 
 
-class Rate(Shape):
+class Rate(Schema):
     """At most so many jobs begin within any so many seconds."""
 
     jobs: int = Field(description="Jobs", examples=[1.0])
     seconds: float = Field(description="So many seconds, s", examples=[1.0])
 
 
-class Limits(Shape):
+class Limits(Schema):
     """What may begin; null = no limit."""
 
     at_once: int | None = Field(description="Jobs that may be active at the same time", examples=[4])
@@ -32,7 +32,7 @@ class Type(Limits):
     links: Links
 
 
-class Types(Shape):
+class Types(Schema):
     """Every type that has jobs, a handler or rules."""
 
     types: list[Type] = Field(description="By name")

@@ -5,12 +5,21 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
-from api.http import Body, Parameters, Whole, answer, gives, room, usher
+from api.http import (
+    Body,
+    Parameters,
+    Whole,
+    answer,
+    openapi,
+    usher,
+)
 from api.jobs import type_schemas as schemas
 from api.jobs.bodies import TypeName
 from tasks_app.jobs import Limits, Rate, Rules, TypeState, type_rules
 
-blueprint = room("types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether.")
+blueprint = openapi.blueprint(
+    "types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether."
+)
 
 AtOnce = Annotated[
     Annotated[Whole, Field(ge=1, le=1_000_000)] | None,
@@ -48,41 +57,41 @@ class TypePath(Parameters):
     type: Annotated[TypeName, Field(json_schema_extra={"example": "resize_image"})]
 
 
-ONE = gives({200: schemas.Type})
+ONE = openapi.responses({200: schemas.Type})
 
 
-@blueprint.get("", responses=gives({200: schemas.Types}))
+@blueprint.get("", responses=openapi.responses({200: schemas.Types}))
 def list_types() -> Response:
     """Every type that has jobs, a handler or rules."""
-    return answer({"types": [shown(one) for one in usher().types.known()]}, 200)
+    return answer({"types": [as_json(one) for one in usher().types.known()]}, 200)
 
 
 @blueprint.get("/<type>", responses=ONE)
 def get_type(path: TypePath) -> Response:
     """The rules of one type; of a name that nobody has used yet, the usual ones."""
-    return answer(shown(usher().types.of(path.type)), 200)
+    return answer(as_json(usher().types.of(path.type)), 200)
 
 
-@blueprint.put("/<type>", responses=gives({200: schemas.Type}, "too_many_rules"))
+@blueprint.put("/<type>", responses=openapi.responses({200: schemas.Type}, "too_many_rules"))
 def put_type(path: TypePath, body: RulesBody) -> Response:
     """Give a type other rules, for all workers and from the next job on. What is active goes on."""
     per_key = _limits(body.per_key) if body.per_key else Limits()
     usher().types.put(path.type, Rules(body.weight, _limits(body), per_key))
-    return answer(shown(usher().types.of(path.type)), 200)
+    return answer(as_json(usher().types.of(path.type)), 200)
 
 
-@blueprint.post("/<type>/pause", responses=gives({200: schemas.Type}, "too_many_paused"))
+@blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
     """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
     usher().controls.close_gate(type_rules.gate(path.type))
-    return answer(shown(usher().types.of(path.type)), 200)
+    return answer(as_json(usher().types.of(path.type)), 200)
 
 
 @blueprint.post("/<type>/resume", responses=ONE)
 def resume_type(path: TypePath) -> Response:
     """Let them go on."""
     usher().controls.open_gate(type_rules.gate(path.type))
-    return answer(shown(usher().types.of(path.type)), 200)
+    return answer(as_json(usher().types.of(path.type)), 200)
 
 
 def _limits(body: LimitsBody) -> Limits:
@@ -90,19 +99,19 @@ def _limits(body: LimitsBody) -> Limits:
     return Limits(body.at_once, rate or None)
 
 
-def shown(state: TypeState) -> dict[str, Any]:
+def as_json(state: TypeState) -> dict[str, Any]:
     """A type's JSON."""
     return {
         "type": state.type,
         "weight": state.rules.weight,
-        **_shown(state.rules.limits),
-        "per_key": _shown(state.rules.per_key),
+        **_limits_as_json(state.rules.limits),
+        "per_key": _limits_as_json(state.rules.per_key),
         "paused": state.paused_ms is not None,
         "paused_ms": state.paused_ms,
         "links": {"self": f"/v1/types/{state.type}", "jobs": f"/v1/jobs?type={state.type}"},
     }
 
 
-def _shown(limits: Limits) -> dict[str, Any]:
+def _limits_as_json(limits: Limits) -> dict[str, Any]:
     rate = limits.rate and {"jobs": limits.rate.jobs, "seconds": limits.rate.ms / 1000}
     return {"at_once": limits.at_once, "rate": rate}

@@ -11,10 +11,9 @@ from api.http import (
     answer,
     canonical,
     fault,
-    gives,
     invalid_parts,
+    openapi,
     problem,
-    room,
     takes_lines,
     usher,
 )
@@ -34,7 +33,7 @@ from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import PUSH_NOTIFICATION, Job, State
 from tasks_app.notifications import channel_and_address, with_breaks
 
-blueprint = room(
+blueprint = openapi.blueprint(
     "notifications", "/v1/notifications", "To one, to several, or one text to many; and what became of each."
 )
 
@@ -52,7 +51,7 @@ def create_by_lines() -> Response:
     return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
 
 
-TAKEN = gives(
+TAKEN = openapi.responses(
     {200: schemas.Notification, 202: schemas.TakenNotifications}, "batch_too_large", "line_too_long", submits=True
 )
 
@@ -78,7 +77,9 @@ def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
     new, job = waiting.submit([asked], waiting.preferred_seconds())
     location = f"/v1/notifications/{asked.id}"
     state = word(job) if job else jobs.first_state(asked)
-    return responses.respond(asked.id, new, job, lambda done: answer(shown(done), 200, new, location), state, location)
+    return responses.respond(
+        asked.id, new, job, lambda done: answer(as_json(done), 200, new, location), state, location
+    )
 
 
 def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
@@ -135,13 +136,13 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
     return text, head
 
 
-@blueprint.get("/<job_id>", responses=gives({200: schemas.Notification}, "job_not_found"))
+@blueprint.get("/<job_id>", responses=openapi.responses({200: schemas.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
     job = usher().jobs.read(path.job_id)
     if job.type != PUSH_NOTIFICATION:
         raise UnknownJobError(job=job.id)
-    return answer(shown(job), 200)
+    return answer(as_json(job), 200)
 
 
 def word(job: Job) -> str:
@@ -151,7 +152,7 @@ def word(job: Job) -> str:
     return job.outcome or WORDS.get(job.state, str(job.state))
 
 
-def shown(job: Job) -> dict[str, Any]:
+def as_json(job: Job) -> dict[str, Any]:
     """A notification's JSON."""
     channel, address = channel_and_address(job.data)
     error = {"code": "snoozed", "message": job.snoozed} if job.snoozed else job.error or {}

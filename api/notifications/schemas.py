@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Shape
+from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Schema
 
 NotificationState = Annotated[
     Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"],
@@ -24,7 +24,7 @@ class AcceptedNotifications(AcceptedBatch):
     suppressed: Suppressed
 
 
-class AcceptedLines(Shape):
+class AcceptedLines(Schema):
     """The same for a stream of lines; the batch lists its jobs."""
 
     id: BatchId
@@ -34,7 +34,7 @@ class AcceptedLines(Shape):
     links: Links
 
 
-class AcceptedNotification(Shape):
+class AcceptedNotification(Schema):
     """A notification was recorded and will be carried."""
 
     id: JobId
@@ -46,7 +46,7 @@ class TakenNotifications(RootModel[AcceptedNotification | AcceptedNotifications 
     """For one, for an array or a template, and for lines."""
 
 
-class Notification(Shape):
+class Notification(Schema):
     """What became of a notification."""
 
     id: JobId
@@ -70,7 +70,7 @@ class Notification(Shape):
     links: Links
 
 
-class Suppression(Shape):
+class Suppression(Schema):
     """An address to which nothing is sent: over this channel, or, on the list `any`, over all."""
 
     channel: str = Field(description="The channel, or `any`", examples=["any"])
@@ -81,28 +81,28 @@ class Suppression(Shape):
     since_ms: int = Field(description="Since when it is on the list, unix ms", examples=[MOMENT_MS])
 
 
-class Suppressions(Shape):
+class Suppressions(Schema):
     """Part of a list."""
 
     suppressions: list[Suppression] = Field(description="In no order")
     cursor: int | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
-class ImportedSuppressions(Shape):
+class ImportedSuppressions(Schema):
     """What became of an import."""
 
     added: int = Field(description="Addresses that are new on the list", examples=[2])
     known: int = Field(description="Addresses that were on it already", examples=[0])
 
 
-class Subscription(Shape):
+class Subscription(Schema):
     """A browser's subscription."""
 
     id: str = Field(description="The subscription's id, the address of the channel `webpush`", examples=[ID])
     links: Links
 
 
-class PushKey(Shape):
+class PushKey(Schema):
     """The key with which browsers subscribe."""
 
     public_key: str = Field(

@@ -8,12 +8,20 @@ from urllib.parse import urlsplit
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from api.http import Body, JobId, Parameters, answer, gives, problem, room, usher
+from api.http import (
+    Body,
+    JobId,
+    Parameters,
+    answer,
+    openapi,
+    problem,
+    usher,
+)
 from api.notifications import schemas
 from tasks_app.configuration import allowed, literal
 from tasks_app.notifications import vapid
 
-blueprint = room("subscriptions", "/v1", "Browsers that want to be notified (Web Push).")
+blueprint = openapi.blueprint("subscriptions", "/v1", "Browsers that want to be notified (Web Push).")
 
 BASE64URL = r"^[A-Za-z0-9_-]+={0,2}$"
 POINT_BYTES, SECRET_BYTES = 65, 16  # RFC 8291, section 3
@@ -86,7 +94,7 @@ class SubscriptionPath(Parameters):
     subscription_id: Annotated[JobId, Field(description="The `id` of the answer that stored it")]
 
 
-@blueprint.post("/subscriptions", responses=gives({201: schemas.Subscription}))
+@blueprint.post("/subscriptions", responses=openapi.responses({201: schemas.Subscription}))
 def create_subscription(body: SubscriptionBody) -> Response:
     """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys hold."""
     subscription_id = usher().subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
@@ -94,14 +102,14 @@ def create_subscription(body: SubscriptionBody) -> Response:
     return answer({"id": subscription_id, "links": {"self": location}}, 201, location=location)
 
 
-@blueprint.delete("/subscriptions/<subscription_id>", responses=gives({204: None}))
+@blueprint.delete("/subscriptions/<subscription_id>", responses=openapi.responses({204: None}))
 def delete_subscription(path: SubscriptionPath) -> Response:
     """Forget a subscription. Safe to repeat."""
     usher().subscriptions.delete(path.subscription_id)
     return Response(status=204)
 
 
-@blueprint.get("/push-key", responses=gives({200: schemas.PushKey}, "push_key_missing"))
+@blueprint.get("/push-key", responses=openapi.responses({200: schemas.PushKey}, "push_key_missing"))
 def get_push_key() -> Response:
     """The public key with which browsers subscribe; 503 until a worker has started for the first time."""
     key = vapid.public_key(usher().connections.state)

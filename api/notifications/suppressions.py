@@ -16,9 +16,8 @@ from api.http import (
     Text,
     answer,
     fault,
-    gives,
+    openapi,
     problem,
-    room,
     usher,
 )
 from api.notifications import schemas
@@ -27,7 +26,7 @@ from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import recipient, with_breaks
 from tasks_app.text import shown
 
-blueprint = room(
+blueprint = openapi.blueprint(
     "suppressions", "/v1/suppressions", "Addresses to which nothing is sent, over one channel or over any."
 )
 
@@ -66,7 +65,7 @@ class PageQuery(Parameters):
     limit: Annotated[int, Field(ge=1, le=1_000, description="Addresses, about")] = 100
 
 
-def _shown(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _as_json(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
     return {"channel": channel, "address": address, **entry}
 
 
@@ -89,16 +88,16 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-@blueprint.get("/<channel>", responses=gives({200: schemas.Suppressions}))
+@blueprint.get("/<channel>", responses=openapi.responses({200: schemas.Suppressions}))
 def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
     found, cursor = usher().suppressions.listed(path.channel, query.cursor, query.limit)
-    body = {"suppressions": [_shown(path.channel, *one) for one in found], "cursor": cursor or None}
+    body = {"suppressions": [_as_json(path.channel, *one) for one in found], "cursor": cursor or None}
     return answer(body, 200)
 
 
 @blueprint.post(
-    "/<channel>", responses=gives({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address")
+    "/<channel>", responses=openapi.responses({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address")
 )
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     """Put many addresses on a list: all, or none if one of them is no address (422)."""
@@ -108,17 +107,17 @@ def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
 
 
 ONE = "/<channel>/<path:address>"  # an address may be a URL
-PUT = gives(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_found", "invalid_address")
+PUT = openapi.responses(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_found", "invalid_address")
 
 
-@blueprint.get(ONE, responses=gives({200: schemas.Suppression}, "suppression_not_found", "invalid_address"))
+@blueprint.get(ONE, responses=openapi.responses({200: schemas.Suppression}, "suppression_not_found", "invalid_address"))
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
     (key,) = _keys(path.channel, [("address", path.address)])
     entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:
         return problem("suppression_not_found", "This address is not on this list.")
-    return answer(_shown(path.channel, key, entry), 200)
+    return answer(_as_json(path.channel, key, entry), 200)
 
 
 @blueprint.put(ONE, responses=PUT)
@@ -129,10 +128,10 @@ def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:  # somebody took it off at this very moment
         return problem("suppression_not_found", "This address is not on this list.")
-    return answer(_shown(path.channel, key, entry), 201 if added else 200)
+    return answer(_as_json(path.channel, key, entry), 201 if added else 200)
 
 
-@blueprint.delete(ONE, responses=gives({204: None}, "invalid_address"))
+@blueprint.delete(ONE, responses=openapi.responses({204: None}, "invalid_address"))
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
     (key,) = _keys(path.channel, [("address", path.address)])

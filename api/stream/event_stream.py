@@ -115,13 +115,13 @@ class EventStream:
 
     def _snapshot(self) -> dict[str, Any]:
         if self._kind == "job":
-            return jobs.shown(self._usher.jobs.read(self._name))
+            return jobs.as_json(self._usher.jobs.read(self._name))
         if self._kind == "batch":
-            return batches.shown(self._usher, self._usher.batches.read(self._name))
+            return batches.as_json(self._usher, self._usher.batches.read(self._name))
         if self._kind == "type":
             return {"type": self._name, "counts": self._usher.jobs.counts([self._name])[self._name]}
         found = self._usher.inventories.read(self._topic)
-        return shows.shown(found) if self._kind == "show" else products.shown(found)
+        return shows.as_json(found) if self._kind == "show" else products.as_json(found)
 
 
 def _message(entry_id: str, body: dict[str, Any], name: str = "") -> str:

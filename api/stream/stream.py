@@ -6,10 +6,18 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.http import EVENT_ID, EVENTS, Parameters, broadcaster, gives, invalid_part, room, usher
+from api.http import (
+    EVENT_ID,
+    EVENTS,
+    Parameters,
+    broadcaster,
+    invalid_part,
+    openapi,
+    usher,
+)
 from api.stream.event_stream import EventStream
 
-blueprint = room(
+blueprint = openapi.blueprint(
     "stream",
     "/v1",
     "What happens, live. Read it with `curl -N`: it ends when all is told, which this page would wait for.",
@@ -35,7 +43,8 @@ class TopicQuery(Parameters):
 
 
 @blueprint.get(
-    "/stream", responses=gives({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found")
+    "/stream",
+    responses=openapi.responses({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found"),
 )
 def stream(query: TopicQuery) -> Response:
     """

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.notifications.notifications import shown
+from api.notifications.notifications import as_json
 from tasks_app.jobs.job import State
 from tasks_app.state import notification_keys
 from tests.providers.provider import Provider, Reply
@@ -26,9 +26,9 @@ def test_what_one_recipient_is_told_holds_all_for_it_and_nobody_else_and_costs_n
 
     # Then what is for it waits as long, with all its attempts, and the others have theirs
     for job in (asked, again):
-        assert (job.state, job.attempts_made, shown(job)["code"]) == (State.DELAYED, 0, "snoozed")
+        assert (job.state, job.attempts_made, as_json(job)["code"]) == (State.DELAYED, 0, "snoozed")
         assert before_ms + 86_390_000 < job.due_ms <= notifier.now_ms() + 86_400_000
-    assert shown(asked)["error"].startswith(f"webhook {status}: ")
+    assert as_json(asked)["error"].startswith(f"webhook {status}: ")
     assert other.result["outcome"] == "sent"
     assert len(provider.calls("/1")) == 1
 
@@ -46,7 +46,7 @@ def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhe
     # Then those of the same origin wait as long, with all their attempts
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
-        assert (shown(job)["code"], shown(job)["error"]) == ("snoozed", "webhook 429: Too Many Requests")
+        assert (as_json(job)["code"], as_json(job)["error"]) == ("snoozed", "webhook 429: Too Many Requests")
         assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + delivery.BEHIND_MS
     assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"

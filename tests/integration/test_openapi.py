@@ -21,8 +21,8 @@ from schemathesis.checks import (
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
-ROOMS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
-ROOMS += ["notifications", "suppressions", "subscriptions"]
+TAGS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
+TAGS += ["notifications", "suppressions", "subscriptions"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)
@@ -136,14 +136,14 @@ def make_real(case: Any, real: dict[str, Any]) -> None:
         case.headers["Prefer"] = "wait=5"
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.usefixtures("lists")
 def test_answers_are_as_documented(
-    api: Api, schema: Any, real: dict[str, Any], room: str, monkeypatch: pytest.MonkeyPatch
+    api: Api, schema: Any, real: dict[str, Any], tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A stream of a process that is about to stop begins, and ends at once.
-    monkeypatch.setattr(api.client.application.extensions["broadcaster"], "closed", room == "events")
-    found = [one.ok() for one in schema.include(tag=room).get_all_operations()]
+    monkeypatch.setattr(api.client.application.extensions["broadcaster"], "closed", tag == "events")
+    found = [one.ok() for one in schema.include(tag=tag).get_all_operations()]
     assert found
 
     for operation, mode in itertools.product(found, MODES):
@@ -159,5 +159,5 @@ def test_answers_are_as_documented(
             ask()
 
 
-def test_the_rooms_of_these_tests_are_all_there_are(api: Api) -> None:
-    assert {tag for _, _, one in operations(api.get("/docs/openapi.json").json) for tag in one["tags"]} == set(ROOMS)
+def test_the_tags_of_these_tests_are_all_there_are(api: Api) -> None:
+    assert {tag for _, _, one in operations(api.get("/docs/openapi.json").json) for tag in one["tags"]} == set(TAGS)

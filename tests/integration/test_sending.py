@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.notifications.notifications import shown
+from api.notifications.notifications import as_json
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.jobs.job import State
 from tasks_app.state import keys, notification_keys
@@ -91,10 +91,10 @@ def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready)
 def test_what_is_sent_at_last_has_no_error(notifier, provider):
     provider.script("/flaky", Reply(500), Reply(200))
     job = notifier.sent(provider.url("/flaky"))
-    assert shown(job)["code"] == "retry_later"
+    assert as_json(job)["code"] == "retry_later"
     notifier.make_due(job.id)
     notifier.work(job.id)
-    assert (shown(notifier.job(job.id))["code"], shown(notifier.job(job.id))["error"]) == (None, None)
+    assert (as_json(notifier.job(job.id))["code"], as_json(notifier.job(job.id))["error"]) == (None, None)
 
 
 def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
