@@ -9,10 +9,9 @@ from api.http import (
     openapi,
     usher,
 )
-from api.inventory import schemas
+from api.inventory import schemas, twins
 from api.inventory.bodies import CapacityBody, ProductBody, RestockBody, hold_limits
 from api.inventory.changes import change_of
-from api.inventory.twins import add_twins, limits
 from api.jobs import Accepted
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
@@ -26,20 +25,8 @@ STOCK = "stock"  # the one pool of a product
 
 def as_json(product: Inventory) -> dict[str, Any]:
     """A product's JSON."""
-    stock = product.pools[STOCK]
-    return {
-        "id": product.id,
-        "name": product.name,
-        "status": product.status,
-        "price": product.attributes.get("price"),
-        "initial_quantity": product.initial_capacities[STOCK],
-        "capacity": stock.capacity,
-        "held": stock.held,
-        "sold": stock.sold,
-        "available": stock.available,
-        **limits(product),
-        "links": {"self": f"/v1/products/{product.id}", "events": f"/v1/stream?topic=product:{product.id}"},
-    }
+    price, initial = product.attributes.get("price"), product.initial_capacities[STOCK]
+    return twins.as_json(product) | twins.numbers(product, STOCK) | {"price": price, "initial_quantity": initial}
 
 
 _change = change_of("product", as_json)
@@ -86,4 +73,4 @@ def set_product_capacity(path: ProductPath, body: CapacityBody) -> Response:
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
 
 
-add_twins(blueprint, ProductPath, _change, CHANGED)
+twins.add_twins(blueprint, ProductPath, _change, CHANGED)

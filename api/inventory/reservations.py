@@ -179,19 +179,14 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
     return responses.respond(job_id, new, job, answered, refusals={"reservation": reservation_id})
 
 
+_read = schemas.Reservation.reader(Reservation, "expires_ms", "refusal", "error", "links")
+
+
 def as_json(reservation: Reservation) -> dict[str, Any]:
     """A reservation's JSON."""
     job, own = reservation.job, f"/v1/reservations/{reservation.id}"
-    body: dict[str, Any] = {
-        "id": reservation.id,
-        "state": reservation.state,
-        "target": reservation.target,
-        "lines": reservation.lines,
-        "customer": reservation.customer,
-        "created_ms": reservation.created_ms,
-        "expires_ms": reservation.hold.expires_ms if reservation.hold else None,
-        "finished_ms": reservation.finished_ms,
-    }
+    body = _read(reservation)
+    body["expires_ms"] = reservation.hold.expires_ms if reservation.hold else None
     if job and body["state"] == "refused":
         body["refusal"] = responses.refusal(job.result)
     if job and body["state"] == "failed":

@@ -10,10 +10,9 @@ from api.http import (
     openapi,
     usher,
 )
-from api.inventory import schemas
+from api.inventory import schemas, twins
 from api.inventory.bodies import CapacityBody, ShowBody, hold_limits
 from api.inventory.changes import change_of
-from api.inventory.twins import add_twins, limits
 from api.jobs import Accepted
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
@@ -28,19 +27,8 @@ blueprint = openapi.blueprint(
 def as_json(show: Inventory) -> dict[str, Any]:
     """A show's JSON."""
     prices = show.attributes.get("prices", {})
-    pools = {
-        name: {
-            "capacity": p.capacity,
-            "held": p.held,
-            "sold": p.sold,
-            "available": p.available,
-            "price": prices.get(name),
-        }
-        for name, p in show.pools.items()
-    }
-    links = {"self": f"/v1/shows/{show.id}", "events": f"/v1/stream?topic=show:{show.id}"}
-    body = {"id": show.id, "name": show.name, "status": show.status, "pools": pools}
-    return {**body, **limits(show), "links": links}
+    pools = {name: twins.numbers(show, name) | {"price": prices.get(name)} for name in show.pools}
+    return twins.as_json(show) | {"pools": pools}
 
 
 _change = change_of("show", as_json)
@@ -81,4 +69,4 @@ def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
 
 
-add_twins(blueprint, ShowPath, _change, CHANGED)
+twins.add_twins(blueprint, ShowPath, _change, CHANGED)

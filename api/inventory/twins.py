@@ -54,14 +54,23 @@ def audit(path: InventoryPath) -> dict[str, Any]:
     return {"ok": found.ok, **asdict(found)}
 
 
-def limits(inventory: Inventory) -> dict[str, Any]:
-    """The part of a show's or product's body that both have."""
-    return {
+_read = schemas.Inventory.reader(Inventory, "hold_seconds", "hold_max_seconds", "links")
+
+
+def as_json(inventory: Inventory) -> dict[str, Any]:
+    """The part of its JSON that a show and a product have alike."""
+    links = {"self": f"/v1/{inventory.kind}s/{inventory.id}", "events": f"/v1/stream?topic={inventory.target}"}
+    return _read(inventory) | {
         "hold_seconds": inventory.hold_ms / 1000,
         "hold_max_seconds": inventory.hold_max_ms / 1000,
-        "max_per_customer": inventory.max_per_customer,
-        "version": inventory.version,
+        "links": links,
     }
+
+
+def numbers(inventory: Inventory, pool: str) -> dict[str, int]:
+    """The units of one pool."""
+    found = inventory.pools[pool]
+    return {"capacity": found.capacity, "held": found.held, "sold": found.sold, "available": found.available}
 
 
 def add_twins(blueprint: Blueprint, path: type[InventoryPath], change: Change, changed: dict[int | str, Any]) -> None:

@@ -36,20 +36,14 @@ class PageQuery(Parameters):
     )
 
 
+_read = schemas.Batch.reader(Batch, "paused", "links")
+
+
 def as_json(its: Usher, batch: Batch) -> dict[str, Any]:
     """A batch's JSON. `its` is the Usher that has the batch."""
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
-    paused = f"batch:{batch.id}" in its.jobs.closed_gates()
-    body = {
-        "id": batch.id,
-        "total": batch.total,
-        "counts": batch.counts,
-        "outcomes": batch.outcomes,
-        "finished": batch.finished,
-        "paused": paused,
-    }
-    return {**body, "created_ms": batch.created_ms, "links": links}
+    return _read(batch) | {"paused": f"batch:{batch.id}" in its.jobs.closed_gates(), "links": links}
 
 
 KNOWN = openapi.responses({200: schemas.Batch}, "batch_not_found")

@@ -140,35 +140,19 @@ def _unique(unique: Unique | None) -> dict[str, Any] | None:
     return {"key": unique.key, "while": unique.lasting if isinstance(unique.lasting, str) else unique.lasting / 1000}
 
 
+_read = schemas.Job.reader(Job, "in_doubt", "links")
+
+
 def as_json(job: Job) -> dict[str, Any]:
     """A job's JSON."""
-    return {
-        "id": job.id,
-        "type": job.type,
-        "state": job.state,
+    return _read(job) | {
         "title": job.title or None,
-        "data": job.data,
-        "result": job.result,
-        "error": job.error,
-        "snoozed": job.snoozed,
-        "progress": job.progress,
-        "progress_data": job.progress_data,
-        "priority": job.priority,
-        "attempts": job.attempts,
-        "attempts_made": job.attempts_made,
-        "attempts_max": job.attempts_max,
         "in_doubt": job.doubt and job.state is not State.COMPLETE,
-        "stalls": job.stalls,
         "ttl_ms": job.ttl_ms or None,
         "target": job.target or None,
         "batch": job.batch or None,
         "key": job.key or None,
         "unique": _unique(job.unique),
-        "waiting_for": job.waiting_for,
         "worker": job.worker or None,
-        "created_ms": job.created_ms,
-        "due_ms": job.due_ms,
-        "started_ms": job.started_ms,
-        "finished_ms": job.finished_ms,
         "links": {"self": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
     }

@@ -1,5 +1,7 @@
-"""What the answers about jobs look like, for the served documents. At run time nothing is checked against them."""
+"""What the answers about jobs look like. The tests compare each answer with them; at run time nothing does."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -25,6 +27,18 @@ class Schema(BaseModel):
     """A JSON object with these members and no others."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def reader(cls, source: type, *others: str) -> Callable[[Any], dict[str, Any]]:
+        """
+        A function that reads the members of this schema from a `source`, which calls them the same. The `others` it
+        leaves out: whoever answers adds them, if at all. Raises TypeError for a member that the source has not.
+        """
+        names = tuple(name for name in cls.model_fields if name not in others)
+        if missing := [name for name in names if not hasattr(source, name)]:
+            raise TypeError(f"{source.__name__} has no {', '.join(missing)}; {cls.__name__} asks for it")
+        values = attrgetter(*names)
+        return lambda found: dict(zip(names, values(found), strict=True))
 
 
 class Accepted(Schema):
