@@ -22,6 +22,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     left to the first request, after any fork.
     """
     usher = usher or Usher()
+    settings = usher.settings
     app = DocumentedApi(
         "api",
         static_folder="pages/static",
@@ -34,7 +35,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         validation_error_callback=problems.invalid,
         doc_prefix="/docs",
     )
-    app.config["MAX_CONTENT_LENGTH"] = usher.settings.body_limit_bytes
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
     app.config["OPENAPI_HTML_STRING"] = app.config["SWAGGER_HTML_STRING"] = '{% include "documents.html" %}'
     app.json = Json(app)
     attach(app, usher)
@@ -51,7 +52,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     @app.before_request
     def inspect() -> Response | None:
         asked = request_ctx.request
-        return doors.inspect(asked, classic.CHANGING) or bodies.inspect(asked)
+        return doors.inspect(asked, classic.CHANGING, settings) or bodies.inspect(asked)
 
     for broken in bodies.BROKEN:
         app.register_error_handler(broken, bodies.broken)

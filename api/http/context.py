@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask
+from flask.globals import app_ctx
 
 from api.events import Broadcaster
 from tasks_app.usher import Usher
@@ -18,12 +19,12 @@ def attach(app: Flask, its: Usher) -> None:
 
 def usher() -> Usher:
     """Its settings and parts. Only while a request is answered."""
-    return cast(Usher, current_app.extensions[USHER])
+    return cast(Usher, app_ctx.app.extensions[USHER])
 
 
 def broadcaster() -> Broadcaster:
     """Who watches what. Only while a request is answered."""
-    return cast(Broadcaster, current_app.extensions[BROADCASTER])
+    return cast(Broadcaster, app_ctx.app.extensions[BROADCASTER])
 
 
 def end_streams(app: object) -> None:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from flask import Request, Response, request
 from werkzeug.sansio.utils import host_is_trusted
 
-from api.http.context import usher
 from api.http.problems import problem
 from api.http.responses import DATA_POLICY, Answer
+from tasks_app.configuration import Settings
 
 READING = ("GET", "HEAD", "OPTIONS")
 OWN_SITES = ("same-origin", "none")  # none: the user typed the address
@@ -19,12 +19,12 @@ PAGE_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-acti
 DOCUMENTS_POLICY = f"{PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # as Swagger UI needs it
 
 
-def inspect(asked: Request, changing: frozenset[str]) -> Response | None:
+def inspect(asked: Request, changing: frozenset[str], settings: Settings) -> Response | None:
     """A problem for a request that is not let in. `changing`: the endpoints where a GET changes something."""
     host = asked.environ.get("HTTP_HOST")
     if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return _inspect_origin(asked, changing, "")  # no browser sends these
-    if not _is_ours(host or "", usher().settings.hosts, usher().settings.host):
+    if not _is_ours(host or "", settings.hosts, settings.host):
         return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
     return _inspect_origin(asked, changing, host or "")
 
