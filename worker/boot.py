@@ -17,6 +17,7 @@ from celery.signals import (
 
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.program import own_usher
+from tasks_app.state import Outage
 from worker.flower import FlowerFeed
 from worker.inventory import seed
 from worker.jobs import registry, slots, stopping
@@ -120,7 +121,7 @@ def attach(app: Celery) -> None:
 
 def _enter(**_: object) -> None:
     """Before anything is taken: the state must be of our layout. Until it answers a worker can but wait."""
-    quiet = False
+    outage = Outage(log)
     while True:
         try:
             own_usher().enter(log.warning)
@@ -128,9 +129,7 @@ def _enter(**_: object) -> None:
         except LayoutError as error:
             raise SystemExit(f"usher: {error}") from None
         except StateUnavailableError as error:
-            if not quiet:  # once an outage
-                log.warning("the worker waits: %s", error)
-            quiet = True
+            outage.tell("the worker waits: %s", error)
             time.sleep(0.5)
 
 

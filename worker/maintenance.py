@@ -17,7 +17,7 @@ import redis
 
 from tasks_app.errors import LayoutError, UsherError
 from tasks_app.jobs import Staging, messages
-from tasks_app.state import keys, layout
+from tasks_app.state import Outage, keys, layout
 from tasks_app.usher import Usher
 from worker.inventory import Agenda
 from worker.jobs import JobStore, Slots
@@ -59,7 +59,7 @@ class Maintenance:
         # Workers that can do other types have work of their own to do in a tick.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._forgot = float("-inf")
-        self._quiet = True
+        self._outage = Outage(log)
 
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
@@ -79,13 +79,11 @@ class Maintenance:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             except (UsherError, redis.RedisError) as error:
-                if self._quiet:  # once an outage, not twice a second
-                    log.warning("the clock waits: %s", error)
-                self._quiet = False
+                self._outage.tell("the clock waits: %s", error)
             except Exception:
                 log.exception("a tick of the clock failed")
             else:
-                self._quiet = True
+                self._outage.end()
 
     def _pause(self, next_tick: float, opens: float | None) -> float:
         """Seconds until there is something to do."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.events import AnyEvent, EventReader, stream_of
+from tasks_app.state import Outage
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Broadcaster:
         self._after: dict[str, str] = {}  # stream -> id of the last entry read
         self._watched: dict[str, float] = {}  # stream -> when somebody last watched it, monotonic seconds
         self._reading = False
-        self._quiet = True
+        self._outage = Outage(log)
         self.closed = False
 
     @contextmanager
@@ -101,12 +102,10 @@ class Broadcaster:
                     self._after[entry.stream] = entry.id  # before it is parsed
                     for event in entry.about(self._watchers):
                         self._deliver(event)
-                self._quiet = True
+                self._outage.end()
             except Exception as error:  # whatever it is: without the reader nobody hears anything any more
-                if self._quiet:  # once an outage, not twice a second
-                    known = isinstance(error, StateUnavailableError)
-                    log.warning("the event reader waits: %s", error, exc_info=None if known else error)
-                self._quiet = False
+                is_known = isinstance(error, StateUnavailableError)
+                self._outage.tell("the event reader waits: %s", error, None if is_known else error)
                 time.sleep(REST_SECONDS)
 
     def _followed(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.events import ENTRIES_PER_READ, Event, EventReader
 from tasks_app.jobs import JobQueries
 from tasks_app.queue.created_job import CreatedJob
-from tasks_app.state import keys
+from tasks_app.state import Outage, keys
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class EventListener:
         self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
         self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
         self._after = ""  # id of the last entry read
-        self._quiet = False
+        self._outage = Outage(log)
         self._closed = False
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
@@ -110,11 +110,9 @@ class EventListener:
                             self._deliver(event)
                 if entries < ENTRIES_PER_READ:  # the end of what there is
                     self._look_up()
-                self._quiet = False
+                self._outage.end()
             except StateUnavailableError as error:
-                if not self._quiet:  # once an outage
-                    log.warning("events wait: %s", error)
-                self._quiet = True
+                self._outage.tell("events wait: %s", error)
                 time.sleep(REST_SECONDS)
             except Exception:  # whatever it is, those who wait must not wait for a thread that is no more
                 log.exception("an event could not be read")

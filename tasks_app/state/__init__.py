@@ -5,6 +5,7 @@ from tasks_app.state.cluster import ClusterClient
 from tasks_app.state.connections import Connections, connect, translated
 from tasks_app.state.entry_ids import order, placed, start_after
 from tasks_app.state.layout import LAYOUT, LayoutRefusal
+from tasks_app.state.outage import Outage
 from tasks_app.state.record_names import STORED, in_script, named
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ClusterClient",
     "Connections",
     "LayoutRefusal",
+    "Outage",
     "connect",
     "connections",
     "in_script",

@@ -16,7 +16,7 @@ from celery import Celery
 
 from tasks_app.events import ENTRIES_PER_READ, Entry, Event, EventReader
 from tasks_app.jobs import FINAL, Job, JobQueries, State
-from tasks_app.state import keys, translated
+from tasks_app.state import Outage, keys, translated
 from tasks_app.text import Json
 from worker.flower.choice import Choice
 from worker.flower.events import ENDS, TASK_EVENTS
@@ -52,18 +52,16 @@ class FlowerFeed:
         self._shown: dict[str, float] = {}
         self._begun: set[str] = set()  # of these, those that the state does not know yet
         self._ended: set[str] = set()
-        self._quiet = True
+        self._outage = Outage(log)
 
     def run(self, stopped: threading.Event) -> None:
         """Feed until `stopped` is set."""
         while not stopped.wait(LOOK_SECONDS):
             try:
                 self.look()
-                self._quiet = True
+                self._outage.end()
             except Exception as error:  # Flower's view is a courtesy: nothing else may suffer from it
-                if self._quiet:  # once an outage
-                    log.warning("Flower is told nothing for now: %s: %s", type(error).__name__, error)
-                self._quiet = False
+                self._outage.tell("Flower is told nothing for now: %s", f"{type(error).__name__}: {error}")
                 self._teller.drop()
                 self._after = ""  # begin again from what the state holds: all that was told for sure
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.program import own_usher
-from tasks_app.state import keys
+from tasks_app.state import Outage, keys
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import One, handler, registry
 from worker.jobs.run import carry_out, settle, store
@@ -77,20 +77,18 @@ class Processor:
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
         for thread in threads:
             thread.start()
-        after, quiet = "", False
+        after, outage = "", Outage(log)
         refusal: LayoutError | None = None
         while not self._stopping:
             try:
                 self._tick()
                 after = self._watch(after or own_usher().events.last_id(keys.events()))
-                quiet = False
+                outage.end()
             except LayoutError as error:  # the server came back with other data
                 refusal = error
                 self._stopping = True
             except StateUnavailableError as error:
-                if not quiet:  # once an outage
-                    log.warning("jobs wait: %s", error)
-                quiet = True
+                outage.tell("jobs wait: %s", error)
                 time.sleep(REST_SECONDS)
             except Exception:  # the threads need somebody who wakes them
                 log.exception("the clock of a processor failed")
