@@ -2,5 +2,5 @@
 
 from tasks_app.program import own_usher
 
-usher = own_usher()  # judged now: Flower reads FLOWER_PORT itself before it asks for any of ours
+usher = own_usher()  # check the settings now: Flower reads FLOWER_PORT itself before it asks for ours
 app = usher.celery

@@ -1,4 +1,4 @@
-"""What the course project sells and sends, as both sides know it."""
+"""What the course project sells and sends; the API and the workers both read it."""
 
 # number, name, price, stock at start
 PRODUCTS = (
@@ -13,4 +13,4 @@ SEATS_POOL = "seats"
 
 # Job types of the course, each with {"phoneNumber", "message"}
 PUSH_CODE, PUSH_CODE_2, PUSH_CODE_3 = "push_notification_code", "push_notification_code_2", "push_notification_code_3"
-BLACKLIST = ("4153518780", "4153518781")  # numbers to which nothing is sent
+BLACKLIST = ("4153518780", "4153518781")  # nothing is sent to these numbers

@@ -1,4 +1,4 @@
-"""Every error that crosses a room's border: the docstring is the message, the code is for ever."""
+"""Every error that crosses a room's border: its docstring is the message, and its code never changes."""
 
 
 class UsherError(Exception):

@@ -1,6 +1,6 @@
 """
-The job types of Usher's own. Each declares itself here, with its queue, whose slots are its lane: the messages, the
-scripts and the workers read this. Every other type is a user's own and travels on the queue `jobs`.
+Usher's own job types. Each is declared here with its queue, whose slots are its lane; messages, scripts and workers
+read this. Every other type belongs to a user and goes through the queue `jobs`.
 """
 
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from enum import StrEnum
 
 RESERVATIONS, NOTIFICATIONS, JOBS = "reservations", "notifications", "jobs"
 QUEUES = (RESERVATIONS, NOTIFICATIONS, JOBS)
-CANARY = "canary"  # no job at all: an empty message that proves a queue is consumed
-CELERYS = "celery."  # so begin the names of Celery's own tasks
+CANARY = "canary"  # not a job: an empty message that proves that a queue is consumed
+CELERYS = "celery."  # the names of Celery's own tasks begin so
 
 
 class OwnType(StrEnum):
     """
-    A name, its queue, and whether its jobs are taken also where new work has to wait: what changes something that is
-    there already must be, or a sale could not be ended.
+    A name, its queue, and whether its jobs are taken even when new work has to wait: jobs that change something
+    existing must be taken, or a sale could not be ended.
     """
 
     queue: str
@@ -44,15 +44,15 @@ OWN_TYPES = frozenset(_OWN)
 
 
 def queue_of(job_type: str) -> str:
-    """The Celery queue that carries jobs of this type, which is their lane, too."""
+    """The Celery queue for jobs of this type, which is also their lane."""
     return _OWN[job_type].queue if job_type in _OWN else JOBS
 
 
 def is_always_taken(job_type: str) -> bool:
-    """Are jobs of this type taken also where new work has to wait?"""
+    """Are jobs of this type taken even when new work has to wait?"""
     return job_type in _OWN and _OWN[job_type].is_always_taken
 
 
 def is_message(name: str) -> bool:
-    """Is this the name of a message that is no job's: the canary, or a task of Celery's own?"""
+    """Is this the name of a message without jobs: the canary, or a task of Celery's own?"""
     return name == CANARY or name.startswith(CELERYS)

@@ -1,4 +1,4 @@
-"""The one Usher of a program, made from the environment when it is first asked for."""
+"""The one Usher of a program, made from the environment at the first call."""
 
 import threading
 
@@ -11,7 +11,7 @@ _lock = threading.Lock()
 
 
 def own_usher() -> Usher:
-    """This program's Usher. Raises SystemExit with a sentence for settings that cannot be."""
+    """This program's Usher. Raises SystemExit with a sentence for wrong settings."""
     global _own
     with _lock:
         _own = _own or Usher(own_settings())

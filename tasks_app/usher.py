@@ -1,4 +1,4 @@
-"""Usher: the composition root. It builds from settings what the API, the workers and programs stand on."""
+"""Usher: the composition root. It builds from settings what the API, the workers and programs use."""
 
 import threading
 from collections.abc import Callable
@@ -33,26 +33,26 @@ class Usher:
     """
     One Usher: its settings, its connections and its parts. Several may live in one process.
 
-    Each part is built when it is first asked for, and nothing connects before it is used. Raises SystemExit with a
-    sentence for settings of the environment that cannot be.
+    Each part is built at its first use, and connects when it is used. Raises SystemExit with a sentence for wrong
+    settings in the environment.
     """
 
     def __init__(self, settings: Settings | None = None, connections: Connections | None = None) -> None:
         self.settings = settings or read_settings()
         self.connections = connections or Connections(self.settings)
-        self._lock = threading.RLock()  # a part may need another
+        self._lock = threading.RLock()  # a part may need another part
         self._parts: dict[Callable[[Usher], object], object] = {}
         self._queue: Queue | None = None
 
     def enter(self, say: Callable[[str], None], wanted: Callable[[], bool] = lambda: True) -> None:
-        """Make sure that the state is of this release's layout, before anything else: migration.enter."""
+        """Make sure, before anything else, that the state has this release's layout: migration.enter."""
         migration.enter(self.settings.redis_url, say, wanted)
 
     @cached_property
     def celery(self) -> Celery:
-        """The Celery application. Its settings: celeryconfig.py, and the broker of ours."""
+        """The Celery application. Its settings: celeryconfig.py, and the broker from ours."""
         broker = servers.parse(self.settings.broker_url)
-        # Left to the URL, any certificate would do.
+        # If only the URL said so, Celery would accept any certificate.
         app = Celery("usher", broker=broker.celery_url, changes={"broker_use_ssl": broker.celery_tls})
         app.config_from_object("celeryconfig")
         return app
@@ -124,7 +124,7 @@ class Usher:
 
     @cached_property
     def suppressions(self) -> Suppressions:
-        """Who is not notified."""
+        """The recipients that are not notified."""
         return Suppressions(self.connections.state)
 
     @cached_property
@@ -134,8 +134,8 @@ class Usher:
 
     def create_queue(self) -> Queue:
         """
-        The queue of this Usher; a new one once it is closed. Always the same, so that a test which puts it in test mode
-        reaches the code that it tests.
+        The queue of this Usher; a new queue once it is closed. It is always the same, so that a test that puts it in
+        test mode reaches the code under test.
         """
         with self._lock:
             if self._queue is None or self._queue.closed:
@@ -144,7 +144,7 @@ class Usher:
             return self._queue
 
     def part(self, make: Callable[["Usher"], T]) -> T:
-        """What `make` builds on this Usher: a part that another room has. Built once, until `drop`."""
+        """What `make` builds on this Usher: a part from another package. Built once, until `drop`."""
         with self._lock:
             if make not in self._parts:
                 self._parts[make] = make(self)

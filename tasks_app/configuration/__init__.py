@@ -1,4 +1,4 @@
-"""The settings, and what a setting may name: servers, networks, channels."""
+"""The settings, and what they may name: servers, networks, channels."""
 
 from tasks_app.configuration import bundled, servers
 from tasks_app.configuration.channel_names import DEFAULT_CHANNEL

@@ -1,4 +1,4 @@
-"""The bundled server's password: made by whoever needs it first, kept in a file that only this user can read."""
+"""The bundled server's password: the first process that needs it makes it, in a file that only this user can read."""
 
 import contextlib
 import os
@@ -10,8 +10,8 @@ PASSWORD = Path("var/redis-password")
 
 def password() -> str:
     """
-    The password, which is made now if there is none yet; "" where this user may neither read nor make it, and then the
-    server refuses with a sentence of its own. Two processes that make it at the same moment get the same one.
+    The password; makes it if there is none yet. Returns "" when this user may neither read nor make it; then the server
+    refuses with its own message. Two processes that make it at the same moment get the same one.
     """
     try:
         try:
@@ -32,7 +32,7 @@ def _make() -> str:
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(beside, PASSWORD)  # whole or not at all, and never over another's
+            os.link(beside, PASSWORD)  # all or nothing, and it never overwrites another process's password
     finally:
         beside.unlink()
     return PASSWORD.read_text(encoding="ascii").strip()

@@ -1,4 +1,4 @@
-"""The ways of sending a notification, by name: the files of tasks_app/notifications/channels/, and those of a user."""
+"""The names of the channels: the files in tasks_app/notifications/channels/, and the user's own."""
 
 from pathlib import Path
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""Addresses of Redis servers and clusters: what they may be, what may be shown, and how Celery writes them."""
+"""Addresses of Redis servers and clusters: what is valid, what output may show, and how Celery writes them."""
 
 import ssl
 from dataclasses import dataclass, field, replace
@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 SCHEMES = ("redis", "rediss", "unix")
-CLUSTER = "+cluster"  # behind redis or rediss
-TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # paths, under redis-py's names
+CLUSTER = "+cluster"  # follows redis or rediss
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # file paths; the names are redis-py's
 DEFAULT_PORT = 6379
 
 BEGINNING = "must begin with redis://, rediss:// (TLS), unix:// (a socket) or redis+cluster://"
@@ -20,7 +20,7 @@ VERIFIED = "turns off the check of the server's certificate, which is always mad
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One database of one server, either `host` or `socket` is set; or a cluster, by some of its nodes."""
+    """One database of one server, with `host` or `socket`; or a cluster, given by some of its nodes."""
 
     host: str
     port: int
@@ -29,23 +29,23 @@ class Server:
     username: str = field(repr=False)
     password: str = field(repr=False)
     secure: bool
-    files: tuple[tuple[str, str], ...]  # those of TLS_FILES that are given
+    files: tuple[tuple[str, str], ...]  # the TLS_FILES that the URL gives
     is_cluster: bool = False
-    others: tuple[tuple[str, int], ...] = ()  # of a cluster: host and port of further nodes
+    others: tuple[tuple[str, int], ...] = ()  # for a cluster: host and port of the other nodes
 
     @property
     def shown(self) -> str:
-        """The address as all may see it: without name, password and files."""
+        """The address that anybody may see: without name, password and files."""
         return self._written("", {})
 
     @property
     def url(self) -> str:
-        """As redis-py reads it."""
+        """The URL for redis-py."""
         return self._written(self._credentials(), dict(self.files))
 
     @property
     def celery_url(self) -> str:
-        """As Celery reads it; TLS goes beside it, in `celery_tls`."""
+        """The URL for Celery; TLS is given separately, in `celery_tls`."""
         if self.socket:
             credentials = self._credentials()
             return f"redis+socket://{credentials}{quote(self.socket)}?virtual_host={self.database}"
@@ -53,13 +53,13 @@ class Server:
 
     @property
     def celery_tls(self) -> dict[str, Any] | None:
-        """Celery's `broker_use_ssl`: without it, Celery would take any certificate (kombu's default)."""
+        """Celery's `broker_use_ssl`: without it, Celery would accept any certificate (kombu's default)."""
         if not self.secure:
             return None
         return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(self.files)}
 
     def nodes(self) -> list[tuple[str, int]]:
-        """Host and port of the nodes by which a cluster is named."""
+        """Host and port of the nodes that the cluster's URL names."""
         return [(self.host, self.port), *self.others]
 
     def node(self, host: str, port: int) -> "Server":
@@ -67,11 +67,11 @@ class Server:
         return replace(self, host=host, port=port, is_cluster=False, others=())
 
     def next_database(self) -> "Server":
-        """The one after this, on the same server."""
+        """The next database on the same server."""
         return replace(self, database=self.database + 1)
 
     def place(self) -> tuple[str, int, str, int]:
-        """Equal for two addresses of the same database, however they are written."""
+        """The same value for all spellings of one database's address."""
         host = "127.0.0.1" if self.host in ("localhost", "::1") else self.host
         return host, self.port, self.socket, self.database
 
@@ -91,17 +91,17 @@ class Server:
 
 
 def is_cluster(url: str) -> bool:
-    """Is this the address of a cluster? `url` is one that `parse` takes."""
+    """Is this the address of a cluster? `url` must be valid for `parse`."""
     return url.partition("://")[0].endswith(CLUSTER)
 
 
 def parse(url: str) -> Server:
     """
     The server at `url`: `redis://[name:password@]host[:port][/database]`, `rediss://` with TLS and the query arguments
-    of TLS_FILES, or `unix://[name:password@]/path[?db=database]`. Of a cluster some nodes:
+    of TLS_FILES, or `unix://[name:password@]/path[?db=database]`. For a cluster, some of its nodes:
     `redis+cluster://[name:password@]host[:port][,host[:port]...]`, `rediss+cluster://` likewise.
 
-    Raises ValueError with the end of a sentence that begins with the variable's name; it shows nothing of the URL.
+    Raises ValueError; its text ends a sentence that begins with the variable's name, and shows nothing of the URL.
     """
     scheme = url.partition("://")[0].lower() if "://" in url else ""
     if scheme in (f"redis{CLUSTER}", f"rediss{CLUSTER}") and url.count("://") == 1:
@@ -156,7 +156,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         port = parts.port
     except ValueError:
         raise ValueError(UNREADABLE) from None
-    # An @ behind the host is the end of a password with a sign that ended the host for the parser.
+    # An @ after the host means that the password contains a character at which the parser ended the host.
     if parts.fragment or "#" in url or "@" in parts.path + parts.query or port == 0:
         raise ValueError(UNREADABLE)
     return parts, port
@@ -177,7 +177,7 @@ def _files(options: dict[str, str], secure: bool) -> tuple[tuple[str, str], ...]
         raise ValueError(VERIFIED)
     if options.pop("ssl_check_hostname", "true").lower() not in ("true", "yes", "1"):
         raise ValueError(VERIFIED)
-    if set(options) - set(TLS_FILES):  # not named here, as it may be the rest of a password
+    if set(options) - set(TLS_FILES):  # the message does not show it: it may be the rest of a password
         raise ValueError(f"has an option after its ? that is none of db, {', '.join(TLS_FILES)}")
     if options and not secure:
         raise ValueError("names files for TLS, so it must begin with rediss://")

@@ -1,4 +1,4 @@
-"""Every setting. No other module reads the environment, and this one not before somebody asks."""
+"""Every setting. No other module reads the environment, and this module reads it only when it is asked."""
 
 import base64
 import binascii
@@ -21,12 +21,12 @@ Rate = Annotated[float, Field(gt=0)]
 
 
 def _plain(name: str) -> AliasChoices:
-    """The variables that every such system calls the same way carry no prefix."""
+    """Variables whose names are common to such systems have no prefix."""
     return AliasChoices(name)
 
 
 def _cores() -> int:
-    """That this process may use. Linux alone tells."""
+    """How many cores this process may use. Only Linux knows."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -37,9 +37,9 @@ def _channel_names(modules: tuple[str, ...]) -> tuple[str, ...]:
 
 class Settings(BaseSettings):
     """
-    Names: the field in capitals with `USHER_` before it, save those given an alias. Units stand in the names.
+    Variables are `USHER_` and the field's name in capitals, except for fields with an alias. Names carry the units.
 
-    Raises pydantic.ValidationError when a variable holds what it cannot mean: variables.py makes sentences of it.
+    Raises pydantic.ValidationError when a variable has an invalid value; variables.py turns it into sentences.
     """
 
     model_config = SettingsConfigDict(
@@ -51,35 +51,35 @@ class Settings(BaseSettings):
     broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
     port: Port = Field(1245, validation_alias=_plain("PORT"))
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
-    flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on ours' host
+    flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on the host of the API
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
-    hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names by which it is reached, comma-separated; .a.org: all below
-    # Of the bundled server. `everysec` answers before it has written while the disk is slow, so that a SIGKILL may cost
-    # answered jobs, a power cut a second of them; a group commit makes `always` affordable.
+    hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names of the API, comma-separated; .a.org: all below it
+    # Of the bundled server. While the disk is slow, `everysec` answers before it has written: a SIGKILL may lose
+    # answered jobs, a power cut a second of them. The group commit makes `always` affordable.
     redis_fsync: Literal["everysec", "always"] = "always"
-    redis_memory_bytes: int | None = Field(None, ge=33_554_432)  # of its data; None = half of the machine's memory
+    redis_memory_bytes: int | None = Field(None, ge=33_554_432)  # for its data; None = half of the machine's memory
 
     # Processes
-    web_processes: int = Field(default_factory=lambda: min(_cores(), 4), ge=1, le=64)  # one fills a core, at 85 MB each
-    flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # that Flower is told of at most; 0 = none
-    seller_concurrency: int = Field(1, ge=1, le=256)  # processes for reservations alone, each a fraction of a ms
+    web_processes: int = Field(default_factory=lambda: min(_cores(), 4), ge=1, le=64)  # each fills a core, with 85 MB
+    flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # at most so many are reported to Flower; 0 = none
+    seller_concurrency: int = Field(1, ge=1, le=256)  # only for reservations; each takes a fraction of a ms
     worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types
-    handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with handlers of the user's own, comma-separated
+    handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with the user's own handlers, comma-separated
     seed: Literal["classic", "none"] = "classic"
 
     # Jobs
-    lease_seconds: float = Field(30, ge=1)  # how long a worker may be silent about a job that it does
-    stall_limit: int = Field(3, ge=0)  # leases a job may lose before it counts as poison
-    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that began no turn for so long may be lost
-    queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; beyond it new ones are answered 429
-    type_limit: int = Field(500, ge=1)  # types that have jobs; beyond it a type that nobody handles is answered 422
-    # Of one attempt at a job of the user's own, unless its handler names another
+    lease_seconds: float = Field(30, ge=1)  # a worker may be silent about an active job for so long
+    stall_limit: int = Field(3, ge=0)  # how many leases a job may lose before it counts as poison
+    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that has begun no turn for so long may be lost
+    queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; above, new ones are answered 429
+    type_limit: int = Field(500, ge=1)  # types that have jobs; above, types without a handler are answered 422
+    # For one attempt at a job of a user's type, unless its handler sets another limit
     time_limit_seconds: float = Field(600, ge=0.1, le=31_536_000)
-    # Of one message of reservations or notifications, with up to 200 jobs. A send takes up to its two timeouts
+    # For one message of reservations or notifications, with up to 200 jobs. A send may take both its timeouts
     message_time_limit_seconds: float = Field(600, ge=30, le=31_536_000)
 
-    # How long what is over stays readable. By age and by count, whichever comes first
+    # How long finished jobs and events stay readable: by age or by count, whichever comes first
     keep_complete_seconds: int = Field(86_400, ge=60)
     keep_failed_seconds: int = Field(604_800, ge=60)
     keep_cancelled_seconds: int = Field(86_400, ge=60)
@@ -88,34 +88,34 @@ class Settings(BaseSettings):
 
     # Reservations
     hold_seconds: float = Field(600, gt=0)
-    hold_max_seconds: float = Field(7_200, gt=0)  # the longest life of a hold, extensions included
-    keep_holds_seconds: int = Field(2_592_000, ge=60)  # released, expired holds of an inventory
+    hold_max_seconds: float = Field(7_200, gt=0)  # the longest lifetime of a hold, with its extensions
+    keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
 
     # Notifications
-    channels: Annotated[tuple[str, ...], NoDecode] = ()  # modules with channels of the user's own, comma-separated
+    channels: Annotated[tuple[str, ...], NoDecode] = ()  # modules with the user's own channels, comma-separated
     connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
-    # Private, local and reserved addresses that may be sent to all the same: 10.0.0.0/8,fd00::/8
+    # Private, local and reserved networks to which Usher may send nevertheless: 10.0.0.0/8,fd00::/8
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
-    # whsec_..., comma-separated; each of them signs
+    # whsec_..., comma-separated; each of them signs every request
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
     vapid_contact: str = Field(
         "mailto:usher@localhost", pattern="^(mailto:|https://)."
-    )  # some push services want a real one
+    )  # some push services want a real address
     apprise_url: SecretStr | None = Field(
         None, repr=False
-    )  # of the channel `apprise`; the address takes the place of {to}
-    phone_region: str = "US"  # of telephone numbers that are written without a country code; ISO 3166, two letters
+    )  # of the channel `apprise`; the recipient's address replaces {to}
+    phone_region: str = "US"  # for telephone numbers without a country code; ISO 3166, two letters
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
-    rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends a second
-    rate_burst: int = Field(10, ge=1)  # sends to one provider that may come at once
+    rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends per second
+    rate_burst: int = Field(10, ge=1)  # sends to one provider that may start at once
 
     # HTTP
-    state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two make the promised 2 s
-    body_limit_bytes: int = Field(4_194_304, ge=1_024)  # a batch of the largest size has 400 bytes a job
+    state_timeout_seconds: float = Field(0.8, gt=0)  # one round trip of the web process; two fit into the promised 2 s
+    body_limit_bytes: int = Field(4_194_304, ge=1_024)  # the largest batch has 400 bytes for each job
     batch_limit: int = Field(10_000, ge=1)  # jobs in one request
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
-    ready_seconds: float = Field(20, gt=0)  # a queue that nobody consumed for so long makes /readyz red
+    ready_seconds: float = Field(20, gt=0)  # /readyz fails when nobody has consumed a queue for so long
 
     @field_validator("channels", "handlers", "hosts", "webhook_secrets", mode="before")
     @classmethod
@@ -186,7 +186,7 @@ class Settings(BaseSettings):
         return rates
 
     def channel_modules(self) -> dict[str, str]:
-        """The channels of the user's own: name -> the module that is one."""
+        """The user's own channels: name -> name of the module."""
         return {module.rpartition(".")[2]: module for module in self.channels}
 
     def channel_names(self) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ class Settings(BaseSettings):
         return _channel_names(self.channels)
 
     def rate_of(self, channel: str) -> float | None:
-        """Sends a second to one provider and account over this channel; None = as many as it takes."""
+        """Sends per second to one provider and account over this channel; None = no limit."""
         return self.rates.get(channel)
 
     @model_validator(mode="after")
@@ -211,22 +211,22 @@ class Settings(BaseSettings):
 
     @property
     def apprise_address(self) -> str:
-        """The URL of the channel `apprise`, with its secrets; "" = there is none."""
+        """The URL of the channel `apprise`, secrets included; "" = none is set."""
         return self.apprise_url.get_secret_value() if self.apprise_url else ""
 
     @property
     def redis_url(self) -> str:
-        """The state's server or cluster: the user's own, else the bundled server."""
+        """The state's server or cluster: the user's own, otherwise the bundled server."""
         return self.redis_url_given or f"redis://:{bundled.password()}@127.0.0.1:{self.redis_port}/0"
 
     @property
     def broker_url(self) -> str:
-        """The broker's server: the user's own, else the next database beside the state, which it never shares."""
+        """The broker's server: the user's own, or the database after the state's; they never share a database."""
         return self.broker_url_given or servers.parse(self.redis_url).next_database().url
 
 
 def read_settings() -> Settings:
-    """Every process reads them as it starts, so what is wrong with them is its last word: a sentence, no traceback."""
+    """Reads the settings as a process starts. Raises SystemExit with a sentence, not a traceback, if some are wrong."""
     try:
         return Settings()
     except ValidationError as error:
@@ -235,5 +235,5 @@ def read_settings() -> Settings:
 
 @cache
 def own_settings() -> Settings:
-    """Those of this program, read from the environment when they are first asked for. Raises as read_settings."""
+    """The settings of this program, read from the environment at the first call. Raises as read_settings."""
     return read_settings()

@@ -1,11 +1,11 @@
-"""What is wrong with a variable of the environment, in a sentence that shows no secret."""
+"""Says what is wrong with an environment variable, in a sentence that shows no secret."""
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tasks_app.text import finding
 
-PUBLIC = ("int_", "float_", "bool_", "greater_", "less_", "finite_", "literal_")  # kinds of errors of pydantic's
+PUBLIC = ("int_", "float_", "bool_", "greater_", "less_", "finite_", "literal_")  # prefixes of pydantic's error kinds
 
 
 def sentences(error: ValidationError) -> str:
@@ -15,22 +15,22 @@ def sentences(error: ValidationError) -> str:
 
 def _sentence(fault: ErrorDetails) -> str:
     """
-    `PORT is "x", but must be a whole number.` An alias comes in capitals, a field does not.
+    `PORT is "x", but must be a whole number.` An alias is in capitals already, a field's name is not.
 
-    The value is shown where the setting is a number or a choice, and does not look like a URL that strayed there. All
-    others may be secrets, of which no part may be seen.
+    Shows the value if the setting is a number or a choice and the value does not look like a misplaced URL. All other
+    values may be secrets, and no part of them may be visible.
     """
     place, value = fault["loc"], str(fault["input"])
-    if not place:  # about several at once; it names them itself
+    if not place:  # an error about several variables; its text names them
         return f"{finding(fault)}."
     name = str(place[0])
     variable = name if name.isupper() else f"USHER_{name.upper()}"
-    which = str(place[1]) if len(place) > 1 else ""  # one of several values in one variable
+    which = str(place[1]) if len(place) > 1 else ""  # which of several values in one variable
     of = f" for {which}" if which and not is_address(which) else ""
     is_secret = not fault["type"].startswith(PUBLIC) or is_address(value) or is_address(which)
     return f"{variable}{of} {finding(fault, is_secret)}."
 
 
 def is_address(text: str) -> bool:
-    """Whether it may hold a password: a URL that strayed into the wrong variable."""
+    """Whether the text may hold a password: a URL in the wrong variable."""
     return "://" in text or "@" in text

@@ -1,4 +1,4 @@
-"""What can happen to a job, by name: the words that the scripts write, and that followers and the API read."""
+"""What can happen to a job, by name: the scripts write these words; the API, workers and programs read them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,16 +9,16 @@ from tasks_app.jobs import FINAL, State
 class EventName(StrEnum):
     """The name of an event of a job. `BECOMES` says in which state the job is after it."""
 
-    QUEUED = "queued"  # it waits for a worker: it came, it is due, its gate opened, or it was given back unbegun
-    DELAYED = "delayed"  # it came, and waits for a time
+    QUEUED = "queued"  # it waits for a worker: it is new or due, its gate opened, or a worker gave it back
+    DELAYED = "delayed"  # it is new, and waits for a time
     ACTIVE = "active"  # an attempt begins
-    PROGRESS = "progress"  # its handler says how far it is
-    LOGGED = "logged"  # its handler wrote a line
+    PROGRESS = "progress"  # its handler reported how far it is
+    LOGGED = "logged"  # its handler wrote a log line
     PRIORITISED = "prioritised"  # it has another priority
     RETRYING = "retrying"  # an attempt failed, and there will be another
-    SNOOZED = "snoozed"  # its handler gave it back for later, at no attempt
-    STALLED = "stalled"  # it lost its worker, and waits for another
-    REPLAYED = "replayed"  # it had failed, and has all its attempts again
+    SNOOZED = "snoozed"  # its handler gave it back for later; this costs no attempt
+    STALLED = "stalled"  # its worker was lost, and it waits for another
+    REPLAYED = "replayed"  # it had failed, and was queued again with all its attempts
     COMPLETE = "complete"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -38,4 +38,4 @@ BECOMES: Mapping[str, State] = {
     EventName.FAILED: State.FAILED,
     EventName.CANCELLED: State.CANCELLED,
 }  # not PRIORITISED, which changes no state
-LAST = frozenset(name for name, state in BECOMES.items() if state in FINAL)  # after them a job is over
+LAST = frozenset(name for name, state in BECOMES.items() if state in FINAL)  # after one of these the job is over

@@ -1,4 +1,4 @@
-"""Event: a fact in the past; the entries of Redis Streams that tell it; and reading them, live or from the past."""
+"""Event: a fact in the past; the entries of Redis Streams that hold events; and reading them, live or later."""
 
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from tasks_app.text import decoded
 log = logging.getLogger(__name__)
 
 ENTRIES_PER_READ = 250  # of at most 256 jobs and about 16 KiB each (tasks_app/lua/jobs/events.lua)
-# What nearly all jobs go through is one letter in the stream.
+# Events that nearly all jobs have are one letter in the stream.
 LETTERS: Mapping[str, tuple[str, ...]] = {
     "q": (EventName.QUEUED,),
     "a": (EventName.ACTIVE,),
@@ -36,12 +36,12 @@ class Event:
     data: Any
 
     def topics(self) -> tuple[str, ...]:
-        """Everything that somebody may watch to see this event."""
+        """The topics that include this event."""
         topics = (f"job:{self.job}", f"type:{self.type}")
         return (*topics, f"batch:{self.batch}") if self.batch else topics
 
     def body(self) -> dict[str, Any]:
-        """What a watcher is told."""
+        """What a watcher gets."""
         return {
             "event": self.event,
             "job": self.job,
@@ -64,7 +64,7 @@ class LedgerEvent:
         return (self.target,)
 
     def body(self) -> dict[str, Any]:
-        """What a watcher is told."""
+        """What a watcher gets."""
         entry = self.entry
         return {"event": entry.event, "version": entry.version, "about": entry.about, "data": entry.data}
 
@@ -74,12 +74,12 @@ AnyEvent = Event | LedgerEvent
 
 class Entry:
     """
-    One entry of a stream: some changes in a ledger, or what one script told of jobs of one type and batch to which the
-    same happened. Nothing is parsed until it is asked for: most entries interest nobody in a process.
+    One entry of a stream: some changes in a ledger, or what one script wrote about jobs of one type and batch that had
+    the same events. It parses nothing until it is asked: nobody in a process watches most entries.
 
     Fields of the latter: event (a word, or LETTERS), type, batch, job (ids, with blanks between) and data (one JSON
-    text for all, or one for each with newlines between). Of several events the first one happened to all jobs, then the
-    next one, to which the data belong.
+    text for all, or one for each with newlines between). With several events, the first happened to all jobs, then the
+    next; the data belong to the last.
     """
 
     __slots__ = ("events", "fields", "id", "jobs", "stream")
@@ -91,14 +91,14 @@ class Entry:
         self.events = LETTERS.get(told, (told,))
 
     def topics(self) -> tuple[str, ...]:
-        """What all of it is about: the show or product, or the type and the batch of the jobs."""
+        """The topics of the whole entry: the show or product, or the type and the batch of the jobs."""
         if self.stream != keys.events():
             return (keys.target_of(self.stream),)
         job_type, batch = self.fields.get("type"), self.fields.get("batch")
         return (f"type:{job_type}", f"batch:{batch}") if batch else (f"type:{job_type}",)
 
     def about(self, topics: Container[str]) -> Iterator[AnyEvent]:
-        """Its events that somebody sees who watches one of these topics."""
+        """Its events that belong to one of these topics."""
         if any(topic in topics for topic in self.topics()):
             return self._events(range(len(self.jobs))) if self.jobs else self._ledger_events()
         return self._events([place for place, job in enumerate(self.jobs) if f"job:{job}" in topics])
@@ -108,7 +108,7 @@ class Entry:
         return self._events([place for place, job in enumerate(self.jobs) if job in jobs])
 
     def _events(self, places: Iterable[int]) -> Iterator[AnyEvent]:
-        """Those of the jobs at these places; one that cannot be read is left out, so that it silences no other."""
+        """The events of the jobs at these places, without those that cannot be read: they must not hide the others."""
         texts, places = self.fields.get("data", "").split("\n"), list(places)
         for number in range(len(self.events)):
             for place in places:
@@ -131,13 +131,13 @@ class Entry:
 
 
 def stream_of(topic: str) -> str:
-    """The stream in which the events of a topic stand: a ledger, or that of all jobs."""
+    """The stream that holds the events of a topic: a ledger, or the stream of all jobs."""
     kind = topic.partition(":")[0]
     return keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
 
 
 class EventReader:
-    """Reads streams on one server: `patient` waits for what comes, `client` does not."""
+    """Reads streams on one server: `patient` is for reads that wait for new entries, `client` for the others."""
 
     def __init__(self, client: redis.Redis, patient: redis.Redis) -> None:
         self._client = client
@@ -161,11 +161,11 @@ class EventReader:
         return str(newest[0][0]) if newest else "0-0"
 
     def trimmed(self, stream: str, after: str) -> bool:
-        """Is something that came after the id `after` no longer in the stream? Raises StateUnavailableError."""
+        """Has the stream lost entries that came after the id `after`? Raises StateUnavailableError."""
         with connections.translated():
             try:
                 info = self._client.xinfo_stream(stream)
-            except redis.ResponseError:  # no such stream: nothing was ever in it
+            except redis.ResponseError:  # there is no such stream: it never had an entry
                 return False
         oldest = info["first-entry"]
         return bool(info["entries-added"] != info["length"] and oldest and order(after)[:2] < order(oldest[0])[:2])
@@ -179,7 +179,9 @@ class EventReader:
             start = f"({entries[-1].id}"
 
     def entries_from(self, stream: str, start: str, count: int) -> list[Entry]:
-        """The first entries from an id on, `(` before it: after it; at most so many. Raises StateUnavailableError."""
+        """
+        At most `count` entries from the id `start` on; `(` before it means: after it. Raises StateUnavailableError.
+        """
         with connections.translated():
             entries = cast(list[Any], self._client.xrange(stream, min=start, count=count))
         return [Entry(stream, *entry) for entry in entries]

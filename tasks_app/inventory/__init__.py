@@ -1,4 +1,4 @@
-"""Shows and products: what is read of them, and how a reservation is asked for."""
+"""Shows and products: reading them, and asking for reservations."""
 
 from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import Auditor

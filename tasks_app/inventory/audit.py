@@ -1,4 +1,4 @@
-"""Whether a show's or product's numbers are true: all parts read in one step, counted again and compared."""
+"""Checks whether a show's or product's numbers are true: reads all parts in one step, recounts and compares them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ from tasks_app.state import connections, keys
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything that is stored of one inventory, as of one moment."""
+    """Everything that is stored about one show or product, at one moment."""
 
     meta: dict[str, str]
     counters: dict[str, str]
     holds: dict[str, Hold]
     deadlines: dict[str, int]  # hold id -> unix ms
-    customers: dict[str, int]  # customer -> units; counted where there is a limit only
+    customers: dict[str, int]  # customer -> units; counted only where there is a limit
     operations: dict[str, str]
     ledger: list[LedgerEntry]
 
     @property
     def pools(self) -> dict[str, Pool]:
-        """The audit, unlike the scripts, has to look at wrong numbers: a counter that is missing is -1."""
+        """The counters; unlike the scripts, the audit must accept wrong numbers: a missing counter is -1."""
         names = sorted({field.rpartition(":")[0] for field in self.counters})
         parts = ("cap", "held", "sold")
         return {name: Pool(*(int(self.counters.get(f"{name}:{part}", -1)) for part in parts)) for name in names}
@@ -41,9 +41,9 @@ class Audit:
     differences: list[str]
     version: int
     pools: dict[str, Pool]
-    holds: dict[HoldState, int]  # how many are kept, by state
+    holds: dict[HoldState, int]  # how many holds are stored, by state
     customers: int
-    entries: int  # of the ledger
+    entries: int  # in the ledger
 
     @property
     def ok(self) -> bool:
@@ -58,10 +58,10 @@ class Auditor:
 
     def audit(self, target: str) -> Audit:
         """
-        Count everything again.
+        Count everything again and compare.
 
-        Costs a read of the whole inventory, its ledger included. For 100 000 changes the server is busy some
-        50 ms and this process some 1.5 s. Raises UnknownInventoryError, StateUnavailableError.
+        Reads the whole show or product with its ledger. With 100 000 changes, the server is busy for about 50 ms and
+        this process for about 1.5 s. Raises UnknownInventoryError, StateUnavailableError.
         """
         parts = self._read(target)
         states = Counter(hold.state for hold in parts.holds.values())
@@ -76,7 +76,7 @@ class Auditor:
         )
 
     def _read(self, target: str) -> Parts:
-        """All parts in one MULTI: no change falls between two of them."""
+        """Read all parts in one MULTI, so that no change comes between them."""
         with connections.translated():
             reading = self._client.pipeline(transaction=True)
             for part in ("meta", "pool", "holds", "cust", "ops"):
@@ -98,7 +98,7 @@ class Auditor:
 
 
 def owned(parts: Parts) -> Counter[str]:
-    """Customer -> units held and sold, as the holds say."""
+    """Customer -> units held and sold, by the holds."""
     having: Counter[str] = Counter()
     for hold in parts.holds.values():
         if hold.customer and hold.state in ("held", "confirmed"):
@@ -107,7 +107,7 @@ def owned(parts: Parts) -> Counter[str]:
 
 
 def differences(parts: Parts) -> Iterator[str]:
-    """What cannot be so, one sentence each, with the name of its invariant: I1, I2, I6, I7, I9, I10."""
+    """A sentence for each contradiction, with the name of the invariant: I1, I2, I6, I7, I9, I10."""
     yield from _pool_differences(parts)
     yield from _hold_differences(parts)
     yield from _customer_differences(parts)

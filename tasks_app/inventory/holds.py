@@ -1,11 +1,11 @@
 """
-Hold: units taken for one customer; and the form in which the scripts keep it.
+Hold: units taken for one customer; and the form in which the scripts store it.
 
     [state, at, expires, customer, [[pool, quantity], ...], finished]
 
-`at`, `expires`, `finished` are unix ms. `expires` is 0 for a sale that never was a hold. `customer` is ""
-when nobody was named. `finished` is absent while held; for an expired hold it is the deadline, whenever it
-was swept. A line may one day carry its seats as a third item; what reads lines takes the first two.
+`at`, `expires`, `finished` are unix ms. `expires` is 0 for a sale that never was a hold. `customer` is "" when the
+request named nobody. `finished` is absent while held; for an expired hold it is the deadline, not the time of the
+sweep. An item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
 """
 
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from tasks_app.text import decoded
 
 HoldState = Literal["held", "confirmed", "released", "expired"]
 
-MAX_UNITS = 1_000_000_000  # of one line or pool: sums of it stay exact in the scripts, whose numbers are doubles
+MAX_UNITS = 1_000_000_000  # of one line or pool: sums stay exact in the scripts, whose numbers are doubles
 
 
 class Line(NamedTuple):
-    """So many units of one pool."""
+    """A number of units of one pool."""
 
     pool: str
     quantity: int
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One hold as it is; a sale is a confirmed one."""
+    """One hold; a sale is a confirmed hold."""
 
     id: str
     state: HoldState
@@ -51,7 +51,7 @@ class Hold:
         return cls.parse(hold_id, decoded(text))
 
     def as_of(self, now_ms: int) -> "Hold":
-        """A hold is dead at its deadline, whether or not it was swept."""
+        """The hold at this time: past its deadline it is expired, whether or not it was swept."""
         if self.state == "held" and self.expires_ms is not None and now_ms >= self.expires_ms:
             return replace(self, state="expired", finished_ms=self.expires_ms)
         return self
@@ -61,7 +61,7 @@ class Hold:
         return sum(line.quantity for line in self.lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """With the words of the API; `lines` is a list of {"pool", "quantity"}."""
+        """The hold in the words of the API; `lines` is a list of {"pool", "quantity"}."""
         return {
             "state": self.state,
             "at_ms": self.at_ms,

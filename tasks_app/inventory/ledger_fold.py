@@ -1,4 +1,4 @@
-"""What the ledger alone says: its entries folded, one by one, into the state that they must have left."""
+"""Folds the entries of a ledger, in order, into the state that they must have left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from tasks_app.inventory.holds import Hold, HoldState, Line
 from tasks_app.inventory.queries import LedgerEntry, Pool
 
-_NONE = Pool(0, 0, 0)  # what a pool of which the ledger never told starts from: the comparison then names it
+_NONE = Pool(0, 0, 0)  # the start of a pool that the ledger never mentioned: the comparison then names it
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the ledger tells of a hold; its times are the entries' own."""
+    """What the ledger says about a hold; its times are those of the entries."""
 
     state: HoldState
     customer: str | None
@@ -20,7 +20,7 @@ class Told:
 
 
 class Fold:
-    """What is true after the last entry; `faults` are the entries that cannot follow those before them."""
+    """The state after the last entry; `faults` are the entries that cannot follow the ones before."""
 
     def __init__(self, entries: Iterable[LedgerEntry]) -> None:
         self.pools: dict[str, Pool] = {}
@@ -34,7 +34,7 @@ class Fold:
 
     @staticmethod
     def comparable(hold: Hold) -> Told:
-        """The part of a stored hold that the ledger tells too."""
+        """The part of a stored hold that the ledger also has."""
         return Told(hold.state, hold.customer, hold.lines, hold.expires_ms)
 
     def _apply(self, entry: LedgerEntry) -> None:

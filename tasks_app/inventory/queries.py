@@ -1,4 +1,4 @@
-"""What the API shows of shows and products. Reads only; tasks_app/lua alone writes them."""
+"""Reads shows and products for the API. Only the scripts in tasks_app/lua write them."""
 
 import re
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from tasks_app.state import connections, keys, order, placed, start_after
 from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
-_ENTRIES = 100  # of a ledger in one read, each of up to 250 changes and about 16 KiB
+_ENTRIES = 100  # of a ledger in one read; each has up to 250 changes and about 16 KiB
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The counters of one pool as of the last sweep: a hold may count up to a second past its deadline."""
+    """The counters of one pool at the last sweep: a hold may count up to a second past its deadline."""
 
     capacity: int
     held: int
@@ -44,12 +44,12 @@ class Inventory:
     hold_ms: int
     hold_max_ms: int
     max_per_customer: int | None
-    version: int  # of the ledger: how many changes there were
+    version: int  # of the ledger: how many changes it has had
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One change, as written with it. `id` is its place in the stream (entry_ids.py), and the id of the live event."""
+    """One change, as its script wrote it. `id` is its place in the stream (entry_ids.py) and the live event's id."""
 
     id: str
     version: int
@@ -77,7 +77,7 @@ def changes(entry_id: str, fields: dict[str, str]) -> list[LedgerEntry]:
 
 
 def parse_pools(counters: dict[str, str]) -> dict[str, Pool]:
-    """From the HASH `pool`, in the order of their names. Raises KeyError when a counter is missing."""
+    """The pools in the HASH `pool`, sorted by name. Raises KeyError when a counter is missing."""
     names = sorted({field.rpartition(":")[0] for field in counters})
     return {name: Pool(*(int(counters[f"{name}:{part}"]) for part in ("cap", "held", "sold"))) for name in names}
 
@@ -89,23 +89,23 @@ class InventoryQueries:
         self._client = client
 
     def read(self, target: str) -> Inventory:
-        """Raises UnknownInventoryError, StateUnavailableError."""
+        """One show or product. Raises UnknownInventoryError, StateUnavailableError."""
         found = self._read_all([target])
         if not found:
             raise UnknownInventoryError(target=target)
         return found[0]
 
     def listing(self, kind: str) -> list[Inventory]:
-        """All shows, or all products, numbers in order and before names. Raises StateUnavailableError."""
+        """All shows, or all products; ids that are numbers come first, in order. Raises StateUnavailableError."""
         with connections.translated():
             names = cast("set[str]", self._client.smembers(keys.inventories(kind)))
         return self._read_all([f"{kind}:{name}" for name in sorted(names, key=_natural)])
 
     def hold(self, target: str, hold_id: str) -> Hold | None:
         """
-        A hold as it is at this moment of the server's clock: past its deadline it is expired, swept or not.
+        A hold at the present moment of the server's clock: past its deadline it is expired, swept or not.
 
-        None: there is none, or it ended and is past its retention. Raises StateUnavailableError.
+        None: there is no such hold, or it ended and is past its retention. Raises StateUnavailableError.
         """
         with connections.translated():
             read = self._client.pipeline(transaction=True)
@@ -116,7 +116,7 @@ class InventoryQueries:
 
     def ledger(self, target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
         """
-        At most `limit` changes after the one with the id `after_id`, or from the first one, oldest first.
+        At most `limit` changes, oldest first: after the change with the id `after_id`, or from the first one.
 
         Raises UnknownInventoryError, StateUnavailableError; ValueError when `after_id` is not the id of a change.
         """
@@ -124,7 +124,7 @@ class InventoryQueries:
             raise ValueError(f"not the id of a change in a ledger: {after_id}")
         start, found = start_after(after_id) if after_id else "-", list[LedgerEntry]()
         while len(found) < limit:
-            count = min(limit - len(found) + 1, _ENTRIES)  # one more, as the first may be told in part
+            count = min(limit - len(found) + 1, _ENTRIES)  # one more, as a part of the first entry may be known already
             with connections.translated():
                 read = self._client.pipeline(transaction=True)
                 read.exists(keys.inventory(target, "meta"))
@@ -133,7 +133,7 @@ class InventoryQueries:
             if not known:
                 raise UnknownInventoryError(target=target)
             for entry in entries:
-                if len(found) >= limit:  # an entry has many changes, and those beyond the limit need not be read
+                if len(found) >= limit:  # an entry has many changes; those beyond the limit need no parsing
                     break
                 found += (change for change in changes(*entry) if not after_id or order(change.id) > order(after_id))
             if len(entries) < count:
@@ -142,7 +142,7 @@ class InventoryQueries:
         return found[:limit]
 
     def _read_all(self, targets: Iterable[str]) -> list[Inventory]:
-        """Those of them that exist, in their order, all as of one moment."""
+        """The targets that exist, in the given order, all read at one moment."""
         wanted = list(targets)
         if not wanted:
             return []

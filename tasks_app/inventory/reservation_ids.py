@@ -1,8 +1,8 @@
 """
-A reservation's id says where its hold is: its last characters are a code of its show or product.
+A reservation's id says where its hold is: its last characters are a code for its show or product.
 
-The job's record is forgotten after a day, the hold lives as long as it is held or sold. A code in the id finds it then
-and costs no memory; an index of all reservations would cost some 100 bytes each.
+The job's record is forgotten after a day; the hold lives as long as it is held or sold. The code in the id then finds
+the hold and costs no memory; an index would cost about 100 bytes for each reservation.
 """
 
 import base64
@@ -14,7 +14,7 @@ import redis
 
 from tasks_app.state import connections, keys
 
-# 30 bits: two of 10 000 shows rarely share a code, and then both are looked at. 100 bits of chance stay.
+# 30 bits: among 10 000 shows, two rarely share a code; then both are searched. 100 random bits remain.
 CODE_LENGTH = 6
 
 
@@ -24,12 +24,12 @@ def carrying(job_id: str, target: str) -> str:
 
 
 def index_entry(target: str) -> str:
-    """What stands in keys.inventory_codes() for a show or product."""
+    """The member of keys.inventory_codes() for a show or product."""
     return f"{_code(target)} {target}"
 
 
 def targets(client: redis.Redis, reservation_id: str) -> list[str]:
-    """The shows and products whose code the id carries: none, one, or rarely more. Raises StateUnavailableError."""
+    """The shows and products whose code is in the id: none, one, or rarely more. Raises StateUnavailableError."""
     code = reservation_id[-CODE_LENGTH:]
     with connections.translated():
         entries = client.zrange(keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)

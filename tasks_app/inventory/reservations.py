@@ -1,4 +1,4 @@
-"""A reservation: what its job's record and its hold tell together. Either may be missing."""
+"""A reservation: its job's record and its hold, read together. Either may be missing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +17,10 @@ TYPES = frozenset({messages.RESERVE_SEAT, messages.RESERVE_STOCK})
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """
-    The hold is the truth about the units as long as it lives, the job about everything before and without it.
+    As long as the hold lives, it is the truth about the units; before that, or without a hold, the job is.
 
-    `job` is None past its retention; `hold` is None while nothing was taken, and past the retention of an ended one.
-    One of them is there.
+    `job` is None past its retention; `hold` is None before any units are taken, and past the retention of an ended
+    hold. At least one of them is there.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Reservation:
 
     @property
     def created_ms(self) -> int:
-        """A repeated request makes a younger record for a hold that has outlived its first one."""
+        """When it was made, unix ms: the hold may be older than the record, if a repeated request made a new record."""
         return min(moment for moment in (self.hold and self.hold.at_ms, self.job and self.job.created_ms) if moment)
 
     @property

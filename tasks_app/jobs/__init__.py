@@ -1,4 +1,4 @@
-"""Jobs: what one is, how it is taken in, carried, read and steered."""
+"""Jobs: what a job is, and how it is taken in, published, read and controlled."""
 
 from tasks_app.jobs import bounds, messages, new_job, type_rules
 from tasks_app.jobs.batch_queries import Batch, BatchQueries

@@ -1,15 +1,15 @@
-"""Whether the state's memory has room for more jobs: backpressure in bytes, beside the count of those that wait."""
+"""Whether the state's memory has room for more jobs: backpressure in bytes, besides the limit on queued jobs."""
 
 import time
 
 import redis
 
-FULL = 0.9  # of maxmemory; the rest is for what is taken already: outcomes, holds, messages
-LOOK_SECONDS = 1.0  # so that a look, of about 0.1 ms, costs a busy intake nothing
+FULL = 0.9  # of maxmemory; the rest is for jobs that are taken already: results, holds, messages
+LOOK_SECONDS = 1.0  # a look takes about 0.1 ms; at this pace it costs a busy intake nothing
 
 
 class Backpressure:
-    """One server's memory, looked at no more often than each LOOK_SECONDS."""
+    """One server's memory, read at most once in LOOK_SECONDS."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -17,7 +17,7 @@ class Backpressure:
         self._scarce = False
 
     def is_scarce(self) -> bool:
-        """Whether new jobs must wait; never where the server has no limit, or will not tell. Raises RedisError."""
+        """Whether new jobs must wait; False if the server has no limit, or does not tell it. Raises RedisError."""
         now = time.monotonic()
         if now - self._looked >= LOOK_SECONDS:
             try:

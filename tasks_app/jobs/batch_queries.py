@@ -1,4 +1,4 @@
-"""Reads of batches: how many jobs are in which state and came to which outcome, and which ones."""
+"""Reads of batches: how many jobs have which state or outcome, and the jobs themselves."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -11,15 +11,15 @@ from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.waits import Waits
 from tasks_app.state import connections, keys
 
-OUTCOME = "outcome:"  # how the counters of outcomes begin in a batch's record
-LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs, by one search
+OUTCOME = "outcome:"  # prefix of the counters of outcomes in a batch's record
+LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs that one search looks at, and that one read of it takes
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """
-    Jobs that were submitted together, counted by state; the complete ones also by the outcome in their results, and the
-    failed and skipped ones that may have had their effect as `in_doubt`.
+    Jobs that were submitted together, counted by state. Complete jobs are also counted by the outcome in their results;
+    failed and skipped jobs that may have had their effect count as `in_doubt`.
     """
 
     id: str
@@ -27,11 +27,11 @@ class Batch:
     created_ms: int
     counts: dict[str, int]
     outcomes: dict[str, int]
-    is_filling: bool  # some of its jobs are taken and not recorded yet (lua/commit.lua)
+    is_filling: bool  # some of its jobs are taken and not recorded yet (jobs/commit.lua)
 
     @property
     def finished(self) -> bool:
-        """Is none of its jobs on its way any more?"""
+        """Are all its jobs in a final state?"""
         return not self.is_filling and sum(self.counts[state] for state in FINAL) == self.total
 
 
@@ -47,7 +47,7 @@ class BatchQueries:
         """One batch. Raises UnknownBatchError, StateUnavailableError."""
         with connections.translated():
             record = cast(dict[str, str], self._client.hgetall(keys.batch(batch_id)))
-        if "total" not in record:  # counters alone came back after the batch was forgotten
+        if "total" not in record:  # the batch was forgotten, and then only counters were written
             raise UnknownBatchError(batch=batch_id)
         numbers = {state.value: int(record.get(state, 0)) for state in State}
         outcomes = {
@@ -61,9 +61,9 @@ class BatchQueries:
         self, batch_id: str, start: int, limit: int, state: State | None = None, outcome: str | None = None
     ) -> tuple[list[Job], int | None]:
         """
-        Up to `limit` jobs of a batch from its `start`-th on, in the order of the request, those past their retention
-        left out; and where to go on, None = there are no more. Of one state or with one outcome, if that is given: such
-        a search ends after LOOKED_AT jobs with what it found, so that none takes the server's time for long.
+        Up to `limit` jobs of a batch from its `start`-th on, in the order of the request, without those past their
+        retention; and where to go on, None = there are no more. With `state` or `outcome`, only the jobs that have it:
+        such a search ends after LOOKED_AT jobs with what it found, so that it does not hold the server for long.
         """
         if state is None and outcome is None:
             ids = self._ids(batch_id, start, limit + 1)

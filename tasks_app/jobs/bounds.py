@@ -1,4 +1,4 @@
-"""What a job may be: each rule once. Every door asks here, and the served documents show these numbers."""
+"""What a job may be: each rule once. The HTTP API and the Python queue both ask here; the OpenAPI document shows it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from tasks_app.text import NUMBER, OBJECT, TEXT, WHOLE, dates, misfit, shown
 
 
 class Range(NamedTuple):
-    """From the least to the most that is allowed, both included."""
+    """The least and the most that is allowed, both inclusive."""
 
     least: int
     most: int
@@ -22,30 +22,30 @@ class Range(NamedTuple):
 YEAR_MS = 31_536_000_000
 TYPE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 RESERVED = "names a type of Usher's own, whose jobs other routes submit"
-ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # part of a key: with a colon it could name another one
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # part of a key: with a colon it could name another key
 PRIORITY = Range(-1_000_000, 1_000_000)
 ATTEMPTS = Range(1, 1_000)
-WAIT_MS = Range(0, YEAR_MS)  # each wait and time limit that a caller may ask for
+WAIT_MS = Range(0, YEAR_MS)  # for each wait and time limit that a caller may set
 UNIQUE_MS = Range(1, YEAR_MS)
-UNIQUE_SECONDS = (0.001, YEAR_MS // 1000)  # the same as callers give it
+UNIQUE_SECONDS = (0.001, YEAR_MS // 1000)  # the same limit, in the unit that callers use
 JITTER = Range(0, 1)
-CHARACTERS = Range(1, 200)  # of a key, a unique key and a title
+CHARACTERS = Range(1, 200)  # length of a key, a unique key and a title
 BACKOFFS, LASTING, ON_CONFLICT = ("fixed", "exponential"), ("queued", "unfinished"), ("return", "replace", "refuse")
 
 _NUMBERS = {"priority": PRIORITY, "attempts": ATTEMPTS, "delay_ms": WAIT_MS, "ttl_ms": WAIT_MS}
 _TEXTS = ("key", "title", "fingerprint", "target", "error", "request")
-_numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # all at once: this is done for each of 10 000 jobs
+_numbers, _texts = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)  # read all at once: a request may have 10 000 jobs
 _RANGES = tuple((name, *allowed) for name, allowed in _NUMBERS.items())
 
 
 def check(job: NewJob) -> None:
-    """Raises InvalidJobError for what no door takes. Its data are checked as they are written out (`record`)."""
+    """Raises InvalidJobError if the job breaks a rule. Its data are checked when they are encoded (`record`)."""
     if not isinstance(job.data, Mapping):
         raise InvalidJobError("data", misfit(job.data, OBJECT))
     for value, (name, least, most) in zip(_numbers(job), _RANGES, strict=True):
-        if type(value) is not int or not least <= value <= most:  # True is an int too, and no number
+        if type(value) is not int or not least <= value <= most:  # True is an int too, but not a number
             whole(name, value, _NUMBERS[name])
-            raise InvalidJobError(name, misfit(value, WHOLE))  # 3.0, which a record would hold as it is
+            raise InvalidJobError(name, misfit(value, WHOLE))  # such as 3.0, which the record would hold as a float
     if type(job.due_ms) is not int:
         raise InvalidJobError("due_ms", misfit(job.due_ms, WHOLE))
     if job.due_ms:
@@ -69,7 +69,7 @@ def check(job: NewJob) -> None:
 
 
 def type_name(given: object) -> str:
-    """The name of a type that jobs can have, Usher's own too. Raises InvalidJobError."""
+    """A valid name of a type, Usher's own included. Raises InvalidJobError."""
     if not isinstance(given, str):
         raise InvalidJobError("type", misfit(given, TEXT))
     if not TYPE_NAME.fullmatch(given):
@@ -80,12 +80,12 @@ def type_name(given: object) -> str:
 
 
 def is_reserved(name: str) -> bool:
-    """Is this type none that a caller may submit jobs of?"""
+    """Is this a type of which callers may not submit jobs?"""
     return name in OWN_TYPES or is_message(name)
 
 
 def callers_type(given: object) -> str:
-    """The type of a job that a caller submits, so none of Usher's own. Raises InvalidJobError."""
+    """A type for a caller's job, which may not be one of Usher's own. Raises InvalidJobError."""
     name = type_name(given)
     if is_reserved(name):
         raise InvalidJobError("type", f"is {shown(name)}, which {RESERVED}")
@@ -93,7 +93,9 @@ def callers_type(given: object) -> str:
 
 
 def record(job: NewJob) -> list[str]:
-    """As NewJob.record. Raises InvalidJobError for data that JSON cannot hold, TypeError for what is no JSON at all."""
+    """
+    As NewJob.record. Raises InvalidJobError for values that JSON cannot hold, TypeError for types unknown to JSON.
+    """
     try:
         return job.record()
     except ValueError as error:
@@ -101,14 +103,14 @@ def record(job: NewJob) -> list[str]:
 
 
 def unsayable(error: ValueError) -> str:
-    """What is said of data that JSON cannot hold."""
+    """The message about data that JSON cannot hold."""
     return f"cannot be kept: {error}"
 
 
 def check_pair(job: NewJob, held: set[tuple[str, str]]) -> None:
     """
-    Add its unique key to those that jobs before it in the same request `held`, by type. Raises InvalidJobError if it
-    is to be refused beside one of them: it would keep the request out for ever.
+    Add its unique key to `held`, the types and keys of the jobs before it in the same request. Raises InvalidJobError
+    if it has `refuse` and one of them has its key: the request would be refused for ever.
     """
     if job.unique:
         own = job.type, job.unique.key
@@ -118,14 +120,14 @@ def check_pair(job: NewJob, held: set[tuple[str, str]]) -> None:
 
 
 def priority(given: object) -> int:
-    """The number of a priority, which may have one of Kue's names. Raises InvalidJobError."""
+    """The number of a priority, given as a number or as one of Kue's names. Raises InvalidJobError."""
     if isinstance(given, str):
         return PRIORITIES[word("priority", given, PRIORITIES)]
     return whole("priority", given, PRIORITY)
 
 
 def moment(given: int | str | datetime) -> int:
-    """The moment, unix ms, that this names (text/dates.py). Raises InvalidJobError."""
+    """The given moment in unix ms (text/dates.py). Raises InvalidJobError."""
     try:
         return dates.checked_ms(given) if isinstance(given, int) else dates.unix_ms(given)
     except ValueError as error:
@@ -137,7 +139,7 @@ def moment(given: int | str | datetime) -> int:
 
 
 def backoff(asked: Backoff) -> Backoff:
-    """The same, with whole numbers of ms. Raises InvalidJobError."""
+    """The checked backoff, with whole numbers of ms. Raises InvalidJobError."""
     kind = word("backoff.kind", asked.kind, BACKOFFS)
     delay_ms, max_ms = (whole(f"backoff.{name}", getattr(asked, name), WAIT_MS) for name in ("delay_ms", "max_ms"))
     if asked.jitter is not None:
@@ -146,7 +148,7 @@ def backoff(asked: Backoff) -> Backoff:
 
 
 def unique(asked: Unique) -> Unique:
-    """The same. Raises InvalidJobError."""
+    """The checked option. Raises InvalidJobError."""
     text("unique.key", asked.key)
     word("unique.on_conflict", asked.on_conflict, ON_CONFLICT)
     if isinstance(asked.lasting, str):
@@ -158,12 +160,12 @@ def unique(asked: Unique) -> Unique:
 
 
 def lasting_ms(seconds: object) -> int:
-    """For how many ms a unique key is held that was asked for so many seconds. Raises InvalidJobError."""
+    """For how many ms a job holds its unique key, given in seconds. Raises InvalidJobError."""
     return int(number("unique.while", seconds, *UNIQUE_SECONDS) * 1000)
 
 
 def whole(field: str, given: object, allowed: Range) -> int:
-    """A whole number in its range; 3.0 is one, too. Raises InvalidJobError."""
+    """A whole number in its range; 3.0 counts as whole. Raises InvalidJobError."""
     if type(given) is not int and not (isinstance(given, float) and given.is_integer()):
         raise InvalidJobError(field, misfit(given, WHOLE))
     return int(number(field, given, *allowed))
@@ -173,7 +175,7 @@ def number(field: str, given: object, least: float, most: float) -> float:
     """A number in its range. Raises InvalidJobError."""
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise InvalidJobError(field, misfit(given, NUMBER))
-    if not given <= most:  # what is not a number is refused here
+    if not given <= most:  # this refuses NaN too
         raise InvalidJobError(field, misfit(given, f"at most {most}"))
     if given < least:
         raise InvalidJobError(field, misfit(given, f"at least {least}"))
@@ -181,7 +183,7 @@ def number(field: str, given: object, least: float, most: float) -> float:
 
 
 def text(field: str, given: object) -> str:
-    """A text of as many CHARACTERS as are allowed. Raises InvalidJobError."""
+    """A text whose length is in CHARACTERS. Raises InvalidJobError."""
     if not isinstance(given, str):
         raise InvalidJobError(field, misfit(given, TEXT))
     if len(given) < CHARACTERS.least:

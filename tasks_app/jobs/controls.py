@@ -1,4 +1,4 @@
-"""What an operator may do to a job or batch that is recorded: cancel, replay, prioritise; to a gate: close, open."""
+"""What an operator may do: cancel, replay and prioritise jobs and batches, close and open gates."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -11,9 +11,9 @@ from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
-BATCH_STEP = 500  # jobs that one script looks at: it holds the server for some ms, whatever the batch's size
-CLOSED_LIMIT = 1_000  # gates: what looks at jobs reads all that are closed
-# Errors that another attempt cannot mend: who may not be called stays so, what is too late only becomes later.
+BATCH_STEP = 500  # jobs per script: it holds the server for some ms, however large the batch is
+CLOSED_LIMIT = 1_000  # gates: scripts that look at jobs read all closed gates
+# Errors that another attempt cannot mend: a suppressed recipient stays suppressed, an expired message stays expired.
 HOPELESS = ("suppressed", "expired")
 
 
@@ -26,10 +26,10 @@ class JobControls:
 
     def cancel(self, job_id: str) -> None:
         """
-        Call a job off. Safe to repeat.
+        Cancel a job. Safe to repeat.
 
-        Raises UnknownJobError, StateUnavailableError, and IllegalTransitionError when it is over, or when it is under
-        way and may already have taken units (release those instead).
+        Raises UnknownJobError, StateUnavailableError, and IllegalTransitionError when it is over, or when it is active
+        and may have taken units already (release those instead).
         """
         self._wake(self._run("cancel", job_id)[0])
 
@@ -39,24 +39,24 @@ class JobControls:
 
     def prioritise(self, job_id: str, priority: int) -> None:
         """
-        Change the priority of a job that has not started. Raises UnknownJobError, IllegalTransitionError, and
-        InvalidJobError for a number that is no priority.
+        Change the priority of a job that has not begun. Raises UnknownJobError, IllegalTransitionError, and
+        InvalidJobError for a number that is no valid priority.
         """
         self._wake(self._run("prioritise", job_id, bounds.priority(priority))[0])
 
     def cancel_batch(self, batch_id: str) -> int:
         """
-        Call off the jobs of a batch that have not started; returns how many.
+        Cancel the jobs of a batch that have not begun; returns how many.
 
-        Raises StateUnavailableError; then some of them may be called off already, and it is safe to repeat.
+        Raises StateUnavailableError; then some jobs may be cancelled already, and it is safe to repeat.
         """
         return self._counted(self._steps("cancel_batch", batch_id))
 
     def replay_batch(self, batch_id: str) -> int:
         """
-        Queue the failed jobs of a batch again, save those whose error is one of HOPELESS; returns how many.
+        Queue the failed jobs of a batch again, except those whose error is one of HOPELESS; returns how many.
 
-        Raises StateUnavailableError; then some of them may be queued already, and it is safe to repeat.
+        Raises StateUnavailableError; then some jobs may be queued already, and it is safe to repeat.
         """
         return self._counted(self._steps("replay_batch", batch_id, *HOPELESS))
 
@@ -69,7 +69,7 @@ class JobControls:
         return count
 
     def _steps(self, name: str, batch_id: str, *arguments: int | str) -> Iterator[list[Any]]:
-        """What a script answers for each part of a batch; its first word is how many jobs it looked at."""
+        """The script's answer for each part of a batch; the first item is how many jobs it looked at."""
         script = self._client.register_script(job_script(name))
         start = 0
         while True:
@@ -82,7 +82,7 @@ class JobControls:
 
     def close_gate(self, gate: str) -> None:
         """
-        Let the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
+        Make the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
 
         Raises TooManyGatesError, StateUnavailableError.
         """
@@ -94,7 +94,7 @@ class JobControls:
             self._client.hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
 
     def open_gate(self, gate: str) -> None:
-        """Let them go on; the clock wakes workers within its next tick. Safe to repeat."""
+        """Let them go on; maintenance wakes workers at its next tick. Safe to repeat."""
         with connections.translated():
             self._client.hdel(keys.closed_gates(), gate)
 
@@ -103,7 +103,7 @@ class JobControls:
             self._hand_over([Wake(*wake) for wake in wakes])
 
     def _run(self, name: str, job_id: str, *arguments: int) -> list[Any]:
-        """What the script answers besides that it is done."""
+        """The script's answer, without the word that says it is done."""
         script = self._client.register_script(job_script(name))
         with connections.translated():
             answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))

@@ -1,4 +1,4 @@
-"""Looks at the broker: how long its queues are, and what was set aside as undeliverable."""
+"""Looks at the broker: how long its queues are, and how many messages were set aside as unreadable."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -9,17 +9,17 @@ from tasks_app.errors import BrokerUnavailableError
 from tasks_app.jobs.messages import LEVELS
 from tasks_app.state import keys
 
-SEPARATOR = "\x06\x16"  # kombu puts it between a queue's name and a level other than 0
+SEPARATOR = "\x06\x16"  # kombu puts this between a queue's name and a priority level other than 0
 
 
 class Depths:
-    """Looks at one broker."""
+    """Reads the queues of one broker."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
     def of(self, queues: Iterable[str]) -> dict[str, int]:
-        """Queue -> messages that wait in it, all levels together. Raises BrokerUnavailableError."""
+        """Queue -> how many messages wait in it, on all levels. Raises BrokerUnavailableError."""
         names = list(queues)
         levels = range(len(LEVELS) + 1)
         pipeline = self._client.pipeline(transaction=False)
@@ -33,7 +33,7 @@ class Depths:
         return {name: sum(next(lengths) for _ in levels) for name in names}
 
     def dead_messages(self) -> int:
-        """How many messages were set aside since the beginning. Raises BrokerUnavailableError."""
+        """How many messages were ever set aside. Raises BrokerUnavailableError."""
         try:
             return int(cast(str | None, self._client.get(keys.dead_message_count())) or 0)
         except redis.RedisError as error:

@@ -1,4 +1,4 @@
-"""Ids that follow from a key of the caller's: the same key, the same id, in all processes of this installation."""
+"""Ids derived from a caller's key: the same key gives the same id, in all processes of this installation."""
 
 import base64
 import hmac
@@ -18,8 +18,8 @@ FRESH_SECONDS = 1.0
 
 class Identity:
     """
-    Derives ids on one server. Holds the secret of the installation, and reads it again after FRESH_SECONDS: the server
-    may have been emptied, or have got another's data, and then two processes must not give one key two ids.
+    Derives ids on one server. Keeps the secret of the installation, and reads it again after FRESH_SECONDS: the server
+    may have been emptied, or may have other data now, and even then two processes must not give one key two ids.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -29,18 +29,18 @@ class Identity:
 
     def derived_id(self, *parts: str) -> str:
         """
-        The id that these words stand for, 26 characters a-z2-7: the same words, in this order, always give the same.
+        The id for these words, 26 characters a-z2-7: the same words in the same order always give the same id.
 
-        They are salted with the secret (HMAC, RFC 2104), so whoever knows or guesses a key still does not know the id.
-        Raises StateUnavailableError, at most until the secret was read once.
+        They are salted with the secret (HMAC, RFC 2104), so nobody can work out the id from a known or guessed key.
+        Raises StateUnavailableError, but not once the secret has been read.
         """
         digest = hmac.digest(bytes.fromhex(self._fresh_secret()), encoded(parts).encode(), "sha256")
         return base64.b32encode(digest).decode().lower()[:26]
 
     def _fresh_secret(self) -> str:
         """
-        The one secret of this state, made now if there is none; of two who make one, the first wins. Into an emptied
-        server goes back the secret that is held.
+        The secret of this state; makes it if there is none. Of two processes that make it, the first wins. If the
+        server was emptied, this writes the secret back that the process holds.
         """
         now = time.monotonic()
         if now - self._read_at < FRESH_SECONDS:
@@ -52,6 +52,6 @@ class Identity:
         except StateUnavailableError:
             if not self._secret:
                 raise
-            return self._secret  # whoever needs the id will notice by itself
+            return self._secret  # the caller's next step will find the state unavailable
         self._secret, self._read_at = found, now
         return found

@@ -1,9 +1,9 @@
-"""Takes jobs in: records them and wakes workers, many at a time. The only door.
+"""Takes jobs in: records them and wakes workers, many at a time. All new jobs come through here.
 
-Group commit: the first caller that finds nobody writing becomes the writer; those that come while it waits for Redis
-are written together by the next. An idle server adds no delay, a busy one pays one round trip for many.
-A request that is too large for one write is taken by itself: tasks_app/jobs/staging.py.
-Whatever can be wrong with a caller's jobs is found before they join others: tasks_app/jobs/bounds.py.
+Group commit: the first caller that finds nobody writing becomes the writer; the next writer writes the jobs of all
+callers that come while the first waits for Redis. An idle server adds no delay, a busy server takes one round trip for
+many callers. A request that is too large for one write goes alone: tasks_app/jobs/staging.py. A caller's jobs are
+checked before they join others: tasks_app/jobs/bounds.py.
 """
 
 import logging
@@ -34,12 +34,12 @@ from tasks_app.state import connections, keys
 
 log = logging.getLogger(__name__)
 
-JOBS_PER_WRITE, BYTES_PER_WRITE = new_job.JOBS_PER_WRITE, new_job.BYTES_PER_WRITE  # of all who are written together
+JOBS_PER_WRITE, BYTES_PER_WRITE = new_job.JOBS_PER_WRITE, new_job.BYTES_PER_WRITE  # of all callers in one write
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One caller's jobs, and what became of the writing."""
+    """One caller's jobs, and the answer or error of their write."""
 
     jobs: Sequence[NewJob]
     part: new_job.Part
@@ -51,11 +51,11 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a job that was submitted."""
+    """What happened to a job that was submitted."""
 
-    id: str  # of the job that stands for it: its own, unless another one holds its unique key
+    id: str  # of the job that stands for it: its own, unless another job holds its unique key
     new: bool  # False: the same request came before
-    conflict: str = ""  # "returned" or "replaced": what became of the other one
+    conflict: str = ""  # "returned" or "replaced": what happened to the other job
 
 
 class Intake:
@@ -77,12 +77,12 @@ class Intake:
 
     def receipts(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
-        Record all of `jobs` or none, and see that they are carried. Returns per job what became of it.
+        Record all of `jobs` or none, and wake workers for them. Returns what happened to each job.
 
-        Raises StateUnavailableError (they may be recorded all the same: repeat with the same ids),
-        IdempotencyConflictError, QueueFullError, TooManyTypesError, NotUniqueError (in its context, `job` holds the key
-        of the one at `place`); TypeError and ValueError for what cannot be recorded, and then nothing was, and nobody
-        else notices.
+        Raises StateUnavailableError (they may be recorded nevertheless: repeat with the same ids),
+        IdempotencyConflictError, QueueFullError, TooManyTypesError, NotUniqueError (its context: `job` holds the unique
+        key of the job at `place`); TypeError and ValueError for jobs that cannot be recorded: then none is, and other
+        callers are not affected.
         """
         if not jobs:
             return []
@@ -98,7 +98,7 @@ class Intake:
         if not ticket.leads:
             try:
                 ticket.turn.wait()
-            except BaseException:  # this caller is being ended: the others must not wait for it
+            except BaseException:  # this caller is being killed: the others must not wait for it
                 self._leave(ticket)
                 raise
         if ticket.leads:
@@ -116,17 +116,17 @@ class Intake:
         return _receipts(jobs, self._staging.submit(jobs, parts, self._wake))
 
     def _lead(self) -> None:
-        """Write what waits, then hand the lead to the first of those who came meanwhile."""
+        """Write the waiting jobs, then hand the lead to the first caller that came meanwhile."""
         group = self._take()
         try:
             self._write(group)
         except StateUnavailableError as error:
-            # What waits behind a server that does not answer would only wait as long again, one group after another.
+            # If the server does not answer, the groups that wait would each wait as long again, one after another.
             with self._lock:
                 group, self._waiting = group + self._waiting, []
             for ticket in group:
                 ticket.error = error
-        except BaseException as error:  # those who wait are none of its business: the next one writes them
+        except BaseException as error:  # the callers that wait are not affected: the next leader writes their jobs
             for ticket in group:
                 ticket.error = error if isinstance(error, Exception) else StateUnavailableError(away=True)
             if not isinstance(error, Exception):
@@ -137,7 +137,7 @@ class Intake:
                 ticket.turn.set()
 
     def _pass_on(self) -> None:
-        """Give the lead to the first who waits, or to whoever comes next."""
+        """Give the lead to the first caller that waits, or leave it to the next that comes."""
         with self._lock:
             heir = self._waiting[0] if self._waiting else None
             self._busy = heir is not None
@@ -146,7 +146,7 @@ class Intake:
                 heir.turn.set()
 
     def _leave(self, ticket: Ticket) -> None:
-        """A caller goes before its turn; if it was just given the lead, the next one gets it."""
+        """A caller leaves before its turn; if it just got the lead, the next caller gets it."""
         with self._lock:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
@@ -170,7 +170,7 @@ class Intake:
             self._record(group)
 
     def _with_room(self, group: list[Ticket]) -> list[Ticket]:
-        """While memory is scarce, only those who change what is there already; the others are told."""
+        """The tickets that may be written. While memory is scarce, those with new work get an error instead."""
         with connections.translated():
             if not self._room.is_scarce():
                 return group
@@ -195,7 +195,7 @@ class Intake:
         try:
             if wakes:
                 self._hand_over(wakes)
-        except Exception:  # they are recorded, so this is nobody's trouble
+        except Exception:  # the jobs are recorded, so the caller must not see this
             log.exception("handing over failed; the clock will wake workers")
 
 
@@ -204,7 +204,7 @@ def _is_always_taken(jobs: Sequence[NewJob]) -> bool:
 
 
 def _receipts(jobs: Sequence[NewJob], answers: list[str]) -> list[Receipt]:
-    """What became of each job. Raises what keeps the whole request out."""
+    """A receipt for each job. Raises the error that refuses the whole request."""
     if "conflict" in answers:
         raise IdempotencyConflictError
     if "full" in answers:

@@ -13,14 +13,14 @@ from tasks_app.text import decoded, encoded
 
 
 class State(StrEnum):
-    """Where a job is."""  # docs/architecture.md draws what follows what; each arrow is a script that compares it
+    """Where a job is."""  # docs/architecture.md draws the transitions; the script of each arrow checks the state first
 
     QUEUED = "queued"  # waits for a worker
     DELAYED = "delayed"  # waits for a time: a delay asked for, or the wait before a retry
     ACTIVE = "active"  # a worker has it, under a lease
-    COMPLETE = "complete"  # done; the outcome, a refusal too, is its result
-    FAILED = "failed"  # no attempts left, or a permanent error
-    CANCELLED = "cancelled"  # somebody called it off
+    COMPLETE = "complete"  # done; its result says the outcome, which may be a refusal
+    FAILED = "failed"  # no attempts are left, or the error is permanent
+    CANCELLED = "cancelled"  # somebody cancelled it
 
 
 FINAL = frozenset({State.COMPLETE, State.FAILED, State.CANCELLED})
@@ -36,42 +36,43 @@ PRIORITIES: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait before the next attempt. Data, never code: Kue's could be evaluated."""
+    """How long to wait before the next attempt. Data, never code, which Kue would evaluate."""
 
     kind: str = "exponential"  # "fixed" | "exponential"
     delay_ms: int = 1_000
     max_ms: int = 600_000
-    jitter: float | None = None  # the share of the wait that is left to chance, 0..1; None = 0 if fixed, else a half
+    jitter: float | None = None  # the random share of the wait, 0..1; None = 0 if fixed, otherwise a half
 
     def to_json(self) -> str:
-        """The form in which prelude.lua reads it."""
+        """The form that prelude.lua reads."""
         usual = 0 if self.kind == "fixed" else 0.5
         return encoded([self.kind, self.delay_ms, self.max_ms, usual if self.jitter is None else self.jitter])
 
     def longest_wait_ms(self, attempts_made: int) -> int:
-        """The wait after so many failed attempts when chance takes nothing off it; prelude.lua does the same sum."""
+        """The wait after so many failed attempts without jitter; prelude.lua calculates it in the same way."""
         wait = self.delay_ms * 2 ** min(attempts_made - 1, 40) if self.kind == "exponential" else self.delay_ms
         return min(wait, self.max_ms)
 
 
 ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; prelude.lua writes them
-DEDUP = "dedup"  # the fingerprint of jobs that are the same for the same recipient; submit.lua knows it
+DEDUP = "dedup"  # the fingerprint of jobs with a dedup_key: the same for the same recipient; refusing.lua knows it
 
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # a byte gives one of 32: five of its bits
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # each byte gives one of 32 letters, by five of its bits
 
 
 def fresh_id() -> str:
-    """26 characters a-z2-7, 130 bits of chance: nobody guesses one, and two are never the same."""
+    """26 characters a-z2-7, 130 random bits: nobody can guess an id, and no two are the same."""
     return secrets.token_bytes(26).translate(_LETTERS).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Unique:
     """
-    Of its type only one job at a time has this key. `lasting` says for how long the one that came first holds it: while
-    it is `queued` (or delayed, or waits for a retry), while it is `unfinished`, or so many ms from when it came.
-    `on_conflict` says what becomes of one that comes meanwhile: `return`: the first stands for it; `replace`: it does,
-    and while it waits it becomes what this one asks for; `refuse`: the whole request is refused.
+    Only one job of its type at a time holds this key. `lasting` says how long the first job holds it: while it is
+    `queued` (or delayed, or waits for a retry), while it is `unfinished`, or for so many ms from its arrival.
+    `on_conflict` says what happens to a job that comes meanwhile: `return`: the first stands for it; `replace`:
+    likewise, and if the first still waits, it takes over what this job asks for; `refuse`: the whole request is
+    refused.
     """
 
     key: str
@@ -81,28 +82,28 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What is asked for. Only `type` and `data` are needed; the rest has Kue's defaults."""
+    """A job that a caller asks for. Only `type` and `data` are needed; the rest has Kue's defaults."""
 
     type: str
     data: Mapping[str, Any]
     id: str = field(default_factory=fresh_id)
-    fingerprint: str = ""  # of the request's body; given with an Idempotency-Key only, or DEDUP
-    target: str = ""  # the show or product that it is about: `show:<id>`, `product:<id>`
+    fingerprint: str = ""  # of the request's body, if it came with an Idempotency-Key; or DEDUP
+    target: str = ""  # the show or product of the job: `show:<id>`, `product:<id>`
     batch: str = ""
-    key: str = ""  # whose it is, e.g. a tenant: the keys of a type take turns, and may have limits (type_rules.py)
+    key: str = ""  # its owner, e.g. a tenant: the keys of a type take turns, and may have limits (type_rules.py)
     priority: int = 0  # lower runs first
     attempts: int = 1
     backoff: Backoff | None = None
     delay_ms: int = 0
     due_ms: int = 0  # a date instead of a delay, unix ms
-    ttl_ms: int = 0  # longest time in `active` without a sign of progress; 0 = no limit
+    ttl_ms: int = 0  # longest time in `active` without progress; 0 = no limit
     title: str = ""
     unique: Unique | None = None
-    error: str = ""  # JSON; why the job has failed before it began: it is recorded, and never carried
-    request: str = ""  # fingerprint of the whole request where the jobs have others; kept with its batch
+    error: str = ""  # JSON; why the job failed before it began: it is recorded, but no worker gets it
+    request: str = ""  # fingerprint of the whole request if the jobs have their own; kept with its batch
 
     def record(self) -> list[str]:
-        """The fields that the record starts with, as stored, flat; what has its default takes no memory."""
+        """The first fields of the record, as stored, flat; values that are the default are left out to save memory."""
         fields = [_TYPE, self.type, _DATA, kept_data(self.data)]
         for name, value in zip(_PLAIN, _plain(self), strict=True):
             if value:
@@ -116,7 +117,7 @@ class NewJob:
         return fields
 
 
-# Fields of a record that stand there as the caller gave them, and their values, all at once.
+# Fields that the record keeps as the caller gave them; and a function that reads their values, all at once.
 _PLAIN = ("fp", STORED["target"], STORED["batch"], "key", "priority", "ttl", "title", "error")
 _TYPE, _DATA = STORED["type"], STORED["data"]
 _plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error")
@@ -127,7 +128,7 @@ IN_DOUBT, SKIPPED = "in_doubt", "skipped"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as its record tells it. Times are unix ms of Redis' clock; None = not yet."""
+    """A job, read from its record. Times are unix ms of Redis' clock; None = not yet."""
 
     id: str
     type: str
@@ -135,12 +136,12 @@ class Job:
     data: dict[str, Any]
     result: Any
     error: dict[str, Any] | None
-    doubt: bool  # did an attempt end without anybody knowing whether it had its effect?
+    doubt: bool  # did an attempt end so that nobody knows whether it had its effect?
     snoozed: str | None  # why its handler gave it back for later, while it waits
     progress: int
     progress_data: Any
     priority: int
-    attempts: list[dict[str, Any]]  # the last ones that came to an end or run: started_ms, finished_ms, worker, error
+    attempts: list[dict[str, Any]]  # the last ones, ended or running: started_ms, finished_ms, worker, error
     attempts_made: int
     attempts_max: int
     stalls: int
@@ -148,7 +149,7 @@ class Job:
     target: str
     batch: str
     key: str
-    unique: Unique | None  # without what becomes of others, which they say themselves
+    unique: Unique | None  # without `on_conflict`, which is each newcomer's own
     title: str
     fingerprint: str
     worker: str
@@ -156,23 +157,23 @@ class Job:
     due_ms: int | None
     started_ms: int | None
     finished_ms: int | None
-    waiting_for: dict[str, Any] | None = None  # why it does not run, where waits.py was asked
+    waiting_for: dict[str, Any] | None = None  # why it does not run, if waits.py was asked
 
     @property
     def outcome(self) -> str | None:
         """
-        How it ended in a word, None if there is none. `in_doubt` for what failed or was skipped in the end, though an
-        earlier attempt may have had its effect: settle.lua and attempt_failed count it so.
+        How it ended, in a word; None if it has no outcome. `in_doubt` for a job that failed or was skipped though an
+        earlier attempt may have had its effect: settling.lua and `attempt_failed` count it as such.
         """
         word = self.result.get("outcome") if self.state is State.COMPLETE and isinstance(self.result, dict) else None
         return IN_DOUBT if self.doubt and (self.state is State.FAILED or word == SKIPPED) else word
 
     @classmethod
     def from_record(cls, job_id: str, stored: Mapping[str, str]) -> "Job":
-        """Read what the scripts wrote. Attempts made = deliveries claimed, less those written off."""
+        """Read what the scripts wrote. Attempts made = claims, less those written off."""
         record = named(stored)
         state = State(record["state"])
-        if state is State.COMPLETE and "finished" in record:  # decide.lua: began and ended in one moment
+        if state is State.COMPLETE and "finished" in record:  # decide.lua: it began and ended at the same moment
             record.setdefault("started", record["finished"])
         return cls(
             id=job_id,
@@ -180,7 +181,7 @@ class Job:
             state=state,
             data=data_of(record["data"]),
             result=result_of(record.get("result")),
-            error=None if state is State.COMPLETE else _parsed(record.get("error")),  # an earlier attempt's
+            error=None if state is State.COMPLETE else _parsed(record.get("error")),  # it is an earlier attempt's
             doubt="doubt" in record,
             snoozed=_parsed(record.get("snoozed")) if state in (State.DELAYED, State.QUEUED) else None,
             progress=100 if state is State.COMPLETE else int(record.get("progress", 0)),
@@ -206,7 +207,7 @@ class Job:
 
 
 def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Failed attempts as prelude.lua noted them; the one that runs or succeeded is told by the record itself."""
+    """Failed attempts, as prelude.lua noted them; then the one that runs or succeeded, from the record's own fields."""
     numbers = sorted(int(name.removeprefix(ATTEMPT)) for name in record if name.startswith(ATTEMPT))
     attempts: list[dict[str, Any]] = []
     for number in numbers:

@@ -1,4 +1,4 @@
-"""What Celery carries: wake-ups. Each makes one slot take a turn at a type; what it does then, the records decide."""
+"""What Celery carries: wake-ups. Each makes a slot take one turn at a type; the records decide which jobs it does."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ __all__ = [
     "queue_of",
 ]
 
-# By these names routes and handlers call the types of Usher's own.
+# The names by which routes and handlers use Usher's own types.
 RESERVE_SEAT: str = OwnType.RESERVE_SEAT
 RESERVE_STOCK: str = OwnType.RESERVE_STOCK
 CONFIRM: str = OwnType.CONFIRM
@@ -31,21 +31,21 @@ SET_CAPACITY: str = OwnType.SET_CAPACITY
 SET_STATUS: str = OwnType.SET_STATUS
 PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
-# Levels of priority on the broker, 0 first; within one, first come first served. Numbers between two of Kue's names
-# count as the less urgent one.
-LEVELS = (-15, -10, -5, 0)  # line.lua has them too, and the queues
+# Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names
+# counts as the less urgent of them.
+LEVELS = (-15, -10, -5, 0)  # line.lua has them too, and so have the queues
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """A wake-up that a script has counted, to be published."""
+    """A wake-up that a script has counted and that is to be published."""
 
     type: str
-    level: int  # of the most urgent job that waits
-    token: str  # by which the turn that it begins is known
+    level: int  # the level of the most urgent job that waits
+    token: str  # identifies the turn that it begins
 
 
-HandOver = Callable[[Iterable[Wake]], None]  # has wake-ups published soon; raises nothing
+HandOver = Callable[[Iterable[Wake]], None]  # publishes wake-ups soon; raises nothing
 
 
 def level_of(priority: int) -> int:

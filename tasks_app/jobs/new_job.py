@@ -1,4 +1,4 @@
-"""What one caller wants recorded, checked and written out in parts: what submit.lua, commit.lua and fill.lua read."""
+"""Checks the jobs of one caller and encodes them in parts, which submit.lua, commit.lua and fill.lua read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from tasks_app.jobs import bounds
 from tasks_app.jobs.job import NewJob
 from tasks_app.text import joined
 
-# They bound the time for which one script holds the server: 250 jobs about 5 ms. Who sends more than a write may have
-# sends many parts one after the other, between which others have their turn, so those are smaller.
+# They bound how long one script holds the server: 250 jobs take about 5 ms. A request with more jobs than one write may
+# have goes in many parts, one after the other. Parts are smaller, so that other callers have their turn in between.
 JOBS_PER_WRITE, JOBS_PER_PART = 250, 100
-BYTES_PER_WRITE = 1_048_576  # the same for large ones; a job that is larger is a part of its own
+BYTES_PER_WRITE = 1_048_576  # the same in bytes; a job that is larger is a part of its own
 
-BYTES_PER_BODY_BYTE = 4  # a letter outside ASCII has up to three bytes more in a record than in a body
-Row = list[Any]  # a job as the scripts read it: id, type, delay ms, due ms, batch, fingerprint, error, record, unique
+BYTES_PER_BODY_BYTE = 4  # a letter outside ASCII has up to three times as many bytes in a record as in a body
+Row = list[Any]  # a job in the scripts' form: id, type, delay ms, due ms, batch, fingerprint, error, record, unique
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some jobs of one request, one after the other: as taking.lua reads them, how many, and about how many bytes."""
+    """Some consecutive jobs of one request: their text for taking.lua, how many, and about how many bytes."""
 
     text: str
     jobs: int
@@ -29,10 +29,10 @@ class Part:
 
 def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
     """
-    A request in its parts; of a small one there is one. There is at least one job.
+    A request in parts; a small request has one. There is at least one job.
 
-    Raises InvalidJobError for what no job may be; TypeError for data that are no JSON, and ValueError, each in a
-    sentence, for too many jobs or too much: so nothing is left for which the whole write would be refused.
+    Raises InvalidJobError for a job that breaks a rule, TypeError for data that are not JSON, and ValueError, with a
+    sentence, for too many jobs or bytes: so a job that passes cannot make the whole write fail.
     """
     if len(jobs) > options.batch_limit:
         raise ValueError(f"{len(jobs)} jobs at once; at most {options.batch_limit} are taken in one request")
@@ -40,7 +40,7 @@ def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
     most_bytes = options.body_limit_bytes * BYTES_PER_BODY_BYTE
     rows: list[Row] = []
     size = total = 0
-    held: set[tuple[str, str]] = set()  # types and keys of the unique jobs so far
+    held: set[tuple[str, str]] = set()  # types and unique keys of the jobs so far
     for job in jobs:
         bounds.check(job)
         bounds.check_pair(job, held)
@@ -59,8 +59,8 @@ def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
 
 def outline(jobs: Sequence[NewJob]) -> str:
     """
-    The same form for a whole request, with what decides whether it is taken and no records: its first job, those that
-    may be known or refused, and one of each type.
+    The same form for a whole request, without records, with the jobs that decide whether it is taken: the first, those
+    that may be known or refused, and one of each type.
     """
     rows, types = [_row(jobs[0], [])], {jobs[0].type}
     for job in jobs[1:]:

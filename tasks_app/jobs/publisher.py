@@ -1,6 +1,6 @@
-"""Publishes wake-ups, most of them behind the caller's back, so that a slow broker delays no answer.
+"""Publishes wake-ups, most of them in the background, so that a slow broker delays no answer.
 
-The record is the promise: the clock finds what is lost here and sends it again.
+The record is the promise: maintenance finds wake-ups that are lost here and sends them again.
 """
 
 import atexit
@@ -17,7 +17,7 @@ from tasks_app.jobs.messages import CANARY, Wake, queue_of
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 1.0  # after a failure: a dead broker is not asked at once again
+REST_SECONDS = 1.0  # after a failure: do not ask a dead broker again at once
 WAKES_AT_ONCE = 100
 
 
@@ -26,24 +26,24 @@ class Publisher:
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
-        self._waiting: list[Wake] = []  # few: the scripts count no more than there are slots
+        self._waiting: list[Wake] = []  # they are few: the scripts create no more than there are slots
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._working = False
         self._ends = threading.Event()
 
     def hand_over(self, wakes: Iterable[Wake]) -> None:
-        """Have these wake-ups published soon. Returns at once."""
+        """Publish these wake-ups soon. Returns at once."""
         with self._changed:
             self._waiting.extend(wakes)
-            if self._thread is None:  # here, not before: a thread does not survive the fork of a web server
+            if self._thread is None:  # not earlier: a thread does not survive the fork of a web server
                 self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
                 self._thread.start()
                 atexit.register(self.flush)
             self._changed.notify_all()
 
     def flush(self, seconds: float = 2.0) -> bool:
-        """Wait until all that was handed over is published, at most `seconds`; False if it was not."""
+        """Wait up to `seconds` until everything handed over is published; False if some is not."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._working, seconds)
 
@@ -51,9 +51,9 @@ class Publisher:
         """
         Send these wake-ups now, pipelined; returns how many.
 
-        Routed by queue name alone: an exchange without a binding would drop them silently.
+        They are routed by queue name only: an exchange without a binding would drop them silently.
 
-        Raises BrokerUnavailableError; some may have arrived all the same. The clock finds what is lost: wake.lua.
+        Raises BrokerUnavailableError; some may have arrived nevertheless. Maintenance finds the lost ones: wake.lua.
         """
         wakes = list(wakes)
         if not wakes:
@@ -78,7 +78,7 @@ class Publisher:
 
     def publish_canary(self, queue: str) -> None:
         """
-        Send a message without jobs through one queue, and no event with it: in Flower it would bury the real ones.
+        Send a message without jobs through one queue, without an event: in Flower it would bury the real ones.
 
         Raises BrokerUnavailableError.
         """
@@ -101,7 +101,7 @@ class Publisher:
             except BrokerUnavailableError:
                 log.warning("broker unavailable; the clock will send %d wake-ups anew", len(wakes))
                 self._ends.wait(REST_SECONDS)
-            except Exception:  # whatever kombu raises on a connection in pieces: the jobs are recorded, go on
+            except Exception:  # anything that kombu raises on a broken connection: the jobs are recorded, so go on
                 log.exception("publishing failed; the clock will wake workers")
                 self._ends.wait(REST_SECONDS)
             finally:

@@ -20,16 +20,16 @@ from tasks_app.text import encoded
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The queued jobs of one type. `wait_ms`: of a new one, guessed from the pace; None = no slot is announced."""
+    """The queued jobs of one type. `wait_ms`: of a new job, estimated from the pace; None = no slot is announced."""
 
     queued: int
-    oldest_ms: int  # since when the oldest stands in line, unix ms
+    oldest_ms: int  # since when the oldest waits in line, unix ms
     wait_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some jobs, and the cursor with which the next ones are asked for; "" = no more."""
+    """Some jobs, and the cursor for the next ones; "" = no more."""
 
     jobs: list[Job]
     cursor: str
@@ -57,14 +57,14 @@ class JobQueries:
         self._waits = Waits(client)
 
     def read(self, job_id: str) -> Job:
-        """One job, and what it waits for. Raises UnknownJobError, StateUnavailableError."""
+        """One job, with what it waits for. Raises UnknownJobError, StateUnavailableError."""
         found = self.read_many([job_id])
         if not found:
             raise UnknownJobError(job=job_id)
         return self._waits.explained(found)[0]
 
     def read_many(self, ids: Sequence[str]) -> list[Job]:
-        """Those of the jobs that have a record, in the order of `ids`, in one round trip."""
+        """The jobs that have a record, in the order of `ids`, in one round trip."""
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
             for job_id in ids:
@@ -84,7 +84,7 @@ class JobQueries:
         return cast(list[str], lines)
 
     def types(self) -> list[str]:
-        """Every type of which there are jobs, sorted."""
+        """Every type that has jobs, sorted."""
         with connections.translated():
             return sorted(cast(set[str], self._client.smembers(keys.types())))
 
@@ -111,7 +111,7 @@ class JobQueries:
         return found
 
     def backlogs(self) -> dict[str, Backlog]:
-        """Type -> its queued jobs, of those that have some. Raises StateUnavailableError."""
+        """Type -> its queued jobs, for types that have some. Raises StateUnavailableError."""
         with connections.translated():
             script = self._client.register_script(job_script("backlog"))
             rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
@@ -121,12 +121,12 @@ class JobQueries:
 
     def listing(self, state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
         """
-        Jobs in one state or any, of one type or all: first those that are queued, the last in line first, then the
-        others, newest first by the time that stands in their index (keys.index), or at which they were complete.
+        Jobs in one state or any, of one type or all: first the queued jobs, the last in line first; then the others,
+        newest first, by the time in their index (keys.index) or the time at which they were complete.
 
-        The cursor is the last job seen and its score, whatever the number of types: everything after it in this order
-        is still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; one
-        whose state changes meanwhile changes it. Raises ValueError for a cursor that did not come from here.
+        The cursor is the last job seen and its score, however many types there are. Everything after it in this order
+        is still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; a job
+        whose state changes meanwhile changes its place. Raises ValueError for a cursor that did not come from here.
         """
         last = _decoded(cursor)
         seen = (repr(last[0]), last[1]) if last else ("", "")
@@ -142,7 +142,7 @@ class JobQueries:
         )
 
     def closed_gates(self) -> dict[str, int]:
-        """Gate -> since when it is closed, unix ms."""
+        """Closed gate -> since when, unix ms."""
         with connections.translated():
             gates = cast(dict[str, str], self._client.hgetall(keys.closed_gates()))
         return {gate: int(since) for gate, since in gates.items()}
@@ -155,5 +155,6 @@ class JobQueries:
             pipeline.hgetall(keys.consumed())
             (seconds, micros), taken = cast(Any, pipeline.execute())
         now_ms = seconds * 1000 + micros // 1000
-        # A moment ahead is of before a step back of the server's time and proves nothing: it counts as silence as long.
+        # A moment in the future was written before the server's time stepped back. It proves nothing: it counts as that
+        # much silence.
         return {queue: abs(now_ms - int(taken[queue])) if queue in taken else None for queue in queues}

@@ -1,10 +1,10 @@
 """
-Data and results of jobs as a record keeps them: JSON, or something shorter for what most jobs about reservations have.
+Data and results of jobs as a record keeps them: JSON, or a shorter form for what most jobs about reservations have.
 
-- Data of lines alone, or of lines and a customer: `[customer or "", pool, quantity, pool, quantity, ...]`.
-- The result `{"outcome": "held"}`: the word alone. null: nothing.
+- Data with only lines, or with lines and a customer: `[customer or "", pool, quantity, pool, quantity, ...]`.
+- The result `{"outcome": "held"}`: only the word. null: nothing.
 
-The scripts do the same: `kept_result` in lua/prelude.lua, `given` in tasks_app/lua/jobs/requests.lua.
+The scripts do the same: `kept_result` in tasks_app/lua/jobs/prelude.lua, `given` in tasks_app/lua/jobs/requests.lua.
 """
 
 import re
@@ -17,18 +17,18 @@ _OUTCOME = re.compile(r'{"outcome":"(?!(?:true|false|null)")([a-z]+)"}')
 
 
 def kept_data(data: Mapping[str, Any]) -> str:
-    """What the record keeps of a job's data. Raises as `encoded` does."""
+    """A job's data as the record keeps them. Raises as `encoded` does."""
     short = _short(data) if "lines" in data else None
     if short:
         try:
             return encoded(short)
         except ValueError:
-            pass  # said of the data as they were given
+            pass  # the long form below raises it about the data as given
     return encoded(data)
 
 
 def data_of(text: str) -> Any:
-    """A job's data, as they were given. Raises ValueError for what is no JSON."""
+    """A job's data as they were given, from the record. Raises ValueError for a text that is not JSON."""
     kept = decoded(text)
     if not isinstance(kept, list) or len(kept) < 3:
         return kept
@@ -37,13 +37,13 @@ def data_of(text: str) -> Any:
 
 
 def kept_result(text: str) -> str | None:
-    """What the record keeps of a result, given as JSON; None = nothing."""
+    """A result, given as JSON, as the record keeps it; None = nothing."""
     outcome = _OUTCOME.fullmatch(text)
     return outcome[1] if outcome else None if text == "null" else text
 
 
 def result_of(text: str | None) -> Any:
-    """The result of which the record keeps this. Raises ValueError for what is no JSON."""
+    """The result, from what the record keeps. Raises ValueError for a text that is not JSON."""
     if text is None:
         return None
     is_word = text.isalpha() and text not in ("true", "false", "null")
@@ -51,7 +51,7 @@ def result_of(text: str | None) -> Any:
 
 
 def _short(data: Mapping[str, Any]) -> list[Any] | None:
-    """Only of what comes back as it is: of these names in this order, and of these types."""
+    """The short form; None unless it reads back unchanged: only these names in this order, and these types."""
     names, customer, lines = tuple(data), data.get("customer", ""), data["lines"]
     if names != ("lines",) and (names != ("lines", "customer") or type(customer) is not str or not customer):
         return None

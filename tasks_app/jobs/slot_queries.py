@@ -1,4 +1,4 @@
-"""What the slots of all workers do, as their workers told it a moment ago."""
+"""What the slots of all workers do, as their workers reported a moment ago."""
 
 import json
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ from tasks_app.state import connections, keys
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """One slot. `type` is what it does, None while it is idle; a dead one did it when it was last seen to live."""
+    """One slot. `type` is what it does, None while it is idle; for a dead slot, what it did when it was last alive."""
 
     worker: str
     queue: str
-    pid: int  # of its process; 0 = it has not begun yet
+    pid: int  # of its process; 0 = the process has not begun yet
     state: Literal["idle", "busy", "dead"]
     type: str | None
-    since_ms: int  # since when it does this, or nothing; unix ms by its worker's clock
+    since_ms: int  # since when it does this or is idle; unix ms by its worker's clock
 
 
 class SlotQueries:
@@ -29,7 +29,7 @@ class SlotQueries:
         self._client = client
 
     def serving(self, queues: Iterable[str]) -> list[SlotState]:
-        """Those that serve these queues; of workers that live. Raises StateUnavailableError."""
+        """The slots of live workers that serve these queues. Raises StateUnavailableError."""
         names = list(queues)
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)

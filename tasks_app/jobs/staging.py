@@ -1,9 +1,10 @@
 """
-Requests of many parts, taken whole or not at all, though no script holds the server for longer than one part takes.
+Requests of many parts, taken all or none, though no script holds the server longer than one part takes.
 
-The parts are staged under a key that nobody looks at and that expires. One cheap script (lua/commit.lua) then takes the
-request or refuses it. From there on lua/fill.lua records part after part: called by whoever submits, or by the clock of
-any worker when that is silent. So whoever is killed when: before the commit there is nothing, after it all of it comes.
+The parts are staged under a key that expires and that nobody else reads. One cheap script (jobs/commit.lua) then takes
+the request or refuses it. After that jobs/fill.lua records part after part; the submitter calls it, or the maintenance
+of any worker when the submitter is silent. So it does not matter which process is killed when: before the commit
+nothing is recorded, after it everything will be.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,10 +21,10 @@ from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text import joined
 
-TAKING = "refusing", "taking"  # parts of the scripts that take jobs in
+TAKING = "refusing", "taking"  # files that the scripts which take jobs in include
 STAGED_SECONDS = 60  # from one part to the next, or to the commit
-PATIENCE_MS = 5_000  # from one part to the next, before the clock takes a caller for dead
-FILLED_PER_TICK = 100  # parts; about half a second of the server's time, in pieces
+PATIENCE_MS = 5_000  # from one part to the next; after that, maintenance counts the caller as dead
+FILLED_PER_TICK = 100  # parts; about half a second of the server's time in all
 
 
 class Staging:
@@ -33,23 +34,24 @@ class Staging:
         self._client = client
         self._options = options
         self._commit = client.register_script(job_script("commit", *TAKING, takes_in=True))
-        self._fill = client.register_script(job_script("fill", *TAKING))  # promised, so in any memory
+        self._fill = client.register_script(job_script("fill", *TAKING))  # promised, so even in full memory
 
     def submit(
         self, jobs: Sequence[NewJob], parts: Iterable[new_job.Part], hand_over: Callable[[list[Wake]], None]
     ) -> list[str]:
         """
-        Record all of a request or nothing; per job what became of it, as lua/submit.lua answers.
+        Record all of a request or nothing; returns what happened to each job, as jobs/submit.lua answers.
 
-        Raises what `parts` raises, and then nothing was recorded. When it raises StateUnavailableError, all may be
-        recorded all the same, or will be.
+        Raises what `parts` raises; then nothing was recorded. If it raises StateUnavailableError, all may be recorded
+        nevertheless, or will be.
         """
         token = f"{fresh_id()} {jobs[0].type}"
         sizes = self._stage(token, parts)
         refused = self._taken(token, jobs, len(sizes))
         if refused:
             return [refused] * len(jobs)
-        # When the clock has done some of them, as this process was silent, nobody can tell whether they were known.
+        # If this process was silent and maintenance recorded some parts, nobody can tell whether their jobs were known
+        # before.
         answers = [["new"] * size for size in sizes]
         for place, own, wakes in self._filled(token, len(sizes)):
             answers[place] = own
@@ -57,13 +59,13 @@ class Staging:
         return [answer for own in answers for answer in own]
 
     def fill_overdue(self) -> list[Wake]:
-        """Go on with requests whose callers are silent. For the clock; returns whom to wake."""
+        """Go on with requests whose callers are silent. For maintenance; returns the wake-ups to publish."""
         found: list[Wake] = []
         with connections.translated():
             seconds, micros = self._client.time()
             now_ms = seconds * 1000 + micros // 1000
             due = cast(list[str], self._client.zrangebyscore(keys.filling(), "-inf", now_ms))
-            before = self._client.zrangebyscore(keys.filling(), now_ms + 2 * PATIENCE_MS, "+inf")  # a step back of time
+            before = self._client.zrangebyscore(keys.filling(), now_ms + 2 * PATIENCE_MS, "+inf")  # time stepped back
         left = FILLED_PER_TICK
         for token in [*due, *cast(list[str], before)]:
             for _, _, wakes in self._filled(token):
@@ -74,7 +76,7 @@ class Staging:
         return found
 
     def _stage(self, token: str, parts: Iterable[new_job.Part]) -> list[int]:
-        """Put the parts where nobody looks; how many jobs each has."""
+        """Write the parts to the staging key; returns how many jobs each has."""
         sizes = []
         try:
             for part in parts:
@@ -90,7 +92,7 @@ class Staging:
         return sizes
 
     def _taken(self, token: str, jobs: Sequence[NewJob], parts: int) -> str:
-        """Take what is staged: "", or why not. Raises StateUnavailableError, too, when it is not there any more."""
+        """Take what is staged; returns "", or why not. Raises StateUnavailableError also when it is gone."""
         options = self._options
         limits = (options.queue_limit, options.type_limit, new_job.JOBS_PER_PART)
         batches = joined(list(dict.fromkeys(job.batch for job in jobs if job.batch)))
@@ -103,7 +105,7 @@ class Staging:
         return "" if word == "taken" else str(word)
 
     def _filled(self, token: str, parts: int = 0) -> Iterator[tuple[int, list[str], list[Wake]]]:
-        """Record part after part; of each its place among `parts`, the answers, and whom to wake."""
+        """Record part after part; yields for each its place among `parts`, the answers, and the wake-ups to publish."""
         left = 1
         while left > 0:
             with connections.translated():

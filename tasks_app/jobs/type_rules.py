@@ -1,4 +1,4 @@
-"""The rules of a job type: its weight and its limits. The scripts keep them, over all workers (lua/jobs/line.lua)."""
+"""The rules of a job type: its weight and limits. The scripts enforce them over all workers (lua/jobs/line.lua)."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 from tasks_app.text import encoded
 
-RULES_LIMIT = 1_000  # types; each look at a type reads its rules
+RULES_LIMIT = 1_000  # types; each operation on a type reads its rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs may be active at once, and how many may begin in a time. None = no limit."""
+    """How many jobs may be active at once, and how many may begin within a time. None = no limit."""
 
     at_once: int | None = None
     rate: Rate | None = None
@@ -35,8 +35,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """
-    Attributes: weight (so many turns has a type while others wait that have one each), limits of the type, and those of
-    each `key` in it.
+    Attributes: weight (how many turns the type gets while other waiting types get one each), limits of the type, and
+    limits of each `key` in it.
     """
 
     weight: int = 1
@@ -44,7 +44,7 @@ class Rules:
     per_key: Limits = Limits()
 
     def to_json(self) -> str:
-        """The form in which line.lua reads them; "" for the usual ones."""
+        """The form that line.lua reads; "" for the default rules."""
         limits, per_key = self.limits, self.per_key
         fields = {
             "weight": self.weight if self.weight != 1 else None,
@@ -58,7 +58,7 @@ class Rules:
 
     @classmethod
     def parse(cls, text: str | None) -> "Rules":
-        """What to_json wrote; None and "" are the usual ones."""
+        """Reads what to_json wrote; None and "" are the default rules."""
         found = json.loads(text) if text else {}
         limits = Limits(found.get("at_once"), _rate(found.get("rate")))
         return cls(found.get("weight", 1), limits, Limits(found.get("key_at_once"), _rate(found.get("key_rate"))))
@@ -86,7 +86,7 @@ class TypeRules:
         self._jobs = JobQueries(client)
 
     def of(self, job_type: str) -> TypeState:
-        """The rules of a type; a type that nobody has heard of has the usual ones. Raises StateUnavailableError."""
+        """The rules of a type; an unknown type has the default rules. Raises StateUnavailableError."""
         with connections.translated():
             text = cast(str | None, self._client.hget(keys.rules(), job_type))
         return TypeState(job_type, Rules.parse(text), self._jobs.closed_gates().get(gate(job_type)))
@@ -105,8 +105,8 @@ class TypeRules:
 
     def put(self, job_type: str, rules: Rules) -> None:
         """
-        Give a type these rules; they hold from the next claim on. What is active goes on, also where it is more than
-        the new limit. Safe to repeat. Raises TooManyRulesError, StateUnavailableError.
+        Give a type these rules; they hold from the next claim on. Active jobs go on, even if they are more than the new
+        limit. Safe to repeat. Raises TooManyRulesError, StateUnavailableError.
         """
         script = self._client.register_script(job_script("rule"))
         with connections.translated():

@@ -24,8 +24,8 @@ class Waits:
 
     def explained(self, jobs: Sequence[Job]) -> list[Job]:
         """
-        The jobs, with `waiting_for` where they are queued or delayed: NOTHING's members, None for what is not known of
-        this wait; one that began a moment ago has none. Raises StateUnavailableError.
+        The jobs, with `waiting_for` if they are queued or delayed: the members of NOTHING, None where a member does not
+        apply; a job that began a moment ago has no `waiting_for`. Raises StateUnavailableError.
         """
         queued = [job.id for job in jobs if job.state is State.QUEUED]
         told: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Every script that runs in the server, by subject, and what loads them."""
+"""Every script that runs in the server, by subject, and their loaders."""
 
 from tasks_app.lua import inventory_scripts
 from tasks_app.lua.job_scripts import IN_ANY_MEMORY, job_script, text

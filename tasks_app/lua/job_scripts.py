@@ -1,4 +1,4 @@
-"""Loads the scripts of jobs: what a script uses of that which all of them may share (SHARED), then the script."""
+"""Loads the scripts of jobs: the shared functions (SHARED) that a script uses, then the script itself."""
 
 import re
 from collections.abc import Sequence
@@ -10,12 +10,13 @@ from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
 SHARED = ("names", "line", "events", "waking", "unique", "prelude")
-# What ends or frees something must go on where the server's memory is full, or it would stay so: a script that forgets
-# writes a little, too. Only what takes new work in is refused then, so beyond the limit is what was taken before it.
+# Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
+# that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken
+# before can go beyond the limit.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 
-# Functions that a script makes only when it calls one of their group: an ordinary job, without a key or a unique key,
-# without an error, behind slots that cope, calls none of them.
+# Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
+# no key, no unique key and no error, and the slots keep up.
 SELDOM = (
     ("is_shut", "slots", "waits_here", "call_lingering", "ready", "rouse"),
     ("line_of", "under_way", "starts", "left_of", "held_back", "note_start", "stand", "enter", "leave", "free"),
@@ -26,14 +27,14 @@ SELDOM = (
     ("met_key", "open_batch", "unsent", "forgotten", "wipe", "hold", "join", "replace"),
 )
 
-# Where a function is made, the server looks through all variables of the same function that others use. So after some
-# statements the next ones are within another function.
+# To make a function, the server searches all variables of the enclosing function that inner functions use. So after
+# every LEVEL statements, the next ones go into another function inside it.
 LEVEL = 16
 
-# A statement of the outermost level begins at a line's beginning, and goes on until the next one begins.
+# A statement of the outermost level begins at the start of a line and ends where the next one begins.
 _STATEMENT = re.compile(r"^(?!end\b)[a-z].*\n(?:(?!(?!end\b)[a-z]).*(?:\n|\Z))*", re.MULTILINE)
 _DECLARED = re.compile(r"local (?:function (\w+)|(\w+(?:, \w+)*))")
-_REMARK = re.compile(r"^(?:--.*)?\n", re.MULTILINE)  # lines that have no code
+_REMARK = re.compile(r"^(?:--.*)?\n", re.MULTILINE)  # lines without code
 _COMMENT = re.compile(r"(?:^|(?<=\s))-- .*$", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LANES = "{ " + ", ".join(f"{one} = '{one.queue}'" for one in OwnType) + " }"
@@ -41,8 +42,8 @@ _LANES = "{ " + ", ".join(f"{one} = '{one.queue}'" for one in OwnType) + " }"
 
 def text(name: str) -> str:
     """
-    The file `<name>.lua` of this folder, such as `inventory/reserve`, as it stands; where it says `LANES`, those of
-    Usher's own types. Raises FileNotFoundError.
+    The file `<name>.lua` of this folder, such as `inventory/reserve`; with the lanes of Usher's own types in place of
+    LANES. Raises FileNotFoundError.
     """
     return (FOLDER / f"{name}.lua").read_text(encoding="utf-8").replace("{ LANES }", _LANES)
 
@@ -50,8 +51,9 @@ def text(name: str) -> str:
 @cache
 def job_script(name: str, *parts: str, takes_in: bool = False) -> str:
     """
-    The whole text of the script `jobs/<name>`, ready for EVALSHA, with what it uses of the `parts` before it. Those are
-    names of other files of jobs, or Lua that is there as it stands. `takes_in`: the server may refuse it.
+    The whole text of the script `jobs/<name>`, ready for EVALSHA, after what it uses of the `parts`. A part is the name
+    of another file of jobs, or Lua text, which is copied as it is. `takes_in`: the server may refuse it when its memory
+    is full.
     """
     shared = [_read(part) for part in (*SHARED, *(part for part in parts if "\n" not in part))]
     own = "".join([*(part for part in parts if "\n" in part), _read(name)])
@@ -60,15 +62,15 @@ def job_script(name: str, *parts: str, takes_in: bool = False) -> str:
 
 def with_what_it_uses(script: str, parts: Sequence[str], seldom: Sequence[Sequence[str]] = ()) -> str:
     """
-    The script after those statements of the parts that declare what it names, or what these name, and so on: a server
-    makes the functions of a script anew at each call, and those of all parts take it 20 us. A statement that declares
-    nothing stays, and so does each of a name that is declared twice. The functions of a group of `seldom`, which may be
-    called and nothing else, are made when one of them is called.
+    The script, after the statements of the parts that declare the names it uses, the names that these use, and so on: a
+    server makes the functions of a script at each call, and those of all parts take it 20 us. Statements that declare
+    nothing stay, and so do all statements that declare the same name. The functions of a group in `seldom` may only be
+    called; they are made when one of them is called.
     """
     statements = [statement for part in parts for statement in _STATEMENT.findall(_REMARK.sub("", part))]
     words = _words(script)
     kept: set[int] = set()
-    for number in reversed(range(len(statements))):  # what a statement names comes before it
+    for number in reversed(range(len(statements))):  # a statement uses only names declared before it
         declared = _DECLARED.match(statements[number])
         names = set((declared[1] or declared[2]).split(", ")) if declared else words
         if names & words:
@@ -82,7 +84,7 @@ def _read(name: str) -> str:
 
 
 def _made_when_called(statements: Sequence[str], script: str, seldom: Sequence[Sequence[str]]) -> str:
-    """The statements and the script, in levels, and for each group what makes those of its functions that are there."""
+    """The statements and the script, in levels; for each group, a function that makes those of its members in use."""
     functions = {match[1]: one for one in statements if (match := _DECLARED.match(one)) and match[1]}
     groups = [[name for name in functions if name in group] for group in seldom]
     others = [one for one in statements if one not in [functions[name] for group in groups for name in group]]
@@ -102,7 +104,7 @@ def _made_when_called(statements: Sequence[str], script: str, seldom: Sequence[S
 
 
 def _calling(groups: Sequence[Sequence[str]], text: str, own: int | None = None) -> str:
-    """The text with calls of functions of all groups but its own going by what makes them."""
+    """The text; calls to functions of other groups than its own go through the function that makes the group."""
     for number, group in enumerate(groups):
         if group and number != own:
             call = rf"(?<![\w.:])(?<!function )({'|'.join(group)})\("

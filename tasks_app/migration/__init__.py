@@ -1,4 +1,4 @@
-"""Brings data of an older layout to the present one."""
+"""Brings data of an older layout to the present layout."""
 
 from tasks_app.migration import migration
 

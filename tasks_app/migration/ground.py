@@ -1,4 +1,4 @@
-"""The data of one server under the lock of a migration: what a step (migration.py) may do with them."""
+"""The data of one server, under the lock of a migration: what a step (migration.py) may do with them."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -8,10 +8,10 @@ import redis
 from tasks_app.lua import IN_ANY_MEMORY, text
 from tasks_app.state import keys
 
-LOCK_MS = 10_000  # who is silent for so long counts as dead; each part renews it
+LOCK_MS = 10_000  # a process that is silent for so long counts as dead; each part renews the lock
 KEYS_AT_ONCE = 500
 
-# Before each part: nothing is changed by a process that lost the lock, however long it was frozen.
+# Runs before each part: a process that lost the lock changes nothing, however long it was frozen.
 FENCE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LOST the lock') end
 redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[2]))
@@ -21,18 +21,18 @@ table.remove(ARGV, 1)
 
 
 class LostLockError(Exception):
-    """Another process goes on with the migration."""
+    """Another process has taken over the migration."""
 
 
 class Ground:
-    """Whoever has one holds the lock, or learns by LostLockError that it does not any more."""
+    """Its owner holds the lock; if it has lost the lock, its next part raises LostLockError."""
 
     def __init__(self, client: redis.Redis, token: str) -> None:
         self._client = client
         self._token = token
 
     def take(self) -> bool:
-        """Take the lock; False when another process has it."""
+        """Take the lock; False if another process has it."""
         return bool(self._client.set(keys.layout_lock(), self._token, nx=True, px=LOCK_MS))
 
     def run(self, script: str, *arguments: str | int) -> Any:
@@ -47,11 +47,11 @@ class Ground:
             raise
 
     def keys(self, pattern: str) -> Iterator[list[str]]:
-        """The keys that match, some hundred at a time; one may come twice."""
+        """The keys that match, some hundred at a time; a key may come twice."""
         cursor = 0
         while True:
             cursor, found = cast(tuple[int, list[str]], self._client.scan(cursor, pattern, KEYS_AT_ONCE))
-            self.run("return 1\n")  # a scan of many keys takes longer than the lock lasts
+            self.run("return 1\n")  # renews the lock: a scan of many keys takes longer than it lasts
             if found:
                 yield found
             if not cursor:

@@ -1,15 +1,15 @@
 """
-Brings data of an older layout up to this release's, at the start of every program. May be killed anywhere and repeated.
+Brings data of an older layout to this release's, at the start of every program. May be killed anywhere and repeated.
 
-A step brings layout n to n + 1: a generator in layout_steps.py that changes the data part by part, and yields how many
-things each part changed. To add one:
+A step brings layout n to n + 1: a generator in steps.py that changes the data part by part, and yields how many things
+each part changed. To add a step:
 
-1. Write it at the end of STEPS, its scripts in lua/layout/, and raise LAYOUT in layout.py.
-2. Write names and numbers out, and import nothing that says how things are stored now: it must do the same for ever.
+1. Write it at the end of STEPS, with its scripts in lua/layout/, and raise LAYOUT in tasks_app/state/layout.py.
+2. Write names and numbers out, and import nothing that says how things are stored now: a step must never change.
 3. Each part goes through `ground.run`, which refuses it once another process has taken over; takes some hundred things
-   at most, found by `ground.keys` or a range of an index; and leaves alone what is of the new layout already.
-4. Test it with tests/integration/migrating.py: lay the old form out as commands; `migrated` runs the step whole, cut
-   short after each of its parts, and twice. Then have today's code read what came of it.
+   at most, from `ground.keys` or a range of an index; and leaves alone things that have the new layout already.
+4. Test it with tests/integration/migrating.py: write the old form as commands; `migrated` runs the step whole, cut
+   short after each of its parts, and twice. Then let today's code read the result.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import ClusterClient, connections, keys, layout
 
-CLUSTERED = 2  # the first layout of which each script touches one slot; its later steps must, too
-OTHERS_SECONDS = 10.0  # that a start waits for programs of an older layout to end, in a restart of all of them
+CLUSTERED = 2  # the first layout whose scripts each touch one slot; the scripts of later steps must, too
+OTHERS_SECONDS = 10.0  # how long a start waits for programs of an older layout to end, when all are restarted
 LOOK_SECONDS = 0.2
 TOLD_SECONDS = 5.0
 
@@ -36,17 +36,17 @@ Step = Callable[[Ground], Iterator[int]]
 
 def enter(url: str, say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
     """
-    Make sure that the state at `url` is of this release's layout, before anything else is done with it; at the start of
-    every program. Ends early once it is not `wanted` any more.
+    Make sure that the state at `url` has this release's layout, before anything else is done with it; every program
+    calls this at its start. Ends early once it is not `wanted` any more.
 
-    Raises LayoutError when it cannot be: a sentence that says what to do. Raises StateUnavailableError.
+    Raises LayoutError if that is impossible; its text says what to do. Raises StateUnavailableError.
     """
     with connections.translated(), connections.connect(url, 5.0) as client:
         Migration(client, say, STEPS, wanted).bring_up()
 
 
 class Migration:
-    """Of the data of one server, with these steps; `say` is told in words what goes on."""
+    """The migration of one server's data, with these steps; `say` gets sentences about its progress."""
 
     def __init__(
         self, client: redis.Redis, say: Say, steps: Sequence[Step] = STEPS, wanted: Callable[[], bool] = lambda: True
@@ -60,7 +60,7 @@ class Migration:
         self._said: set[str] = set()
 
     def bring_up(self) -> None:
-        """Return once the data are of the last layout. Raises LayoutError, redis.RedisError."""
+        """Return once the data have the last layout. Raises LayoutError, redis.RedisError."""
         deadline = time.monotonic() + OTHERS_SECONDS
         while self._wanted():
             version, to = self._read()
@@ -90,12 +90,12 @@ class Migration:
             time.sleep(LOOK_SECONDS)
 
     def _migrate(self, version: int | None, to: int | None) -> bool:
-        """All steps that are missing. False = look again: another process is or was at it, or an old one came."""
+        """Take all missing steps. False = look again: another process is or was migrating, or an old program came."""
         ground = Ground(self._client, uuid4().hex)
         if not ground.take():
             return False
         try:
-            # From here on no program of before is let in. One that came since it was looked for is seen now.
+            # From here on no older program is let in. The next line finds one that came since the last look.
             if not ground.run("begin", self._target):
                 return False
             if older_programs(self._client, self._target, version is None):
@@ -113,16 +113,16 @@ class Migration:
         except LostLockError:
             return False
         finally:
-            with contextlib.suppress(LostLockError, redis.RedisError):  # it ends by itself
+            with contextlib.suppress(LostLockError, redis.RedisError):  # the lock expires by itself
                 ground.run("release")
 
     def _take_step(self, number: int, ground: Ground) -> bool:
-        """Go through a step to its end; False when nobody wants it any more."""
+        """Run a step to its end; False if it is not wanted any more."""
         try:
             return self._take_parts(self._steps[number](ground))
         except (LostLockError, redis.ConnectionError, redis.TimeoutError):
             raise
-        except Exception as error:  # data that no release of ours wrote: whoever runs this is told, and nothing is lost
+        except Exception as error:  # data that no release wrote: tell the user, and lose nothing
             if isinstance(error, redis.ResponseError) and connections.is_not_now(error):
                 raise
             raise LayoutError(
@@ -153,14 +153,15 @@ class Migration:
 
 def older_programs(client: redis.Redis, target: int, unmarked: bool) -> list[str]:
     """
-    Who is connected to this database, or this cluster, and knows an older layout, in words. `unmarked`: also whoever
-    shows itself as redis-py and has no name, as releases did that knew no layouts; redis-cli and our programs do not.
+    The programs that are connected to this database or cluster and know an older layout, in words. `unmarked`: also
+    connections that name redis-py as their library and have no name, like those of releases before layouts; redis-cli
+    and our programs are not such.
     """
     found: set[str] = set()
     for server in connections.each_server(client):
         try:
             rows, own = server.client_list(), str(server.client_id())
-        except redis.ResponseError:  # a provider may forbid it: docs/operations.md says so
+        except redis.ResponseError:  # a provider may forbid the command, see docs/operations.md
             continue
         database = next((row["db"] for row in rows if row["id"] == own), None)
         found.update(_older(row, target, unmarked) for row in rows if row["db"] == database)

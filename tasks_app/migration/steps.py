@@ -1,4 +1,4 @@
-"""The steps of migration.py, which says what one is: STEPS[n] brings layout n to n + 1. None changes once released."""
+"""The steps of migration.py, which defines them: STEPS[n] brings layout n to n + 1. A released step never changes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +10,9 @@ AT_ONCE = 200
 
 def give_places(ground: Any) -> Iterator[int]:
     """
-    0 to 1: the score of a queued job is its place in line, where it was the time at which to publish it again. Layout 0
-    is what carries no version, of whatever release, and may be of layout 1 already: what has a place keeps it.
+    0 to 1: the score of a queued job becomes its place in line; before, it was the time at which to publish the job
+    again. Layout 0 means data without a version, of any release, and some may have layout 1 already: a job that has a
+    place keeps it.
     """
     yield from reword(ground)
     for job_type in ground.run("return redis.call('SMEMBERS', '{jobs}:types')\n"):
@@ -21,8 +22,8 @@ def give_places(ground: Any) -> Iterator[int]:
 
 def gather(ground: Any) -> Iterator[int]:
     """
-    1 to 2: shows, products, their agenda and lists have keys in the slot of the jobs, where each had its own; and
-    complete jobs stand in a list.
+    1 to 2: the keys of shows, products, their agenda and lists move into the slot of the jobs; before, each had a slot
+    of its own. Complete jobs move into a list.
     """
     for kind in ("show", "product"):
         while count := ground.run("gather", kind, AT_ONCE):
@@ -36,12 +37,12 @@ def gather(ground: Any) -> Iterator[int]:
 
 def lighten(ground: Any) -> Iterator[int]:
     """
-    2 to 3: fields of records have letters for names, and units of customers are counted where they have a limit only.
-    What else is shorter needs no step: data and results in full, an entry of one change and a member of one hold are
-    what they were.
+    2 to 3: fields of records get letters for names, and units of customers are counted only where there is a limit. The
+    other new short forms need no step: data and results in full, an entry of one change and a member of one hold are
+    still valid.
     """
     last = -1
-    while last:  # until all are seen to be done: a scan misses some where another server takes over in the middle of it
+    while last:  # until a scan finds no more: a scan misses some keys if another server takes over in the middle of it
         last = 0
         for found in ground.keys("{jobs}:job:*"):
             count = ground.run("letters", *found)

@@ -1,6 +1,6 @@
 """
-Layout 0 to 1, where the data are of the first releases: ledgers, jobs and answers get the words of the API, lists their
-keys, shows and products their codes and looks. What has them already is left alone.
+Layout 0 to 1, for data of the first releases: ledgers, jobs and answers get the words of the API, lists their keys,
+shows and products their codes and looks. Things that have them already are left alone.
 """
 
 import base64
@@ -14,13 +14,13 @@ from tasks_app.text import decoded, told
 
 AT_ONCE = 200
 COPY = "ledger"  # scripts in lua/layout
-# In these states a job of these types may be done still, or be read.
+# In these states a job may still be worked on, or read.
 STATES = ("queued", "delayed", "active", "complete", "failed", "cancelled")
 Data = dict[str, Any]
 
 
 def reword(ground: Any) -> Iterator[int]:
-    """All of it, part by part."""
+    """The whole rewording, part by part."""
     for kind in ("show", "product"):
         for name in ground.run("return redis.call('SMEMBERS', '{inventories}:' .. ARGV[1])\n", kind):
             target = f"{kind}:{name}"
@@ -40,7 +40,7 @@ def reword(ground: Any) -> Iterator[int]:
 
 
 def _ledger(ground: Any, target: str) -> Iterator[int]:
-    """Copied under the same ids, since a stream is not changed; the first entry tells whether it has to be."""
+    """Copies a ledger under the same ids, as streams cannot be edited; its first entry tells if that is needed."""
     first = ground.run("return redis.call('XRANGE', '{' .. ARGV[1] .. '}:log', '-', '+', 'COUNT', 1)\n", target)
     if not first or entry_of(*_event(first[0])) == _event(first[0])[1]:
         return
@@ -75,7 +75,7 @@ def entry_of(event: str, data: Data) -> Data:
 
 
 def _answers(ground: Any, target: str) -> Iterator[int]:
-    """The first answers to changes that come twice; when they were given is called at_ms."""
+    """The stored answers to repeated changes; the field with their time becomes at_ms."""
     for cursor, pairs in _scanned(ground, "HSCAN", f"{{{target}}}:ops"):
         changed: list[str] = []
         for name, text in pairs:
@@ -101,7 +101,7 @@ def _jobs(ground: Any, index: str, change: Callable[[Data], Data]) -> Iterator[i
 
 
 def _changed(change: Callable[[Data], Data], text: str | None) -> str | None:
-    """What a job was given, in other words; as it is if nobody can read it, for then its job fails and says so."""
+    """A job's data, reworded; unreadable data stay as they are, and their job will fail and say so."""
     try:
         return _text(change(decoded(text or "")))
     except (ValueError, TypeError, LookupError, AttributeError):
@@ -109,7 +109,7 @@ def _changed(change: Callable[[Data], Data], text: str | None) -> str | None:
 
 
 def _suppressed(ground: Any, key: str) -> Iterator[int]:
-    """Under the keys by which they are looked for now, in each way they can be read: rather one too many is listed."""
+    """Lists addresses under today's keys, in each way they can be read: better too many suppressed than too few."""
     channel = key.rpartition(":")[2]
     for _, pairs in _scanned(ground, "HSCAN", key):
         for name, _ in pairs:
@@ -171,4 +171,4 @@ def _seconds(data: Data, names: dict[str, str]) -> Data:
 
 
 def _text(data: Data) -> str:
-    return told(data)  # the first encoder wrote what JSON cannot say
+    return told(data)  # the first encoder wrote values that JSON does not have

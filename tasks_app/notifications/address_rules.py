@@ -1,4 +1,4 @@
-"""Whom a text names: by the rules that channels choose from, and on the list of all of them."""
+"""The recipient that a text names: the rules from which channels choose, and the rule for the list `any`."""
 
 import re
 
@@ -7,18 +7,19 @@ from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications.addresses import Address, holds_number, is_mail, is_single, mail, named, reduced, visible
 from tasks_app.notifications.apprise_services import dials
 
-SUBSCRIPTION = re.compile(r"[a-z2-7]{26}")  # ids of our own, see jobs.fresh_id: digits in them are no numbers
+SUBSCRIPTION = re.compile(r"[a-z2-7]{26}")  # Usher's own ids (jobs.fresh_id): their digits are no telephone numbers
 
 
 def anybody(text: str) -> Address:
-    """A number, a mail address, a URL or a name, whatever it is. Raises InvalidAddressError."""
+    """A number, a mail address, a URL or a name, as the text looks. Raises InvalidAddressError."""
     return named(text) if SUBSCRIPTION.fullmatch(text) else _reduced(text, is_dialled=False)
 
 
 def of_service(text: str, url: str | None = None) -> Address:
     """
-    Whom the service of an Apprise URL is given, by default that of the settings: digits are called, or are an id, as
-    the service has it. Raises InvalidAddressError, also for what it could take for two recipients.
+    The recipient for the service of an Apprise URL, by default the URL in the settings: the service decides whether
+    digits are a telephone number or an id. Raises InvalidAddressError, also for a text that it could take for two
+    recipients.
     """
     if url is None:
         url = own_settings().apprise_address

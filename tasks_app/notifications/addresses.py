@@ -1,6 +1,6 @@
-"""Reduces an address to whom it stands for: one key for the suppression list, one target that a provider is given.
+"""Reduces an address to its recipient: one key for the suppression list, one target for the provider.
 
-Mail addresses are judged by `email-validator` (RFC 5321, 5322, 6531), URLs by urllib3, numbers by telephone.py.
+`email-validator` judges mail addresses (RFC 5321, 5322, 6531), urllib3 URLs, telephone.py numbers.
 """
 
 import re
@@ -26,19 +26,19 @@ from tasks_app.notifications.telephone import (
 )
 
 Kind = Literal["number", "mail", "url", "name"]
-MAIL_CHARACTERS = 320  # 64 before the @ and 255 behind it, which is more than RFC 5321 lets through
-ADDRESS_CHARACTERS = 2_048  # of a URL, and of anything
+MAIL_CHARACTERS = 320  # 64 before the @ and 255 after it, which is more than RFC 5321 allows
+ADDRESS_CHARACTERS = 2_048  # of a URL, and of any other address
 
 _PLAIN_MAIL = re.compile(
     r"[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,30})?@(?:[A-Za-z0-9]{1,30}\.){1,4}[A-Za-z]{2,20}", re.ASCII
 )
 _PLAIN_CHARACTERS = 200
 _QUOTES = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
-_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe0e\ufe0f"  # not of the category Cf, and seen by nobody
-_HYPHENS = "\u2212\u02d7\u2043\u30fc\uff70"  # not of the category Pd, and taken for it
-_SPLITTING = re.compile(r"[\s,;/|&%<>\"'`\\]")  # where Apprise, or what it hands to, may take an address apart
-email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # a network of one's own has mailboxes at .local and .test
-_ID = re.compile(r"(?=.*[a-f])[0-9a-f-]{16,64}", re.IGNORECASE)  # hexadecimal, a UUID: digits in it are no numbers
+_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe0e\ufe0f"  # invisible, though not of the category Cf
+_HYPHENS = "\u2212\u02d7\u2043\u30fc\uff70"  # used as hyphens, though not of the category Pd
+_SPLITTING = re.compile(r"[\s,;/|&%<>\"'`\\]")  # where Apprise, or the service behind it, may split an address
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # private networks have mailboxes at .local and .test
+_ID = re.compile(r"(?=.*[a-f])[0-9a-f-]{16,64}", re.IGNORECASE)  # hexadecimal, a UUID: its digits are no number
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
 _USUAL_PORT = {"http": 80, "https": 443}
@@ -46,7 +46,7 @@ _USUAL_PORT = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whom an address stands for: `key` is the same for all its spellings, `target` is what a provider is given."""
+    """The recipient of an address: `key` is the same for all its spellings, `target` goes to the provider."""
 
     kind: Kind
     key: str
@@ -56,9 +56,10 @@ class Address:
 def reduced(text: str, region: str) -> Address:
     """
     The one recipient that this text names: a number as E.164, a mail address in lower case with an ASCII domain, a URL
-    as RFC 3986 6.2 compares them, and every other name as it is, without what nobody sees.
+    as RFC 3986 6.2 compares them, and every other name as it is, without invisible characters.
 
-    Raises InvalidAddressError for what is empty or too long, and for what names nobody for certain, or more than one.
+    Raises InvalidAddressError for a text that is empty or too long, or that does not name exactly one recipient for
+    certain.
     """
     if plain := _plain(text):
         return plain
@@ -76,12 +77,12 @@ def reduced(text: str, region: str) -> Address:
 
 
 def is_mail(text: str) -> bool:
-    """Is it meant as a mail address? The names of some chats begin with an @."""
+    """Is this meant as a mail address? The names of some chats begin with an @."""
     return "@" in text[1:] or text[:7].lower() == "mailto:"
 
 
 def mail(text: str) -> Address:
-    """One mailbox. Providers treat upper and lower case as the same, whatever RFC 5321 allows, so the key does."""
+    """One mailbox. The key ignores case, as providers do, though RFC 5321 allows a difference."""
     if plain := _plain(text):
         return plain
     text = visible(text)
@@ -97,25 +98,25 @@ def mail(text: str) -> Address:
     return _mailbox(text)
 
 
-@lru_cache(20_000)  # the parser takes 30 us and more, and a mailing asks twice
+@lru_cache(20_000)  # the parser takes 30 us or more, and a mailing asks twice
 def _mailbox(text: str) -> Address:
     try:
         found = validate_email(
             text,
             allow_display_name=True,
-            check_deliverability=False,  # no network; and a list outlives a domain
-            globally_deliverable=False,  # a host of one's own network has mailboxes too
+            check_deliverability=False,  # uses no network; and a list may outlive a domain
+            globally_deliverable=False,  # hosts of private networks have mailboxes too
         )
     except EmailNotValidError:
         raise InvalidAddressError("is no single mail address, such as ada@example.org") from None
     domain = (found.ascii_domain or found.domain).lower()
-    if domain.rpartition(".")[2].isdigit():  # RFC 3696 2: no such domain, and Apprise sends to what stands before it
+    if domain.rpartition(".")[2].isdigit():  # RFC 3696 2: no domain is such; Apprise would send to the part before it
         raise InvalidAddressError("is no single mail address, such as ada@example.org")
     return Address("mail", f"{found.local_part.lower()}@{domain}", f"{found.local_part}@{domain}")
 
 
 def web(text: str) -> Address:
-    """An http or https URL. What it is compared by has no fragment, which no server is ever told."""
+    """An http or https URL. The key has no fragment, as a fragment never reaches the server."""
     parts = http_url(text)
     port = "" if parts.port in (None, _USUAL_PORT[str(parts.scheme)]) else f":{parts.port}"
     host = str(parts.host).removesuffix(".")
@@ -128,7 +129,7 @@ def http_url(text: str) -> urllib3.util.Url:
     text = text.strip()
     if len(text) > ADDRESS_CHARACTERS:
         raise InvalidAddressError(f"has more than {ADDRESS_CHARACTERS} characters")
-    if not text.isprintable() or " " in text:  # else one receiver had as many spellings as there are such characters
+    if not text.isprintable() or " " in text:  # otherwise each such character would give a receiver another spelling
         raise InvalidAddressError("has a blank or an invisible character in it")
     try:
         parts = urllib3.util.parse_url(text)
@@ -142,7 +143,7 @@ def http_url(text: str) -> urllib3.util.Url:
 
 
 def named(text: str) -> Address:
-    """A name that only its service knows: of a chat, a device, a subscription."""
+    """A name that only its service understands: of a chat, a device, a subscription."""
     shown = visible(text).strip(f"{_QUOTES} ")
     if not shown:
         raise InvalidAddressError("has no visible character")
@@ -152,7 +153,7 @@ def named(text: str) -> Address:
 
 
 def is_single(address: Address) -> bool:
-    """Can nothing that is handed this target take it for two, or for a mail address in it?"""
+    """Is this target safe from being read as two, or as a mail address with something around it?"""
     if address.kind in ("number", "mail"):
         return True
     target = address.target
@@ -161,8 +162,9 @@ def is_single(address: Address) -> bool:
 
 def holds_number(name: str, region: str, dialled: bool) -> bool:
     """
-    Could a telephone number be read out of this name, as of `n4153518780`? Where names are `dialled` any 7 to 15 digits
-    are one. Elsewhere they may be part of an id: then it takes separators, or a number that there is at one end.
+    Could somebody read a telephone number in this name, as in `n4153518780`? If names are `dialled`, any 7 to 15 digits
+    are a number. Otherwise digits may be part of an id: they count if they have separators, or are an existing number
+    at one end of the name.
     """
     if not dialled and _ID.fullmatch(name):
         return False
@@ -182,7 +184,7 @@ def holds_number(name: str, region: str, dialled: bool) -> bool:
 
 
 def visible(text: str) -> str:
-    """Without what nobody sees and outer blanks; digits of any script as 0 to 9, every dash as a hyphen; composed."""
+    """The text, composed, without invisible characters and outer blanks; digits as 0 to 9, dashes as hyphens."""
     if len(text) > ADDRESS_CHARACTERS:
         raise InvalidAddressError(f"has more than {ADDRESS_CHARACTERS} characters")
     if text.isascii():
@@ -202,7 +204,7 @@ def visible(text: str) -> str:
 
 
 def _plain(text: str) -> Address | None:
-    """A mail address as nearly all are, without the parser, at a tenth of the time; the answer is the parser's."""
+    """An ordinary mail address, read without the parser in a tenth of the time; the result is the same."""
     if len(text) > _PLAIN_CHARACTERS or not _PLAIN_MAIL.fullmatch(text):
         return None
     local, _, domain = text.partition("@")

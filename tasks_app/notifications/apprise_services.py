@@ -1,7 +1,7 @@
-"""Which services of Apprise know their recipients by ids: the API does not load Apprise to be told."""
+"""Which services of Apprise know their recipients by ids: a list, so that the API need not load Apprise."""
 
 # Schemes of Apprise 2.3.0 whose services have recipients and look for no telephone numbers; a test compares them with
-# Apprise itself. For all others digits are numbers that are called.
+# Apprise. For all other services, digits are telephone numbers.
 _IDENTIFYING = """
 acs amqp amqps aprs azure bale bark barks betterstack brevo cliq dapnet deltachat deltachats fcm flock goalert
 goalerts gorush gorushs groundmail hassio hassios humhub humhubs instagram irc ircs jira join kakao kakaotalk
@@ -15,5 +15,5 @@ IDENTIFYING = frozenset(_IDENTIFYING.split())
 
 
 def dials(url: str) -> bool:
-    """Does the service of this Apprise URL take digits for telephone numbers? So does one that nobody knows."""
+    """Does the service of this Apprise URL take digits for telephone numbers? True for an unknown service."""
     return url.partition("://")[0].strip().lower() not in IDENTIFYING

@@ -1,4 +1,4 @@
-"""Terms: what both sides know of a channel, as its own file declares it."""
+"""Terms: what the API and the workers know about a channel, as its own file declares it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ Policy = Literal["at_most_once", "at_least_once"]
 @dataclass(frozen=True, slots=True)
 class Terms:
     """
-    Attributes: address (whom a text names on this channel; raises InvalidAddressError), policy (what to do about a send
-    in doubt: leave it, or send again with the same id), answers (what each answer of its provider means; by default as
-    of any HTTP service), attempts (that a notification has unless it asks for others).
+    Attributes: address (gives the recipient that a text names on this channel; raises InvalidAddressError), policy
+    (what to do about a send in doubt: leave it, or send again with the same id), answers (what each answer of its
+    provider means; by default as for any HTTP service), attempts (of a notification that asks for no other number).
 
-    takes_anything: an address that names nobody for certain is sent to all the same, since nobody is called by it.
-    is_called: an address that is an id here stands on a list as the telephone number that it could be, too.
-    to_subscriptions: its addresses are ids of browsers' subscriptions, which are read before it sends.
-    is_noted: that a send begins is written down, so that one whose worker died is known to be in doubt.
+    takes_anything: the channel sends even to an address that names nobody for certain, since it reaches nobody.
+    is_called: an id that could be a telephone number is also looked up on the lists as that number. to_subscriptions:
+    its addresses are ids of browsers' subscriptions, which are read before a send. is_noted: the start of a send is
+    recorded, so that a send whose worker died is known to be in doubt.
     """
 
     address: Callable[[str], Address]

@@ -1,4 +1,4 @@
-"""Who is notified, and how: the data of a `push_notification` job, and the name of a recipient on a list."""
+"""Who is notified, and how: the data of a `push_notification` job, and a recipient's name on a suppression list."""
 
 import contextlib
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ TTL_SECONDS = 86_400
 
 
 def channel_and_address(data: Mapping[str, Any]) -> tuple[str, str]:
-    """Where a job's message goes. The course's jobs name a `phoneNumber` and no channel."""
+    """Channel and address of a job's message. The course's jobs name a `phoneNumber` and no channel."""
     return data.get("channel", DEFAULT_CHANNEL), data.get("to") or data["phoneNumber"]
 
 
 def recipient(channel: str, text: str) -> Address:
     """
-    Whom this text names on a channel, or on the list `any`; sending and listing ask the same. Raises
+    The recipient that this text names on a channel, or on the list `any`; sends and lists both ask here. Raises
     InvalidAddressError, UnknownChannelError.
     """
     return anybody(text) if channel == ANY else terms_of(channel).address(text)
@@ -31,11 +31,11 @@ def recipient(channel: str, text: str) -> Address:
 
 def names(channel: str, text: str) -> list[str]:
     """
-    The keys under which the recipient of a message may stand on a list; none for what can stand on none, which only
-    a channel that takes anything sends to. An id that could be a number counts as that too: rather one too many is not
-    called.
+    The keys under which the recipient of a message may stand on a list; none for an address that cannot be on a list,
+    to which only a channel with `takes_anything` sends. An id that could be a telephone number counts as that, too:
+    better to suppress too many than too few.
 
-    Raises InvalidAddressError for what this channel cannot send to, UnknownChannelError.
+    Raises InvalidAddressError for an address to which this channel cannot send, UnknownChannelError.
     """
     terms = terms_of(channel)
     found: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""What a channel is given to send, and what it answers."""
+"""What a channel gets to send, and what it answers."""
 
 from dataclasses import dataclass, field
 
@@ -9,21 +9,21 @@ from tasks_app.text import JsonObject
 class Notification:
     """What is to be sent, and to whom."""
 
-    id: str  # the job's id, the same for all attempts: the collapse key, and the id of a webhook
+    id: str  # the job's id, the same in all attempts: the collapse key, and a webhook's id
     to: str  # a phone number, an address or a URL
     message: str
     title: str = ""
     data: JsonObject = field(default_factory=dict)
-    ttl_seconds: int = 86_400  # how long a provider may keep trying; above 0
+    ttl_seconds: int = 86_400  # how long the provider may keep trying; above 0
     urgency: str = "normal"  # very-low, low, normal, high (RFC 8030)
-    subscription: JsonObject | None = None  # of Web Push: what the browser's subscribe() gave
+    subscription: JsonObject | None = None  # for Web Push: the result of the browser's subscribe()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back from a provider, or our own word for what kept it from coming."""
+    """A provider's answer, or our own word for why there is none."""
 
     code: str  # the provider's status ("201"), or ours: one of the names in outcomes.py
-    retry_after_seconds: float | None = None  # as the provider asked, not yet capped
-    detail: str = ""  # in our words, short, for the caller; holds no secret
-    said: str = ""  # in the provider's, short and printable, for operators: callers chose whom we ask
+    retry_after_seconds: float | None = None  # as the provider asked, without our cap
+    detail: str = ""  # in our words, short, for the caller; without secrets
+    said: str = ""  # in the provider's words, short, printable; for operators only: callers chose the server

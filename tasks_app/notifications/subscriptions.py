@@ -1,4 +1,4 @@
-"""The browsers' Web Push subscriptions: what the web process stores of them, and the workers read."""
+"""The browsers' Web Push subscriptions: the web process stores them, and the workers read them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +19,8 @@ class Subscriptions:
 
     def save(self, subscription: Mapping[str, Any]) -> str:
         """
-        Store what a browser's subscribe() gave, and return its id: the same for the same endpoint, whose newest keys
-        hold.
+        Store the result of a browser's subscribe(), and return its id. The same endpoint has the same id and its newest
+        keys.
 
         Raises StateUnavailableError.
         """

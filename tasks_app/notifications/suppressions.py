@@ -1,4 +1,4 @@
-"""The suppression lists: who is not notified, over one channel or over any. Both sides ask them."""
+"""The suppression lists: who is not notified, over one channel or any. The API and the workers use them."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from tasks_app.notifications.recipients import ANY, names, recipient
 from tasks_app.state import connections, notification_keys
 from tasks_app.text import encoded
 
-ADDED_AT_ONCE = 200  # to a list: between two pipelines others have their turn
+ADDED_AT_ONCE = 200  # to a list: others have their turn between two pipelines
 
 
 class Suppressions:
@@ -22,8 +22,8 @@ class Suppressions:
 
     def suppressed(self, recipients: Sequence[tuple[str, str]]) -> list[bool]:
         """
-        For each (channel, address): is it on the list? One round trip, and one command a list, not one an address: a
-        tenth of the time. Raises StateUnavailableError.
+        For each (channel, address): is it on the list? One round trip, and one command for each list instead of each
+        address, which takes a tenth of the time. Raises StateUnavailableError.
         """
         asked = [(channel, names(channel, address)) for channel, address in recipients]
         wanted: dict[str, list[str]] = {}
@@ -47,7 +47,7 @@ class Suppressions:
         """
         Put addresses on the list of a channel, or of `any`; returns how many are new.
 
-        Raises InvalidAddressError; then none is on it.
+        Raises InvalidAddressError; then no address was added.
         """
         found = [recipient(channel, address).key for address in with_breaks(addresses)]
         with connections.translated():

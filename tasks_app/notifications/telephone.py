@@ -1,4 +1,4 @@
-"""Reads telephone numbers: one E.164 spelling for all that people write, by the rules that `phonenumbers` knows."""
+"""Reads telephone numbers: one E.164 spelling for all that people write, by the rules of `phonenumbers`."""
 
 import re
 from functools import lru_cache
@@ -7,30 +7,30 @@ import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumberFormat, ValidationResult
 
 NUMBER_CHARACTERS = 64  # with separators and an extension
-FEWEST_DIGITS, MOST_DIGITS = 7, 15  # of what could be called; 15 the world over (E.164)
+FEWEST_DIGITS, MOST_DIGITS = 7, 15  # of a number that could be called; 15 all over the world (E.164)
 NORTH_AMERICA = 1  # the country code that 25 countries share
 FICTIONAL = "555"  # an area code that belongs to nobody, in examples everywhere
 
 _SCHEMES = ("tel:", "sms:", "smsto:", "mms:", "mmsto:", "callto:", "whatsapp:")
 _SEPARATORS = str.maketrans("", "", " ()./-")
-_EXTENSION = re.compile(r" ?(?:;ext=|[,;]? ?ext\.? ?|x ?)[0-9]{1,7}$", re.IGNORECASE)  # the line is the recipient
+_EXTENSION = re.compile(r" ?(?:;ext=|[,;]? ?ext\.? ?|x ?)[0-9]{1,7}$", re.IGNORECASE)  # only the number is used
 _CONTEXT = re.compile(r";phone-context=(\+[0-9]{1,7})$", re.IGNORECASE)  # RFC 3966: what a local number lacks
 _DIGITS = re.compile(r"\+?[0-9]+")
 _NORTH_AMERICAN = re.compile(r"1?([2-9][0-9]{2})([2-9][0-9]{6}|[0-9]{7})")
 
 
 class UnreadableNumberError(ValueError):
-    """Digits that would be called, and nobody can say where."""
+    """Digits that would be called, but it is unclear where."""
 
 
 def number(text: str, region: str) -> str | None:
     """
-    `(415) 351-8780` -> `+14153518780`, if the region is US; None for what is no telephone number, such as `#room-12`.
+    `(415) 351-8780` -> `+14153518780`, if the region is US; None for a text that is no telephone number, as `#room-12`.
 
-    `text` has plain digits and hyphens, see addresses.py. What is written with `+` or `00` needs a length that its
-    country has; without them it must be a number of the region, or a whole one whose `+` is missing.
+    `text` has plain digits and hyphens, see addresses.py. A number with `+` or `00` needs a length that its country
+    has; without them, it must be a number of the region, or an international number whose `+` is missing.
 
-    Raises UnreadableNumberError for digits that are a number, but not which.
+    Raises UnreadableNumberError for digits that are a number, if it is unclear which.
     """
     scheme = next((one for one in _SCHEMES if text[:9].lower().startswith(one)), "")
     bare = text[len(scheme) :].strip(" /")
@@ -40,12 +40,12 @@ def number(text: str, region: str) -> str | None:
         if context and not bare.startswith("+"):
             bare = context[1] + bare
     digits = bare.translate(_SEPARATORS)
-    if not _DIGITS.fullmatch(digits) or (bare.startswith("-") and not scheme):  # -100123 is a group of Telegram
+    if not _DIGITS.fullmatch(digits) or (bare.startswith("-") and not scheme):  # -100123 is a Telegram group
         if scheme:
             raise UnreadableNumberError
         return None
     if len(digits) < FEWEST_DIGITS and not digits.startswith("+"):
-        return digits if digits == bare else None  # a short code; with separators in it, who knows
+        return digits if digits == bare else None  # a short code; with separators it could be anything
     found = read(digits, region) if len(digits) <= NUMBER_CHARACTERS else None
     if found is None:
         raise UnreadableNumberError
@@ -53,7 +53,7 @@ def number(text: str, region: str) -> str | None:
 
 
 def is_spelled(text: str, region: str) -> bool:
-    """Is it a number in letters, as `1-800-FLOWERS`? It could be an id as well, so nobody reads it as either."""
+    """Is it a number in letters, as `1-800-FLOWERS`? It could also be an id, so Usher reads it as neither."""
     if len(text) > NUMBER_CHARACTERS or not phonenumbers.is_alpha_number(text):
         return False
     return read(phonenumbers.convert_alpha_characters_in_number(text).translate(_SEPARATORS), region) is not None
@@ -61,9 +61,9 @@ def is_spelled(text: str, region: str) -> bool:
 
 @lru_cache(20_000)  # a mailing asks twice, and its retries again
 def read(digits: str, region: str) -> str | None:
-    """E.164 of `[+]digits`; None for what the region and the world do not have."""
+    """E.164 of `[+]digits`; None if neither the region nor the world has such a number."""
     found = _parsed(digits, region)
-    for _ in range(MOST_DIGITS):  # the parser takes one zero at a time of those that stand before a country's numbers
+    for _ in range(MOST_DIGITS):  # the parser removes one leading zero at a time
         again = _parsed(found, region) if found else None
         if again == found:
             return found
@@ -73,7 +73,7 @@ def read(digits: str, region: str) -> str | None:
 
 def _parsed(digits: str, region: str) -> str | None:
     if digits.startswith("00"):
-        digits = f"+{digits[2:]}"  # what most of the world dials; no country has a national number that begins so
+        digits = f"+{digits[2:]}"  # most of the world dials 00; no country has national numbers that begin with it
     if not digits.startswith("+") and phonenumbers.country_code_for_region(region) == NORTH_AMERICA:
         found = _NORTH_AMERICAN.fullmatch(digits)
         if found and _is_area(found[1]):
@@ -96,7 +96,7 @@ def _parsed(digits: str, region: str) -> str | None:
 
 
 def _international(digits: str) -> str | None:
-    """`4915112345678`, as many lists have it: only a number that its country assigns, as the digits could be others."""
+    """`4915112345678`, as in many lists: only if its country assigns the number, as the digits could be another."""
     try:
         parsed = phonenumbers.parse(f"+{digits}", None)
     except phonenumbers.NumberParseException:
@@ -108,5 +108,5 @@ def _international(digits: str) -> str | None:
 
 @lru_cache(1_000)
 def _is_area(code: str) -> bool:
-    """Numbers of the course have an exchange that nobody assigns (4151218782), so only the area code is judged."""
+    """Judges only the area code: the course's numbers have an exchange that nobody assigns (4151218782)."""
     return code == FICTIONAL or phonenumbers.is_valid_number(phonenumbers.parse(f"+1{code}2345678"))

@@ -1,4 +1,4 @@
-"""The public half of the Web Push keys, as the browsers need it to subscribe. A worker makes the pair."""
+"""The public half of the Web Push keys, which browsers need to subscribe. A worker makes the pair."""
 
 import json
 from typing import cast
@@ -10,7 +10,7 @@ from tasks_app.state import connections, notification_keys
 
 def public_key(client: redis.Redis) -> str | None:
     """
-    The applicationServerKey of this Usher, base64url; None until a worker has started for the first time.
+    The applicationServerKey of this Usher, base64url; None until the first start of a worker.
 
     Raises StateUnavailableError.
     """

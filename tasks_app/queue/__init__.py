@@ -1,4 +1,4 @@
-"""The queue for programs in Python, in the manner of Kue."""
+"""The queue for Python programs, in Kue's style."""
 
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.event_listener import EventListener

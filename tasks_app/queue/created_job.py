@@ -1,4 +1,4 @@
-"""CreatedJob: a job that this program makes, with Kue's options, and of whose events it hears."""
+"""CreatedJob: a job that this program makes, with Kue's options; the program hears of its events."""
 
 import logging
 import threading
@@ -15,26 +15,27 @@ log = logging.getLogger(__name__)
 
 Callback = Callable[..., object]
 
-# Event -> what its callbacks are given, taken from the event's data. The names not here are given nothing.
+# Event -> the arguments of its callbacks, from the event's data. Callbacks of other events get none.
 GIVEN: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
-    EventName.PROGRESS: lambda data: (data["progress"], data["progress_data"]),  # per cent, the handler's own data
+    EventName.PROGRESS: lambda data: (data["progress"], data["progress_data"]),  # percentage, the handler's own data
     EventName.LOGGED: lambda data: (data["line"],),
     EventName.RETRYING: lambda data: (data["error"]["message"], data["attempts_made"]),
     EventName.COMPLETE: lambda data: (data,),  # the handler's result
     EventName.FAILED: lambda data: (data["message"],),
 }
-CREATED = "created"  # told by `save`, and no event of the job's
+CREATED = "created"  # `save` announces it; it is not an event of the stream
 NAMES = frozenset({CREATED, *EventName})
 
 
 class CreatedJob:
     """
-    Made by Queue.create. Options first, each returns the job, and raises InvalidJobError, a ValueError, for what no job
-    may be; then `save`. The id is known from the beginning.
+    Made by Queue.create. Set options first: each method returns the job, and raises InvalidJobError, a ValueError, for
+    a value that breaks a rule. Then call `save`. The id is known from the beginning.
 
-    Attributes: id, type, data, request (all that is asked for); and what was heard of it so far: state (None = nothing
-    yet), percent, result, error (text), over (nothing more will be heard), forgotten (over, for its record is gone),
-    conflict (another job with its unique key was "returned" or "replaced": since `save` it is that one, with its id).
+    Attributes: id, type, data, request (all that is asked for); and what is known so far: state (None = nothing yet),
+    percent, result, error (text), over (no more events will come), forgotten (over, because its record is gone),
+    conflict (another job with its unique key was "returned" or "replaced": since `save` this object stands for that job
+    and has its id).
     """
 
     def __init__(self, request: NewJob, save: Callable[[Sequence["CreatedJob"]], None], turn: threading.RLock) -> None:
@@ -52,21 +53,21 @@ class CreatedJob:
 
     @property
     def id(self) -> str:
-        """The job's id, everywhere."""
+        """The job's id, the same everywhere."""
         return self.request.id
 
     @property
     def type(self) -> str:
-        """What kind of job."""
+        """The job's type."""
         return self.request.type
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """What the handler is given."""
+        """What the handler gets."""
         return self.request.data
 
     def key(self, key: str) -> "CreatedJob":
-        """Whose it is, e.g. a tenant: the keys of a type take turns, and may have limits. 1 to 200 characters."""
+        """Its owner, e.g. a tenant: the keys of a type take turns, and may have limits. 1 to 200 characters."""
         return self._with(key=bounds.text("key", key))
 
     def priority(self, level: str | int) -> "CreatedJob":
@@ -74,21 +75,21 @@ class CreatedJob:
         return self._with(priority=bounds.priority(level))
 
     def attempts(self, count: int) -> "CreatedJob":
-        """How many times it may be tried; one by itself."""
+        """How many times it may be tried; 1 by default."""
         return self._with(attempts=bounds.whole("attempts", count, bounds.ATTEMPTS))
 
     def backoff(
         self, kind: str = "exponential", delay_ms: int = 1_000, max_ms: int = 600_000, jitter: float | None = None
     ) -> "CreatedJob":
         """
-        The wait between attempts, `fixed` or `exponential`; `jitter` is the share of it that is left to chance: by
-        itself nothing of a fixed one, and half of an exponential one.
+        The wait between attempts, `fixed` or `exponential`; `jitter` is its random share: by default 0 for a fixed
+        wait, and a half for an exponential one.
         """
         return self._with(backoff=bounds.backoff(Backoff(kind, delay_ms, max_ms, jitter)))
 
     def delay(self, wait: int | str | datetime) -> "CreatedJob":
         """
-        Start so many ms after it is saved, or at a date: a datetime with a zone, or text as dates.unix_ms takes it.
+        Start so many ms after `save`, or at a date: a datetime with a zone, or text as dates.unix_ms takes it.
 
         Raises InvalidJobError for a date without a zone or offset, or before 2000.
         """
@@ -104,9 +105,9 @@ class CreatedJob:
         self, key: str, lasting: Literal["queued", "unfinished"] | float = "unfinished", on_conflict: str = "return"
     ) -> "CreatedJob":
         """
-        Have only one job of its type with this key: while that is `queued`, `unfinished`, or for so many seconds from
-        when it came. If another one has it: `return`, that one stands for this one; `replace`, likewise and, while it
-        waits, it becomes what this one asks for; `refuse`, `save` raises NotUniqueError. See `conflict`.
+        Allow only one job of its type with this key: while the first is `queued`, `unfinished`, or for so many seconds
+        from its arrival. If another job has the key: `return`: that job stands for this one; `replace`: likewise, and
+        if it still waits, it takes over what this job asks for; `refuse`: `save` raises NotUniqueError. See `conflict`.
         """
         kept = lasting if isinstance(lasting, str) else bounds.lasting_ms(lasting)
         return self._with(unique=bounds.unique(Unique(key, kept, on_conflict)))
@@ -121,11 +122,11 @@ class CreatedJob:
 
     def on(self, name: str, callback: Callback) -> "CreatedJob":
         """
-        Call back at every event of that name; `created` is told by `save`, and before all others.
+        Call back at every event of that name; `save` itself calls back for `created`, before all others.
 
-        What a callback is given: progress(percent, data), logged(line), retrying(message, attempts_made),
-        complete(result), failed(message); all others nothing. It runs in a thread of the queue, so be quick; what it
-        raises is logged. Raises ValueError for a name that no event has.
+        Arguments of the callbacks: progress(percent, data), logged(line), retrying(message, attempts_made),
+        complete(result), failed(message); the others get none. Callbacks run in a thread of the queue, so be quick;
+        errors that they raise are logged. Raises ValueError for a name that no event has.
         """
         if name not in NAMES:
             raise ValueError(f"no event is called {name!r}; there are {', '.join(sorted(NAMES))}")
@@ -135,18 +136,18 @@ class CreatedJob:
     def save(self) -> "CreatedJob":
         """
         Submit it. Raises StateUnavailableError (then save again: it is the same job), QueueFullError, and TypeError
-        when its data is not JSON; NotUniqueError when it is to be refused beside another one.
+        when its data is not JSON; NotUniqueError when another job has its unique key and it has `refuse`.
         """
         self._save([self])
         return self
 
     def become(self, job_id: str, conflict: str) -> None:
-        """Stand for this job, which was returned or replaced. For the queue and for simulations."""
+        """Stand for another job, which was returned or replaced. For the queue and for simulations."""
         self.request = replace(self.request, id=job_id)
         self.conflict = conflict
 
     def announce(self) -> None:
-        """Tell `created`, the first time."""
+        """Call back for `created`, the first time."""
         with self._turn:
             if not self._announced:
                 self._announced = True
@@ -157,7 +158,7 @@ class CreatedJob:
         with self._turn:
             if self.over:
                 return
-            self.announce()  # the worker may be quicker than the answer to `save`
+            self.announce()  # the worker may be faster than the answer to `save`
             self.state = BECOMES.get(event.event, self.state)
             if event.event == EventName.PROGRESS:
                 self.percent = event.data["progress"]
@@ -170,10 +171,10 @@ class CreatedJob:
             elif event.event == EventName.REPLAYED:
                 self.percent, self.error = 0, None
             self._tell(event.event, *GIVEN.get(event.event, lambda _: ())(event.data))
-            self.over = self.state in FINAL  # last: who waits for the job's end waits for its callbacks, too
+            self.over = self.state in FINAL  # last: `wait` must return only after the callbacks
 
     def catch_up(self, job: Job | None) -> None:
-        """Learn of the end from the record, whose event was missed; None = there is no record any more."""
+        """Learn of the end from the record, as its event was missed; None = the record is gone."""
         if job is None:
             self.over = self.forgotten = True
         elif job.state in FINAL:
@@ -190,5 +191,5 @@ class CreatedJob:
         for callback in self._callbacks[name]:
             try:
                 callback(*given)
-            except Exception:  # the other jobs' events must go on
+            except Exception:  # events of other jobs must still arrive
                 log.exception("a callback failed", extra={"job": self.id, "event": name})

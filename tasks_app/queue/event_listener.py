@@ -1,4 +1,4 @@
-"""EventListener: hears what becomes of a program's jobs, with one reader of the event stream for all of them."""
+"""EventListener: follows a program's jobs, with one reader of the event stream for all of them."""
 
 import logging
 import threading
@@ -14,23 +14,24 @@ from tasks_app.state import Outage, keys
 
 log = logging.getLogger(__name__)
 
-BLOCK_MS = 250  # one read; closing waits no longer
+BLOCK_MS = 250  # of one read; closing waits no longer than this
 REST_SECONDS = 0.5  # after a failed read
-LOOKED_UP = 500  # records in one look
+LOOKED_UP = 500  # records read at once
 
 
 class EventListener:
     """
-    From the moment before a job is submitted until it is over. The reader goes on where it stopped when Redis was away;
-    what was trimmed meanwhile is made up for by a look at the record of each job that was silent for `look_seconds`.
+    Follows each job from the moment before it is submitted until it is over. When Redis was away, the reader goes on
+    where it stopped; for events that were trimmed meanwhile, it reads the record of each job that was silent for
+    `look_seconds`.
     """
 
     def __init__(self, reader: EventReader, jobs: JobQueries, look_seconds: float = 10.0) -> None:
         self._reader = reader
         self._queries = jobs
         self._look_seconds = look_seconds
-        self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
-        self._heard: dict[str, float] = {}  # job id -> when, by time.monotonic
+        self._jobs: dict[str, list[CreatedJob]] = {}  # several objects may stand for one unique job
+        self._heard: dict[str, float] = {}  # job id -> when its last event came, by time.monotonic
         self._after = ""  # id of the last entry read
         self._outage = Outage(log)
         self._closed = False
@@ -39,8 +40,8 @@ class EventListener:
 
     def follow(self, jobs: Iterable[CreatedJob], is_old: bool = False) -> None:
         """
-        Hear of these jobs from now on. `is_old`: they were there before, so they may be over. Raises
-        StateUnavailableError, and then follows none of them.
+        Follow these jobs from now on. `is_old`: they existed before, so they may be over. Raises StateUnavailableError;
+        then it follows none of them.
         """
         with self._changed:
             if self._thread is None:
@@ -56,7 +57,7 @@ class EventListener:
                 self._thread.start()
 
     def drop(self, jobs: Iterable[CreatedJob]) -> None:
-        """Hear of these jobs no more."""
+        """Stop following these jobs."""
         with self._changed:
             for job in jobs:
                 left = [one for one in self._jobs.get(job.id, []) if one is not job]
@@ -73,7 +74,7 @@ class EventListener:
             return [job for own in self._jobs.values() for job in own]
 
     def wait(self, jobs: Sequence[CreatedJob], seconds: float | None) -> bool:
-        """Wait until all of these jobs are over and their callbacks ran; False if that takes longer than `seconds`."""
+        """Wait until these jobs are over and their callbacks have run; False if that takes longer than `seconds`."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a callback cannot wait for a job: no event could arrive meanwhile")
         unfinished = list(jobs)
@@ -108,13 +109,13 @@ class EventListener:
                     for event in entry.of(self._jobs):
                         if isinstance(event, Event):
                             self._deliver(event)
-                if entries < ENTRIES_PER_READ:  # the end of what there is
+                if entries < ENTRIES_PER_READ:  # the end of the stream
                     self._look_up()
                 self._outage.end()
             except StateUnavailableError as error:
                 self._outage.tell("events wait: %s", error)
                 time.sleep(REST_SECONDS)
-            except Exception:  # whatever it is, those who wait must not wait for a thread that is no more
+            except Exception:  # after any error: callers of `wait` must not wait for a thread that has ended
                 log.exception("an event could not be read")
                 time.sleep(REST_SECONDS)
 
@@ -130,7 +131,7 @@ class EventListener:
             return list(self._jobs.get(job_id, ()))
 
     def _look_up(self) -> None:
-        """Only once the stream is read to its end: an event that is still to come tells more than a record."""
+        """Read records, but only at the end of the stream: an event that is still to come tells more than a record."""
         with self._changed:
             now = time.monotonic()
             silent = (job_id for job_id, heard in self._heard.items() if now - heard > self._look_seconds)

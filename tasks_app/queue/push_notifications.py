@@ -1,4 +1,4 @@
-"""The course's function that creates notification jobs and prints what becomes of them."""
+"""The course's function that creates notification jobs and prints their progress."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +12,9 @@ from tasks_app.text import one_line
 
 def create_push_notifications_jobs(jobs: Sequence[Mapping[str, Any]], queue: Queue) -> list[CreatedJob]:
     """
-    One job `push_notification_code_3` for each of `jobs`, {"phoneNumber", "message"}; all of one batch, saved as one.
+    One job `push_notification_code_3` for each of `jobs`, {"phoneNumber", "message"}; all in one batch, saved at once.
 
-    Raises TypeError for anything but a list, and what Queue.save raises.
+    Raises TypeError if `jobs` is not a list, and what Queue.save raises.
     """
     if not isinstance(jobs, list):
         raise TypeError("Jobs is not an array")
@@ -25,7 +25,7 @@ def create_push_notifications_jobs(jobs: Sequence[Mapping[str, Any]], queue: Que
 
 
 def print_story(job: CreatedJob) -> CreatedJob:
-    """Have a job print that it was created, how far it is, and how it ended."""
+    """Print that the job was created, how far it is, and how it ended."""
     job.on("created", lambda: _print(f"Notification job created: {job.id}"))
     job.on("progress", lambda percent, _: _print(f"Notification job {job.id} {percent}% complete"))
     job.on("complete", lambda _: _print(f"Notification job {job.id} completed"))

@@ -1,4 +1,4 @@
-"""Queue: makes jobs from any Python program and hears of what becomes of them, in the manner of Kue."""
+"""Queue: makes jobs from any Python program and follows them, in Kue's style."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.testing import Capture
 
-SAVED = "queue"  # any fingerprint makes a repeated save find its job instead of writing over it
+SAVED = "queue"  # with a fingerprint, a repeated save finds its job instead of overwriting it
 
 
 class Queue:
-    """Jobs of one program. Nothing connects before the first `save`. Its callbacks come one at a time."""
+    """The jobs of one program. It connects at the first `save`. Callbacks run one at a time."""
 
     def __init__(self, intake: Intake, listener: EventListener, publisher: Publisher, options: Settings) -> None:
         self.test_mode = Capture(options)
@@ -26,10 +26,10 @@ class Queue:
 
     def create(self, job_type: str, data: Mapping[str, Any]) -> CreatedJob:
         """
-        A job to be given options and then saved.
+        A new job: set its options, then save it.
 
-        Raises InvalidJobError, a ValueError, for a type that is Usher's own: such a job needs more than data, and the
-        API has its routes.
+        Raises InvalidJobError, a ValueError, for Usher's own types: their jobs need more than data, and the API has
+        routes for them.
         """
         name = bounds.callers_type(job_type)
         return CreatedJob(NewJob(name, data, fingerprint=SAVED), self.save, self._turn)
@@ -38,9 +38,9 @@ class Queue:
         """
         Submit jobs with one write, all or none. Safe to repeat.
 
-        Raises StateUnavailableError, QueueFullError, NotUniqueError (its context has the `job` that it met); TypeError
-        when some data is not JSON, and ValueError when it has what JSON cannot say (NaN, half a surrogate pair, more
-        than 64 bits) or is too much. Then nothing was saved.
+        Raises StateUnavailableError, QueueFullError, NotUniqueError (its context has the other `job`); TypeError for
+        data that are not JSON, and ValueError for values that JSON does not have (NaN, half a surrogate pair, more than
+        64 bits) or for too much data. Then nothing was saved.
         """
         if self.test_mode.active:
             self.test_mode.capture(jobs)
@@ -51,23 +51,23 @@ class Queue:
 
     def wait(self, jobs: Sequence[CreatedJob] | None = None, seconds: float | None = None) -> bool:
         """
-        Wait until these jobs, or all that were saved, are over and their callbacks ran; False after `seconds`.
+        Wait until these jobs, or all saved jobs, are over and their callbacks have run; False after `seconds`.
 
-        In test mode nothing is processed, so it says at once how things are.
+        In test mode nothing is processed, so it answers at once.
         """
         if self.test_mode.active:
             return all(job.over for job in (self.test_mode.jobs if jobs is None else jobs))
         return self._listener.wait(self._listener.followed() if jobs is None else jobs, seconds)
 
     def close(self) -> None:
-        """Hear of nothing more, and see that what was saved is published. The jobs go on."""
+        """Stop following jobs, and publish the wake-ups that are left. The jobs go on."""
         self.closed = True
         self._listener.close()
         self._publisher.flush()
 
     def _submit(self, jobs: Sequence[CreatedJob]) -> None:
         requests = [job.request for job in jobs]
-        self._listener.follow(jobs)  # before they are there, so that no event comes too early
+        self._listener.follow(jobs)  # before they are recorded, so that it misses no event
         try:
             receipts = self._intake.receipts(requests)
         except BaseException:

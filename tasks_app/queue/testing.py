@@ -1,4 +1,4 @@
-"""Capture: a queue's test mode, in which jobs are kept for a look and nothing else happens to them."""
+"""Capture: a queue's test mode, which keeps jobs for inspection and does nothing else with them."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from tasks_app.queue.created_job import CreatedJob
 
 class Capture:
     """
-    Between `enter` and `exit` the queue's jobs go here instead of to Redis; none is needed, and nothing connects.
+    Between `enter` and `exit` the queue's jobs go here instead of to Redis; nothing connects, and no Redis is needed.
 
-    `jobs` has them in the order in which they were saved, with type and data, and keeps them after `exit`, until
-    `clear`. As a context manager it enters, then exits and clears. To have the jobs done, by a clock of the test's own:
+    `jobs` has them in the order of their saves, with type and data, and keeps them after `exit` until `clear`. As a
+    context manager it enters, then exits and clears. To run the jobs too, with the test's own clock:
     worker/testing/simulation.py.
     """
 
@@ -23,11 +23,11 @@ class Capture:
         self.active = False
 
     def enter(self) -> None:
-        """From now on nothing is sent."""
+        """Capture jobs from now on."""
         self.active = True
 
     def exit(self) -> None:
-        """Back to the real thing."""
+        """Send jobs to Redis again."""
         self.active = False
 
     def clear(self) -> None:
@@ -35,7 +35,7 @@ class Capture:
         self.jobs.clear()
 
     def capture(self, jobs: Sequence[CreatedJob]) -> None:
-        """Keep these. Raises TypeError and ValueError for what would be refused in reality, too."""
+        """Keep these jobs. Raises TypeError and ValueError for jobs that a real queue would refuse, too."""
         if jobs:
             deque(new_job.parts([job.request for job in jobs], self._options), maxlen=0)
         known = {job.id for job in self.jobs}

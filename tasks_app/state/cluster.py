@@ -1,10 +1,10 @@
 """
-The state on a Redis or Valkey Cluster: one client for all of it, which keeps the promises of a plain one.
+The state on a Redis or Valkey Cluster: one client for the whole cluster, which keeps the promises of a plain client.
 
-It sends each command to the primary of its key, and repeats one only where a node said that it did not do it (MOVED,
-ASK). redis-py's own client for clusters also repeats a pipeline whose answer was lost, and asks one silent node after
-the other, all callers in line, where Usher answers within two seconds. redis-py's clients of one server are the parts
-of this one.
+It sends each command to the primary of its key, and repeats a command only if a node said that it did not execute it
+(MOVED, ASK). redis-py's own cluster client also repeats a pipeline whose answer was lost, and tries silent nodes one
+after the other while all callers wait; Usher has to answer within two seconds. This client consists of redis-py's
+clients for single servers.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,20 +19,20 @@ from redis.exceptions import AskError, MovedError, NoScriptError, TryAgainError
 from tasks_app.state import keys
 from tasks_app.state.topology import Address, Topology, target
 
-REDIRECTIONS = 5  # of one command; more only while a cluster is being rebuilt
+REDIRECTIONS = 5  # of one command; a command needs more only while a cluster is being rebuilt
 HOME = key_slot(keys.JOBS.encode())
-# For the primary of the jobs: its clock is theirs, its memory is what they fill, and what is scanned for is with them.
+# These go to the primary of the jobs: the jobs use its clock, fill its memory, and have their keys there for a scan.
 KEYLESS = {"TIME", "INFO", "PING", "SCAN"}
-BEHIND_THE_SCRIPT = {"EVAL", "EVALSHA"}  # and the number of keys
+BEHIND_THE_SCRIPT = {"EVAL", "EVALSHA"}  # the number of keys follows the script
 
 
 class ClusterClient(redis.Redis):
-    """The commands of redis.Redis whose keys are all in one slot; `open_node` makes the client of one node."""
+    """The commands of redis.Redis whose keys are all in one slot; `open_node` makes a client for one node."""
 
     def __init__(
         self, seeds: Iterable[Address], open_node: Callable[[Address], redis.Redis], patience_seconds: float
     ) -> None:
-        super().__init__(decode_responses=True)  # whose own pool stays empty
+        super().__init__(decode_responses=True)  # the pool of the base class stays empty
         self._topology = Topology(seeds, open_node, patience_seconds)
 
     def primaries(self) -> dict[Address, redis.Redis]:
@@ -40,13 +40,13 @@ class ClusterClient(redis.Redis):
         return {address: self._topology.client(address) for address in self._topology.primaries()}
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        """As redis-py's. Raises redis.ConnectionError, too, when the nodes send it round and round."""
+        """As redis-py's. Raises redis.ConnectionError also if the nodes redirect the command too often."""
         return self.routed(slot_of(args), lambda node: node.execute_command(*args, **options), (args, options))
 
     def routed(self, slot: int, call: Callable[[Any], Any], command: "Command | None" = None) -> Any:
         """
-        What `call` answers about the client of the slot's primary. While the slot is on its way to another node and the
-        key is there already, that one is asked, if `command` is all that `call` does.
+        The result of `call` with the client of the slot's primary. If the slot is moving to another node and the key is
+        there already, that node gets the `command`, if it is all that `call` does.
         """
         for _ in range(REDIRECTIONS):
             address = self._topology.owner(slot)
@@ -64,11 +64,11 @@ class ClusterClient(redis.Redis):
         raise redis.ConnectionError("the nodes of the cluster send a command round and round")
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> "ClusterPipeline":
-        """In a transaction all keys are in one slot; else each slot has a pipeline of its own."""
+        """In a transaction all keys are in one slot; otherwise each slot has its own pipeline."""
         return ClusterPipeline(self, transaction, shard_hint)
 
     def register_script(self, script: Any) -> Script:
-        """A script that a node learns with its first call there, as one that takes over may not know it."""
+        """A script that each node learns at its first call there: a node that takes over may not know it."""
         return ClusterScript(self, script)
 
     def close(self) -> None:
@@ -87,12 +87,12 @@ Command = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 class ClusterScript(Script):
-    """Called by its hash, or by its text where the node does not know it."""
+    """Calls the script by its hash, or by its text if the node does not know it."""
 
     def __call__(self, keys: Any = None, args: Any = None, client: Any = None) -> Any:
         """As redis-py's."""
         if isinstance(client, Pipeline):
-            return super().__call__(keys, args, client)  # which makes it known before it executes
+            return super().__call__(keys, args, client)  # this loads the script before it calls it
         given = [*(keys or ()), *(args or ())]
         count = len(keys or ())
         try:
@@ -102,7 +102,7 @@ class ClusterScript(Script):
 
 
 class ClusterPipeline(Pipeline):
-    """Sent slot by slot when it is executed; the answers come in the order of the commands."""
+    """Sends slot by slot when it is executed; the answers are in the order of the commands."""
 
     def __init__(self, cluster: ClusterClient, transaction: bool, shard_hint: Any) -> None:
         super().__init__(cluster.connection_pool, cluster.response_callbacks, transaction, shard_hint)
@@ -122,7 +122,7 @@ class ClusterPipeline(Pipeline):
 
     def _answers(self, commands: list[Command]) -> list[Any]:
         slots = [slot_of(args, default=None) for args, _ in commands]
-        home = next((slot for slot in slots if slot is not None), HOME)  # what has no key goes with the first that has
+        home = next((slot for slot in slots if slot is not None), HOME)  # the slot for commands without a key
         places: dict[int, list[int]] = {}
         for place, slot in enumerate(slots):
             places.setdefault(home if slot is None else slot, []).append(place)
@@ -147,7 +147,7 @@ class ClusterPipeline(Pipeline):
         ]
 
     def _again(self, command: Command) -> Any:
-        """A command that its node sent on."""
+        """Repeat a command that its node redirected."""
         args, options = command
         try:
             return self._cluster.execute_command(*args, **options)
@@ -156,7 +156,7 @@ class ClusterPipeline(Pipeline):
 
 
 def slot_of(args: Sequence[Any], default: int | None = HOME) -> Any:
-    """The slot of a command's first key; `default` where it has none."""
+    """The slot of a command's first key; `default` if it has no key."""
     name = str(args[0]).upper()
     if name in KEYLESS:
         return default

@@ -1,4 +1,4 @@
-"""Clients of the two servers. No hidden retries: a repeated script must be somebody's decision."""
+"""Clients of the two servers. They never retry by themselves: the caller must decide to repeat a script."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.state import layout
 from tasks_app.state.cluster import ClusterClient
 
-# Answers of a server that cannot do it now and may later: a disk that is full, replicas that are missing, a failover.
-# redis-py has classes for a few of them; the rest are text, behind its own words in a pipeline, and behind a
-# script's before Redis 7.
+# Answers of a server that cannot do it now but may later: a full disk, missing replicas, a failover. redis-py has
+# classes for a few of them. The others are text, which follows redis-py's own words in a pipeline, and a script's
+# before Redis 7.
 NOT_NOW = re.compile(
     r"(^|caused error: |: -)"
     r"(MISCONF|NOREPLICAS|OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED) "
@@ -33,8 +33,8 @@ Greeting = Callable[[Any], None]
 
 def connect(url: str, timeout_seconds: float, greet: Greeting = layout.name) -> redis.Redis:
     """
-    A client whose every call answers, or raises redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`,
-    or twice that where the nodes of a cluster are silent. Each of its connections begins with `greet`.
+    A client whose calls each answer, or raise redis.ConnectionError or redis.TimeoutError, within `timeout_seconds`, or
+    twice that if nodes of a cluster are silent. Each of its connections begins with `greet`.
     """
     if not servers.is_cluster(url):
         return _connect(url, timeout_seconds, greet)
@@ -45,19 +45,19 @@ def connect(url: str, timeout_seconds: float, greet: Greeting = layout.name) -> 
 
 
 def connect_state(url: str, timeout_seconds: float) -> redis.Redis:
-    """A client of the state, whose connections are refused where the data are of another layout."""
+    """A client of the state; it refuses to connect if the data have another layout."""
     return connect(url, timeout_seconds, layout.admit_to_node if servers.is_cluster(url) else layout.admit)
 
 
 def each_server(client: redis.Redis) -> list[redis.Redis]:
-    """The client itself, or those of a cluster's primaries. Raises redis.ConnectionError."""
+    """The client itself, or the clients of a cluster's primaries. Raises redis.ConnectionError."""
     return list(client.primaries().values()) if isinstance(client, ClusterClient) else [client]
 
 
 def _connect(url: str, timeout_seconds: float, greet: Greeting) -> redis.Redis:
     """
-    A client of one server. redis-py 8 would repeat a command whose answer was lost, up to ten times; one INCR has been
-    seen to count twice.
+    A client of one server. By default redis-py 8 would repeat a command whose answer was lost, up to ten times; an INCR
+    was seen to count twice.
     """
     return redis.Redis.from_url(
         url,
@@ -74,11 +74,11 @@ def _connect(url: str, timeout_seconds: float, greet: Greeting) -> redis.Redis:
 
 class Connections:
     """
-    The clients of one Usher, each opened when it is first asked for.
+    The clients of one Usher; each is opened at its first use.
 
-    Attributes: state (for the web process: quick to give up, since a caller waits), worker_state (for workers: short
-    enough that one that is told to stop while Redis hangs ends in time), patient_state (for readers of streams: a
-    blocking read takes its time), broker (only to look: queue lengths, messages set aside; Celery has its own).
+    Attributes: state (for the web process: it gives up quickly, since a caller waits), worker_state (for workers: its
+    timeout is so short that a worker that must stop while Redis hangs ends in time), patient_state (for readers of
+    streams, as a read may block), broker (only to look at queue lengths and messages set aside; Celery has its own).
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -101,24 +101,24 @@ class Connections:
         return connect(self._settings.broker_url, self._settings.state_timeout_seconds)
 
     def drop(self) -> None:
-        """Forget every client; a process that was just forked must not share its parent's."""
+        """Forget every client; a forked process must not share its parent's."""
         for name in ("state", "worker_state", "patient_state", "broker"):
             vars(self).pop(name, None)
 
 
 def is_not_now(error: redis.ResponseError) -> bool:
-    """Does the server say that it cannot do it now, and may later?"""
+    """Does the server say that it cannot do it now but may later?"""
     return isinstance(error, NOT_NOW_CLASSES) or bool(NOT_NOW.search(str(error)))
 
 
 @contextmanager
 def translated() -> Iterator[None]:
     """
-    The one border where a driver's error becomes ours.
+    Turns the driver's errors into ours; the only place that does.
 
     Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now, and
-    LayoutError, which is one, when its data are not for this program; with `away` in its context, by which a worker
-    knows a real outage from an error that a handler raises itself.
+    its subclass LayoutError when the data are not for this program. `away` in the error's context lets a worker tell a
+    real outage from an error that a handler raises itself.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""Every key of the state: one function a key; its type, unit, writer and lifetime in the docstring.
+"""Every key of the state: a function for each key; its docstring gives type, unit, writer and lifetime.
 
 All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one slot of a Redis Cluster, and one
-script may decide a reservation: its job, its show and what the clock has to look at. The scripts build the same names
+script can change all that a reservation needs: its job, its show and the agenda. The scripts build the same names
 (tasks_app/lua/jobs/names.lua, tasks_app/lua/inventory/prelude.lua).
 """
 
@@ -10,14 +10,14 @@ JOBS = "{jobs}"
 
 def layout() -> str:
     """
-    HASH: `version` of the layout of all that is stored (layout.py); while it is being changed, `to` which one, and
-    `count` of what a step has changed. Stays.
+    HASH: `version`, the layout of all that is stored (layout.py); during a migration also `to`, the new layout, and
+    `count`, how many things a step has changed. Stays.
     """
     return f"{JOBS}:layout"
 
 
 def layout_lock() -> str:
-    """STRING, seconds: the token of the process that brings the data to another layout."""
+    """STRING, seconds: the token of the process that migrates the data."""
     return f"{JOBS}:layout-lock"
 
 
@@ -33,36 +33,37 @@ def log(job_id: str) -> str:
 
 def index(job_type: str, state: str) -> str:
     """
-    ZSET: the jobs of one type in one state, but for those that are complete. The score of a queued job is its place in
-    line, by level and arrival, above all those for one with a key or behind a closed gate (lua/jobs/line.lua);
-    else a time, in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled = when it ended.
+    ZSET: the jobs of one type in one state; complete jobs have a list instead. The score of a queued job is its place
+    in line, by level and arrival; jobs with a key or behind a closed gate come after all others (lua/jobs/line.lua). In
+    other states it is a time in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled =
+    when it ended.
     """
     return f"{JOBS}:index:{job_type}:{state}"
 
 
 def complete(job_type: str) -> str:
     """
-    LIST: the complete jobs of one type, the first that ended first; their records say when. A third of what they would
-    take in an index, and nothing leaves it but what is oldest: tasks_app/lua/jobs/forget.lua.
+    LIST: the complete jobs of one type, in the order in which they ended; their records say when. It takes a third of
+    the memory of an index, and only its oldest jobs leave it: tasks_app/lua/jobs/forget.lua.
     """
     return f"{JOBS}:complete:{job_type}"
 
 
 def types() -> str:
-    """SET: the job types that have jobs, at most USHER_TYPE_LIMIT and the handled ones. A type leaves it when empty."""
+    """SET: the types that have jobs, at most USHER_TYPE_LIMIT and the handled ones. A type without jobs leaves it."""
     return f"{JOBS}:types"
 
 
 def handled() -> str:
-    """SET: the job types that some worker had a handler for. As few as there are handlers; stays."""
+    """SET: the types for which some worker had a handler. As few as there are handlers; stays."""
     return f"{JOBS}:handled"
 
 
 def events() -> str:
     """
-    STREAM: event, job, type, batch, data of every transition; an entry tells of those of one script, type and batch to
-    which the same happened (events.py, `Entry`). Trimmed by the count of events. Beside it, for the scripts
-    alone, the STRING `{jobs}:events:beyond`: how many events it holds beyond one an entry.
+    STREAM: event, job, type, batch, data of every transition; an entry holds what one script wrote about jobs of one
+    type and batch that had the same events (events.py, `Entry`). Trimmed by the count of events. Used only by the
+    scripts: the STRING `{jobs}:events:beyond`, how many more events than entries it holds.
     """
     return f"{JOBS}:events"
 
@@ -76,15 +77,15 @@ def closed_gates() -> str:
 
 
 def parked(gate: str) -> str:
-    """LIST: queued jobs that a worker met while this gate was closed, in that order. The clock empties it later."""
+    """LIST: queued jobs that a worker met while this gate was closed, in that order. Maintenance empties it later."""
     return f"{JOBS}:parked:{gate}"
 
 
 def batch(batch_id: str) -> str:
     """
-    HASH: total, created (unix ms), one counter per state, `outcome:<word>`, how many complete jobs have this outcome in
-    their results, `gone`, 1 when the record of one of its jobs was forgotten, and `filling`, how many requests are
-    taken whose jobs are not all recorded. Until the retention of its jobs ends.
+    HASH: total, created (unix ms), a counter for each state; `outcome:<word>`: how many complete jobs have this outcome
+    in their results; `gone`: 1 when the record of one of its jobs was forgotten; `filling`: how many requests are taken
+    whose jobs are not all recorded. Until the retention of its jobs ends.
     """
     return f"{JOBS}:batch:{batch_id}"
 
@@ -96,23 +97,24 @@ def batch_jobs(batch_id: str) -> str:
 
 def unique(job_type: str, key: str) -> str:
     """
-    STRING: the job that has this key of unique jobs (lua/unique.lua), with a time to live if it has it for a time; else
-    until it leaves the states in which it has it. Beside it, for the scripts alone, `{jobs}:met:<job>`, an hour: how a
-    job with a fingerprint was answered for which another one stands.
+    STRING: the job that holds this unique key (lua/jobs/unique.lua), with a time to live if it holds it for a time;
+    otherwise until it leaves the states in which it holds it. Used only by the scripts: `{jobs}:met:<job>`, an hour:
+    the answer to a job with a fingerprint for which another job stands.
     """
     return f"{JOBS}:unique:{job_type}:{key}"
 
 
 def staged(token: str) -> str:
     """
-    LIST: the parts of a large request, JSON (lua/taking.lua), a minute; once it is taken (lua/commit.lua), behind them
-    the batches that it fills, and no limit, until all are recorded (lua/fill.lua).
+    LIST: the parts of a large request, JSON (lua/jobs/taking.lua), for a minute. Once the request is taken
+    (lua/jobs/commit.lua), the batches that it fills follow the parts, and the list stays until all are recorded
+    (lua/jobs/fill.lua).
     """
     return f"{JOBS}:staged:{token}"
 
 
 def filling() -> str:
-    """ZSET: token of a request that is taken and not wholly recorded -> unix ms at which the clock goes on with it."""
+    """ZSET: token of a request that is taken but not wholly recorded -> unix ms when maintenance goes on with it."""
     return f"{JOBS}:filling"
 
 
@@ -127,23 +129,23 @@ def consumed() -> str:
 
 
 def slots(lane: str) -> str:
-    """ZSET, seconds: `<worker> <slots>` -> unix ms until which it counts. Workers announce themselves each tick."""
+    """ZSET, seconds: `<worker> <slots>` -> unix ms until which it is valid. Workers announce themselves each tick."""
     return f"{JOBS}:slots:{lane}"
 
 
 def doing(worker: str) -> str:
     """
-    STRING, seconds: how many of a worker's slots live, a space, and JSON of what each does: pid, type ("" = nothing),
-    since_ms, dead. Written with `slots`.
+    STRING, seconds: how many of a worker's slots are alive, a space, and JSON of what each does: pid, type ("" =
+    nothing), since_ms, dead. Written with `slots`.
     """
     return f"{JOBS}:doing:{worker}"
 
 
 def wake_ups(job_type: str) -> str:
     """
-    ZSET: token of a wake-up that was published and began no turn yet -> when, unix ms. Beside it, for the scripts
-    alone: `turns` (token of a turn that is soon back -> until when that is believed), `lingering:<lane>` (token and
-    type of those that wait for more), and the HASH `{jobs}:pace`, type -> us that a job takes.
+    ZSET: token of a wake-up that was published and has begun no turn yet -> when, unix ms. Used only by the scripts:
+    `turns` (token of a turn that will soon be back -> until when to expect it), `lingering:<lane>` (token and type of
+    turns that wait for more jobs), and the HASH `{jobs}:pace`, type -> us that a job takes.
     """
     return f"{JOBS}:wakes:{job_type}"
 
@@ -155,36 +157,36 @@ def rules() -> str:
 
 def key_line(job_type: str, key: str) -> str:
     """
-    ZSET: queued job of this key -> its place in line. Beside it, for the scripts alone (tasks_app/lua/jobs/line.lua):
+    ZSET: queued job of this key -> its place in line. Used only by the scripts (tasks_app/lua/jobs/line.lua):
     `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit holds back -> until when,
-    unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (what began
-    within the time of a rate). All end with the jobs.
+    unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs that
+    began within the time of a rate). All end with the jobs.
     """
     return f"{JOBS}:line:{job_type}:{key}"
 
 
 def able() -> str:
-    """ZSET: type -> unix ms until which it is believed that some worker can do it. Workers renew it each tick."""
+    """ZSET: type -> unix ms until which some worker is expected to do it. Workers renew it each tick."""
     return f"{JOBS}:able"
 
 
 def call(token: str) -> str:
-    """LIST, a second: `come`, something is there for the turn that lingers with this token; or `end`, for others."""
+    """LIST, a second: `come`: there are jobs for the turn that lingers with this token; `end`: make room for others."""
     return f"{JOBS}:call:{token}"
 
 
 def tick() -> str:
-    """STRING, a fraction of a second: the clock that works now, so that ten clocks do the work of one."""
+    """STRING, a fraction of a second: whose maintenance works now, so that ten processes do the work of one."""
     return f"{JOBS}:tick"
 
 
 def flower_feed() -> str:
-    """STRING, seconds: the name of the worker that tells Flower what becomes of jobs."""
+    """STRING, seconds: the name of the worker that feeds Flower with events of jobs."""
     return f"{JOBS}:flower-feed"
 
 
 def flower_place() -> str:
-    """STRING, a day: the id of the last event that it has told."""
+    """STRING, a day: the id of the last event that it has fed to Flower."""
     return f"{JOBS}:flower-place"
 
 
@@ -195,19 +197,19 @@ def flower_shown() -> str:
 
 def attended(job_type: str) -> str:
     """
-    ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to those that live. The
+    ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to live processors. The
     scripts build it: tasks_app/lua/jobs/names.lua.
     """
     return f"{JOBS}:attended:{job_type}"
 
 
 def canary(queue: str) -> str:
-    """STRING, seconds: a canary was sent to this queue a moment ago."""
+    """STRING, seconds: somebody has just sent a canary to this queue."""
     return f"{JOBS}:canary:{queue}"
 
 
 def seeded() -> str:
-    """STRING: the first-run data was laid out; stays, so that what a user deletes does not come back."""
+    """STRING: the first-run data were created; stays, so that data which a user deletes do not come back."""
     return f"{JOBS}:seeded"
 
 
@@ -225,20 +227,20 @@ def inventory(target: str, part: str) -> str:
     holds HASH: reservation id -> the hold (tasks_app/inventory/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever
     exp   ZSET: up to 24 reservation ids, with blanks between -> deadline of each, unix ms; exactly the holds that
-          are held
-    cust  HASH: customer -> units held and sold, absent when 0; only of what has a limit
-    ops   HASH: operation id -> answer (JSON) of a change that no hold remembers (restock, capacity, status,
+          are in the state `held`
+    cust  HASH: customer -> units held and sold, absent when 0; only where there is a limit
+    ops   HASH: operation id -> answer (JSON) to a change that no hold records (restock, capacity, status,
           extend). Until its retention ends
-    log   STREAM: the ledger: v, event, id, data. An entry has the changes of one script to which the same happened, at
-          most 250, one after the other: `id` has what they are about, with blanks between; `data` the JSON object of
-          the only one, or [what all have, {name: [what each has], ...}]; `v` the version of the first, and versions
-          count 1, 2, 3, ... without a gap (inventory_queries.py, `changes`). Stays
+    log   STREAM: the ledger: v, event, id, data. An entry has consecutive changes of one script that have the same
+          event, at most 250: `id` has what they are about, with blanks between; `data` is the JSON object of the only
+          change, or [what all have, {name: [what each has], ...}]; `v` is the version of the first. Versions count
+          1, 2, 3, ... without a gap (tasks_app/inventory/queries.py, `changes`). Stays
     """
     return f"{JOBS}:{target}:{part}"
 
 
 def target_of(log_key: str) -> str:
-    """The show or product whose ledger this is: of `inventory(target, "log")` the target."""
+    """The show or product of a ledger: the target in `inventory(target, "log")`."""
     return log_key.removeprefix(f"{JOBS}:").removesuffix(":log")
 
 
@@ -249,7 +251,7 @@ def inventories(kind: str) -> str:
 
 def inventory_codes() -> str:
     """
-    ZSET, all scores 0: `<code> <target>` of all shows and products, where a reservation's id leads to
+    ZSET, all scores 0: `<code> <target>` of all shows and products, to find them by a reservation's id
     (tasks_app/inventory/reservation_ids.py). Stays.
     """
     return f"{JOBS}:inventories:codes"
@@ -257,9 +259,9 @@ def inventory_codes() -> str:
 
 def agenda(task: str) -> str:
     """
-    ZSET: `show:<id>` or `product:<id>` -> unix ms at which the clock has to look at it, to `expire` holds or to
-    `forget` what is past its retention; 0 = at once. For `expire` those that may have holds, for `forget` all. The
-    scripts of the inventory write it together with what they change (worker/inventory/agenda.py).
+    ZSET: `show:<id>` or `product:<id>` -> unix ms when maintenance has to look at it, to `expire` holds or to `forget`
+    things past their retention; 0 = at once. In `expire` are those that may have holds, in `forget` all. The scripts of
+    the inventory write it together with their changes (worker/inventory/agenda.py).
     """
     return f"{JOBS}:agenda:{task}"
 
@@ -273,16 +275,16 @@ def dead_messages() -> str:
     """
     LIST, in the broker's database: JSON of raw, reason, queue, time_ms, newest first; at most 1000. Stays.
 
-    What workers found on a queue and could not read. No job is lost with it: its record is still queued.
+    Messages that workers found on a queue and could not read. No job is lost with them: its record is still queued.
     """
     return "usher:dead"
 
 
 def dead_message_count() -> str:
-    """STRING, in the broker's database: how many were ever set aside. Stays."""
+    """STRING, in the broker's database: how many messages were ever set aside. Stays."""
     return "usher:dead:count"
 
 
 def id_secret() -> str:
-    """STRING: hex of 32 random bytes that salt the ids that follow from keys. Stays, or repeated keys book twice."""
+    """STRING: hex of 32 random bytes, the salt for ids derived from keys. Stays, or repeated keys would book twice."""
     return "usher:id-secret"

@@ -1,8 +1,9 @@
 """
-The version of what is stored. Every connection says which layout its program knows, and is refused where another holds.
+The version of the stored data. Every connection says which layout its program knows, and is refused if the data have
+another.
 
-So the server's own list of connections tells who is still at work in an older way (migration.py), also a program that
-is frozen or idle; and nobody has to be asked, since to connect again is to be looked at again.
+So the server's own list of connections shows which programs still use an older layout (migration.py), even if they are
+frozen or idle. Programs need not check again by themselves, since every new connection is checked.
 """
 
 import contextlib
@@ -18,19 +19,19 @@ import redis
 
 from tasks_app.state import keys, notification_keys
 
-LAYOUT = 3  # that this code reads and writes: the number of steps in layout_steps.py
-MARK = "usher"  # begins the name of each of our connections
+LAYOUT = 3  # of this code; equal to the number of steps in tasks_app/migration/steps.py
+MARK = "usher"  # prefix of the names of our connections
 
-# Wherever there is data of ours, save for secrets, which have no layout, one of these is there.
+# Where there are data of ours, at least one of these keys exists. Secrets are no such data: they have no layout.
 SIGNS = (
     *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
     *(keys.inventories("show"), keys.inventories("product"), notification_keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
-# A cluster never held an older layout, and a script may look into one slot of it.
+# A cluster never had an older layout, and a script may look into only one slot.
 SIGNS_OF_CLUSTER = tuple(key for key in SIGNS if key.startswith(keys.JOBS))
-# Lay a server without data out in this layout, at one moment. KEYS[1] layout, the others SIGNS; ARGV[1] the version.
-# Returns 1 when it is now of that layout, 0 when there is data.
+# Gives an empty server this layout, atomically. KEYS[1] layout, the others SIGNS; ARGV[1] the version. Returns 1 if the
+# server has this layout now, 0 if there are data.
 BEGIN = """
 if redis.call('EXISTS', unpack(KEYS)) > 0 then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
@@ -39,7 +40,7 @@ return 1
 
 
 class LayoutRefusal(redis.ConnectionError):
-    """This program may not work on these data; the message is a sentence that says what to do."""
+    """This program may not work on these data; the message says what to do."""
 
 
 def name(connection: Any) -> None:
@@ -50,7 +51,7 @@ def name(connection: Any) -> None:
 
 
 def admit(connection: Any) -> None:
-    """The same, and refuse the connection unless the data are of this layout: raises LayoutRefusal."""
+    """As `name`; then refuse the connection unless the data have this layout: raises LayoutRefusal."""
     name(connection)
     if connection.handshake_metadata.get("mode") == "cluster":
         raise refusal("REDIS_URL names a node of a cluster: begin it with redis+cluster:// or rediss+cluster://.")
@@ -58,7 +59,7 @@ def admit(connection: Any) -> None:
 
 
 def admit_to_node(connection: Any) -> None:
-    """The same of a node of a cluster; one that has no jobs, a replica for instance, knows nothing of their layout."""
+    """As `admit`, for a node of a cluster; a node without the jobs, such as a replica, does not know their layout."""
     name(connection)
     with contextlib.suppress(redis.exceptions.AskError):  # MOVED or ASK: the layout is elsewhere
         _look(connection, SIGNS_OF_CLUSTER)
@@ -73,7 +74,7 @@ def _look(connection: Any, signs: Sequence[str]) -> None:
 
 
 def refusal(fault: str) -> LayoutRefusal:
-    """To be raised; the sentence is told on the terminal, too: callers of the API see it, whoever runs it may not."""
+    """The error to raise. Prints the sentence, too: callers of the API see the error, the operator might not."""
     if fault not in _told:
         _told.add(fault)
         print(f"usher: {fault}", file=sys.stderr, flush=True)
@@ -81,17 +82,17 @@ def refusal(fault: str) -> LayoutRefusal:
 
 
 def begin(ask: Any, layout: int = LAYOUT, signs: Sequence[str] = SIGNS) -> bool:
-    """Lay out a server without data, which has none of `signs`; False where there is some. `ask` sends one command."""
+    """Give the layout to a server that has none of `signs`; False if it has data. `ask` sends one command."""
     return bool(int(ask("EVAL", BEGIN, 1 + len(signs), keys.layout(), *signs, layout)))
 
 
 def stay(client: redis.Redis) -> None:
-    """Mark the data anew where somebody emptied the server under a program that was let in; it calls this often."""
+    """Mark the data again if somebody emptied the server after this program connected; programs call this often."""
     client.hsetnx(keys.layout(), "version", str(LAYOUT))
 
 
 def fault_of(version: int | None, to: int | None, ours: int) -> str:
-    """Why a program of the layout `ours` may not work; "" if it may. `to` = the layout that a migration goes to."""
+    """Why a program with the layout `ours` may not work; "" if it may. `to` = the target of a running migration."""
     newest = max(version or 0, to or 0)
     if newest > ours:
         return (

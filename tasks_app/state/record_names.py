@@ -1,6 +1,7 @@
 """
-Names of the fields of a job's record. Nearly all records have these, and records are kept, and many: so in the state
-each is one letter. Scripts write `FIELD.state` (scripts.py), and what reads a record gives it its names.
+Names of the fields of a job's record. Nearly all records have these fields, and there are many records: so in the state
+each name is one letter. Scripts write `FIELD.state` (lua/job_scripts.py), and readers of records translate the letters
+back.
 """
 
 import re
@@ -24,12 +25,12 @@ _IN_SCRIPTS = re.compile(r"\bFIELD\.(\w+)")
 
 
 def named(stored: Mapping[str, str]) -> dict[str, str]:
-    """A record as it is stored, by the names of its fields."""
+    """A stored record, with the full names of its fields."""
     return {_NAMES.get(name, name): value for name, value in stored.items()}
 
 
 def stored(record: Mapping[str, str]) -> dict[str, str]:
-    """The other way round."""
+    """The reverse: a record with the stored names of its fields."""
     return {STORED.get(name, name): value for name, value in record.items()}
 
 
@@ -39,5 +40,5 @@ def flat(fields: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def in_script(text: str) -> str:
-    """A script's text with the letters. Raises KeyError for a name that is not here."""
+    """A script's text with letters for `FIELD.<name>`. Raises KeyError for an unknown name."""
     return _IN_SCRIPTS.sub(lambda found: f"'{STORED[found[1]]}'", text)

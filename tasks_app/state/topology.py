@@ -1,4 +1,4 @@
-"""Which node of a Redis or Valkey Cluster has which slot: learned from any node that answers, corrected by each."""
+"""Which node of a Redis or Valkey Cluster has which slot: any node that answers says it, and redirects correct it."""
 
 import random
 import threading
@@ -18,8 +18,8 @@ class Topology:
     """
     The nodes of one cluster and their clients; all threads share it.
 
-    One caller at a time looks anew, the others go on with what was known. It gives up as soon as `patience_seconds`
-    are over: with as much for a command, both answer within what a caller of the API is promised.
+    One caller at a time looks again, the others go on with the old map. It gives up after `patience_seconds`: with the
+    same time for a command, both fit into the time promised to callers of the API.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Topology:
         self._opening, self._looking = threading.Lock(), threading.Lock()
 
     def owner(self, slot: int) -> Address:
-        """The primary of a slot. Raises redis.ConnectionError when no node answers or none has it."""
+        """The primary of a slot. Raises redis.ConnectionError if no node answers or has it."""
         if self._in_doubt:
             self._look()
         try:
@@ -46,7 +46,7 @@ class Topology:
             raise redis.ConnectionError("no node of the cluster has this slot") from None
 
     def primaries(self) -> list[Address]:
-        """Those that have slots."""
+        """The primaries that have slots."""
         if self._in_doubt:
             self._look()
         return sorted(set(self._owners.values()))
@@ -59,7 +59,7 @@ class Topology:
             return self._clients[address]
 
     def told(self, address: Address, error: Exception) -> None:
-        """What a node's answer says about the cluster: it is gone, or the slot is elsewhere."""
+        """Take note of a node's error: the node is gone, or the slot is elsewhere."""
         if isinstance(error, MovedError):
             self._owners[error.slot_id] = target(error, address)
         elif isinstance(error, redis.ConnectionError | redis.TimeoutError | ClusterDownError):
@@ -78,14 +78,14 @@ class Topology:
         if not self._looking.acquire(blocking=not known):
             return
         try:
-            if not self._in_doubt:  # another caller has just looked
+            if not self._in_doubt:  # otherwise another caller has just looked
                 return
             self._learn()
         finally:
             self._looking.release()
 
     def _learn(self) -> None:
-        """Ask one node after the other, in an order of chance, the one that failed last."""
+        """Ask one node after the other, in random order; the node that failed comes last."""
         nodes = list(dict.fromkeys([*random.sample(self._nodes, len(self._nodes)), *self._seeds]))
         nodes.sort(key=lambda node: node == self._last_failed)
         began = time.monotonic()
@@ -112,7 +112,7 @@ class Topology:
         raise redis.ConnectionError("no node of the cluster answers") from failure
 
     def _take(self, rows: list[Any], asked: Address) -> None:
-        """Each row: first slot, last slot, primary, replicas; a node is host, port, id and more."""
+        """Take over the map. A row: first slot, last slot, primary, replicas; a node is host, port, id and more."""
         owners: dict[int, Address] = {}
         nodes: dict[Address, None] = {}
         for first, last, *group in rows:
@@ -124,10 +124,10 @@ class Topology:
 
 
 def target(error: AskError, address: Address) -> Address:
-    """Where the node at `address` sends a command to."""
+    """The node to which the node at `address` redirects a command."""
     return _address(error.host, error.port, address)
 
 
 def _address(host: str, port: int, asked: Address) -> Address:
-    """A node that does not say its host, or does not know it, has that by which it was reached."""
+    """A node's address; a node that does not give its host has the one by which it was reached."""
     return (host if host not in ("", "?") else asked[0]), port

@@ -1,4 +1,4 @@
-"""Dates, JSON, and sentences: what is written and read."""
+"""Dates, JSON, and sentences: reading and writing them."""
 
 from tasks_app.text import dates
 from tasks_app.text.dates import zone

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-EARLIEST_MS = 946_684_800_000  # 2000-01-01: what lies before it was hardly meant, but seconds in the place of ms
+EARLIEST_MS = 946_684_800_000  # 2000-01-01: earlier dates are most likely a mistake, such as seconds instead of ms
 LATEST_MS = 32_503_680_000_000  # the year 3000
 LONGEST = 100  # characters of a date
 FORM = "a date such as `2026-12-01T09:00:00+01:00`, `2026-12-01T08:00:00Z` or `2026-12-01T09:00[Europe/Berlin]`"
@@ -20,12 +20,12 @@ _zones = cache(available_timezones)
 
 def unix_ms(given: str | datetime) -> int:
     """
-    The moment, unix ms, that this names, as a text (FORM) or as a datetime with a zone.
+    The given moment in unix ms, from a text (FORM) or a datetime with a zone.
 
-    Where clocks change it is as in RFC 5545 and Temporal: a time that the zone skips is as much later as was skipped
-    (02:30 becomes 03:30), and of one that comes twice the first is meant; an offset beside the zone says which.
+    Clock changes follow RFC 5545 and Temporal: a time that the zone skips moves forward by the skipped time (02:30
+    becomes 03:30); a time that comes twice means the first, unless an offset beside the zone says which.
 
-    Raises ValueError, in a sentence, for anything else, and for what lies before 2000 or after 3000.
+    Raises ValueError, with a sentence, for anything else, and for dates before 2000 or after 3000.
     """
     moment = _parsed(given) if isinstance(given, str) else given
     if moment.utcoffset() is None:
@@ -38,7 +38,7 @@ def unix_ms(given: str | datetime) -> int:
 
 
 def checked_ms(ms: int) -> int:
-    """The same; raises ValueError for a date before 2000 or after 3000, unix ms."""
+    """The same number; raises ValueError for a date before 2000 or after 3000, unix ms."""
     if ms < EARLIEST_MS:
         hint = f"; {ms} are seconds? Then write {ms * 1000}" if EARLIEST_MS <= ms * 1000 <= LATEST_MS else ""
         raise ValueError(f"lies before the year 2000; dates are counted in milliseconds since 1970{hint}")
@@ -48,7 +48,7 @@ def checked_ms(ms: int) -> int:
 
 
 def zone(name: str) -> ZoneInfo:
-    """A zone of the IANA. Raises ValueError for a name that none has."""
+    """An IANA time zone. Raises ValueError for an unknown name."""
     if name not in _zones():
         raise ValueError("names no time zone of the IANA, such as Europe/Berlin")
     return ZoneInfo(name)

@@ -1,4 +1,4 @@
-"""JSON, in and out of the state: the one encoder. What it writes every parser reads back, not only Python's."""
+"""JSON, in and out of the state: the only encoder. Every parser can read what it writes, not only Python's."""
 
 import json
 import math
@@ -7,24 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from json import encoder
 from typing import Any, TypeAlias
 
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None  # what is to be written
-# What was read. Its values are Any: that they are what the reader expects was looked at when it was written.
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None  # a value to write
+# A value that was read. Its members are Any: the writer has checked that they are what the reader expects.
 JsonObject: TypeAlias = dict[str, Any]
 
-DEPTH_LIMIT = 100  # of arrays and objects in one another; parsers give up at 100 and more, Python's at a few hundred
-SMALLEST, LARGEST = -(2**63), 2**64 - 1  # beyond them a whole number is read as a rounded or an infinite one, or not
+DEPTH_LIMIT = 100  # nested arrays and objects; parsers give up at 100 and more, Python's at a few hundred
+SMALLEST, LARGEST = -(2**63), 2**64 - 1  # parsers round larger whole numbers, make them infinite, or fail
 REPLACEMENT = "\ufffd"
 
-# What the quick encoder lets pass, though it may be nothing that others read. A hit only means: look closely.
+# What the fast encoder accepts, although other parsers may not read it. A match only means: check it closely.
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_CONSTANTS = re.compile(r"-?[0-9]{4300,}")  # of more digits Python makes no number
+_CONSTANTS = re.compile(r"-?[0-9]{4300,}")  # Python converts no number with more digits
 
 
 def _encoder() -> Callable[[Any], str]:
     """
-    Python's own, made once: JSONEncoder.encode makes the one in C at each call, which takes longer than a short text.
-    It does not remember what it is in, so a circle ends at the recursion limit.
+    Python's own encoder, made once: JSONEncoder.encode makes the one in C at each call, which takes longer than
+    encoding a short text. It does not track nesting, so a circular value ends at the recursion limit.
     """
     plain = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
     make = getattr(encoder, "c_make_encoder", None)  # CPython's
@@ -41,8 +41,8 @@ def encoded(value: Any) -> str:
     """
     `value` as JSON, without blanks, in ASCII.
 
-    Raises TypeError for what is no JSON at all, and ValueError for a number that is not finite, a whole number of more
-    than 64 bits, half of a surrogate pair, and more than DEPTH_LIMIT levels; the sentence says where.
+    Raises TypeError for a type that JSON does not have, and ValueError for a number that is not finite, a whole number
+    of more than 64 bits, half a surrogate pair, and more than DEPTH_LIMIT levels; the sentence says where.
     """
     try:
         text = _quick(value)
@@ -55,12 +55,12 @@ def encoded(value: Any) -> str:
 
 
 def joined(values: Any) -> str:
-    """As `encoded`, for texts and numbers that were looked at already: they are many, and not looked at again."""
+    """As `encoded`, for many texts and numbers that were checked before: it does not check them again."""
     return _quick(values)
 
 
 def told(value: Any) -> str:
-    """`value` as JSON whatever stands in it: null, or U+FFFD, in the place of what JSON cannot say. For answers."""
+    """`value` as JSON, whatever it contains: null or U+FFFD replaces what JSON does not have. For answers."""
     try:
         text = _quick(value)
         if not _is_suspect(text):
@@ -71,7 +71,7 @@ def told(value: Any) -> str:
 
 
 def decoded(text: str) -> Any:
-    """What the JSON text says; null in the place of a number that has too many digits. Raises ValueError."""
+    """The value of a JSON text; None replaces a number with too many digits. Raises ValueError."""
     try:
         return json.loads(text)
     except ValueError:
@@ -85,7 +85,7 @@ def _is_suspect(text: str) -> bool:
 
 
 def _inspect(value: Any) -> None:
-    """Raise the sentence about the first fault; nothing if there is none."""
+    """Raise an error with a sentence about the first fault, if there is one."""
     waiting: list[tuple[str, Any, int]] = [("", value, 0)]
     while waiting:
         place, one, depth = waiting.pop()
@@ -130,7 +130,7 @@ def _is_text(text: str) -> bool:
 
 
 def _readable(value: Any, depth: int) -> Any:
-    if depth > DEPTH_LIMIT + 10:  # an answer wraps what it shows
+    if depth > DEPTH_LIMIT + 10:  # an answer puts levels of its own around the value
         return None
     if isinstance(value, dict):
         return {_readable(str(name), 0): _readable(inner, depth + 1) for name, inner in value.items()}

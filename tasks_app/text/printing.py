@@ -1,19 +1,19 @@
-"""Lines for people: whatever a caller's text holds, it stays one line of ours and moves no cursor."""
+"""Lines for people: a caller's text stays within one line of ours and moves no cursor, whatever it holds."""
 
 import re
 
-# What ends a line, drives a terminal (C0, C1), hides or turns the reading direction (bidi, zero width), or is no
-# character at all (half a surrogate pair). A tab stays.
+# Characters that end a line, control a terminal (C0, C1), are hidden or change the reading direction (bidi, zero
+# width), or are no character at all (half a surrogate pair). A tab stays.
 UNSEEN = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
 def one_line(text: str) -> str:
-    r"""The text with all that is not seen shown as Python writes it: `\n`, `\x1b`, `\u202e`."""
+    r"""The text, with unseen characters written as Python does: `\n`, `\x1b`, `\u202e`."""
     return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def lines(text: str) -> str:
-    """The same for a text of several lines, such as a traceback: only its line ends stay."""
+    """The same for a text of several lines, such as a traceback; its line ends stay."""
     return "\n".join(one_line(line) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""What does not fit, in our own words: what was given and what is allowed, for every kind of fault that models find."""
+"""Errors of models in our own words: what was given and what is allowed, for every kind of fault that they find."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,12 +7,12 @@ from pydantic_core import ErrorDetails
 
 from tasks_app.text.encoding import LARGEST, SMALLEST, told
 
-SHOWN_CHARACTERS = 60  # of what was given
+SHOWN_CHARACTERS = 60  # of the given value
 
 WHOLE, NUMBER, TRUTH = "a whole number", "a number", "true or false"
 TEXT, ARRAY, OBJECT = "a text (string)", "an array", "an object"
 
-# Kind of fault -> what has to be there instead; `{...}` are the fault's own numbers.
+# Kind of fault -> what should be there instead; `{...}` are the fault's own numbers.
 _WISHES: Mapping[str, str] = {
     **dict.fromkeys(("string_type", "string_sub_type", "string_unicode"), TEXT),
     "string_too_short": "a text of at least {min_length} characters",
@@ -34,7 +34,7 @@ _WISHES: Mapping[str, str] = {
     "none_required": "null",
     "invalid_key": "an object whose names are texts",
 }
-# Those that are about how much, or whether at all: what was given is told by them themselves.
+# Faults about an amount, or about a value's presence: these sentences are complete without the given value.
 _WHOLE: Mapping[str, str] = {
     "missing": "is missing",
     "extra_forbidden": "is not known here; leave it out",
@@ -50,11 +50,11 @@ _SIZES: tuple[tuple[type, Callable[[Any], str]], ...] = (
 
 def finding(fault: ErrorDetails, is_secret: bool = False) -> str:
     """
-    What goes on after the name of the field: `is "many", but must be a whole number`. No value is shown of a secret,
-    and never more than SHOWN_CHARACTERS of one, in ASCII. Without a point at its end.
+    The sentence after the name of the field: `is "many", but must be a whole number`. Shows no secret value, and at
+    most SHOWN_CHARACTERS of others, in ASCII. Without a full stop.
     """
     kind, words, given = fault["type"], fault.get("ctx", {}), fault.get("input")
-    if kind in ("value_error", "assertion_error"):  # our own validators': a verb and what follows it
+    if kind in ("value_error", "assertion_error"):  # from our own validators: a verb and what follows it
         own = str(words.get("error", "does not fit"))
         is_whole = is_secret or not fault["loc"] or isinstance(given, dict | list)
         return own if is_whole or own.partition(" ")[0] not in VERBS else f"is {shown(given)}, which {own}"
@@ -65,15 +65,15 @@ def finding(fault: ErrorDetails, is_secret: bool = False) -> str:
 
 
 def misfit(given: Any, wish: str) -> str:
-    """The same for a fault that no model has found: `wish` is what has to be there instead."""
+    """The same for a fault that no model has found: `wish` is what should be there instead."""
     return f"is {shown(given)}, but must be {wish}"
 
 
-VERBS = frozenset({"is", "has", "must", "names", "needs", "lies", "cannot"})  # with which our validators begin
+VERBS = frozenset({"is", "has", "must", "names", "needs", "lies", "cannot"})  # our validators begin with these
 
 
 def shown(given: Any) -> str:
-    """A value as JSON, cut: what a caller sent, so that it is recognised."""
+    """A value as JSON, cut short, so that callers recognise what they sent."""
     for kind, size in _SIZES:
         if isinstance(given, kind):
             return size(given)

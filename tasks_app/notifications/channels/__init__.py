@@ -1,7 +1,7 @@
 """
-The channels: the ways of sending a notification. Each declares its terms in a file, whose name is its own: a module of
-this folder, or of a user's own that USHER_CHANNELS names. What sends stands in the worker, in the file of this name, or
-in the user's own beside the terms.
+The channels: the ways of sending a notification. Each declares its terms in a file of its name: a module of this
+folder, or a user's module that USHER_CHANNELS names. The sender is in the file of the same name in
+worker/notifications/channels/, or in the user's module beside the terms.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from tasks_app.notifications.channel_terms import Terms
 
 
 def terms_of(name: str) -> Terms:
-    """What both sides know of this channel. Raises UnknownChannelError."""
+    """The terms of this channel. Raises UnknownChannelError."""
     settings = own_settings()
     if name not in settings.channel_names():
         raise UnknownChannelError(channel=name)
@@ -21,11 +21,11 @@ def terms_of(name: str) -> Terms:
 
 
 def load() -> None:
-    """Import the channels of the user's own, as each process does at its start. Raises SystemExit with one sentence."""
+    """Import the user's own channels; each process does this at its start. Raises SystemExit with a sentence."""
     for module in own_settings().channels:
         try:
             _terms(module)
-        except Exception as error:  # whatever a user's module does when it is imported
+        except Exception as error:  # a user's module may raise anything when it is imported
             why = f"{type(error).__name__}: {error}"
             raise SystemExit(f"usher: USHER_CHANNELS: the module {module!r} cannot be used: {why}") from error
 

@@ -1,4 +1,4 @@
-"""console: writes what it would have sent. The default, since it needs no account anywhere."""
+"""console: prints the message instead of sending it. The default, since it needs no account anywhere."""
 
 from tasks_app.notifications.address_rules import anybody
 from tasks_app.notifications.channel_terms import Terms
@@ -7,7 +7,7 @@ from tasks_app.notifications.meanings import OWN, SENT, Meaning
 TERMS = Terms(
     anybody,
     answers={**OWN, "printed": SENT, "not_printed": Meaning("retry", 1)},
-    attempts=1,  # it cannot be away
+    attempts=1,  # there is no service that could be away
     takes_anything=True,
-    is_noted=False,  # what it printed twice or not at all nobody counts
+    is_noted=False,  # it does not matter if it prints twice or not at all
 )

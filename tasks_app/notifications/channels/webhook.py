@@ -1,4 +1,4 @@
-"""webhook: a signed POST to the recipient's own server, as Standard Webhooks lays down."""
+"""webhook: a signed POST to the recipient's own server, as Standard Webhooks specifies."""
 
 from tasks_app.notifications.addresses import web
 from tasks_app.notifications.channel_terms import Terms
@@ -9,6 +9,6 @@ TERMS = Terms(
     answers={
         **OWN,
         **HTTP,
-        "410": Meaning("suppress"),  # Standard Webhooks: the endpoint is gone and wants no more
+        "410": Meaning("suppress"),  # Standard Webhooks: the endpoint is gone and wants no more messages
     },
 )

@@ -6,8 +6,8 @@ from tasks_app.notifications.addresses import named
 from tasks_app.notifications.channel_terms import Terms
 from tasks_app.notifications.meanings import HTTP, LOCKED_OUT, OWN, PERMANENT, THROUGHOUT, Meaning
 
-# The key does not fit this subscription, which was made with another. Once more could be too early: a key that was just
-# replaced is not known everywhere at once.
+# The key does not fit this subscription, which was made with another key. Three attempts, as one more could be too
+# early: a new key is not known everywhere at once.
 KEY_REFUSED = Meaning("retry", 60, code="key_refused", attempts=3)
 
 TERMS = Terms(
@@ -15,9 +15,9 @@ TERMS = Terms(
     answers={
         **OWN,
         **HTTP,
-        "400": PERMANENT,  # no TTL, a Topic too long, bad encryption: our fault
-        # A fresh token was refused too. RFC 8292 4.2 says 403 for the key of another; Mozilla says 401, as for a token
-        # that nobody can read. One token is for all of a push service: if it took one lately, it can read our tokens.
+        "400": PERMANENT,  # no TTL, too long a Topic, bad encryption: our fault
+        # A fresh token was refused too. For a wrong key RFC 8292 4.2 says 403; Mozilla says 401, as for an unreadable
+        # token. One token serves a whole push service: if the service accepted one lately, it can read our tokens.
         "401": KEY_REFUSED,
         f"401{THROUGHOUT}": replace(LOCKED_OUT, disproved_seconds=3_600),
         "403": KEY_REFUSED,
