@@ -1,12 +1,12 @@
--- claim: take those shows and products that the clock has to look at now, for as long as the look may take.
+-- claim: take the shows and products that maintenance has to look at now, for as long as the look may take.
 --
 -- KEYS[1] the agenda, see tasks_app/state/keys.py
--- ARGV[1] how many at most   ARGV[2] for how long they are the caller's, ms
+-- ARGV[1] how many at most   ARGV[2] how long they belong to the caller, ms
 --
 -- Returns the targets.   Event none.   Cost O(log n + taken).
 --
--- The look itself books the next one. Should the caller die, or the look find an inventory that cannot be true, the
--- target is due again after that time.
+-- The look itself schedules the next look. If the caller dies, or the look finds impossible numbers, the target is due
+-- again after that time.
 
 local NOW = now()
 local due = redis.call('ZRANGE', KEYS[1], '-inf', NOW, 'BYSCORE', 'LIMIT', 0, ARGV[1])

@@ -9,8 +9,8 @@
 -- Events  confirmed {lines, was: held | expired}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools), and what is due when units are short.
 --
--- Taking again happens here, in one step with the check of units and limit: money that came late either gets its
--- units or is known at once to need a refund. A released hold stays released; doing this twice does it once.
+-- Expired units are taken again here, in one step with the check of units and limit: so a late payment either gets its
+-- units or is known at once to need a refund. A released hold stays released; a repeated confirm has no further effect.
 
 local function retake(hold)
   if meta.status ~= 'on_sale' then return 'not_on_sale', {} end

@@ -1,4 +1,4 @@
--- create: lay out one show or product, on sale at once.
+-- create: create one show or product, on sale at once.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] the definition: canonical JSON {attributes, hold_max_ms, hold_ms, max_per_customer, name,
@@ -7,8 +7,8 @@
 -- Returns {"status": "created" | "exists"}, or refused: already_exists.
 -- Event   created {pools: {name: {capacity}}}.   Cost O(pools).
 --
--- The same definition again is the second delivery of the same wish, whatever was sold or restocked in between;
--- another one must not change what people already hold.
+-- The same definition again is the second delivery of the same request, whatever was sold or restocked in between; a
+-- different definition must not change what people already hold.
 
 local known = redis.call('HGET', META, 'definition')
 if known then return known == ARGV[1] and '{"status":"exists"}' or refuse('already_exists') end

@@ -1,16 +1,15 @@
--- deadlines: which holds are due when, freeing those that are, and what fits in once they are free. It comes after
--- prelude.lua.
+-- deadlines: when holds are due, freeing due holds, and what fits once they are freed. It comes after prelude.lua.
 --
--- Holds that become due at one moment stand in the index together, some in a member, with blanks between: each in one of
--- its own would take nearly as much memory there as the hold itself.
+-- Holds that become due at the same moment share members of the index, with blanks between their ids: a member for each
+-- hold would take nearly as much memory as the hold itself.
 
-local MEMBER_HOLDS = 24 -- of one member of the index of deadlines: whenever a hold leaves it, it is written anew
+local MEMBER_HOLDS = 24 -- in one member of the index of deadlines: whenever a hold leaves it, it is written again
 
 local timed, left = {}, {} -- ids of those with a new deadline, in their order; hold id -> its deadline in the index
 local members, member_of = {}, {} -- of that index, as read: text -> {text, deadline, ids}; hold id -> its member
-local reaped, all_reaped = 0, false -- how many members this script has freed wholly, and whether no more are due
+local reaped, all_reaped = 0, false -- how many whole members this script has freed; and whether no more are due
 
--- A hold is due at another moment; false: never again. `hold` is what it was before, nil for a new one.
+-- Give a hold another deadline; false: it is never due again. `hold` is the hold before, nil for a new one.
 local function set_deadline(id, hold, deadline)
   if deadlines[id] == nil then
     timed[#timed + 1], left[id] = id, hold and hold[EXPIRES]
@@ -18,7 +17,7 @@ local function set_deadline(id, hold, deadline)
   deadlines[id] = deadline
 end
 
--- End a hold whose deadline is past. It ended at its deadline, not when somebody came to look.
+-- End a hold whose deadline is past. It ended at its deadline, not now.
 local function expire(id, hold)
   shift(hold, -1, 0, -1)
   set_deadline(id, hold, false)
@@ -40,7 +39,7 @@ local function member_from(text, deadline)
   return member
 end
 
--- Free what is due, at most `limit` holds, oldest deadline first. Returns how many it freed.
+-- Free at most `limit` due holds, oldest deadline first. Returns how many it freed.
 local function reap(limit)
   local freed = 0
   while not all_reaped and freed < limit do
@@ -69,7 +68,7 @@ local function reap(limit)
   return freed
 end
 
--- Why these lines cannot be taken as things stand: a code and its numbers; nothing when they can.
+-- Why these lines cannot be taken now: a code and its numbers; nothing if they can.
 local function misfit_now(customer, lines)
   local unknown, short, units
   for _, line in ipairs(lines) do
@@ -94,23 +93,23 @@ local function misfit_now(customer, lines)
   if short then return 'sold_out', {pools = short} end
 end
 
--- The same, but never for the sake of a hold whose deadline is past, however many of them there are.
+-- The same, but frees holds past their deadline first, however many there are, so that none of them is the reason.
 local function misfit(customer, lines)
   local code, numbers = misfit_now(customer, lines)
   if code and reap(math.huge) > 0 then return misfit_now(customer, lines) end
   return code, numbers
 end
 
--- What the index loses, members, and what it gets, {deadline, member, deadline, member, ...}: of a member that a hold
--- leaves, the others stay together. A hold that ought to be there and is not, the audit tells of. Of tables, which cost
--- more than all else here, no more are made than it takes.
+-- The members that the index loses, and what it gets, {deadline, member, deadline, member, ...}: if a hold leaves a
+-- member, the others stay together. The audit reports a hold that is missing in the index. This makes as few tables as
+-- possible: they cost more than anything else here.
 local function reindexed()
   local out, into, read, together, coming = {}, {}, nil, nil, nil
   for _, id in ipairs(timed) do
     local deadline = left[id]
     if deadline and not member_of[id] and not (read and read[deadline]) then
       if redis.call('ZSCORE', EXP, id) then
-        out[#out + 1] = id -- it stands there alone
+        out[#out + 1] = id -- it has a member of its own
       else
         local moment = string.format('%d', deadline)
         for _, text in ipairs(redis.call('ZRANGE', EXP, moment, moment, 'BYSCORE')) do member_from(text, moment) end
@@ -145,7 +144,7 @@ local function reindexed()
   return out, into
 end
 
--- Have the clock look when the first of these deadlines comes, unless it looks earlier.
+-- Have maintenance look when the first of these deadlines comes, unless it looks earlier.
 local function note_deadlines()
   local first
   for _, deadline in pairs(deadlines) do

@@ -1,11 +1,11 @@
--- expire: free what is past its deadline. Nothing depends on it but what people see: reserve looks by itself.
+-- expire: free holds past their deadline. Only what people see depends on it: reserve itself looks for due holds.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] how many holds at most
 --
--- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more is due. The agenda
---         has it then, or nothing if there is none.
--- Event   expired {lines, was}.   Cost O(1) when nothing is due, else O(holds that are due * lines + pools).
+-- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more are due. The agenda
+--         has that deadline then, or nothing if there is none.
+-- Event   expired {lines, was}.   Cost O(1) when nothing is due, otherwise O(due holds * lines + pools).
 
 local function next_deadline()
   local first = redis.call('ZRANGE', EXP, 0, 0, 'WITHSCORES')

@@ -1,4 +1,4 @@
--- extend: give holds a later deadline, never an earlier one, never past the longest life of a hold.
+-- extend: give holds a later deadline, never an earlier one, never beyond the longest lifetime of a hold.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[operation id, hold id, ms from now], ...]
@@ -8,7 +8,7 @@
 -- Events  extended {expires_ms, job}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools).
 --
--- The second delivery of an operation would count from a later now, so its first answer is remembered in `ops`.
+-- A second delivery of an operation would count from a later moment, so `ops` keeps the first answer.
 
 local first = {}
 

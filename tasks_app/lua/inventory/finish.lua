@@ -1,6 +1,6 @@
--- finish: the ledger, and writing all that a script changed. It comes after deadlines.lua.
+-- finish: writes the ledger and everything else that a script changed. It comes after deadlines.lua.
 
-local ENTRY_CHANGES, ENTRY_BYTES = 250, 16384 -- of one entry of the ledger, as of one of the events of jobs
+local ENTRY_CHANGES, ENTRY_BYTES = 250, 16384 -- in one entry of the ledger; entries of job events have such limits too
 
 local function write(command, key, arguments)
   for i = 1, #arguments, CHUNK do
@@ -26,8 +26,8 @@ local function told_of(first, last)
   return '[{' .. table.concat(all, ',') .. '},{' .. table.concat(own, ',') .. '}]'
 end
 
--- What comes to the same, one after the other, is one entry; `v` is the version of its first change. A change by itself
--- is told of in an object.
+-- Consecutive changes with the same event make one entry; `v` is the version of its first change. The data of a single
+-- change are an object.
 local function write_ledger()
   local first = 1
   while first <= #ledger do
@@ -57,8 +57,8 @@ local function write_ledger()
   end
 end
 
--- Write all that changed and give `reply` back. The agenda goes first, for a look too many does no harm, and then the
--- ledger: of all keys those two alone were not read before, so that a key of a wrong type is met before anything counts.
+-- Write all changes and return `reply`. The agenda comes first, as a needless look does no harm, then the ledger: only
+-- these two keys were not read before, so a key of a wrong type fails the script before any counter changes.
 local function finish(reply)
   local unindex, index = reindexed()
   note_deadlines()
@@ -87,7 +87,7 @@ local function finish(reply)
   end
   write('HSET', POOL, counts)
   write('HSET', HOLDS, sets)
-  write('ZREM', EXP, unindex) -- before the members that come, for one that is only later due has the same text
+  write('ZREM', EXP, unindex) -- before the new members: one whose deadline only moves has the same text
   write('ZADD', EXP, index)
   write('HSET', CUST, owned)
   write('HDEL', CUST, gone)

@@ -1,24 +1,24 @@
--- forget: remove what is past its retention, ended holds and remembered operations. Sales and the ledger stay.
+-- forget: remove ended holds and remembered operations past their retention. Sales and the ledger stay.
 --
 -- KEYS    see prelude.lua
--- ARGV[1] how long they are kept, ms   ARGV[2] how many changes in the ledger to look at, at most; one entry more
--- ARGV[3] when nothing more is old enough: until the next look, ms. The agenda has it then; 0 = at once
+-- ARGV[1] how long they are kept, ms   ARGV[2] most changes of the ledger to look at, plus one entry
+-- ARGV[3] ms until the next look, for the agenda, when nothing more is old enough; 0 = at once
 --
 -- Returns {how many were removed, 1 when nothing more is old enough}.
 -- Event   none.   Cost O(ARGV[2]).
 --
--- The ledger lists in order of time what ended, so no index is kept for this: `forgotten` in meta is the entry up to
--- which it was followed. A hold that expired, was taken again and then released, is met twice; while its second end
--- is young, those after its first one wait with it. A message that comes after its hold was forgotten finds no job
--- record either (those live shorter), so nothing is taken twice.
+-- The ledger lists in order of time what ended, so no index is needed: `forgotten` in meta is the entry up to which it
+-- was read. A hold that expired, was taken again and then released, appears twice; while its second end is young, the
+-- entries after its first end wait with it. A message that comes after its hold was forgotten finds no job record
+-- either (records live shorter), so nothing is taken twice.
 
 local ENDED = {released = true, expired = true}
 local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true}
 local too_young = NOW - tonumber(ARGV[1])
-local ENTRIES = 25 -- of one read: each has up to 250 changes
+local ENTRIES = 25 -- in one read; each has up to 250 changes
 
--- Remove what is old enough of these fields of a key; `ended` gives when it ended from its text, nil = it stays. False
--- when something is too young.
+-- Remove the fields of a key that are old enough; `ended` gets the end time from a field's text, nil = it stays.
+-- Returns how many it removed, and false when one is too young.
 local function drop(key, names, ended)
   local old, all = {}, true
   for i, text in ipairs(redis.call('HMGET', key, unpack(names))) do
@@ -35,7 +35,7 @@ end
 local function hold_ended(hold) return ENDED[hold[STATE]] and hold[FINISHED] or nil end
 local function given_at(answer) return answer.at_ms end
 
--- The operations of an entry: those that it is about, or the jobs that extended holds (finish.lua, `told_of`).
+-- The operations in an entry: those that it is about, or the jobs that extended holds (finish.lua, `told_of`).
 local function operations_of(event, ids, data)
   if event ~= 'extended' then return ids end
   local told = cjson.decode(data)
@@ -43,7 +43,7 @@ local function operations_of(event, ids, data)
   return told[2].job
 end
 
--- What became of the changes in an entry that may be forgotten: how many were removed, whether nothing is too young.
+-- Remove what an entry says has ended, if it is old enough: how many were removed, and whether nothing is too young.
 local function drop_of(fields, ids)
   local event = fields[4]
   if ENDED[event] then return drop(HOLDS, ids, hold_ended) end

@@ -1,21 +1,21 @@
--- prelude: what the scripts of an inventory share; deadlines.lua and finish.lua come after it. They read into tables,
--- change and check there, and only `finish` writes: Redis undoes nothing, so a script that meets an impossible number has
--- to stop before its first write.
+-- prelude: what the scripts of an inventory share; deadlines.lua and finish.lua come after it. Scripts read into
+-- tables, change and check them there, and only `finish` writes: Redis rolls nothing back, so a script that meets an
+-- impossible number has to stop before its first write.
 --
--- KEYS[1] of every script is `meta`; the others' names follow from it, see tasks_app/state/keys.py.
--- decide.lua has all of it in a function, whose KEYS and ARGV are these (tasks_app/lua/inventory_scripts.py).
--- The form of a hold and of a line is in tasks_app/inventory/holds.py. Times and lengths are ms, times since 1970.
+-- KEYS[1] of every script is `meta`; the names of the other keys follow from it, see tasks_app/state/keys.py.
+-- decide.lua has all of this in a function with its own KEYS and ARGV (tasks_app/lua/inventory_scripts.py). The form of
+-- a hold and of a line is in tasks_app/inventory/holds.py. Times and lengths are ms, times since 1970.
 
 local FAMILY, TARGET = KEYS[1]:match('^({.-}:)(.*):meta$')
 local META, POOL, HOLDS, EXP = KEYS[1], FAMILY .. TARGET .. ':pool', FAMILY .. TARGET .. ':holds', FAMILY .. TARGET .. ':exp'
 local CUST, OPS, LOG = FAMILY .. TARGET .. ':cust', FAMILY .. TARGET .. ':ops', FAMILY .. TARGET .. ':log'
-local LOOKS = FAMILY .. 'agenda:expire' -- when the clock has to look for holds that are due
+local LOOKS = FAMILY .. 'agenda:expire' -- when maintenance has to look for due holds
 local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
 local NOW = now()
 
 -- Every script's last argument is a deadline, unix ms, 0 for none: the end of the lease under which it is called. A
--- worker that was frozen beyond it must change nothing: another one may have done the job and told how it ended.
+-- worker that was frozen beyond it must change nothing: another worker may have done the job and said how it ended.
 local LATEST = tonumber(ARGV[#ARGV])
 if LATEST > 0 and NOW >= LATEST then error({err = 'LATE the lease of this job is over'}) end
 
@@ -35,15 +35,15 @@ local function whole(text, what)
   return number
 end
 
--- Nothing clamps: a counter out of its bounds means that units were freed twice or taken twice, and hiding it sells
--- them again.
+-- Counters are never clamped: a counter out of its bounds means that units were freed or taken twice, and hiding that
+-- would sell them again.
 local function check(name, pool)
   if pool.held < 0 or pool.sold < 0 or pool.held + pool.sold > pool.cap then
     impossible('pool %s: capacity %d, held %d, sold %d', name, pool.cap, pool.held, pool.sold)
   end
 end
 
--- Read what the inventory is and counts. False when there is no such inventory.
+-- Read the definition and the counters. False when there is no such show or product.
 local function open()
   local field = redis.call('HMGET', META, 'status', 'v', 'hold_ms', 'hold_max_ms', 'max_per_customer')
   if not field[1] then return false end
@@ -63,7 +63,7 @@ local function open()
   return true
 end
 
--- Read many holds at once; those that this script has already are left as it changed them.
+-- Read many holds at once; holds that this script has read before stay as it changed them.
 local function fetch(ids)
   if #ids == 0 then return end
   local found = redis.call('HMGET', HOLDS, unpack(ids))
@@ -72,7 +72,7 @@ local function fetch(ids)
   end
 end
 
--- A hold that was fetched, or nil.
+-- A fetched hold, or nil.
 local function hold_of(id)
   if not holds[id] and texts[id] then holds[id] = cjson.decode(texts[id]) end
   return holds[id]
@@ -82,19 +82,21 @@ local function keep(id, hold)
   holds[id], texts[id], changed[id] = hold, cjson.encode(hold), true
 end
 
--- What the ledger tells has the words of the API: lines are {pool, quantity}, nobody named is null.
+-- The ledger uses the words of the API: lines are {pool, quantity}, no customer is null.
 local function shown_lines(lines)
   local shown = {}
   for i, line in ipairs(lines) do shown[i] = {pool = line[1], quantity = line[2]} end
   return cjson.encode(shown)
 end
 
--- Tell the ledger. `data`: {name, its JSON, name, its JSON, ...}, for an event always the same names in the same order.
+-- Add a change to the ledger. `data`: {name, its JSON, name, its JSON, ...}; each event has always the same names in
+-- the same order.
 local function record(event, id, data)
   ledger[#ledger + 1] = {event, id, data}
 end
 
--- Only a change is remembered, and each has its entry in the ledger, by which `forget` finds it again.
+-- Remember the answer to an operation. Only changes are remembered: each has an entry in the ledger, by which `forget`
+-- finds it again.
 local function remember(operation, answer)
   remembered[#remembered + 1] = operation
   remembered[#remembered + 1] = answer
@@ -116,7 +118,7 @@ local function know(names)
   end
 end
 
--- Move the units of these lines: `held`, `sold` and `owned` are 1 to add them, -1 to take them off, 0 to leave them.
+-- Move the units of these lines: `held`, `sold` and `owned` are 1 to add them, -1 to subtract them, 0 to leave them.
 local function shift(hold, held, sold, owned)
   local units = 0
   for _, line in ipairs(hold[LINES]) do
@@ -146,7 +148,7 @@ local function refuse(code, numbers)
   return cjson.encode(numbers)
 end
 
--- What is asked for: JSON, or what a job's script made of it.
+-- The requests: from JSON, or as a job's script has built them.
 local function asked()
   return type(ARGV[1]) == 'table' and ARGV[1] or cjson.decode(ARGV[1])
 end

@@ -1,14 +1,14 @@
--- release: give units back, of a hold or of a sale.
+-- release: give back the units of a hold or of a sale.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[hold id], ...]
 --
 -- Returns one answer each, JSON: {"status": "released" | "expired", hold}, or refused: unknown_inventory,
---         hold_not_found. `expired`: there was nothing left to give back.
+--         hold_not_found. `expired`: nothing was left to give back.
 -- Events  released {lines, was: held | confirmed}; expired for a hold found past its deadline.
 -- Cost    O(holds * lines + pools).
 --
--- `released` is final, so units come back once, however often this is delivered.
+-- `released` is final, so units come back only once, however often this is delivered.
 
 local function release(id)
   local hold = hold_of(id)

@@ -1,4 +1,4 @@
--- reserve: hold or sell units of one inventory for many reservations, each of them wholly or not at all.
+-- reserve: hold or sell units of one inventory for many reservations, each of them all or nothing.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell], ...]
@@ -6,13 +6,13 @@
 -- Returns one answer each, JSON: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
 --         hold_too_long, unknown_pool, customer_required, limit_exceeded {max_per_customer, present, asked},
 --         sold_out {pools: {name: {asked, available}}}, idempotency_key_reused.
--- Events  held {lines, customer, expires_ms}, sold {lines, customer}; expired for what was due.
--- Cost    O(reservations * lines + pools + holds that are due).
+-- Events  held {lines, customer, expires_ms}, sold {lines, customer}; expired for due holds.
+-- Cost    O(reservations * lines + pools + due holds).
 --
--- A known id gets its first answer again, with the hold as it is now, unless it asks for something else: a hold outlives
--- the record of the job that made it, and with the record the fingerprint that tells such a request apart. A refusal is not remembered here: the job's
--- record does that. If the worker dies between this script and that record, the second delivery decides anew, which
--- is safe, because the first took nothing and nobody was told.
+-- A known id gets its first answer again, with the hold as it is now, unless it asks for something else: a hold
+-- outlives the record of its job, and that record had the fingerprint that would tell such a request apart. Refusals
+-- are not stored here but in the job's record. If the worker dies between this script and that record, the second
+-- delivery decides again, which is safe, because the first took nothing and nobody got its answer.
 
 local function summed(lines)
   if #lines == 1 then return lines end

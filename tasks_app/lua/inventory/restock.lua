@@ -6,7 +6,7 @@
 -- Returns {"status": "restocked", pool, quantity, capacity, at_ms}, or refused: unknown_inventory, unknown_pool.
 -- Event   restocked {pool, quantity, capacity}.   Cost O(pools).
 --
--- Adding twice is the fault to avoid: the first answer is remembered in `ops`.
+-- A repeated restock must not add twice: `ops` keeps the first answer.
 
 local first = redis.call('HGET', OPS, ARGV[1])
 if first then return first end

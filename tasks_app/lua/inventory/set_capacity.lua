@@ -1,14 +1,14 @@
--- set_capacity: set the size of a pool, never below what is held and sold.
+-- set_capacity: set the size of a pool, never below its held and sold units.
 --
 -- KEYS    see prelude.lua
 -- ARGV[1] operation id   ARGV[2] pool   ARGV[3] the new capacity
 --
 -- Returns {"status": "capacity_changed", pool, capacity, at_ms}, or refused: unknown_inventory, unknown_pool,
 --         below_committed {capacity, held, sold}.
--- Event   capacity_changed {pool, capacity}, when it did; expired for what was due.
--- Cost    O(pools + holds that are due when there are too few units).
+-- Event   capacity_changed {pool, capacity}, if it changed; expired for due holds.
+-- Cost    O(pools), and O(due holds) when there are too few units.
 --
--- Operations may come late and out of order, so the first answer is remembered in `ops`.
+-- Operations may be repeated late and out of order, so `ops` keeps the first answer.
 
 local first = redis.call('HGET', OPS, ARGV[1])
 if first then return first end

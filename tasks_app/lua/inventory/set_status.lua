@@ -4,9 +4,9 @@
 -- ARGV[1] operation id   ARGV[2] on_sale | closed
 --
 -- Returns {"status": "opened" | "closed", at_ms}, or refused: unknown_inventory.
--- Event   opened or closed {}, when it did.   Cost O(pools).
+-- Event   opened or closed {}, if it changed.   Cost O(pools).
 --
--- Operations may come late and out of order, so the first answer is remembered in `ops`.
+-- Operations may be repeated late and out of order, so `ops` keeps the first answer.
 
 local first = redis.call('HGET', OPS, ARGV[1])
 if first then return first end

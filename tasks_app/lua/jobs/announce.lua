@@ -1,8 +1,8 @@
--- announce: a worker says how many slots it has for which lanes, so that no more wake-ups are sent than can be heard,
--- what each of them does, and which types it can do, so that a job of another can say what it waits for.
+-- announce: a worker says how many slots it has for which lanes, so that no more wake-ups are sent than it can take;
+-- what each slot does; and which types it can do, so that a job of another type can say what it waits for.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] worker   ARGV[2] ms for which this is good   ARGV[3] what its slots do, JSON (keys.doing)
+-- ARGV[1] worker   ARGV[2] ms for which this is valid   ARGV[3] what its slots do, JSON (keys.doing)
 -- ARGV[4] number of lanes, then per lane: its name, slots   ARGV[..] types
 --
 -- Returns nothing. No event. Cost O(lanes * log workers + types).

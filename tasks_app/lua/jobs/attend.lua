@@ -1,9 +1,9 @@
--- attend: a processor says that it does the jobs of a type, so that workers leave them to it; or that it stops.
+-- attend: a processor says that it does the jobs of a type, so that workers leave the type alone; or that it stops.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] type   ARGV[2] processor   ARGV[3] ms for which this is good, 0 = it stops
+-- ARGV[1] type   ARGV[2] processor   ARGV[3] ms for which this is valid, 0 = it stops
 --
--- Returns nothing. Each processor has a mark of its own, so one that leaves takes no other's with it. No event.
+-- Returns nothing. Each processor has its own entry, so it removes only that when it leaves. No event.
 -- Cost O(log processors).
 
 local marks, lasting = attended(ARGV[1]), tonumber(ARGV[3])

@@ -1,13 +1,13 @@
--- backlog: of each type that has queued jobs, how many they are, since when the oldest waits, and how long a new one would.
+-- backlog: for each type with queued jobs: how many, since when the oldest waits, and how long a new job would wait.
 --
 -- KEYS[1] {jobs}:events
 --
--- Returns per type {type, queued, since when the oldest stands in line (unix ms), ms until a new job begins by its pace and
+-- Returns per type {type, queued, since when the oldest waits (unix ms), ms until a new job begins by its pace and
 --         the slots of its lane, -1 when no slot is announced}
 -- No event: it only reads. Cost O(types * log queued).
 --
--- A place in line tells when the job came into it: so the first of each level, of the parked and of those with keys are
--- looked at. What came in by a replay or after a retry stands there since then.
+-- A place in line tells when the job came into it: so this looks at the first job of each level, of the parked jobs,
+-- and of those with keys. A job that was replayed or retried has been in line since then.
 
 local function oldest(key)
   local first

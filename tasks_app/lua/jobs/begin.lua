@@ -1,4 +1,4 @@
--- begin: the effects of jobs on the outside world start now. Until its settlement says how one ended, it is in doubt.
+-- begin: jobs start their effects on the outside world now. Until its settlement says how it ended, a job is in doubt.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV    per job: id, fence

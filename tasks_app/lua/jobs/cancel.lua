@@ -1,4 +1,4 @@
--- cancel: call a job off, if its state allows it.
+-- cancel: cancel a job, if its state allows it.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] job id
@@ -6,9 +6,9 @@
 -- Returns {"cancelled", wake-ups} | {"refused", state} | {"unknown"}
 -- Event   cancelled. Cost O(log n).
 --
--- Queued, delayed and active jobs can be called off; a worker that has it learns so from its next sign of life and its
--- settle changes nothing. A job with a target cannot, once it was claimed: even if its worker died, or it waits again, its
--- units may be taken, so release them instead.
+-- Queued, delayed and active jobs can be cancelled; the worker of an active job learns it from its next heartbeat, and
+-- its settlement changes nothing. A job with a target cannot be cancelled once it was claimed: even if its worker died,
+-- or it waits again, its units may be taken, so release them instead.
 
 local id = ARGV[1]
 local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, FIELD.claims, 'key')

@@ -1,9 +1,9 @@
--- cancel_batch: call off those of some jobs of a batch that have not started.
+-- cancel_batch: cancel some jobs of a batch, those that have not begun.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] batch id   ARGV[2] place of the first job in the batch   ARGV[3] most jobs to look at
 --
--- Returns {jobs looked at, jobs called off, wake-ups}; the caller goes on until nothing was looked at.
+-- Returns {jobs looked at, jobs cancelled, wake-ups}; the caller goes on until it looked at none.
 -- Event   cancelled. Cost O(looked at).
 
 local ids = redis.call('LRANGE', FAMILY .. 'batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)

@@ -1,36 +1,36 @@
--- decide: jobs about reservations, of one type, from their places in the line to their outcomes in one commit: holds, ledgers,
--- the clock's agenda, records, indexes and events. Nothing is claimed, so nothing has a lease that somebody waits for.
+-- decide: takes jobs about reservations, of one type, from their places in line to their outcomes in one commit: holds,
+-- ledgers, the agenda, records, indexes and events. It claims no job, so no lease can delay anybody.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] token of the turn
--- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if there is nothing, 0 = the turn ends
+-- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if idle, 0 = the turn ends
 --
--- Returns {how many were decided, how many that come next go the ordinary way, wake-ups, weight of the type, {id, why it
---         failed or ""} of each that told users of the classic routes}
--- Events  active and complete, or failed, of each; those of the ledgers. Cost O(jobs * lines + shows * pools).
+-- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
+--         failed or ""} of each job that the classic routes wait for}
+-- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
--- Decided is what is as it comes from the API: queued, about a show or product, its first attempt, in no batch, without a
--- ttl or a unique key, behind no gate, its data as they should be; and of a type without limits and keys. All else goes
--- the ordinary way (turn.lua, the handler, settle.lua), and what comes after it of the same show goes with it, so that
--- nothing overtakes. So does all of a show whose numbers cannot be true: its script stopped before it wrote anything
--- (inventory/prelude.lua), and the others' went on. So does what found no hold while there is a record of its
--- reservation: the handler knows how long to wait for it.
+-- It decides jobs as they usually come from the API: queued, about a show or product, in their first attempt, in no
+-- batch, without a ttl or a unique key, behind no gate, with valid data; and of a type without limits and keys. All
+-- other jobs go the ordinary way (turn.lua, the handler, settle.lua), and the later jobs of the same show go with them,
+-- so that no job overtakes another. So do all jobs of a show whose numbers are impossible: its script stopped before it
+-- wrote anything (inventory/prelude.lua), and those of other shows went on. So do jobs that found no hold although
+-- there is a record of its reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
-local SHOWS = 50 -- of one script: each may have a thousand holds that are due
+local SHOWS = 50 -- in one script: each may have a thousand due holds
 
 local closed = {}
 for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate] = true end
 
-local line, groups, targets = {}, {}, {} -- the jobs in their order; target -> {jobs, requests, shut}; targets in their order
+local line, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, shut}; targets in order
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
     'ttl', 'unique')
   local target = f[2] or ''
-  if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua puts it away
+  if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
     line[#line + 1] = { id = id }
     return true
   end
@@ -67,7 +67,7 @@ if most > 0 and not shut[job_type] then
   emptied = #ids < most and #line == #ids
 end
 
--- The word for what became of it and, as JSON, the result: handlers/reservations.py has the same, `result`.
+-- The outcome and, as JSON, the result: the same as `result` in worker/inventory/reservations.py.
 local function read(answer)
   local word = answer:match('^{"status":"(%a+)","')
   if word and word ~= 'refused' then return word, '{"outcome":"' .. word .. '"}' end
@@ -99,7 +99,7 @@ for _, job in ipairs(line) do
       cjson.encode({ code = 'permanent', message = why }), true)
     told[#told + 1] = { job.id, why }
   elseif job.word then
-    -- It began and ended in one moment, so that is kept once (tasks_app/jobs/job.py, `started`).
+    -- It began and ended at the same moment, which is stored once (tasks_app/jobs/job.py, `started`).
     redis.call('HSET', record(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
       FIELD.result, kept_result(job.result), FIELD.finished, ms(now))
     done[#done + 1] = job.id

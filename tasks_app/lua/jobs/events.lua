@@ -1,14 +1,14 @@
--- events: what is told of many jobs of one type and batch is one entry of the stream.
+-- events: the same event of many jobs of one type and batch is one entry of the stream.
 --
 -- It is put between line.lua and waking.lua before every script of a job.
 --
 -- Its fields are always the same and in this order: a stream stores their names once. `job` has the ids, with blanks
--- between, `data` one JSON text for all of them, or one for each with newlines between (tasks_app/events/events.py, `Entry`).
--- `event` is a word, or letters of what nearly all jobs go through. What is 'active complete' began and ended at once: it
--- is told twice, and all of these are active first; `data` is that of the end.
--- An entry has at most JOBS, and ends with the one that takes it beyond EVENT_BYTES: readers take 250 at a time.
+-- between, `data` one JSON text for all of them, or one for each with newlines between (events/events.py, `Entry`).
+-- `event` is a word, or letters for the events that nearly all jobs have. Jobs with 'active complete' began and ended
+-- at once: readers see both events, `active` of all jobs first; `data` belongs to `complete`. An entry has at most JOBS
+-- jobs, and ends with the job that takes it beyond EVENT_BYTES: readers take 250 entries at a time.
 local JOBS, EVENT_BYTES = 256, 16384
-local entries, open_entries, last_entry, told_in = {}, {}, nil, {} -- told_in: job -> the last entry that tells of it
+local entries, open_entries, last_entry, told_in = {}, {}, nil, {} -- told_in: job -> the last entry with an event of it
 
 local function tell(event, id, type, batch, data)
   batch, data = batch or '', data or '{}'
@@ -17,7 +17,7 @@ local function tell(event, id, type, batch, data)
     entry = open_entries[event .. '\n' .. type .. '\n' .. batch]
   end
   local count = entry and #entry.ids
-  -- A job's events keep their order: none goes into an entry before the one that has its last.
+  -- A job's events keep their order: no event goes into an entry before the entry with the job's last event.
   if not entry or count >= JOBS or entry.bytes >= EVENT_BYTES or (told_in[id] or 0) > entry.at then
     entry = { at = #entries + 1, event = event, type = type, batch = batch, ids = {}, texts = {}, bytes = 0, same = true }
     entries[entry.at], open_entries[event .. '\n' .. type .. '\n' .. batch], count = entry, entry, 0
@@ -27,8 +27,8 @@ local function tell(event, id, type, batch, data)
   last_entry, told_in[id] = entry, entry.at
 end
 
--- Write what was told. Every script that tells something ends with this, or with wakes(). Beside the stream a number
--- says how many events it holds beyond one an entry: forget.lua keeps so many events, not entries.
+-- Write the events. Every script that tells any ends with this, or with wakes(). A number beside the stream says how
+-- many more events than entries it holds: forget.lua limits the events, not the entries.
 local function write_events()
   local beyond = 0
   for _, entry in ipairs(entries) do

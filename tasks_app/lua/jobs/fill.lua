@@ -1,12 +1,12 @@
 -- fill: record the next part of a request that commit.lua took.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] token of the request   ARGV[2] ms after which the clock goes on if its caller does not
+-- ARGV[1] token of the request   ARGV[2] ms after which maintenance goes on if the caller does not
 --
--- Returns {parts that are left, answers as submit.lua has them, wake-ups}; {-1} = there was nothing left.
+-- Returns {parts that are left, answers as in submit.lua, wake-ups}; {-1} = nothing was left.
 -- Events  queued | delayed | failed. Cost O(jobs of the part).
 --
--- Part and records change hands in one step, so it does not matter who fills, nor how many do.
+-- One step removes the part and writes the records, so any number of processes may fill.
 
 local list = staged(ARGV[1])
 local text = redis.call('LINDEX', list, 0)

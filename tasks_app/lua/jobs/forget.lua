@@ -1,13 +1,13 @@
--- forget: drop finished jobs that are past their age or beyond their number, old batches, and old events.
+-- forget: drop finished jobs beyond the limits of age and number, old batches, and old events.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] most jobs of one type and state   ARGV[2] events kept   ARGV[3] ms that a batch is kept
--- ARGV[4] jobs kept of one type and state   ARGV[5..7] ms that complete, failed, cancelled jobs are kept
--- ARGV[8..] types that the caller handles: submit.lua takes them however many there are
+-- ARGV[1] most jobs of one type and state   ARGV[2] how many events to keep   ARGV[3] ms to keep a batch
+-- ARGV[4] jobs to keep of one type and state   ARGV[5..7] ms to keep complete, failed, cancelled jobs
+-- ARGV[8..] types that the caller handles: submit.lua takes them, however many types there are
 --
 -- Returns {jobs dropped, 1 when there may be more to drop at once}. No event. Cost O(types + dropped).
 --
--- All types, also those that no worker knows: nothing lives for ever. A type without jobs goes too.
+-- It looks at all types, also those that no worker knows, so that nothing stays for ever. A type without jobs goes too.
 
 local dropped, more, most = 0, 0, tonumber(ARGV[1])
 if #ARGV > 7 then redis.call('SADD', FAMILY .. 'handled', unpack(ARGV, 8)) end
@@ -25,7 +25,7 @@ local function drop(ids)
   if #ids == most then more = 1 end
 end
 
--- The oldest of a list: those beyond the number, and those that ended before a moment, as their records say.
+-- Drop the oldest of a list: jobs beyond the number, and jobs that ended before a moment, by their records.
 local function drop_complete(type, before)
   local over, ids = redis.call('LLEN', completed(type)) - tonumber(ARGV[4]), {}
   while #ids < most do
@@ -64,8 +64,8 @@ for _, type in ipairs(types) do
   end
 end
 
--- A batch goes once it is old and none of its jobs is on its way any more.
--- Its gate goes with it, and one that is not over is looked at again when it will be old once more.
+-- A batch goes once it is old and all its jobs are in a final state. Its gate goes with it. A batch that is not over is
+-- looked at again after the same time.
 local old = redis.call('ZRANGE', FAMILY .. 'batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
 if #old == most then more = 1 end
 for _, batch in ipairs(old) do
@@ -79,8 +79,9 @@ for _, batch in ipairs(old) do
   end
 end
 
--- Events are kept by number, and an entry has one or many: what is beyond one an entry is known (events.lua,
--- `write_events`), and counted off entry by entry. Whole nodes of the stream go, so a few more stay, as with any XTRIM ~.
+-- Events are limited by number, and an entry has one or many: how many more events than entries there are is known
+-- (events.lua, `write_events`), and is counted down entry by entry. Only whole nodes of the stream go, so a few more
+-- stay, as with any XTRIM ~.
 local function trim_events(keep)
   local length, beyond = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEYS[1] .. ':beyond') or 0)
   if beyond <= 0 then return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', keep) end

@@ -1,18 +1,18 @@
--- line: what is queued, in the order in which it is done. Keys take turns, and limits hold jobs back.
+-- line: queued jobs, in the order in which they are done. Keys take turns, and limits hold jobs back.
 --
 -- The score of a queued job without a key is its place: the level of its priority and the microseconds of its arrival
--- since 2025. So the order is fixed when a job comes, whatever happens to messages. A level has room for 35 years, and all
--- stay below 2^53: exact in a double.
--- Jobs with a key wait in the line of their key, by the same places. Keys that may begin a job stand in the ring, each by
--- the level of its first job and the moment at which its turn came; whenever a job of it is claimed it goes to the end of
--- its level. A key that its limits hold back is at rest instead, where nobody meets it, however many jobs it has.
+-- since 2025. So the order is fixed when a job comes, whatever happens to messages. A level has room for 35 years, and
+-- all levels stay below 2^53: exact in a double. Jobs with a key wait in the line of their key, by the same places.
+-- Keys that may begin a job are in the ring, each by the level of its first job and the moment at which its turn came;
+-- whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits hold back is at rest
+-- instead, where no turn meets it, however many jobs it has.
 
 local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
 local PARKED = 5 * LEVEL -- from here on: behind a closed gate
 local KEYED = 6 * LEVEL -- from here on: in the line of its key
 local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends, not until a time
 local places = 0
-local stirred = {} -- types of which this script queued a job or freed a limit, or a turn ended
+local stirred = {} -- types for which this script queued a job, freed a limit, or ended a turn
 
 local function ring(type) return FAMILY .. 'ring:' .. type end
 local function resting(type) return FAMILY .. 'resting:' .. type end
@@ -25,7 +25,7 @@ local function level_of(priority) -- messages.py has the same
   return priority <= -15 and 0 or priority <= -10 and 1 or priority <= -5 and 2 or priority <= 0 and 3 or 4
 end
 
--- A place of this level for what came at `at_ms`, or nil for now: behind all that this script placed so far.
+-- A place of this level for a job that came at `at_ms`, nil = now: after all that this script has placed so far.
 local function place_in(level, at_ms)
   local us = at_ms and tonumber(at_ms) * 1000 or clock[1] * 1000000 + clock[2]
   places = places + 1
@@ -45,7 +45,7 @@ local function rules_of(type)
   return rules[type]
 end
 
--- How many more may begin now by a rate {jobs, ms}; if none, when the next may, unix ms.
+-- How many more jobs may begin now by a rate {jobs, ms}; if none, when the next may, unix ms.
 local function left_of(rate, key)
   local since, now_text = '(' .. ms(now - rate[2]), ms(now)
   local left = rate[1] - redis.call('ZCOUNT', key, since, now_text)
@@ -66,7 +66,7 @@ local function room(type)
   return most, opens
 end
 
--- Until when a key may begin no job: nil = it may, WHEN_FREE, or unix ms.
+-- Until when a key may begin no job: nil = it may begin now, WHEN_FREE, or unix ms.
 local function held_back(type, key)
   local rule = rules_of(type)
   if rule.key_at_once and redis.call('SCARD', under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
@@ -81,15 +81,15 @@ end
 
 -- ---- Keys ----
 
-local keyless = {} -- type -> whether none of its jobs in line has a key, as far as this script looked
+local keyless = {} -- type -> whether no job in its line has a key, as far as this script has looked
 
 local function has_keys(type)
   if keyless[type] == nil then keyless[type] = redis.call('EXISTS', ring(type), resting(type)) == 0 end
   return not keyless[type]
 end
 
--- See that a key stands where it has to: in the ring, at rest, or nowhere when it has no job in line. A key that comes
--- into the ring goes to its end; to `score` if that is given, the place of a job that has just come.
+-- Put a key where it belongs: into the ring, at rest, or nowhere if it has no job in line. A key that enters the ring
+-- goes to its end, or to `score` if given, the place of a job that has just come.
 local function stand(type, key, score)
   keyless[type] = nil
   local first = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
@@ -104,22 +104,22 @@ local function stand(type, key, score)
   local level, since = math.floor(tonumber(first[2]) / LEVEL), redis.call('ZSCORE', ring(type), key)
   if not since then
     redis.call('ZADD', ring(type), ms(score and level * LEVEL + score % LEVEL or place_in(level)), key)
-  elseif math.floor(tonumber(since) / LEVEL) ~= level then -- something more urgent came, or went
+  elseif math.floor(tonumber(since) / LEVEL) ~= level then -- a more urgent job came or went
     redis.call('ZADD', ring(type), ms(level * LEVEL + tonumber(since) % LEVEL), key)
   end
   stirred[type] = true
 end
 
--- Keys whose rest is over.
+-- Bring keys back whose rest is over.
 local function rouse(type)
   local due = redis.call('ZRANGE', resting(type), '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 500)
-  local longest = (rules_of(type).key_rate or { 0, 0 })[2] -- a later moment is of before a step back of the time
+  local longest = (rules_of(type).key_rate or { 0, 0 })[2] -- a later moment was written before time stepped back
   for _, key in ipairs(longest > 0 and redis.call('ZRANGE', resting(type), '(' .. ms(now + longest), '(' .. ms(WHEN_FREE),
     'BYSCORE', 'LIMIT', 0, 500) or {}) do due[#due + 1] = key end
   for _, key in ipairs(due) do stand(type, key) end
 end
 
--- A job takes its place in line. `key` is nil or false for one without.
+-- A job takes its place in line. `key` is nil or false for a job without a key.
 local function enter(type, id, key, score)
   if key then
     redis.call('ZADD', index(type, 'queued'), ms(KEYED + score % LEVEL), id)
@@ -131,7 +131,7 @@ local function enter(type, id, key, score)
   stirred[type] = true
 end
 
--- A job that is queued is so no more.
+-- A queued job leaves the line.
 local function leave(type, id, key)
   redis.call('ZREM', index(type, 'queued'), id)
   if key then
@@ -140,7 +140,7 @@ local function leave(type, id, key)
   end
 end
 
--- A job that was claimed is active no more: others may begin.
+-- A job is no longer active: others may begin.
 local function free(type, id, key)
   if key then
     redis.call('SREM', under_way(type, key), id)

@@ -1,18 +1,18 @@
--- list: the jobs that come next in the list of all of some types and states, newest first.
+-- list: the next jobs in the list of all jobs of some types and states, newest first.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] how many at most   ARGV[2], ARGV[3] score and id of the last job seen ("" = from the beginning)
 -- ARGV[4] type ("" = all)   ARGV[5..] states
 --
--- Returns {{job id, score}, ...}, highest score first, among equal ones by id. The score of a complete job is the time at
+-- Returns {{job id, score}, ...}, highest score first, equal scores by id. The score of a complete job is the time at
 -- which it ended. No event: it only reads.
--- Cost O(types * states * log jobs + found^2): about 50 ms for the most types that there are by default.
+-- Cost O(types * states * log jobs + found^2): about 50 ms for as many types as the default limit allows.
 
 local most, score, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 
 local function before(a, b) return a.score > b.score or a.score == b.score and a.id > b.id end
 
--- How many members of an index come up to the last job seen, which may have moved or stand in another one.
+-- How many members of an index come before or at the last job seen, which may have moved or be in another index.
 local function rank_after(key)
   if not score then return 0 end
   local low = redis.call('ZCOUNT', key, '(' .. ARGV[2], '+inf')
@@ -24,7 +24,7 @@ local function rank_after(key)
   return low
 end
 
--- A function that gives the jobs of an index one after the other, and nil at their end.
+-- A function that returns the jobs of an index one after the other, and nil at the end.
 local function from_index(key)
   local rank = rank_after(key)
   return function()
@@ -34,7 +34,7 @@ local function from_index(key)
   end
 end
 
--- The same of complete jobs. They are in the order in which they ended, and those of one moment are put in that of ids.
+-- The same for complete jobs. They are in the order in which they ended; jobs of the same moment are sorted by id.
 local function from_list(key)
   local function at(rank)
     local id = redis.call('LINDEX', key, -1 - rank)
@@ -42,7 +42,7 @@ local function from_list(key)
     return id and { id = id, text = text, score = tonumber(text) }
   end
   local rank, high = 0, score and redis.call('LLEN', key) or 0
-  while rank < high do -- the first that is not newer than the last job seen
+  while rank < high do -- finds the first that is not newer than the last job seen
     local middle = math.floor((rank + high) / 2)
     if at(middle).score > score then rank = middle + 1 else high = middle end
   end
@@ -74,7 +74,7 @@ for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', FA
   end
 end
 table.sort(heads, before)
-for i = #heads, most + 1, -1 do heads[i] = nil end -- as many come before all of theirs
+for i = #heads, most + 1, -1 do heads[i] = nil end -- enough jobs come before all of theirs
 
 local rows = {}
 while #rows < most and #heads > 0 do

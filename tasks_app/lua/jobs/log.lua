@@ -1,4 +1,4 @@
--- log: add a line to the log of a running job; the oldest of more than a hundred is dropped.
+-- log: add a line to the log of a running job; the log keeps the last hundred lines.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] job id   ARGV[2] fence   ARGV[3] line   ARGV[4] the line as JSON

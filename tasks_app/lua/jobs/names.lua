@@ -1,11 +1,10 @@
--- names: the time, and what keys are called. It comes first in every script of a job; line.lua,
--- events.lua, waking.lua and prelude.lua follow.
+-- names: the time, and the names of keys. It comes first in every script of a job; line.lua, events.lua, waking.lua,
+-- unique.lua and prelude.lua follow.
 --
 -- All keys of jobs carry the same hash tag, {jobs}, so they live in one slot, and a script may build their names from
--- the ids that it finds in an index (tasks_app/state/keys.py has the list). KEYS[1] is always the event stream, and says which
--- family of keys it is.
--- The score of a queued job is its place in line; of any other the time at which the clock has to look at it
--- (keys.py, `index`).
+-- the ids that it finds in an index (tasks_app/state/keys.py has the list). KEYS[1] is always the event stream, and its
+-- name says which family of keys it is. The score of a queued job is its place in line; of any other job, the time at
+-- which maintenance has to look at it (keys.py, `index`).
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -18,16 +17,17 @@ local function index(type, state) return FAMILY .. 'index:' .. type .. ':' .. st
 local function completed(type) return FAMILY .. 'complete:' .. type end
 local function attended(type) return FAMILY .. 'attended:' .. type end
 
--- Time may step back. A moment further ahead than anybody writes was written before such a step, and does not count.
+-- Time may step back. A moment further ahead than any script would write was written before such a step, and does not
+-- count.
 local STEP = 60000 -- ms of allowance, for processes whose settings differ for a while
 
--- The queue of each of Usher's own types, as tasks_app/own_types.py declares them (job_scripts.py, `text`); users' own
--- types share one.
+-- The queue of each of Usher's own types, as tasks_app/own_types.py declares them (job_scripts.py, `text`); users'
+-- types share one queue.
 local LANES = { LANES }
 
 local function lane_of(type) return LANES[type] or 'jobs' end
 
--- Is there a processor that does the jobs of this type, a user's own? Then workers leave them to it.
+-- Does a processor in a user's program do the jobs of this type? Then workers leave the type alone.
 local has = {}
 local function has_processor(type)
   if has[type] == nil then

@@ -1,17 +1,17 @@
--- prelude: what every script of a job shares: counters and changes of state. names, line, events, waking and unique
--- come before it.
+-- prelude: what all scripts of jobs share: counters and changes of state. names, line, events, waking and unique come
+-- before it.
 
--- So many jobs of a batch went from one state to another. `batch` may be '' or false, `from` nil.
+-- Count jobs of a batch that went from one state to another. `batch` may be '' or false, `from` nil.
 local function recount(batch, from, to, count)
   local counters = batch and batch ~= '' and FAMILY .. 'batch:' .. batch
-  if counters and redis.call('EXISTS', counters) == 1 then -- it may be past its retention: then it stays away
+  if counters and redis.call('EXISTS', counters) == 1 then -- unless it is past its retention: it must not come back
     if from then redis.call('HINCRBY', counters, from, -count) end
     redis.call('HINCRBY', counters, to, count)
     redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
   end
 end
 
--- Take a job from one state to another: index, line and batch counters. The caller writes the record and the event.
+-- Move a job from one state to another: index, line and batch counters. The caller writes the record and the event.
 local function move(id, type, batch, from, to, score, key)
   if from == 'queued' then
     leave(type, id, key)
@@ -28,7 +28,8 @@ local function move(id, type, batch, from, to, score, key)
   keep_unique(id, type, redis.call('HGET', record(id), 'unique'), to)
 end
 
--- What a record keeps of a result: the word of an outcome that has nothing else, and nothing of null (record_values.py).
+-- What a record keeps of a result: only the word if the result is just an outcome, and nothing if it is null
+-- (record_values.py).
 local function kept_result(result)
   if result == 'null' then return nil end
   local word = result:match('^{"outcome":"(%l+)"}$')
@@ -49,17 +50,17 @@ local function backoff_ms(json, made)
   return math.floor(wait * (1 - jitter * math.random()))
 end
 
--- A batch counts its jobs by the word for how they ended; one that is past its retention stays away.
+-- A batch counts its jobs by their outcome; a batch past its retention does not come back.
 local function count_outcome(batch, word, by)
   local counters = batch and batch ~= '' and FAMILY .. 'batch:' .. batch
   if counters and redis.call('EXISTS', counters) == 1 then redis.call('HINCRBY', counters, 'outcome:' .. word, by) end
 end
 
-local ATTEMPTS_KEPT = 10 -- the last ones of a job; tasks_app/jobs/job.py reads them
+local ATTEMPTS_KEPT = 10 -- of a job, the last ones; tasks_app/jobs/job.py reads them
 
--- An attempt ended in an error: wait for the next one while any are left, else fail. Event: retrying | failed.
--- `job` is what running() gave; `wait` is the least ms that the handler asked for, or nil; `trace` a JSON text or nil.
--- The attempt is noted in the field `try:` and its number; one that succeeds has no need of it.
+-- An attempt ended in an error: wait for the next attempt if any is left, otherwise fail. Event: retrying | failed.
+-- `job` is from running(); `wait` is the least wait that the handler asked for, ms or nil; `trace` a JSON text or nil.
+-- The field `try:<number>` keeps the attempt; an attempt that succeeds does not need it.
 local function attempt_failed(id, job, error, permanent, wait, trace)
   local made = job.claims - job.off
   local began = redis.call('HMGET', record(id), FIELD.started, FIELD.worker)
@@ -71,7 +72,7 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
     redis.call('HSET', record(id), FIELD.state, 'failed', 'error', error, FIELD.finished, ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now, job.key)
     local told = error
-    if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect all the same
+    if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect nevertheless
       count_outcome(job.batch, 'in_doubt', 1)
       told = error == '{}' and '{"in_doubt":true}' or error:sub(1, -2) .. ',"in_doubt":true}'
     end
@@ -93,23 +94,23 @@ local function running(id)
   return {
     state = f[1], type = f[2], batch = f[3] or '',
     claims = tonumber(f[4] or 0), -- deliveries claimed; the last one is the fence
-    off = tonumber(f[5] or 0),    -- those that do not count as attempts: their lease was lost, or a replay forgave them
+    off = tonumber(f[5] or 0),    -- claims that are no attempts: the lease was lost, or a replay wrote them off
     stalls = tonumber(f[6] or 0), -- leases lost since the job was submitted or replayed
     max = tonumber(f[7] or 1), backoff = f[8], ttl = tonumber(f[9] or 0), ends = tonumber(f[10] or 0),
-    limit = tonumber(f[11] or 0), -- unix ms at which the attempt has failed, 0 = never
+    limit = tonumber(f[11] or 0), -- unix ms at which the attempt fails, 0 = never
     key = f[12], unique = f[13],
   }
 end
 
--- Call a job off; the caller knows that its state allows it. Event: cancelled.
+-- Cancel a job; the caller has checked that its state allows it. Event: cancelled.
 local function call_off(id, type, batch, state, key)
   redis.call('HSET', record(id), FIELD.state, 'cancelled', FIELD.finished, ms(now))
   move(id, type, batch, state, 'cancelled', now, key)
   tell('cancelled', id, type, batch)
 end
 
--- Queue a failed job again with all its attempts, behind those of its level that wait. Event: replayed.
--- The fence never goes back, so the attempts made so far are written off instead.
+-- Queue a failed job again with all its attempts, after the waiting jobs of its level. Event: replayed. The fence never
+-- decreases, so the attempts made so far are written off instead.
 local function queue_again(id, job)
   redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.claims))
   redis.call('HDEL', record(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
@@ -123,7 +124,7 @@ end
 -- Is this job still the one that was claimed with `fence`?
 local function ours(job, fence) return job and job.state == 'active' and job.claims == tonumber(fence) end
 
--- When the clock has to look at an active job: its lease runs out, or its ttl, or its time limit, whichever is first.
+-- When maintenance has to look at an active job: its lease, ttl or time limit runs out, whichever is first.
 local function heard_by(job, lease)
   local deadline = now + lease
   if job.ends > 0 and job.ends < deadline then deadline = job.ends end

@@ -1,4 +1,4 @@
--- prioritise: change the priority of a job that has not started.
+-- prioritise: change the priority of a job that has not begun.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] job id   ARGV[2] priority
@@ -6,7 +6,7 @@
 -- Returns {"done", wake-ups} | {"refused", state} | {"unknown"}
 -- Event   prioritised. Cost O(log n).
 --
--- Within its new level a queued job stands where its arrival puts it.
+-- In its new level, a queued job has its place by its arrival.
 
 local id = ARGV[1]
 local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, 'key')
@@ -16,7 +16,7 @@ if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
 redis.call('HSET', record(id), 'priority', ARGV[2])
 if state == 'queued' then
   local score = tonumber(redis.call('ZSCORE', index(type, 'queued'), id) or 0)
-  if score < PARKED or score >= KEYED then -- else it gets its place when its gate opens
+  if score < PARKED or score >= KEYED then -- otherwise it gets its place when its gate opens
     enter(type, id, f[4], level_of(ARGV[2]) * LEVEL + score % LEVEL)
   end
 end

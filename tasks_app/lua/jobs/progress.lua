@@ -1,4 +1,4 @@
--- progress: note how far jobs are; a sign of life, so lease and ttl start anew.
+-- progress: note how far jobs are; this is also a heartbeat, so lease and ttl start again.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] lease, ms   ARGV[2..] per job: id, fence, per cent 0..100, data (JSON)

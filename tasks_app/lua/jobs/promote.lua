@@ -1,4 +1,4 @@
--- promote: delayed jobs that are due become queued, behind those of their level that wait.
+-- promote: queue delayed jobs that are due, after the waiting jobs of their level.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type   ARGV[2..] types

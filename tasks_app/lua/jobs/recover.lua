@@ -1,14 +1,14 @@
--- recover: jobs whose worker was not heard of in time are queued again; those over their ttl or time limit lost an attempt.
+-- recover: queue jobs again whose worker fell silent; jobs over their ttl or time limit have lost an attempt.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one type   ARGV[2] leases a job may lose before it fails as poison   ARGV[3] lease, ms
 -- ARGV[4..] types
 --
--- Returns {jobs queued, wake-ups}. What lost its worker stands where its creation puts it: it has waited.
+-- Returns {jobs queued, wake-ups}. A job that lost its worker gets its place by its creation: it has waited.
 -- Events  stalled | retrying | failed. Cost O(types + lost).
 --
--- A lease that ends later than one that starts now would, was given before the server's time stepped back. If its worker
--- lives it renews it; else the job comes back as soon as it would have without the step.
+-- A lease that ends later than a lease that starts now was given before the server's time stepped back. If its worker
+-- is alive, it renews the lease; otherwise the job comes back as soon as it would have without the step.
 
 local queued = 0
 local latest = now + tonumber(ARGV[3]) + STEP
@@ -19,7 +19,7 @@ for i = 4, #ARGV do
   end
   for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
     local job = running(id)
-    -- What it began may have happened, whatever the next attempts come to.
+    -- The effect that it began may have happened, however the next attempts end.
     if redis.call('HEXISTS', record(id), 'begun') == 1 then redis.call('HSET', record(id), 'doubt', '1') end
     if job.ends > 0 and job.ends <= now then
       attempt_failed(id, job, '{"code":"ttl_exceeded","message":"TTL exceeded"}', false)

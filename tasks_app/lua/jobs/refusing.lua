@@ -1,31 +1,31 @@
--- refusing: what keeps a request from being taken, and which of its jobs are known. It is put before taking.lua, which says
--- what a part of a request is. It only reads.
+-- refusing: why a request is refused, and which of its jobs are known. It comes before taking.lua, which says what a
+-- part of a request is. It only reads.
 --
--- Only an id that was derived can be known already, so only jobs with a fingerprint are looked up. A batch is there even
--- when all of its jobs were known from elsewhere. It outlives the records of its jobs, and lists them: while it lives, a
--- repeated request finds those that are forgotten there.
+-- Only derived ids can be known already, so only jobs with a fingerprint are looked up. A batch exists even when all
+-- its jobs were known from other requests. It outlives the records of its jobs, and lists them: while it lives, a
+-- repeated request finds forgotten jobs there.
 
 local listed, known, anew = {}, {}, {} -- type -> it has jobs; id -> how its job is known, or true; id -> record it anew
-local lines = {} -- type -> scores and ids of those that this script has queued
+local lines = {} -- type -> scores and ids of the jobs that this script has queued
 
 local function staged(token) return FAMILY .. 'staged:' .. token end
 local function counters(batch) return FAMILY .. 'batch:' .. batch end
 
--- How a job with a fingerprint was answered that was not recorded, as another one held its key; for an hour.
+-- For how long the answer is kept to a job with a fingerprint that was not recorded, as another job held its key: an
+-- hour.
 local MET_MS = 3600000
 local function met_key(id) return FAMILY .. 'met:' .. id end
 
--- A job known by a dedup_key keeps others from being sent. Not so when nothing was ever sent of it: it was called off
--- before, or its recipient was suppressed, and no attempt is in doubt. The same request that comes again finds it all the
--- same, by the batch.
+-- A job known by a dedup_key keeps others from being sent, but not if it never sent anything: it was cancelled before,
+-- or its recipient was suppressed, and no attempt is in doubt. The same request still finds it, by the batch.
 local function unsent(id, batch)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'begun', 'doubt', 'error')
   if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
   return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
 end
 
--- Those of a part's jobs whose records are forgotten: they stand in the list of its batch, one after the other. A search
--- goes through the whole list, which may be long, so few are made; who finds none, adds to it.
+-- Jobs of a part whose records are forgotten are in the list of its batch, one after the other. A search reads the
+-- whole list, which may be long, so the script makes few; jobs that are not found are added to the list.
 local SEARCHES = 10
 local function forgotten(part)
   local found, request, searches = {}, part[1], 0
@@ -46,7 +46,7 @@ local function forgotten(part)
   return found
 end
 
--- Find out which jobs of a part are known. Returns whether one of them is another request's, and whether any is new.
+-- Find out which jobs of a part are known. Returns whether one belongs to another request, and whether any is new.
 local function look(part)
   local gone, conflict, some_new = part[2] ~= '' and forgotten(part) or {}, false, false
   for i = 3, #part do
@@ -66,7 +66,7 @@ local function look(part)
   return conflict, some_new
 end
 
--- Would the types of the new jobs that have no jobs yet be too many?
+-- Would the new jobs bring too many types that have no jobs yet?
 local function too_many_types(part, most)
   local count, unknown, strangers = 0, false, {}
   for i = 3, #part do
@@ -83,7 +83,7 @@ local function too_many_types(part, most)
   return unknown and count + redis.call('SCARD', FAMILY .. 'types') > most
 end
 
--- Jobs of this type that wait, those of requests that are taken and not recorded yet among them.
+-- How many jobs of this type wait, including those of requests that are taken but not recorded yet.
 local function waiting(type, jobs_per_part)
   local count = redis.call('ZCARD', index(type, 'queued')) + (lines[type] and #lines[type] / 2 or 0)
   for _, token in ipairs(redis.call('ZRANGE', FAMILY .. 'filling', 0, -1)) do
@@ -94,12 +94,12 @@ local function waiting(type, jobs_per_part)
   return count
 end
 
--- What keeps a request from being taken, whole: "conflict" when its key was used for another, which is so when the
--- fingerprint kept with its batch, or with one of its jobs, is another one; "full" when some of its jobs are new and too
--- many of the first one's type wait; "types" when it would bring a type that has no jobs, that no worker handles and no
--- processor attends, and there are too many types, since the work of the clock and of lists grows with them; "refused <id> <holder>" when
--- another job holds the key of this one, which does not stand for that. nil = nothing.
--- `limits` are the most queued jobs of one type, the most types that have jobs, and the jobs of a staged part.
+-- Why a whole request is refused: "conflict" when its key was used for another request: the fingerprint kept with its
+-- batch, or with one of its jobs, differs; "full" when some of its jobs are new and too many of the first job's type
+-- wait; "types" when it would bring a type that has no jobs, no worker's handler and no processor, and there are too
+-- many types, since the work of maintenance and of lists grows with them; "refused <id> <holder>" when another job
+-- holds the unique key of this job, which has `refuse`. nil = it is not refused. `limits` are the most queued jobs of
+-- one type, the most types that have jobs, and the jobs of a staged part.
 local function obstacle(part, limits)
   local request, fingerprint = part[1], part[2]
   if fingerprint ~= '' then

@@ -1,4 +1,4 @@
--- renew: a worker is still busy with these jobs; their leases start anew.
+-- renew: a worker is still busy with these jobs; their leases start again.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] lease, ms   ARGV[2..] id, fence pairs

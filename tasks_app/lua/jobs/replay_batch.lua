@@ -1,10 +1,10 @@
--- replay_batch: queue those of some jobs of a batch that failed again, each with all its attempts.
+-- replay_batch: queue failed jobs of a batch again, each with all its attempts.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] batch id   ARGV[2] place of the first job in the batch   ARGV[3] most jobs to look at
 -- ARGV[4..] codes of errors that another attempt cannot mend
 --
--- Returns {jobs looked at, jobs queued, wake-ups}; the caller goes on until nothing was looked at.
+-- Returns {jobs looked at, jobs queued, wake-ups}; the caller goes on until it looked at none.
 -- Event   replayed. Cost O(looked at).
 
 local hopeless = {}

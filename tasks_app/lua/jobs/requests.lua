@@ -1,13 +1,13 @@
--- requests: what jobs about reservations ask of an inventory, for decide.lua. It is put before it.
+-- requests: what jobs about reservations ask of an inventory. It comes before decide.lua, which uses it.
 --
--- Each function gives the request of a job from its data, as the script of the inventory takes it; nil when the data are
--- not what the API writes: then the handler has the word (worker/inventory/reservations.py).
+-- Each function makes the request of a job from its data, as the inventory's script takes it; nil when the data are not
+-- what the API writes: then the handler decides (worker/inventory/reservations.py).
 
 local MAX_UNITS = 1000000000 -- tasks_app/inventory/holds.py has it too
 
 local function is_flag(value) return value == nil or type(value) == 'boolean' end
 
--- Seconds as whole ms, above 0. A half would be rounded in another way than Python does.
+-- Seconds as whole ms, above 0. Lua would round a half differently from Python.
 local function milliseconds(seconds)
   if type(seconds) ~= 'number' or seconds <= 0 or seconds * 1000 % 1 == 0.5 then return nil end
   local rounded = math.floor(seconds * 1000 + 0.5)
@@ -49,7 +49,7 @@ local REQUESTS = {
   release = function(_, data) return { data.reservation } end,
 }
 
--- The data as they were given: of lines, and a customer, the record keeps less (record_values.py).
+-- The data as they were given: for lines and a customer, the record keeps a shorter form (record_values.py).
 local function given(data)
   if #data < 3 then return data end
   local lines = {}

@@ -1,12 +1,12 @@
--- rule: give a type another weight and other limits, or the usual ones again.
+-- rule: give a type another weight and other limits, or the defaults again.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] type   ARGV[2] its rules as type_rules.py writes them, "" = the usual ones   ARGV[3] most types with rules
+-- ARGV[1] type   ARGV[2] its rules as type_rules.py writes them, "" = the defaults   ARGV[3] most types with rules
 --
 -- Returns {"done", wake-ups} | {"full"}. No event. Cost O(keys at rest * log keys).
 --
--- Keys that rest are looked at anew at once, 500 by this script and the others as turns end and the clock ticks (`rouse`
--- in line.lua). A key that a lower limit holds back is noticed when its turn comes.
+-- Resting keys are checked again at once, 500 by this script and the others as turns end and maintenance ticks (`rouse`
+-- in line.lua). A key that a lower limit holds back is noticed at its turn.
 
 local type, text = ARGV[1], ARGV[2]
 if text == '' then

@@ -1,7 +1,7 @@
--- settle: write down what became of claimed jobs.
+-- settle: record how claimed jobs ended.
 --
 -- KEYS[1] {jobs}:events
--- ARGV    as settling.lua has it
+-- ARGV    as in settling.lua
 --
 -- Returns {per job 1, or 0 when the fence is stale, wake-ups}.
 -- Events  complete | retrying | failed | snoozed | queued. Cost O(jobs).

@@ -1,19 +1,19 @@
--- settling: what became of claimed jobs, for the scripts that take outcomes. It is put between prelude.lua and them.
+-- settling: records how claimed jobs ended. It comes between prelude.lua and the scripts that use it.
 --
--- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; its own backoff may be longer), outcome (""),
+-- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; the backoff may be longer), outcome (""),
 --         traceback of an error (JSON; "")
 --         The outcome of a complete job is the word by which its batch counts it; skipped in the end is in_doubt if an
 --         earlier attempt may have had its effect. An attempt that failed with the outcome in_doubt may have had its
 --         effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | snoozed (not done, and no attempt spent: again after the wait; payload = why)
---         | returned (claimed and not begun: no attempt spent, back to its place in line; payload = its score)
+--         | returned (claimed but not begun: no attempt spent, back to its place in line; payload = its score)
 --         | interrupted (the handler lost sight of the state: as snoozed, but what it began may have happened)
 --
--- A large result stays out of the event: it is in the record, and the stream keeps many. Whoever settles knows how the
--- effect ended, so `begun` goes; only the interrupted do not know.
+-- A large result stays out of the event: it is in the record, and the stream keeps many events. A settlement knows how
+-- the effect ended, so `begun` goes; only `interrupted` does not know.
 
-local ended = {} -- type -> ids of those that are complete, and batch -> how many of its jobs
+local ended = {} -- type -> ids of complete jobs, and batch -> how many of its jobs
 local keyed = {}
 
 local function finish(id, type, batch, key)
@@ -24,7 +24,7 @@ local function finish(id, type, batch, key)
   if key then keyed[#keyed + 1] = { type, id, key } end
 end
 
--- One write an index and batch for all that are complete, in parts that `unpack` takes.
+-- One write for each index and batch with all complete jobs, in parts small enough for `unpack`.
 local function write_finished()
   for type, all in pairs(ended) do
     for at = 1, #all.ids, 1000 do
@@ -37,7 +37,7 @@ local function write_finished()
   for _, one in ipairs(keyed) do free(unpack(one)) end
 end
 
--- As if it had never been claimed: it counts in no rate, and it is its key's turn.
+-- Give a job back as if it had never been claimed: it counts in no rate, and its key keeps its turn.
 local function give_back(id, job, fence, score)
   move(id, job.type, job.batch, 'active', 'queued', score, job.key)
   redis.call('ZREM', starts(job.type), id .. ' ' .. fence)
@@ -47,13 +47,13 @@ local function give_back(id, job, fence, score)
   redis.call('ZADD', ring(job.type), 'XX', 'LT', ms(score), job.key)
 end
 
--- The short way of nearly all: a job is complete. It reads only what that needs, and is a third of what a job costs the
--- server. Returns 1, or 0 when the fence is stale.
+-- The short way for nearly all jobs: a job is complete. It reads only what that needs, and still makes a third of a
+-- job's cost for the server. Returns 1, or 0 when the fence is stale.
 local function complete(id, fence, result, outcome)
   local key = record(id)
   local f = redis.call('HMGET', key, FIELD.state, FIELD.claims, FIELD.type, FIELD.batch, 'limit', 'key', 'unique')
   if f[1] ~= 'active' or tonumber(f[2]) ~= tonumber(fence) then return 0 end
-  if f[5] then redis.call('HDEL', key, 'limit') end -- records are kept, and many
+  if f[5] then redis.call('HDEL', key, 'limit') end -- to save memory: there are many records
   local kept = kept_result(result)
   if kept then
     redis.call('HSET', key, FIELD.state, 'complete', FIELD.finished, ms(now), FIELD.result, kept)
@@ -81,7 +81,7 @@ local function settle_from(first)
     elseif not ours(job, fence) then
       answers[#answers + 1] = 0
     else
-      if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- records are kept, and many
+      if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- to save memory: there are many records
       if verdict == 'returned' then
         redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.off + 1))
         give_back(id, job, fence, tonumber(payload))

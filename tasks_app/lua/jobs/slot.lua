@@ -1,8 +1,8 @@
--- slot: where the slot of a turn is after its script. It is put before those that take turns.
+-- slot: notes where the slot of a turn is after its script. It comes before the scripts that take turns.
 
--- It did `did` jobs, or has them to do, and settled some before if `worked`; `pace` is what such a job takes, us, as the slot measured it, or nil. `asked` is how
--- many it asked for, 0 = the turn ends; `more`: there may be more though it got nothing; `lingers`: ms for which it waits
--- for more where there is nothing. `emptied`: nothing is left in line.
+-- The slot did `did` jobs, or has to do them, and settled some before if `worked`; `pace` is how long such a job takes,
+-- us, as the slot measured it, or nil. `asked` is how many it asked for, 0 = the turn ends; `more`: there may be more
+-- though it got none; `lingers`: ms for which it waits for more if there are none. `emptied`: nothing is left in line.
 local function note_slot(type, lane, token, pace, did, asked, more, lingers, worked, emptied)
   if pace then
     local noted = pace_of(type) or -1
@@ -11,17 +11,17 @@ local function note_slot(type, lane, token, pace, did, asked, more, lingers, wor
       paces[type] = pace
     end
   end
-  if not worked then redis.call('ZREM', lingering(type), token .. ' ' .. type) end -- whoever works does not linger
+  if not worked then redis.call('ZREM', lingering(type), token .. ' ' .. type) end -- a turn that works does not linger
   local back_us, is_new = (pace or USUAL_US[lane_of(type)]) * did, true
   if more or did > 0 and back_us <= 2 * CHUNK_US then -- it will be back soon
     is_new = redis.call('ZADD', turns(type), ms(now + 4 * CHUNK_US / 1000), token) == 1
   elseif did == 0 and asked > 0 and lingers > 0 then
     is_new = redis.call('ZADD', turns(type), ms(now + lingers + 20), token) == 1
     redis.call('ZADD', lingering(type), ms(now + lingers), token .. ' ' .. type)
-  else -- it ends, or nobody knows when it is back: others may be needed
+  else -- it ends, or it is unknown when it will be back: others may be needed
     redis.call('ZREM', turns(type), token)
   end
-  if is_new then redis.call('ZREM', wake_ups(type), token) end -- a turn that is known has begun with it already
+  if is_new then redis.call('ZREM', wake_ups(type), token) end -- a known turn has used it already
   if emptied then
     stirred[type] = nil
   elseif did > 0 or asked == 0 or next(stirred) then

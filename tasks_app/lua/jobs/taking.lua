@@ -1,16 +1,16 @@
--- taking: records new jobs, for the scripts that take a request in. It is put between refusing.lua and them.
+-- taking: records new jobs. It comes between refusing.lua and the scripts that take a request in.
 --
 -- A part of a request is JSON: [id of the request (its batch, or its one job), fingerprint of the request ("" = none),
--- job, ...], a job [id, type, delay ms, due unix ms (0 = none), batch, fingerprint, error (JSON; "" = none), record (fields
--- and values, flat), unique if it is: {return | replace | refuse, queued | unfinished | ms, key}].
+-- job, ...], a job [id, type, delay ms, due unix ms (0 = none), batch, fingerprint, error (JSON; "" = none), record
+-- (fields and values, flat), unique if it is: {return | replace | refuse, queued | unfinished | ms, key}].
 --
--- Each job becomes queued, delayed when it is due later, or failed. Events queued | delayed | failed. Cost O(jobs).
+-- Each job becomes queued, delayed if it is due later, or failed. Events queued | delayed | failed. Cost O(jobs).
 
 local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
--- What is written once an index and batch, however many jobs there are: the scores and ids of those queued by type, and
--- of each batch the ids of its new jobs and how many are in which state. The first is in refusing.lua: `lines`.
+-- Each index and batch is written once, however many jobs there are: the scores and ids of queued jobs by type (`lines`
+-- in refusing.lua), and for each batch the ids of its new jobs and how many are in which state.
 local batches = {}
-local keyed, keys = {}, {} -- of jobs with a key also: type and key -> as lines, and these in the order of their arrival
+local keyed, keys = {}, {} -- the same by type and key, for jobs with a key; and these in order of arrival
 
 local function add(line, score, id)
   line[#line + 1] = ms(score)
@@ -28,7 +28,7 @@ local function open_batch(batch, fingerprint)
   end
 end
 
--- A unique job that comes takes its key. One that another held for a time goes on with that time.
+-- A new unique job takes its key. If another job held the key for a time, that time goes on.
 local function hold(id, type, unique)
   local name, lasting = unique_key(type, unique[3]), tonumber(unique[2])
   if not lasting then
@@ -38,7 +38,7 @@ local function hold(id, type, unique)
   end
 end
 
--- Forget all of a job but its fence, which never goes back.
+-- Forget everything of a job except its fence, which never decreases.
 local function wipe(id, type)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.claims)
   redis.call('ZREM', index(type, f[1]), id)
@@ -50,7 +50,7 @@ local function in_parts(command, key, list)
   for from = 1, #list, 1000 do redis.call(command, key, unpack(list, from, math.min(from + 999, #list))) end
 end
 
--- Indexes and batches of all that was taken so far; a script that takes ends with it.
+-- Write indexes and batches of all that was taken so far; every script that takes jobs ends with this.
 local function write_taken()
   for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
   for _, one in ipairs(keys) do
@@ -69,14 +69,14 @@ local function write_taken()
   lines, keys, keyed = {}, {}, {}
 end
 
--- What stands for what a job asks; the rest of a record says which one it is, and what became of it.
+-- The fields that say what a job asks for; the other fields say which job it is, and what happened to it.
 local ASKED = { [FIELD.data] = true, key = true, priority = true, max = true, backoff = true, ttl = true, title = true,
   unique = true }
 
--- A job that waits becomes what another one asks for, with all attempts, and keeps its id, and its place among those that
--- wait if it need not wait for a time. Event: queued | delayed.
+-- A waiting job takes over what another job asks for, with all attempts. It keeps its id, and its place in line unless
+-- it has to wait for a time. Event: queued | delayed.
 local function replace(id, job, due)
-  write_taken() -- it may be one of those
+  write_taken() -- it may be among them
   local type, fields, asked, priority, key = job[2], job[8], {}, 0, nil
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'key', FIELD.claims, 'off')
   local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(type, 'queued'), id))
@@ -106,8 +106,8 @@ local function replace(id, job, due)
   tell(to, id, type, f[2], to == 'delayed' and '{"due_ms":' .. ms(due) .. '}' or '{}')
 end
 
--- If another job holds the key of this one, that stands for both, as it is or with what this one asks for; how, and its
--- id. One that has begun stays as it is. Else nil.
+-- If another job holds the unique key of this job, that job stands for both: as it is, or, unless it has begun, with
+-- what this job asks for. Returns how, and its id; otherwise nil.
 local function join(job, due)
   local other, word = holder(job[2], job[9][3]), 'returned '
   if not other or other == job[1] then return nil end
@@ -120,8 +120,8 @@ local function join(job, due)
   return word .. other
 end
 
--- Record a job. Returns new (queued) | later (delayed) | failed | known (the same id and fingerprint), or, if another job
--- holds its key, returned | replaced and the id of that; known before it if the same request came before.
+-- Record a job. Returns new (queued) | later (delayed) | failed | known (the same id and fingerprint), or, if another
+-- job holds its key, returned | replaced and that job's id, after `known` if the same request came before.
 local function take(job, request_fingerprint)
   local id, type, delay, due, batch, fingerprint, error, fields, unique = unpack(job, 1, 9)
   if batch ~= '' then open_batch(batch, request_fingerprint) end
@@ -137,7 +137,7 @@ local function take(job, request_fingerprint)
     listed[type] = true
   end
   if anew[id] then wipe(id, type) end
-  known[id], anew[id] = fingerprint ~= '', false -- it may be in this request twice
+  known[id], anew[id] = fingerprint ~= '', false -- it may be twice in this request
   local state, event, told = 'queued', 'queued', '{}'
   if error ~= '' then
     state, event, told = 'failed', 'failed', error

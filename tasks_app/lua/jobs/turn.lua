@@ -1,11 +1,11 @@
--- turn: settle what a slot has done and claim what it does next, of one type, the most urgent and oldest first.
+-- turn: settle the jobs that a slot has done and claim its next ones, of one type, the most urgent and oldest first.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] lease, ms
 -- ARGV[5] time limit of an attempt, ms (0 = none)   ARGV[6] token of the turn; "" = a processor, which needs no wake-up
--- ARGV[7] most jobs to claim; 0 = the turn ends   ARGV[8] us that a job takes as the slot measured it, "" = not known
--- ARGV[9] ms for which the slot waits for more if there is nothing, 0 = the turn ends then
--- ARGV[10..] settlements as settling.lua has them
+-- ARGV[7] most jobs to claim; 0 = the turn ends   ARGV[8] us that a job takes, as the slot measured it, "" = unknown
+-- ARGV[9] ms for which the slot waits for more if there are none, 0 = the turn ends then
+-- ARGV[10..] settlements as in settling.lua
 --
 -- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed, weight of
 --         the type}. A claim is
@@ -13,10 +13,10 @@
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the line}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
--- Jobs without a key and keys take turns by their scores (line.lua); nothing is claimed that a limit holds back.
--- What is claimed is active under a lease and a fence. A job behind a closed gate is parked: it stays queued, at the end
--- of the line, until unpark.lua gives it back its place. While a processor attends a type, workers leave it alone.
--- A turn without work writes nothing but that its token is gone: each write waits for the disk.
+-- Jobs without a key and keys take turns by their scores (line.lua); jobs that a limit holds back are not claimed. A
+-- claimed job is active under a lease and a fence. A job behind a closed gate is parked: it stays queued, at the end of
+-- the line, until unpark.lua gives it back its place. While a processor attends a type, workers leave it alone. A turn
+-- without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -45,7 +45,7 @@ local function claim(id, score, f)
   if limit > 0 then also('limit', now + limit) end
   redis.call('HSET', record(id), unpack(fields))
   if f[10] then redis.call('HDEL', record(id), 'snoozed') end
-  if f[11] and limit == 0 then redis.call('HDEL', record(id), 'limit') end -- of an attempt before
+  if f[11] and limit == 0 then redis.call('HDEL', record(id), 'limit') end -- from an earlier attempt
   gone[#gone + 1] = id
   leases[#leases + 1] = ms(deadline)
   leases[#leases + 1] = id
@@ -72,7 +72,7 @@ local function meet(id, score)
     return true
   end
   if f[13] then redis.call('ZREM', line_of(type, f[13]), id) end
-  if f[1] ~= 'queued' then -- it has no place here; nothing writes such an entry
+  if f[1] ~= 'queued' then -- it does not belong here; nothing writes such an entry
     redis.call('ZREM', index(type, 'queued'), id)
   else
     redis.call('RPUSH', FAMILY .. 'parked:' .. gate, id)
@@ -81,7 +81,8 @@ local function meet(id, score)
   end
 end
 
--- The key whose turn it is: its first job, unless a limit that was lowered meanwhile holds it back; then to the end.
+-- Take the first job of the key whose turn it is, unless a limit that was lowered meanwhile holds it back; then the key
+-- goes to the end.
 local function meet_key(key)
   local job = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
   if job[1] and not held_back(type, key) then meet(job[1], job[2]) end
@@ -92,14 +93,14 @@ end
 local asked = most
 local left = room(type)
 most = math.min(most, left)
--- A chunk is done one after the other, so a slot takes no more than its share of what may be at once.
+-- The jobs of a chunk are done one after the other, so a slot takes no more than its share of the limit at once.
 if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
 local open = not shut[type] and (token == '' or not has_processor(type))
 local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the line
 local keyed = open and most > 0 and has_keys(type)
 if keyed then rouse(type) end
 while open and #claimed < most and looked < 1000 do
-  if at > #rows and not dry then -- those that are claimed go in the end, so they are passed over
+  if at > #rows and not dry then -- claimed jobs are removed only at the end, so the next read skips them
     local wanted = most - #claimed
     rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', passed, wanted,
       'WITHSCORES'), 1

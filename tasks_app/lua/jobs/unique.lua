@@ -1,8 +1,9 @@
--- unique: who holds the key of unique jobs. A job that comes while another holds its key is not recorded (taking.lua).
+-- unique: which job holds a unique key. A job that comes while another holds its key is not recorded (taking.lua).
 --
--- The holder's id stands under the key: for a time, or as long as the job is in the states that its mode names. `move` in
--- prelude.lua and the two scripts that move many jobs at once, turn.lua and settling.lua, call keep_unique. So a key ends in
--- the very script in which its job leaves those states. A job that comes back into them takes its key again if it is free.
+-- The holder's id is stored under the key: for a time, or as long as the job is in the states that its mode names.
+-- `move` in prelude.lua and the two scripts that move many jobs at once, turn.lua and settling.lua, call keep_unique.
+-- So the same script that moves a job out of those states frees its key. A job that comes back into them takes its key
+-- again if it is free.
 
 local function unique_key(type, key) return FAMILY .. 'unique:' .. type .. ':' .. key end
 
@@ -10,9 +11,9 @@ local function lasts(mode, state)
   return state == 'queued' or state == 'delayed' or state == 'active' and mode == 'unfinished'
 end
 
--- The job that holds a key, or nil. Its record has the last word: when it is forgotten, or the job is over, the key is
--- free, though it may stand there: for a time, or since a worker of before there were unique jobs did the job. With `+`
--- before it, it is a job of a request that is taken, and not recorded yet (commit.lua).
+-- The job that holds a key, or nil. Its record decides: if it is forgotten, or the job is over, the key is free, even
+-- if it is still stored: for a time, or because a worker from before unique jobs did the job. A `+` before the id means
+-- a job of a request that is taken but not recorded yet (commit.lua).
 local function holder(type, key)
   local id = redis.call('GET', unique_key(type, key))
   if not id then return nil end
@@ -23,10 +24,11 @@ local function holder(type, key)
   return id
 end
 
--- A job has come into the state `to`. `unique` is the field of its record, mode and key, or false: it is not unique.
+-- Keep or free the key of a job that has come into the state `to`. `unique` is the field of its record, mode and key;
+-- false: the job is not unique.
 local function keep_unique(id, type, unique, to)
   local mode, key = (unique or ''):match('^(%a+):(.*)$')
-  if not mode then return end -- nor is one that holds its key for a time
+  if not mode then return end -- a job that holds its key for a time needs nothing either
   if lasts(mode, to) then
     redis.call('SET', unique_key(type, key), id, 'NX')
   elseif redis.call('GET', unique_key(type, key)) == id then

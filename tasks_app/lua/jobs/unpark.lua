@@ -1,4 +1,4 @@
--- unpark: jobs parked behind a gate that is open again go back to their places in line.
+-- unpark: jobs that were parked behind a gate go back to their places in line when it is open again.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one gate

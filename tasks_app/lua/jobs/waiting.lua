@@ -1,13 +1,13 @@
--- waiting: what jobs that are queued wait for.
+-- waiting: what queued jobs wait for.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV    ids of jobs
 --
--- Returns per job a JSON object, "" for one that is not queued; the first that holds of
+-- Returns per job a JSON object, "" if it is not queued; the first of these that is true:
 --         {what: "pause", gate, since_ms}   its type, batch, show or product is paused
 --         {what: "worker"}                  no live worker and no processor knows its type
---         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without key)
---         {what: "turn", place, expected_ms}   place 1 is next; expected by the pace of its type and the slots there are
+--         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without `key`)
+--         {what: "turn", place, expected_ms}   place 1 is next; expected_ms by the type's pace and its slots
 -- No event: it only reads. Cost O(jobs * log n).
 
 local function gate_of(type, batch, target)
@@ -22,7 +22,7 @@ local function known(type)
   return able > now and able <= now + STEP or has_processor(type)
 end
 
--- The limit that holds a job back, if one does.
+-- The limit that holds a job back, if any.
 local function limit_of(type, key)
   local rule = rules_of(type)
   local until_ms = key and held_back(type, key)
@@ -35,7 +35,7 @@ local function limit_of(type, key)
   return { what = 'limit', limit = opens and 'rate' or 'at_once', until_ms = opens }
 end
 
--- How many jobs are done before it. Each key in the ring has one job done in the time in which another has one.
+-- How many jobs are done before this job. In one round of the ring, each key has one job done.
 local function ahead_of(id, type, key)
   local queued, before = index(type, 'queued'), redis.call('ZRANK', index(type, 'queued'), id)
   if not key then

@@ -1,14 +1,14 @@
--- wake: the wake-ups that types lack, as messages were lost, or nobody was there to count them.
+-- wake: the wake-ups that types lack, because messages were lost or no script has counted them.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] ms for which a wake-up is waited for   ARGV[2] number of lanes, then per lane: its name, messages that wait
+-- ARGV[1] ms after which a wake-up is overdue   ARGV[2] number of lanes, then per lane: its name, messages that wait
 -- in it   ARGV[..] types
 --
 -- Returns {wake-ups to be published, {type, level, token} of each; in how many ms a rate lets the next job begin, -1 if
 --         none holds any back}. No event: no state changes. Cost O(types).
 --
--- A lane that has a message for each wake-up has lost none: its slots are busy. Else those that are due are taken for
--- lost. A turn that one of them begins all the same finds what there is, or nothing.
+-- A lane that has a message for each wake-up has lost none: its slots are busy. Otherwise overdue wake-ups count as
+-- lost. If one of them begins a turn nevertheless, the turn takes the jobs that there are, or none.
 
 local lasting, lanes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local waiting, sent = {}, {}
@@ -21,7 +21,7 @@ for i = 3 + 2 * lanes, #ARGV do
   local type, lane = ARGV[i], lane_of(ARGV[i])
   local overdue = redis.call('ZRANGE', wake_ups(type), '-inf', ms(now - lasting), 'BYSCORE')
   for _, token in ipairs(redis.call('ZRANGE', wake_ups(type), '(' .. ms(now + STEP), '+inf', 'BYSCORE')) do
-    overdue[#overdue + 1] = token -- of before a step back of the time
+    overdue[#overdue + 1] = token -- written before time stepped back
   end
   for _, token in ipairs(overdue) do
     if sent[lane] <= (waiting[lane] or 0) then
@@ -33,7 +33,7 @@ for i = 3 + 2 * lanes, #ARGV do
   stirred[type] = true
 end
 
--- The soonest moment at which a rate opens that holds something back.
+-- The first moment at which a rate that holds jobs back lets one begin.
 local function opens(type)
   local _, at = room(type)
   local first = redis.call('ZRANGE', resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,

@@ -1,18 +1,19 @@
--- waking: wake-ups, messages that make a slot take a turn at a type (worker/jobs/turns.py); as many as there is work for.
+-- waking: wake-ups, messages that make a slot take a turn at a type (worker/jobs/turns.py); no more than there is work
+-- for.
 --
--- It is put between events.lua and prelude.lua before every script of a job.
+-- It comes between events.lua and unique.lua, before every script of a job.
 
 local CHUNK_US = 50000 -- a slot claims as much as it does in this time
-local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- a job takes, until it is measured
+local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- us a job, until it is measured
 
 local function wake_ups(type) return FAMILY .. 'wakes:' .. type end
 local function turns(type) return FAMILY .. 'turns:' .. type end
 local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
-local paces, shut = {}, {} -- type -> us, or false; type -> is it closed
+local paces, shut = {}, {} -- type -> us, or false; type -> is its gate closed
 
--- What a job of this type takes, us, as slots measured it; nil = not known yet.
+-- How long a job of this type takes, us, as slots measured it; nil = not known yet.
 local function pace_of(type)
   if paces[type] == nil then paces[type] = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or nil) or false end
   return paces[type] or nil
@@ -33,8 +34,9 @@ end
 
 local function waits_here(type, member) return member:match('^%S+ (.*)$') == type end
 
--- A turn that found nothing stays a moment: `members` do, in this lane. One of this type is called, sooner than any message arrives; of others as many
--- as wake-ups are sent are told to end, or the message would wait for them.
+-- Turns that found no jobs linger for a moment: `members` do, in this lane. This calls one of this type, which is
+-- faster than any message; and it tells as many of other types to end as wake-ups are sent, or the messages would wait
+-- for them.
 local function call_lingering(type, own, most, members)
   for _, member in ipairs(members) do
     local token = member:match('^%S+')
@@ -48,7 +50,7 @@ local function call_lingering(type, own, most, members)
   end
 end
 
--- How many jobs of a type could begin at this moment if there were slots enough, and the level of the first of them.
+-- How many jobs of a type could begin now if there were enough slots, and the level of the first.
 local function ready(type)
   local queued, count = index(type, 'queued'), 0
   local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or PARKED)
@@ -59,23 +61,23 @@ local function ready(type)
   local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
     local rule = rules_of(type)
-    local limited = rule.key_at_once or rule.key_rate -- then each key may begin at least one
+    local limited = rule.key_at_once or rule.key_rate -- then each key in the ring may begin at least one
     count = count + (limited and redis.call('ZCARD', ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
     first = math.min(first, tonumber(keys[2]))
   end
   return count, math.floor(first / LEVEL)
 end
 
--- How many slots could be busy with so many jobs.
+-- How many slots this many jobs could keep busy.
 local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
 
--- Note the wake-ups that a type lacks, as many as slots could be busy with what may begin, and add them to `rows`.
--- One that was sent counts until a turn begins with it, or the clock finds it lost (wake.lua); a turn while it is
--- known to be back soon. The most urgent job has a message of its level, or it would wait behind other types' less
--- urgent ones. A slow type of weight 3 may have three messages a slot in the queue, so three turns while others have one;
--- quick ones have longer turns instead (turns.py).
+-- Note the wake-ups that a type lacks, one for each slot that jobs ready to begin could keep busy, and add them to
+-- `rows`. A wake-up counts until a turn begins with it, or maintenance finds it lost (wake.lua); a turn counts while it
+-- will be back soon. The most urgent job gets a message of its level, or it would wait behind less urgent jobs of other
+-- types. A slow type of weight 3 may have three messages per slot in the queue, so three turns while others have one;
+-- fast types have longer turns instead (turns.py).
 local function summon(type, rows)
-  local in_line = redis.call('ZCARD', index(type, 'queued')) -- more may not begin
+  local in_line = redis.call('ZCARD', index(type, 'queued')) -- no more can begin
   if in_line == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
   local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
@@ -106,8 +108,8 @@ local function summon(type, rows)
   end
 end
 
--- The end of a script that queues jobs: write the events, and return the wake-ups that are to be published, {type, level,
--- token} of each.
+-- The end of a script that queues jobs: write the events, and return the wake-ups to publish, {type, level, token} of
+-- each.
 local function wakes()
   write_events()
   local rows = {}

@@ -1,4 +1,4 @@
--- answers: remembered answers in other words.
+-- answers: rewords remembered answers.
 --
 -- ARGV[1] key   ARGV[2..] per answer: operation, text
 -- Returns how many.

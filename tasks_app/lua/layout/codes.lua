@@ -1,6 +1,6 @@
--- codes: the list by which a reservation's id leads to its show or product moves into the slot of the jobs.
+-- codes: the list that finds a show or product by a reservation's id moves into the slot of the jobs.
 --
--- ARGV[1] most
+-- ARGV[1] how many at most
 -- Returns how many entries; all their scores are 0.
 
 local entries = redis.call('ZRANGE', '{inventories}:codes', 0, ARGV[1] - 1)

@@ -1,6 +1,6 @@
--- complete: jobs that are complete stand in a list, in the order in which they ended, where they stood in an index.
+-- complete: complete jobs move from an index into a list, in the order in which they ended.
 --
--- ARGV[1] type   ARGV[2] most
+-- ARGV[1] type   ARGV[2] how many at most
 -- Returns how many. Their records say when they ended.
 
 local from, to = '{jobs}:index:' .. ARGV[1] .. ':complete', '{jobs}:complete:' .. ARGV[1]

@@ -1,7 +1,7 @@
--- gather: shows or products of layout 1, and what the clock has to look at in them, move into the slot of the jobs.
+-- gather: shows or products of layout 1, and their agenda, move into the slot of the jobs.
 --
--- ARGV[1] show | product   ARGV[2] most
--- Returns how many. What is there already under its new name stays as it is.
+-- ARGV[1] show | product   ARGV[2] how many at most
+-- Returns how many. Keys that have their new name already stay as they are.
 
 local list = '{inventories}:' .. ARGV[1]
 local ids = redis.call('SRANDMEMBER', list, ARGV[2])

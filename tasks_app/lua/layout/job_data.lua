@@ -1,4 +1,4 @@
--- job_data: what jobs were given.
+-- job_data: reads the data of jobs.
 --
 -- ARGV[..] ids
 -- Returns the text of each, or nothing.

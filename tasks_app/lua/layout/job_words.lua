@@ -1,4 +1,4 @@
--- job_words: the data of jobs in other words.
+-- job_words: rewords the data of jobs.
 --
 -- ARGV[..] per job: id, data
 -- Returns how many.

@@ -1,4 +1,4 @@
--- ledger_end: the copy, which is whole, takes the place of the ledger.
+-- ledger_end: the finished copy replaces the ledger.
 --
 -- ARGV[1] show or product
 

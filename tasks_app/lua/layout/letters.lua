@@ -1,4 +1,4 @@
--- letters: the fields that nearly all records have are called by letters.
+-- letters: the fields that nearly all records have get letters as names.
 --
 -- ARGV[..] keys of records
 -- Returns how many were changed.
@@ -16,7 +16,7 @@ for _, key in ipairs(ARGV) do
     end
   end
   if #gone > 0 then
-    redis.call('HSET', key, unpack(fields)) -- first: a hash without fields is gone, with its place among the keys
+    redis.call('HSET', key, unpack(fields)) -- first: a hash without fields would vanish, with its place among the keys
     redis.call('HDEL', key, unpack(gone))
     changed = changed + 1
   end

@@ -1,4 +1,4 @@
--- pauses: why nothing goes to a provider is told with for how long, as JSON.
+-- pauses: a provider's pause becomes JSON, with its reason and its length.
 --
 -- ARGV[..] keys
 -- Returns how many.

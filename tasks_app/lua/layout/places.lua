@@ -1,10 +1,11 @@
--- places: queued jobs of layout 0 get their places in line: their level, and the moment at which they came.
+-- places: queued jobs of layout 0 get their places in line: their level, and the moment of their arrival.
 --
 -- ARGV[1] type   ARGV[2] most jobs
--- Returns how many. Those of one moment keep their order: each counts a microsecond more than the one before it.
+-- Returns how many. Jobs of the same moment keep their order: each gets a microsecond more than the job before it.
 --
--- A score was the unix ms at which the job's message was to be sent again, or the year 9999 of a job behind a closed gate.
--- A place is larger than the first, for that would have been a day in January 2025, and is the second never: level 0 in 2033.
+-- An old score was the unix ms at which to send the job's message again, or the year 9999 for a job behind a closed
+-- gate. A place is larger than the first, which read as a place would be a day in January 2025, and never equals the
+-- second, which would be level 0 in 2033.
 
 local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
 local TIMES, NEVER, PARKED = '4000000000000', '253402300799000', 5 * LEVEL
@@ -28,7 +29,7 @@ for n, id in ipairs(ids) do
     local level = parked and PARKED or level_of(tonumber(f[2] or 0)) * LEVEL
     redis.call('ZADD', index, string.format('%d', level + came), id)
   else
-    redis.call('ZREM', index, id) -- it has no place here; nothing wrote such an entry
+    redis.call('ZREM', index, id) -- it does not belong here; nothing wrote such an entry
   end
 end
 return #ids

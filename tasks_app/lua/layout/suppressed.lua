@@ -1,6 +1,6 @@
--- suppressed: who is on a list stands there under other keys.
+-- suppressed: an address on a suppression list gets other keys.
 --
--- ARGV[1] the list   ARGV[2] the key of before   ARGV[3..] those of now
+-- ARGV[1] the list   ARGV[2] the old key   ARGV[3..] the new keys
 -- Returns 1.
 
 local entry = redis.call('HGET', ARGV[1], ARGV[2])

@@ -1,7 +1,7 @@
--- uncount: units of customers are counted where they have a limit only.
+-- uncount: removes the counts of customers' units where there is no limit.
 --
 -- ARGV[..] shows and products
--- Returns how many were counted for nothing.
+-- Returns how many counts were needless.
 
 local gone = 0
 for _, target in ipairs(ARGV) do

@@ -1,3 +1,3 @@
--- withdraw: nothing was changed, and who works on the data in the old way may go on.
+-- withdraw: nothing was changed, and programs with the old layout may go on.
 
 redis.call('HDEL', '{jobs}:layout', 'to')

@@ -1,21 +1,21 @@
--- slots: the moments at which the next sends to one provider may happen, so that their rate is kept (GCRA), and for
--- those whose moment is far away, when to ask again.
+-- slots: when the next sends to one provider may happen, to keep their rate (GCRA); for sends that are far away, when
+-- to ask again.
 --
 -- KEYS[1] {notices}:rate:<scope>   KEYS[2] {notices}:line:<scope>
--- ARGV[1] ms between two sends   ARGV[2] sends that may come at once   ARGV[3] how many are asked for
+-- ARGV[1] ms between two sends   ARGV[2] sends that may happen at once   ARGV[3] how many are asked for
 -- ARGV[4] how far ahead a moment may be granted, ms   ARGV[5] how far ahead a place in line may lie, ms
 --
 -- Returns {{ms to wait for the first, for the second, ...}, {ms after which to ask again, for each of the others}}.
--- What was granted is taken. No event. Cost O(asked).
+-- Granted moments are taken. No event. Cost O(asked).
 --
--- KEYS[1] is the theoretical arrival time: when the bucket is as it would be had all sends come evenly. Time is the
--- server's, so all workers share one rate. It ends when the bucket is full again. A time that this rate and burst can
--- never reach was written under a slower one: what was granted then may hold up the next sends no longer than ARGV[4].
+-- KEYS[1] is the theoretical arrival time: the moment at which all sends so far would end if they came evenly. Time is
+-- the server's, so all workers share one rate. The key expires when the bucket is full again. A time that this rate and
+-- burst cannot reach was written under a slower rate: it may delay the next sends by at most ARGV[4].
 --
--- KEYS[2] is the end of the line: those who must wait come back one after the other, at the rate, half of ARGV[4]
--- early, so that each asks about once again and no send is missed. A place is no grant, so a line whose jobs were
--- cancelled costs time but never breaks the rate. It costs little: nobody asks for long, and the line is forgotten; and
--- no line is longer than ARGV[5] or ten sends. Who finds it full looks again somewhere in its second half.
+-- KEYS[2] is the end of the line: sends that must wait come back one after the other, at the rate, half of ARGV[4]
+-- early, so that each asks about once more and no moment is missed. A place is no grant, so cancelled jobs in a line
+-- cost time but never break the rate. They cost little: once nobody asks, the line is soon forgotten, and no line is
+-- longer than ARGV[5] or ten sends. A send that finds it full asks again at some moment in its second half.
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
