@@ -1,1 +1,1 @@
-"""What the workers do: claim jobs, change stock and seats, settle, keep the clock."""
+"""What the workers do: claim jobs, change stock and seats, settle, run maintenance."""

@@ -1,4 +1,4 @@
-"""Bootsteps: what a Celery worker starts beside its consumer."""
+"""Bootsteps: what a Celery worker starts besides its consumer."""
 
 import logging
 import threading
@@ -37,13 +37,13 @@ class Worker(Protocol):
 
 
 class MaintenanceStep(bootsteps.StartStopStep):
-    """Runs the clock in a thread of the worker's main process, from the start of the pool to the end of it."""
+    """Runs maintenance in a thread of the worker's main process, from the start of the pool to its end."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Worker, **_: object) -> None:
         self._lanes = list(worker.app.amqp.queues.consume_from)
-        # Steps are made before any of them starts, so the processes of the pool share this memory.
+        # All steps are made before the first starts, so the processes of the pool share this memory.
         self._slots = slots.lay_out(worker.concurrency, forks=issubclass(worker.pool_cls, TaskPool))
         self._name = worker.hostname
         self._stopped = threading.Event()
@@ -55,7 +55,7 @@ class MaintenanceStep(bootsteps.StartStopStep):
         self._thread.start()
 
     def stop(self, worker: Worker) -> None:  # noqa: ARG002
-        """Ask it to end; it is a daemon, and every step of it may be cut short, so nobody waits for a dead server."""
+        """Ask the thread to end. It is a daemon whose steps may be cut short, so nothing waits for a dead server."""
         self._stopped.set()
         if self._thread:
             self._thread.join(1.0)
@@ -69,21 +69,21 @@ class MaintenanceStep(bootsteps.StartStopStep):
         client = usher.connections.worker_state
         while not self._stopped.is_set():
             try:
-                vapid.key_pair(client)  # before anybody is notified: a browser needs the public key to subscribe
+                vapid.key_pair(client)  # before any notification: a browser needs the public key to subscribe
                 if usher.settings.seed == "classic":
                     seed.lay_out(client, usher.settings)
                 break
             except UsherError as error:
                 log.warning("the first-run data waits: %s", error)
                 self._stopped.wait(2.0)
-            except Exception:  # the clock must run whatever becomes of this
+            except Exception:  # maintenance must run even if this fails
                 log.exception("the first-run data could not be laid out")
                 break
         Maintenance(usher, list(registry), self._lanes, self._name, self._slots).run(self._stopped)
 
 
 class FlowerStep(bootsteps.StartStopStep):
-    """Runs Flower's feed beside the clock."""
+    """Runs Flower's feed beside maintenance."""
 
     requires = (MaintenanceStep,)
 
@@ -99,7 +99,7 @@ class FlowerStep(bootsteps.StartStopStep):
         threading.Thread(target=self._feed.run, args=(self._stopped,), name="flower-feed", daemon=True).start()
 
     def stop(self, worker: Worker) -> None:  # noqa: ARG002
-        """It is a daemon, and what it has not told another process will tell."""
+        """Ask the thread to end. It is a daemon, and another process will send the events that are left."""
         self._stopped.set()
 
     def terminate(self, worker: Worker) -> None:
@@ -108,7 +108,7 @@ class FlowerStep(bootsteps.StartStopStep):
 
 
 def attach(app: Celery) -> None:
-    """Make every worker of this application keep the clock, and its processes open connections of their own."""
+    """Make every worker of this application run maintenance, and its processes open connections of their own."""
     app.steps["worker"].update((MaintenanceStep, FlowerStep))
     worker_init.connect(_enter, weak=False)
     worker_shutting_down.connect(stopping.tell, weak=False)
@@ -120,7 +120,7 @@ def attach(app: Celery) -> None:
 
 
 def _enter(**_: object) -> None:
-    """Before anything is taken: the state must be of our layout. Until it answers a worker can but wait."""
+    """Before the worker takes a message: the state must have our layout. Until it answers, the worker waits."""
     outage = Outage(log)
     while True:
         try:
@@ -138,6 +138,6 @@ def _drop_connections(**_: object) -> None:
 
 
 def _quieten(**_: object) -> None:
-    """Two lines a message, canaries included, would bury what matters; Flower shows messages better."""
+    """Silence Celery's log of messages: two lines for each, canaries included, would bury what matters."""
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)

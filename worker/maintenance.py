@@ -1,8 +1,8 @@
-"""What happens by itself: due jobs start, lost ones come back, holds expire, lost wake-ups are sent anew, requests that
-were taken are recorded to their end.
+"""What happens by itself: due jobs are queued, lost jobs come back, holds expire, lost wake-ups are sent again,
+requests that were taken are recorded to their end.
 
-Runs in every worker's main process, in a thread of its own. Each step is a script that takes what is due atomically, so
-ten clocks are as correct as one; a short lock only keeps them from doing the same work.
+Runs in every worker's main process, in a thread of its own. Each step is a script that takes due work atomically, so
+ten processes are as correct as one; a short lock only keeps them from doing the same work.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ SHORTEST_SECONDS = 0.005  # between two looks at a rate
 FORGET_SECONDS = 5.0
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
-ANNOUNCED_SECONDS = 3.0  # so long a worker's slots count; renewed each tick
+ANNOUNCED_SECONDS = 3.0  # how long a worker's announcement is valid; renewed each tick
 FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
 class Maintenance:
-    """One process's clock. `types` are the job types that its worker can do, `lanes` the queues of its slots."""
+    """The maintenance of one process. `types` are the types that its worker can do, `lanes` the queues of its slots."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Maintenance:
         client, options = usher.connections.worker_state, usher.settings
         self._client = client
         self._publisher, self._depths = usher.publisher, usher.depths
-        # Reservations first: a confirm that overtakes its own only has to wait.
+        # Reservations come first: a confirm that overtakes its reservation would only have to wait.
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
         self._lanes = list(lanes)
         self._slots = slots
@@ -56,7 +56,7 @@ class Maintenance:
         self._jobs = JobStore(client, options)
         self._agenda = Agenda(client)
         self._staging = Staging(client, options)
-        # Workers that can do other types have work of their own to do in a tick.
+        # Workers that can do other types have other work in a tick, so they need another lock.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._forgot = float("-inf")
         self._outage = Outage(log)
@@ -66,11 +66,11 @@ class Maintenance:
         next_tick, opens = time.monotonic() + TICK_SECONDS, None
         while not stopped.wait(self._pause(next_tick, opens)):
             try:
-                if time.monotonic() < next_tick:  # between two ticks a rate lets jobs begin
+                if time.monotonic() < next_tick:  # between two ticks: a rate lets jobs begin
                     opens = self.wake()
                     continue
                 next_tick = time.monotonic() + TICK_SECONDS
-                opens = None  # should the tick fail
+                opens = None  # in case the tick fails
                 self.announce()
                 opens = self.tick()
                 self.send_canaries()
@@ -92,8 +92,8 @@ class Maintenance:
 
     def tick(self) -> float | None:
         """
-        Do everything that is due, unless another clock does it at this moment. Returns in how many seconds a rate lets
-        the next job begin, None if none holds any back or another clock sees to it.
+        Do everything that is due, unless another process does it now. Returns in how many seconds a rate lets the next
+        job begin; None if no rate holds a job back or another process takes care.
         """
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return None
@@ -108,19 +108,19 @@ class Maintenance:
         ]
         if time.monotonic() - self._forgot > FORGET_SECONDS:
             _, more = jobs.forget(self._types)
-            if not more:  # else the next tick goes on: jobs may end faster than one look in a while forgets them
+            if not more:  # otherwise the next tick goes on: jobs may end faster than occasional looks forget them
                 self._forgot = time.monotonic()
         self._publisher.publish(wakes)
         return self.wake()
 
     def wake(self) -> float | None:
-        """Send the wake-ups that are missing. Returns as `tick`."""
+        """Send missing wake-ups. Returns as `tick`."""
         wakes, opens = self._jobs.wake(self._types, self._depths.of(messages.QUEUES))
         self._publisher.publish(wakes)
         return opens
 
     def announce(self) -> None:
-        """Say which slots this worker has and what they do; not under the lock of the tick, which is one clock's."""
+        """Announce this worker's slots and what they do; not under the lock of the tick, which only one gets."""
         layout.stay(self._client)
         if self._slots:
             doing = self._slots.read()
@@ -129,19 +129,20 @@ class Maintenance:
 
     def send_canaries(self) -> None:
         """
-        Prove that this worker's own queues are consumed. Not under the lock of the tick: a clock that always comes
+        Prove that this worker's own queues are consumed. Not under the lock of the tick: a process that always comes
         second would never do it.
         """
         for queue in self._lanes:
             if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
-            if not self._depths.of([queue])[queue]:  # else what waits proves it, or nothing does
+            if not self._depths.of([queue])[queue]:  # otherwise the waiting messages will prove it, or nothing will
                 self._publisher.publish_canary(queue)
 
     def _first(self, key: str, lasting_ms: int) -> bool:
         """
-        Is this clock the first in `lasting_ms`? A key ends at a moment of the server's time. When that time steps back,
-        the key would stay for as long as the step, so one with more left than it was given counts as over.
+        Is this process the first in `lasting_ms`? A key expires at a moment of the server's time. If that time steps
+        back, the key would stay for as long as the step, so a key with more time left than it was given counts as
+        expired.
         """
         if self._client.set(key, "1", nx=True, px=lasting_ms):
             return True

@@ -1,4 +1,4 @@
-"""One Celery task per job type, and the canary. Thin: the way of a message is in worker/jobs/run.py."""
+"""One Celery task per job type, and the canary. They only begin a turn: worker/jobs/turns.py."""
 
 import importlib
 import logging
@@ -22,12 +22,12 @@ OWN_HANDLERS = (
     "worker.notifications.notifications",
     "worker.notifications.classic",
 )
-# The clock fails the attempt at its limit, and the handler may learn so; then its pool process is killed.
+# Maintenance fails the attempt at its limit, and the handler may notice; after this time its pool process is killed.
 KILL_AFTER_SECONDS = 5
 
 
 class Request(Protocol):
-    """What Celery tells of the message."""
+    """What Celery says about the message."""
 
     delivery_info: Mapping[str, str]
     hostname: str
@@ -40,21 +40,21 @@ class Task(Protocol):
 
 
 def load_handlers(modules: Iterable[str]) -> None:
-    """Import the modules that register handlers. Raises SystemExit with one sentence."""
+    """Import the modules that register handlers. Raises SystemExit with a sentence."""
     for name in modules:
         try:
             importlib.import_module(name)
-        except Exception as error:  # whatever a user's module does when it is imported
+        except Exception as error:  # a user's module may raise anything when it is imported
             why = f"{type(error).__name__}: {error}"
             raise SystemExit(f"USHER_HANDLERS: the module {name!r} cannot be imported: {why}") from error
 
 
 def task_of(job_type: str) -> Callable[..., int]:
-    """The Celery task that makes a slot take a turn at this type, whose name it has; its argument is the token."""
+    """The Celery task, named after the type, that makes a slot take a turn at it; its argument is the token."""
 
     def run(task: Task, token: object) -> int:
         request = task.request
-        # Whatever somebody else sent, it is no more than a wake-up; an empty token would make it a processor's.
+        # Foreign messages count as wake-ups, too; an empty token would make this a processor's turn.
         with slots.busy(job_type):
             return turns.take(job_type, request.delivery_info["routing_key"], request.hostname, str(token) or "unknown")
 
@@ -70,12 +70,12 @@ if own_usher().settings.apprise_address:
     apprise_url.check(own_usher().settings.apprise_address)
 boot.attach(app)
 for name, does in registry.items():
-    # Flower is told of jobs, not of the messages that carry them: flower_feed.py.
+    # Flower gets events of jobs, not of the messages that carry them: worker/flower/feed.py.
     task = app.task(bind=True, name=name, throws=(StateUnavailableError,), send_events=False)(task_of(name))
     task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS + math.ceil(turns.TURN_SECONDS)
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)
 def canary(task: object, queue: str) -> None:  # noqa: ARG001 its form is given
-    """Prove that this queue is consumed while nothing wakes it."""
+    """Prove that this queue is consumed when there are no wake-ups."""
     store().note_consumed(queue)

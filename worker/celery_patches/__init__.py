@@ -1,8 +1,8 @@
 """
-Faults of Celery 5.7 and kombu 5.7 on Redis that no setting cures, each mended in a module of its own.
+Faults of Celery 5.7 and kombu 5.7 on Redis that no setting cures. Each module mends one fault.
 
-Every module says which fault, where in the source, and what happens without the mend. SafeConsumer calls
-`install`, so they are in force in a worker before it connects or forks, and never in the web process.
+Every module says which fault, where in the source, and what happens without the patch. SafeConsumer calls `install`, so
+a worker has the patches before it connects or forks, and the web process never has them.
 """
 
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @cache
 def install() -> None:
-    """Put the mends in force for this process and those it forks. Once; a second call does nothing."""
+    """Apply the patches in this process and those that it forks. A second call does nothing."""
     for package in (celery, kombu):
         if not package.__version__.startswith(WRITTEN_FOR):
             log.warning(

@@ -1,13 +1,12 @@
 """
-W1: one acknowledgement that fails takes a slot of the worker away, for good.
+W1: a failed acknowledgement costs the worker a slot, for good.
 
 kombu 5.7.0, transport/redis.py:499-508: `QoS.ack` and `QoS.reject` talk to Redis first and count the message
-as done second; the error is logged and swallowed (message.py:129). The slot stays taken. With as many slots
-as pool processes, a few seconds of a frozen Redis leave a worker connected, alive, and consuming nothing for
-ever.
+as done second; the error is logged and swallowed (message.py:129). The slot stays taken. With as many slots as pool
+processes, a few seconds of a frozen Redis leave a worker connected and alive, but it never consumes anything again.
 
-Mended: the message counts as done here whatever Redis said. Redis still holds it as unacknowledged, so that
-it comes again after the visibility timeout, which is harmless.
+Mended: the message counts as done here, whatever Redis said. Redis still has it as unacknowledged, so it comes again
+after the visibility timeout, which is harmless.
 """
 
 from collections.abc import Callable
@@ -21,7 +20,7 @@ _count_as_done: Callable[..., None] = virtual.QoS.ack
 
 
 def mend() -> None:
-    """Free the slot also when Redis does not answer."""
+    """Free the slot even if Redis does not answer."""
     redis.QoS.ack = _ack  # type: ignore[method-assign,assignment]
     redis.QoS.reject = _reject  # type: ignore[method-assign,assignment]
 

@@ -1,13 +1,13 @@
 """
 W3, W4, W6: a message that a worker cannot understand kills it, keeps it reconnecting for ever, or is dropped.
 
-celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. One without
-`id` is a KeyError, which kombu (transport/redis.py:258) counts as a lost connection: reconnect, restore, the
-same message again, in every worker, for ever (W3). A body that is no triple ends the worker; the next one
-takes the message, and ends (W4). A content that is not accepted is logged and dropped (W6).
+celery 5.7.0, worker/consumer/consumer.py:798-860: only some errors are caught around a message. A message without `id`
+is a KeyError, which kombu (transport/redis.py:258) counts as a lost connection: every worker reconnects, restores, and
+gets the same message again, for ever (W3). A body that is not a triple ends the worker; the next worker takes the
+message, and ends (W4). A content type that is not accepted is logged and dropped (W6).
 
-Mended: each is set aside with a reason, and the worker goes on with the next message. A message of a type that
-this worker does not know is no such case: its jobs stay queued, and a worker that knows it is woken anew.
+Mended: each such message is set aside with a reason, and the worker goes on with the next. A message of a type that
+this worker does not know is no such case: its jobs stay queued, and a worker that knows the type is woken.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class SafeConsumer(Consumer):
         begin(*arguments, **options)
 
     def create_task_handler(self, *arguments: object, **options: object) -> Callable[[Message], None]:
-        """A handler that raises only what is not the message's fault."""
+        """A handler that raises only errors that are not the message's fault."""
         create: Callable[..., Callable[[Message], None]] = super().create_task_handler
         handle = create(*arguments, **options)
         broken = {*self.connection_errors, *self.channel_errors, MemoryError} - {KeyError}
@@ -63,24 +63,24 @@ class SafeConsumer(Consumer):
         return on_task_received
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
-        """A body that cannot be decompressed."""
+        """Sets aside a message whose body cannot be decompressed."""
         _keep(message, f"body not decoded: {exc!r}")
         super().on_decode_error(message, exc)
 
     def on_invalid_task(self, body: object, message: Message, exc: Exception) -> None:
-        """A date that is none, and the like."""
+        """Sets aside a message with an invalid date or the like."""
         _keep(message, f"invalid: {exc!r}")
         super().on_invalid_task(body, message, exc)
 
     def on_unknown_task(self, body: object, message: Message, exc: Exception) -> None:  # noqa: ARG002 its form is given
-        """No handler of this worker is for this type. The message is only a wake-up; Celery would print it whole."""
+        """Drops a message whose type has no handler here. It is only a wake-up; Celery would print it whole."""
         task = message.headers["task"]
         log.error("no handler for %s here: its job waits for a worker that has one (USHER_HANDLERS)", task)
         message.reject_log_error(log, self.connection_errors)
 
 
 def fault(message: Message) -> str | None:
-    """What is wrong with a message, of all that Celery takes for granted; None if nothing is."""
+    """Which of Celery's assumptions about a message is wrong; None if all hold."""
     headers = message.headers
     if not isinstance(headers, dict) or not all(isinstance(headers.get(name), str) for name in ("id", "task")):
         return "no id or no task in the headers"

@@ -1,13 +1,12 @@
 """
-W5: what lies on a queue and is no message ends the worker, or sends it into a reconnect.
+W5: an item on a queue that is no message ends the worker, or makes it reconnect.
 
 kombu 5.7.0, transport/redis.py:1491: the popped item goes through `loads` unguarded, so text that is not JSON
 is an "Unrecoverable error" and the worker exits. JSON without `properties` is a KeyError, which
-transport/redis.py:258 counts as a lost connection. Published to a fanout exchange (remote control), the same
-(line 1452).
+transport/redis.py:258 counts as a lost connection. The same happens for items published to a fanout exchange (remote
+control, line 1452).
 
-Mended: what cannot be made into a message is set aside, and the next one is taken. A broadcast is only
-logged.
+Mended: an item that cannot become a message is set aside, and the next one is taken. A broadcast is only logged.
 """
 
 import logging
@@ -28,7 +27,7 @@ _deliver_fanout_message: Callable[..., object] = redis.Channel._deliver_fanout_m
 
 
 def mend() -> None:
-    """Look at what was popped before it is delivered."""
+    """Check the popped item before it is delivered."""
     redis.Channel._brpop_read = _brpop_read  # type: ignore[attr-defined]
     redis.Channel._deliver_fanout_message = _deliver_broadcast  # type: ignore[attr-defined]
 
@@ -38,7 +37,7 @@ def _brpop_read(self: Channel, **options: object) -> bool:
         try:
             reply = self.client.parse_response(self.client.connection, "BRPOP", **options)
         except self.connection_errors:
-            self.client.connection.disconnect()  # as upstream: the next round connects again
+            self.client.connection.disconnect()  # as kombu does: the next round connects again
             raise
         heard()
         if not reply:
@@ -60,8 +59,8 @@ def _brpop_read(self: Channel, **options: object) -> bool:
 
 
 def check(channel: Channel, envelope: object) -> None:
-    """Raises any Exception when kombu could not deliver this envelope."""
-    message = channel.Message(envelope, channel=channel)  # made again when delivered: some microseconds
+    """Raises any Exception if kombu could not deliver this envelope."""
+    message = channel.Message(envelope, channel=channel)  # delivery makes it again, which costs some microseconds
     route = message.delivery_info
     for text in (message.delivery_tag, route["exchange"], route["routing_key"]):
         if not isinstance(text, str):

@@ -1,14 +1,13 @@
 """
-W2: events, which are only for show, stop the worker's main loop for as long as Redis is away.
+W2: events, which only serve display, stop the worker's main loop as long as Redis is away.
 
 celery 5.7.0, worker/heartbeat.py:39: the heartbeat is sent with `retry=True` from the main loop, and
-kombu/connection.py:630 then retries without end. While Redis is frozen no acknowledgement, time limit or
-SIGTERM is served: a worker told to stop does not. `Task.send_event` retries too, inside the handler. And
-events/dispatcher.py:170 keeps every event that failed, without bound (W14), and on each flush tries all
-again.
+kombu/connection.py:630 then retries without end. While Redis is frozen the loop serves no acknowledgement, time limit
+or SIGTERM: a worker that is told to stop does not. `Task.send_event` retries too, inside the handler. And
+events/dispatcher.py:170 keeps every failed event, without bound (W14), and tries all again on each flush.
 
-Mended: no event is tried twice in a row, and none while Redis is silent (silence.py). Of those that failed
-the last KEPT_EVENTS go out once it answers. Heartbeats are not kept: an old one says nothing.
+Mended: no event is tried twice in a row, and none while Redis is silent (silence.py). Of the failed events, the last
+KEPT_EVENTS are sent once it answers. Heartbeats are not kept: an old heartbeat says nothing.
 """
 
 from celery.events.dispatcher import EventDispatcher

@@ -1,4 +1,6 @@
-"""The parts of kombu and Celery that the remedies touch, by shape: most are private, so an upgrade looks here first."""
+"""
+The parts of kombu and Celery that the patches use, as protocols. Most are private: check them on an upgrade.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -10,13 +12,13 @@ import redis
 
 
 class Pipeline(Protocol):
-    """Commands that go together."""
+    """Commands that are sent together."""
 
     def execute(self) -> object: ...
 
 
 class Connection(Protocol):
-    """Of a client to its server."""
+    """A client's connection to its server."""
 
     def disconnect(self) -> None: ...
 
@@ -32,7 +34,7 @@ class Client(Protocol):
 
 
 class Cycle(Protocol):
-    """Whose turn it is among the queues."""
+    """The order in which queues have their turn."""
 
     def rotate(self, queue: str) -> None: ...
 
@@ -44,7 +46,7 @@ class Transport(Protocol):
 
 
 class Message(Protocol):
-    """What a consumer gets. `headers` are what the sender wrote: a mapping, unless somebody else sent it."""
+    """What a consumer gets. `headers` are as the sender wrote them: in foreign messages they may be no mapping."""
 
     headers: Mapping[str, object]
     delivery_tag: object
@@ -92,7 +94,7 @@ class QoS(Protocol):
 
 
 class Exchange(Protocol):
-    """Where events are published."""
+    """The exchange to which events are published."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""Where messages go that no worker can read: out of the way, but not out of sight."""
+"""Sets aside messages that no worker can read: out of the way, but not out of sight."""
 
 import logging
 import time
@@ -8,17 +8,17 @@ from tasks_app.text import told
 from worker.celery_patches.parts import Channel
 
 KEPT_MESSAGES = 1_000
-KEPT_CHARACTERS = 65_536  # of one message; what is longer is cut
+KEPT_CHARACTERS = 65_536  # of one message; longer ones are cut
 
 log = logging.getLogger(__name__)
 
 
 def set_aside(channel: Channel, raw: object, reason: str, queue: str) -> None:
     """
-    Keep a message and why it could not be read at the head of `keys.dead_messages()`, and count it.
+    Put a message, with the reason why it could not be read, at the head of `keys.dead_messages()`, and count it.
 
-    `raw` is the message as it lay on the queue: text, bytes, or the mapping they were decoded to. Raises the
-    client's errors when the broker does not answer.
+    `raw` is the message as it was on the queue: text, bytes, or the mapping decoded from them. Raises the client's
+    errors when the broker does not answer.
     """
     text = raw.decode(errors="backslashreplace") if isinstance(raw, bytes) else raw
     if not isinstance(text, str):

@@ -1,10 +1,9 @@
 """
-L7: an unacknowledged message that cannot be read stops the restoring of all others, or is lost without a
-trace.
+L7: an unacknowledged message that cannot be read prevents all others from being restored, or is lost without a trace.
 
-kombu 5.7.0, transport/redis.py:551: `restore_by_tag` decodes the entry of the `unacked` hash unguarded. The
-error ends the look for abandoned messages at that entry, every time; a worker that starts looks first, and
-exits. And whatever else goes wrong in `_do_restore_message` (line 1283) is logged, and the message removed.
+kombu 5.7.0, transport/redis.py:551: `restore_by_tag` decodes the entry of the `unacked` hash unguarded. The error ends
+the search for abandoned messages at that entry, every time; a worker that starts searches first, and exits. For any
+other error in `_do_restore_message` (line 1283), kombu logs it and removes the message.
 
 Mended: such an entry is set aside.
 """

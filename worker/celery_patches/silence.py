@@ -1,13 +1,12 @@
 """
-W2: a worker waits for a silent Redis in its main loop, call after call, and serves nothing else: no SIGTERM
-either.
+W2: a worker waits for a silent Redis in its main loop, call after call, and serves nothing else meanwhile, not even
+SIGTERM.
 
-kombu 5.7.0, transport/redis.py:2237-2265: the look for abandoned messages and, each second, the renewal of
-bindings run in that loop; so do acknowledgements (one for each job that ended) and events (events.py). Each
-waits `socket_timeout` for a Redis that is frozen. A worker with a task in flight took 18 s to end, more with
-every further task.
+kombu 5.7.0, transport/redis.py:2237-2265: the search for abandoned messages and, each second, the renewal of bindings
+run in that loop; so do acknowledgements (one for each ended task) and events (events.py). Each waits `socket_timeout`
+for a Redis that is frozen. A worker with a task in flight took 18 s to end, and longer with every further task.
 
-Mended: one of them waits. For REST_SECONDS after it, the others do not: they fail, or are put off, at once.
+Mended: only one of them waits. For REST_SECONDS after it, the others do not: they fail, or are postponed, at once.
 """
 
 import time
@@ -28,13 +27,13 @@ _rests_until = 0.0  # monotonic seconds
 
 
 def mend() -> None:
-    """Put the chores of the main loop off while Redis is silent."""
+    """Postpone the chores of the main loop while Redis is silent."""
     transport.Channel.maybe_refresh_binding_expiry = _refresh  # type: ignore[attr-defined]
     transport.QoS.restore_visible = _restore  # type: ignore[method-assign,assignment]
 
 
 def silent() -> bool:
-    """Whether Redis let a call run into its timeout a moment ago."""
+    """Has a call to Redis timed out a moment ago?"""
     return time.monotonic() < _rests_until
 
 
@@ -46,7 +45,7 @@ def heard() -> None:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Around a call to Redis: notes that it timed out. Raises RedisTimeoutError, without a call, while it is silent."""
+    """For a call to Redis: notes a timeout. While Redis is silent, raises RedisTimeoutError instead of the call."""
     global _rests_until
     if silent():
         raise RedisTimeoutError(f"Redis did not answer within the last {REST_SECONDS} s")

@@ -1,4 +1,4 @@
-"""Tells Flower of jobs, whatever carried them."""
+"""Shows jobs in Flower, instead of the messages that carry them."""
 
 from worker.flower import broker
 from worker.flower.feed import FlowerFeed

@@ -1,4 +1,4 @@
-"""What Flower's page *Broker* and its API count: jobs, which wait in the state, and not the broker's wake-ups."""
+"""Flower's page *Broker* and its API count jobs, which wait in the state, instead of the broker's wake-ups."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from tasks_app.jobs import JobQueries
 
 
 class Lanes:
-    """Stands for Flower's client of a broker (flower.utils.broker.BrokerBase): a queue has the jobs of its types."""
+    """Replaces Flower's client of a broker (flower.utils.broker.BrokerBase): a queue has the jobs of its types."""
 
     def __init__(self, jobs: JobQueries) -> None:
         self._jobs = jobs
 
     async def queues(self, names: Iterable[str]) -> list[dict[str, str | int]]:
-        """Per queue its queued jobs, and as unacknowledged those that are done now. Raises HTTPError."""
+        """For each queue its queued jobs, and its active jobs as unacknowledged. Raises HTTPError."""
         try:
             counted = await asyncio.to_thread(self._jobs.by_queue)
         except StateUnavailableError as error:
@@ -31,5 +31,5 @@ def _row(name: str, counts: dict[str, int]) -> dict[str, str | int]:
 
 
 def install(jobs: JobQueries) -> None:
-    """Have Flower ask `Lanes`. It has no setting for that, only a method for each of its pages."""
+    """Make Flower ask `Lanes`. It has no setting for that, only a method in each of its pages."""
     BaseHandler.get_broker = lambda _: Lanes(jobs)

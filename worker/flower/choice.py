@@ -1,6 +1,6 @@
 """
-Which jobs get a row in Flower: those that ran for 100 ms and those that went wrong, and of quick ones as many as cost
-little. Three of Celery's events, which a row takes, cost more than a quick job.
+Which jobs get a row in Flower: jobs that ran for 100 ms, jobs that went wrong, and as many quick jobs as cost little. A
+row takes three of Celery's events, which cost more than a quick job.
 """
 
 from collections.abc import Container, Iterable
@@ -10,36 +10,37 @@ from tasks_app.events import Entry
 from worker.flower.events import ENDS
 
 SLOW_MS = 100
-# Of the rate for quick jobs that go well: while many come, and after a quiet time, when the rest is for others.
+# The share of the rate for quick jobs that go well, while many come; and their share of what has been saved up in a
+# quiet time.
 QUICK_SHARE, QUICK_STORE = 0.02, 0.5
-REMEMBERED_AT_MOST = 50_000  # jobs that began: more than all slots together claim
+REMEMBERED_AT_MOST = 50_000  # jobs that have begun: more than all slots together claim
 WRONG = frozenset({"retrying", "stalled", "failed"})
 STOPS = WRONG | {"snoozed", "replayed", *ENDS.values()}
 
 
 class Choice:
     """
-    The choice of one feed. At most `jobs_per_second` get a row, after a quiet time a second's worth at once.
+    The choice of one feed. At most `jobs_per_second` get a row; after a quiet time, as many at once.
 
-    Attribute: skipped, how many jobs that went wrong or were slow got none since somebody set it to 0.
+    Attribute: skipped, how many jobs that went wrong or were slow got no row since it was last set to 0.
     """
 
     def __init__(self, jobs_per_second: int) -> None:
         self.skipped = 0
         self._rate = jobs_per_second
         self._left, self._quick_left = float(jobs_per_second), jobs_per_second * QUICK_STORE  # rows
-        self._filled = 0.0  # when that was counted
-        # Job that began and has no row -> when, as the stream has it (ms), and when that was read (monotonic).
+        self._filled = 0.0  # when those were counted
+        # Job that has begun and has no row -> when, by the stream (ms), and when that was read (monotonic).
         self._running: dict[str, tuple[int, float]] = {}
 
     def forget(self) -> None:
-        """A part of the stream was left out: how long anything ran nobody knows."""
+        """A part of the stream was left out: it is unknown how long the jobs in it ran."""
         self._running.clear()
 
     def choose(self, entries: Iterable[Entry], shown: Container[str], now: float) -> tuple[list[str], list[str]]:
         """
-        Of the jobs without a row, at `now` (s, monotonic): those of these entries that get one, and those that began
-        before and run on, which get one too. What the rate leaves out of the latter comes with the next look.
+        The jobs that get a row at `now` (s, monotonic): those from these entries, and those that began before and still
+        run. If the rate leaves out some of the latter, they come at the next look.
         """
         self._fill(now)
         wrong, slow, quick = self._sorted(entries, shown, now)
@@ -51,7 +52,7 @@ class Choice:
         self._left -= len(chosen) + len(running) + len(others)
         self._quick_left -= len(others)
         for job in (*chosen, *running, *others):
-            self._running.pop(job, None)  # from now on its row tells
+            self._running.pop(job, None)  # from now on it has a row
         return [*chosen, *others], running
 
     def _fill(self, now: float) -> None:
@@ -62,7 +63,7 @@ class Choice:
     def _sorted(
         self, entries: Iterable[Entry], shown: Container[str], now: float
     ) -> tuple[dict[str, None], dict[str, None], dict[str, None]]:
-        """Jobs that went wrong, that were slow, and all others, as they come. Keeps those that began and run on."""
+        """Jobs that went wrong, slow jobs, and all others, in order. Remembers those that have begun and still run."""
         wrong: dict[str, None] = {}
         slow: dict[str, None] = {}
         others: dict[str, None] = {}
@@ -73,7 +74,7 @@ class Choice:
                     continue
                 others[job] = None
                 if event == "active":
-                    self._running[job] = ms, now  # at the end, as its last attempt was popped
+                    self._running[job] = ms, now  # at the end of the dict, as its last attempt was popped
                 elif event in STOPS:
                     began, _ = self._running.pop(job, (ms, now))
                     if event in WRONG:

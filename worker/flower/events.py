@@ -1,11 +1,11 @@
-"""What happens to a job, in the words of Celery's task events, as Flower reads them."""
+"""Events of jobs in the words of Celery's task events, as Flower reads them."""
 
 from tasks_app.jobs import Job, State
 from tasks_app.text import Json, JsonObject, told
 
 TEXT_CHARACTERS = 500  # of a result or an exception
 
-# Job event -> Celery's. Only RETRY leads from one state back to an earlier one, so what begins anew is told by it.
+# Job event -> Celery's event. In Flower only RETRY leads back to an earlier state, so all that begins again uses it.
 TASK_EVENTS = {
     "received": "task-received",
     "active": "task-started",
@@ -19,13 +19,13 @@ TASK_EVENTS = {
     "cancelled": "task-revoked",
 }
 ENDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "cancelled"}
-NO_WORKER = ("stalled", "replayed", "cancelled")  # told by nobody who does the job, and its worker may be dead
+NO_WORKER = ("stalled", "replayed", "cancelled")  # these do not come from the job's worker, which may be dead
 
 
 def fields_of(event: str, data: Json, job: Job, seconds: float) -> JsonObject:
     """
-    The fields of Celery's event for the job's `event`, which came at `seconds` (unix) with `data`. What the event does
-    not say is the record's.
+    The fields of Celery's event for the job's `event`, which came at `seconds` (unix) with `data`. The record supplies
+    what the event does not say.
     """
     said: JsonObject = data if isinstance(data, dict) else {}
     fields: JsonObject = {"uuid": job.id, "name": job.type, "args": job.id, "kwargs": "{}", "timestamp": seconds}

@@ -1,7 +1,7 @@
-"""Tells Flower what becomes of jobs, as Celery task events under the jobs' own ids; read from the stream of job events.
+"""Feeds Flower with the events of jobs, as Celery task events under the jobs' own ids, from the stream of job events.
 
-Celery's own events would tell of messages, which may carry 200 jobs or a job that is over, and end well whatever became
-of their jobs. This is told from the record instead, so it knows nothing of how a job was carried.
+Celery's own events would describe messages, which may lead to 200 jobs or to none, and which succeed however their jobs
+end. The feed uses the records instead, so it does not depend on how a job was carried.
 """
 
 import logging
@@ -25,20 +25,20 @@ from worker.flower.teller import Teller
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-LEAD_MS = 3_000  # one process feeds; another goes on when it was silent for so long
-KEPT_SECONDS = 86_400  # a feed that begins goes on where the last one stopped, if that is not longer ago
-UNHEARD_SECONDS = 3.0  # of a job that is shown as running: then its record is looked at
+LEAD_MS = 3_000  # one process feeds; another takes over when it was silent for so long
+KEPT_SECONDS = 86_400  # a new feed goes on where the last one stopped, if that was not longer ago
+UNHEARD_SECONDS = 3.0  # after so long without an event, the feed reads the record of a job shown as running
 CAUGHT_UP_AT_MOST = 200  # records in one look
 SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
 READ_AT_MOST = 20_000  # events in one look, more than a server makes in that time; the next look reads on
-SAID_SECONDS = 60.0  # so often it is said that jobs have no row
+SAID_SECONDS = 60.0  # how often the log says that jobs have no row
 
 
 class FlowerFeed:
     """
-    The feed of one process; of all that run, one feeds. It tells of at most `jobs_per_second`, as
-    flower_choice.py chooses them, but what it shows as begun it brings to its end. `name` is a worker's, in
-    whose name it tells what no worker has done.
+    The feed of one process; only one of all processes feeds. It shows at most `jobs_per_second`, chosen by choice.py,
+    but it brings every job that it shows as begun to its end. `name` is a worker's, used for events that come from no
+    worker.
     """
 
     def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
@@ -46,11 +46,11 @@ class FlowerFeed:
         self._jobs, self._events = JobQueries(client), EventReader(client, client)
         self._teller = Teller(app, name)
         self._choice = Choice(jobs_per_second)
-        self._said = float("-inf")  # when it was said that jobs have no row
+        self._said = float("-inf")  # when the log last said that jobs have no row
         self._after = ""  # id of the last event that was read; "" while another process feeds
-        # Job that is shown as not ended -> when it was last heard of, by time.monotonic(); the longest ago first.
+        # Job that is shown as not ended -> when its last event came, by time.monotonic(); the oldest first.
         self._shown: dict[str, float] = {}
-        self._begun: set[str] = set()  # of these, those that the state does not know yet
+        self._begun: set[str] = set()  # those of them that the state does not have yet
         self._ended: set[str] = set()
         self._outage = Outage(log)
 
@@ -63,10 +63,10 @@ class FlowerFeed:
             except Exception as error:  # Flower's view is a courtesy: nothing else may suffer from it
                 self._outage.tell("Flower is told nothing for now: %s", f"{type(error).__name__}: {error}")
                 self._teller.drop()
-                self._after = ""  # begin again from what the state holds: all that was told for sure
+                self._after = ""  # begin again from the state's place: everything before it was surely sent
 
     def look(self) -> None:
-        """Read what is new, and tell it. Raises UsherError, and what the broker's client raises."""
+        """Read new events, and send them. Raises UsherError, and what the broker's client raises."""
         if not self._leads():
             self._after = ""
             return
@@ -82,7 +82,7 @@ class FlowerFeed:
             self._choice.skipped, self._said = 0, time.monotonic()
 
     def _read(self) -> list[Entry]:
-        """What came since the last look and says something to Flower."""
+        """The entries since the last look that matter to Flower."""
         found, count = [], 0
         while entries := self._events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
             self._after = entries[-1].id
@@ -93,7 +93,7 @@ class FlowerFeed:
         return found
 
     def _keep_place(self) -> None:
-        """What was told until now, for the next look and for whoever goes on. Only after it was told."""
+        """Store the place reached, for the next look or the next feeder. Call it only after the events were sent."""
         with translated():
             pipeline = self._client.pipeline(transaction=True)
             pipeline.set(keys.flower_feed(), self._name, px=LEAD_MS)
@@ -114,7 +114,7 @@ class FlowerFeed:
             return self._client.get(keys.flower_feed()) == self._name
 
     def _go_on(self) -> None:
-        """Where the last one stopped, else with what is new from now on; and with what it showed as not ended."""
+        """Start where the last feed stopped, or with new events; take over jobs that it showed as not ended."""
         with translated():
             shown = cast(set[str], self._client.smembers(keys.flower_shown()))
             place = str(self._client.get(keys.flower_place()) or "")
@@ -125,7 +125,7 @@ class FlowerFeed:
         self._after = place or self._events.last_id(keys.events())
 
     def _show(self, job_id: str) -> None:
-        self._shown.pop(job_id, None)  # to the end of the line: those that wait longest are looked at first
+        self._shown.pop(job_id, None)  # to the end: the jobs that wait longest are looked at first
         self._shown[job_id] = time.monotonic()
         self._begun.add(job_id)
         self._ended.discard(job_id)
@@ -138,13 +138,13 @@ class FlowerFeed:
         self._ended.add(job_id)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
-        """All of what is shown already, and what the choice adds: what runs on first, then as it happened."""
+        """Send events of jobs with a row and of newly chosen ones: first jobs that still run, then in order."""
         heard = {job_id for entry in entries for job_id in entry.jobs if job_id in self._shown}
         chosen, running = self._choice.choose(entries, self._shown, time.monotonic())
         records = {job.id: job for job in self._jobs.read_many([*heard, *chosen, *running])}
         for job_id in running:
             job = records.get(job_id)
-            # One that was given back waits; one that is over by now is ended by what the next look reads.
+            # A job that was given back waits; a job that is over by now gets its end at the next look.
             if job and job.started_ms and (job.state is State.ACTIVE or job.state in FINAL):
                 self._announce("active", None, job, job.started_ms / 1000)
                 if job.progress and job.state is State.ACTIVE:
@@ -155,7 +155,7 @@ class FlowerFeed:
                 self._announce(event.event, event.data, records[event.job], int(event.id.partition("-")[0]) / 1000)
 
     def _catch_up(self) -> None:
-        """What is shown as running and was not heard of may have ended in a part of the stream that was left out."""
+        """End silent jobs that are shown as running: they may have ended in a part of the stream that was left out."""
         before = time.monotonic() - UNHEARD_SECONDS
         silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), CAUGHT_UP_AT_MOST)]
         records = {job.id: job for job in self._jobs.read_many(silent)}

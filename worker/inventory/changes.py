@@ -1,4 +1,4 @@
-"""Handlers that lay out shows and products and change what there is of them."""
+"""Handlers that create shows and products and change their units and status."""
 
 from tasks_app.jobs import messages
 from tasks_app.state import connections
@@ -11,7 +11,7 @@ from worker.jobs import ActiveJob, handler
 @handler(messages.CREATE_INVENTORY)
 def create(job: ActiveJob) -> JsonObject:
     """
-    Lay out the job's target. Job data: {"name", "pools": {name: {"capacity"}}, "attributes", "hold_seconds",
+    Create the job's target. Job data: {"name", "pools": {name: {"capacity"}}, "attributes", "hold_seconds",
     "hold_max_seconds", "max_per_customer"}.
     """
     data = job.data
@@ -36,7 +36,7 @@ def restock(job: ActiveJob) -> JsonObject:
 
 @handler(messages.SET_CAPACITY)
 def set_capacity(job: ActiveJob) -> JsonObject:
-    """Resize a pool, never below what is held and sold. Job data: {"pool", "capacity"}."""
+    """Resize a pool, never below its held and sold units. Job data: {"pool", "capacity"}."""
     with connections.translated():
         return result(inventory().set_capacity(job.target, job.id, job.data["pool"], job.data["capacity"]))
 

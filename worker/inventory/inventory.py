@@ -1,4 +1,4 @@
-"""Stock and seats: the scripts of tasks_app/lua as typed methods, and the only writer of what is scarce."""
+"""Stock and seats: the scripts of tasks_app/lua/inventory as typed methods."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from worker.inventory.requests import (
     Reservation,
 )
 
-BATCH_LIMIT = 1_000  # requests of one call: a script's command takes no more arguments
+BATCH_LIMIT = 1_000  # requests in one call: a script's command takes no more arguments
 
 _SCRIPTS = (
     *("create", "reserve", "confirm", "extend", "release"),
@@ -33,12 +33,12 @@ _SCRIPTS = (
 
 class Inventory:
     """
-    The inventories of one server. Each method runs one script, which does what it was asked or says why not.
+    The shows and products of one server. Each method runs one script, which does what is asked or says why not.
 
-    Every method may be repeated: what was done is not done again. All raise redis.ConnectionError or
-    redis.TimeoutError when the server did not answer (it may or may not have been done, so repeat),
-    CorruptInventoryError when the stored numbers cannot be true, and LostJobError past the moment given to `before`
-    (then nothing was changed).
+    Every method may be repeated: a change that was made is not made again. All raise redis.ConnectionError or
+    redis.TimeoutError if the server did not answer (the change may or may not have been made, so repeat),
+    CorruptInventoryError if the stored numbers are impossible, and LostJobError past the moment given to `before` (then
+    nothing was changed).
     """
 
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
@@ -49,13 +49,13 @@ class Inventory:
         self._latest_ms = 0
 
     def before(self, latest_ms: int) -> "Inventory":
-        """The same inventories, changed only until this moment of the server's clock; then LostJobError is raised."""
+        """The same inventories, but changes after this moment of the server's clock raise LostJobError."""
         bound = copy(self)
         bound._latest_ms = latest_ms
         return bound
 
     def create(self, target: str, definition: Definition) -> Outcome:
-        """Lay out a show or product, on sale at once. The same one again: `exists`; another one: refused."""
+        """Create a show or product, on sale at once. The same definition again: `exists`; a different one: refused."""
         text = json.dumps(
             asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
@@ -64,7 +64,7 @@ class Inventory:
         )
 
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
-        """Hold or sell; one outcome each, in their order. A known id gets its first outcome again."""
+        """Hold or sell; an outcome for each, in the given order. A known id gets its first outcome again."""
         wishes: list[Json] = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
@@ -94,18 +94,18 @@ class Inventory:
         return _outcome(operation_id, json.loads(answer))
 
     def set_capacity(self, target: str, operation_id: str, pool: str, capacity: int) -> Outcome:
-        """Resize a pool; refused `below_committed` when more than that is held and sold."""
+        """Resize a pool; refused with `below_committed` if more units are held and sold."""
         if not 0 <= capacity <= MAX_UNITS:
             raise ValueError(f"capacity must be 0 to {MAX_UNITS}: {capacity}")
         answer = self._run("set_capacity", target, operation_id, pool, capacity)
         return _outcome(operation_id, json.loads(answer))
 
     def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Outcome:
-        """Open or close the sale. What is held may be confirmed all the same."""
+        """Open or close the sale. Holds can still be confirmed."""
         return _outcome(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
-        """What the script returned; each script says its shape, and each caller has it in its own type."""
+        """The script's answer; each script documents its shape, and each caller gives it a type."""
         try:
             return self._scripts[name]([keys.inventory(target, "meta")], [*arguments, self._latest_ms])
         except redis.ResponseError as error:
@@ -122,7 +122,7 @@ class Inventory:
         wishes: Sequence[Json],
         ids: Sequence[tuple[str, str]],
     ) -> list[Outcome]:
-        """`ids`: of each wish, the id of its outcome and of its hold."""
+        """`ids`: for each request, the id of its outcome and of its hold."""
         if not wishes:
             return []
         if len(wishes) > BATCH_LIMIT:

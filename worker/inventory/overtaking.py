@@ -1,4 +1,4 @@
-"""Jobs that overtake the reservation that they are about: they come back, where a hold would be called missing."""
+"""Jobs that overtake their reservation: they come back later, instead of finding no hold."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -20,13 +20,13 @@ from worker.jobs import (
 )
 
 RETURN_MS = 500  # until a job looks again for a hold that is not there yet
-JUST_MS = 120_000  # before the end of a lease: surely since the job was claimed, and far below any retention
+JUST_MS = 120_000  # counted back from a lease's end: reaches past the claim, and is far below any retention
 
 
 def patiently(jobs: Sequence[ActiveJob], answers: Sequence[Answer]) -> list[Answer]:
     """
-    The answers, save that a hold is not called missing while its reservation may yet make it: messages overtake one
-    another, after a pause or an outage. Such a job comes back.
+    The answers; but a hold does not count as missing while its reservation may still make it, as messages overtake one
+    another after a pause or an outage. Such a job comes back later.
     """
     missing = [_is_missing(answer) for answer in answers]
     if not any(missing):
@@ -34,7 +34,7 @@ def patiently(jobs: Sequence[ActiveJob], answers: Sequence[Answer]) -> list[Answ
     ids = {job.data["reservation"] for job, is_missing in zip(jobs, missing, strict=True) if is_missing}
     try:
         found = {reservation.id: reservation for reservation in own_usher().jobs.read_many(sorted(ids))}
-    except StateUnavailableError as error:  # no answer is better than a wrong one: these come back too
+    except StateUnavailableError as error:  # no answer is better than a wrong answer: these come back too
         rows = zip(jobs, answers, missing, strict=True)
         return [answer_to(error, job) if is_missing else given for job, given, is_missing in rows]
 

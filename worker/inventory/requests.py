@@ -1,4 +1,4 @@
-"""What is asked of an inventory, and what became of it: checked values, no behaviour."""
+"""Requests to an inventory, and their outcomes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ class Definition:
     name: str
     pools: dict[str, int]  # name -> units; a product has one pool, `stock`
     hold_ms: int
-    hold_max_ms: int  # the longest life of a hold, extensions included
+    hold_max_ms: int  # the longest lifetime of a hold, with its extensions
     max_per_customer: int | None = None
-    attributes: JsonObject = field(default_factory=dict)  # price and whatever else users are shown
+    attributes: JsonObject = field(default_factory=dict)  # price and other things that users see
 
     def __post_init__(self) -> None:
         if not self.pools or not all(name and 0 <= units <= MAX_UNITS for name, units in self.pools.items()):
@@ -30,12 +30,12 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A wish for units: all lines or none. `id` is the job's, and the hold's."""
+    """A request for units: all lines or none. `id` is that of the job and of the hold."""
 
     id: str
     lines: Sequence[Line]
     customer: str | None = None
-    hold_ms: int | None = None  # None: as long as the inventory says
+    hold_ms: int | None = None  # None: the inventory's default
     sell: bool = False  # straight to sold, without a hold
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Confirmation(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """A new deadline, `extend_ms` from the moment it is done."""
+    """A new deadline, `extend_ms` from the moment of the change."""
 
     operation_id: str
     hold_id: str
@@ -71,7 +71,7 @@ class Release(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What became of one request; a refusal is an answer, not an error.
+    The outcome of one request; a refusal is an answer, not an error.
 
     status: created, exists, held, sold, confirmed, extended, released, expired, restocked, capacity_changed,
     opened, closed - or refused, and then `code` says why. `data` has JSON values: the hold, or the numbers.

@@ -1,4 +1,4 @@
-"""Handlers that take and give back units: reserve, confirm, extend, release. One call per inventory and message."""
+"""Handlers that take units and give them back: reserve, confirm, extend, release. One call per target and message."""
 
 import logging
 from collections import defaultdict
@@ -46,8 +46,8 @@ def _inventory(usher: Usher) -> Inventory:
 def reserve(jobs: Sequence[ActiveJob]) -> list[Answer]:
     """
     Hold or sell units. Job data: {"lines": [{"pool", "quantity"}, ...], "customer", "hold_seconds", "sell", "strict"},
-    all but the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; else it is a
-    result.
+    all but the lines optional. `strict`: a refusal fails the job, as users of the classic routes expect; otherwise it
+    is a result.
     """
     answers = each_target(
         jobs, lambda target, group: stock(group).reserve(target, [_reservation(job) for job in group])
@@ -93,7 +93,7 @@ def release(jobs: Sequence[ActiveJob]) -> list[Answer]:
 
 
 def stock(group: Sequence[ActiveJob]) -> Inventory:
-    """The inventory as long as these jobs are surely ours: a worker that was frozen beyond that changes nothing."""
+    """The inventory, usable as long as these jobs are surely ours: a worker that was frozen longer changes nothing."""
     return inventory().before(min(job.deadline_ms for job in group))
 
 
@@ -101,7 +101,7 @@ def each_target(
     jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Outcome]]
 ) -> list[Answer]:
     """
-    One call per show or product; the answers in the order of `jobs`. What a call raised answers for each of its jobs.
+    One call per show or product; the answers are in the order of `jobs`. An error of a call answers for all its jobs.
     """
     groups: defaultdict[str, list[ActiveJob]] = defaultdict(list)
     for job in jobs:
@@ -111,11 +111,11 @@ def each_target(
         try:
             with connections.translated():
                 outcomes = call(target, group)
-        except StateUnavailableError as error:  # the next ones would wait as long for the same server
+        except StateUnavailableError as error:  # the next calls would wait as long for the same server
             return [answers.get(job.id) or answer_to(error, job) for job in jobs]
-        except UsherError as error:  # of this inventory alone; the others' jobs go on
+        except UsherError as error:  # it is about this target only; the jobs of others go on
             answers.update((job.id, answer_to(error, job)) for job in group)
-        except Exception as error:  # of one job's data: each alone, so that it fails alone
+        except Exception as error:  # one job's data are bad: run each alone, so that only that job fails
             alone = [answer_to(error, job) if len(group) == 1 else each_target([job], call)[0] for job in group]
             answers.update(zip((job.id for job in group), alone, strict=True))
         else:
@@ -127,7 +127,7 @@ def result(outcome: Outcome) -> JsonObject:
     """
     What the job's record keeps of an outcome: {"outcome", "code" and numbers if refused}.
 
-    Lines and customer stand in the job's data already, and the hold itself in the inventory.
+    The job's data have the lines and the customer already, and the inventory has the hold itself.
     """
     numbers = {} if "hold" in outcome.data else outcome.data
     kept = {"outcome": outcome.status, **{name: value for name, value in numbers.items() if name != "at_ms"}}
@@ -135,7 +135,7 @@ def result(outcome: Outcome) -> JsonObject:
 
 
 def milliseconds(seconds: float) -> int:
-    """As the scripts count."""
+    """Seconds in the unit of the scripts."""
     return round(seconds * 1000)
 
 
@@ -151,7 +151,7 @@ def _reservation(job: ActiveJob) -> Reservation:
 
 
 def _classic(job: ActiveJob, answer: Answer) -> Answer:
-    """The lines and the failure of the classic routes."""
+    """Prints the classic routes' lines, and turns a refusal into their failure."""
     seats = job.type == messages.RESERVE_SEAT
     match answer:
         case Completed(result={"outcome": "refused", "code": str(code)}):
@@ -164,6 +164,6 @@ def _classic(job: ActiveJob, answer: Answer) -> Answer:
                 log.info("Seat reservation job %s completed", job.id)
             return answer
         case Retry() | Snooze() | Failed() | InDoubt() | Crashed() | Interrupted():
-            return answer  # also to what was raised over its data alone: the others' answers stand
+            return answer  # even if its data raise an error: the answers of others stand
         case _:
             assert_never(answer)

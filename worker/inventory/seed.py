@@ -1,4 +1,4 @@
-"""First-run data of the course: products, a show, a blacklist. Laid out once; what a user removes stays away."""
+"""First-run data of the course: products, a show, a blacklist. Created once; what a user removes stays away."""
 
 import redis
 
@@ -12,7 +12,7 @@ from worker.inventory.requests import Definition
 
 
 def lay_out(client: redis.Redis, settings: Settings) -> None:
-    """Create what is missing. Safe to repeat, also when it was cut short. Raises StateUnavailableError."""
+    """Create missing data. Safe to repeat, also after it was cut short. Raises StateUnavailableError."""
     with connections.translated():
         if client.exists(keys.seeded()):
             return
@@ -20,7 +20,7 @@ def lay_out(client: redis.Redis, settings: Settings) -> None:
         for number, name, price, stock in PRODUCTS:
             inventory.create(f"product:{number}", _definition(settings, name, {"stock": stock}, {"price": price}))
         inventory.create(SEATS_TARGET, _definition(settings, "The classic show", {SEATS_POOL: SEATS}, {}))
-        # Its jobs wait until somebody asks for /process, as the course's queue does.
+        # Its jobs wait until somebody requests /process, as in the course.
         JobControls(client, lambda _: None).close_gate(SEATS_TARGET)
         numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
         Suppressions(client).suppress(ANY, numbers, "the course's blacklist")

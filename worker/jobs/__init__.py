@@ -1,4 +1,4 @@
-"""Doing jobs of any type: turns, handlers, outcomes, slots."""
+"""Runs jobs of any type: turns, handlers, settlements, slots."""
 
 from worker.jobs import slots, stopping, turns
 from worker.jobs.active import ActiveJob

@@ -1,4 +1,4 @@
-"""ActiveJob: what a handler sees of the job that it does, and how it reports."""
+"""ActiveJob: what a handler sees of its job, and how it reports."""
 
 import math
 from collections.abc import Sequence
@@ -31,15 +31,15 @@ class ActiveJob:
         self.id, self.data, self.target = claim.id, claim.data, claim.target
         self.batch, self.title = claim.batch, claim.title
         self.attempt = claim.attempts_made + 1
-        self.deadline_ms = claim.deadline_ms  # server time: past it the job may be another worker's
+        self.deadline_ms = claim.deadline_ms  # server time: after it, another worker may have the job
         self._store = store
         self.begun = False  # its effect on the outside world may have happened
-        self.lost = False  # it was found to be no longer this worker's
+        self.lost = False  # this worker has found out that it no longer has the job
 
     def progress(self, done: float, total: float, data: Json = None) -> None:
         """
-        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl anew. What is no share, such as
-        0 of 0, counts as 0 per cent.
+        Report that `done` of `total` is done, with any JSON data. Starts lease and ttl again. An impossible share, such
+        as 0 of 0, counts as 0 per cent.
 
         Raises LostJobError when the job is no longer this worker's (cancelled, or over its ttl): stop working on it.
         """
@@ -51,14 +51,14 @@ class ActiveJob:
         self._store.progress([(job.claim, percent, data) for job, percent, data in reports])
 
     def begin_all(self, jobs: Sequence["ActiveJob"]) -> None:
-        """As begin, for several jobs of one message in one round trip; one that was lost is found out when settled."""
+        """As begin, for several jobs of one message in one round trip; the settlement will find out which were lost."""
         for job in jobs:
             job.begun = True
         self._store.begin([job.claim for job in jobs])
 
     @property
     def interrupted(self) -> bool:
-        """Did an earlier attempt call begin() and never end? Then its effect may have happened."""
+        """Did an earlier attempt call begin() without ending? Then its effect may have happened."""
         return self.claim.interrupted
 
     def begin(self) -> None:
@@ -72,8 +72,8 @@ class ActiveJob:
 
     def log(self, line: object) -> None:
         """
-        Add a line, or the text of anything else, to the job's own log, of which the last hundred are kept. What is no
-        character is shown as \\udcff. Raises LostJobError as above.
+        Add a line, or the text of any other object, to the job's own log, which keeps the last hundred. Half a
+        surrogate pair is shown as \\udcff. Raises LostJobError as above.
         """
         if not self._store.log(self.claim, _text(line)):
             self._lose()

@@ -1,4 +1,4 @@
-"""Answers: what a handler says of a job that it did, one type for each thing that can be said.
+"""Answers: what a handler says about its job; each kind of answer is a type.
 
 A handler returns an answer, or a plain JSON value, which is short for Completed(value):
 
@@ -10,8 +10,8 @@ A handler returns an answer, or a plain JSON value, which is short for Completed
             return Snooze("the scaler is busy", wait_ms=5_000)
         return Completed({"pages": 10})
 
-What a handler raises becomes an answer too: raised.py. An answer cannot be made of what is no text, no code or no wait:
-TypeError or ValueError shows where the mistake is.
+What a handler raises becomes an answer too: raised.py. The constructors raise TypeError or ValueError for an invalid
+text, code or wait, so the traceback shows the mistake.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from typing import cast
 
 from tasks_app.text import Json
 
-IN_DOUBT = "in_doubt"  # the code of an attempt that leaves open whether its effect has happened
+IN_DOUBT = "in_doubt"  # the code of an attempt whose effect may or may not have happened
 CODE_CHARACTERS = 100
 LONGEST_MS = 31_536_000_000  # a year
 
@@ -27,9 +27,9 @@ LONGEST_MS = 31_536_000_000  # a year
 @dataclass(frozen=True, slots=True)
 class Completed:
     """
-    The job is done. `result` is what its record keeps: any JSON, 256 kB at most; what cannot be kept fails the job.
+    The job is done. Its record keeps `result`: any JSON, 256 kB at most; another value fails the job.
 
-    Under `outcome` a result may have a word, by which a batch counts its jobs: Completed({"outcome": "sent"}).
+    A result may have a word under `outcome`, by which a batch counts its jobs: Completed({"outcome": "sent"}).
     """
 
     result: Json = None
@@ -73,7 +73,7 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job fails at once: no attempt that is left is made. As raising PermanentError."""
+    """The job fails at once, without its remaining attempts. As raising PermanentError."""
 
     message: str
     code: str = "permanent"
@@ -87,8 +87,8 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class InDoubt:
     """
-    This attempt failed, and its effect on the outside world may have happened. As Retry with the code `in_doubt`;
-    besides, the job's `in_doubt` stays true whatever the next attempts say.
+    This attempt failed, and its effect on the outside world may have happened. As Retry with the code `in_doubt`; in
+    addition, the job's `in_doubt` stays true, whatever the next attempts say.
     """
 
     message: str
@@ -103,7 +103,7 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """This attempt failed by an exception that says no more: its name begins the message. The code is `error`."""
+    """This attempt failed with an exception of no special meaning; its name begins the message. The code is `error`."""
 
     message: str
     traceback: str = field(default="", repr=False)
@@ -112,8 +112,8 @@ class Crashed:
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """
-    The worker lost the state or the job while it did it: nobody's fault, so no attempt is spent. Whether the effect has
-    happened is open if job.begin() was called. `code` is that of the error that told it.
+    The worker lost the state or the job while it did it. That is nobody's fault, so it costs no attempt. If job.begin()
+    was called, the effect may have happened. `code` is the error's code.
     """
 
     code: str
@@ -123,7 +123,7 @@ Answer = Completed | Retry | Snooze | Failed | InDoubt | Crashed | Interrupted
 
 
 def as_answer(returned: object) -> Answer:
-    """What a handler returned, as an answer: itself if it is one, else Completed with it, be it JSON or not."""
+    """What a handler returned, as an answer: an answer as it is; any other value, JSON or not, in Completed."""
     return returned if isinstance(returned, Answer) else Completed(cast(Json, returned))
 
 

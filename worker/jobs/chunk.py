@@ -1,4 +1,4 @@
-"""Chunk: the jobs that a slot claimed together; what has not begun can be taken back from it while it is done."""
+"""Chunk: the jobs that a slot claimed together; jobs that have not begun can be withdrawn while others are done."""
 
 import time
 from collections import deque
@@ -13,9 +13,10 @@ Taken = TypeVar("Taken")
 
 class Chunk:
     """
-    Attributes: type, jobs (all of them, by id), handed (those that the handler got, and has to answer for), done
-    (settlements that are not written yet), began (time.monotonic). Two threads use it: the one that does the
-    jobs and alone hands them out, and the watch, which withdraws what waits too long. Each step of a deque is atomic.
+    Attributes: type, jobs (all of them, by id), handed (jobs that the handler got and has to answer for), done
+    (settlements that are not written yet), began (time.monotonic). Two threads use it: the thread that does the jobs,
+    which alone hands them out; and the watchdog, which withdraws jobs that wait too long. Each step of a deque is
+    atomic.
     """
 
     def __init__(self, job_type: str, claims: Sequence[Claim], reports: Reports) -> None:
@@ -28,11 +29,11 @@ class Chunk:
 
     @property
     def claims(self) -> list[Claim]:
-        """Of all jobs, also those that were withdrawn."""
+        """The claims of all jobs, including withdrawn ones."""
         return [job.claim for job in self.jobs.values()]
 
     def in_line(self) -> Iterator[ActiveJob]:
-        """Hand out the jobs one after the other, as long as none was withdrawn."""
+        """Hand out the jobs one after the other, until the rest is withdrawn."""
         while (job := _taken(self._waiting.popleft)) is not None:
             self.handed[job.id] = job
             yield job
@@ -42,14 +43,14 @@ class Chunk:
         return list(self.in_line())
 
     def withdraw(self) -> list[Settlement]:
-        """Give up what was not handed out; how that is to be settled."""
+        """Withdraw the jobs that were not handed out; returns their settlements."""
         left = []
         while (job := _taken(self._waiting.pop)) is not None:
             left.append(Settlement(job.claim, "returned", job.claim.place))
         return left
 
     def take_done(self) -> list[Settlement]:
-        """What is to be written; afterwards it is the caller's."""
+        """Pass the settlements that are to be written to the caller."""
         taken = []
         while (one := _taken(self.done.popleft)) is not None:
             taken.append(one)
@@ -57,7 +58,7 @@ class Chunk:
 
 
 def _taken(take: Callable[[], Taken]) -> Taken | None:
-    """What a deque gives; None when it is empty, which only the attempt tells: the other thread may be quicker."""
+    """Take an item from a deque; None if it is empty. Only trying can tell: the other thread may be faster."""
     try:
         return take()
     except IndexError:

@@ -1,4 +1,4 @@
-"""Deciding: jobs about reservations come from the line to their outcomes in one script, and need no handler."""
+"""Deciding: one script takes jobs about reservations from the line to their outcomes, without a handler."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -29,9 +29,9 @@ class Decided:
     """What a script did."""
 
     count: int  # jobs that are decided
-    left: int  # jobs that come next and go the ordinary way: claim, handler, settlement
+    left: int  # the next jobs that go the ordinary way: claim, handler, settlement
     wakes: list[Wake]
-    weight: int  # of the type: so many turns beside one of another
+    weight: int  # of the type: its turns for each turn of another type
 
 
 class Decider:
@@ -45,8 +45,8 @@ class Decider:
 
     def decide(self, slot: Slot, most: int, linger_ms: int = 0) -> Decided:
         """
-        Decide at most so many of those that are next in line. With `most` 0 the turn ends; with `linger_ms` the slot
-        waits so long for more where there is nothing.
+        Decide at most `most` of the next jobs in line. With `most` 0 the turn ends; if there are none, the slot waits
+        `linger_ms` for more.
 
         Raises StateUnavailableError; it may then be repeated. Script: tasks_app/lua/jobs/decide.lua.
         """

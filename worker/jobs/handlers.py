@@ -1,6 +1,6 @@
-"""The handlers: which function does the jobs of which type.
+"""The handlers: which function does the jobs of a type.
 
-A module of the user's own, named in USHER_HANDLERS, adds to them with one decorator:
+A user's module, named in USHER_HANDLERS, adds one with a decorator:
 
     @handler("resize_image")
     def resize(job: ActiveJob) -> dict:
@@ -10,7 +10,7 @@ A module of the user's own, named in USHER_HANDLERS, adds to them with one decor
 What it returns is the job's result (JSON), or an answer that says more: Completed, Retry, Snooze, Failed, InDoubt. An
 exception fails the attempt; PermanentError fails the job at once.
 An `async def` is run to its end in an event loop of its own.
-A job may be done twice, when a worker dies in the middle: do it in a way that makes the second time harmless.
+A job may be done twice if a worker dies in the middle: write handlers so that the second time is harmless.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from worker.jobs.answers import Answer, as_answer
 from worker.jobs.raised import answer_to
 
 Answers = list[tuple[ActiveJob, Answer]]
-# What is returned is an Answer, or a plain JSON value in the place of Completed; of an `async def` it is awaited first.
+# It returns an Answer, or a plain JSON value as short for Completed; an `async def` is awaited first.
 One = Callable[[ActiveJob], object]
 Many = Callable[[Sequence[ActiveJob]], Iterable[object]]
 Gradual = Callable[[Sequence[ActiveJob]], Iterable[Sequence[tuple[ActiveJob, object]]]]
@@ -41,17 +41,17 @@ Do = Callable[[Iterable[ActiveJob]], Iterable[Answers]]
 class Handler:
     """
     Does all jobs that a slot claimed together: one after the other (`alone`), as many as their pace allows, or at most
-    `most` at once. What is yielded for some of those is settled at once, so that nobody waits for the slowest.
+    `most` at once. Answers that it yields for some of them are settled at once, so that no job waits for the slowest.
     """
 
     type: str
     do: Do
-    time_limit_seconds: float | None  # of an attempt, with all jobs that were claimed together; None = of the settings
+    time_limit_seconds: float | None  # for an attempt with all jobs that were claimed together; None = the setting's
     most: int  # 0 = one after the other
 
     @property
     def limit_ms(self) -> int:
-        """What an attempt may take; Usher's own types have a setting of their own."""
+        """How long an attempt may take; Usher's own types have their own setting."""
         seconds = self.time_limit_seconds
         if seconds is None:
             settings = own_usher().settings
@@ -65,7 +65,7 @@ class Handler:
         return self.most == 0
 
 
-TOGETHER = 200  # jobs that a handler of many gets, unless it says otherwise; one script settles them
+TOGETHER = 200  # jobs that a handler for many gets by default; one script settles them
 MOST = 1_000
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 31_536_000  # a year
@@ -75,8 +75,8 @@ registry: dict[str, Handler] = {}
 
 def _register(job_type: str, do: Do, time_limit_seconds: float | None, most: int = 0) -> None:
     """
-    Raises ValueError for a name that no job can have, or that another handler has: the last one would win unseen; and
-    for a limit or a number of jobs that is none.
+    Raises ValueError for a name that no job can have, or that another handler has, as the last would win unnoticed; and
+    for an invalid limit or number of jobs.
     """
     try:
         bounds.type_name(job_type)
@@ -101,10 +101,10 @@ def _several(job_type: str, most: int) -> int:
 
 def handler(job_type: str, *, time_limit_seconds: float | None = None) -> Callable[[OneT], OneT]:
     """
-    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. An attempt
-    that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed with the code time_limit.
+    Register a function, or any callable object, that does one job of this type. A coroutine is awaited. An attempt that
+    takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) fails with the code time_limit.
 
-    Raises ValueError for a generator, which would only be made and never run, and for a limit that is no such time.
+    Raises ValueError for a generator, which would be made but never run, and for an invalid limit.
     """
 
     def register(function: OneT) -> OneT:
@@ -124,8 +124,8 @@ def together(
     job_type: str, *, most: int = TOGETHER, time_limit_seconds: float | None = None
 ) -> Callable[[ManyT], ManyT]:
     """
-    Register a function that does up to `most` jobs at once; it answers for each, in their order. What it raises ends
-    the attempt of all of them: to fail one alone it answers Failed or Retry for that one.
+    Register a function that does up to `most` jobs at once; it returns an answer for each, in their order. An exception
+    ends the attempt of all of them: to fail a single job, return Failed or Retry for it.
     """
 
     def register(function: ManyT) -> ManyT:
@@ -162,7 +162,7 @@ def gradually(
 
 
 def _attempt(function: One, job: ActiveJob) -> Answer:
-    """The answer, also to whatever was raised: sys.exit() in a handler ends its attempt, not the worker."""
+    """The handler's answer, or that to its exception: sys.exit() in a handler ends its attempt, not the worker."""
     try:
         returned = function(job)
         return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
@@ -175,7 +175,7 @@ def _group(answered: Iterable[tuple[ActiveJob, object]]) -> Answers:
 
 
 def _refuse(job_type: str, function: object, *kinds: Callable[[object], bool]) -> None:
-    """Raises ValueError for a function of these kinds; of an object that is called, its `__call__` is looked at."""
+    """Raises ValueError for a function of these kinds; for a callable object, its `__call__` counts."""
     looked_at = (function, inspect.getattr_static(type(function), "__call__", None))
     if not callable(function):
         raise ValueError(f"the handler of {job_type!r} must be a function, and {function!r} is none")

@@ -1,4 +1,4 @@
-"""The job scripts as typed methods: turns, outcomes, signs of life, and what the clock does."""
+"""The job scripts as typed methods: turns, settlements, heartbeats, and maintenance."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from tasks_app.state import connections, keys
 from tasks_app.text import Json, JsonObject, encoded, told
 from worker.jobs.slots import Doing
 
-SETTLING = "settling"  # a part of those that take outcomes
+SETTLING = "settling"  # a part of the scripts that settle
 PARTS = {"turn": ("slot", SETTLING), "settle": (SETTLING,)}
 SCRIPTS = (
     *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
@@ -22,7 +22,7 @@ SCRIPTS = (
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
 UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
-PER_TICK = 1_000  # jobs of one type that one script of the clock handles; about 10 ms of the server's time
+PER_TICK = 1_000  # jobs of one type that one script of maintenance handles; about 10 ms of the server's time
 
 Verdict = Literal["complete", "error", "permanent", "snoozed", "interrupted", "returned"]
 
@@ -39,53 +39,51 @@ class Claim:
     attempts_made: int  # before this one
     attempts_max: int
     title: str
-    deadline_ms: int = 0  # when its lease, ttl or time limit first ends; then the job may be another worker's
+    deadline_ms: int = 0  # when the first of its lease, ttl and time limit ends; then another worker may have the job
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
-    place: str = ""  # its score in the line, to be given back to
+    place: str = ""  # its score in the line, for giving it back
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of one claim. The payload is the result, or the error as {"code", "message"}, in JSON."""
+    """How one claim ended. The payload is the result, or the error as {"code", "message"}, in JSON."""
 
     claim: Claim
     verdict: Verdict
     payload: str = "null"  # JSON
-    wait_ms: int | None = (
-        None  # at least so long before the next attempt; its own backoff may be longer. To snooze: needed
-    )
-    outcome: str = ""  # of a complete job the word by which its batch counts it; of a failed attempt in_doubt or ""
+    wait_ms: int | None = None  # least wait before the next attempt; its own backoff may be longer. Required to snooze
+    outcome: str = ""  # for a complete job, the word by which its batch counts it; for a failed attempt, in_doubt or ""
     traceback: str = ""  # JSON; kept with the failed attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What takes a turn. Without a token it is a processor, which workers leave its type to."""
+    """What takes a turn. Without a token it is a processor, to which workers leave its type."""
 
     type: str
     lane: str  # the queue that its wake-up came from
     worker: str
-    limit_ms: int  # of an attempt, whatever its worker says; 0 = none
+    limit_ms: int  # for an attempt, whatever its worker says; 0 = none
     token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What a turn got: whether each settlement was taken, what is to be done now, and whom to wake."""
+    """The result of a turn: whether each settlement was taken, the next claims, and the wake-ups to publish."""
 
     answers: list[bool]
     claims: list[Claim]
     wakes: list[Wake]
-    more: bool  # nothing was claimed, and yet there may be more: jobs behind closed gates were in the way
-    weight: int = 1  # of the type: so many turns beside one of another
-    decided: int = 0  # that need nothing more: deciding.py
+    more: bool  # nothing was claimed, but there may be more: jobs behind closed gates were in the way
+    weight: int = 1  # of the type: its turns for each turn of another type
+    decided: int = 0  # jobs that need nothing more: deciding.py
 
 
 class JobStore:
     """
-    What workers and processors write into the records of jobs: what becomes of them once they are taken in.
+    What workers and processors write into the records of jobs after intake.
 
-    Every method raises StateUnavailableError when the state did not answer; all of them may then be repeated.
+    Every method raises StateUnavailableError if the state did not answer, and may then be repeated.
     """
 
     def __init__(
@@ -94,7 +92,7 @@ class JobStore:
         options: Settings,
         hand_over: Callable[[Iterable[Wake]], None] = lambda _: None,
     ) -> None:
-        """`hand_over` publishes the wake-ups that settling brings about; without it the clock finds them missing."""
+        """`hand_over` publishes the wake-ups that settling causes; without it, maintenance sends them later."""
         self._client = client
         self._hand_over = hand_over
         self._scripts = {name: client.register_script(job_script(name, *PARTS.get(name, ()))) for name in SCRIPTS}
@@ -110,8 +108,8 @@ class JobStore:
         linger_ms: int = 0,
     ) -> Next:
         """
-        Settle, and claim at most so many of those that are next in line. With `most` 0 the turn ends. `pace_us`: what
-        a job takes. With `linger_ms` the slot waits so long for more (wait_for_call) where there is nothing.
+        Settle, and claim at most `most` of the next jobs in line. With `most` 0 the turn ends. `pace_us`: how long a
+        job takes. If there are none, the slot waits `linger_ms` for more (wait_for_call).
 
         Script: tasks_app/lua/jobs/turn.lua.
         """
@@ -123,7 +121,7 @@ class JobStore:
             rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
             try:
                 claims.append(Claim(job_id, int(fence), data_of(data), *rest))
-            except ValueError:  # it must not be its neighbours' trouble
+            except ValueError:  # its neighbours must not suffer from it
                 unreadable.append(Settlement(Claim(job_id, int(fence), {}, *rest), "permanent", UNREADABLE))
         if unreadable:
             self.settle(unreadable)
@@ -131,12 +129,12 @@ class JobStore:
         return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight))
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
-        """Make those that are next in line a processor's."""
+        """Claim the next jobs in line for a processor."""
         return self.turn(Slot(job_type, "", worker, limit_ms), most).claims
 
     def wait_for_call(self, token: str, seconds: float) -> bool:
         """
-        Wait until something comes for the turn that lingers; False if nothing did, or another type needs its slot.
+        Wait until jobs come for the turn that lingers; False if none came, or another type needs its slot.
 
         Raises StateUnavailableError.
         """
@@ -145,25 +143,25 @@ class JobStore:
         return called is not None and called[1] == "come"
 
     def attend(self, job_type: str, processor: str, seconds: float) -> None:
-        """Have workers leave this type to a processor for so long; 0 = it stops. Says nothing of other processors."""
+        """Make workers leave this type to a processor for so long; 0 = it stops. Other processors are not affected."""
         self._run("attend", job_type, processor, int(seconds * 1000))
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
-        """Write down outcomes; False for a job that is no longer ours, of which nothing changed."""
+        """Record how jobs ended; False for a job that is no longer ours, which does not change."""
         answers, wakes = self._run("settle", *_arguments(settlements))
         if wakes:
             self._hand_over(wakes_of(wakes))
         return [bool(answer) for answer in answers]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
-        """Note that the effects of these jobs on the outside world start now; False for one that is no longer ours."""
+        """Note that these jobs start their effects on the outside world; False for a job that is no longer ours."""
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return [bool(answer) for answer in self._run("begin", *pairs)]
 
     def progress(self, reports: Sequence[tuple[Claim, int, Json]]) -> list[bool]:
         """
-        Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls anew; False for one
-        that is no longer ours. Raises ValueError for data that is no JSON or too large.
+        Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls again; False for a job
+        that is no longer ours. Raises ValueError for data that are not JSON or too large.
         """
         arguments: list[str | int] = []
         for claim, percent, data in reports:
@@ -176,7 +174,7 @@ class JobStore:
         return bool(self._run("log", claim.id, claim.fence, line, told(line)))
 
     def renew(self, claims: Iterable[Claim]) -> set[str]:
-        """Start the leases anew; returns the ids that are no longer ours."""
+        """Start the leases again; returns the ids that are no longer ours."""
         pairs = [value for claim in claims for value in (claim.id, claim.fence)]
         return set(self._run("renew", self._lease_ms, *pairs))
 
@@ -190,8 +188,8 @@ class JobStore:
 
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
         """
-        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin,
-        None if none holds any back. `waiting`: lane -> messages that wait in it.
+        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin;
+        None if no rate holds a job back. `waiting`: lane -> messages that wait in it.
         """
         lanes = [part for lane in waiting.items() for part in lane]
         wake_ms = int(self._options.wake_seconds * 1000)
@@ -205,21 +203,21 @@ class JobStore:
             self._client.hset(keys.consumed(), lane, str(seconds * 1000 + micros // 1000))
 
     def promote(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
-        """Queue the delayed jobs that are due; how many, and whom to wake."""
+        """Queue the delayed jobs that are due; returns how many, and the wake-ups to publish."""
         return _moved(self._run("promote", PER_TICK, *types))
 
     def recover(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
-        """Queue again what lost its worker; how many, and whom to wake."""
+        """Queue jobs again that lost their worker; returns how many, and the wake-ups to publish."""
         return _moved(self._run("recover", PER_TICK, self._options.stall_limit, self._lease_ms, *types))
 
     def unpark(self) -> tuple[int, list[Wake]]:
-        """Give the jobs behind gates that are open again their places back; how many, and whom to wake."""
+        """Give jobs behind reopened gates their places back; returns how many, and the wake-ups to publish."""
         return _moved(self._run("unpark", PER_TICK))
 
     def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
         """
-        Drop what is past its retention, and note that there are handlers of `types`. Returns how many jobs, and whether
-        there may be more.
+        Drop things past their retention, and note that `types` have handlers. Returns how many jobs it dropped, and
+        whether there may be more.
         """
         options = self._options
         kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
@@ -229,13 +227,13 @@ class JobStore:
         return dropped, bool(more)
 
     def _run(self, name: str, *arguments: str | int) -> Any:
-        """What the script returned; each script says its shape, and each caller has it in its own type."""
+        """The script's answer; each script documents its shape, and each caller gives it a type."""
         with connections.translated():
             return self._scripts[name](keys=[keys.events()], args=arguments)
 
 
 def limited(data: Json) -> str:
-    """Progress data as JSON. Raises ValueError when it is none, or more than PROGRESS_BYTES."""
+    """Progress data as JSON. Raises ValueError if they are not JSON, or more than PROGRESS_BYTES."""
     text = encoded(data)
     if len(text) > PROGRESS_BYTES:
         raise ValueError(f"progress data may have {PROGRESS_BYTES} bytes of JSON, this has {len(text)}")
@@ -243,7 +241,7 @@ def limited(data: Json) -> str:
 
 
 def _arguments(settlements: Sequence[Settlement]) -> list[str | int]:
-    """As settling.lua reads them."""
+    """The settlements as settling.lua reads them."""
     arguments: list[str | int] = []
     for one in settlements:
         wait = "" if one.wait_ms is None else one.wait_ms

@@ -1,4 +1,4 @@
-"""Keeps the leases of the jobs that this process works on, from one thread of its own."""
+"""Keeps the leases of this process's jobs, in a thread of its own."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ class LeaseKeeper:
         """Keep these leases alive within the block."""
         with self._lock:
             self._held.update((claim.id, claim) for claim in claims)
-            if self._thread is None:  # not at import: a thread does not survive the fork of a pool process
+            if self._thread is None:  # not at import: a thread does not survive a pool's fork
                 self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
                 self._thread.start()
         try:
@@ -49,9 +49,9 @@ class LeaseKeeper:
             except StateUnavailableError:
                 log.warning("leases of %d jobs not renewed: the state is unavailable", len(claims))
                 continue
-            except Exception:  # whatever it is: without this thread every slow job would be given to another, too
+            except Exception:  # any error: without this thread every slow job would go to another worker, too
                 log.exception("leases of %d jobs not renewed", len(claims))
                 continue
             with self._lock:
-                for job_id in lost:  # it was cancelled or given to another; its settle will change nothing
+                for job_id in lost:  # it was cancelled or given to another worker; its settlement will change nothing
                     self._held.pop(job_id, None)

@@ -1,7 +1,7 @@
-"""Processor: does jobs of one type in a program of one's own, so many at a time, as Kue's `process` does.
+"""Processor: does jobs of one type in a user's own program, several at a time, as Kue's `process` does.
 
-It needs no Celery worker and no wake-ups: it claims what is next in line as every worker does, and keeps the clock for
-its type. Workers that know the type leave it to processors as long as one lives, and do it again when none does.
+It needs no Celery worker and no wake-ups: it claims the next jobs in line as every worker does, and runs maintenance
+for its type. Workers that know the type leave it to processors as long as any is alive, and resume when none is.
 """
 
 import logging
@@ -22,22 +22,22 @@ from worker.jobs.run import carry_out, settle, store
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.4  # as the clock's; also how late a job can be noticed of which no event came
+TICK_SECONDS = 0.4  # as in maintenance; also how late a job without an event may be noticed
 FORGET_SECONDS = 5.0
 REST_SECONDS = 0.5  # after a failed call
-MARK_SECONDS = 5.0  # workers take the type over when its processors were silent for so long; renewed each tick
+MARK_SECONDS = 5.0  # after so long a silence of its processors, workers take the type over; renewed each tick
 
 
 def process(job_type: str, concurrency: int, function: One, *, time_limit_seconds: float | None = None) -> None:
     """
-    Do jobs of this type until SIGTERM or Ctrl-C comes; what has begun is finished first. For the main thread.
+    Do jobs of this type until SIGTERM or Ctrl-C, then finish the jobs that have begun. For the main thread.
 
-    An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) has failed. Its thread
-    cannot be stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.
+    An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) fails. Its thread cannot be
+    stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.
 
-    Raises StateUnavailableError when Redis is away at the start; later it waits. Raises SystemExit with a sentence when
-    its data are of a layout that this release cannot work on. A second signal ends it at once, and its jobs come back
-    when their leases end.
+    Raises StateUnavailableError if Redis is away at the start; later it waits. Raises SystemExit with a sentence if the
+    data have a layout on which this release cannot work. A second signal ends it at once, and its jobs come back when
+    their leases end.
     """
     processor = Processor(job_type, concurrency, function, time_limit_seconds)
 
@@ -55,23 +55,23 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
 
 
 class Processor:
-    """So many threads, each of which takes a job when it has none."""
+    """A number of threads, each of which takes a job when it has none."""
 
     def __init__(self, job_type: str, concurrency: int, function: One, time_limit_seconds: float | None = None) -> None:
-        registry.pop(job_type, None)  # the program's own goes before one that came with Usher
+        registry.pop(job_type, None)  # the program's own handler replaces one that came with Usher
         handler(job_type, time_limit_seconds=time_limit_seconds)(function)
         self._type = job_type
         self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._concurrency = concurrency
         self._stopping = False
         self._came = threading.Condition()
-        self._arrivals = 0  # counts the news, so that none is missed between a look and a wait
+        self._arrivals = 0  # counts arrivals, so that none is missed between a look and a wait
         self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
 
     def run(self) -> None:
         """
-        Work until `stop`; returns when the last job is done. Raises StateUnavailableError at the start only, and
-        LayoutError when the last job is done, once the server's data are not for this release.
+        Work until `stop`; returns when the last job is done. Raises StateUnavailableError only at the start. Raises
+        LayoutError, after the last job is done, if the server's data are no longer for this release.
         """
         self._attend(MARK_SECONDS)
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
@@ -90,11 +90,11 @@ class Processor:
             except StateUnavailableError as error:
                 outage.tell("jobs wait: %s", error)
                 time.sleep(REST_SECONDS)
-            except Exception:  # the threads need somebody who wakes them
+            except Exception:  # go on: the threads need this loop to wake them
                 log.exception("the clock of a processor failed")
                 time.sleep(REST_SECONDS)
         self._wake()
-        try:  # before the last jobs are done, which may take long: workers take what this one no longer takes
+        try:  # before the last jobs are done, which may take long: workers take over the rest at once
             self._attend(0)
         except StateUnavailableError:
             log.warning("workers leave %s alone for %g s more", self._type, MARK_SECONDS)
@@ -111,14 +111,14 @@ class Processor:
         store().attend(self._type, self._name, seconds)
 
     def _tick(self) -> None:
-        """What the clock of a worker does, without messages: the threads look at the index themselves."""
+        """A worker's maintenance, without messages: the threads look at the index themselves."""
         now = time.monotonic()
         if now - self._ticked < TICK_SECONDS:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
         moved = [store().unpark(), store().promote([self._type]), store().recover([self._type])]
-        if wakes := [wake for _, some in moved for wake in some]:  # of other types, which a gate held back
+        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs a gate held back
             own_usher().publisher.hand_over(wakes)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now
@@ -127,7 +127,7 @@ class Processor:
             self._wake()
 
     def _watch(self, after: str) -> str:
-        """Wait for news of jobs of this type, at most a tick, and wake the threads; returns the last id read."""
+        """Wait for events of this type, at most a tick, and wake the threads; returns the last id read."""
         news = False
         for entry in own_usher().events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
             after, news = entry.id, news or f"type:{self._type}" in entry.topics()
@@ -142,7 +142,7 @@ class Processor:
                 if claims := store().claim(self._type, self._name, 1, registry[self._type].limit_ms):
                     settle(carry_out(Chunk(self._type, claims, store())))
                     continue
-            except StateUnavailableError:  # what was claimed comes back when its lease ends
+            except StateUnavailableError:  # claimed jobs come back when their leases end
                 time.sleep(REST_SECONDS)
             except Exception:
                 log.exception("a job of type %s could not be carried out", self._type)

@@ -1,4 +1,4 @@
-"""What was raised, as an answer: the border behind which no exception is handed on as a value."""
+"""Turns exceptions into answers: beyond this module, no exception is passed on as a value."""
 
 import logging
 import re
@@ -24,21 +24,21 @@ from worker.jobs.answers import (
 log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS = 2_000
-# Of multiprocessing. A worker's pool processes are daemons: their children would outlive a worker that is killed.
+# For multiprocessing. A worker's pool processes are daemons: their children would outlive a worker that is killed.
 DAEMON = " (in a worker use threads, subprocess or several jobs; multiprocessing works in a program with `process`)"
-TRACEBACK_CHARACTERS, FRAMES = 4_000, 20  # of the innermost frames
-# Of a frame's file the name is kept: callers of the API read it, and the folders are the operator's.
+TRACEBACK_CHARACTERS, FRAMES = 4_000, 20  # from the innermost frames
+# Only the name of a frame's file is kept: callers of the API read it, and the folders are the operator's business.
 _FILE = re.compile(r'^([ |+-]*File ")[^"\n]*[/\\]([^"/\\\n]*", line [0-9]+)', re.MULTILINE)
 
 
 def answer_to(error: BaseException, job: ActiveJob) -> Answer:
     """
-    What an exception says of the job whose attempt it ended.
+    What an exception means for the job whose attempt it ended.
 
-    A handler that raises LostJobError though its job was not lost has failed one attempt: given back, the job would
-    come again for ever. The same holds for a handler that snoozes its job by what is no wait, or that raises
-    StateUnavailableError though nothing was away. Reservations (jobs with a target) also lose a job to the clock, which
-    the inventory notices.
+    A handler that raises LostJobError although its job was not lost has failed one attempt: otherwise the job would
+    come back for ever. The same holds for a handler that raises SnoozeError with an invalid wait, or
+    StateUnavailableError although nothing was away. Reservations (jobs with a target) may also lose a job when its time
+    runs out, which the inventory's scripts notice.
     """
     match error:
         case LostJobError() if not job.lost and not job.target:
@@ -68,7 +68,7 @@ def answer_to(error: BaseException, job: ActiveJob) -> Answer:
 
 
 def text_of(error: BaseException) -> str:
-    """The error's name and message, as far as its own `__str__` gives one."""
+    """The error's name and message, if its own `__str__` works."""
     return f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
 
 
@@ -80,12 +80,12 @@ def _message(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException) -> str:
-    """The traceback's beginning and its end, which say the most; "" when the error was made and never raised."""
+    """The traceback's beginning and end, which say the most; "" if the error was never raised."""
     if error.__traceback__ is None:
         return ""
     try:
         text = "".join(traceback.format_exception(error, limit=-FRAMES))
-    except BaseException:  # formatting asks the error for its text, its notes and its causes
+    except BaseException:  # formatting calls the error's own code for its text, notes and causes
         text = "".join(traceback.format_tb(error.__traceback__, limit=-FRAMES)) + text_of(error)
     text = _FILE.sub(r"\1\2", text)
     if len(text) > TRACEBACK_CHARACTERS:
@@ -94,7 +94,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def _wait_ms(error: SnoozeError | RetryLaterError) -> int | None:
-    """The wait that it names; None if that is no wait. A subclass may have set anything."""
+    """The wait that the error names; None if it is invalid. A subclass may have set anything."""
     wait = getattr(error, "wait_ms", None)
     return int(wait) if wait is not None and is_wait(wait) else None
 
@@ -108,5 +108,5 @@ def _no_wait(error: SnoozeError | RetryLaterError) -> str:
 
 
 def _code(error: PermanentError | RetryLaterError) -> str:
-    """Its class's, cut. A subclass may have set anything."""
+    """The code of the error's class, cut short. A subclass may have set anything."""
     return error.code[:CODE_CHARACTERS] if isinstance(error.code, str) and error.code else "error"

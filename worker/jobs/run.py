@@ -17,8 +17,8 @@ from worker.jobs.verdicts import settlement
 
 log = logging.getLogger(__name__)
 
-# How long settling may take, its last call included. A worker that is told to stop while Redis hangs has 15 s:
-# for this, one call before it, and Celery's 3 to 4 s of good-byes.
+# How long settling may take, with its last call. A worker that is told to stop while Redis hangs has 15 s for this, one
+# call before it, and the 3 to 4 s that Celery takes to leave.
 SETTLE_SECONDS = 4.0
 PAUSE_SECONDS = 0.2  # between two attempts to settle
 
@@ -29,7 +29,7 @@ def store() -> JobStore:
 
 
 def keeper() -> LeaseKeeper:
-    """The one lease keeper of this process."""
+    """The lease keeper of this process."""
     return own_usher().part(_keeper)
 
 
@@ -43,11 +43,11 @@ def _keeper(usher: Usher) -> LeaseKeeper:
 
 def carry_out(chunk: Chunk) -> list[Settlement]:
     """
-    Do these jobs, and return the outcomes that are not written down yet: those of the last moment, which the caller
-    writes together with what it does next. At once goes what began an effect, which a kill would repeat, and what a
-    handler of many answers. Of a chunk that takes longer than was thought, the watch writes what is done.
+    Do these jobs, and return the settlements that are not written yet: the latest, which the caller writes together
+    with its next step. Jobs that began an effect are settled at once, as a kill would repeat it, and so are the answers
+    of a handler for many. If a chunk takes longer than expected, the watchdog writes the settlements of finished jobs.
 
-    Raises StateUnavailableError when the state cannot be reached: what is not settled comes back when its lease ends.
+    Raises StateUnavailableError if the state cannot be reached: unsettled jobs come back when their leases end.
     """
     trouble: StateUnavailableError | None = None
     with keeper().holding(chunk.claims):
@@ -59,7 +59,7 @@ def carry_out(chunk: Chunk) -> list[Settlement]:
             outcomes = chunk.take_done()
             try:
                 settle(outcomes)
-            except StateUnavailableError as error:  # some are still being done: once more, when they answer
+            except StateUnavailableError as error:  # some jobs are still being done: try again when they answer
                 chunk.done.extend(outcomes)
                 trouble = error
             else:
@@ -70,7 +70,7 @@ def carry_out(chunk: Chunk) -> list[Settlement]:
 
 
 def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
-    """Hand claimed jobs to their handler; what became of them, group by group as it answers. Raises nothing itself."""
+    """Hand claimed jobs to their handler; yields their settlements in groups, as it answers. Raises nothing itself."""
     answered: set[str] = set()
     answers: Iterator[Answers] | None = None
     while True:
@@ -83,7 +83,7 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
             if missing:
                 raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")
             settlements = [settlement(_due(chunk, job.id, answered), answer) for job, answer in group or ()]
-        except BaseException as error:  # sys.exit() too: one failed attempt, and not the end of the worker
+        except BaseException as error:  # sys.exit() too: it fails one attempt, but must not end the worker
             left = [job for job_id, job in chunk.handed.items() if job_id not in answered]
             yield [*(settlement(job.claim, answer_to(error, job)) for job in left), *chunk.withdraw()]
             return
@@ -94,7 +94,7 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
 
 
 def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
-    """The claim of a job that was not answered for yet. Raises KeyError for another."""
+    """The claim of a job without an answer so far. Raises KeyError for any other."""
     if job_id in answered:
         raise KeyError(job_id)
     return chunk.jobs[job_id].claim
@@ -102,8 +102,8 @@ def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
 
 def settle(settlements: Sequence[Settlement]) -> None:
     """
-    Write the outcomes down, trying again for a while: the work is done, and must not be done twice for a blink. Where a
-    stop would be noticed, for as long as the jobs may still be ours.
+    Write the settlements, and retry for a while: the work is done and must not be repeated because of a hiccup. If this
+    process would notice a stop, it retries for as long as the jobs may still be ours.
     """
     if not settlements:
         return
@@ -116,7 +116,7 @@ def settle(settlements: Sequence[Settlement]) -> None:
         except StateUnavailableError:
             call_seconds = time.monotonic() - began
             patience_seconds = own_usher().settings.lease_seconds if stopping.far() else SETTLE_SECONDS
-            # Another one might take as long.
+            # The next call might take as long.
             if time.monotonic() + PAUSE_SECONDS + call_seconds > first + patience_seconds:
                 raise
             time.sleep(PAUSE_SECONDS)

@@ -1,7 +1,8 @@
-"""Slots: what each pool process or thread of this worker does, and since when, in memory that all of them share.
+"""Slots: what each pool process or thread of this worker does, and since when, in shared memory.
 
-A table is made before the pool forks. A process of the pool writes into its own cell alone, and shows each second from
-a thread that it runs; a frozen one cannot. A thread's cell needs no sign of life: it runs as its process does.
+The table is made before the pool forks. A process of the pool writes only into its own cell, and a thread of it marks
+the cell each second, which a frozen process cannot do. A pool thread's cell needs no heartbeat: it runs as long as its
+process.
 """
 
 import mmap
@@ -16,29 +17,31 @@ from dataclasses import dataclass
 from billiard import current_process
 
 BEAT_SECONDS = 1.0
-DEAD_SECONDS = 10.0  # a slot that shows no life for so long is dead
+DEAD_SECONDS = 10.0  # a slot without a heartbeat for so long is dead
 SPARE = 16  # cells for a pool that grows while it runs
 
-CELL = struct.Struct("<dqq64s")  # last sign of life (monotonic seconds; 0 = no slot), pid, since (unix ms), type
+CELL = struct.Struct("<dqq64s")  # last heartbeat (monotonic seconds; 0 = no slot), pid, since (unix ms), type
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What a slot does. `type` "" = it is idle. `since_ms`: unix ms by the worker's clock; of both."""
+    """
+    What a slot does. `type` "" = it is idle. `since_ms`: since when it works or idles, unix ms by its worker's clock.
+    """
 
-    pid: int  # 0 = its process has not begun yet
+    pid: int  # 0 = the process has not begun yet
     type: str
     since_ms: int
     dead: bool
 
 
 class Slots:
-    """The table of one worker. `forks`: each slot is a process of its own and must show that it runs."""
+    """The table of one worker. `forks`: each slot is a process of its own and must send heartbeats."""
 
     def __init__(self, count: int, forks: bool) -> None:
         self._forks = forks
         self._count = count + SPARE * forks
-        self._memory = mmap.mmap(-1, CELL.size * self._count)  # shared with the processes that are forked later
+        self._memory = mmap.mmap(-1, CELL.size * self._count)  # shared with processes that are forked later
         self._own = threading.local()
         self._lock = threading.Lock()
         self._threads = 0
@@ -48,7 +51,7 @@ class Slots:
             self._write(index, 0 if forks else os.getpid())
 
     def enter(self, index: int) -> None:
-        """This process is that slot from now on; it takes over the cell of one that ended before."""
+        """This process is that slot from now on; it takes over the cell of a process that has ended."""
         if index >= self._count:
             return
         self._own.index = index
@@ -62,11 +65,11 @@ class Slots:
         self._beating.start()
 
     def leave(self) -> None:
-        """This process ends in order: it is no slot any more, and none that died."""
+        """This process ends normally: its slot must vanish, and not count as dead."""
         index = getattr(self._own, "index", None)
         if self._beating and index is not None:
             self._stopped.set()
-            self._beating.join()  # its last beat would bring the slot back, and nobody would end it
+            self._beating.join()  # its last beat would bring the slot back for good
             struct.pack_into("<d", self._memory, index * CELL.size, 0.0)
 
     @contextmanager
@@ -83,7 +86,7 @@ class Slots:
             self._write(index, os.getpid())
 
     def read(self) -> list[Doing]:
-        """What every slot does at this moment, dead ones included."""
+        """What every slot does now, dead slots included."""
         found, now = [], time.monotonic()
         for index in range(self._count):
             shown, pid, since_ms, job_type = CELL.unpack_from(self._memory, index * CELL.size)
@@ -115,14 +118,14 @@ def lay_out(count: int, forks: bool) -> Slots:
 
 
 def enter(**_: object) -> None:
-    """A process of the pool has begun. Its number in the pool is given to the one that replaces it."""
+    """A process of the pool has begun. A process that replaces another gets its number in the pool."""
     index = getattr(current_process(), "index", None)
     if _of_worker and index is not None:
         _of_worker.enter(index)
 
 
 def leave(**_: object) -> None:
-    """A process of the pool ends in order."""
+    """A process of the pool ends normally."""
     if _of_worker:
         _of_worker.leave()
 

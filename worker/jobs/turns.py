@@ -1,8 +1,8 @@
-"""A turn: a slot that a wake-up reached does jobs of one type, chunk by chunk, until there are none or others wait.
+"""A turn: a slot that got a wake-up does jobs of one type, chunk by chunk, until there are none or other types wait.
 
-Each chunk is claimed by the script that settles the one before it: lua/jobs/turn.lua. A chunk is what the slot
-does in CHUNK_SECONDS as it measured the type, so that no job waits long behind its neighbours while other slots are
-idle; jobs of a type that is slow, or not known yet, are claimed one at a time.
+One script settles a chunk and claims the next: tasks_app/lua/jobs/turn.lua. A chunk has as many jobs as the slot does
+in CHUNK_SECONDS, as measured, so that no job waits long behind its neighbours while other slots are idle. Jobs of a
+slow or still unknown type are claimed one at a time.
 """
 
 import logging
@@ -25,12 +25,13 @@ from worker.jobs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
-CHUNK_SECONDS = 0.05  # waking.lua has it too: as many slots are woken as are busy for so long
+CHUNK_SECONDS = 0.05  # waking.lua has it too: it wakes as many slots as will be busy for so long
 CHUNK_JOBS = 200
-TURN_SECONDS = 1.0  # then the slot is given back, even if nobody is seen to wait for it
-LOOK_SECONDS = 0.05  # so often a turn looks whether anything else waits; times the weight of its type
-# A turn that has done something and finds no more stays so long: a message costs 2 to 4 ms, and what comes meanwhile
-# none. It waits in one call of the state, and a job of another type ends it (waking.lua): nothing waits for its slot.
+TURN_SECONDS = 1.0  # then the turn ends, even if it sees nobody wait for the slot
+LOOK_SECONDS = 0.05  # how often a turn looks whether others wait; times the weight of its type
+# A turn that has done jobs and finds no more lingers for so long: a job that comes meanwhile needs no message, which
+# costs 2 to 4 ms. It waits in one call to the state, and a job of another type ends it (waking.lua), so nothing waits
+# for its slot.
 LINGER_SECONDS = 0.5
 
 _pace: dict[str, float] = {}  # type -> seconds that a job takes, as this process measured it
@@ -57,10 +58,10 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
         elif not most or (not found.more and not linger_ms):
             return total
         elif not found.more and not _others_wait() and not store().wait_for_call(token, LINGER_SECONDS):
-            linger_ms = 0  # one more look, the last
+            linger_ms = 0  # one last look
         now = time.monotonic()
         most = _size(handler, len(found.claims))
-        # A slow type has more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
+        # A slow type gets more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
         look_seconds = LOOK_SECONDS * found.weight
         if now - began > TURN_SECONDS or stopping.told():
             most = 0
@@ -80,7 +81,7 @@ def _decider(usher: Usher) -> Decider:
 
 
 def publish(wakes: Iterable[Wake]) -> None:
-    """Send wake-ups; the clock does it where the broker is away now."""
+    """Send wake-ups; if the broker is away, maintenance sends them later."""
     try:
         own_usher().publisher.publish(wakes)
     except BrokerUnavailableError as error:
@@ -100,7 +101,7 @@ def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: i
     try:
         found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
     except StateUnavailableError:
-        if settlements:  # the work is done, and must not be done twice for a blink
+        if settlements:  # retry the write: the work is done and must not be repeated because of a hiccup
             settle(settlements)
         raise
     for one, ours in zip(settlements, found.answers, strict=True):
@@ -118,11 +119,11 @@ def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
         _own.watch = Watchdog(settle)
     with _own.watch.over(chunk):
         unwritten = carry_out(chunk)
-    return [*unwritten, *chunk.take_done()]  # also what the watch could not write
+    return [*unwritten, *chunk.take_done()]  # also those that the watchdog could not write
 
 
 def _measure(handler: Handler, chunk: Chunk) -> None:
-    """What a job takes: slower is believed at once, faster by and by. Usher's own types have their numbers."""
+    """Measure how long a job takes: slower counts at once, faster only step by step. Usher's own types are fixed."""
     if handler.alone and (done := len(chunk.handed)):
         measured = (time.monotonic() - chunk.began) / done
         known = _pace.get(handler.type, 0.0)
@@ -130,7 +131,7 @@ def _measure(handler: Handler, chunk: Chunk) -> None:
 
 
 def _size(handler: Handler, last: int = 0) -> int:
-    """How many to claim: at most twice as many as the last time, and what takes CHUNK_SECONDS."""
+    """How many to claim: at most twice as many as last time, and no more than fit into CHUNK_SECONDS."""
     if not handler.alone:
         return handler.most
     pace = _pace.get(handler.type)

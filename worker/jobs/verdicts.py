@@ -9,19 +9,19 @@ from worker.jobs.answers import IN_DOUBT, Answer, Completed, Crashed, Failed, In
 from worker.jobs.job_store import Claim, Settlement
 
 RESULT_BYTES = (
-    262_144  # records are read whole, by lists too: what is larger belongs elsewhere, its place in the result
+    262_144  # records are read whole, by lists too: store larger data elsewhere, and their place in the result
 )
 OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
 
 
 def settlement(claim: Claim, answer: Answer) -> Settlement:
-    """What becomes of a claimed job that was answered for so."""
+    """The settlement of a claimed job with this answer."""
     match answer:
         case Completed():
             try:
                 return Settlement(claim, "complete", _result(answer.result), outcome=_outcome(answer.result))
-            except (TypeError, ValueError, RecursionError) as fault:  # trying again would not make it JSON
+            except (TypeError, ValueError, RecursionError) as fault:  # another attempt would not make it JSON
                 return settlement(claim, Failed(f"the handler's result cannot be kept: {fault}"))
         case Retry():
             error = _error(answer.code, answer.message)
@@ -38,7 +38,7 @@ def settlement(claim: Claim, answer: Answer) -> Settlement:
             error = _error("error", answer.message)
             return Settlement(claim, "error", error, traceback=_trace(answer.traceback))
         case Interrupted():
-            return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)  # if it is lost, this changes nothing
+            return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)  # no change if the job is lost
         case _:
             assert_never(answer)
 
@@ -51,7 +51,7 @@ def _result(result: Json) -> str:
 
 
 def _outcome(result: Json) -> str:
-    """The word for how a job ended well, if its result has one: {"outcome": "sent", ...}."""
+    """The outcome of a complete job, if its result has one: {"outcome": "sent", ...}."""
     word = result.get("outcome") if isinstance(result, Mapping) else None
     return word if isinstance(word, str) and OUTCOME.fullmatch(word) else ""
 

@@ -1,4 +1,4 @@
-"""Watch: gives back what waits behind a job that takes longer than was thought, and writes what is done already."""
+"""Watchdog: gives back jobs that wait behind a job slower than expected, and writes settlements that are ready."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ IDLE_LOOKS = 100  # then the thread sleeps until the next chunk
 
 
 class Watchdog:
-    """One thread for each thread that does jobs; it starts with the first chunk of more than one."""
+    """A thread for each thread that does jobs; it starts with the first chunk of more than one job."""
 
     def __init__(self, settle: Callable[[Sequence[Settlement]], None]) -> None:
         self._settle = settle
@@ -28,10 +28,10 @@ class Watchdog:
 
     @contextmanager
     def over(self, chunk: Chunk) -> Iterator[None]:
-        """Watch it within the block. After it nobody else touches the chunk."""
+        """Watch the chunk within the block. After it, no other thread touches the chunk."""
         with self._lock:
             self._chunk = chunk
-        if self._thread is None:  # not at import: a thread does not survive the fork of a pool process
+        if self._thread is None:  # not at import: a thread does not survive a pool's fork
             self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
             self._thread.start()
         self._needed.set()
@@ -49,7 +49,7 @@ class Watchdog:
             with self._lock:  # held while it writes, so that its chunk does not end meanwhile
                 chunk = self._chunk
                 if chunk and time.monotonic() - chunk.began > LATE_SECONDS:
-                    self._give_back(chunk)  # once: afterwards only the job that is slow is left
+                    self._give_back(chunk)  # once: afterwards only the slow job is left
                 idle = 0 if chunk else idle + 1
                 if idle > IDLE_LOOKS:
                     self._needed.clear()
@@ -61,7 +61,7 @@ class Watchdog:
         try:
             self._settle(outcomes)
         except StateUnavailableError:
-            chunk.done.extend(outcomes)  # with the rest, when the chunk ends
+            chunk.done.extend(outcomes)  # they are written with the rest, when the chunk ends
         except Exception:
             chunk.done.extend(outcomes)
             log.exception("jobs that wait behind a slow one were not given back")

@@ -10,13 +10,13 @@ from worker.jobs import ActiveJob, handler
 def send(job: ActiveJob) -> None:
     """Print the line."""
     line = f"Sending notification to {job.data['phoneNumber']}, with message: {job.data['message']}"
-    print(f"{one_line(line)}\n", end="", flush=True)  # in one piece: others print at the same time
+    print(f"{one_line(line)}\n", end="", flush=True)  # in one write: others print at the same time
 
 
 @handler(PUSH_CODE_2)
 @handler(PUSH_CODE_3)
 def send_unless_blacklisted(job: ActiveJob) -> None:
-    """Print the line, with progress before and after the look at the blacklist. Raises PermanentError."""
+    """Print the line, with progress before and after the check of the blacklist. Raises PermanentError."""
     phone = job.data["phoneNumber"]
     job.progress(0, 100)
     if str(phone) in BLACKLIST:

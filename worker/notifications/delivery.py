@@ -1,4 +1,4 @@
-"""Sends one notification and says what became of it: the outcome table's word, and the policy for sends in doubt."""
+"""Sends one notification and answers for its job, by the outcome table and the policy for sends in doubt."""
 
 import logging
 import time
@@ -15,9 +15,10 @@ from worker.notifications.eligibility import EXPIRED, Ready, completed
 
 log = logging.getLogger(__name__)
 
-# A moment that was granted under a rate is lost after it: many late ones at once would break the rate.
+# A moment granted under a rate expires after this: many late sends at once would break the rate.
 LATE_SECONDS = 0.3
-# After a pause those that it held go first: were it the same that were refused, they would begin the next one.
+# After a pause, the notifications that it held go first: if the refused ones went first, they would begin the next
+# pause.
 BEHIND_MS = 1_000
 
 
@@ -25,7 +26,7 @@ def deliver(one: Ready, notices: DeliveryStore) -> Answer:
     """
     Send it, and answer for its job.
 
-    Raises LostJobError when the job is no longer ours; then nothing was sent.
+    Raises LostJobError if the job is no longer ours; then nothing was sent.
     """
     way = one.channel
     once = way.policy == "at_most_once"
@@ -34,26 +35,26 @@ def deliver(one: Ready, notices: DeliveryStore) -> Answer:
     if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
         return Snooze("rate limit", 0)
     recipient = f"{one.scope} {one.notification.to}"
-    if rest_ms := notices.rests.left_ms(one.scope, recipient):  # asked for while this one waited for a thread
+    if rest_ms := notices.rests.left_ms(one.scope, recipient):  # it began while this one waited for a thread
         return Snooze("the provider asked for quiet", rest_ms)
     try:
         if once:
             one.job.begin()
         reply = way.send(one.notification)
     except StateUnavailableError as error:
-        return Snooze(str(error), 0)  # nothing was sent, by the channels' contract
+        return Snooze(str(error), 0)  # by the channels' contract, nothing was sent
     except LostJobError:
         raise
     except Exception as error:
-        if not once:  # nobody knows how far it came
+        if not once:  # nobody knows how far the send came
             return InDoubt(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
-        return completed(one, "in_doubt", "channel_failed")  # nobody knows how far it came
+        return completed(one, "in_doubt", "channel_failed")  # nobody knows how far the send came
     return _answer(one, reply, _meaning(one, reply, notices), notices)
 
 
 def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) -> Answer:
-    """What the provider's reply means for the job; what it means for others is noted."""
+    """The answer for the job; notes what the provider's reply means for other jobs."""
     name, wait_ms = one.channel.name, int(found.wait_seconds * 1000)
     detail = f"{name} {reply.code}" + (f": {reply.detail}" if reply.detail else "")
     if reply.said:
@@ -87,7 +88,7 @@ def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) ->
 
 
 def _meaning(one: Ready, reply: Reply, notices: DeliveryStore) -> Meaning:
-    """What it means by the table; what could concern one or all concerns all once several in a row are told it."""
+    """The reply's meaning by the table; what could concern one or all concerns all once several in a row get it."""
     found = meaning(one.channel.name, reply)
     if found.action == "sent":
         notices.rests.accepted(one.scope, one.notification.to)
@@ -100,7 +101,7 @@ def _meaning(one: Ready, reply: Reply, notices: DeliveryStore) -> Meaning:
 
 
 def _note(note: Callable[[], object]) -> None:
-    """The provider has answered: a state that is away now is no reason to ask it again."""
+    """Call `note`, even if the state is away: the provider has answered, and must not be asked again."""
     try:
         note()
     except StateUnavailableError:

@@ -15,9 +15,9 @@ from tasks_app.state import connections, keys, notification_keys
 from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
 
-HORIZON_MS = 1_000  # a send waits so long in its notifier; what has to wait longer goes back into the queue
+HORIZON_MS = 1_000  # a send waits so long in its notifier; a job that has to wait longer goes back into the queue
 GATES_SECONDS = 0.3
-LINE_MS = 60_000  # after so long at the latest a job asks again: the rate may have been raised, others cancelled
+LINE_MS = 60_000  # a job asks again after so long at the latest: the rate may have been raised, or other jobs cancelled
 
 
 class DeliveryStore:
@@ -50,13 +50,13 @@ class DeliveryStore:
         return seconds * 1000 + micros // 1000, rows
 
     def suppress(self, channel: str, address: str, why: str) -> None:
-        """Put an address on the list of a channel, since its provider said that nothing reaches it."""
+        """Put an address on a channel's list, since the provider said so."""
         self._suppressions.suppress(channel, [address], why)
 
     def _pause(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
         """
-        The ms of a pause that are left, and why it is. One with more left than it began with was lengthened by a step
-        back of the server's time, and begins again.
+        How many ms of a pause are left, and its reason. A pause with more left than it began with was lengthened by a
+        step back of the server's time, and starts again.
         """
         if not text or left_ms <= 0:
             return 0, ""
@@ -80,7 +80,7 @@ class DeliveryStore:
         return granted, later
 
     def pause(self, scope: str, seconds: float, why: str) -> None:
-        """Let nothing go to a provider and account for a while; a longer pause that is there already stays."""
+        """Send nothing to a provider and account for a while; an existing longer pause stays."""
         milliseconds = int(seconds * 1000)
         self.rests.rest(scope, seconds)
         with connections.translated():
@@ -89,9 +89,7 @@ class DeliveryStore:
                 self._client.set(notification_keys.paused_scope(scope), text, px=milliseconds)
 
     def closed_gates(self) -> frozenset[str]:
-        """
-        Which types and batches are held back, as of GATES_SECONDS ago at most; while the state is away, as they were.
-        """
+        """The paused types and batches, at most GATES_SECONDS old; while the state is away, the last ones known."""
         now = time.monotonic()
         if now - self._looked > GATES_SECONDS:
             self._looked = now
@@ -100,7 +98,7 @@ class DeliveryStore:
         return self._closed
 
     def subscriptions(self, ids: Sequence[str]) -> dict[str, JsonObject]:
-        """The browsers' subscriptions with these ids, those that there are."""
+        """The browsers' subscriptions with these ids, if they exist."""
         if not ids:
             return {}
         with connections.translated():

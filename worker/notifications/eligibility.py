@@ -17,7 +17,7 @@ from worker.notifications.quiet_hours import QuietHours
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A notification that may be sent, not before one moment and not after another; both by time.monotonic()."""
+    """A notification that may be sent between two moments, by time.monotonic()."""
 
     job: ActiveJob
     channel: Channel
@@ -33,7 +33,7 @@ EXPIRED = Failed(
 
 
 def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
-    """Those that may be sent now or in a moment, and what became of the others. Raises StateUnavailableError."""
+    """Those that may be sent now or in a moment, and the answers of the others. Raises StateUnavailableError."""
     subscribers = [str(job.data.get("to", "")) for job in jobs if _is_subscription(job.data.get("channel"))]
     subscriptions = notices.subscriptions(subscribers)
     wishes: list[Ready] = []
@@ -44,15 +44,15 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
         except UnknownChannelError as error:
             answered.append((job, Failed(str(error))))
             continue
-        except InvalidAddressError as error:  # so nobody can say whether it is on the suppression list
+        except InvalidAddressError as error:  # so it is unknown whether it is on the suppression list
             answered.append((job, Failed(f"The address {error}.", code="invalid_address")))
             continue
-        except Exception as error:  # a fault in one job's data must not be its neighbours'
+        except Exception as error:  # a fault in one job's data must not affect its neighbours
             answered.append((job, answer_to(error, job)))
             continue
         if job.interrupted and one.channel.policy == "at_most_once":
-            # A worker died between the call and its outcome: not again, but not hidden either. Before anything else:
-            # a snooze would forget that it may have been sent.
+            # A worker died between the send and its outcome: do not send again, but say so. This comes first: a snooze
+            # would forget that the notification may have been sent.
             answered.append((job, completed(one, "in_doubt", "interrupted")))
         else:
             wishes.append(one)
@@ -75,7 +75,7 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
 def _is_subscription(channel_name: object) -> bool:
     try:
         return channel_name is not None and terms_of(str(channel_name)).to_subscriptions
-    except UnknownChannelError:  # which is told of that job alone
+    except UnknownChannelError:  # only that job's answer says so
         return False
 
 
@@ -97,7 +97,7 @@ def _ready(job: ActiveJob, subscriptions: dict[str, JsonObject]) -> Ready:
 
 
 def _in_time(one: Ready, now_ms: int) -> Ready:
-    """No provider may keep it for longer than it is worth sending, and no thread either."""
+    """Neither a provider nor a thread may keep it for longer than it is worth sending."""
     expires_ms = one.job.data.get("expires_ms")
     if not expires_ms:
         return one
@@ -108,12 +108,12 @@ def _in_time(one: Ready, now_ms: int) -> Ready:
 
 
 def completed(one: Ready, outcome: str, answer: str) -> Completed:
-    """The job is over, its notification sent, in_doubt or skipped, and why."""
+    """The answer for a job whose notification is sent, in_doubt or skipped, and why."""
     return Completed({"outcome": outcome, "channel": one.channel.name, "answer": answer})
 
 
 def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Answer | None:
-    """Why this one is not sent now; None if nothing speaks against it."""
+    """Why this notification is not sent now; None if it may be."""
     data, expires_ms = one.job.data, one.job.data.get("expires_ms")
     if suppressed:
         kind = "Phone number" if "phoneNumber" in data else "Recipient"
@@ -138,12 +138,12 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str
     if not until_ms:
         return None
     if expires_ms and until_ms >= expires_ms:
-        return EXPIRED  # waiting would only make it late
+        return EXPIRED  # by then it would be too late
     return Snooze(why, until_ms - now_ms)
 
 
 def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
-    """Give each its moment under the rate of its provider; what would wait long goes back into the queue."""
+    """Give each its moment under its provider's rate; those that would wait long go back into the queue."""
     on_time: list[Ready] = []
     late: Answers = []
     for scope in dict.fromkeys(one.scope for one in ready):
@@ -157,6 +157,6 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
         for one, wait_ms in zip(group, granted, strict=False):
             on_time.append(replace(one, not_before=now + wait_ms / 1000))
         for one, wait_ms in zip(group[len(granted) :], later, strict=True):
-            left_ms = max(0.0, one.not_after - now) * 1000  # at its end it comes back too, to be told that it is over
+            left_ms = max(0.0, one.not_after - now) * 1000  # it comes back also at its end, to be expired
             late.append((one.job, Snooze("rate limit", int(min(wait_ms, left_ms)))))
     return on_time, late

@@ -1,4 +1,4 @@
-"""push_notification: screen the jobs of a message, send many at a time, settle each as its answer comes."""
+"""push_notification: check a message's jobs for eligibility, send many at a time, settle each as its answer comes."""
 
 import time
 from collections import deque
@@ -19,14 +19,14 @@ from worker.notifications.reports import report
 from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
-LOOK_SECONDS = 0.5  # so often at least: is the worker to stop, did somebody wait too long?
-PATIENCE_SECONDS = 3.0  # for a thread; so old may be what was asked about suppressions and pauses
+LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
+PATIENCE_SECONDS = 3.0  # to wait for a thread; suppressions and pauses may be known from so long ago
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
-SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
+SHOWN_CHARACTERS = 200  # of an address, in the progress
 
 
 def senders() -> SendPool[Answer]:
-    """The threads of this process that wait for providers; all messages that it works on share them."""
+    """This process's threads that wait for providers; all messages in work share them."""
     return own_usher().part(_senders)
 
 
@@ -49,12 +49,13 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     Send one notification per job. Job data: {"channel", "to", "message", "title", "data", "urgency", "ttl_ms",
     "quiet"}, or the course's {"phoneNumber", "message"}; all but address and message optional.
 
-    Results: {"outcome": "sent" | "in_doubt" | "skipped", "channel", "answer"}. What will never arrive fails the job.
+    Results: {"outcome": "sent" | "in_doubt" | "skipped", "channel", "answer"}. A notification that can never arrive
+    fails its job.
     """
     try:
         ready, answered = screened(jobs, notices())
         report(ready, answered)
-        # For what may be repeated one note a message is enough; what may not takes one of its own, at the last moment.
+        # Sends that may be repeated need one note per message; each other send is noted on its own, at the last moment.
         if leaving := [one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.terms.is_noted]:
             leaving[0].begin_all(leaving)
     except StateUnavailableError as error:
@@ -67,16 +68,16 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """
-    Hand each to a thread when its moment comes; the answers as they come. Given back is what no thread begins within a
-    moment, for what was screened must not be old when it is sent; and what none has begun when the worker is told to
-    stop, or the batch is paused.
+    Hand each to a thread at its moment; yields the answers as they come. A notification goes back into the queue if no
+    thread begins it within PATIENCE_SECONDS, as its eligibility must not be old when it is sent, or if no thread has
+    begun it when the worker is told to stop or the batch is paused.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
-    under_way: dict[Future[Answer], tuple[Ready, float]] = {}  # and when it is to be given back
+    under_way: dict[Future[Answer], tuple[Ready, float]] = {}  # and when to give it back
     done: SimpleQueue[Future[Answer]] = SimpleQueue()
     try:
         while waiting or under_way:
-            # The moment is awaited here: a thread that slept until then would be missing to others who can send.
+            # Wait for the moment here: a thread that slept until then would be missing for others that can send.
             refused = []
             while waiting and waiting[0].not_before <= time.monotonic():
                 one = waiting.popleft()
@@ -96,17 +97,17 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             answers += [(one.job, _later(one)) for one in refused]
             if answers:
                 yield answers
-    finally:  # nobody would settle them
+    finally:  # otherwise nobody would settle them
         for future, (one, _) in under_way.items():
             senders().withdraw(one.scope, future)
 
 
 def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Ready]:
-    """Those that no thread has begun, and should not begin any more."""
+    """The notifications that no thread has begun, and none should begin any more."""
     now, stops, closed = time.monotonic(), stopping.told(), notices().closed_gates()
     oldest = next(iter(under_way.values()), None)
     if oldest is None or (now < oldest[1] and not stops and not closed):
-        return []  # nearly always, so all of them are looked at only then
+        return []  # the usual case, which need not look at each
     unbegun = [
         future
         for future, (one, patience_ends) in under_way.items()
@@ -124,12 +125,12 @@ def _later(one: Ready) -> Snooze:
     if stopping.told():
         return Snooze("its notifier was stopped", 0)
     if _held_back(one.job, notices().closed_gates()):
-        return Snooze("it is paused", 0)  # the next claim puts it behind the gate
+        return Snooze("it is paused", 0)  # the next claim parks it behind the gate
     return Snooze("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 
 def _gathered(done: "SimpleQueue[Future[Answer]]", until: float, most: int) -> list[Future[Answer]]:
-    """Those that are done next, with what comes shortly after; none if nothing comes until then (time.monotonic)."""
+    """The sends that end next, with those shortly after; none if no send ends before `until` (time.monotonic)."""
     found: list[Future[Answer]] = []
     while len(found) < most or not most:
         rest_seconds = max(0.0, until - time.monotonic())

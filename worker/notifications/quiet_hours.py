@@ -1,4 +1,4 @@
-"""Quiet hours: when, in the recipient's own time zone, nobody is to be disturbed."""
+"""Quiet hours: when the recipient must not be disturbed, in the recipient's own time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -34,8 +34,8 @@ class QuietHours:
         if not ((late or early) if over_midnight else (late and early)):
             return None
         day = now.date() + timedelta(days=1) if over_midnight and late else now.date()
-        # The wall clock says when; what that is in UTC is the zone's affair, also in the night when clocks are changed.
+        # The window is in wall-clock time; the zone converts it to UTC, also in the night when clocks change.
         end = datetime.combine(day, self.end, self.zone)
         ends_ms = int(end.timestamp() * 1000)
-        # When clocks go back, an hour comes twice; whoever asks in the second one means the second end.
+        # When clocks go back, an hour comes twice; in the second one, the second end is meant.
         return ends_ms if ends_ms > now_ms else int(end.replace(fold=1).timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Reports: how far the jobs of a message are, once all of them were looked at."""
+"""Reports: how far the jobs of a message are, once all were checked."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -6,13 +6,13 @@ from typing import assert_never
 from worker.jobs import Answer, Answers, Completed, Crashed, Failed, InDoubt, Interrupted, Retry, Snooze
 from worker.notifications.eligibility import Ready
 
-SHOWN_CHARACTERS = 200  # of an address, in what is told of the progress
+SHOWN_CHARACTERS = 200  # of an address, in the progress
 
 
 def report(ready: Sequence[Ready], answered: Answers) -> None:
     """
-    Tell how far these jobs are, in one round trip: looked at, 0; handed on, 50. Those that come back later are not
-    begun. One that was lost is found out when it is settled.
+    Report how far these jobs are, in one round trip: checked, 0; handed on, 50. Jobs that come back later have not
+    begun. The settlement will find out which jobs were lost.
     """
     over = [job for job, answer in answered if _is_over(answer)]
     begun = [one.job for one in ready]
@@ -25,7 +25,7 @@ def report(ready: Sequence[Ready], answered: Answers) -> None:
 
 
 def _is_over(answer: Answer) -> bool:
-    """Does it end an attempt? A job that is snoozed has begun none."""
+    """Does this answer end an attempt? A snoozed job has begun none."""
     match answer:
         case Snooze():
             return False

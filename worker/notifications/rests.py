@@ -1,11 +1,11 @@
-"""What this process was told about quiet: who is to be left alone for how long, and who is refused in a row."""
+"""What this process knows of rests: which recipients and providers to leave alone, and which refuse in a row."""
 
 import threading
 import time
 from typing import TypeVar
 
-IN_A_ROW = 5  # different recipients with nobody accepted between them: then it is not about one of them
-KEPT = 10_000  # names of each kind; beyond it what is over and what is oldest are forgotten, and learnt again
+IN_A_ROW = 5  # different recipients, with no accepted send between them: then it is not about one of them
+KEPT = 10_000  # names of each kind; beyond it, ended and oldest entries are forgotten, and learnt again
 KEPT_OF_A_ROW = 100  # recipients of a scope: more than are in flight at the same time
 
 Kept = TypeVar("Kept")
@@ -13,7 +13,7 @@ Kept = TypeVar("Kept")
 
 class Rests:
     """
-    Kept in memory, as it is asked before each send. Another process learns by itself: it is told the same.
+    Kept in memory, as each send asks it. Another process gets the same answers and learns by itself.
 
     Names are those of a channel's scope(), or of one recipient in it. Any number of threads may call at once.
     """
@@ -21,12 +21,12 @@ class Rests:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}  # by time.monotonic()
-        self._refused: dict[str, dict[str, set[str]]] = {}  # scope -> concern -> recipients since somebody was accepted
-        self._accepted: dict[str, float] = {}  # scope -> when somebody was accepted last, by time.monotonic()
-        self._alone: dict[str, None] = {}  # recipients whose account was refused around one that was accepted
+        self._refused: dict[str, dict[str, set[str]]] = {}  # scope -> concern -> recipients since the last acceptance
+        self._accepted: dict[str, float] = {}  # scope -> when a send was last accepted, by time.monotonic()
+        self._alone: dict[str, None] = {}  # recipients for whom our account was refused while others were accepted
 
     def rest(self, name: str, seconds: float) -> None:
-        """Leave it alone for a while; a longer rest that was there already stays."""
+        """Leave this name alone for a while; an existing longer rest stays."""
         with self._lock:
             now = time.monotonic()
             if len(self._until) >= KEPT:
@@ -35,17 +35,17 @@ class Rests:
             self._until[name] = max(self._until.get(name, 0.0), now + seconds)
 
     def left_ms(self, *names: str) -> int:
-        """For how long the longest of them lasts, 0 = none does."""
+        """How long the longest of their rests still lasts; 0 = none."""
         now = time.monotonic()
         return max(0, *(int((self._until.get(name, 0.0) - now) * 1000) for name in names))
 
     def refused(self, scope: str, recipient: str, concerns: str, disproved_seconds: float = 0.0) -> bool:
         """
-        Note that it was refused, and whom that would concern if it is so throughout the scope; is it by now? Not when
-        somebody was accepted in the last `disproved_seconds`.
+        Note a refusal, and whom it would concern if the whole scope is refused. Returns whether that is so by now; not
+        if a send was accepted in the last `disproved_seconds`.
 
-        A recipient that was refused our account while others were accepted says no more about the account: five of
-        them, tried again together, would hold everybody for ever.
+        A recipient for whom our account was refused while others were accepted says no more about the account: five
+        such recipients, tried again together, would hold all others for ever.
         """
         with self._lock:
             if concerns == "account" and f"{scope} {recipient}" in self._alone:
@@ -60,7 +60,7 @@ class Rests:
             return len(found) >= IN_A_ROW
 
     def accepted(self, scope: str, recipient: str) -> None:
-        """Note that this one was accepted."""
+        """Note that a send to this recipient was accepted."""
         with self._lock:
             _bound(self._accepted)
             self._accepted[scope] = time.monotonic()

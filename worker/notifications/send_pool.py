@@ -1,7 +1,8 @@
-"""Senders: the threads that wait for providers, shared so that one slow provider keeps nobody else waiting.
+"""SendPool: the threads that wait for providers, shared so that a slow provider does not delay others.
 
-Each provider and account has a lane: so many sends at a time, the others wait in their order. How long its sends took
-says how long one more would wait; who would wait long is better given back, and has a place in line until then.
+Each provider and account has a lane: a number of sends at a time, the others wait in order. The time that its sends
+took tells how long one more would wait; a notification that would wait long is better given back, with a place in line
+until then.
 """
 
 import random
@@ -12,22 +13,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-BUSY_LANES = 4  # so many providers may be slow at the same time before others feel it
+BUSY_LANES = 4  # so many providers may be slow at once before others feel it
 WEIGHT = 0.2  # of the latest send in the mean
-LINE_SECONDS = 30.0  # nobody is sent away for longer: the provider may be well again
+LINE_SECONDS = 30.0  # no notification is sent away for longer: the provider may be well again
 
-Sent = TypeVar("Sent")  # what a send comes to
+Sent = TypeVar("Sent")  # the result of a send
 
 
 @dataclass(slots=True)
 class Lane(Generic[Sent]):
-    """The sends to one provider in this process. It is forgotten when the last one ends."""
+    """The sends to one provider in this process. It is forgotten when the last send ends."""
 
     under_way: int = 0
     waiting: dict[Future[Sent], Callable[[], Sent]] = field(default_factory=dict)
     mean_seconds: float = 0.0
-    ended: float = field(default_factory=time.monotonic)  # when a send last did
-    line: float = 0.0  # the end of the line of those who were given back, by time.monotonic()
+    ended: float = field(default_factory=time.monotonic)  # when a send last ended
+    line: float = 0.0  # the end of the line of notifications that were given back, by time.monotonic()
 
     def send_seconds(self) -> float:
         """How long a send takes: the mean, or the present silence of a provider that has become slower."""
@@ -44,7 +45,7 @@ class SendPool(Generic[Sent]):
         self._lanes: dict[str, Lane[Sent]] = {}
 
     def submit(self, scope: str, call: Callable[[], Sent]) -> Future[Sent]:
-        """Have it done as soon as the lane has room."""
+        """Run the call as soon as the lane has room."""
         future: Future[Sent] = Future()
         with self._lock:
             lane = self._lanes.setdefault(scope, Lane())
@@ -57,7 +58,7 @@ class SendPool(Generic[Sent]):
         return future
 
     def withdraw(self, scope: str, future: Future[Sent]) -> bool:
-        """Take it back; False if it has begun or is done."""
+        """Take a call back; False if it has begun or is done."""
         if not future.cancel():
             return False
         with self._lock:
@@ -66,13 +67,13 @@ class SendPool(Generic[Sent]):
         return True
 
     def wait_seconds(self, scope: str) -> float:
-        """How long one more would wait for its turn, as far as is known."""
+        """How long one more send would wait for its turn, by what is known."""
         with self._lock:
             lane = self._lanes.get(scope)
             return len(lane.waiting) * lane.send_seconds() / self._width if lane else 0.0
 
     def place_seconds(self, scope: str) -> float:
-        """After how long one who was given back should come again: one after the other, as the lane goes on."""
+        """When a notification that was given back should come again: one after the other, at the lane's pace."""
         with self._lock:
             lane = self._lanes.get(scope)
             if lane is None:
@@ -85,7 +86,7 @@ class SendPool(Generic[Sent]):
             return place - now
 
     def close(self) -> None:
-        """End the threads, once what has begun is done."""
+        """End the threads once the running sends are done."""
         self._threads.shutdown()
 
     def _run(self, scope: str, lane: Lane[Sent], future: Future[Sent], call: Callable[[], Sent]) -> None:
@@ -93,7 +94,7 @@ class SendPool(Generic[Sent]):
         if future.set_running_or_notify_cancel():
             try:
                 answer = call()
-            except BaseException as error:  # whatever it is, the caller has to hear of it
+            except BaseException as error:  # any error: the caller has to get it
                 future.set_exception(error)
             else:
                 future.set_result(answer)

@@ -1,7 +1,7 @@
-"""The VAPID keys (RFC 8292): made at the first start, kept in the state, the same for every notifier.
+"""The VAPID keys (RFC 8292): made at the first start, stored in the state, the same for every notifier.
 
-A browser's subscription is bound to the public key that it was made with: with another pair, or after the loss of
-this one, the push services refuse every subscription there is.
+A browser's subscription is bound to the public key that it was made with: with another pair, or after the loss of this
+pair, the push services refuse every existing subscription.
 """
 
 import base64
@@ -24,7 +24,9 @@ class KeyPair:
 
 
 def key_pair(client: redis.Redis) -> KeyPair:
-    """The one pair, made now if there is none; of two who make one, the first wins. Raises StateUnavailableError."""
+    """
+    The key pair; makes it if there is none. If two processes make it, the first wins. Raises StateUnavailableError.
+    """
     with connections.translated():
         record = cast(str | None, client.get(notification_keys.vapid()))
         if record is None:
@@ -35,7 +37,8 @@ def key_pair(client: redis.Redis) -> KeyPair:
 
 
 def _made() -> KeyPair:
-    # Imported by the one process that makes the keys: workers that send no push have no use for so much memory.
+    # Only the process that makes the keys imports this: it takes much memory, which workers without pushes need not
+    # spend.
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

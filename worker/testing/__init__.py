@@ -1,4 +1,4 @@
-"""Usher without servers, for the tests of a user's own handlers."""
+"""Usher without servers, for tests of a user's own handlers."""
 
 from worker.testing.simulation import Simulation
 

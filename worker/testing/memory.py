@@ -1,8 +1,8 @@
-"""MemoryStore: what the job scripts do, done in memory with a clock that only its owner moves. For simulations.
+"""MemoryStore: does in memory what the job scripts do, with a clock that only its owner moves. For simulations.
 
 A port of the scripts, record for record, and event for event of each job;
-tests/integration/test_simulation_parity.py does the same things to both and compares. It has no gates, no limits, no
-processors, and no chance (a wait before a retry is the longest one).
+tests/integration/test_simulation_parity.py does the same to both and compares. It has no gates, limits or processors,
+and nothing random (a wait before a retry is the longest possible).
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ POISON = '{"code":"poison","message":"Its worker died or went silent too often"}
 
 
 class MemoryStore(MemoryRecords):
-    """JobStore's methods, with those of intake and controls that write records."""
+    """JobStore's methods, and the methods of intake and controls that write records."""
 
     def __init__(self, options: Settings | None = None) -> None:
         options = options or own_settings()
@@ -37,11 +37,11 @@ class MemoryStore(MemoryRecords):
         return self._intake.submit(jobs)
 
     def in_line(self, job_type: str = "") -> list[str]:
-        """The queued jobs of one type or all, the next one first."""
+        """The queued jobs of one type or all, the next first."""
         return self.line.in_line(job_type)
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
-        """turn.lua without settlements; `only`: of what is in line this job alone."""
+        """turn.lua without settlements; `only`: claim only this job."""
         claimed: list[Claim] = []
         self.line.begin()
         while len(claimed) < most:
@@ -232,7 +232,7 @@ class MemoryStore(MemoryRecords):
         self.tell("retrying", job_id, {"due_ms": due, "attempts_made": made, "error": decoded(error)})
 
     def _due(self, types: Sequence[str], state: State) -> list[str]:
-        """In a sorted set's order: by score, then by id; type after type."""
+        """The due jobs in a sorted set's order: by score, then by id; type after type."""
         found = []
         for job_type in types:
             some = [job_id for job_id, r in self.records.items() if (r["type"], r["state"]) == (job_type, state)]

@@ -1,4 +1,4 @@
-"""MemoryIntake: what lua/submit.lua does, done in memory. For simulations."""
+"""MemoryIntake: does in memory what lua/jobs/submit.lua does. For simulations."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ from worker.testing.memory_uniques import ASKED
 
 
 class MemoryIntake:
-    """The door to these records."""
+    """Takes new jobs into these records."""
 
     def __init__(self, records: MemoryRecords) -> None:
         self._its = records
-        self._taken: list[str] = []  # queued by this request, and their keys do not stand yet
+        self._taken: list[str] = []  # queued by this request; their keys are not in the ring yet
 
     def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
-        submit.lua. Raises NotUniqueError, and then nothing was taken; also for a job beside an earlier one of `jobs`,
-        since a simulation hands over what was saved one by one.
+        submit.lua. Raises NotUniqueError, and then takes nothing; also if an earlier job in `jobs` has the key, since a
+        simulation hands over together what was saved one by one.
         """
         self._its.line.begin()
         before: dict[tuple[str, str], str] = {}  # type and unique key -> the first job that asks for it
@@ -37,7 +37,7 @@ class MemoryIntake:
         return receipts
 
     def _write_taken(self) -> None:
-        """`write_taken` in taking.lua: keys stand once all have their places, and for what was queued now only."""
+        """`write_taken` in taking.lua: keys enter the ring once all jobs have places, and only for jobs queued now."""
         for job_id in self._taken:
             record = self._its.records[job_id]
             self._its.stand(record["type"], record.get("key", ""), self._its.line.places.get(job_id))
@@ -86,7 +86,7 @@ class MemoryIntake:
 
     def _replace(self, job_id: str, job: NewJob, due: int) -> None:
         """`replace` in taking.lua."""
-        self._write_taken()  # it may be one of those
+        self._write_taken()  # it may be among them
         record, score = self._its.records[job_id], int(self._its.scores[job_id])
         was_queued = record["state"] == State.QUEUED
         self._its.line.places.pop(job_id, None)
@@ -110,7 +110,7 @@ class MemoryIntake:
 
 
 def _unsent(known: Record, job: NewJob) -> bool:
-    """unsent in submit.lua."""
+    """`unsent` in refusing.lua."""
     if job.fingerprint != DEDUP or (job.batch and job.batch == known.get("batch")) or known.keys() & {"begun", "doubt"}:
         return False
     suppressed = known["state"] == State.FAILED and decoded(known["error"])["code"] == "suppressed"

@@ -1,32 +1,32 @@
-"""MemoryLine: the lines of queued jobs and keys, as lua/line.lua has them. For simulations."""
+"""MemoryLine: the lines of queued jobs and keys, as in lua/jobs/line.lua. For simulations."""
 
 from collections.abc import Mapping
 
 from tasks_app.jobs import State, level_of
 
-LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as line.lua has them
+LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as in line.lua
 KEYED = 6 * LEVEL
 
 
 class MemoryLine:
     """
-    Attributes: scores (of each job in its one index, state/keys.py), places (of queued jobs with a key, in the line of
-    the key). `records` is its owner's.
+    Attributes: scores (of each job in its only index, state/keys.py), places (of queued jobs with a key, in the line of
+    the key). `records` belongs to its owner.
     """
 
     def __init__(self, records: Mapping[str, Mapping[str, str]]) -> None:
         self.scores: dict[str, float] = {}
         self.places: dict[str, int] = {}
         self._records = records
-        self._turns: dict[tuple[str, str], int] = {}  # type and key -> when it is its turn; the ring of line.lua
+        self._turns: dict[tuple[str, str], int] = {}  # type and key -> its turn; the ring of line.lua
         self._given = 0  # places, since `begin`
 
     def begin(self) -> None:
-        """A script begins, which counts the places that it gives."""
+        """Begin a script: each script counts the places that it gives."""
         self._given = 0
 
     def place(self, record: Mapping[str, str], at_ms: int) -> int:
-        """`place` in line.lua: that of a job that comes at this time."""
+        """`place_in` in line.lua: the place of a job that comes at this time."""
         self._given += 1
         return level_of(int(record.get("priority", 0))) * LEVEL + since_us(at_ms) + self._given
 
@@ -60,24 +60,24 @@ class MemoryLine:
         self._turns.pop((job_type, key), None)
 
     def advance(self, job_type: str, key: str, place: int) -> None:
-        """What was given back has its old place, and its key a turn no later."""
+        """A job that was given back gets its old place, and its key a turn no later than that."""
         if (job_type, key) in self._turns:
             self._turns[job_type, key] = min(self._turns[job_type, key], place)
 
     def in_line(self, job_type: str = "") -> list[str]:
         """
-        The queued jobs of one type or all, the next one first: those without a key and the first of each key by their
-        turns, then the other jobs of keys.
+        The queued jobs of one type or all, the next first: jobs without a key and the first job of each key by their
+        turns, then the other jobs with keys.
         """
         records = self._records
         some = [job_id for job_id, record in records.items() if record["state"] == State.QUEUED]
         of_type = [job_id for job_id in some if job_type in ("", records[job_id]["type"])]
-        # Among equals, as sorted sets have it: jobs without a key by their ids, then keys by their names.
+        # Equal turns are ordered as in sorted sets: jobs without a key by their ids, then keys by their names.
         turns = {job_id: (self._turns[group], 1, group[1]) for group, (_, job_id) in self._first_of_keys().items()}
         return sorted(of_type, key=lambda job_id: turns.get(job_id, (self.scores[job_id], 0, job_id)))
 
     def _first_of_keys(self) -> dict[tuple[str, str], tuple[int, str]]:
-        """Type and key -> place and id of the first in the line of the key."""
+        """Type and key -> place and id of the first job in the line of the key."""
         firsts: dict[tuple[str, str], tuple[int, str]] = {}
         for job_id, place in self.places.items():
             group = self._records[job_id]["type"], self._records[job_id]["key"]
@@ -86,5 +86,5 @@ class MemoryLine:
 
 
 def since_us(at_ms: int) -> int:
-    """The part of a place that tells when."""
+    """The part of a place that tells the time."""
     return max((at_ms - SINCE_MS) * 1000, 0)

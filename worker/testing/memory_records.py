@@ -12,7 +12,7 @@ from worker.testing.memory_uniques import MemoryUniques
 
 Record = dict[str, str]
 
-# The moves that the scripts make, each of which compares the state; `replace` in taking.lua goes its own way.
+# The moves that the scripts make; each script checks the state first. `replace` in taking.lua is an exception.
 FOLLOWS: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
     State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
@@ -36,11 +36,11 @@ class MemoryRecords:
 
     @property
     def scores(self) -> dict[str, float]:
-        """Of each job in its one index."""
+        """The score of each job in its only index."""
         return self.line.scores
 
     def move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
-        """Raises IllegalTransitionError."""
+        """Move a job to another state. Raises IllegalTransitionError."""
         state = State(self.records[job_id]["state"])
         if to not in FOLLOWS[state] or (only_from and state is not only_from):
             raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
@@ -59,7 +59,7 @@ class MemoryRecords:
         return self.line.place(record, self.now_ms if at_ms is None else at_ms)
 
     def stand(self, job_type: str, key: str, score: int | None = None) -> None:
-        """A key stands in its ring now, by this place if it comes anew."""
+        """Put a key into its ring, at this place if it is new there."""
         self.line.stand(job_type, key, self.now_ms, score)
 
     def tell(self, event: str, job_id: str, data: Json = None) -> None:

@@ -1,10 +1,10 @@
-"""MemoryUniques: which job holds which unique key, as lua/unique.lua and lua/taking.lua have it. For simulations."""
+"""MemoryUniques: which job holds which unique key, as in lua/jobs/unique.lua and taking.lua. For simulations."""
 
 from collections.abc import Mapping
 
 from tasks_app.jobs import NewJob, Receipt, State
 
-ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique")  # of a record: what one asks for
+ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique")  # what a record says a job asks for
 LASTING: Mapping[str, frozenset[State]] = {
     "queued": frozenset({State.QUEUED, State.DELAYED}),
     "unfinished": frozenset({State.QUEUED, State.DELAYED, State.ACTIVE}),
@@ -13,7 +13,7 @@ Name = tuple[str, str]  # type and key
 
 
 class MemoryUniques:
-    """The keys of unique jobs, and how jobs were answered for which others stand."""
+    """The keys of unique jobs, and the answers to jobs for which others stand."""
 
     def __init__(self) -> None:
         self._holders: dict[Name, tuple[str, float]] = {}  # -> job, unix ms until when
@@ -25,7 +25,7 @@ class MemoryUniques:
         return job_id if until_ms > now_ms else ""
 
     def hold(self, job_id: str, job: NewJob, now_ms: int) -> None:
-        """Give the key of `job` to this one. One that it holds for a time goes on with that time."""
+        """Give the key of `job` to this job. If it holds the key for a time already, that time goes on."""
         assert job.unique
         name, lasting = (job.type, job.unique.key), job.unique.lasting
         held, until_ms = self._holders.get(name, ("", 0))
@@ -35,7 +35,7 @@ class MemoryUniques:
             self._holders[name] = job_id, now_ms + lasting
 
     def keep(self, job_id: str, record: Mapping[str, str], state: State, now_ms: int) -> None:
-        """A job has come into this state: keep_unique in lua/unique.lua."""
+        """A job has come into this state: `keep_unique` in lua/jobs/unique.lua."""
         mode, _, key = record.get("unique", "").partition(":")
         if mode not in LASTING:
             return
@@ -47,10 +47,10 @@ class MemoryUniques:
             del self._holders[record["type"], key]
 
     def met(self, job: NewJob) -> Receipt | None:
-        """How this very job was answered before, when another one stood for it."""
+        """The answer that this same job got before, when another job stood for it."""
         return self._met.get(job.id)
 
     def note_met(self, job: NewJob, receipt: Receipt) -> None:
-        """The answer to the same request once more."""
+        """Keep the answer for a repetition of the request."""
         if job.fingerprint:
             self._met[job.id] = Receipt(receipt.id, False, receipt.conflict)

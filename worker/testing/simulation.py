@@ -1,7 +1,7 @@
-"""Simulation: does captured jobs in a test's own process, without Redis, and makes happen what seldom happens.
+"""Simulation: does captured jobs in a test's own process, without Redis, and can cause rare events.
 
 with Simulation(create_queue()) as simulation:
-    tell_buyers(...)                        # code of one's own, which saves jobs
+    tell_buyers(...)                        # your own code, which saves jobs
     simulation.run()                         # the handlers of those that are queued run
     simulation.advance(60_000)               # ms: delays, waits before retries, time limits
     simulation.crash_after_effect(job)       # the handler ran, its worker died, another does the job again
@@ -24,12 +24,11 @@ MOST_ATTEMPTS = 1_000
 
 class Simulation:
     """
-    The queue's test mode, with workers that work when they are told to and a clock that goes when it is told to.
+    The queue's test mode, with workers and a clock that move only when they are told to.
 
-    Jobs go the way that they go in reality: claimed, handed to the handler registered for their type, settled; by the
-    rules of the real scripts, of which MemoryStore is a tested copy. Differences: gates are open, no processor runs, a
-    wait before a retry is the longest that chance allows. As a context manager it enters the test mode, exits and
-    clears it.
+    Jobs go the same way as in reality: claimed, handed to the handler of their type, settled; by the rules of the real
+    scripts, of which MemoryStore is a tested copy. Differences: gates are open, no processor runs, a wait before a
+    retry is the longest possible. As a context manager it enters the test mode, exits and clears it.
     """
 
     def __init__(self, queue: Queue, store: MemoryStore | None = None, options: Settings | None = None) -> None:
@@ -37,7 +36,7 @@ class Simulation:
         self._mode = queue.test_mode
         self._store = store or MemoryStore(options)
         self._lease_ms = int(options.lease_seconds * 1000)
-        self._jobs: dict[str, list[CreatedJob]] = {}  # several may stand for one that is unique
+        self._jobs: dict[str, list[CreatedJob]] = {}  # several objects may stand for one unique job
         self._taken: dict[int, CreatedJob] = {}  # by identity
         self._held: list[Claim] = []
         self._told = 0  # events passed on to the jobs' callbacks
@@ -64,22 +63,22 @@ class Simulation:
 
     def advance(self, by_ms: int) -> None:
         """
-        Let time pass. What becomes due is queued, for the next `run`. Called by a handler, it is the time that the
-        handler takes: its leases are renewed meanwhile, its ttl runs.
+        Let time pass. Jobs that become due are queued for the next `run`. If a handler calls it, this is the time that
+        the handler takes: its leases are renewed meanwhile, its ttl runs.
         """
         self._take_in()
         until = self.now_ms + by_ms
         while self.now_ms < until:
             stops = [score for score in self._deadlines(State.DELAYED, State.ACTIVE) if score > self.now_ms]
             self._store.now_ms = math.ceil(min([until, *stops]))
-            self._store.renew(self._held)  # in reality a thread does, and long before
+            self._store.renew(self._held)  # in reality a thread does this, long before
             self._tick()
 
     def run_to_end(self) -> int:
         """
-        Work, wait for what is due next, and so on until every job is over; returns how many attempts that took.
+        Work, wait for the next due time, and so on until every job is over; returns how many attempts that took.
 
-        Raises RuntimeError after a thousand: there is no end to it.
+        Raises RuntimeError after a thousand: the jobs would never end.
         """
         attempts = self.run()
         while deadlines := self._deadlines(State.DELAYED, State.ACTIVE):
@@ -90,7 +89,7 @@ class Simulation:
         return attempts
 
     def deliver_twice(self, job: CreatedJob) -> int:
-        """Two workers are woken for a queued job, and a third when it is done; returns how often it was."""
+        """Wake two workers for a queued job, and a third when it is done; returns how often it was done."""
         claims = self._claim(job)
         twin = self._store.claim(job.type, f"{WORKER}-2", 1, _limit_ms(job.type), job.id)
         attempts = self._finish(job.type, claims) + self._finish(job.type, twin)
@@ -98,8 +97,8 @@ class Simulation:
 
     def crash_after_effect(self, job: CreatedJob, times: int = 1) -> None:
         """
-        A worker does a queued job and dies before it has written that down. Its lease ends, the job is queued again,
-        and the next worker dies the same way, so many times; then it is done by one that lives.
+        A worker does a queued job and dies before it has recorded that. Its lease ends, the job is queued again, and
+        the next worker dies in the same way, `times` times; then a worker that lives does it.
         """
         for _ in range(times):
             self._attempt(job.type, self._claim(job))
@@ -108,7 +107,7 @@ class Simulation:
 
     def answer_too_late(self, job: CreatedJob) -> None:
         """
-        A worker does a queued job and hangs until its lease is over and another has done the job; then it wakes and
+        A worker does a queued job and hangs until its lease is over and another has done the job; then it wakes up and
         answers, which changes nothing any more.
         """
         settlements = self._attempt(job.type, self._claim(job))
@@ -138,7 +137,7 @@ class Simulation:
         return list(self._store.logs.get(job.id, []))
 
     def events(self, job: CreatedJob) -> list[Event]:
-        """Its story, from the beginning."""
+        """The job's events, from the beginning."""
         self._take_in()
         return [event for event in self._store.events if event.job == job.id]
 
@@ -152,7 +151,7 @@ class Simulation:
         self._pass_on()
 
     def _submitted(self, new: list[CreatedJob]) -> list[Receipt]:
-        """Of those that are to be refused beside another one, none is left in `new`: their `save` was not to come."""
+        """Submit the new jobs; removes from `new` the refused ones, whose `save` would have raised."""
         while True:
             try:
                 return self._store.submit([job.request for job in new])
@@ -162,7 +161,7 @@ class Simulation:
                 refused.over = True
 
     def _tick(self) -> None:
-        """What the clock of a worker does."""
+        """A worker's maintenance."""
         types = sorted({job.type for own in self._jobs.values() for job in own})
         self._store.promote(types)
         self._store.recover(types)
@@ -177,7 +176,7 @@ class Simulation:
                 job.receive(event)
 
     def _deadlines(self, *states: State) -> list[float]:
-        """When the clock has to look at the jobs in these states."""
+        """When maintenance has to look at the jobs in these states."""
         records = self._store.records
         return [score for job_id, score in self._store.scores.items() if records[job_id]["state"] in states]
 

@@ -1,6 +1,6 @@
 """
-What sends a notification: a module for each channel, with a function `open_channel() -> Sender`. It has the name of the
-channel, whose terms stand in tasks_app/notifications/channels/; a user's own channel has both in one module.
+The senders of notifications: a module for each channel, with a function `open_channel() -> Sender`. It has the name of
+the channel, whose terms are in tasks_app/notifications/channels/; a user's own channel has both in one module.
 """
 
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from tasks_app.program import own_usher
 
 
 class Sender(Protocol):
-    """What sends over one channel. Every method may be called by many threads at once."""
+    """Sends over one channel. Many threads may call every method at once."""
 
     def scope(self, notification: Notification) -> str:
-        """Provider and account: what a rate limit and a pause apply to. Never raises, holds no secret."""
+        """Provider and account, to which a rate limit and a pause apply. Never raises, holds no secret."""
         ...
 
     def send(self, notification: Notification) -> Reply:
         """
-        Send once, within the timeouts of the settings. Nothing that a provider or an address does makes it raise.
+        Send once, within the timeouts of the settings. It never raises because of a provider or an address.
 
-        Raises StateUnavailableError when it needs the state and cannot reach it; then nothing was sent.
+        Raises StateUnavailableError if it needs the state and cannot reach it; then nothing was sent.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel that was opened: its name, its terms, and what sends."""
+    """An open channel: its name, its terms, and its sender."""
 
     name: str
     terms: Terms
@@ -52,7 +52,7 @@ class Channel:
 
 @cache
 def channel(name: str) -> Channel:
-    """The channel of this name, opened once a process. Raises UnknownChannelError."""
+    """The channel of this name, opened once per process. Raises UnknownChannelError."""
     terms = terms_of(name)
     module = import_module(own_usher().settings.channel_modules().get(name, f"{__name__}.{name}"))
     return Channel(name, terms, cast(Sender, module.open_channel()))

@@ -1,4 +1,4 @@
-"""apprise: anything that Apprise speaks by URL (SMS, e-mail, chat), the address filled into a URL of the settings."""
+"""apprise: every service that Apprise has (SMS, e-mail, chat), by a URL of the settings with the address filled in."""
 
 import hashlib
 from urllib.parse import quote, unquote
@@ -11,8 +11,8 @@ from tasks_app.program import own_usher
 from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 
-# The first URL makes Apprise load its services, and a thread that asks meanwhile is told that there is no such one.
-# Here the lock of the import lets nobody in before it is done.
+# The first URL makes Apprise load its services, and meanwhile it tells other threads that a service does not exist.
+# Here the import lock keeps other threads out until it is done.
 Apprise.instantiate("json://localhost")
 NO_ADDRESS = "the service of USHER_APPRISE_URL takes no such address"
 
@@ -20,15 +20,15 @@ NO_ADDRESS = "the service of USHER_APPRISE_URL takes no such address"
 class AppriseChannel:
     """
     Sends through one service. Apprise itself answers only yes or no. A refused connection, where nothing was sent, and
-    an answer that did not come, after which the SMS may have gone out, are both a no: what a no means, the witness of
-    its requests and mails says. One that nobody saw how it came about is in doubt.
+    a missing answer, after which the SMS may have gone out, are both a no: request_recorder, which watches its requests
+    and mails, says what a no means. A no without any recorded request is in doubt.
     """
 
     name = "apprise"
 
     def __init__(self, template: str | None) -> None:
         self._template = template
-        # Its pool of few threads, with a clock that runs while one waits in it, would time out sends never begun.
+        # Its small pool of threads counts the time of waiting sends, too, and would time out sends that never began.
         self._asset = AppriseAsset(async_mode=False, service_timeout=0, app_id="Usher")
         scheme = (template or "").partition("://")[0]
         self._scope = f"{self.name}:{scheme}:{hashlib.sha256((template or '').encode()).hexdigest()[:12]}"
@@ -40,7 +40,7 @@ class AppriseChannel:
         if not self._template:
             return Reply("rejected_config", detail="USHER_APPRISE_URL is not set")
         try:
-            # What was judged is what is sent to, not what was written.
+            # Send to the address that was checked, not to the text that was written.
             address = of_service(notification.to, self._template)
         except InvalidAddressError as error:
             return Reply("rejected_address", detail=f"the address {error}")
@@ -49,11 +49,11 @@ class AppriseChannel:
         if service is None:
             return Reply("rejected_address", detail="Apprise cannot use USHER_APPRISE_URL with this address")
         if not getattr(service, "targets", [to]) and to not in unquote(service.url()):  # type: ignore[no-untyped-call]
-            # It would write to its own sender instead, and say yes.
+            # Apprise would write to its own sender instead, and say yes.
             return Reply("rejected_address", detail=NO_ADDRESS)
         if not is_for(address, service):
             return Reply("rejected_address", detail="Apprise reads another address in this one")
-        service.retry = 0  # a hidden repetition could be the second SMS; repeating is the job's business
+        service.retry = 0  # a hidden repetition could be a second SMS; only the job may repeat
         service.socket_connect_timeout = own_usher().settings.connect_timeout_seconds
         service.socket_read_timeout = own_usher().settings.answer_timeout_seconds
         notifier = Apprise(asset=self._asset)
@@ -72,5 +72,5 @@ def _unseen(addresses: int) -> Reply:
 
 
 def open_channel() -> AppriseChannel:
-    """The channel with the URL of the settings."""
+    """The channel with the URL from the settings."""
     return AppriseChannel(own_usher().settings.apprise_address)

@@ -1,4 +1,4 @@
-"""Judges USHER_APPRISE_URL before anything is sent: does what stands for {to} become the recipient?"""
+"""Checks USHER_APPRISE_URL before anything is sent: does the text at {to} become the recipient?"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from apprise.manager_plugins import NotificationManager
 from tasks_app.notifications import FEWEST_DIGITS, Address
 
 PLACE = "{to}"
-# What services take for a recipient differs: a number, a mail address, a name, an id.
+# Services take different things as recipients: a number, a mail address, a name, an id.
 NUMBER = Address("number", "+15005550006", "+15005550006")
 MAIL = Address("mail", "usher@example.org", "usher@example.org")
 PROBES = (NUMBER.target, MAIL.target, "usherprobe", "@usherprobe", "#usherprobe", "123456789012", "c" * 32)
@@ -28,17 +28,17 @@ class Plugin(Protocol):
     template_args: Mapping[str, About]
 
     def parse_url(self, url: str) -> Mapping[str, object] | None:
-        """The parts of a URL, None if it is none of this service's."""
+        """The parts of a URL; None if it is not a URL of this service."""
 
 
 def check(url: str) -> None:
-    """Raises SystemExit with one sentence: what does not reach the recipient must not look sent."""
+    """Raises SystemExit with a sentence: a message that does not reach the recipient must not look sent."""
     if found := fault(url):
         raise SystemExit(f"usher: {found}")
 
 
 def fault(url: str) -> str | None:
-    """What is wrong with it, as a sentence without a part of it; None if it will do. Loads Apprise."""
+    """What is wrong with the URL, as a sentence that shows no part of it; None if it is fine. Loads Apprise."""
     level = logging.getLogger("apprise").level
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its errors quote the URL, with its secrets
     try:
@@ -48,26 +48,26 @@ def fault(url: str) -> str | None:
 
 
 def has_recipients(url: str) -> bool:
-    """Does its service send to somebody in particular? A room's webhook, as of Discord, does not."""
+    """Does its service send to particular recipients? A room's webhook, such as Discord's, does not."""
     plugin = _plugin(url)
     return plugin is not None and any(name.startswith("target") for name in plugin.template_tokens)
 
 
 def is_for(address: Address, service: object) -> bool:
-    """Has Apprise read this very number or mail address? From `a@b.4` it takes `a@b`, who may be on the list."""
+    """Has Apprise read exactly this number or mail address? From `a@b.4` it takes `a@b`, which may be on the list."""
     found = list(_texts(getattr(service, "targets", None)))
     if address.kind == "mail":
         return all(one.lower().removeprefix("@") == address.target.lower() for one in found if "@" in one)
     if address.kind == "number":
         own = address.key.lstrip("+")
-        forms = (own, own.removeprefix("1"))  # services of North America leave its code out
+        forms = (own, own.removeprefix("1"))  # services in North America omit the country code
         digits = ["".join(filter(str.isdecimal, one)) for one in found]
         return all(one in forms for one in digits if len(one) >= FEWEST_DIGITS)
     return True
 
 
 def _texts(found: object) -> Iterator[str]:
-    """Services keep their recipients as texts, as pairs with a name or a kind, or as objects by name."""
+    """The texts in a service's recipients: texts, pairs with a name or a kind, or objects by name."""
     if isinstance(found, str):
         yield found
     elif isinstance(found, Mapping):
@@ -88,7 +88,7 @@ def _fault(url: str) -> str | None:
     filled = [(probe, url.replace(PLACE, quote(probe, safe=""))) for probe in PROBES]
     read = [(probe, plugin.parse_url(one) or {}) for probe, one in filled]
     private = _names(plugin.template_tokens, lambda _, about: about.get("private"))
-    # Where there are recipients, what is none of a service's kind may well be read as a part of a token.
+    # If there are recipients, a text of the wrong kind for the service may well be read as a part of a token.
     secret = set(SECRET_PARTS) if has_recipients(url) else {*SECRET_PARTS, *private}
     if any(probe in one for probe, parts in read for one in _texts([parts.get(name) for name in secret])):
         return "USHER_APPRISE_URL has its {to} where the recipient is not written: put it into the path or the query."
@@ -103,7 +103,7 @@ def _fault(url: str) -> str | None:
     taken = [(probe, found) for probe, found in told if any(_same(probe, one) for one in found)]
     if not taken:
         return UNREAD
-    if not services and not Apprise.instantiate(url.replace(PLACE, "")):  # it may want a recipient that no probe is
+    if not services and not Apprise.instantiate(url.replace(PLACE, "")):  # it may want another kind of recipient
         return "USHER_APPRISE_URL is not what its service of Apprise takes."
     beside = any(len(found) > 1 for _, found in taken)
     if beside or not all(is_for(one, services.get(one.target)) for one in (NUMBER, MAIL)):
@@ -112,13 +112,13 @@ def _fault(url: str) -> str | None:
 
 
 def _targets(plugin: Plugin) -> set[str]:
-    """Where the service keeps recipients, by its own description."""
+    """The fields in which the service keeps recipients, by its own description."""
     of_recipients = _names(plugin.template_tokens, lambda name, _: name.startswith("target"))
     return of_recipients | _names(plugin.template_args, lambda name, _: name.startswith("target") or name == "to")
 
 
 def _names(described: Mapping[str, About], chosen: Callable[[str, About], object]) -> set[str]:
-    """The keys of parse_url() for what is chosen by its name and its description."""
+    """The keys of parse_url() for the parts that `chosen` selects by name and description."""
     return {
         str(about.get("map_to") or about.get("alias_of") or name)
         for name, about in described.items()
@@ -131,7 +131,7 @@ def _written(service: NotifyBase) -> str:
 
 
 def _same(probe: str, read: str) -> bool:
-    """Is what the service read the probe, and nothing else with it?"""
+    """Did the service read exactly the probe?"""
     return read.strip(" +@#").lower() == probe.strip("+@#").lower()
 
 

@@ -20,18 +20,18 @@ from tasks_app.program import own_usher
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-CONNECTIONS_KEPT = 100  # to one origin; more may be open at once, the rest is closed after use
+CONNECTIONS_KEPT = 100  # to one origin; more may be open at once; those beyond it are closed after use
 ORIGINS_KEPT = 200  # webhooks have many origins; the least used ones lose their connections
-INTERIM_ANSWERS = 100  # before one final answer; no provider means more by them than to keep us busy
+INTERIM_ANSWERS = 100  # before one final answer; a provider that sends more only wants to keep us busy
 
 Option = tuple[int, int, int | bytes]  # of a socket
 
-# Setting a timeout is a system call, for which a thread gives the interpreter away: not for so little.
+# Setting a timeout is a system call, for which a thread releases the interpreter: not worth it for less than this.
 SLACK_SECONDS = 0.05
 
 
 class _Attempt(threading.local):
-    """What the request that this thread makes has come to. A request never changes threads."""
+    """How far this thread's request has come. A request never changes threads."""
 
     written = False
     judged = True
@@ -42,11 +42,11 @@ _attempt = _Attempt()
 
 
 class ForbiddenAddressError(OSError):
-    """The address is not a public one, and none of USHER_ALLOWED_NETWORKS. Its text is for operators."""
+    """The address is neither public nor in USHER_ALLOWED_NETWORKS. The text is for operators."""
 
 
 class _Bounded(io.RawIOBase):
-    """An answer's bytes, up to the deadline. A socket's timeout alone would let a provider drip for ever."""
+    """An answer's bytes, up to the deadline. With only a socket's timeout, a provider could drip bytes for ever."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw, self._sock = raw, sock
@@ -84,8 +84,8 @@ class _Response(http.client.HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         """
-        The status line of the final answer, past any interim ones (RFC 9110, section 15.2); http.client passes by 100
-        alone, and takes 102 and 103 for final. 101 answers what we never ask.
+        The status line of the final answer, past any interim ones (RFC 9110, section 15.2); http.client skips only 100,
+        and takes 102 and 103 for final. 101 would answer a request that we never make.
         """
         for _ in range(INTERIM_ANSWERS):
             version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -97,26 +97,26 @@ class _Response(http.client.HTTPResponse):
         raise http.client.BadStatusLine("interim answers without end")
 
     def _close_conn(self) -> None:
-        """What stands behind the answer would be read as the next request's: such a connection ends here."""
-        self._bounded.ended = True  # so that peek() only looks at what was read already
+        """Close a connection with bytes after the answer: they would be read as the next request's answer."""
+        self._bounded.ended = True  # so that peek() returns only bytes that were read already
         with contextlib.suppress(OSError, ValueError):
             if self.fp.peek() or getattr(self._sock, "pending", int)():
-                self._sock.shutdown(socket.SHUT_RDWR)  # the pool drops it, as one that the provider closed
+                self._sock.shutdown(socket.SHUT_RDWR)  # the pool then drops it, as if the provider had closed it
         super()._close_conn()  # type: ignore[misc]
 
 
 class _Connection(HTTPConnection):
     """
-    Notes when the first byte is written, and starts the time that the answer has.
+    Notes when the first byte is written, and starts the time for the answer.
 
-    Head and body leave in one write: with many threads each write costs more than its system call, as the thread gives
-    the interpreter away and waits for it.
+    Head and body leave in one write: with many threads each write costs more than its system call, as the thread
+    releases the interpreter and waits to get it back.
     """
 
     response_class = _Response
     _holds = False  # is the next write the head of a request?
     _head = b""  # held back until the body comes
-    _tunnels = False  # is a proxy asked for a way to the provider?
+    _tunnels = False  # is a proxy being asked for a tunnel to the provider?
 
     def endheaders(self, *arguments: object, **options: object) -> None:
         """End the head of a request; its body may follow."""
@@ -125,7 +125,7 @@ class _Connection(HTTPConnection):
         end(*arguments, **options)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override] # as urllib3 has it
-        """The answer, once also a head that no body followed is sent."""
+        """Send a head without a body, if one is held back, and read the answer."""
         if self._head:
             self.send(b"")
         return super().getresponse()
@@ -135,7 +135,7 @@ class _Connection(HTTPConnection):
         if self._tunnels:
             write(data)
             return
-        written = cast(bytes, data)  # post() and the libraries that are watched give no streams
+        written = cast(bytes, data)  # post() and the watched libraries pass no streams
         if self._holds:
             self._head, self._holds = written, False
             return
@@ -146,7 +146,7 @@ class _Connection(HTTPConnection):
         write(written)
 
     def _tunnel(self) -> None:
-        """What a proxy is asked and answers before it lets us through is no part of the request."""
+        """Ask the proxy for a tunnel. These bytes are not part of the request."""
         _attempt.deadline = time.monotonic() + own_usher().settings.connect_timeout_seconds
         self._tunnels = True
         try:
@@ -155,7 +155,7 @@ class _Connection(HTTPConnection):
             self._tunnels = False
 
     def _new_conn(self) -> socket.socket:
-        """Resolve the name once, judge, and connect to what was judged: the next answer may differ."""
+        """Resolve the name once, check the address, and connect to it: another lookup might give another address."""
         try:
             return reach(self._dns_host, self.port, self.timeout, self.socket_options or ())
         except TimeoutError as error:
@@ -169,19 +169,19 @@ class _SecureConnection(_Connection, HTTPSConnection):
 
 
 def begin(judged: bool = True) -> None:
-    """A new request of this thread: nothing of it is written yet. `judged`: it may not connect to every address."""
+    """Begin a new request in this thread: nothing is written yet. `judged`: only allowed addresses are possible."""
     _attempt.written, _attempt.judged = False, judged
 
 
 def addresses(host: str, port: int) -> list[str]:
     """
-    The addresses of this host that may be sent to, in the resolver's order, without repetition.
+    The allowed addresses of this host, in the resolver's order, without repetition.
 
-    Raises ForbiddenAddressError when it has none but others, OSError when it has no address.
+    Raises ForbiddenAddressError if all its addresses are forbidden, OSError if it has none.
     """
     try:
         found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-    except UnicodeError as error:  # an empty label, or one that is too long
+    except UnicodeError as error:  # a label that is empty or too long
         raise socket.gaierror(socket.EAI_NONAME, "not a name of a host") from error
     networks = own_usher().settings.allowed_networks
     fit = [address for address in found if not _attempt.judged or allowed(address, networks)]
@@ -192,9 +192,9 @@ def addresses(host: str, port: int) -> list[str]:
 
 def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Option] = ()) -> socket.socket:
     """
-    A connection to one of those addresses; nothing is sent to any other, so that no answer tells what listens there.
+    A connection to an allowed address; nothing is sent to any other, so that no answer reveals what listens there.
 
-    Raises as `addresses`; TimeoutError. All addresses together have the time of one.
+    Raises as `addresses`; TimeoutError. The timeout is for all addresses together.
     """
     seconds = (
         timeout_seconds if isinstance(timeout_seconds, int | float) else own_usher().settings.connect_timeout_seconds
@@ -204,7 +204,7 @@ def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Optio
     for number, address in enumerate(fit):
         left_seconds = max(deadline - time.monotonic(), SLACK_SECONDS) / (len(fit) - number)
         try:
-            # An address instead of a name: no name server is asked once more.
+            # An address instead of a name: no second lookup.
             sock = urllib3.util.connection.create_connection((address, port), left_seconds, None, list(options))
         except OSError as failure:
             error = failure
@@ -215,19 +215,19 @@ def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Optio
 
 
 def note_write() -> None:
-    """From here on this thread's request may have its effect, and the time runs that its answer has."""
+    """From here on this thread's request may have its effect, and the time for its answer runs."""
     if not _attempt.written:
         _attempt.written = True
         _attempt.deadline = time.monotonic() + own_usher().settings.answer_timeout_seconds
 
 
 def written() -> bool:
-    """Has this thread's request been written, be it in part?"""
+    """Has this thread's request been written, at least in part?"""
     return _attempt.written
 
 
 def watch(pool: urllib3.HTTPConnectionPool) -> None:
-    """Make the connections that this pool opens from now on note what they write."""
+    """Make this pool's new connections note what they write."""
     pool.ConnectionCls = _SecureConnection if isinstance(pool, urllib3.HTTPSConnectionPool) else _Connection
 
 
@@ -242,5 +242,5 @@ class _Pools(urllib3.PoolManager):
 
 @cache
 def pools() -> _Pools:
-    """The kept connections of this process, by origin. Without retries it also follows no redirect."""
+    """The kept connections of this process, by origin. They follow no redirects, as they do not retry."""
     return _Pools(num_pools=ORIGINS_KEPT, maxsize=CONNECTIONS_KEPT, retries=False)

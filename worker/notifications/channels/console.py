@@ -1,4 +1,4 @@
-"""console: writes what it would have sent. The default, since it needs no account anywhere."""
+"""console: prints the message instead of sending it. The default, since it needs no account anywhere."""
 
 import threading
 
@@ -7,7 +7,7 @@ from tasks_app.text import one_line
 
 
 class Console:
-    """Prints one line a notification, on standard output; in a Celery worker that is its log."""
+    """Prints a line for each notification on standard output; in a Celery worker that is its log."""
 
     name = "console"
 

@@ -1,18 +1,18 @@
-"""What the answers of the providers mean: the rows of the channel, and the provider's own Retry-After."""
+"""What the providers' answers mean: the rows of the channel, and the provider's own Retry-After."""
 
 from dataclasses import replace
 
 from tasks_app.notifications import OWN, THROUGHOUT, Meaning, Reply, terms_of
 
-SHORTEST_WAIT_SECONDS = 1.0  # "Retry-After: 0" is not obeyed to the letter, or two would be a loop
-LONGEST_WAIT_SECONDS = 86_400.0  # nor is one of years: a mistyped date must not silence a recipient for ever
-LONGEST_PAUSE_SECONDS = 3_600.0  # of everybody: some recipients on a shared host could agree to ask for a day
+SHORTEST_WAIT_SECONDS = 1.0  # not 0 as in "Retry-After: 0": repeated answers of that kind would make a loop
+LONGEST_WAIT_SECONDS = 86_400.0  # not years: a mistyped date must not silence a recipient for ever
+LONGEST_PAUSE_SECONDS = 3_600.0  # for all recipients: some recipients on a shared host could agree to ask for a day
 
 
 def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meaning:
     """
-    What this answer means on this channel, the provider's own Retry-After obeyed; `throughout`: after it came to
-    several recipients in a row. Raises UnknownChannelError.
+    What this answer means on this channel, with the provider's own Retry-After; `throughout`: several recipients in a
+    row have got it. Raises UnknownChannelError.
     """
     rows = terms_of(channel_name).answers
     names = [answer.code]

@@ -1,4 +1,4 @@
-"""Watches what this thread sends over HTTP and SMTP, for a library that swallows how it ended."""
+"""Records what this thread sends over HTTP and SMTP, for a library that does not say how a send ended."""
 
 import contextlib
 import smtplib
@@ -22,7 +22,7 @@ from worker.notifications.channels.retry_after import retry_after_seconds
 
 
 class _Seen(threading.local):
-    """The channel for which this thread sends, and what that came to so far."""
+    """The channel for which this thread sends, and the result so far."""
 
     channel_name = ""
     answer: Reply | None = None
@@ -32,18 +32,18 @@ _seen = _Seen()
 
 
 def begin(channel_name: str) -> None:
-    """A new message of this thread: nothing of it is seen yet."""
+    """Begin a new message in this thread, with nothing recorded yet."""
     _watch()
     _seen.channel_name, _seen.answer = channel_name, None
 
 
 def seen() -> Reply | None:
     """
-    What the requests and mails of this message came to: the first that is in doubt by the channel's rows of the outcome
-    table, else the last. None when there was none.
+    The result of this message's requests and mails: the first that is in doubt by the channel's rows of the outcome
+    table, otherwise the last. None if there was none.
 
-    One message may take many requests: a login, or parts. One that was taken may have been a part, so a failure after
-    it leaves the whole in doubt.
+    A message may take many requests: a login, or parts. An accepted request may have been a part, so a failure after it
+    leaves the whole message in doubt.
     """
     return _seen.answer
 
@@ -53,7 +53,7 @@ def _note(answer: Reply) -> None:
         _seen.answer = answer
 
 
-# What is watched, with whatever it is called with: that is passed on as it came.
+# The watched functions; their arguments are passed on unchanged.
 _http_send: Callable[..., requests.Response] = HTTPAdapter.send
 _http_pool: Callable[..., object] = HTTPAdapter.get_connection_with_tls_context
 _smtp_connect: Callable[..., tuple[int, bytes]] = smtplib.SMTP.connect
@@ -63,7 +63,7 @@ _smtp_data: Callable[..., tuple[int, bytes]] = smtplib.SMTP.data
 
 @cache
 def _watch() -> None:
-    """Once a process. Other users of the two libraries, of which a worker has none, would notice nothing."""
+    """Once per process. Other users of the two libraries, of which a worker has none, would notice nothing."""
     HTTPAdapter.send = _requested  # type: ignore[method-assign,assignment]
     HTTPAdapter.get_connection_with_tls_context = _pooled  # type: ignore[method-assign,assignment]
     smtplib.SMTP._get_socket = _reached  # type: ignore[attr-defined]
@@ -81,7 +81,7 @@ def _pooled(adapter: HTTPAdapter, *arguments: object, **options: object) -> urll
 def _requested(
     adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: object, **options: object
 ) -> requests.Response:
-    """The status counts, whether or not the body can be read after it."""
+    """Record the status, whether or not the body can be read after it."""
     try:
         attempt.begin(judged=not _judged_before(request.url or "", options.get("proxies")))
         response = _http_send(adapter, request, *arguments, **options)
@@ -98,9 +98,9 @@ def _requested(
 
 def _judged_before(url: str, proxies: object) -> bool:
     """
-    Is there a proxy for this URL? Then the connection goes to the proxy, which whoever runs Usher chose, be it on a
-    private address. What is behind it is judged as far as it can be resolved here; a name that only the proxy knows is
-    the proxy's to judge. Raises ForbiddenAddressError.
+    Is there a proxy for this URL? Then the connection goes to the proxy, which the operator chose and which may have a
+    private address. The target behind it is checked here if its name can be resolved; otherwise the proxy must check
+    it. Raises ForbiddenAddressError.
     """
     attempt.begin()
     if not select_proxy(url, cast(MutableMapping[str, str] | None, proxies)):
@@ -127,7 +127,7 @@ def _connected(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tup
 
 
 def _mailed(smtp: smtplib.SMTP, *arguments: object, **options: object) -> dict[str, tuple[int, bytes]]:
-    """A mail is the server's only when its text is written: all that fails before is surely not sent."""
+    """Record a mail. The server has it only once DATA was sent: a mail that fails before was surely not sent."""
     attempt.begin()
     try:
         refused = _smtp_sendmail(smtp, *arguments, **options)
@@ -154,7 +154,7 @@ def _written(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple
 
 
 def _refused(code: int) -> Reply:
-    """RFC 5321: 4yz is for the moment, 5yz for good; in both cases the mail is not the server's."""
+    """RFC 5321: 4yz is temporary, 5yz permanent; in both cases the server has not taken the mail."""
     detail = f"the mail server answered {code}"
     if code // 100 in (4, 5):
         return Reply("mail_deferred" if code // 100 == 4 else "mail_refused", detail=detail)

@@ -10,7 +10,7 @@ def retry_after_seconds(value: str | None, answered: str | None) -> float | None
     Seconds to wait, 0 or more; None when the header is absent or makes no sense.
 
     `value` is the header, a number of seconds or an HTTP date. A date counts from `answered`, the same answer's Date
-    header, if there is one: then it does not matter whose clock is right.
+    header, if there is one: then it does not matter which clock is right.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():

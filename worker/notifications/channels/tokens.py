@@ -1,4 +1,4 @@
-"""VAPID tokens (RFC 8292): who we are, said to one push service, signed, and used for hours."""
+"""VAPID tokens (RFC 8292): our signed identity for a push service, used for hours."""
 
 import threading
 import time
@@ -9,20 +9,20 @@ from py_vapid import Vapid02
 
 from worker.notifications.vapid import KeyPair
 
-LIFE_SECONDS = 12 * 3_600  # a push service refuses more than 24 h; half of it forgives a clock that is wrong
-REST_SECONDS = 3_600  # a token with less life left than this is made anew
-TOKENS_KEPT = 1_000  # one an origin; subscribers choose the origins, so their number must have a bound
+LIFE_SECONDS = 12 * 3_600  # a push service refuses more than 24 h; half of that tolerates a wrong clock
+REST_SECONDS = 3_600  # a token with less time left than this is made again
+TOKENS_KEPT = 1_000  # one for each origin; subscribers choose the origins, so their number needs a bound
 
 
 class _Signer(Vapid02):  # type: ignore[misc]
-    """Signs for an IPv6 address too, whose colons py_vapid takes for no origin."""
+    """Also signs for an IPv6 address; py_vapid accepts no origin with its colons."""
 
     def _base_sign(self, claims: dict[str, object]) -> dict[str, object]:
         return {**super()._base_sign({**claims, "aud": "https://checked.example"}), "aud": claims["aud"]}
 
 
 class Tokens:
-    """The tokens of one process, one an origin. Safe for many threads."""
+    """The tokens of one process, one for each origin. Safe for many threads."""
 
     def __init__(self, read_pair: Callable[[], KeyPair], contact: str) -> None:
         self._read_pair = read_pair
@@ -45,7 +45,7 @@ class Tokens:
             return header
 
     def forget(self, refused: str) -> None:
-        """A push service refused this header: sign anew, and look again which keys are ours."""
+        """A push service refused this header: read our keys again, and sign again."""
         with self._lock:
             self._tokens = OrderedDict((o, token) for o, token in self._tokens.items() if token[1] != refused)
             self._signer = None

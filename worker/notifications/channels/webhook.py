@@ -1,4 +1,4 @@
-"""webhook: a signed POST to the recipient's own server, as Standard Webhooks lays down."""
+"""webhook: a signed POST to the recipient's own server, as Standard Webhooks specifies."""
 
 import base64
 import hashlib
@@ -16,8 +16,9 @@ class Webhook:
     """
     Sends `{"type": "notification", "data": {id, to, title, message, data}}` to the URL in `to`.
 
-    The body and `webhook-id` are the same at every attempt, so that the receiver can tell a repetition; only
-    `webhook-timestamp`, and with it the signature, is new. Each secret signs: while one is replaced, both are valid.
+    The body and `webhook-id` are the same at every attempt, so that the receiver can recognise a repetition; only
+    `webhook-timestamp` changes, and with it the signature. Each secret signs: while a secret is replaced, both are
+    valid.
     """
 
     name = "webhook"
@@ -73,5 +74,5 @@ def content(notification: Notification) -> bytes:
 
 
 def open_channel() -> Webhook:
-    """The channel with the secrets of the settings, newest first."""
+    """The channel with the secrets from the settings, newest first."""
     return Webhook([secret.get_secret_value() for secret in own_usher().settings.webhook_secrets])

@@ -16,7 +16,7 @@ from worker.notifications.channels import wire
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.vapid import key_pair
 
-BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not take more (RFC 8030, section 7.2)
+BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not accept more (RFC 8030, section 7.2)
 REFUSALS = ("401", "403")
 REFUSED = "the push service does not take our key for this subscription; its browser must subscribe anew"
 
@@ -25,8 +25,8 @@ class WebPush:
     """
     Sends `{id, title, message, data, tag}`, encrypted, to the subscription of the notification.
 
-    `tag` and the header Topic stay the same at every attempt: the push service replaces what it still holds, the
-    browser what it shows already. So a repetition is not seen twice.
+    `tag` and the header Topic stay the same at every attempt: the push service replaces the message that it still
+    holds, the browser the one that it shows. So nobody sees a repetition twice.
     """
 
     name = "webpush"
@@ -57,7 +57,7 @@ class WebPush:
             return Reply("rejected_config", detail=f"VAPID: {error}")
 
     def _posted(self, endpoint: str, origin: str, body: bytes, notification: Notification) -> Reply:
-        """A token that is refused is signed anew once: it may be too old, or of keys that were replaced since."""
+        """Post the body; if the token is refused, sign it again once: it may be too old, or made with old keys."""
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Encoding": "aes128gcm",
@@ -75,12 +75,12 @@ class WebPush:
 
 
 def topic(message_id: str) -> str:
-    """At most 32 characters of base64url, as RFC 8030 wants it: from any id, the same for the same id."""
+    """At most 32 characters of base64url, as RFC 8030 wants it: from any id, always the same for the same id."""
     return base64.urlsafe_b64encode(hashlib.sha256(message_id.encode(errors="replace")).digest()[:24]).decode()
 
 
 def content(notification: Notification) -> bytes:
-    """What the page's service worker gets to see."""
+    """The data for the page's service worker."""
     shown = {
         "id": notification.id,
         "title": notification.title,
@@ -92,7 +92,7 @@ def content(notification: Notification) -> bytes:
 
 
 def encrypted(subscription: JsonObject, plaintext: bytes) -> bytes:
-    """aes128gcm for this subscription's keys. Raises what pywebpush and http_ece raise when they are no such keys."""
+    """aes128gcm for this subscription's keys. Raises what pywebpush and http_ece raise for invalid keys."""
     return bytes(WebPusher(subscription).encode(plaintext, "aes128gcm")["body"])
 
 
@@ -101,5 +101,5 @@ def _endpoint(notification: Notification) -> str:
 
 
 def open_channel() -> WebPush:
-    """The channel with the keys of the state, which are read at the first send."""
+    """The channel with the keys from the state, which it reads at the first send."""
     return WebPush(Tokens(lambda: key_pair(own_usher().connections.worker_state), own_usher().settings.vapid_contact))

@@ -1,4 +1,4 @@
-"""One HTTP request to a provider: on kept-alive connections, bounded in time, and sure whether it was written."""
+"""One HTTP request to a provider: on kept-alive connections, bounded in time, and it knows whether it was written."""
 
 import http.client
 import ssl
@@ -15,7 +15,7 @@ from tasks_app.program import own_usher
 from worker.notifications.channels import attempt
 from worker.notifications.channels.retry_after import retry_after_seconds
 
-BODY_BYTES = 4_096  # of an answer; with a longer one the connection is not worth keeping
+BODY_BYTES = 4_096  # of an answer; after a longer answer the connection is not worth keeping
 DETAIL_CHARACTERS = 200
 
 
@@ -29,7 +29,7 @@ def origin(url: str) -> str:
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     """
-    Send one request, follow nothing, repeat nothing; never raises for what the other side does.
+    Send one request, without redirects and repetitions; the other side can never make it raise.
 
     Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
     unreadable_answer (perhaps sent), rejected_address, forbidden_address.
@@ -39,7 +39,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
     try:
         parts = http_url(url)
-        # The pool itself: its manager would read the URL once more, a seventh of the processor time of a request.
+        # The pool itself: its manager would parse the URL again, which takes a seventh of a request's processor time.
         response = (
             attempt.pools()
             .connection_from_host(parts.host, parts.port, parts.scheme)
@@ -49,7 +49,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
                 body=body,
                 headers={"User-Agent": "Usher", **headers},
                 timeout=timeout,
-                redirect=False,  # it would only look at Location, and take a bad one for a bad answer
+                redirect=False,  # with it, urllib3 would only parse Location, and take a bad one for a bad answer
                 preload_content=False,
                 decode_content=False,
             )
@@ -60,7 +60,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
 
 
 def failed(error: Exception) -> Reply:
-    """Our word for this thread's request, which got no answer."""
+    """Our own reply for this thread's request, which got no answer."""
     cause, written = _root(error), attempt.written()
     if isinstance(cause, attempt.ForbiddenAddressError):
         own = "the address is not a public one; USHER_ALLOWED_NETWORKS names networks of one's own"
@@ -95,7 +95,7 @@ def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Reply:
         text = response.read(BODY_BYTES)
     except (HTTPError, OSError, http.client.HTTPException):
         text = b""
-    response.close()  # an answer read to its end has given its connection back before this
+    response.close()  # if the answer was read to its end, its connection was given back before
     wait_seconds = retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
     code = str(response.status)
     if response.status // 100 == 2:
@@ -108,7 +108,7 @@ def _answered(response: urllib3.BaseHTTPResponse, url: str) -> Reply:
 
 
 def phrase(status: int) -> str:
-    """What HTTP calls this status; the provider's own words are not for everybody."""
+    """HTTP's name for this status; the provider's own words are not for callers."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -116,7 +116,7 @@ def phrase(status: int) -> str:
 
 
 def shown(url: str, location: str) -> str:
-    """Where a redirect from this URL points: origin and path. A user, password, query or fragment may be secret."""
+    """The target of a redirect from this URL: origin and path. A user, password, query or fragment may be secret."""
     try:
         parts = urllib3.util.parse_url(urljoin(url, location))
     except ValueError:
