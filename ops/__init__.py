@@ -1,1 +1,1 @@
-"""What runs the others: their programs, the bundled server, the runner of them all, the checks before a start."""
+"""Runs the processes: their programs, the bundled server, the runner, the checks before a start."""

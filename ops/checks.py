@@ -1,4 +1,4 @@
-"""What must be true before a start. Each check raises StartError: one sentence that says what to change."""
+"""What must be true before a start. Each check raises StartError: a sentence that says what to change."""
 
 import errno
 import fcntl
@@ -13,7 +13,7 @@ from tasks_app.configuration import Settings
 
 
 def check_ports(settings: Settings, names: set[str]) -> None:
-    """Every port that a process of ours will listen on is free, and no two are the same."""
+    """Check that every port on which our processes will listen is free, and no two are the same."""
     wanted = {
         "web": ("PORT", settings.host, settings.port),
         "flower": ("FLOWER_PORT", "127.0.0.1", settings.flower_port),
@@ -33,7 +33,7 @@ def _check_port(variable: str, host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an old connection's rest is no listener
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an old connection's rest does not listen
             probe.bind(address)
             probe.listen(1)
     except OSError as error:
@@ -48,7 +48,7 @@ def _check_port(variable: str, host: str, port: int) -> None:
 
 def lock(root: Path) -> int:
     """
-    Be the only one that runs from `root`; the lock is the returned file descriptor and goes with this process.
+    Be the only runner in `root`; the lock is the returned file descriptor and ends with this process.
 
     It comes before everything that changes a file: a second runner would move the first one's logs aside.
     """
@@ -64,13 +64,13 @@ def lock(root: Path) -> int:
 
 
 def check_data(root: Path) -> None:
-    """This machine has a server for us, and nobody else uses our data."""
+    """Check that this machine has a server for us, and that no other process uses our data."""
     server.find_server()
     os.close(server.lock(root / server.DATA))
 
 
 def check_logs(directory: Path) -> None:
-    """There is a place for the processes' output."""
+    """Check that there is a place for the processes' output."""
     try:
         private.make(directory)
         private.close_to_others(directory)

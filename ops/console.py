@@ -1,4 +1,4 @@
-"""Writes what the processes say to one place, each line with the name of who said it."""
+"""Writes the processes' output to one place, each line with the name of its process."""
 
 import contextlib
 import os
@@ -11,15 +11,15 @@ from tasks_app.text import one_line
 
 _COLOURS = {"web": 36, "seller": 34, "worker": 32, "notifier": 35, "flower": 33, "redis": 31}
 LINES_KEPT = 2_000  # while nobody reads
-LAST_SECONDS = 1.0  # for what is still to be written when all has stopped
+LAST_SECONDS = 1.0  # for lines that are left when everything has stopped
 
 
 class Console:
     """
     Standard output, shared by the threads that read the processes' output.
 
-    Nothing waits for a reader: a thread of its own writes, and while that is stuck (Ctrl-S, a paused pager) what comes
-    beyond LINES_KEPT is dropped and counted. The log files have it all.
+    Nothing waits for a reader: a separate thread writes, and while it is stuck (Ctrl-S, a paused pager), lines beyond
+    LINES_KEPT are dropped and counted. The log files have all lines.
     """
 
     def __init__(self, names: list[str], out: TextIO | None = None) -> None:
@@ -34,7 +34,7 @@ class Console:
         self._dropped = 0
         self._writer = threading.Thread(target=self._write_on, daemon=True)
         self._writer.start()
-        self.muted = True  # while all starts or stops, only the log files hear what the processes say
+        self.muted = True  # while everything starts or stops, the processes' output goes only to the log files
 
     def relay(self, name: str, line: str) -> None:
         """One line that process `name` wrote."""
@@ -42,11 +42,11 @@ class Console:
             self.say(one_line(line), name)
 
     def say(self, line: str, name: str = "usher") -> None:
-        """One line, behind the name of its speaker."""
+        """One line, after the name of its speaker."""
         self.write(f"{self._prefix(name)} {line}\n")
 
     def write(self, text: str) -> None:
-        """The text as it is, at once or once there is a reader again."""
+        """The text as it is, at once or when there is a reader again."""
         try:
             self._waiting.put_nowait(text)
         except queue.Full:
@@ -54,7 +54,7 @@ class Console:
                 self._dropped += 1
 
     def close(self) -> None:
-        """Give what waits a last moment to be written."""
+        """Give waiting lines a last moment to be written."""
         with contextlib.suppress(queue.Full):
             self._waiting.put_nowait(None)
             self._writer.join(LAST_SECONDS)
@@ -73,7 +73,7 @@ class Console:
                     self._put(f"{self._prefix('usher')} {dropped} lines were not shown here: see var/log.\n")
 
     def _put(self, text: str) -> None:
-        """A reader that went away (`| head`) is no reason to stop the processes."""
+        """Write; if the reader went away (`| head`), the processes go on."""
         left = text.encode(self._encoding, "replace")
         with contextlib.suppress(OSError):
             while left:

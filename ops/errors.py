@@ -1,4 +1,4 @@
-"""The errors of this room; the message is what the user reads, whole sentences."""
+"""The errors of ops; their messages are whole sentences, which the user reads."""
 
 
 class StartError(Exception):

@@ -1,4 +1,4 @@
-"""Looks at the servers that the user names, before a start: each must be one that loses nothing."""
+"""Checks the servers that the user names, before a start: each must be one that loses nothing."""
 
 import ssl
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from tasks_app.configuration import Server, Settings, parse
 from tasks_app.state import ClusterClient, LayoutRefusal, connect, keys
 
 PATIENCE_SECONDS = 3.0
-OLDEST = 7  # whose scripts say that they may run in any memory (tasks_app/lua/job_scripts.py)
+OLDEST = 7  # the first whose scripts can say that they run in any memory (tasks_app/lua/job_scripts.py)
 STATE, BROKER = "REDIS_URL", "BROKER_URL"
 SECOND = "BROKER_URL (the database after REDIS_URL's, since it is not set)"
 
 
 def check_given_servers(settings: Settings) -> Iterator[str]:
     """
-    The user's own servers answer, take writes and will not evict; yields warnings.
+    Check that the user's own servers answer, take writes and will not evict; yields warnings.
 
     Raises StartError, which shows no name and no password.
     """
@@ -36,7 +36,7 @@ def check_given_servers(settings: Settings) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server says of itself; "" and None where a provider forbids to ask."""
+    """What a server says about itself; "" and None if a provider forbids the question."""
 
     where: str
     kind: str  # standalone, cluster or sentinel
@@ -47,13 +47,13 @@ class Seen:
 
 
 def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
-    """The server or cluster will do; with `keeps`, it must also keep its data over its own end."""
+    """Check that the server or cluster will do; with `keeps`, its data must also survive its restart."""
     where = f"{variable} is {server.shown}"
     try:
         with connect(server.url, PATIENCE_SECONDS) as client:
             client.ping()
             if isinstance(client, ClusterClient):
-                client.exists(keys.layout())  # which a cluster that is down refuses
+                client.exists(keys.layout())  # a cluster that is down refuses this
                 nodes = client.primaries().items()
                 found = [_seen(f"{variable} has {host}:{port}", node) for (host, port), node in nodes]
             else:
@@ -101,7 +101,7 @@ def _seen(where: str, client: redis.Redis) -> Seen:
 
 
 def _trouble(server: Server, error: Exception) -> str:
-    """What is wrong there, as the end of a sentence."""
+    """What is wrong with the server, as the end of a sentence."""
     text = str(error).strip().rstrip(".") or type(error).__name__
     chain = f"{text} {error.__cause__ or ''} {error.__context__ or ''}"
     if isinstance(error, redis.AuthenticationError | redis.exceptions.AuthenticationWrongNumberOfArgsError) or any(
@@ -138,7 +138,7 @@ def _reason(error: Exception) -> str:
 
 
 def _section(client: redis.Redis, name: str) -> dict[str, Any]:
-    """What the server says of itself; nothing where a provider forbids to ask."""
+    """What the server says about itself; nothing if a provider forbids the question."""
     try:
         return client.info(name)
     except redis.ResponseError:
@@ -146,7 +146,7 @@ def _section(client: redis.Redis, name: str) -> dict[str, Any]:
 
 
 def _setting(client: redis.Redis, name: str) -> str | None:
-    """One setting of the server; None where a provider forbids to ask."""
+    """A setting of the server; None if a provider forbids the question."""
     try:
         return client.config_get(name).get(name)
     except redis.ResponseError:

@@ -1,7 +1,7 @@
-"""Ends what is left when the runner is killed: it lives in a session of its own, and a broken pipe tells it.
+"""Ends the processes that are left when the runner is killed: it has its own session, and a broken pipe tells it.
 
-PR_SET_PDEATHSIG would reach the children alone, not gunicorn's workers behind them, and macOS has none. This
-file is run by its path and imports nothing of ours, so that it is there within milliseconds.
+PR_SET_PDEATHSIG would reach only the children, not gunicorn's workers behind them, and macOS has none. This file is run
+by its path and imports nothing of ours, so that it is there within milliseconds.
 """
 
 import contextlib
@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 
-LAST_SECONDS = 5  # for those that were only asked to end
+LAST_SECONDS = 5  # for processes that were only asked to end
 
 
 class Guard:
-    """The runner's end: it says which process groups live, and by which signal each is to be ended."""
+    """The runner's side: it says which process groups live, and which signal ends each."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -31,11 +31,11 @@ class Guard:
         self._tell(f"{group} {signal_number}\n")
 
     def forget(self, group: int) -> None:
-        """The group has ended; its number may soon be somebody else's."""
+        """The group has ended; another group may soon have its number."""
         self._tell(f"{group} 0\n")
 
     def close(self) -> None:
-        """The runner ends in order; there is nothing left to do."""
+        """The runner ends normally; nothing is left to do."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -49,9 +49,9 @@ class Guard:
 
 
 def main() -> None:
-    """The guard's end: read who lives until the pipe breaks, then end them."""
+    """The guard's side: read which groups live until the pipe breaks, then end them."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)  # it ends with the runner, never before it
+        signal.signal(ignored, signal.SIG_IGN)  # the guard ends with the runner, never before it
     groups: dict[int, int] = {}
     for line in sys.stdin:
         group, number = map(int, line.split())

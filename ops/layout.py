@@ -7,7 +7,7 @@ from tasks_app.program import own_usher
 
 
 def bring_up() -> int:
-    """Returns 0 when the data are of our layout, or the state is away and nobody can tell; 1 where they cannot be."""
+    """Returns 0 if the data have our layout, or the state is away and nobody can tell; 1 if they cannot get it."""
     try:
         own_usher().enter(lambda line: print(f"usher: {line}.", file=sys.stderr, flush=True))
     except LayoutError as error:

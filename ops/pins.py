@@ -1,4 +1,4 @@
-"""`python -m ops.pins`, which is `make audit`: which pins are behind the newest version that the package index has."""
+"""`python -m ops.pins`, which is `make audit`: which pins are older than the newest version in the package index."""
 
 import json
 import re
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 300
 
 
 def direct() -> list[str]:
-    """What pyproject.toml names itself, in the index's spelling."""
+    """The dependencies that pyproject.toml names itself, in the index's spelling."""
     project = tomllib.loads(PROJECT.read_text())
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     return sorted({_spelled(re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0]) for one in wanted})
@@ -24,8 +24,8 @@ def direct() -> list[str]:
 
 def judged() -> tuple[dict[str, tuple[str, str]], set[str]]:
     """
-    Name -> the version of the lock and the newest, for what is behind; and the names of what is the newest. What the
-    index does not have is neither. Raises ValueError when pip fails.
+    Name -> the locked and the newest version, for packages that are behind; and the names of up-to-date packages.
+    Packages that the index does not have are in neither. Raises ValueError when pip fails.
     """
     with ThreadPoolExecutor() as threads:
         old, new = threads.map(_listed, ("--outdated", "--uptodate"))
@@ -33,7 +33,7 @@ def judged() -> tuple[dict[str, tuple[str, str]], set[str]]:
 
 
 def main() -> int:
-    """Print what is behind. Returns 0 = no direct dependency is, 1 = some are, 2 = that cannot be known."""
+    """Print what is behind. Returns 0 = no direct dependency is behind, 1 = some are, 2 = unknown."""
     names = direct()
     try:
         found, newest = judged()
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _listed(which: str) -> dict[str, dict[str, str]]:
-    """What is installed and stands in the lock: the environment has pip itself, too."""
+    """The installed packages that are in the lock: the environment also has pip itself."""
     command = [*PIP, "list", which, "--format=json"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     locked = {_spelled(line.partition("==")[0]) for line in LOCK.read_text().splitlines() if "==" in line}

@@ -1,4 +1,4 @@
-"""Files and directories of this user alone: what the server keeps and what the processes log names customers."""
+"""Files and directories only for this user: the server's data and the processes' logs name customers."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ def make(directory: Path) -> None:
 
 
 def close_to_others(directory: Path) -> None:
-    """Close all that is below, also what an earlier version left open. Links are not followed. Raises OSError."""
+    """Close everything below, also what an earlier version left open. Follows no links. Raises OSError."""
     for place, directories, files in os.walk(directory):
         for name in directories:
             _set(Path(place, name), DIRECTORY)

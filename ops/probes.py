@@ -1,4 +1,4 @@
-"""Whether a process already does its work: asked the way its users ask."""
+"""Whether a process does its work already: the probes ask as its users do."""
 
 import http.client
 from collections.abc import Callable
@@ -8,9 +8,9 @@ import redis
 from tasks_app.configuration import Settings
 from tasks_app.state import connect
 
-Probe = Callable[[], str]  # "" once ready, else what is still missing
+Probe = Callable[[], str]  # "" once ready, otherwise what is still missing
 
-LOADING = "it still reads its data"  # which takes as long as there is data, so it spends nobody's patience
+LOADING = "it still reads its data"  # takes longer with more data, so it does not count against the time to start
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -22,7 +22,7 @@ def reachable_host(settings: Settings) -> str:
 
 
 def probes(settings: Settings) -> dict[str, Probe]:
-    """Process -> its probe. The workers have none: /readyz is green only once their queues are consumed."""
+    """Process -> its probe. The workers have none: /readyz succeeds only once their queues are consumed."""
     host = reachable_host(settings).strip("[]")
     return {
         "redis": lambda: _ping(settings.redis_url),

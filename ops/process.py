@@ -1,4 +1,4 @@
-"""One of the processes, alive: its session, its output, its end and its next beginning."""
+"""One running process: its session, its output, its end and its restart."""
 
 import collections
 import contextlib
@@ -15,16 +15,16 @@ from ops.guard import Guard
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
-SETTLED_SECONDS = 30  # who lived so long is well again: the next pause is the first one
-# The system's words, those for a quota, and Valkey's when only a part of a command found room.
+SETTLED_SECONDS = 30  # a process that lived so long is well again: the next pause is the shortest
+# The system's words, those for a quota, and Valkey's when only a part of a command fitted.
 OUT_OF_SPACE = ("No space left on device", "Disk quota exceeded", "Short write while writing to the AOF file")
 
 
 class Process:
     """
-    A command in a session of its own, so that Ctrl-C in a terminal reaches the runner only.
+    A command in a session of its own, so that Ctrl-C in a terminal reaches only the runner.
 
-    SIGTERM goes to the leader alone, for a prefork pool's children would die of it before their work is done.
+    SIGTERM goes only to the leader: a prefork pool's children would die of it before their work is done.
     """
 
     def __init__(self, name: str, command: str, root: Path, console: Console, guard: Guard) -> None:
@@ -34,7 +34,7 @@ class Process:
         self.ending = ""
         self.last_lines: collections.deque[str] = collections.deque(maxlen=12)
         self.log_path = root / "var" / "log" / f"{name}.log"
-        if self.log_path.exists():  # one run back may say why this one is needed
+        if self.log_path.exists():  # the log of the last run may say why this run is needed
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
         private.write(self.log_path, "")
         self._root, self._console, self._guard = root, console, guard
@@ -57,7 +57,7 @@ class Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        # The server alone gets time to write what it has not yet written; all others are made to be killed.
+        # Only the server gets time to write what is not written yet; all others may be killed at any time.
         last = signal.SIGTERM if self.name == "redis" else signal.SIGKILL
         self._guard.watch(self._popen.pid, last)
         self._reader = threading.Thread(target=self._read, args=(self._popen,), daemon=True)
@@ -78,7 +78,7 @@ class Process:
             self.start(self._environment)
 
     def ended(self) -> bool:
-        """Whether its leader has ended, or never was; what it left behind in its group is killed then."""
+        """Whether its leader has ended, or never was; then kills what is left of its group."""
         if self._popen is None:
             return True
         code = self._popen.poll()
@@ -89,15 +89,15 @@ class Process:
         self._guard.forget(self._popen.pid)
         self._popen = None
         if self._reader is not None:
-            self._reader.join(timeout=1)  # for its last words
+            self._reader.join(timeout=1)  # for its last lines
         return True
 
     def is_out_of_space(self) -> bool:
-        """Whether its last words say that it could not write."""
+        """Whether its last lines say that it could not write."""
         return any(words in line for line in self.last_lines for words in OUT_OF_SPACE)
 
     def terminate(self) -> None:
-        """Ask the leader to end in order."""
+        """Ask the leader to end normally."""
         if self._popen is not None:
             self._popen.terminate()
 

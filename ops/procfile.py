@@ -1,4 +1,4 @@
-"""Reads a Procfile: `name: command`, one a line. And what stands in the one of Usher."""
+"""Reads a Procfile, with a `name: command` on each line; and the commands of Usher's own processes."""
 
 import re
 import shlex
@@ -14,9 +14,9 @@ _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 
 def parse(text: str) -> dict[str, str]:
     """
-    Name -> command, in the order of the file; empty lines and lines that begin with # say nothing.
+    Name -> command, in the order of the file; empty lines and lines that begin with # are ignored.
 
-    Raises StartError with the number of a line that is neither, or that repeats a name.
+    Raises StartError with the number of an invalid line, or of a line that repeats a name.
     """
     commands: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -37,7 +37,7 @@ def own() -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """The commands in the file at `path`. Raises StartError when it cannot be read or holds none."""
+    """The commands in the file at `path`. Raises StartError if it cannot be read or has no commands."""
     try:
         commands = parse(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -17,22 +17,24 @@ def web() -> list[str]:
 def worker(name: str, queue: str, pool: str, slots: int, node: str | None) -> list[str]:
     """
     A Celery worker of one queue, with so many processes or threads (`pool` is `prefork` or `threads`). `node` is its
-    name for Celery, and has to be its own: by default `name` and the number of its process, which two workers on one
-    machine do not share, also during an upgrade.
+    name for Celery, and must be unique: by default `name` and the number of its process, which two workers on one
+    machine never share, not even during an upgrade.
     """
     where = ("-Q", queue, "-P", pool, "-c", str(slots), "-n", node or f"{name}-{os.getpid()}@%h")
     return [*CELERY, "worker", *where, "--without-gossip", "--without-mingle", "-E", "-l", "INFO"]
 
 
 def flower(port: int) -> list[str]:
-    """Flower, for this machine alone."""
+    """Flower, for this machine only."""
     options = (f"--conf={FLOWER_CONF}", "--purge_offline_workers=300", "--address=127.0.0.1", f"--port={port}")
     return [*CELERY, "flower", *options]
 
 
 def become(program: list[str]) -> NoReturn:
-    """Replace this process, so that signals reach the program and nothing stands between. The current folder comes
-    first where it looks for modules: users' handlers are there."""
+    """
+    Replace this process, so that signals reach the program directly. The program looks for modules in the current
+    folder first: users' handlers are there.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, "-m", *program])

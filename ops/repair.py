@@ -2,11 +2,11 @@
 Repairs the end of the bundled server's append-only file, as a power cut leaves it: with zeros, or half a command. Each
 start does it, and `usher repair`.
 
-Valkey's own tool does it: the server's binary is that tool when started under its name. It is given the last file,
-not the manifest, for it takes the snapshot in front, whose form it does not know (9.1), for damage from byte 0 on. A
-copy of the damaged file is kept. What is cut off was never answered: with `appendfsync always` an answer leaves after
-its command is on the disk. A file with commands behind the damage is no work of a power cut: then the user decides,
-by the command above.
+Valkey's own tool does it: the server's binary becomes that tool when started under the tool's name. It gets the last
+file, not the manifest: it does not know the form of the snapshot in front (9.1), and would see damage from byte 0 on. A
+copy of the damaged file is kept. The part that is cut off was never answered: with `appendfsync always` an answer
+leaves only when its command is on the disk. If commands follow the damage, a power cut was not the cause: then the user
+decides, by the command above.
 """
 
 import mmap
@@ -24,7 +24,7 @@ PARTS = "appendonlydir"
 MANIFEST = "appendonly.aof.manifest"
 LAST = re.compile(r"^file (?P<name>\S+) seq \d+ type i$", re.MULTILINE)
 GOOD_UP_TO = re.compile(r"ok_up_to=(\d+)")
-FIRST = "appendonly.aof.1.base.rdb"  # comes before the first manifest: a kill in between leaves it alone, empty
+FIRST = "appendonly.aof.1.base.rdb"  # written before the first manifest: a kill in between leaves only this file, empty
 PART = re.compile(rb"file (?P<name>[ -~]+) seq \d+ type (?P<type>[bih])(?: .*)?")
 SAVED = "Put a saved copy in the place of var/redis; to begin without data, move it away."
 ADVICE = (
@@ -36,8 +36,8 @@ COMMAND = re.compile(rb"\r?\n\*\d{1,7}\r\n\$\d{1,10}\r\n")
 
 def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
     """
-    Make the append-only file in `data` one that the server takes. Returns what was done, in a sentence, or "". With
-    `also_commands` what follows the damage may be lost, too.
+    Make the append-only file in `data` loadable for the server. Returns what was done, in a sentence, or "". With
+    `also_commands`, commands after the damage may be lost, too.
 
     Raises StartError when the file is damaged before its end, or a part of it is missing; then it is as it was.
     """
@@ -47,7 +47,7 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
         return ""
     good_bytes, size = _good_bytes(binary, file), file.stat().st_size
     if good_bytes is None or good_bytes == size:
-        return ""  # a tool of another kind, or another trouble: the server will say what
+        return ""  # another kind of tool, or another problem: the server will say which
     if not also_commands and _goes_on(file, good_bytes):
         raise StartError(f"{file} is damaged from byte {good_bytes} on, and commands follow. {ADVICE}")
     today = datetime.now().astimezone()
@@ -55,7 +55,7 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
     try:
         shutil.copyfile(file, kept / file.name)
     except OSError:
-        shutil.rmtree(kept)  # half a copy on a full disk; each new start would leave another
+        shutil.rmtree(kept)  # half a copy on a full disk; each new start would leave another one
         raise
     (kept / file.name).chmod(0o600)
     _run(binary, "--fix", str(file), answer="y\n")
@@ -65,8 +65,8 @@ def repair(binary: Path, data: Path, also_commands: bool = False) -> str:
 
 def _check_parts(parts: Path) -> None:
     """
-    Whether each file that the manifest names is there. Without a manifest the server would begin anew, with nothing,
-    beside the files that hold everything, and say no word.
+    Whether each file that the manifest names is there. Without a manifest the server would silently start empty, beside
+    the files that hold everything.
     """
     manifest = parts / MANIFEST
     try:
@@ -85,7 +85,7 @@ def _check_parts(parts: Path) -> None:
 
 
 def _last(manifest: Path) -> Path | None:
-    """The file that was written to last."""
+    """The file to which the server wrote last."""
     try:
         names = LAST.findall(manifest.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -95,7 +95,7 @@ def _last(manifest: Path) -> Path | None:
 
 
 def _ends_well(file: Path) -> bool:
-    """Whether it ends as each command does; a look at two bytes, since to check all takes as long as to load it."""
+    """Whether the file ends as each command does. It checks two bytes: to check all takes as long as loading."""
     with file.open("rb") as stream:
         stream.seek(-min(2, file.stat().st_size), 2)
         return stream.read() == b"\r\n"
@@ -107,13 +107,13 @@ def _good_bytes(binary: Path, file: Path) -> int | None:
 
 
 def _goes_on(file: Path, good_bytes: int) -> bool:
-    """Whether there is a whole beginning of a command behind the first damaged one."""
+    """Whether the whole beginning of a command follows the first damaged one."""
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return COMMAND.search(content, good_bytes) is not None
 
 
 def _tool(binary: Path, kind: str) -> str:
-    """The name under which the binary is a tool; under another it would be a server."""
+    """The name under which the binary is a tool; under another name it would be a server."""
     return f"{'redis' if binary.name.startswith('redis') else 'valkey'}-check-{kind}"
 
 
@@ -145,7 +145,7 @@ def _check_snapshots(binary: Path, parts: Path) -> None:
 
 
 def cut_off() -> str:
-    """Repair what is in var/redis, at the cost of what follows the damage. Returns what was done. Raises StartError."""
+    """Repair var/redis, at the cost of what follows the damage. Returns what was done. Raises StartError."""
     from ops import server  # it asks this module, too
 
     try:

@@ -1,8 +1,8 @@
-"""Lets the bundled server begin with the data of a snapshot; what was there before is set aside, never lost.
+"""Lets the bundled server begin with the data of a snapshot; the former data are set aside, never lost.
 
 The server keeps its data as an append-only directory and reads nothing else, so the snapshot becomes the base file of a
-new one. Whether it is good is asked of the one who knows, a server that loads it on trial: valkey-check-rdb also
-passes files that a server then refuses, from other versions for instance.
+new directory. A server loads it on trial to check it: valkey-check-rdb also passes files that a server then refuses,
+for instance from other versions.
 
 The manifest says which files are the data. Replacing it is one rename, so a crash leaves the old data or the new.
 """
@@ -40,15 +40,15 @@ def restore(snapshot: Path, data: Path, wish: Wish) -> Path | None:
     """
     Make `snapshot` the data in the directory `data`; returns where the former data is now, None if there was none.
 
-    Raises StartError when the file will not do or `data` is in use; then everything is as it was. So it is when the
-    user wants to end meanwhile.
+    Raises StartError if the file will not do or `data` is in use; then, or if the user stops it, everything is as it
+    was.
     """
     _look_at(snapshot)
     lock = server.lock(data)
     private.close_to_others(data)
     stage = data / STAGE
     try:
-        shutil.rmtree(stage, ignore_errors=True)  # what a crash left
+        shutil.rmtree(stage, ignore_errors=True)  # left over from a crash
         _lay_out(stage / PARTS, 1, snapshot, shutil.copyfile)
         if not _loads(stage, snapshot, wish):
             return None
@@ -91,10 +91,10 @@ def _lay_out(parts: Path, number: int, snapshot: Path, place: Callable[[Path, Pa
 
 
 def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
-    """Whether a server takes it; False = the user does not want to know any more. Nobody else can reach that server."""
+    """Whether a server loads it; False = the user has stopped this. Nobody else can reach that server."""
     guard = Guard()
     with tempfile.TemporaryDirectory() as private, (stage / "log").open("w+") as log:
-        # In a directory of its own, for the path of a socket may have no more than about a hundred characters.
+        # In a directory of its own, as the path of a socket may have only about a hundred characters.
         address = f"{private}/socket"
         arguments = [str(server.find_server()), "--dir", str(stage), "--appendonly", "yes", "--save", ""]
         arguments += ["--port", "0", "--unixsocket", address]
@@ -111,7 +111,7 @@ def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
                     raise StartError(_verdict(snapshot, log.read().splitlines()))
                 time.sleep(0.02)
         finally:
-            process.kill()  # it was only to read
+            process.kill()  # the server only had to read
             process.wait()
             guard.forget(process.pid)
             guard.close()
@@ -155,7 +155,7 @@ def _set_aside(data: Path) -> Path | None:
 
 
 def _take_over(parts: Path, staged: Path) -> None:
-    """Make the staged base the data: under a number no file has, so that none is overwritten before the manifest is."""
+    """Make the staged base the data, under a new number, so that no file is overwritten before the manifest."""
     former = list(parts.iterdir()) if parts.exists() else []
     number = 1 + max((int(found[1]) for file in former if (found := re.search(r"\.(\d+)\.", file.name))), default=0)
     _lay_out(parts, number, staged / "appendonly.aof.1.base.rdb", os.link)
@@ -165,7 +165,7 @@ def _take_over(parts: Path, staged: Path) -> None:
 
 
 def _write_through(path: Path) -> None:
-    """Have it on the disk before what follows."""
+    """Make sure that it is on the disk before the next step."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -19,11 +19,11 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.migration import migration
 
 READY_SECONDS = 60
-HOPELESS_DEATHS = 3  # while it starts: who died so often will not come up by the fourth time
+HOPELESS_DEATHS = 3  # during the start: a process that died so often will not come up the fourth time
 STOP_SECONDS = 15
-WEB_SECONDS = 6  # of those, for answers that are on their way
+WEB_SECONDS = 6  # of those, for answers that are being sent
 REDIS_SECONDS = 2  # and for the last write
-OPEN_FILES = 65_536  # one per browser that watches; a limit far above slows programs that close all they might have
+OPEN_FILES = 65_536  # one per watching browser; a far higher limit slows programs that close all possible files
 
 
 def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, snapshot: Path | None = None) -> int:
@@ -79,7 +79,7 @@ def _check_apprise(url: str) -> None:
 
 
 class Runner:
-    """The processes of one start, from first to last."""
+    """The processes of one start, from the first to the last."""
 
     def __init__(self, processes: list[Process], settings: Settings, console: Console, wish: Wish) -> None:
         self._processes = processes
@@ -92,7 +92,7 @@ class Runner:
         """
         Redis first, then workers and web, then Flower; returns once all answer, or the user wants to stop.
 
-        Flower asks the workers about themselves when it starts, and shows little of those not yet there.
+        Flower asks the workers about themselves when it starts, and shows little of workers that come later.
         """
         redis = [process for process in self._processes if process.name == "redis"]
         flower = [process for process in self._processes if process.name == "flower"]
@@ -104,7 +104,7 @@ class Runner:
             self._wait_until_ready(wave)
             for process in redis if wave is redis else []:
                 for line in process.last_lines:
-                    if line.startswith("usher: "):  # a repair; the rest is muted as long as all starts
+                    if line.startswith("usher: "):  # a repair; all other output is muted during the start
                         self._console.say(line.removeprefix("usher: "))
             if wave is redis:
                 self._bring_data_up()
@@ -113,21 +113,21 @@ class Runner:
             self._console.write(_welcome(self._settings, {process.name for process in self._processes}))
 
     def _bring_data_up(self) -> None:
-        """Every process does it by itself; here it is done once, and its sentences are read."""
+        """Every process does this by itself; done here first, it happens once, and the user sees its sentences."""
         try:
             migration.enter(self._settings.redis_url, self._console.say, wanted=lambda: not self._wish.to_end())
         except StateUnavailableError as error:
             raise StartError(str(error)) from None
 
     def watch(self) -> None:
-        """Start again whoever dies, until the user wants to stop."""
+        """Restart every process that dies, until the user wants to stop."""
         while not self._wish.to_end():
             for process in self._processes:
                 process.revive()
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Web and Flower, then the workers, who finish what runs; Redis last, for they still write to it."""
+        """Stop web and Flower, then the workers, which finish their work; Redis last, as they still write to it."""
         self._console.muted = True
         self._console.say("stopping")
         end = time.monotonic() + STOP_SECONDS
@@ -195,7 +195,7 @@ def _allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
-        with contextlib.suppress(OSError, ValueError):  # macOS refuses some; then as it was
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses some values; then it stays as it was
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 

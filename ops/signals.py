@@ -1,15 +1,15 @@
-"""What the user wants: nothing, an orderly end, or an end at once."""
+"""What the user wants: nothing, a normal end, or an end at once."""
 
 import os
 import signal
 import time
 from types import FrameType
 
-SECOND_THOUGHT_SECONDS = 0.5  # one Ctrl-C may arrive twice: from the terminal, and passed on by a parent
+SECOND_THOUGHT_SECONDS = 0.5  # a Ctrl-C may arrive twice: from the terminal, and passed on by a parent
 
 
 class Wish:
-    """Filled in by SIGINT, SIGTERM and SIGHUP, looked at by whoever waits."""
+    """Signals (SIGINT, SIGTERM, SIGHUP) set it; code that waits looks at it."""
 
     def __init__(self, parent: int | None) -> None:
         self._asked_at = 0.0
@@ -26,7 +26,7 @@ class Wish:
         return self._asked_at > 0
 
     def close(self) -> None:
-        """Hear no more; what is left to do takes no time, and a late Ctrl-C must not spoil the exit code."""
+        """Ignore further signals; the rest takes no time, and a late Ctrl-C must not spoil the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
 

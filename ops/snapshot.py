@@ -1,7 +1,7 @@
-"""`usher snapshot`, which is `make snapshot`: writes dump.rdb from the running server, which works on.
+"""`usher snapshot`, which is `make snapshot`: writes dump.rdb from the running server, which goes on working.
 
-The server is asked as a replica asks it: it forks, and what the fork sends is its data at one moment. That also works
-where the server is another machine's, and leaves no file with it, as BGSAVE would.
+This asks the server as a replica does: it forks, and the fork sends its data at one moment. That also works with a
+server on another machine, and leaves no file there, as BGSAVE would.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from tasks_app.state import connect
 
 FILE = "dump.rdb"
 PATIENCE_SECONDS = 3.0
-SILENCE_SECONDS = 60.0  # while it forks and writes, a server sends an empty line at least each ten
+SILENCE_SECONDS = 60.0  # while it forks and writes, a server sends an empty line at least every ten seconds
 FAREWELL_SECONDS = 2.0
 CHUNK_BYTES = 1 << 20
-MARK_BYTES = 40  # of the mark that ends a transfer whose length is not known before
+MARK_BYTES = 40  # of the mark that ends a transfer of unknown length
 
 
 def save(url: str, file: Path) -> None:
@@ -33,7 +33,7 @@ def save(url: str, file: Path) -> None:
     """
     beside = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        # For this user alone: it holds the key that signs Web Push, and the customers' names.
+        # Only for this user: it holds the key that signs Web Push, and the customers' names.
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             for part in _sent(url):
                 out.write(part)
@@ -58,12 +58,12 @@ def _sent(url: str) -> Iterator[bytes]:
     try:
         with connect(url, PATIENCE_SECONDS) as client:
             connection = cast(Any, client.connection_pool.get_connection())
-            for name, value in (("capa", "eof"), ("rdb-only", "1")):  # straight from the fork; and no changes after it
+            for name, value in (("capa", "eof"), ("rdb-only", "1")):  # straight from the fork; without later changes
                 connection.send_command("REPLCONF", name, value)
-                with contextlib.suppress(redis.ResponseError):  # before 7.0 it knows only the first, which will do
+                with contextlib.suppress(redis.ResponseError):  # before 7.0 it knows only the first, which is enough
                     connection.read_response()
             connection.send_command("SYNC")
-            stream = connection._sock  # what comes now is no answer that redis-py could read
+            stream = connection._sock  # what follows is no answer that redis-py could read
             stream.settimeout(SILENCE_SECONDS)
             yield from received(stream)
             _part_in_peace(stream)
@@ -80,9 +80,9 @@ def _sent(url: str) -> Iterator[bytes]:
 
 def received(stream: socket.socket) -> Iterator[bytes]:
     """
-    The payload that follows a SYNC: of a length told before, or up to a mark told before.
+    The payload that follows a SYNC: with a length given first, or up to a mark given first.
 
-    Raises SnapshotError when the server refuses, ConnectionError or TimeoutError when it stops in the middle.
+    Raises SnapshotError if the server refuses, ConnectionError or TimeoutError if it stops in the middle.
     """
     head = b""
     while not head:  # empty lines mean that it is still at work
@@ -100,14 +100,14 @@ def received(stream: socket.socket) -> Iterator[bytes]:
 
 
 def _part_in_peace(stream: socket.socket) -> None:
-    """Wait for the server to close: when its reader goes a blink too early, it kills its fork and logs trouble."""
+    """Wait for the server to close: if its reader leaves a moment too early, it kills its fork and logs an error."""
     stream.settimeout(FAREWELL_SECONDS)
     with contextlib.suppress(OSError):
         stream.recv(1)
 
 
 def _until(stream: socket.socket, mark: bytes) -> Iterator[bytes]:
-    held = b""  # what may be the beginning of the mark
+    held = b""  # bytes that may be the beginning of the mark
     while not held.endswith(mark):
         held += _some(stream, CHUNK_BYTES)
         yield held[:-MARK_BYTES]

@@ -1,4 +1,4 @@
-"""USHER_ variables that no setting reads: most often a slip of the pen."""
+"""USHER_ variables that no setting reads: most often typing errors."""
 
 import os
 

@@ -1,6 +1,6 @@
-"""Usher's front door, and the modules `usher.testing`, `usher.channels`, `usher.course`. All else is private.
+"""Usher's front door, and the modules `usher.testing`, `usher.channels`, `usher.course`. Everything else is private.
 
-A handler does the jobs of one type. Name its module in USHER_HANDLERS; what it returns is the job's result:
+A handler does the jobs of one type. Name its module in USHER_HANDLERS; its return value is the job's result:
 
     from usher import ActiveJob, PermanentError, handler
 
@@ -15,18 +15,17 @@ A handler does the jobs of one type. Name its module in USHER_HANDLERS; what it 
 
     @together("index_page", most=50)
     def index(jobs: Sequence[ActiveJob]) -> list:
-        return [search.add(job.data) for job in jobs]   # one result a job, in their order
+        return [search.add(job.data) for job in jobs]   # a result for each job, in order
 
 A handler may answer more than its result: `Completed(result)`, `Retry(message, wait_ms)`, `Snooze(why, wait_ms)`,
 `Failed(message)`, `InDoubt(message, wait_ms)`:
 
     return Snooze("it is night there", wait_ms=3_600_000)   # it comes again, and no attempt is spent
 
-`RetryLaterError`, `SnoozeError` and `PermanentError` say the same when they are raised, and any other exception fails
-one attempt. `LostJobError` comes out of `job.progress` when the job was cancelled or ran over its time: stop working
-on it.
+`RetryLaterError`, `SnoozeError` and `PermanentError` say the same when raised; any other exception fails one attempt.
+`job.progress` raises `LostJobError` when the job was cancelled or ran over its time: stop working on it.
 
-A program creates jobs through a queue and hears what becomes of them (`Queue`, `CreatedJob`):
+A program creates jobs through a queue and follows them (`Queue`, `CreatedJob`):
 
     with create_queue() as queue:
         job = queue.create("resize_image", {"path": "a.png"}).attempts(5).backoff("fixed", delay_ms=2_000)
@@ -34,7 +33,7 @@ A program creates jobs through a queue and hears what becomes of them (`Queue`, 
         queue.wait([job], seconds=60)
 
 `save` raises `StateUnavailableError` (save again: it is the same job), `QueueFullError`, `TooManyTypesError` or
-`NotUniqueError`. All of Usher's errors are of the class `UsherError`.
+`NotUniqueError`. All of Usher's errors are subclasses of `UsherError`.
 
 A program that does jobs itself, two at a time, beside the workers or without any:
 

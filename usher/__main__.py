@@ -1,4 +1,6 @@
-"""`usher`, or `python -m usher` in a clone: what is missing or wrong is said in one sentence, never in a traceback."""
+"""
+`usher`, or `python -m usher` in a clone: if something is wrong, it prints a sentence, never a traceback.
+"""
 
 import sys
 
@@ -6,7 +8,7 @@ INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
 
 
 def main() -> int:
-    """Returns the exit code: 0 = done, 1 = it cannot be done, 2 = bad usage, 130 = Ctrl-C."""
+    """Returns the exit code: 0 = done, 1 = impossible, 2 = bad usage, 130 = Ctrl-C."""
     try:
         from usher.commands import run
 

@@ -1,4 +1,4 @@
-"""For a channel of a user's own, which USHER_CHANNELS names: its terms, and what its sender is given and answers.
+"""For a user's own channel, which USHER_CHANNELS names: its terms, and what its sender gets and answers.
 
     from usher.channels import OWN, Meaning, Notification, Reply, Terms, named
 

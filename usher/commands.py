@@ -137,7 +137,7 @@ def migrate() -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Do what the arguments say. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
+    """Run the given command. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
     from ops.errors import SnapshotError, StartError
 
     try:
