@@ -6,7 +6,7 @@
 -- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if idle, 0 = the turn ends
 --
 -- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
---         failed or ""} of each job that the classic routes wait for}
+--         failed or ""} of each job from the classic routes}
 -- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
 -- It decides jobs as they usually come from the API: queued, about a show or product, in their first attempt, in no
@@ -14,7 +14,7 @@
 -- other jobs go the ordinary way (turn.lua, the handler, settle.lua), and the later jobs of the same show go with them,
 -- so that no job overtakes another. So do all jobs of a show whose numbers are impossible: its script stopped before it
 -- wrote anything (inventory/prelude.lua), and those of other shows went on. So do jobs that found no hold although
--- there is a record of its reservation: the handler knows how long to wait for it.
+-- there is a record of their reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
