@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, unquote
 
 import pytest
@@ -257,3 +258,16 @@ def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_sender
     monkeypatch.setattr(request_recorder, "begin", lambda _: pytest.fail("something is sent"))
     answer = AppriseChannel(template).send(Notification("job1", "abc", "hello"))
     assert answer.code == "rejected_address"
+
+
+def test_requests_of_others_in_the_process_are_theirs(provider, channel):
+    # Given a process in which Apprise has sent
+    provider.default = Reply(200)
+    assert channel.send(Notification("job1", "1", "hello")).code == "apprise_sent"
+
+    # When a thread that sends for no channel makes requests of its own, then they are what they are
+    def ask() -> list[int]:
+        return [requests.post(provider.url(f"/{n}"), json={}, timeout=5).status_code for n in range(2)]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(ask).result() == [200, 200]

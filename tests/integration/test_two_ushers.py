@@ -25,7 +25,8 @@ def two(valkey: Valkey, state: redis.Redis) -> Iterator[list[Usher]]:
     other.flushdb()
     for usher in ushers:
         usher.publisher.flush()
-        usher.drop()
+        for client in (usher.connections.state, usher.connections.patient_state):
+            client.close()  # a migration waits for every program that is connected
 
 
 def test_their_jobs_their_limits_and_their_queues_are_their_own(two: list[Usher]) -> None:

@@ -49,6 +49,8 @@ def seen() -> Reply | None:
 
 
 def _note(answer: Reply) -> None:
+    if not _seen.channel_name:  # a request of somebody else in this process, such as a user's own channel
+        return
     if _seen.answer is None or meaning(_seen.channel_name, _seen.answer).action != "in_doubt":
         _seen.answer = answer
 
@@ -63,7 +65,7 @@ _smtp_data: Callable[..., tuple[int, bytes]] = smtplib.SMTP.data
 
 @cache
 def _watch() -> None:
-    """Once per process. Other users of the two libraries, of which a worker has none, would notice nothing."""
+    """Once per process. Other users of the two libraries in the process notice nothing."""
     HTTPAdapter.send = _requested  # type: ignore[method-assign,assignment]
     HTTPAdapter.get_connection_with_tls_context = _pooled  # type: ignore[method-assign,assignment]
     smtplib.SMTP._get_socket = _reached  # type: ignore[attr-defined]
