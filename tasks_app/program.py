@@ -13,9 +13,10 @@ _lock = threading.Lock()
 def own_usher() -> Usher:
     """This program's Usher. Raises SystemExit with a sentence for wrong settings."""
     global _own
-    with _lock:
-        _own = _own or Usher(own_settings())
-        return _own
+    if _own is None:  # else without the lock: a process may be forked while another thread holds it
+        with _lock:
+            _own = _own or Usher(own_settings())
+    return _own
 
 
 def create_queue() -> Queue:

@@ -24,7 +24,7 @@ from tasks_app.jobs import (
 from tasks_app.migration import migration
 from tasks_app.notifications import Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
-from tasks_app.state import Connections
+from tasks_app.state import Connections, forget
 
 T = TypeVar("T")
 
@@ -154,7 +154,6 @@ class Usher:
         """Forget the connections and the parts that use them: a forked process must not share its parent's."""
         self._lock = threading.RLock()  # a thread of the parent may hold it
         self._parts.clear()
+        self._queue = None
         self.connections.drop()
-        for name, part in vars(type(self)).items():
-            if isinstance(part, cached_property) and name != "celery":
-                vars(self).pop(name, None)
+        forget(self, "celery")

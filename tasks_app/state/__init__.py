@@ -1,6 +1,7 @@
 """The state's server: connections to it, the names of its keys, the layout of its data."""
 
 from tasks_app.state import connections, keys, layout, notification_keys
+from tasks_app.state.cached import forget
 from tasks_app.state.cluster import ClusterClient
 from tasks_app.state.connections import Connections, connect, translated
 from tasks_app.state.entry_ids import order, placed, start_after
@@ -17,6 +18,7 @@ __all__ = [
     "Outage",
     "connect",
     "connections",
+    "forget",
     "in_script",
     "keys",
     "layout",

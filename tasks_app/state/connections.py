@@ -15,6 +15,7 @@ from redis.retry import Retry
 from tasks_app.configuration import Settings, servers
 from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.state import layout
+from tasks_app.state.cached import forget
 from tasks_app.state.cluster import ClusterClient
 
 # Answers of a server that cannot do it now but may later: a full disk, missing replicas, a failover. redis-py has
@@ -102,8 +103,7 @@ class Connections:
 
     def drop(self) -> None:
         """Forget every client; a forked process must not share its parent's."""
-        for name in ("state", "worker_state", "patient_state", "broker"):
-            vars(self).pop(name, None)
+        forget(self)
 
 
 def is_not_now(error: redis.ResponseError) -> bool:

@@ -1,5 +1,9 @@
 """Two Ushers live in one process, each with settings and servers of its own."""
 
+import contextlib
+import os
+import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -48,9 +52,27 @@ def test_their_jobs_their_limits_and_their_queues_are_their_own(two: list[Usher]
     assert [usher.jobs.types() for usher in two] == [["resize_image"], ["index_page"]]
 
 
-def test_a_forked_process_shares_no_connection(two: list[Usher]) -> None:
+def test_a_forked_process_shares_no_connection_and_waits_for_no_lock(two: list[Usher]) -> None:
+    # Given an Usher of which a thread builds a part at this moment, and never ends
     usher = two[0]
-    before = usher.connections.state, usher.intake
-    usher.drop()
-    assert usher.connections.state is not before[0]
-    assert usher.intake is not before[1]
+    before = usher.connections.state, usher.part(lambda usher: object())
+    begun = threading.Event()
+
+    def build() -> None:
+        with usher._lock, getattr(Usher.intake, "lock", contextlib.nullcontext()):  # later Pythons have none
+            begun.set()
+            threading.Event().wait()
+
+    threading.Thread(target=build, daemon=True).start()
+    assert begun.wait(10)
+
+    # When the process is forked, then the child builds its own
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        usher.drop()
+        own = usher.connections.state, usher.part(lambda usher: object()), usher.intake
+        os._exit(0 if own[0] is not before[0] and own[1] is not before[1] else 1)
+    _, ended = os.waitpid(child, 0)
+    usher.drop()  # the thread keeps a lock of the class
+    assert ended == 0
