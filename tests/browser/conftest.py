@@ -38,10 +38,19 @@ def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None])
     try:
         eventually(api_system.ready, 30)
         eventually(answers, 30, "the web process does not answer")
+        _open_sale(url)
         yield url
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _open_sale(url: str) -> None:
+    """Product 2 is that of the examples, and another test may have closed its sale."""
+    headers = {"Content-Type": "application/json", "Prefer": "wait=10"}
+    asked = urllib.request.Request(f"{url}/v1/products/2/status", b'{"status": "on_sale"}', headers, method="PUT")
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        assert answer.status == 200
 
 
 @pytest.fixture(scope="session")

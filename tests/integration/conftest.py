@@ -18,11 +18,24 @@ from tests.integration.notices_kit import SECRET, Notifier
 from tests.jobs import options
 from tests.providers.provider import Provider
 from tests.roots import Root
+from tests.servers import Valkey
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.eligibility import Ready, screened
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """
+    A server for the tests of one file: a migration waits for every program that is connected, and threads of other
+    tests may be.
+    """
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watch
     watched.begin(job)
 
     # When it is there again
-    watched.eventually(lambda: not teller._quiet)
+    watched.eventually(lambda: not teller._outage._is_known)
     teller._teller.app = Celery("back", broker=valkey.url(1))
 
     # Then what happened meanwhile is told
