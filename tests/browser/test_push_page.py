@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,10 @@ def deliverer(page: Page, site: str) -> Callable[[str], Shown]:
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
     session.send("ServiceWorker.enable")
     page.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    deadline = time.monotonic() + 10
+    while not any(one["scopeURL"].startswith(site) for one in registrations):
+        assert time.monotonic() < deadline, "the browser tells of no registration"
+        page.wait_for_timeout(20)  # ms; meanwhile its events arrive
     number = next(one["registrationId"] for one in registrations if one["scopeURL"].startswith(site))
 
     def deliver(data: str) -> Shown:
