@@ -81,7 +81,7 @@ worker_eta_task_limit = 100  # we send none; this bounds what anybody else's cou
 
 # ---- Workers -----------------------------------------------------------------------------------------------
 imports = ("worker.tasks",)  # by workers and Flower; publishing imports nothing of the worker
-worker_consumer = "worker.celery_patches.consumer:SafeConsumer"  # also puts the fixes of worker/upstream in force
+worker_consumer = "worker.celery_patches.consumer:SafeConsumer"  # also puts the fixes of worker/celery_patches in force
 worker_send_task_events = True  # for Flower
 # When the connection breaks, running jobs go on: ending them gains nothing, as what they did is idempotent
 # (D2).

@@ -11,7 +11,6 @@ from tasks_app.jobs.job import (
     ATTEMPTS_KEPT,
     DEDUP,
     FINAL,
-    PRIORITIES,
     Backoff,
     Job,
     NewJob,
@@ -19,14 +18,13 @@ from tasks_app.jobs.job import (
     Unique,
     fresh_id,
 )
-from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, HandOver, Wake, level_of
+from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, Wake, level_of
 from tasks_app.jobs.publisher import Publisher
 from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.record_values import data_of, kept_result
 from tasks_app.jobs.slot_queries import SlotQueries, SlotState
 from tasks_app.jobs.staging import Staging
 from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeRules, TypeState
-from tasks_app.jobs.waits import Waits
 
 __all__ = [
     "ATTEMPT",
@@ -36,14 +34,12 @@ __all__ = [
     "JOBS",
     "JOBS_PER_WRITE",
     "OWN_TYPES",
-    "PRIORITIES",
     "PUSH_NOTIFICATION",
     "QUEUES",
     "Backoff",
     "Batch",
     "BatchQueries",
     "Depths",
-    "HandOver",
     "Identity",
     "Intake",
     "Job",
@@ -62,7 +58,6 @@ __all__ = [
     "TypeRules",
     "TypeState",
     "Unique",
-    "Waits",
     "Wake",
     "bounds",
     "data_of",

@@ -1,13 +1,12 @@
 """Channels and recipients: their terms and addresses, subscriptions and suppressions."""
 
 from tasks_app.notifications import channels, vapid
-from tasks_app.notifications.address_rules import anybody, of_service
+from tasks_app.notifications.address_rules import of_service
 from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, Address, http_url, mail, named, web
-from tasks_app.notifications.apprise_services import dials
 from tasks_app.notifications.breaks import PIECES, take_break, with_breaks
 from tasks_app.notifications.channel_terms import Policy, Terms
 from tasks_app.notifications.channels import terms_of
-from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Meaning, Rows
+from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Meaning
 from tasks_app.notifications.recipients import (
     ANY,
     TTL_SECONDS,
@@ -34,14 +33,11 @@ __all__ = [
     "Notification",
     "Policy",
     "Reply",
-    "Rows",
     "Subscriptions",
     "Suppressions",
     "Terms",
-    "anybody",
     "channel_and_address",
     "channels",
-    "dials",
     "http_url",
     "mail",
     "named",

@@ -32,7 +32,7 @@ def install() -> None:
     for package in (celery, kombu):
         if not package.__version__.startswith(WRITTEN_FOR):
             log.warning(
-                "%s is %s; worker/upstream was written for %s",
+                "%s is %s; worker/celery_patches was written for %s",
                 package.__name__,
                 package.__version__,
                 f"{WRITTEN_FOR}x",
