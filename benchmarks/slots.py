@@ -12,7 +12,7 @@ from benchmarks.systems import LONG, SLOW, Running, Sizes, started
 from benchmarks.waits import waited
 
 SECOND_MS, MIXED, EVERY = 1_000, 500, 50  # of so many jobs each so-manieth takes a second
-ASKED, PAUSE_SECONDS = 50, 0.05
+ASKED, IDLE_SECONDS = 50, 0.05
 BACKLOG, IN_A_REQUEST, OF_A_TENANT_MS, TENANTS = 100_000, 10_000, 5, 10
 
 
@@ -39,7 +39,7 @@ def busy(_: argparse.Namespace) -> None:
         for _number in range(ASKED):
             took.append(waited(one, USHER.path, USHER.body.replace("#", "late"), 201)[0])
             said.add(state(one))
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(IDLE_SECONDS)
     print(
         f"reservations beside two jobs of a minute: p50 {median(took):.0f} ms, longest {max(took):.0f} ms"
         f" ({ASKED} asked); /readyz calls their queue {' and '.join(said)}"

@@ -11,21 +11,21 @@ from benchmarks.depth import queue_up, queued
 from benchmarks.report import percentile
 from benchmarks.systems import NO_OP, OTHER, Running, Sizes, started
 
-IDLE_JOBS, PAUSE_SECONDS = 50, 0.2  # a pause in which a worker that lingers has gone to rest
+IDLE_JOBS, IDLE_SECONDS = 50, 0.2  # a time in which a worker that lingers has gone to rest
 WAIT_SECONDS = 30  # the longest that Usher lets a request wait
 SAMPLES, SAMPLING_SECONDS = 20, 40.0
 FILL_SECONDS = 60.0
 
 
 def idle(_: argparse.Namespace) -> None:
-    """One job at a time, then a pause: from created to finished by the job's own times, and for its caller."""
+    """One job at a time, then idleness: from created to finished by the job's own times, and for its caller."""
     own, seen = [], []
     with started(USHER, Sizes()) as one:
         for _number in range(IDLE_JOBS):
             took, job = waited(one, USHER.jobs, json.dumps({"type": NO_OP}), 200)
             own.append(float(job["finished_ms"] - job["created_ms"]))
             seen.append(took)
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(IDLE_SECONDS)
     print(
         f"idle, one job at a time: created to finished p50 {median(own):.0f} ms, p99 {percentile(own, 0.99):.0f} ms;"
         f" POST to its outcome with Prefer: wait p50 {median(seen):.1f} ms"

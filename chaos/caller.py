@@ -75,7 +75,7 @@ class Caller:
         self.record("answered", key=key, **settled)
         return settled
 
-    def pause(self, seconds: float) -> bool:
+    def rest(self, seconds: float) -> bool:
         """Wait; False once nothing new is to be asked."""
         return not self.stopped.wait(seconds)
 

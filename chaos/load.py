@@ -10,7 +10,7 @@ from chaos.caller import Caller
 from chaos.history import Recorder
 from chaos.provider import Provider
 
-PAUSE_SECONDS = 0.15  # of a caller, after each thing done
+BETWEEN_SECONDS = 0.15  # of a caller, after each thing done
 HOLD_SECONDS = 8.0  # some holds expire within a run
 SHOWS: dict[str, dict[str, int]] = {"packed": {"floor": 40, "balcony": 15}, "roomy": {"floor": 100_000}}
 PRODUCTS = {"scarce": 30, "plenty": 100_000}
@@ -48,7 +48,7 @@ def lay_out(caller: Caller) -> None:
 def reserve(caller: Caller, name: str) -> None:
     """Reserve without end; confirm, extend or give back what was had, in time or too late."""
     number, had = 0, list[str]()
-    while caller.pause(PAUSE_SECONDS):
+    while caller.rest(BETWEEN_SECONDS):
         number += 1
         key, chance = f"{name}-{number}", caller.chance
         customer = f"customer {chance.randrange(CUSTOMERS)}"
@@ -83,7 +83,7 @@ def change(caller: Caller, key: str, reservation: str) -> None:
 def submit(caller: Caller, name: str) -> None:
     """Submit jobs of the run's own types without end."""
     number = 0
-    while caller.pause(2 * PAUSE_SECONDS):
+    while caller.rest(2 * BETWEEN_SECONDS):
         number += 1
         key, chance = f"{name}-{number}", caller.chance
         kind = chance.choices(TYPES, weights=(10, 3, 4, 1, 0.4, 0.2, 8))[0]
@@ -108,7 +108,7 @@ def submit(caller: Caller, name: str) -> None:
 def submit_unique(caller: Caller, name: str) -> None:
     """Submit jobs that are unique without end: few keys, so that most of them meet another."""
     number = 0
-    while caller.pause(PAUSE_SECONDS):
+    while caller.rest(BETWEEN_SECONDS):
         number += 1
         key, chance = f"{name}-{number}", caller.chance
         lasting = chance.choice(LASTING)
@@ -127,7 +127,7 @@ def submit_unique(caller: Caller, name: str) -> None:
 def notify(caller: Caller, name: str, provider: Provider) -> None:
     """Notify recipients without end, each of whom the provider treats in its own way."""
     number = 0
-    while caller.pause(2 * PAUSE_SECONDS):
+    while caller.rest(2 * BETWEEN_SECONDS):
         number += 1
         key, chance = f"{name}-{number}", caller.chance
         channel = chance.choice(["webhook", "webhook", "apprise"])

@@ -11,7 +11,7 @@ from typing import Any
 from chaos.history import Recorder
 from usher import Queue, QueueFullError, StateUnavailableError, create_queue
 
-PAUSE_SECONDS = 0.3  # between two jobs
+IDLE_SECONDS = 0.3  # between two jobs
 REST_SECONDS = 0.2  # before the same job is saved again
 LAST_SECONDS = 60.0  # to hear of the last one's end
 HEARD = ("complete", "failed", "cancelled")
@@ -23,7 +23,7 @@ def main(seed: str, history: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     chance, number = Random(f"program {seed}"), 0
     with create_queue() as queue:
-        while not stopped.wait(PAUSE_SECONDS) and os.getppid() == parent:  # nobody ends it once the run was killed
+        while not stopped.wait(IDLE_SECONDS) and os.getppid() == parent:  # nobody ends it once the run was killed
             number += 1
             save(queue, record, f"program-{number}", chance.random() < 0.2)
         queue.wait(seconds=LAST_SECONDS)

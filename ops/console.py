@@ -18,7 +18,7 @@ class Console:
     """
     Standard output, shared by the threads that read the processes' output.
 
-    Nothing waits for a reader: a separate thread writes, and while it is stuck (Ctrl-S, a paused pager), lines beyond
+    Nothing waits for a reader: a separate thread writes, and while it is stuck (Ctrl-S, a pager), lines beyond
     LINES_KEPT are dropped and counted. The log files have all lines.
     """
 

@@ -13,9 +13,9 @@ from ops import private
 from ops.console import Console
 from ops.guard import Guard
 
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 10.0
-SETTLED_SECONDS = 30  # a process that lived so long is well again: the next pause is the shortest
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 10.0
+SETTLED_SECONDS = 30  # a process that lived so long is well again: the next wait is the shortest
 # The system's words, those for a quota, and Valkey's when only a part of a command fitted.
 OUT_OF_SPACE = ("No space left on device", "Disk quota exceeded", "Short write while writing to the AOF file")
 
@@ -42,7 +42,7 @@ class Process:
         self._popen: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._started = self._due = 0.0
-        self._pause = FIRST_PAUSE_SECONDS
+        self._wait_seconds = FIRST_WAIT_SECONDS
 
     def start(self, environment: dict[str, str]) -> None:
         """Run the command through a shell, which fills in the variables and then becomes the command."""
@@ -64,16 +64,16 @@ class Process:
         self._reader.start()
 
     def revive(self) -> None:
-        """Start it again if it has ended, after a pause that doubles each time."""
+        """Start it again if it has ended, after a wait that doubles each time."""
         now = time.monotonic()
         if self._popen is not None and self.ended():
             self.deaths += 1
             if now - self._started > SETTLED_SECONDS:
-                self._pause = FIRST_PAUSE_SECONDS
+                self._wait_seconds = FIRST_WAIT_SECONDS
             why = ", since the disk is full" if self.is_out_of_space() else ""
-            self._console.say(f"{self.name} {self.ending}{why}; it is started again in {self._pause:g} s.")
-            self._due = now + self._pause
-            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+            self._console.say(f"{self.name} {self.ending}{why}; it is started again in {self._wait_seconds:g} s.")
+            self._due = now + self._wait_seconds
+            self._wait_seconds = min(2 * self._wait_seconds, LONGEST_WAIT_SECONDS)
         elif self._popen is None and self._environment is not None and now >= self._due:
             self.start(self._environment)
 

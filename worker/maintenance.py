@@ -64,7 +64,7 @@ class Maintenance:
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
         next_tick, opens = time.monotonic() + TICK_SECONDS, None
-        while not stopped.wait(self._pause(next_tick, opens)):
+        while not stopped.wait(self._idle_seconds(next_tick, opens)):
             try:
                 if time.monotonic() < next_tick:  # between two ticks: a rate lets jobs begin
                     opens = self.wake()
@@ -85,7 +85,7 @@ class Maintenance:
             else:
                 self._outage.end()
 
-    def _pause(self, next_tick: float, opens: float | None) -> float:
+    def _idle_seconds(self, next_tick: float, opens: float | None) -> float:
         """Seconds until there is something to do."""
         left = next_tick - time.monotonic()
         return max(0.0, left if opens is None else min(left, max(opens, SHORTEST_SECONDS)))

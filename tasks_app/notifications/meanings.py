@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["sent", "retry", "wait", "permanent", "remove_subscription", "suppress", "pause", "in_doubt"]
+Action = Literal["sent", "retry", "wait", "permanent", "remove_subscription", "suppress", "rest", "in_doubt"]
 Concern = Literal["recipient", "account", "service"]
 
 THROUGHOUT = " throughout"  # suffix of a row's name: see worker/notifications/rests.py
@@ -25,7 +25,7 @@ class Meaning:
     permanent            never send it again
     remove_subscription  never send it again; the subscription is dead, delete it
     suppress             never send it again; the recipient wants no messages: add the address to the suppression list
-    pause                as `wait`, for all recipients in the channel's scope()
+    rest                 as `wait`, for all recipients in the channel's scope()
     in_doubt             it may have arrived: the channel's policy decides; send it again only after the wait
 
     `concerns` says whom the answer is about: this recipient; our account, whose credentials or settings the provider
@@ -49,8 +49,8 @@ class Meaning:
 Rows = Mapping[str, Meaning]
 
 SENT, PERMANENT, DOUBT = Meaning("sent"), Meaning("permanent"), Meaning("in_doubt", 10)
-WAIT, QUIET = Meaning("wait", 60), Meaning("pause", 60, "service")
-LOCKED_OUT = Meaning("pause", 300, "account")
+WAIT, QUIET = Meaning("wait", 60), Meaning("rest", 60, "service")
+LOCKED_OUT = Meaning("rest", 300, "account")
 
 # What our own side of the connection reports, on every channel.
 OWN: Rows = {

@@ -11,8 +11,11 @@ def suppressed(channel: str) -> str:
     return f"{NOTICES}:suppressed:{channel}"
 
 
-def paused_scope(scope: str) -> str:
-    """STRING with a time to live: JSON of {"ms", "why"}: how long Usher sends nothing to this provider and account."""
+def rest(scope: str) -> str:
+    """
+    STRING with a time to live: JSON of {"ms", "why"}: how long Usher sends nothing to this provider and account. It is
+    stored as `pause`, its former name.
+    """
     return f"{NOTICES}:pause:{scope}"
 
 

@@ -25,8 +25,8 @@ ROWS = {
     "2xx": (Reply(201, end="cut", delivered=True), "201", DOUBT),
     "3xx": (Reply(302, {"Location": "/elsewhere"}), "302", DOUBT),
     "4xx": (Reply(400), "400", PERMANENT),
-    "401": (Reply(401), "401", Meaning("pause", 300, "account")),
-    "402": (Reply(402), "402", Meaning("pause", 300, "account")),
+    "401": (Reply(401), "401", Meaning("rest", 300, "account")),
+    "402": (Reply(402), "402", Meaning("rest", 300, "account")),
     "403": (Reply(403), "403", Meaning("retry", 60)),
     "408": (Reply(408), "408", Meaning("retry", 10)),
     "425": (Reply(425), "425", Meaning("retry", 10)),
@@ -94,7 +94,7 @@ def test_an_address_that_its_service_does_not_take_fails_for_ever(provider):
         (Reply(200, body=b'{"access_token": "t"}'), Reply(429), "in_doubt"),
         (Reply(200, end="cut"), Reply(200), "in_doubt"),
         (Reply(500), Reply(429), "in_doubt"),
-        (Reply(401), Reply(200), "pause"),
+        (Reply(401), Reply(200), "rest"),
     ],
 )
 def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_decides(provider, login, send, action):

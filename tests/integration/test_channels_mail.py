@@ -9,7 +9,7 @@ from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import Meaning, meaning
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
-LOCKED_OUT = Meaning("pause", 300, "account")
+LOCKED_OUT = Meaning("rest", 300, "account")
 # what the server answers to which command -> the code of the answer, what it means
 ROWS = {
     "the text is taken": ({}, "apprise_sent", Meaning("sent")),

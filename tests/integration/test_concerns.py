@@ -160,7 +160,7 @@ def test_some_who_have_blocked_us_hold_nobody_when_they_are_tried_again(notifier
     assert notifier.sent(good[1], "apprise").result["outcome"] == "sent"
 
 
-def test_who_was_refused_comes_after_those_whom_its_pause_held(notifier, provider):
+def test_who_was_refused_comes_after_those_whom_its_rest_kept_waiting(notifier, provider):
     provider.default = Reply(429, {"Retry-After": "90"})
     *_, refused = [notifier.sent(provider.url(f"/{number}")) for number in range(IN_A_ROW)]
     held = notifier.sent(provider.url("/held"))
@@ -182,7 +182,7 @@ def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, st
         assert {one.path for one in service.received} == {f"/push/{name}" for name in names[:IN_A_ROW]}
 
 
-def test_after_a_pause_it_goes_on(notifier, provider, eventually):
+def test_after_a_rest_it_goes_on(notifier, provider, eventually):
     provider.script("/again", Reply(429, {"Retry-After": "1"}), Reply(200))
     job = notifier.sent(provider.url("/again"), attempts=1)
     eventually(lambda: notifier.store.promote(["push_notification"])[0])

@@ -119,7 +119,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
     assert provider.received == []
 
 
-@pytest.mark.parametrize("meanwhile", ["nothing", "paused", "suppressed", "expired", "quiet", "paced"])
+@pytest.mark.parametrize("meanwhile", ["nothing", "resting", "suppressed", "expired", "quiet", "paced"])
 def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhile(notifier, provider, meanwhile, usher):
     # Given a job whose worker died between the call and its settlement
     data = {}
@@ -129,8 +129,8 @@ def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhil
         data["quiet"] = {"from": "00:00", "to": "00:00", "zone": "UTC"}
     job_id = notifier.give("4153518780", "apprise", **data)
     notifier.die_while_sending(job_id)
-    if meanwhile == "paused":
-        notifier.notices.pause(notifier._channel("apprise").scope(None), 60, "429")
+    if meanwhile == "resting":
+        notifier.notices.rest(notifier._channel("apprise").scope(None), 60, "429")
     if meanwhile == "suppressed":
         usher.suppressions.suppress("apprise", ["4153518780"], "asked for it")
     if meanwhile == "paced":

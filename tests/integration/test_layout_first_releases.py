@@ -109,7 +109,7 @@ def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_u
     ]
 
 
-def test_a_pause_of_a_provider_stays(brought_up):
-    pause = json.loads(brought_up.get(notification_keys.paused_scope("apprise")))
-    assert pause["why"] == "too many"
-    assert pause["ms"] > 0
+def test_a_rest_of_a_provider_stays(brought_up):
+    rest = json.loads(brought_up.get(notification_keys.rest("apprise")))
+    assert rest["why"] == "too many"
+    assert rest["ms"] > 0

@@ -274,10 +274,10 @@ def test_what_a_pool_process_settles_wakes_others(state, store, published, monke
 def test_the_clock_waits_no_longer_than_until_a_rate_opens(state, usher):
     clock = Maintenance(usher, [TYPE], ["jobs"])
     ahead = time.monotonic() + 60
-    assert clock._pause(ahead, None) > 50
-    assert clock._pause(ahead, 0.2) == 0.2
-    assert 0 < clock._pause(ahead, 0.0) < 0.1
-    assert clock._pause(time.monotonic() - 1, 0.2) == 0
+    assert clock._idle_seconds(ahead, None) > 50
+    assert clock._idle_seconds(ahead, 0.2) == 0.2
+    assert 0 < clock._idle_seconds(ahead, 0.0) < 0.1
+    assert clock._idle_seconds(time.monotonic() - 1, 0.2) == 0
 
 
 def test_rules_are_as_many_as_each_look_can_bear(state, store, monkeypatch, usher):

@@ -1,4 +1,4 @@
-"""What all notifiers share: the moments of a rate, and pauses."""
+"""What all notifiers share: the moments of a rate, and rests."""
 
 import threading
 import time
@@ -89,27 +89,27 @@ def test_a_rate_that_is_raised_is_not_held_back_by_what_was_granted_under_the_sl
     eventually(lambda: notices.slots(SCOPE, 100, 10, 1)[0], 5)
 
 
-def test_a_longer_pause_stays(notices, state):
-    notices.pause(SCOPE, 100, "long")
-    notices.pause(SCOPE, 1, "short")
-    _, ((_, paused_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
-    assert 90_000 < paused_ms <= 100_000
+def test_a_longer_rest_stays(notices, state):
+    notices.rest(SCOPE, 100, "long")
+    notices.rest(SCOPE, 1, "short")
+    _, ((_, rest_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
+    assert 90_000 < rest_ms <= 100_000
     assert why == "long"
     assert 90_000 < notices.rests.left_ms(SCOPE) <= 100_000
 
 
-def test_a_shorter_pause_becomes_a_longer_one(notices):
-    notices.pause(SCOPE, 1, "short")
-    notices.pause(SCOPE, 100, "long")
-    _, ((_, paused_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
-    assert paused_ms > 90_000
+def test_a_shorter_rest_becomes_a_longer_one(notices):
+    notices.rest(SCOPE, 1, "short")
+    notices.rest(SCOPE, 100, "long")
+    _, ((_, rest_ms, why),) = notices.screen([("webhook", "https://x/", SCOPE)])
+    assert rest_ms > 90_000
     assert why == "long"
 
 
-def test_a_pause_ends_by_itself_and_concerns_one_scope(notices, eventually):
-    notices.pause(SCOPE, 0.2, "short")
+def test_a_rest_ends_by_itself_and_concerns_one_scope(notices, eventually):
+    notices.rest(SCOPE, 0.2, "short")
     _, rows = notices.screen([("webhook", "https://x/", SCOPE), ("webhook", "https://x/", "webhook:https://other")])
-    assert [paused_ms > 0 for _, paused_ms, _ in rows] == [True, False]
+    assert [rest_ms > 0 for _, rest_ms, _ in rows] == [True, False]
     assert notices.rests.left_ms("webhook:https://other") == 0
     eventually(lambda: notices.screen([("webhook", "https://x/", SCOPE)])[1] == [(False, 0, "")])
     eventually(lambda: notices.rests.left_ms(SCOPE) == 0)

@@ -53,16 +53,16 @@ def test_a_processor_that_died_before_the_step_keeps_no_worker_away(state, store
     assert read(state, job.id).state == "active"
 
 
-def test_a_pause_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
-    # Given a pause of a minute that a step has lengthened to an hour
+def test_a_rest_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
+    # Given a rest of a minute that a step has lengthened to an hour
     notices = DeliveryStore(state)
-    notices.pause("webhook:example", 60, "503")
-    state.pexpire(notification_keys.paused_scope("webhook:example"), HOUR_MS)
+    notices.rest("webhook:example", 60, "503")
+    state.pexpire(notification_keys.rest("webhook:example"), HOUR_MS)
 
     # Then the next look shortens it for all
     _, [(_, wait_ms, why)] = notices.screen([("webhook", "https://example.org", "webhook:example")])
     assert (wait_ms, why) == (60_000, "503")
-    assert 0 < state.pttl(notification_keys.paused_scope("webhook:example")) <= 60_000
+    assert 0 < state.pttl(notification_keys.rest("webhook:example")) <= 60_000
 
 
 def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch, usher):

@@ -12,7 +12,7 @@ import requests
 from tests.system.client import at_once
 from tests.system.usher import Usher
 
-PAUSE_SECONDS = 0.05  # between a caller's requests
+BETWEEN_SECONDS = 0.05  # between a caller's requests
 
 
 class Load:
@@ -54,11 +54,11 @@ class Load:
             key, path = f"{caller}-{number}", self._paths[number % len(self._paths)]
             body = self._ask(path, key)
             while body is None:
-                if self._failed.wait(PAUSE_SECONDS):
+                if self._failed.wait(BETWEEN_SECONDS):
                     return
                 body = self._ask(path, key)
             self.ids[key] = body.get("id") or body["reservation"]
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(BETWEEN_SECONDS)
 
     def _ask(self, path: str, key: str) -> dict[str, Any] | None:
         """The body of an answer, or None when the request is to be repeated."""

@@ -14,7 +14,7 @@ from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Action, Conc
 from tasks_app.notifications.sends import Reply
 from worker.notifications.channels import channel
 from worker.notifications.channels.outcomes import (
-    LONGEST_PAUSE_SECONDS,
+    LONGEST_REST_SECONDS,
     LONGEST_WAIT_SECONDS,
     SHORTEST_WAIT_SECONDS,
     meaning,
@@ -28,18 +28,18 @@ ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in ro
 @pytest.mark.parametrize(("name", "code", "row"), ROWS)
 def test_a_row_says_what_to_do_and_waits_only_where_something_follows(name, code, row):
     assert row.action in get_args(Action)
-    assert (row.wait_seconds > 0) == (row.action in ("retry", "wait", "pause", "in_doubt"))
+    assert (row.wait_seconds > 0) == (row.action in ("retry", "wait", "rest", "in_doubt"))
     assert row.concerns in get_args(Concern)
     assert row.action == "retry" or not row.attempts
     # Nobody waits for what concerns another, and what concerns all ends nobody's message.
-    assert (row.action == "pause") <= (row.concerns != "recipient")
+    assert (row.action == "rest") <= (row.concerns != "recipient")
     assert (row.action in ("wait", "suppress", "remove_subscription")) <= (row.concerns == "recipient")
 
 
 @pytest.mark.parametrize(("name", "code", "row"), [one for one in ROWS if one[1].endswith(THROUGHOUT)])
 def test_what_holds_everybody_concerned_one_at_first(name, code, row):
     alone = OUTCOMES[name][code.removesuffix(THROUGHOUT)]
-    assert (alone.concerns, row.action) == ("recipient", "pause")
+    assert (alone.concerns, row.action) == ("recipient", "rest")
     assert not alone.disproved_seconds
 
 
@@ -70,14 +70,14 @@ def test_a_status_without_a_row_has_its_class_for_one():
 )
 def test_retry_after_is_obeyed_within_bounds(asked, waited):
     assert meaning("webpush", Reply("429", asked)) == Meaning("wait", waited)
-    held = min(waited, LONGEST_PAUSE_SECONDS)  # some on a host of many cannot silence the others for a day
-    assert meaning("webpush", Reply("429", asked), throughout=True) == Meaning("pause", held, "service")
+    held = min(waited, LONGEST_REST_SECONDS)  # some on a host of many cannot silence the others for a day
+    assert meaning("webpush", Reply("429", asked), throughout=True) == Meaning("rest", held, "service")
 
 
 def test_retry_after_turns_a_503_into_a_wait_and_a_500_into_a_later_retry():
     assert meaning("webhook", Reply("503")) == meaning("webhook", Reply("503"), True) == Meaning("retry", 10)
     assert meaning("webhook", Reply("503", 40)) == Meaning("wait", 40)
-    assert meaning("webhook", Reply("503", 40), throughout=True) == Meaning("pause", 40, "service")
+    assert meaning("webhook", Reply("503", 40), throughout=True) == Meaning("rest", 40, "service")
     assert meaning("webhook", Reply("500", 40)) == Meaning("retry", 40)
 
 

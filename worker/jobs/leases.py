@@ -16,7 +16,7 @@ class LeaseKeeper:
 
     def __init__(self, store: JobStore, lease_seconds: float) -> None:
         self._store = store
-        self._pause_seconds = lease_seconds / 3
+        self._renew_seconds = lease_seconds / 3
         self._held: dict[str, Claim] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -37,9 +37,9 @@ class LeaseKeeper:
                     self._held.pop(claim.id, None)
 
     def _keep(self) -> None:
-        pause = threading.Event()
+        never = threading.Event()
         while True:
-            pause.wait(self._pause_seconds)
+            never.wait(self._renew_seconds)
             with self._lock:
                 claims = list(self._held.values())
             if not claims:

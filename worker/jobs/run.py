@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # How long settling may take, with its last call. A worker that is told to stop while Redis hangs has 15 s for this, one
 # call before it, and the 3 to 4 s that Celery takes to leave.
 SETTLE_SECONDS = 4.0
-PAUSE_SECONDS = 0.2  # between two attempts to settle
+REPEAT_SECONDS = 0.2  # between two attempts to settle
 
 
 def store() -> JobStore:
@@ -117,9 +117,9 @@ def settle(settlements: Sequence[Settlement]) -> None:
             call_seconds = time.monotonic() - began
             patience_seconds = own_usher().settings.lease_seconds if stopping.far() else SETTLE_SECONDS
             # The next call might take as long.
-            if time.monotonic() + PAUSE_SECONDS + call_seconds > first + patience_seconds:
+            if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:
                 raise
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(REPEAT_SECONDS)
     for one, ours in zip(settlements, answers, strict=True):
         if not ours:
             log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)

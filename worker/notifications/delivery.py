@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 # A moment granted under a rate expires after this: many late sends at once would break the rate.
 LATE_SECONDS = 0.3
-# After a pause, the notifications that it held go first: if the refused ones went first, they would begin the next
-# pause.
+# After a rest, the notifications that it delayed go first: if the refused ones went first, they would begin the next
+# rest.
 BEHIND_MS = 1_000
 
 
@@ -72,8 +72,8 @@ def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) ->
         case "wait":
             notices.rests.rest(f"{one.scope} {one.notification.to}", found.wait_seconds)
             return Snooze(detail, wait_ms)
-        case "pause":
-            _note(lambda: notices.pause(one.scope, found.wait_seconds, detail))
+        case "rest":
+            _note(lambda: notices.rest(one.scope, found.wait_seconds, detail))
             return Snooze(detail, wait_ms + BEHIND_MS)
         case "remove_subscription":
             _note(lambda: notices.drop_subscription(one.notification.to))

@@ -1,4 +1,4 @@
-"""What all notifiers share in Redis: suppressions, pauses, rates, subscriptions."""
+"""What all notifiers share in Redis: suppressions, rests, rates, subscriptions."""
 
 import json
 import time
@@ -33,7 +33,7 @@ class DeliveryStore:
 
     def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
         """
-        For each (channel, address, scope): is it suppressed, for how many ms is its scope paused, and why; and the
+        For each (channel, address, scope): is it suppressed, for how many ms must its scope rest, and why; and the
         server's time, unix ms. Two round trips.
         """
         on_list = self._suppressions.suppressed([(channel, address) for channel, address, _ in recipients])
@@ -42,30 +42,30 @@ class DeliveryStore:
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
             for scope in scopes:
-                pipeline.pttl(notification_keys.paused_scope(scope))
-                pipeline.get(notification_keys.paused_scope(scope))
+                pipeline.pttl(notification_keys.rest(scope))
+                pipeline.get(notification_keys.rest(scope))
             (seconds, micros), *found = pipeline.execute()
-        pauses = {scope: self._pause(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
-        rows = [(listed, *pauses[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
+        rests = {scope: self._rest(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
+        rows = [(listed, *rests[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
         return seconds * 1000 + micros // 1000, rows
 
     def suppress(self, channel: str, address: str, why: str) -> None:
         """Put an address on a channel's list, since the provider said so."""
         self._suppressions.suppress(channel, [address], why)
 
-    def _pause(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
+    def _rest(self, scope: str, left_ms: int, text: str | None) -> tuple[int, str]:
         """
-        How many ms of a pause are left, and its reason. A pause with more left than it began with was lengthened by a
+        How many ms of a rest are left, and its reason. A rest with more left than it began with was lengthened by a
         step back of the server's time, and starts again.
         """
         if not text or left_ms <= 0:
             return 0, ""
-        pause = json.loads(text)
-        if left_ms > pause["ms"]:
-            left_ms = pause["ms"]
+        rest = json.loads(text)
+        if left_ms > rest["ms"]:
+            left_ms = rest["ms"]
             with connections.translated():
-                self._client.pexpire(notification_keys.paused_scope(scope), left_ms)
-        return left_ms, pause["why"]
+                self._client.pexpire(notification_keys.rest(scope), left_ms)
+        return left_ms, rest["why"]
 
     def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
         """
@@ -79,14 +79,14 @@ class DeliveryStore:
             )
         return granted, later
 
-    def pause(self, scope: str, seconds: float, why: str) -> None:
-        """Send nothing to a provider and account for a while; an existing longer pause stays."""
+    def rest(self, scope: str, seconds: float, why: str) -> None:
+        """Send nothing to a provider and account for a while; an existing longer rest stays."""
         milliseconds = int(seconds * 1000)
         self.rests.rest(scope, seconds)
         with connections.translated():
-            if self._client.pttl(notification_keys.paused_scope(scope)) < milliseconds:
+            if self._client.pttl(notification_keys.rest(scope)) < milliseconds:
                 text = encoded({"ms": milliseconds, "why": why})
-                self._client.set(notification_keys.paused_scope(scope), text, px=milliseconds)
+                self._client.set(notification_keys.rest(scope), text, px=milliseconds)
 
     def closed_gates(self) -> frozenset[str]:
         """The paused types and batches, at most GATES_SECONDS old; while the state is away, the last ones known."""

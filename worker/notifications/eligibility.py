@@ -1,4 +1,4 @@
-"""Which notifications may be sent now: not to the suppressed, not too late, not in quiet hours, not while paused."""
+"""Which notifications may be sent now: not to the suppressed, too late, in quiet hours, or while a provider rests."""
 
 import time
 from collections.abc import Sequence
@@ -59,9 +59,9 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
     recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
     now_ms, rows = notices.screen(recipients)
     ready = []
-    for one, (suppressed, paused_ms, why) in zip(wishes, rows, strict=True):
+    for one, (suppressed, rest_ms, why) in zip(wishes, rows, strict=True):
         try:
-            refusal = _refusal(one, now_ms, suppressed, paused_ms, why)
+            refusal = _refusal(one, now_ms, suppressed, rest_ms, why)
         except Exception as error:
             refusal = answer_to(error, one.job)
         if refusal is None:
@@ -112,7 +112,7 @@ def completed(one: Ready, outcome: str, answer: str) -> Completed:
     return Completed({"outcome": outcome, "channel": one.channel.name, "answer": answer})
 
 
-def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str) -> Answer | None:
+def _refusal(one: Ready, now_ms: int, suppressed: bool, rest_ms: int, why: str) -> Answer | None:
     """Why this notification is not sent now; None if it may be."""
     data, expires_ms = one.job.data, one.job.data.get("expires_ms")
     if suppressed:
@@ -134,7 +134,7 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, paused_ms: int, why: str
                     pass
                 case _:
                     assert_never(hours.policy)
-    until_ms = max(until_ms, now_ms + paused_ms if paused_ms else 0)
+    until_ms = max(until_ms, now_ms + rest_ms if rest_ms else 0)
     if not until_ms:
         return None
     if expires_ms and until_ms >= expires_ms:

@@ -20,7 +20,7 @@ from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
-PATIENCE_SECONDS = 3.0  # to wait for a thread; suppressions and pauses may be known from so long ago
+PATIENCE_SECONDS = 3.0  # to wait for a thread; suppressions and rests may be known from so long ago
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
 SHOWN_CHARACTERS = 200  # of an address, in the progress
 

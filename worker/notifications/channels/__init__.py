@@ -16,7 +16,7 @@ class Sender(Protocol):
     """Sends over one channel. Many threads may call every method at once."""
 
     def scope(self, notification: Notification) -> str:
-        """Provider and account, to which a rate limit and a pause apply. Never raises, holds no secret."""
+        """Provider and account, to which a rate limit and a rest apply. Never raises, holds no secret."""
         ...
 
     def send(self, notification: Notification) -> Reply:

@@ -6,7 +6,7 @@ from tasks_app.notifications import OWN, THROUGHOUT, Meaning, Reply, terms_of
 
 SHORTEST_WAIT_SECONDS = 1.0  # not 0 as in "Retry-After: 0": repeated answers of that kind would make a loop
 LONGEST_WAIT_SECONDS = 86_400.0  # not years: a mistyped date must not silence a recipient for ever
-LONGEST_PAUSE_SECONDS = 3_600.0  # for all recipients: some recipients on a shared host could agree to ask for a day
+LONGEST_REST_SECONDS = 3_600.0  # for all recipients: some recipients on a shared host could agree to ask for a day
 
 
 def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meaning:
@@ -23,8 +23,8 @@ def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meani
     if len(answer.code) == 3 and answer.code.isdecimal():
         names.append(f"{answer.code[0]}xx")
     row = next((rows[name] for name in names if name in rows), OWN["unreadable_answer"])
-    if answer.retry_after_seconds is None or row.action not in ("retry", "wait", "pause"):
+    if answer.retry_after_seconds is None or row.action not in ("retry", "wait", "rest"):
         return row
-    longest_seconds = LONGEST_PAUSE_SECONDS if row.action == "pause" else LONGEST_WAIT_SECONDS
+    longest_seconds = LONGEST_REST_SECONDS if row.action == "rest" else LONGEST_WAIT_SECONDS
     wait_seconds = min(max(answer.retry_after_seconds, SHORTEST_WAIT_SECONDS), longest_seconds)
     return replace(row, wait_seconds=wait_seconds)
