@@ -94,7 +94,7 @@ class TooManyTypesError(UsherError):
     code = "too_many_types"
 
 
-class TooManyGatesError(UsherError):
+class TooManyPausesError(UsherError):
     """Too many types, batches, shows and products are paused already; resume some."""
 
     code = "too_many_paused"

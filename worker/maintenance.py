@@ -93,7 +93,7 @@ class Maintenance:
     def tick(self) -> float | None:
         """
         Do everything that is due, unless another process does it now. Returns in how many seconds a rate lets the next
-        job begin; None if no rate holds a job back or another process takes care.
+        job begin; None if no rate keeps a job waiting or another process takes care.
         """
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return None
@@ -102,7 +102,7 @@ class Maintenance:
         jobs = self._jobs
         wakes = [
             *self._staging.fill_overdue(),
-            *jobs.unpark()[1],
+            *jobs.reinstate()[1],
             *jobs.promote(self._types)[1],
             *jobs.recover(self._types)[1],
         ]

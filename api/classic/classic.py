@@ -95,7 +95,7 @@ def reserve_seat() -> Response:
 @blueprint.get("/process", deprecated=True, responses=openapi.responses({200: schemas.Status}))
 def process() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
-    usher().controls.open_gate(SEATS_TARGET)
+    usher().controls.resume(SEATS_TARGET)
     return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")
 
 

@@ -99,7 +99,7 @@ def stats() -> Response:
     """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
     queued = {queue: counts["queued"] for queue, counts in usher().jobs.by_queue().items()}
     backlog = {name: asdict(one) for name, one in usher().jobs.backlogs().items()}
-    body: dict[str, Any] = {"jobs": usher().jobs.counts(), "paused": usher().jobs.closed_gates(), "queues": queued}
+    body: dict[str, Any] = {"jobs": usher().jobs.counts(), "paused": usher().jobs.pauses(), "queues": queued}
     body["backlog"] = backlog
     body["slots"] = [asdict(slot) for slot in usher().slots.serving(messages.QUEUES)]
     try:

@@ -99,7 +99,7 @@ class Products(Schema):
     products: list[Product] = Field(description="In the order of their ids")
 
 
-class Gate(Schema):
+class Pause(Schema):
     """Whether the jobs about a show or product wait."""
 
     target: Target

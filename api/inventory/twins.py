@@ -22,8 +22,8 @@ from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
 NOT_FOUND = "inventory_not_found"
-PAUSED = openapi.responses({200: schemas.Gate}, NOT_FOUND, "too_many_paused")
-RESUMED = openapi.responses({200: schemas.Gate}, NOT_FOUND)
+PAUSED = openapi.responses({200: schemas.Pause}, NOT_FOUND, "too_many_paused")
+RESUMED = openapi.responses({200: schemas.Pause}, NOT_FOUND)
 LEDGER = openapi.responses({200: schemas.Ledger}, NOT_FOUND)
 AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 
@@ -31,14 +31,14 @@ AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 def pause(path: InventoryPath) -> Response:
     """Let the jobs about a {kind} wait in line until it is resumed: for an on-sale that starts on the minute."""
     usher().inventories.read(path.target)
-    usher().controls.close_gate(path.target)
+    usher().controls.pause(path.target)
     return answer({"target": path.target, "paused": True}, 200)
 
 
 def resume(path: InventoryPath) -> Response:
     """Let them go on, in the order in which they came."""
     usher().inventories.read(path.target)
-    usher().controls.open_gate(path.target)
+    usher().controls.resume(path.target)
     return answer({"target": path.target, "paused": False}, 200)
 
 

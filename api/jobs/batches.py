@@ -1,4 +1,4 @@
-"""Batches: jobs that were submitted together, counted, held back and listed as one."""
+"""Batches: jobs that were submitted together, counted, paused and listed as one."""
 
 from typing import Annotated, Any
 
@@ -43,7 +43,7 @@ def as_json(its: Usher, batch: Batch) -> dict[str, Any]:
     """A batch's JSON. `its` is the Usher that has the batch."""
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
-    return _read(batch) | {"paused": f"batch:{batch.id}" in its.jobs.closed_gates(), "links": links}
+    return _read(batch) | {"paused": f"batch:{batch.id}" in its.jobs.pauses(), "links": links}
 
 
 KNOWN = openapi.responses({200: schemas.Batch}, "batch_not_found")
@@ -91,7 +91,7 @@ def replay_failed_of_batch(path: BatchPath) -> Response:
 def pause_batch(path: BatchPath) -> Response:
     """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
     usher().batches.read(path.batch_id)
-    usher().controls.close_gate(f"batch:{path.batch_id}")
+    usher().controls.pause(f"batch:{path.batch_id}")
     return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)
 
 
@@ -99,5 +99,5 @@ def pause_batch(path: BatchPath) -> Response:
 def resume_batch(path: BatchPath) -> Response:
     """Let them go on."""
     usher().batches.read(path.batch_id)
-    usher().controls.open_gate(f"batch:{path.batch_id}")
+    usher().controls.resume(f"batch:{path.batch_id}")
     return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)

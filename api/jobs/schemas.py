@@ -110,8 +110,8 @@ class WaitingFor(Schema):
         description="`worker`: one that knows its type. `limit`: of its key or its type", examples=["turn"]
     )
     until_ms: int | None = Field(description="Of a time, and of the limit `rate`: until when, unix ms", examples=[None])
-    gate: str | None = Field(
-        description="What is paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
+    group: str | None = Field(
+        description="Which jobs are paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
     )
     since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
     limit: Literal["at_once", "rate"] | None = Field(description="Which limit", examples=[None])

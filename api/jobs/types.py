@@ -83,14 +83,14 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
 @blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
     """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
-    usher().controls.close_gate(type_rules.gate(path.type))
+    usher().controls.pause(type_rules.group_of(path.type))
     return answer(as_json(usher().types.of(path.type)), 200)
 
 
 @blueprint.post("/<type>/resume", responses=ONE)
 def resume_type(path: TypePath) -> Response:
     """Let them go on."""
-    usher().controls.open_gate(type_rules.gate(path.type))
+    usher().controls.resume(type_rules.group_of(path.type))
     return answer(as_json(usher().types.of(path.type)), 200)
 
 

@@ -9,7 +9,7 @@ from tasks_app.jobs import FINAL, State
 class EventName(StrEnum):
     """The name of an event of a job. `BECOMES` says in which state the job is after it."""
 
-    QUEUED = "queued"  # it waits for a worker: it is new or due, its gate opened, or a worker gave it back
+    QUEUED = "queued"  # it waits for a worker: it is new or due, its pause ended, or a worker gave it back
     DELAYED = "delayed"  # it is new, and waits for a time
     ACTIVE = "active"  # an attempt begins
     PROGRESS = "progress"  # its handler reported how far it is

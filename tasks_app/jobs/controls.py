@@ -1,18 +1,18 @@
-"""What an operator may do: cancel, replay and prioritise jobs and batches, close and open gates."""
+"""What an operator may do: cancel, replay and prioritise jobs and batches, pause and resume groups of jobs."""
 
 from collections.abc import Iterator
 from typing import Any, cast
 
 import redis
 
-from tasks_app.errors import IllegalTransitionError, TooManyGatesError, UnknownJobError
+from tasks_app.errors import IllegalTransitionError, TooManyPausesError, UnknownJobError
 from tasks_app.jobs import bounds
 from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 BATCH_STEP = 500  # jobs per script: it holds the server for some ms, however large the batch is
-CLOSED_LIMIT = 1_000  # gates: scripts that look at jobs read all closed gates
+PAUSE_LIMIT = 1_000  # groups: scripts that look at jobs read all pauses
 # Errors that another attempt cannot mend: a suppressed recipient stays suppressed, an expired message stays expired.
 HOPELESS = ("suppressed", "expired")
 
@@ -80,23 +80,23 @@ class JobControls:
             start += answer[0]
             yield answer
 
-    def close_gate(self, gate: str) -> None:
+    def pause(self, group: str) -> None:
         """
-        Make the jobs behind `gate` wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`.
+        Let the jobs of a group wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`. Safe to repeat.
 
-        Raises TooManyGatesError, StateUnavailableError.
+        Raises TooManyPausesError, StateUnavailableError.
         """
         with connections.translated():
-            closed = keys.closed_gates()
-            if self._client.hlen(closed) >= CLOSED_LIMIT and not self._client.hexists(closed, gate):
-                raise TooManyGatesError
+            pauses = keys.pauses()
+            if self._client.hlen(pauses) >= PAUSE_LIMIT and not self._client.hexists(pauses, group):
+                raise TooManyPausesError
             seconds, micros = self._client.time()
-            self._client.hsetnx(keys.closed_gates(), gate, str(seconds * 1000 + micros // 1000))
+            self._client.hsetnx(pauses, group, str(seconds * 1000 + micros // 1000))
 
-    def open_gate(self, gate: str) -> None:
+    def resume(self, group: str) -> None:
         """Let them go on; maintenance wakes workers at its next tick. Safe to repeat."""
         with connections.translated():
-            self._client.hdel(keys.closed_gates(), gate)
+            self._client.hdel(keys.pauses(), group)
 
     def _wake(self, wakes: list[Any]) -> None:
         if wakes:

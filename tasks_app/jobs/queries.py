@@ -141,11 +141,11 @@ class JobQueries:
             self._waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else ""
         )
 
-    def closed_gates(self) -> dict[str, int]:
-        """Closed gate -> since when, unix ms."""
+    def pauses(self) -> dict[str, int]:
+        """Paused group (controls.py) -> since when, unix ms."""
         with connections.translated():
-            gates = cast(dict[str, str], self._client.hgetall(keys.closed_gates()))
-        return {gate: int(since) for gate, since in gates.items()}
+            pauses = cast(dict[str, str], self._client.hgetall(keys.pauses()))
+        return {group: int(since) for group, since in pauses.items()}
 
     def silent_ms(self, queues: Iterable[str]) -> dict[str, int | None]:
         """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""

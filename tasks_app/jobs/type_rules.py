@@ -89,7 +89,7 @@ class TypeRules:
         """The rules of a type; an unknown type has the default rules. Raises StateUnavailableError."""
         with connections.translated():
             text = cast(str | None, self._client.hget(keys.rules(), job_type))
-        return TypeState(job_type, Rules.parse(text), self._jobs.closed_gates().get(gate(job_type)))
+        return TypeState(job_type, Rules.parse(text), self._jobs.pauses().get(group_of(job_type)))
 
     def known(self) -> list[TypeState]:
         """Every type that has jobs, a handler or rules, sorted. Raises StateUnavailableError."""
@@ -99,9 +99,9 @@ class TypeRules:
             pipeline.smembers(keys.handled())
             pipeline.hgetall(keys.rules())
             used, handled, rules = cast(Any, pipeline.execute())
-        closed = self._jobs.closed_gates()
+        pauses = self._jobs.pauses()
         names = sorted({*used, *handled, *rules})
-        return [TypeState(name, Rules.parse(rules.get(name)), closed.get(gate(name))) for name in names]
+        return [TypeState(name, Rules.parse(rules.get(name)), pauses.get(group_of(name))) for name in names]
 
     def put(self, job_type: str, rules: Rules) -> None:
         """
@@ -117,6 +117,6 @@ class TypeRules:
             self._hand_over([Wake(*wake) for wake in answer[1]])
 
 
-def gate(job_type: str) -> str:
-    """The gate that is closed while the type is paused (controls.py)."""
+def group_of(job_type: str) -> str:
+    """The group of a type's jobs, as `pause` takes it (controls.py)."""
     return f"type:{job_type}"

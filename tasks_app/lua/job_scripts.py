@@ -18,8 +18,8 @@ IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 # Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
 # no key, no unique key and no error, and the slots keep up.
 SELDOM = (
-    ("is_shut", "slots", "waits_here", "call_lingering", "ready", "rouse"),
-    ("line_of", "under_way", "starts", "left_of", "held_back", "note_start", "stand", "enter", "leave", "free"),
+    ("is_paused", "slots", "waits_here", "call_lingering", "ready", "rouse"),
+    ("line_of", "under_way", "starts", "left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
     (
         *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
         *("queue_again", "give_back", "unique_key", "lasts", "holder", "keep_unique"),

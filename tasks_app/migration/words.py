@@ -36,7 +36,7 @@ def reword(ground: Any) -> Iterator[int]:
         for key in found:
             yield from _suppressed(ground, key)
     for found in ground.keys("{notices}:pause:*"):
-        yield ground.run("pauses", *found)
+        yield ground.run("rests", *found)
 
 
 def _ledger(ground: Any, target: str) -> Iterator[int]:

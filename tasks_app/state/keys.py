@@ -34,7 +34,7 @@ def log(job_id: str) -> str:
 def index(job_type: str, state: str) -> str:
     """
     ZSET: the jobs of one type in one state; complete jobs have a list instead. The score of a queued job is its place
-    in line, by level and arrival; jobs with a key or behind a closed gate come after all others (lua/jobs/line.lua). In
+    in line, by level and arrival; jobs with a key or held back come after all others (lua/jobs/line.lua). In
     other states it is a time in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled =
     when it ended.
     """
@@ -68,17 +68,18 @@ def events() -> str:
     return f"{JOBS}:events"
 
 
-def closed_gates() -> str:
+def pauses() -> str:
     """
-    HASH: gate -> unix ms since when it is closed, at most controls.CLOSED_LIMIT. A job waits while one of its gates is
-    closed. The gate of a batch goes with the batch.
+    HASH: paused group (controls.py) -> unix ms since when, at most controls.PAUSE_LIMIT. A job waits while one of its
+    groups is paused. The pause of a batch goes with the batch. The names `closed` and `parked` are older than the words
+    of today; other names would need a migration.
     """
     return f"{JOBS}:closed"
 
 
-def parked(gate: str) -> str:
-    """LIST: queued jobs that a worker met while this gate was closed, in that order. Maintenance empties it later."""
-    return f"{JOBS}:parked:{gate}"
+def held_back(group: str) -> str:
+    """LIST: queued jobs that a turn met while this group was paused, in that order. Maintenance empties it later."""
+    return f"{JOBS}:parked:{group}"
 
 
 def batch(batch_id: str) -> str:
@@ -158,9 +159,9 @@ def rules() -> str:
 def key_line(job_type: str, key: str) -> str:
     """
     ZSET: queued job of this key -> its place in line. Used only by the scripts (tasks_app/lua/jobs/line.lua):
-    `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit holds back -> until when,
-    unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs that
-    began within the time of a rate). All end with the jobs.
+    `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit keeps waiting -> until
+    when, unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs
+    that began within the time of a rate). All end with the jobs.
     """
     return f"{JOBS}:line:{job_type}:{key}"
 
@@ -266,8 +267,8 @@ def agenda(task: str) -> str:
     return f"{JOBS}:agenda:{task}"
 
 
-def parked_gates() -> str:
-    """SET: the gates behind which jobs are parked. A gate leaves it with its last job."""
+def held_back_groups() -> str:
+    """SET: the groups of which jobs are held back. A group leaves it with its last job."""
     return f"{JOBS}:parked"
 
 

@@ -24,7 +24,7 @@ MARK = "usher"  # prefix of the names of our connections
 
 # Where there are data of ours, at least one of these keys exists. Secrets are no such data: they have no layout.
 SIGNS = (
-    *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.closed_gates(), keys.seeded()),
+    *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.pauses(), keys.seeded()),
     *(keys.inventories("show"), keys.inventories("product"), notification_keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )

@@ -119,7 +119,7 @@ class BothWays:
             "batches": {
                 key: state.hgetall(key) for key in state.scan_iter(keys.batch("*")) if not key.endswith(":jobs")
             },
-            "parked": {key: state.lrange(key, 0, -1) for key in state.scan_iter(keys.parked("*"))},
+            "held back": {key: state.lrange(key, 0, -1) for key in state.scan_iter(keys.held_back("*"))},
             "counts": self.usher.jobs.counts(),
         }
 

@@ -1,4 +1,4 @@
-"""Generated scenarios of jobs about reservations: what is submitted, worked at, closed, lost, and made impossible."""
+"""Generated scenarios of jobs about reservations: what is submitted, worked at, paused, lost, and made impossible."""
 
 from collections.abc import Callable
 from typing import Any
@@ -86,8 +86,8 @@ STEPS = some.one_of(
     some.tuples(some.just("advance"), some.sampled_from([1, 40, 100, 700])),
     some.sampled_from(
         [
-            *(("close", gate) for gate in (SHOW, "batch:b", "type:reserve_seat")),
-            *(("open", gate) for gate in (SHOW, "batch:b", "type:reserve_seat")),
+            *(("pause", group) for group in (SHOW, "batch:b", "type:reserve_seat")),
+            *(("resume", group) for group in (SHOW, "batch:b", "type:reserve_seat")),
             *(("shift", units) for units in (-100, 100)),
             ("promote", TYPES),
             ("expire", 10),
@@ -105,8 +105,8 @@ def take(both: BothWays, step: tuple[str, Any]) -> None:
         "submit": lambda: submit(both, what),
         "work": lambda: both.work(what),
         "advance": lambda: both.advance(what),
-        "close": lambda: both.usher.controls.close_gate(what),
-        "open": lambda: (both.usher.controls.open_gate(what), both.store.unpark()),
+        "pause": lambda: both.usher.controls.pause(what),
+        "resume": lambda: (both.usher.controls.resume(what), both.store.reinstate()),
         "shift": lambda: state.hincrby(
             keys.inventory(SHOW, "pool"), "floor:held", what
         ),  # to impossible numbers, and back

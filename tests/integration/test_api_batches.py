@@ -1,4 +1,4 @@
-"""Batches over HTTP: counted, listed, searched, held back, called off, tried again."""
+"""Batches over HTTP: counted, listed, searched, paused, called off, tried again."""
 
 from collections.abc import Callable
 

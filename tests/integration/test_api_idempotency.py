@@ -185,7 +185,7 @@ def test_the_same_key_with_another_body_is_no_replay(api: Api, key: str) -> None
 
 
 def test_calling_off_a_reservation_that_waits_says_that_it_was_repeated(api: Api, key: str) -> None:
-    # Given a reservation that waits behind a gate
+    # Given a reservation that waits, as its show is paused
     show = api.show()
     api.post(f"/v1/shows/{show}/pause")
     path = api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "floor"}]}).headers["Location"]

@@ -29,11 +29,11 @@ def breaks_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def closed(api: Api, api_system: ApiSystem) -> Iterator[None]:
+def paused(api: Api, api_system: ApiSystem) -> Iterator[None]:
     """Notifications wait."""
-    api_system.usher.controls.close_gate("type:push_notification")
+    api_system.usher.controls.pause("type:push_notification")
     yield
-    api_system.usher.controls.open_gate("type:push_notification")
+    api_system.usher.controls.resume("type:push_notification")
 
 
 def test_a_large_request_is_taken_whole_and_its_repeat_finds_it(api: Api, own_type: str) -> None:
@@ -77,7 +77,7 @@ def test_the_process_has_others_to_serve_while_it_reads_a_large_request(
     assert len(breaks_taken) >= 3 * (COUNT // PIECES)  # validated, its fingerprint taken, jobs made of it
 
 
-@pytest.mark.usefixtures("closed")
+@pytest.mark.usefixtures("paused")
 @pytest.mark.parametrize("template", [False, True])
 def test_notifications_to_many_take_breaks_too(
     api: Api, own_type: str, breaks_taken: list[int], template: bool

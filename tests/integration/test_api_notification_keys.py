@@ -121,7 +121,7 @@ def test_a_message_called_off_while_it_was_being_sent_is_not_sent_again(
     api: Api, word: str, api_system: ApiSystem
 ) -> None:
     # Given one that was cancelled after its send had begun
-    api_system.usher.controls.close_gate("type:push_notification")
+    api_system.usher.controls.pause("type:push_notification")
     try:
         body = {"to": "ada", "message": "Hi", "dedup_key": word}
         first = api.post(PATH, body).json["id"]
@@ -131,4 +131,4 @@ def test_a_message_called_off_while_it_was_being_sent_is_not_sent_again(
         # When it is sent again, then it may have arrived, and stays as it is
         assert api.post(PATH, body).json["state"] == "cancelled"
     finally:
-        api_system.usher.controls.open_gate("type:push_notification")
+        api_system.usher.controls.resume("type:push_notification")

@@ -100,8 +100,8 @@ def test_no_lines_or_only_blank_ones_are_refused(api: Api, lines: list[bytes]) -
 def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
     api: Api, change_setting: Callable[[str, object], None], api_system: ApiSystem
 ) -> None:
-    gate = "type:push_notification"
-    api_system.usher.controls.close_gate(gate)
+    group = "type:push_notification"
+    api_system.usher.controls.pause(group)
     try:
         change_setting("queue_limit", api.state.zcard(keys.index("push_notification", "queued")) + 1)
         lines = [{"to": f"guest {n}", "message": "Hi"} for n in range(600)]
@@ -111,7 +111,7 @@ def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
         assert api.get(batch).json["total"] == 250
         assert api.post(f"{batch}/cancel").json["cancelled"] == 250
     finally:
-        api_system.usher.controls.open_gate(gate)
+        api_system.usher.controls.resume(group)
 
 
 def test_lines_that_were_cut_short_go_on_with_their_key(api: Api, word: str) -> None:

@@ -15,7 +15,7 @@ USUAL = {"at_once": None, "rate": None}
 def path(api: Api, own_type: str) -> Iterator[str]:
     yield f"/v1/types/{own_type}"
     api.state.hdel(keys.rules(), own_type)
-    api.state.hdel(keys.closed_gates(), f"type:{own_type}")
+    api.state.hdel(keys.pauses(), f"type:{own_type}")
 
 
 def test_a_type_that_nobody_has_used_has_the_usual_rules(api: Api, path: str, own_type: str) -> None:
@@ -84,7 +84,7 @@ def test_a_paused_type_waits_says_so_and_goes_on(
     job = api.post("/v1/jobs", {"type": own_type, "key": "ada"}).headers["Location"]
     found = api.get(job).json
     assert (found["key"], found["waiting_for"]["what"]) == ("ada", "pause")
-    assert found["waiting_for"]["gate"] == f"type:{own_type}"
+    assert found["waiting_for"]["group"] == f"type:{own_type}"
     resumed = api.post(f"{path}/resume").json
     assert (resumed["paused"], resumed["paused_ms"]) == (False, None)
     eventually(lambda: api.get(job).json["waiting_for"]["what"] == "worker")

@@ -25,7 +25,7 @@ from worker.jobs.job_store import PARTS
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
-    *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "job_gates", "waits"),
+    *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "pauses", "waits"),
     *("wake_ups", "doubts", "agenda", "cluster"),
 ]
 DECIDE = "jobs/decide"

@@ -141,11 +141,11 @@ def test_a_job_that_stands_in_line_and_is_not_queued_is_put_away_undecided(both:
     assert told(state, "r000") == ["queued"]
 
 
-@pytest.mark.parametrize("gate", [SHOW, f"type:{RESERVE}"])
-def test_nothing_behind_a_gate_is_decided(both: BothWays, state: redis.Redis, gate: str) -> None:
+@pytest.mark.parametrize("group", [SHOW, f"type:{RESERVE}"])
+def test_nothing_of_a_paused_group_is_decided(both: BothWays, state: redis.Redis, group: str) -> None:
     both.submit(wishes(4))
-    state.hset(keys.closed_gates(), gate, "1")
-    assert both.work([RESERVE]) == both.decided == (2 if gate == SHOW else 0)
+    state.hset(keys.pauses(), group, "1")
+    assert both.work([RESERVE]) == both.decided == (2 if group == SHOW else 0)
     assert [read(state, job.id).state for job in wishes(4)[::2]] == [State.QUEUED] * 2
 
 

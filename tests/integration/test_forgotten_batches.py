@@ -77,19 +77,19 @@ def test_a_large_batch_is_searched_in_a_moment(state: redis.Redis, store: JobSto
     assert sum(after[name] - before[name] for name in ("used_cpu_user", "used_cpu_sys")) < 5
 
 
-def test_a_forgotten_batch_takes_its_gate_with_it(state: redis.Redis) -> None:
-    # Given an old batch that is over, whose gate was never opened again
+def test_a_forgotten_batch_takes_its_pause_with_it(state: redis.Redis) -> None:
+    # Given an old batch that is over, which was never resumed
     store = JobStore(state, options(keep_complete_seconds=0, keep_failed_seconds=0, keep_cancelled_seconds=0))
     jobs = wanted("a")
     take_in(state, *jobs)
     complete_and_forget(state, store, *jobs)
-    state.hset(keys.closed_gates(), mapping={f"batch:{BATCH}": 1, "type:resize": 1})
+    state.hset(keys.pauses(), mapping={f"batch:{BATCH}": 1, "type:resize": 1})
     state.zadd(keys.batches(), {BATCH: 1})
 
-    # When the clock forgets it, then that gate goes too
+    # When the clock forgets it, then that pause goes too
     store.forget()
     assert not state.exists(keys.batch(BATCH))
-    assert state.hkeys(keys.closed_gates()) == ["type:resize"]
+    assert state.hkeys(keys.pauses()) == ["type:resize"]
 
 
 def test_what_is_not_in_a_batch_leaves_no_mark(state: redis.Redis, store: JobStore) -> None:

@@ -240,7 +240,7 @@ def test_more_old_batches_than_one_look_takes_are_gone_soon(state, monkeypatch):
     take_in(state, *jobs)
     store.settle([Settlement(one, "complete", "1") for one in claim(store, *[job.id for job in jobs[5:]])])
     state.zadd(keys.batches(), {job.batch: place for place, job in enumerate(jobs, 1)})
-    state.hset(keys.closed_gates(), mapping={"batch:a": "1", "batch:j": "1"})
+    state.hset(keys.pauses(), mapping={"batch:a": "1", "batch:j": "1"})
 
     # When the clock forgets, and looks again as often as there is more
     looks = 1
@@ -248,6 +248,6 @@ def test_more_old_batches_than_one_look_takes_are_gone_soon(state, monkeypatch):
         looks += 1
         assert looks < 20
 
-    # Then those under way kept nobody's place, and the gates of those that are gone are gone too
+    # Then those under way kept nobody's place, and the pauses of those that are gone are gone too
     assert sorted(name for name in "abcdefghij" if state.exists(keys.batch(name))) == list("abcde")
-    assert state.hkeys(keys.closed_gates()) == ["batch:a"]
+    assert state.hkeys(keys.pauses()) == ["batch:a"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks_app.errors import TooManyGatesError, TooManyTypesError
+from tasks_app.errors import TooManyPausesError, TooManyTypesError
 from tasks_app.jobs import controls
 from tasks_app.state import keys
 from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
@@ -48,13 +48,13 @@ def test_an_empty_type_makes_room_for_another(state):
     assert state.smembers(keys.types()) == {"made-up-1", "made-up-2", "another"}
 
 
-def test_gates_beyond_the_limit_are_refused_and_those_closed_stay_so(state, monkeypatch, usher):
-    monkeypatch.setattr(controls, "CLOSED_LIMIT", 2)
-    for gate in ("type:a", "type:b", "type:a"):
-        usher.controls.close_gate(gate)
-    with pytest.raises(TooManyGatesError):
-        usher.controls.close_gate("type:c")
-    assert sorted(state.hkeys(keys.closed_gates())) == ["type:a", "type:b"]
+def test_pauses_beyond_the_limit_are_refused_and_earlier_pauses_stay(state, monkeypatch, usher):
+    monkeypatch.setattr(controls, "PAUSE_LIMIT", 2)
+    for group in ("type:a", "type:b", "type:a"):
+        usher.controls.pause(group)
+    with pytest.raises(TooManyPausesError):
+        usher.controls.pause("type:c")
+    assert sorted(state.hkeys(keys.pauses())) == ["type:a", "type:b"]
 
 
 def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each(state, usher):

@@ -95,8 +95,8 @@ def test_one_that_is_given_back_goes_before_the_keys_that_came_up_meanwhile(stat
     assert claimed(store, 2) == [("ada", 0), ("bob", 0)]
 
 
-def test_what_is_parked_and_what_has_a_key_hides_no_other_job(state, store, usher):
-    usher.controls.close_gate("batch:b")
+def test_jobs_held_back_and_jobs_with_a_key_hide_no_other_job(state, store, usher):
+    usher.controls.pause("batch:b")
     take_in(state, *of("ada", 1), new(batch="b"), new(batch="b"), *[new(data={"n": n}) for n in (7, 8)])
     assert sorted(n for _, n in claimed(store, 3)) == [0, 7, 8]
 
@@ -154,16 +154,16 @@ def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, e
     assert_consistent(state)
 
 
-def test_a_job_behind_a_closed_gate_does_not_stop_its_key_and_takes_its_place_later(state, store, usher):
+def test_a_paused_job_does_not_stop_its_key_and_takes_its_place_later(state, store, usher):
     # Given the first job of a key in a batch that is paused
     take_in(state, *of("ada", 1, batch="b"))
     take_in(state, *of("ada", 3))
-    usher.controls.close_gate("batch:b")
+    usher.controls.pause("batch:b")
     assert claimed(store, 1) == [("ada", 0)]  # of the three
 
     # When the batch goes on, then its job is next, where its arrival puts it
-    usher.controls.open_gate("batch:b")
-    assert store.unpark()[0] == 1
+    usher.controls.resume("batch:b")
+    assert store.reinstate()[0] == 1
     waiting = [claim.batch for claim in store.claim(TYPE, "worker@test", 3)]
     assert waiting == ["b", "", ""]
     assert_consistent(state)
@@ -171,9 +171,9 @@ def test_a_job_behind_a_closed_gate_does_not_stop_its_key_and_takes_its_place_la
 
 def test_a_paused_type_keeps_the_turns_of_its_keys(state, store, usher):
     take_in(state, *of("ada", 2), *of("bob", 1))
-    usher.controls.close_gate(f"type:{TYPE}")
+    usher.controls.pause(f"type:{TYPE}")
     assert claimed(store, 9) == []
-    usher.controls.open_gate(f"type:{TYPE}")
+    usher.controls.resume(f"type:{TYPE}")
     assert claimed(store, 9) == [("ada", 0), ("bob", 0), ("ada", 1)]
 
 

@@ -11,11 +11,11 @@ from worker.jobs.job_store import JobStore, Slot
 
 NOW_MS = 1_790_000_000_000
 SECOND_LOOK_MS = 30_000
-NEVER = 253_402_300_799_000  # of a job behind a closed gate, in that layout
+NEVER = 253_402_300_799_000  # of a job that is held back, in that layout
 
 
 def lay_out(state: redis.Redis) -> None:
-    """As the release before turns wrote it: 500 jobs, 200 of them in a millisecond; some urgent, some behind a gate."""
+    """As the release before turns wrote it: 500 jobs, 200 of them in a millisecond; some urgent, some held back."""
     state.sadd("{jobs}:types", TYPE, "empty")
     for n in range(500):
         came, priority = NOW_MS + n // 200, -15 if n % 100 == 99 else 0
@@ -39,11 +39,11 @@ def test_all_are_claimed_in_the_order_in_which_they_came_the_urgent_ones_first(s
     urgent = [f"job{n}" for n in range(99, 500, 100)]
     assert claimed == urgent + [f"job{n}" for n in range(500) if n % 100 != 99]
 
-    # Those behind the gate come when it opens, and before what came later
+    # Those held back come when the batch is resumed, and before what came later
     (later,) = (new(),)
     take_in(state, later)
-    usher.controls.open_gate("batch:b")
-    assert store.unpark()[0] == 3
+    usher.controls.resume("batch:b")
+    assert store.reinstate()[0] == 3
     assert [claim.id for claim in claims_of(store)] == ["kept0", "kept1", "kept2", later.id]
 
 

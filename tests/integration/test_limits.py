@@ -1,4 +1,4 @@
-"""Limits: the claim keeps them, over all workers; what is held back waits in nobody's way and is not lost."""
+"""Limits: the claim keeps them, over all workers; what a limit keeps waiting is in nobody's way and is not lost."""
 
 import threading
 import time
@@ -87,7 +87,7 @@ def test_a_job_that_is_called_off_or_loses_its_worker_frees_its_key(state, store
     assert [again.id for again in drain(store)] == [two.id]
 
 
-def test_held_back_jobs_wake_nobody_and_the_one_that_ends_wakes_for_the_next(state, store, published, usher):
+def test_jobs_over_a_limit_wake_nobody_and_the_one_that_ends_wakes_for_the_next(state, store, published, usher):
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 1))
     claims = drain(store)
@@ -189,7 +189,7 @@ def test_a_lower_limit_of_a_key_is_noticed_when_its_turn_comes(state, store, ush
     assert take_in(state, *of("ada", 1)) == []
 
 
-def test_a_held_back_key_of_many_jobs_costs_the_others_nothing(state, store, usher):
+def test_a_limited_key_of_many_jobs_costs_the_others_nothing(state, store, usher):
     # Given a key with more held-back jobs than a turn looks at
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 3_000))

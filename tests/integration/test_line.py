@@ -65,32 +65,32 @@ def test_a_new_priority_puts_a_job_where_its_arrival_puts_it_there(state, store,
     assert claimed(store) == [waiting.id, urgent.id, critical.id]
 
 
-def test_a_job_that_was_parked_goes_back_to_its_place_also_at_another_priority(state, store, usher):
-    # Given two jobs that a turn met behind a closed gate, and others that came later
-    parked, raised = new(target="show:x"), new(target="show:x")
-    take_in(state, parked, raised)
-    usher.controls.close_gate("show:x")
+def test_a_job_that_was_held_back_returns_to_its_place_also_at_another_priority(state, store, usher):
+    # Given two jobs that a turn met while their show was paused, and others that came later
+    held_back, raised = new(target="show:x"), new(target="show:x")
+    take_in(state, held_back, raised)
+    usher.controls.pause("show:x")
     later = [new(), new(priority=-5)]
     take_in(state, *later)
     assert claimed(store) == [later[1].id, later[0].id]
 
-    # When one is made more urgent and the gate opens
+    # When one is made more urgent and the show is resumed
     usher.controls.prioritise(raised.id, -15)
     last = [new(), new(priority=-15)]
     take_in(state, *last)
-    usher.controls.open_gate("show:x")
-    assert store.unpark()[0] == 2
+    usher.controls.resume("show:x")
+    assert store.reinstate()[0] == 2
 
     # Then each stands where its priority and arrival put it
-    assert claimed(store) == [raised.id, last[1].id, parked.id, last[0].id]
+    assert claimed(store) == [raised.id, last[1].id, held_back.id, last[0].id]
     assert_consistent(state)
 
 
-def test_many_jobs_behind_a_closed_gate_keep_nobody_from_those_behind_them(state, store, usher):
+def test_many_jobs_of_a_paused_batch_do_not_stop_those_behind_them(state, store, usher):
     take_in(state, *[new(batch="b") for _ in range(1_500)], limits=options(batch_limit=2_000))
     free = new()
     take_in(state, free)
-    usher.controls.close_gate("batch:b")
+    usher.controls.pause("batch:b")
     assert claimed(store, 10) == []  # one script parks a part of them
     assert claimed(store, 10) == [free.id]
     assert state.hget(keys.batch("b"), "queued") == "1500"
@@ -116,18 +116,18 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
     assert [job_id for job_id in seen if job_id in {job.id for job in jobs}] == [job.id for job in reversed(jobs)]
 
 
-def test_what_a_version_with_times_for_scores_queued_and_parked_is_done_first_and_none_is_lost(state, store, usher):
-    # Given a job that came later, and as that version left them, one that is queued and one that is parked
+def test_what_a_version_with_times_for_scores_queued_and_held_back_is_done_first_and_none_is_lost(state, store, usher):
+    # Given a job that came later, and as that version left them, one that is queued and one that is held back
     jobs = [new(), new(target="show:x"), new()]
     take_in(state, *jobs)
     state.zadd(keys.index(TYPE, "queued"), {jobs[0].id: 1_764_000_000_000, jobs[1].id: 253_402_300_799_000})
-    state.rpush(keys.parked("show:x"), jobs[1].id)
-    state.sadd(keys.parked_gates(), "show:x")
-    usher.controls.close_gate("show:x")
+    state.rpush(keys.held_back("show:x"), jobs[1].id)
+    state.sadd(keys.held_back_groups(), "show:x")
+    usher.controls.pause("show:x")
 
-    # Then the queued one goes first, and the parked one waits for its gate
+    # Then the queued one goes first, and the other waits until its show is resumed
     assert claimed(store) == [jobs[0].id, jobs[2].id]
-    usher.controls.open_gate("show:x")
-    assert store.unpark()[0] == 1
+    usher.controls.resume("show:x")
+    assert store.reinstate()[0] == 1
     assert claimed(store) == [jobs[1].id]
     assert_consistent(state)

@@ -84,7 +84,7 @@ def test_after_a_while_a_burst_may_come_again_and_no_more(notices, state, eventu
     assert notices.slots(SCOPE, 100, 3, 5)[0] == [0, 0, 0, 10, 20]
 
 
-def test_a_rate_that_is_raised_is_not_held_back_by_what_was_granted_under_the_slower_one(notices, eventually):
+def test_a_rate_that_is_raised_is_not_slowed_by_what_was_granted_under_the_slower_one(notices, eventually):
     notices.slots(SCOPE, 0.01, 10, 10)
     eventually(lambda: notices.slots(SCOPE, 100, 10, 1)[0], 5)
 

@@ -166,13 +166,13 @@ def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, pr
     thread.start()
     eventually(lambda: len(provider.received) == 2)
 
-    # When the batch is paused, then three come back, and go behind the gate at their next claim
-    usher.controls.close_gate("batch:b")
+    # When the batch is paused, then three come back, and are held back at their next claim
+    usher.controls.pause("batch:b")
     eventually(lambda: [notifier.job(job.id).snoozed for job in jobs].count("it is paused") == 3)
     back = [job.id for job in jobs if notifier.job(job.id).snoozed]
     notifier.make_due(*back)
     notifier.work(*back)
-    assert notifier.state.llen(keys.parked("batch:b")) == 3
+    assert notifier.state.llen(keys.held_back("batch:b")) == 3
     provider.released.set()
     thread.join(20)
     assert len(provider.received) == 2

@@ -87,7 +87,7 @@ def test_a_worker_lives_on_a_socket(socketed, tmp_path, eventually, variables):
         worker.wait(30)
 
 
-def test_new_jobs_are_held_back_while_memory_is_nearly_full(valkey, state):
+def test_new_jobs_are_refused_while_memory_is_nearly_full(valkey, state):
     used = int(state.info("memory")["used_memory"])
     try:
         state.config_set("maxmemory", int(used * 1.05))

@@ -101,15 +101,15 @@ def test_one_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(s
     assert strict_store.settle([Settlement(claim, *ERROR)]) == [False]
 
 
-def test_a_parked_job_is_replaced_and_does_not_run_behind_its_gate(state, strict_store, usher):
-    usher.controls.close_gate(f"batch:{BATCH}")
+def test_a_job_held_back_is_replaced_and_does_not_run_while_paused(state, strict_store, usher):
+    usher.controls.pause(f"batch:{BATCH}")
     first = alone(data={"n": 1}, batch=BATCH)
     submit(state, first)
     assert strict_store.claim(TYPE, "w") == []
     submit(state, alone("replace", data={"n": 2}))
     assert strict_store.claim(TYPE, "w") == []
-    usher.controls.open_gate(f"batch:{BATCH}")
-    strict_store.unpark()
+    usher.controls.resume(f"batch:{BATCH}")
+    strict_store.reinstate()
     (claim,) = strict_store.claim(TYPE, "w", 5)
     assert (claim.id, claim.data) == (first.id, {"n": 2})
     assert_consistent(state)

@@ -41,12 +41,12 @@ def test_a_worker_that_is_gone_is_waited_for(state, store, eventually, usher):
     eventually(lambda: told(usher, job) == {"what": "worker"}, 5)
 
 
-@pytest.mark.parametrize("gate", [f"type:{TYPE}", "batch:b", "show:gala"])
-def test_a_job_behind_a_closed_gate_names_it(state, store, gate, usher):
+@pytest.mark.parametrize("group", [f"type:{TYPE}", "batch:b", "show:gala"])
+def test_a_paused_job_names_its_group(state, store, group, usher):
     job = new(batch="b", target="show:gala")
     take_in(state, job)
-    usher.controls.close_gate(gate)
-    assert told(usher, job) == {"what": "pause", "gate": gate, "since_ms": usher.jobs.closed_gates()[gate]}
+    usher.controls.pause(group)
+    assert told(usher, job) == {"what": "pause", "group": group, "since_ms": usher.jobs.pauses()[group]}
 
 
 def test_a_job_in_line_tells_its_place_and_when_it_may_begin(state, store, usher):

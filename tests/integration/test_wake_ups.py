@@ -136,10 +136,10 @@ def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
 
 
 def test_nobody_is_woken_for_a_type_that_is_paused(state, store, usher):
-    usher.controls.close_gate(f"type:{TYPE}")
+    usher.controls.pause(f"type:{TYPE}")
     assert take_in(state, new()) == []
     assert store.wake([TYPE], {"jobs": 0})[0] == []
-    usher.controls.open_gate(f"type:{TYPE}")
+    usher.controls.resume(f"type:{TYPE}")
     assert len(store.wake([TYPE], {"jobs": 0})[0]) == 1
 
 

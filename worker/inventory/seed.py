@@ -21,7 +21,7 @@ def lay_out(client: redis.Redis, settings: Settings) -> None:
             inventory.create(f"product:{number}", _definition(settings, name, {"stock": stock}, {"price": price}))
         inventory.create(SEATS_TARGET, _definition(settings, "The classic show", {SEATS_POOL: SEATS}, {}))
         # Its jobs wait until somebody requests /process, as in the course.
-        JobControls(client, lambda _: None).close_gate(SEATS_TARGET)
+        JobControls(client, lambda _: None).pause(SEATS_TARGET)
         numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
         Suppressions(client).suppress(ANY, numbers, "the course's blacklist")
         client.set(keys.seeded(), "1")

@@ -17,7 +17,7 @@ SETTLING = "settling"  # a part of the scripts that settle
 PARTS = {"turn": ("slot", SETTLING), "settle": (SETTLING,)}
 SCRIPTS = (
     *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
-    *("announce", "wake", "promote", "recover", "unpark", "forget"),
+    *("announce", "wake", "promote", "recover", "reinstate", "forget"),
 )
 PROGRESS_BYTES = 16_384
 LINE_CHARACTERS = 2_000
@@ -74,7 +74,7 @@ class Next:
     answers: list[bool]
     claims: list[Claim]
     wakes: list[Wake]
-    more: bool  # nothing was claimed, but there may be more: jobs behind closed gates were in the way
+    more: bool  # nothing was claimed, but there may be more: jobs of paused groups were in the way
     weight: int = 1  # of the type: its turns for each turn of another type
     decided: int = 0  # jobs that need nothing more: deciding.py
 
@@ -189,7 +189,7 @@ class JobStore:
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
         """
         The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin;
-        None if no rate holds a job back. `waiting`: lane -> messages that wait in it.
+        None if no rate keeps a job waiting. `waiting`: lane -> messages that wait in it.
         """
         lanes = [part for lane in waiting.items() for part in lane]
         wake_ms = int(self._options.wake_seconds * 1000)
@@ -210,9 +210,9 @@ class JobStore:
         """Queue jobs again that lost their worker; returns how many, and the wake-ups to publish."""
         return _moved(self._run("recover", PER_TICK, self._options.stall_limit, self._lease_ms, *types))
 
-    def unpark(self) -> tuple[int, list[Wake]]:
-        """Give jobs behind reopened gates their places back; returns how many, and the wake-ups to publish."""
-        return _moved(self._run("unpark", PER_TICK))
+    def reinstate(self) -> tuple[int, list[Wake]]:
+        """Give the jobs of resumed groups their places back; returns how many, and the wake-ups to publish."""
+        return _moved(self._run("reinstate", PER_TICK))
 
     def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
         """

@@ -117,8 +117,8 @@ class Processor:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
-        moved = [store().unpark(), store().promote([self._type]), store().recover([self._type])]
-        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs a gate held back
+        moved = [store().reinstate(), store().promote([self._type]), store().recover([self._type])]
+        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs were held back
             own_usher().publisher.hand_over(wakes)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now

@@ -16,18 +16,18 @@ from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
 
 HORIZON_MS = 1_000  # a send waits so long in its notifier; a job that has to wait longer goes back into the queue
-GATES_SECONDS = 0.3
+PAUSES_SECONDS = 0.3
 LINE_MS = 60_000  # a job asks again after so long at the latest: the rate may have been raised, or other jobs cancelled
 
 
 class DeliveryStore:
-    """Every method but closed_gates raises StateUnavailableError."""
+    """Every method but pauses raises StateUnavailableError."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._suppressions = Suppressions(client)
         self.rests = Rests()
-        self._closed: frozenset[str] = frozenset()
+        self._paused: frozenset[str] = frozenset()
         self._looked = float("-inf")
         self._slots = client.register_script(IN_ANY_MEMORY + text("notifications/slots"))
 
@@ -88,14 +88,14 @@ class DeliveryStore:
                 text = encoded({"ms": milliseconds, "why": why})
                 self._client.set(notification_keys.rest(scope), text, px=milliseconds)
 
-    def closed_gates(self) -> frozenset[str]:
-        """The paused types and batches, at most GATES_SECONDS old; while the state is away, the last ones known."""
+    def pauses(self) -> frozenset[str]:
+        """The paused types and batches, at most PAUSES_SECONDS old; while the state is away, the last ones known."""
         now = time.monotonic()
-        if now - self._looked > GATES_SECONDS:
+        if now - self._looked > PAUSES_SECONDS:
             self._looked = now
             with suppress(StateUnavailableError), connections.translated():
-                self._closed = frozenset(cast(list[str], self._client.hkeys(keys.closed_gates())))
-        return self._closed
+                self._paused = frozenset(cast(list[str], self._client.hkeys(keys.pauses())))
+        return self._paused
 
     def subscriptions(self, ids: Sequence[str]) -> dict[str, JsonObject]:
         """The browsers' subscriptions with these ids, if they exist."""

@@ -104,28 +104,28 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
 
 def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Ready]:
     """The notifications that no thread has begun, and none should begin any more."""
-    now, stops, closed = time.monotonic(), stopping.told(), notices().closed_gates()
+    now, stops, pauses = time.monotonic(), stopping.told(), notices().pauses()
     oldest = next(iter(under_way.values()), None)
-    if oldest is None or (now < oldest[1] and not stops and not closed):
+    if oldest is None or (now < oldest[1] and not stops and not pauses):
         return []  # the usual case, which need not look at each
     unbegun = [
         future
         for future, (one, patience_ends) in under_way.items()
-        if (now >= patience_ends or stops or _held_back(one.job, closed)) and not (future.running() or future.done())
+        if (now >= patience_ends or stops or _is_paused(one.job, pauses)) and not (future.running() or future.done())
     ]
     return [under_way.pop(one)[0] for one in unbegun if senders().withdraw(under_way[one][0].scope, one)]
 
 
-def _held_back(job: ActiveJob, closed: frozenset[str]) -> bool:
-    return bool(closed) and not closed.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
+def _is_paused(job: ActiveJob, pauses: frozenset[str]) -> bool:
+    return bool(pauses) and not pauses.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
 
 
 def _later(one: Ready) -> Snooze:
     """Why it is given back, and for how long."""
     if stopping.told():
         return Snooze("its notifier was stopped", 0)
-    if _held_back(one.job, notices().closed_gates()):
-        return Snooze("it is paused", 0)  # the next claim parks it behind the gate
+    if _is_paused(one.job, notices().pauses()):
+        return Snooze("it is paused", 0)  # the next claim holds it back
     return Snooze("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
 
 

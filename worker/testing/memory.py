@@ -1,7 +1,7 @@
 """MemoryStore: does in memory what the job scripts do, with a clock that only its owner moves. For simulations.
 
 A port of the scripts, record for record, and event for event of each job;
-tests/integration/test_simulation_parity.py does the same to both and compares. It has no gates, limits or processors,
+tests/integration/test_simulation_parity.py does the same to both and compares. It has no pauses, limits or processors,
 and nothing random (a wait before a retry is the longest possible).
 """
 

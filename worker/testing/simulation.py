@@ -27,7 +27,7 @@ class Simulation:
     The queue's test mode, with workers and a clock that move only when they are told to.
 
     Jobs go the same way as in reality: claimed, handed to the handler of their type, settled; by the rules of the real
-    scripts, of which MemoryStore is a tested copy. Differences: gates are open, no processor runs, a wait before a
+    scripts, of which MemoryStore is a tested copy. Differences: nothing is paused, no processor runs, a wait before a
     retry is the longest possible. As a context manager it enters the test mode, exits and clears it.
     """
 

@@ -6,12 +6,12 @@
 --         the slots of its lane, -1 when no slot is announced}
 -- No event: it only reads. Cost O(types * log queued).
 --
--- A place in line tells when the job came into it: so this looks at the first job of each level, of the parked jobs,
--- and of those with keys. A job that was replayed or retried has been in line since then.
+-- A place in line tells when the job came into it: so this looks at the first job of each level, of the jobs
+-- held back, and of those with keys. A job that was replayed or retried has been in line since then.
 
 local function oldest(key)
   local first
-  for _, floor in ipairs({ 0, LEVEL, 2 * LEVEL, 3 * LEVEL, 4 * LEVEL, PARKED, KEYED }) do
+  for _, floor in ipairs({ 0, LEVEL, 2 * LEVEL, 3 * LEVEL, 4 * LEVEL, HELD_BACK, KEYED }) do
     local row = redis.call('ZRANGE', key, ms(floor), '(' .. ms(floor + LEVEL), 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
     local us = row[2] and tonumber(row[2]) % LEVEL
     if us and (not first or us < first) then first = us end

@@ -10,7 +10,7 @@
 -- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
 -- It decides jobs as they usually come from the API: queued, about a show or product, in their first attempt, in no
--- batch, without a ttl or a unique key, behind no gate, with valid data; and of a type without limits and keys. All
+-- batch, without a ttl or a unique key, of no paused group, with valid data; and of a type without limits and keys. All
 -- other jobs go the ordinary way (turn.lua, the handler, settle.lua), and the later jobs of the same show go with them,
 -- so that no job overtakes another. So do all jobs of a show whose numbers are impossible: its script stopped before it
 -- wrote anything (inventory/prelude.lua), and those of other shows went on. So do jobs that found no hold although
@@ -20,47 +20,47 @@ local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
 local SHOWS = 50 -- in one script: each may have a thousand due holds
 
-local closed = {}
-for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate] = true end
+local pauses = {}
+for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group] = true end
 
-local line, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, shut}; targets in order
+local line, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, ordinary}; targets in order
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
     'ttl', 'unique')
   local target = f[2] or ''
-  if closed[target] or f[4] and closed['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
+  if pauses[target] or f[4] and pauses['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
     line[#line + 1] = { id = id }
     return true
   end
   local group = groups[target]
   if not group then
     if #targets == SHOWS then return false end
-    group = { jobs = {}, requests = {}, shut = false }
+    group = { jobs = {}, requests = {}, ordinary = false }
     groups[target], targets[#targets + 1] = group, target
   end
   local job = { id = id }
   line[#line + 1] = job
   local data, request
-  if not group.shut and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
+  if not group.ordinary and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
     data, request = request_of(job_type, id, f[3])
   end
   if request then
     job.strict, job.reservation = data.strict, data.reservation
     group.jobs[#group.jobs + 1], group.requests[#group.requests + 1] = job, request
   else
-    group.shut = true
+    group.ordinary = true
   end
   return true
 end
 
-shut[job_type] = closed['type:' .. job_type] or false
+paused[job_type] = pauses['type:' .. job_type] or false
 local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
 if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
-if most > 0 and not shut[job_type] then
-  local ids = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', 0, most)
+if most > 0 and not paused[job_type] then
+  local ids = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
     if not meet(id) then break end
   end

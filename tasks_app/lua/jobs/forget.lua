@@ -64,8 +64,8 @@ for _, type in ipairs(types) do
   end
 end
 
--- A batch goes once it is old and all its jobs are in a final state. Its gate goes with it. A batch that is not over is
--- looked at again after the same time.
+-- A batch goes once it is old and all its jobs are in a final state. Its pause goes with it. A batch that is not over
+-- is looked at again after the same time.
 local old = redis.call('ZRANGE', FAMILY .. 'batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
 if #old == most then more = 1 end
 for _, batch in ipairs(old) do

@@ -1,14 +1,14 @@
--- line: queued jobs, in the order in which they are done. Keys take turns, and limits hold jobs back.
+-- line: queued jobs, in the order in which they are done. Keys take turns, and limits keep jobs waiting.
 --
 -- The score of a queued job without a key is its place: the level of its priority and the microseconds of its arrival
 -- since 2025. So the order is fixed when a job comes, whatever happens to messages. A level has room for 35 years, and
 -- all levels stay below 2^53: exact in a double. Jobs with a key wait in the line of their key, by the same places.
 -- Keys that may begin a job are in the ring, each by the level of its first job and the moment at which its turn came;
--- whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits hold back is at rest
--- instead, where no turn meets it, however many jobs it has.
+-- whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits keep waiting is at
+-- rest instead, where no turn meets it, however many jobs it has.
 
 local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
-local PARKED = 5 * LEVEL -- from here on: behind a closed gate
+local HELD_BACK = 5 * LEVEL -- from here on: held back, as their batch, show or product is paused (turn.lua)
 local KEYED = 6 * LEVEL -- from here on: in the line of its key
 local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends, not until a time
 local places = 0
@@ -67,7 +67,7 @@ local function room(type)
 end
 
 -- Until when a key may begin no job: nil = it may begin now, WHEN_FREE, or unix ms.
-local function held_back(type, key)
+local function rests_until(type, key)
   local rule = rules_of(type)
   if rule.key_at_once and redis.call('SCARD', under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
   if rule.key_rate then return select(2, left_of(rule.key_rate, starts(type, key))) end
@@ -93,10 +93,10 @@ end
 local function stand(type, key, score)
   keyless[type] = nil
   local first = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
-  local held = first[1] and held_back(type, key)
-  if not first[1] or held then redis.call('ZREM', ring(type), key) end
-  if held then
-    redis.call('ZADD', resting(type), ms(held), key)
+  local rests = first[1] and rests_until(type, key)
+  if not first[1] or rests then redis.call('ZREM', ring(type), key) end
+  if rests then
+    redis.call('ZADD', resting(type), ms(rests), key)
     return
   end
   redis.call('ZREM', resting(type), key)

@@ -16,7 +16,7 @@ if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
 redis.call('HSET', record(id), 'priority', ARGV[2])
 if state == 'queued' then
   local score = tonumber(redis.call('ZSCORE', index(type, 'queued'), id) or 0)
-  if score < PARKED or score >= KEYED then -- otherwise it gets its place when its gate opens
+  if score < HELD_BACK or score >= KEYED then -- otherwise reinstate.lua gives it its place
     enter(type, id, f[4], level_of(ARGV[2]) * LEVEL + score % LEVEL)
   end
 end

@@ -13,21 +13,21 @@
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the line}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
--- Jobs without a key and keys take turns by their scores (line.lua); jobs that a limit holds back are not claimed. A
--- claimed job is active under a lease and a fence. A job behind a closed gate is parked: it stays queued, at the end of
--- the line, until unpark.lua gives it back its place. While a processor attends a type, workers leave it alone. A turn
--- without work only removes its token: each write waits for the disk.
+-- Jobs without a key and keys take turns by their scores (line.lua); jobs that a limit keeps waiting are not claimed. A
+-- claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it stays
+-- queued, at the end of the line, until reinstate.lua gives it its place again. While a processor attends a type,
+-- workers leave it alone. A turn without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local answers = settle_from(10)
 
-local closed, any = {}, false
-for _, gate in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do closed[gate], any = true, true end
-shut[type] = closed['type:' .. type] or false
-local function gate_of(batch, target)
-  if batch and closed['batch:' .. batch] then return 'batch:' .. batch end
-  if target and closed[target] then return target end
+local pauses, any = {}, false
+for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group], any = true, true end
+paused[type] = pauses['type:' .. type] or false
+local function paused_group(batch, target)
+  if batch and pauses['batch:' .. batch] then return 'batch:' .. batch end
+  if target and pauses[target] then return target end
 end
 
 local claimed, gone, leases, batches = {}, {}, {}, {}
@@ -62,12 +62,12 @@ local function claim(id, score, f)
     f[8] or '', ms(deadline), f[9] or '', score }
 end
 
--- Claim the job at this place, or park it; true if it was claimed.
+-- Claim the job at this place, or hold it back; true if it was claimed.
 local function meet(id, score)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
     'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique')
-  local gate = any and gate_of(f[2], f[3])
-  if f[1] == 'queued' and not gate then
+  local group = any and paused_group(f[2], f[3])
+  if f[1] == 'queued' and not group then
     claim(id, score, f)
     return true
   end
@@ -75,17 +75,17 @@ local function meet(id, score)
   if f[1] ~= 'queued' then -- it does not belong here; nothing writes such an entry
     redis.call('ZREM', index(type, 'queued'), id)
   else
-    redis.call('RPUSH', FAMILY .. 'parked:' .. gate, id)
-    redis.call('SADD', FAMILY .. 'parked', gate)
-    redis.call('ZADD', index(type, 'queued'), ms(PARKED + tonumber(score) % LEVEL), id)
+    redis.call('RPUSH', FAMILY .. 'parked:' .. group, id)
+    redis.call('SADD', FAMILY .. 'parked', group)
+    redis.call('ZADD', index(type, 'queued'), ms(HELD_BACK + tonumber(score) % LEVEL), id)
   end
 end
 
--- Take the first job of the key whose turn it is, unless a limit that was lowered meanwhile holds it back; then the key
--- goes to the end.
+-- Take the first job of the key whose turn it is, unless a limit that was lowered meanwhile keeps it waiting; then the
+-- key goes to the end.
 local function meet_key(key)
   local job = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
-  if job[1] and not held_back(type, key) then meet(job[1], job[2]) end
+  if job[1] and not rests_until(type, key) then meet(job[1], job[2]) end
   redis.call('ZREM', ring(type), key)
   stand(type, key)
 end
@@ -95,15 +95,15 @@ local left = room(type)
 most = math.min(most, left)
 -- The jobs of a chunk are done one after the other, so a slot takes no more than its share of the limit at once.
 if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
-local open = not shut[type] and (token == '' or not has_processor(type))
+local open = not paused[type] and (token == '' or not has_processor(type))
 local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the line
 local keyed = open and most > 0 and has_keys(type)
 if keyed then rouse(type) end
 while open and #claimed < most and looked < 1000 do
   if at > #rows and not dry then -- claimed jobs are removed only at the end, so the next read skips them
     local wanted = most - #claimed
-    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(PARKED), 'BYSCORE', 'LIMIT', passed, wanted,
-      'WITHSCORES'), 1
+    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', passed,
+      wanted, 'WITHSCORES'), 1
     dry = #rows < 2 * wanted
   end
   local first = keyed and redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES') or {}

@@ -4,16 +4,16 @@
 -- ARGV    ids of jobs
 --
 -- Returns per job a JSON object, "" if it is not queued; the first of these that is true:
---         {what: "pause", gate, since_ms}   its type, batch, show or product is paused
+--         {what: "pause", group, since_ms}  its type, batch, show or product is paused
 --         {what: "worker"}                  no live worker and no processor knows its type
 --         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without `key`)
 --         {what: "turn", place, expected_ms}   place 1 is next; expected_ms by the type's pace and its slots
 -- No event: it only reads. Cost O(jobs * log n).
 
-local function gate_of(type, batch, target)
-  for _, gate in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
-    local since = gate ~= '' and redis.call('HGET', FAMILY .. 'closed', gate)
-    if since then return gate, tonumber(since) end
+local function paused_group(type, batch, target)
+  for _, group in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
+    local since = group ~= '' and redis.call('HGET', FAMILY .. 'closed', group)
+    if since then return group, tonumber(since) end
   end
 end
 
@@ -22,10 +22,10 @@ local function known(type)
   return able > now and able <= now + STEP or has_processor(type)
 end
 
--- The limit that holds a job back, if any.
+-- The limit that keeps a job waiting, if any.
 local function limit_of(type, key)
   local rule = rules_of(type)
-  local until_ms = key and held_back(type, key)
+  local until_ms = key and rests_until(type, key)
   if until_ms then
     local timed = until_ms < WHEN_FREE
     return { what = 'limit', limit = timed and 'rate' or 'at_once', key = key, until_ms = timed and until_ms or nil }
@@ -45,7 +45,7 @@ local function ahead_of(id, type, key)
   local own, turn = redis.call('ZRANK', line_of(type, key), id), redis.call('ZSCORE', ring(type), key)
   if not own then return before end
   local others = turn and redis.call('ZRANK', ring(type), key) or redis.call('ZCARD', ring(type))
-  local plain = redis.call('ZCOUNT', queued, '-inf', '(' .. (turn or ms(PARKED)))
+  local plain = redis.call('ZCOUNT', queued, '-inf', '(' .. (turn or ms(HELD_BACK)))
   return others + plain + own * math.max(redis.call('ZCARD', ring(type)), 1)
 end
 
@@ -55,9 +55,9 @@ for i, id in ipairs(ARGV) do
   local told
   if f[1] == 'queued' then
     local type, key = f[2], f[5]
-    local gate, since = gate_of(type, f[3], f[4])
-    if gate then
-      told = { what = 'pause', gate = gate, since_ms = since }
+    local group, since = paused_group(type, f[3], f[4])
+    if group then
+      told = { what = 'pause', group = group, since_ms = since }
     elseif not known(type) then
       told = { what = 'worker' }
     else

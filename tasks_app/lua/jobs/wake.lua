@@ -5,7 +5,7 @@
 -- in it   ARGV[..] types
 --
 -- Returns {wake-ups to be published, {type, level, token} of each; in how many ms a rate lets the next job begin, -1 if
---         none holds any back}. No event: no state changes. Cost O(types).
+--         no rate keeps any waiting}. No event: no state changes. Cost O(types).
 --
 -- A lane that has a message for each wake-up has lost none: its slots are busy. Otherwise overdue wake-ups count as
 -- lost. If one of them begins a turn nevertheless, the turn takes the jobs that there are, or none.
@@ -33,7 +33,7 @@ for i = 3 + 2 * lanes, #ARGV do
   stirred[type] = true
 end
 
--- The first moment at which a rate that holds jobs back lets one begin.
+-- The first moment at which a rate that keeps jobs waiting lets one begin.
 local function opens(type)
   local _, at = room(type)
   local first = redis.call('ZRANGE', resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,

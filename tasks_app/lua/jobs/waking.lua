@@ -11,7 +11,7 @@ local function turns(type) return FAMILY .. 'turns:' .. type end
 local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
-local paces, shut = {}, {} -- type -> us, or false; type -> is its gate closed
+local paces, paused = {}, {} -- type -> us, or false; type -> is it paused
 
 -- How long a job of this type takes, us, as slots measured it; nil = not known yet.
 local function pace_of(type)
@@ -19,9 +19,9 @@ local function pace_of(type)
   return paces[type] or nil
 end
 
-local function is_shut(type)
-  if shut[type] == nil then shut[type] = redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 1 end
-  return shut[type]
+local function is_paused(type)
+  if paused[type] == nil then paused[type] = redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 1 end
+  return paused[type]
 end
 
 local function slots(lane)
@@ -53,10 +53,10 @@ end
 -- How many jobs of a type could begin now if there were enough slots, and the level of the first.
 local function ready(type)
   local queued, count = index(type, 'queued'), 0
-  local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or PARKED)
-  if first < PARKED then count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(PARKED)) end
+  local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or HELD_BACK)
+  if first < HELD_BACK then count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(HELD_BACK)) end
   if not has_keys(type) then return count, math.floor(first / LEVEL) end
-  first = math.min(first, PARKED)
+  first = math.min(first, HELD_BACK)
   rouse(type)
   local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
@@ -85,7 +85,7 @@ local function summon(type, rows)
   for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
   local urgent = at_work > 0
   if urgent and not is_called and need_of(in_line, pace) <= #sent + at_work then return end
-  if is_shut(type) or has_processor(type) then return end
+  if is_paused(type) or has_processor(type) then return end
 
   local waiting, level = ready(type)
   local left = waiting > 0 and room(type) or 0

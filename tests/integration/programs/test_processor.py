@@ -66,9 +66,9 @@ def test_a_processor_takes_over_what_a_dead_worker_had(here, queue, state):
     assert (read(state, job.id).stalls, job.result) == (1, 1)
 
 
-def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually, usher):
-    # Given a closed gate, and a processor that does what comes after the job behind it
-    usher.controls.close_gate("batch:b")
+def test_jobs_of_a_paused_batch_wait_for_it(here, queue, state, eventually, usher):
+    # Given a paused batch, and a processor that does what comes after the job in it
+    usher.controls.pause("batch:b")
     waiting = new(batch="b")
     take_in(state, waiting)
     with processing(lambda _: "done"):
@@ -76,29 +76,29 @@ def test_jobs_behind_a_closed_gate_wait_for_it(here, queue, state, eventually, u
         assert read(state, waiting.id).state is State.QUEUED
 
         # When it opens, then the job is done
-        usher.controls.open_gate("batch:b")
+        usher.controls.resume("batch:b")
         eventually(lambda: read(state, waiting.id).state is State.COMPLETE, 20)
 
 
 def test_a_processor_takes_nothing_of_a_type_that_is_paused(here, queue, state, eventually, usher):
-    usher.controls.close_gate(f"type:{TYPE}")
+    usher.controls.pause(f"type:{TYPE}")
     with processing(lambda _: "done"):
         job = queue.create(TYPE, {}).save()
         assert not queue.wait([job], 1)
-        usher.controls.open_gate(f"type:{TYPE}")
+        usher.controls.resume(f"type:{TYPE}")
         assert queue.wait([job], 20)
 
 
-def test_jobs_of_other_types_behind_an_opened_gate_are_published_too(here, state, eventually, usher):
-    # Given a batch behind a closed gate, whose jobs two workers have met; the jobs are of two types
+def test_jobs_of_other_types_in_a_resumed_batch_are_published_too(here, state, eventually, usher):
+    # Given a paused batch, whose jobs two workers have met; the jobs are of two types
     jobs = [new(type=job_type, batch="b") for job_type in (TYPE, "other")]
     take_in(state, *jobs)
-    usher.controls.close_gate("batch:b")
+    usher.controls.pause("batch:b")
     assert slot_claims(JobStore(state, options()), [job.id for job in jobs]) == []
 
-    # When the gate opens, and a processor's clock is the first to see it
+    # When it is resumed, and a processor's clock is the first to see it
     state.delete(keys.wake_ups("other"))
-    usher.controls.open_gate("batch:b")
+    usher.controls.resume("batch:b")
     with processing(lambda _: None):
         eventually(lambda: read(state, jobs[0].id).state is State.COMPLETE)
 

@@ -115,7 +115,7 @@ class _Connection(HTTPConnection):
 
     response_class = _Response
     _holds = False  # is the next write the head of a request?
-    _head = b""  # held back until the body comes
+    _head = b""  # kept until the body comes
     _tunnels = False  # is a proxy being asked for a tunnel to the provider?
 
     def endheaders(self, *arguments: object, **options: object) -> None:
@@ -125,7 +125,7 @@ class _Connection(HTTPConnection):
         end(*arguments, **options)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override] # as urllib3 has it
-        """Send a head without a body, if one is held back, and read the answer."""
+        """Send a head without a body, if one is kept, and read the answer."""
         if self._head:
             self.send(b"")
         return super().getresponse()

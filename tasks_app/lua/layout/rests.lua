@@ -1,4 +1,4 @@
--- pauses: a provider's pause becomes JSON, with its reason and its length.
+-- rests: a provider's rest becomes JSON, with its reason and its length.
 --
 -- ARGV[..] keys
 -- Returns how many.
