@@ -81,7 +81,7 @@ def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> Non
 def slot_claims(
     store: JobStore, ids: Iterable[str], worker: str = "worker@test", limit_ms: int = 0, token: str = "test"
 ) -> list[Claim]:
-    """What a slot claims that finds these jobs next in line; any others go back to their places."""
+    """What a slot claims that finds these jobs at the head of the backlog; any others go back to their places."""
     wanted = list(ids)
     claims: dict[str, Claim] = {}
     for job_type in _types_of(store, wanted):

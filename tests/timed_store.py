@@ -60,7 +60,7 @@ class TimedStore:
     def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         return self._intake.receipts(jobs) if jobs else []
 
-    def in_line(self, job_type: str = "") -> list[str]:
+    def in_order(self, job_type: str = "") -> list[str]:
         """As MemoryStore has it."""
         names = [job_type] if job_type else sorted(self._client.smembers(keys.types()))
         rows = [
@@ -69,14 +69,14 @@ class TimedStore:
         return [job_id for job_id, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
-        """As MemoryStore has it; for `only` the others step out of the line meanwhile."""
-        line = keys.index(job_type, "queued")
-        others = {j: s for j, s in self._client.zrange(line, 0, -1, withscores=True) if only and j != only}
+        """As MemoryStore has it; for `only` the others leave the backlog meanwhile."""
+        backlog = keys.index(job_type, "queued")
+        others = {j: s for j, s in self._client.zrange(backlog, 0, -1, withscores=True) if only and j != only}
         if others:
-            self._client.zrem(line, *others)
+            self._client.zrem(backlog, *others)
         claims = self._jobs.claim(job_type, worker, most, limit_ms)
         if others:
-            self._client.zadd(line, others)
+            self._client.zadd(backlog, others)
         return claims
 
     def cancel(self, job_id: str) -> None:

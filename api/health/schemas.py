@@ -51,7 +51,7 @@ class Backlog(Schema):
     """The queued jobs of one type."""
 
     queued: int = Field(description="Jobs", examples=[12])
-    oldest_ms: int = Field(description="Since when the oldest stands in line, unix ms", examples=[MOMENT_MS])
+    oldest_ms: int = Field(description="Since when the oldest waits, unix ms", examples=[MOMENT_MS])
     wait_ms: int | None = Field(
         description="How long a new one may wait, ms, guessed from the pace of its type; null = no worker is there",
         examples=[40],

@@ -55,7 +55,7 @@ BODIES: dict[str, list[Example]] = {
     "reserve_seats": [
         Example(
             "seats",
-            "Two seats; they wait in line while the show is paused, as `classic` is at the start",
+            "Two seats; they wait while the show is paused, as `classic` is at the start",
             {"lines": [{"pool": "seats", "quantity": 2}], "customer": "ada"},
             (201, 202),
         )

@@ -29,7 +29,7 @@ AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 
 
 def pause(path: InventoryPath) -> Response:
-    """Let the jobs about a {kind} wait in line until it is resumed: for an on-sale that starts on the minute."""
+    """Let the jobs about a {kind} wait until it is resumed: for an on-sale that starts on the minute."""
     usher().inventories.read(path.target)
     usher().controls.pause(path.target)
     return answer({"target": path.target, "paused": True}, 200)

@@ -116,7 +116,7 @@ class WaitingFor(Schema):
     since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
     limit: Literal["at_once", "rate"] | None = Field(description="Which limit", examples=[None])
     key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
-    place: int | None = Field(description="Its place in line; 1 = it is next", examples=[3])
+    place: int | None = Field(description="Its place among the queued jobs; 1 = it is next", examples=[3])
     expected_ms: int | None = Field(
         description="When it may begin, unix ms, guessed from the pace of its type and the slots there are",
         examples=[MOMENT_MS],

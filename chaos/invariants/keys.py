@@ -31,14 +31,14 @@ def in_order(history: History) -> Iterator[str]:
         job, key = data["job"], keys.get(data["job"], "")
         if not key or job in begun:
             continue
-        line = waiting.setdefault(key, [])
-        if data["event"] == "queued" and job not in line:
-            line.append(job)
+        queued = waiting.setdefault(key, [])
+        if data["event"] == "queued" and job not in queued:
+            queued.append(job)
         elif data["event"] == "active":
             begun.add(job)
-            if line and line[0] != job:
-                yield f"{job} of {key} began before {line[0]}, which came earlier"
-            line[:] = [one for one in line if one != job]
+            if queued and queued[0] != job:
+                yield f"{job} of {key} began before {queued[0]}, which came earlier"
+            queued[:] = [one for one in queued if one != job]
 
 
 def _keys(history: History) -> dict[str, str]:

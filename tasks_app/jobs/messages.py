@@ -33,7 +33,7 @@ PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
 # Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names
 # counts as the less urgent of them.
-LEVELS = (-15, -10, -5, 0)  # line.lua has them too, and so have the queues
+LEVELS = (-15, -10, -5, 0)  # places.lua has them too, and so have the queues
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Backlog:
     """The queued jobs of one type. `wait_ms`: of a new job, estimated from the pace; None = no slot is announced."""
 
     queued: int
-    oldest_ms: int  # since when the oldest waits in line, unix ms
+    oldest_ms: int  # since when the oldest waits, unix ms
     wait_ms: int | None
 
 
@@ -113,7 +113,7 @@ class JobQueries:
     def backlogs(self) -> dict[str, Backlog]:
         """Type -> its queued jobs, for types that have some. Raises StateUnavailableError."""
         with connections.translated():
-            script = self._client.register_script(job_script("backlog"))
+            script = self._client.register_script(job_script("backlogs"))
             rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
         return {
             name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)
@@ -121,7 +121,7 @@ class JobQueries:
 
     def listing(self, state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
         """
-        Jobs in one state or any, of one type or all: first the queued jobs, the last in line first; then the others,
+        Jobs in one state or any, of one type or all: first the queued jobs, those done last first; then the others,
         newest first, by the time in their index (keys.index) or the time at which they were complete.
 
         The cursor is the last job seen and its score, however many types there are. Everything after it in this order

@@ -1,4 +1,4 @@
-"""The rules of a job type: its weight and limits. The scripts enforce them over all workers (lua/jobs/line.lua)."""
+"""The rules of a job type: its weight and limits. The scripts enforce them over all workers (lua/jobs/limits.lua)."""
 
 import json
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Rules:
     per_key: Limits = Limits()
 
     def to_json(self) -> str:
-        """The form that line.lua reads; "" for the default rules."""
+        """The form that limits.lua reads; "" for the default rules."""
         limits, per_key = self.limits, self.per_key
         fields = {
             "weight": self.weight if self.weight != 1 else None,

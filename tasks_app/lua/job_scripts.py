@@ -9,7 +9,7 @@ from tasks_app.own_types import OwnType
 from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
-SHARED = ("names", "line", "events", "waking", "unique", "prelude")
+SHARED = ("names", "places", "limits", "backlog", "events", "waking", "unique", "prelude")
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
 # that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken
 # before can go beyond the limit.
@@ -19,7 +19,7 @@ IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 # no key, no unique key and no error, and the slots keep up.
 SELDOM = (
     ("is_paused", "slots", "waits_here", "call_lingering", "ready", "rouse"),
-    ("line_of", "under_way", "starts", "left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
+    ("backlog_of", "under_way", "starts", "left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
     (
         *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
         *("queue_again", "give_back", "unique_key", "lasts", "holder", "keep_unique"),

@@ -10,7 +10,7 @@ AT_ONCE = 200
 
 def give_places(ground: Any) -> Iterator[int]:
     """
-    0 to 1: the score of a queued job becomes its place in line; before, it was the time at which to publish the job
+    0 to 1: the score of a queued job becomes its place; before, it was the time at which to publish the job
     again. Layout 0 means data without a version, of any release, and some may have layout 1 already: a job that has a
     place keeps it.
     """

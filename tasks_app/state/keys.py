@@ -33,9 +33,9 @@ def log(job_id: str) -> str:
 
 def index(job_type: str, state: str) -> str:
     """
-    ZSET: the jobs of one type in one state; complete jobs have a list instead. The score of a queued job is its place
-    in line, by level and arrival; jobs with a key or held back come after all others (lua/jobs/line.lua). In
-    other states it is a time in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled =
+    ZSET: the jobs of one type in one state; complete jobs have a list instead. The score of a queued job is its
+    place, by level and arrival; jobs with a key or held back come after all others (lua/jobs/places.lua). In other
+    states it is a time in unix ms: delayed = due, active = lease, ttl or limit runs out, failed or cancelled =
     when it ended.
     """
     return f"{JOBS}:index:{job_type}:{state}"
@@ -156,9 +156,9 @@ def rules() -> str:
     return f"{JOBS}:rules"
 
 
-def key_line(job_type: str, key: str) -> str:
+def key_backlog(job_type: str, key: str) -> str:
     """
-    ZSET: queued job of this key -> its place in line. Used only by the scripts (tasks_app/lua/jobs/line.lua):
+    ZSET: queued job of this key -> its place. Used only by the scripts (tasks_app/lua/jobs/backlog.lua, limits.lua):
     `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit keeps waiting -> until
     when, unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs
     that began within the time of a rate). All end with the jobs.

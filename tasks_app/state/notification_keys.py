@@ -24,8 +24,11 @@ def rate(scope: str) -> str:
     return f"{NOTICES}:rate:{scope}"
 
 
-def line(scope: str) -> str:
-    """STRING with a time to live: the end of the line of messages that wait for a provider's rate limit, unix ms."""
+def rate_tail(scope: str) -> str:
+    """
+    STRING with a time to live: when the last of the messages that wait for a provider's rate limit comes back, unix ms.
+    It is stored as `line`, its former name.
+    """
     return f"{NOTICES}:line:{scope}"
 
 

@@ -114,7 +114,7 @@ def test_a_turn_that_decided_is_soon_back_and_nobody_is_woken_beside_it(both: Bo
     assert state.zcard(keys.wake_ups(RESERVE)) == 0
 
 
-@pytest.mark.parametrize(("most", "options"), [(10, {}), (500, {"ttl_ms": 60_000})], ids=["in the line", "undecided"])
+@pytest.mark.parametrize(("most", "options"), [(10, {}), (500, {"ttl_ms": 60_000})], ids=["in backlog", "undecided"])
 def test_what_a_turn_leaves_wakes_another_slot(
     both: BothWays, state: redis.Redis, most: int, options: dict[str, int]
 ) -> None:
@@ -131,7 +131,7 @@ def test_what_a_turn_leaves_wakes_another_slot(
     assert token not in state.zrange(keys.wake_ups(RESERVE), 0, -1)
 
 
-def test_a_job_that_stands_in_line_and_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:
+def test_a_job_in_the_backlog_that_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:
     both.submit(wishes(2))
     state.hset(keys.job("r000"), STORED["state"], "cancelled")  # as no script leaves it
     both.work([RESERVE])

@@ -30,7 +30,7 @@ def complete(store, claims):
 
 
 def left_behind(state):
-    """Keys of Redis that the lines of keys have left."""
+    """Keys of Redis that the backlogs of keys have left."""
     kinds = ("line", "ring", "resting", "under-way", "starts")
     return [key for key in state.scan_iter() if key.removeprefix("{jobs}:").partition(":")[0] in kinds]
 
@@ -145,11 +145,11 @@ def test_a_retry_a_delay_and_a_replay_join_the_line_of_their_key(state, store, e
     take_in(state, new(key="ada", delay_ms=1, data={"n": 7}))
 
     # When they are queued again
-    eventually(lambda: store.promote([TYPE])[0] + (state.zcard(keys.key_line(TYPE, "ada")) == 2))
-    eventually(lambda: (store.promote([TYPE]), state.zcard(keys.key_line(TYPE, "ada")) == 2)[1])
+    eventually(lambda: store.promote([TYPE])[0] + (state.zcard(keys.key_backlog(TYPE, "ada")) == 2))
+    eventually(lambda: (store.promote([TYPE]), state.zcard(keys.key_backlog(TYPE, "ada")) == 2)[1])
     usher.controls.replay(failed.id)
 
-    # Then they stand in the line of the key, and none is twice anywhere
+    # Then they stand in the backlog of the key, and none is twice anywhere
     assert sorted(n for _, n in claimed(store, 9)) == [0, 1, 7]
     assert_consistent(state)
 

@@ -1,4 +1,4 @@
-"""Layout 0 to 1: queued jobs get their places in line, where they had times."""
+"""Layout 0 to 1: queued jobs get their places, where they had times."""
 
 import itertools
 
@@ -55,12 +55,12 @@ def claims_of(store: JobStore) -> list:
 def test_jobs_that_have_a_place_keep_it(state):
     jobs = [new(priority=priority) for priority in (10, 0, -15)]
     take_in(state, *jobs)
-    line = state.zrange(keys.index(TYPE, "queued"), 0, -1, withscores=True)
+    queued = state.zrange(keys.index(TYPE, "queued"), 0, -1, withscores=True)
 
     def as_it_is(again: redis.Redis) -> None:
         lay_out(again)
-        again.zadd(keys.index(TYPE, "queued"), dict(line))
+        again.zadd(keys.index(TYPE, "queued"), dict(queued))
 
     migrated(state, 0, as_it_is)
     places = dict(state.zrange(keys.index(TYPE, "queued"), 0, -1, withscores=True))
-    assert {job_id: places[job_id] for job_id, _ in line} == dict(line)
+    assert {job_id: places[job_id] for job_id, _ in queued} == dict(queued)

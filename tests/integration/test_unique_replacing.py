@@ -37,7 +37,7 @@ def test_a_job_that_waits_becomes_what_the_next_one_asks_for(state):
     assert_consistent(state)
 
 
-def test_a_replaced_job_keeps_its_place_in_line_within_its_level(state, strict_store):
+def test_a_replaced_job_keeps_its_place_within_its_level(state, strict_store):
     first, second, third = alone(data={"n": 1}), new(), alone(key="third")
     submit(state, first, second, third)
     submit(state, alone("replace", data={"n": 2}), alone("replace", key="third", priority=-15))

@@ -49,7 +49,7 @@ def test_a_paused_job_names_its_group(state, store, group, usher):
     assert told(usher, job) == {"what": "pause", "group": group, "since_ms": usher.jobs.pauses()[group]}
 
 
-def test_a_job_in_line_tells_its_place_and_when_it_may_begin(state, store, usher):
+def test_a_queued_job_tells_its_place_and_when_it_may_begin(state, store, usher):
     # Given a pace of 100 ms and two slots
     state.hset("{jobs}:pace", TYPE, "100000")
     jobs = [new() for _ in range(21)]
@@ -112,7 +112,7 @@ def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store, ushe
 
 
 def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(state, store, usher):
-    # Given a pace of 100 ms, two slots, and jobs of all kinds in line
+    # Given a pace of 100 ms, two slots, and queued jobs of all kinds
     state.hset("{jobs}:pace", TYPE, "100000")
     low, high = new(priority=10), new(priority=-15)
     take_in(state, low)

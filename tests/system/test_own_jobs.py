@@ -149,7 +149,7 @@ def test_an_active_job_that_is_cancelled_stays_so_and_its_handler_learns_it(shar
 
 
 def test_a_queued_job_that_is_cancelled_never_runs(shared_usher: Usher) -> None:
-    # Given a show that is paused, and a reservation that waits in line
+    # Given a show that is paused, and a reservation that waits
     path = shared_usher.show("paused", seats=5)
     assert shared_usher.http("POST", "/v1/shows/paused/pause").status_code == 200
     cancelled, kept = (shared_usher.reserve(path).json()["id"] for _ in range(2))

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from worker.notifications import send_pool as senders_module
-from worker.notifications.send_pool import LINE_SECONDS, SendPool
+from worker.notifications.send_pool import AWAY_SECONDS, SendPool
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_has_not_begun_can_be_withdrawn(senders, gate):
 def test_an_idle_lane_is_forgotten(senders, eventually):
     senders.submit("one", lambda: None).result(10)
     eventually(lambda: not senders._lanes)
-    assert senders.wait_seconds("one") == senders.place_seconds("one") == 0.0
+    assert senders.wait_seconds("one") == senders.away_seconds("one") == 0.0
 
 
 def test_a_provider_that_falls_silent_is_expected_to_stay_so(senders, gate, eventually):
@@ -93,13 +93,13 @@ def test_those_who_are_given_back_come_again_one_after_the_other(senders, gate, 
     lane.mean_seconds = 10.0
 
     # Then two that are given back come again as two sends end: one each five seconds, on average
-    places = [senders.place_seconds("one") for _ in range(6)]
+    places = [senders.away_seconds("one") for _ in range(6)]
     assert [round(place) for place in places] == [5, 10, 15, 20, 25, 30]
 
     # And nobody is sent away for longer than half a minute
-    later = [senders.place_seconds("one") for _ in range(100)]
-    assert max(later) <= LINE_SECONDS
-    assert min(later[50:]) >= LINE_SECONDS / 2
+    later = [senders.away_seconds("one") for _ in range(100)]
+    assert max(later) <= AWAY_SECONDS
+    assert min(later[50:]) >= AWAY_SECONDS / 2
 
 
 def test_the_mean_follows_the_provider(senders, monkeypatch):

@@ -6,7 +6,7 @@ from typing import NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
 from tasks_app.text import Json
-from worker.jobs.job_store import LINE_CHARACTERS, Claim
+from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim
 
 
 class Reports(Protocol):
@@ -96,4 +96,4 @@ def _text(line: object) -> str:
         text = line if isinstance(line, str) else str(line)
     except Exception as error:
         text = f"(a {type(line).__name__} whose text cannot be read: {type(error).__name__})"
-    return text[:LINE_CHARACTERS].encode(errors="backslashreplace").decode()
+    return text[:LOG_LINE_CHARACTERS].encode(errors="backslashreplace").decode()

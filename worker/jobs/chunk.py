@@ -32,7 +32,7 @@ class Chunk:
         """The claims of all jobs, including withdrawn ones."""
         return [job.claim for job in self.jobs.values()]
 
-    def in_line(self) -> Iterator[ActiveJob]:
+    def singly(self) -> Iterator[ActiveJob]:
         """Hand out the jobs one after the other, until the rest is withdrawn."""
         while (job := _taken(self._waiting.popleft)) is not None:
             self.handed[job.id] = job
@@ -40,7 +40,7 @@ class Chunk:
 
     def at_once(self) -> list[ActiveJob]:
         """Hand out all jobs."""
-        return list(self.in_line())
+        return list(self.singly())
 
     def withdraw(self) -> list[Settlement]:
         """Withdraw the jobs that were not handed out; returns their settlements."""

@@ -1,4 +1,4 @@
-"""Deciding: one script takes jobs about reservations from the line to their outcomes, without a handler."""
+"""Deciding: one script takes jobs about reservations from the backlog to their outcomes, without a handler."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class Decider:
 
     def decide(self, slot: Slot, most: int, linger_ms: int = 0) -> Decided:
         """
-        Decide at most `most` of the next jobs in line. With `most` 0 the turn ends; if there are none, the slot waits
+        Decide at most `most` of the next jobs. With `most` 0 the turn ends; if there are none, the slot waits
         `linger_ms` for more.
 
         Raises StateUnavailableError; it may then be repeated. Script: tasks_app/lua/jobs/decide.lua.

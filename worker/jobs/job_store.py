@@ -20,7 +20,7 @@ SCRIPTS = (
     *("announce", "wake", "promote", "recover", "reinstate", "forget"),
 )
 PROGRESS_BYTES = 16_384
-LINE_CHARACTERS = 2_000
+LOG_LINE_CHARACTERS = 2_000
 UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
 PER_TICK = 1_000  # jobs of one type that one script of maintenance handles; about 10 ms of the server's time
 
@@ -41,7 +41,7 @@ class Claim:
     title: str
     deadline_ms: int = 0  # when the first of its lease, ttl and time limit ends; then another worker may have the job
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
-    place: str = ""  # its score in the line, for giving it back
+    place: str = ""  # its score in the backlog, for giving it back
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class JobStore:
         linger_ms: int = 0,
     ) -> Next:
         """
-        Settle, and claim at most `most` of the next jobs in line. With `most` 0 the turn ends. `pace_us`: how long a
+        Settle, and claim at most `most` of the next jobs. With `most` 0 the turn ends. `pace_us`: how long a
         job takes. If there are none, the slot waits `linger_ms` for more (wait_for_call).
 
         Script: tasks_app/lua/jobs/turn.lua.
@@ -129,7 +129,7 @@ class JobStore:
         return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight))
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
-        """Claim the next jobs in line for a processor."""
+        """Claim the next jobs for a processor."""
         return self.turn(Slot(job_type, "", worker, limit_ms), most).claims
 
     def wait_for_call(self, token: str, seconds: float) -> bool:
@@ -169,8 +169,8 @@ class JobStore:
         return [bool(answer) for answer in self._run("progress", self._lease_ms, *arguments)]
 
     def log(self, claim: Claim, line: str) -> bool:
-        """Add a line to the job's log, cut at LINE_CHARACTERS; False if it is no longer ours."""
-        line = line[:LINE_CHARACTERS]
+        """Add a line to the job's log, cut at LOG_LINE_CHARACTERS; False if it is no longer ours."""
+        line = line[:LOG_LINE_CHARACTERS]
         return bool(self._run("log", claim.id, claim.fence, line, told(line)))
 
     def renew(self, claims: Iterable[Claim]) -> set[str]:

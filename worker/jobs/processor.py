@@ -1,6 +1,6 @@
 """Processor: does jobs of one type in a user's own program, several at a time, as Kue's `process` does.
 
-It needs no Celery worker and no wake-ups: it claims the next jobs in line as every worker does, and runs maintenance
+It needs no Celery worker and no wake-ups: it claims the next jobs as every worker does, and runs maintenance
 for its type. Workers that know the type leave it to processors as long as any is alive, and resume when none is.
 """
 

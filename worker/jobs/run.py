@@ -77,7 +77,7 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
         try:
             if answers is None:
                 does = registry[chunk.type]
-                answers = iter(does.do(chunk.in_line() if does.alone else chunk.at_once()))
+                answers = iter(does.do(chunk.singly() if does.alone else chunk.at_once()))
             group = next(answers, None)
             missing = chunk.handed.keys() - answered if group is None else ()
             if missing:

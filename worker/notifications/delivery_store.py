@@ -17,7 +17,7 @@ from worker.notifications.rests import Rests
 
 HORIZON_MS = 1_000  # a send waits so long in its notifier; a job that has to wait longer goes back into the queue
 PAUSES_SECONDS = 0.3
-LINE_MS = 60_000  # a job asks again after so long at the latest: the rate may have been raised, or other jobs cancelled
+AWAY_MS = 60_000  # a job asks again after so long at the latest: the rate may have been raised, or other jobs cancelled
 
 
 class DeliveryStore:
@@ -73,9 +73,9 @@ class DeliveryStore:
         after which to ask again. Script: tasks_app/lua/notifications/slots.lua.
         """
         with connections.translated():
-            arguments = (1000 / per_second, burst, count, HORIZON_MS, LINE_MS)
+            arguments = (1000 / per_second, burst, count, HORIZON_MS, AWAY_MS)
             granted, later = self._slots(
-                keys=[notification_keys.rate(scope), notification_keys.line(scope)], args=arguments
+                keys=[notification_keys.rate(scope), notification_keys.rate_tail(scope)], args=arguments
             )
         return granted, later
 

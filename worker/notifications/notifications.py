@@ -126,7 +126,7 @@ def _later(one: Ready) -> Snooze:
         return Snooze("its notifier was stopped", 0)
     if _is_paused(one.job, notices().pauses()):
         return Snooze("it is paused", 0)  # the next claim holds it back
-    return Snooze("its provider is slow", int(senders().place_seconds(one.scope) * 1000))
+    return Snooze("its provider is slow", int(senders().away_seconds(one.scope) * 1000))
 
 
 def _gathered(done: "SimpleQueue[Future[Answer]]", until: float, most: int) -> list[Future[Answer]]:

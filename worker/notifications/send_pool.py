@@ -1,8 +1,8 @@
 """SendPool: the threads that wait for providers, shared so that a slow provider does not delay others.
 
 Each provider and account has a lane: a number of sends at a time, the others wait in order. The time that its sends
-took tells how long one more would wait; a notification that would wait long is better given back, with a place in line
-until then.
+took tells how long one more would wait; a notification that would wait long is better given back, and comes again
+when it is its turn.
 """
 
 import random
@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 BUSY_LANES = 4  # so many providers may be slow at once before others feel it
 WEIGHT = 0.2  # of the latest send in the mean
-LINE_SECONDS = 30.0  # no notification is sent away for longer: the provider may be well again
+AWAY_SECONDS = 30.0  # no notification is sent away for longer: the provider may be well again
 
 Sent = TypeVar("Sent")  # the result of a send
 
@@ -28,7 +28,7 @@ class Lane(Generic[Sent]):
     waiting: dict[Future[Sent], Callable[[], Sent]] = field(default_factory=dict)
     mean_seconds: float = 0.0
     ended: float = field(default_factory=time.monotonic)  # when a send last ended
-    line: float = 0.0  # the end of the line of notifications that were given back, by time.monotonic()
+    tail: float = 0.0  # when the last notification that was given back comes again, by time.monotonic()
 
     def send_seconds(self) -> float:
         """How long a send takes: the mean, or the present silence of a provider that has become slower."""
@@ -72,18 +72,18 @@ class SendPool(Generic[Sent]):
             lane = self._lanes.get(scope)
             return len(lane.waiting) * lane.send_seconds() / self._width if lane else 0.0
 
-    def place_seconds(self, scope: str) -> float:
+    def away_seconds(self, scope: str) -> float:
         """When a notification that was given back should come again: one after the other, at the lane's pace."""
         with self._lock:
             lane = self._lanes.get(scope)
             if lane is None:
                 return 0.0
             now, step_seconds = time.monotonic(), lane.send_seconds() / self._width
-            place = max(lane.line, now + len(lane.waiting) * step_seconds) + step_seconds
-            if place - now > LINE_SECONDS:  # the line is full: look again, but not all at once
-                return LINE_SECONDS * random.uniform(0.5, 1.0)
-            lane.line = place
-            return place - now
+            comes = max(lane.tail, now + len(lane.waiting) * step_seconds) + step_seconds
+            if comes - now > AWAY_SECONDS:  # too many are away: look again, but not all at once
+                return AWAY_SECONDS * random.uniform(0.5, 1.0)
+            lane.tail = comes
+            return comes - now
 
     def close(self) -> None:
         """End the threads once the running sends are done."""

@@ -12,7 +12,7 @@ from tasks_app.configuration import Settings, own_settings
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, Receipt, State, data_of, kept_result
 from tasks_app.text import Json, decoded, encoded
-from worker.jobs import LINE_CHARACTERS, Claim, Settlement, limited
+from worker.jobs import LOG_LINE_CHARACTERS, Claim, Settlement, limited
 from worker.testing.memory_intake import MemoryIntake
 from worker.testing.memory_records import MemoryRecords, Record, number
 
@@ -36,19 +36,19 @@ class MemoryStore(MemoryRecords):
         """submit.lua. Raises NotUniqueError, as MemoryIntake does."""
         return self._intake.submit(jobs)
 
-    def in_line(self, job_type: str = "") -> list[str]:
+    def in_order(self, job_type: str = "") -> list[str]:
         """The queued jobs of one type or all, the next first."""
-        return self.line.in_line(job_type)
+        return self.backlog.in_order(job_type)
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
         """turn.lua without settlements; `only`: claim only this job."""
         claimed: list[Claim] = []
-        self.line.begin()
+        self.backlog.begin()
         while len(claimed) < most:
-            job_id = next((one for one in self.in_line(job_type) if only in ("", one)), "")
+            job_id = next((one for one in self.in_order(job_type) if only in ("", one)), "")
             if not job_id:
                 break
-            record, place = self.records[job_id], self.line.places.get(job_id, self.scores[job_id])
+            record, place = self.records[job_id], self.backlog.places.get(job_id, self.scores[job_id])
             before = number(record, "claims")
             fence, deadline = before + 1, self.now_ms + self._lease_ms
             record |= {"claims": str(fence), "started": str(self.now_ms), "worker": worker}
@@ -61,7 +61,7 @@ class MemoryStore(MemoryRecords):
             if limit_ms:
                 record["limit"] = str(self.now_ms + limit_ms)
                 deadline = min(deadline, self.now_ms + limit_ms)
-            self.line.take_turn(record["type"], record.get("key", ""))
+            self.backlog.take_turn(record["type"], record.get("key", ""))
             self.move(job_id, State.ACTIVE, deadline)
             self.tell("active", job_id)
             made, allowed = before - number(record, "off"), number(record, "max", 1)
@@ -73,7 +73,7 @@ class MemoryStore(MemoryRecords):
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """settle.lua."""
-        self.line.begin()
+        self.backlog.begin()
         return [self._settle(one) for one in settlements]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -103,7 +103,7 @@ class MemoryStore(MemoryRecords):
         """log.lua."""
         if not self._ours(claim):
             return False
-        line = line[:LINE_CHARACTERS]
+        line = line[:LOG_LINE_CHARACTERS]
         self.logs[claim.id] = [*self.logs.get(claim.id, []), line][-LOG_LINES:]
         self.tell("logged", claim.id, {"line": line})
         return True
@@ -120,7 +120,7 @@ class MemoryStore(MemoryRecords):
 
     def promote(self, types: Sequence[str]) -> int:
         """promote.lua."""
-        self.line.begin()
+        self.backlog.begin()
         due = self._due(types, State.DELAYED)
         for job_id in due:
             self.move(job_id, State.QUEUED, self.place(self.records[job_id]))
@@ -129,7 +129,7 @@ class MemoryStore(MemoryRecords):
 
     def recover(self, types: Sequence[str]) -> int:
         """recover.lua."""
-        self.line.begin()
+        self.backlog.begin()
         queued = 0
         for job_id in self._due(types, State.ACTIVE):
             record = self.records[job_id]
@@ -164,7 +164,7 @@ class MemoryStore(MemoryRecords):
     def replay(self, job_id: str) -> None:
         """replay.lua. Raises IllegalTransitionError."""
         record = self.records[job_id]
-        self.line.begin()
+        self.backlog.begin()
         self.move(job_id, State.QUEUED, self.place(record), only_from=State.FAILED)
         record["off"] = record.get("claims", "0")
         attempts = [name for name in record if name.startswith(ATTEMPT)]
@@ -187,7 +187,7 @@ class MemoryStore(MemoryRecords):
             case "returned":
                 record["off"] = str(number(record, "off") + 1)
                 self.move(job_id, State.QUEUED, int(one.payload))
-                self.line.advance(record["type"], record.get("key", ""), int(one.payload))
+                self.backlog.advance(record["type"], record.get("key", ""), int(one.payload))
                 self.tell("queued", job_id)
             case "snoozed" | "interrupted":
                 due = self.now_ms + (one.wait_ms or 0)

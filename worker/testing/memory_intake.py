@@ -6,7 +6,7 @@ from tasks_app.errors import NotUniqueError
 from tasks_app.jobs import ATTEMPT, DEDUP, NewJob, Receipt, State, level_of
 from tasks_app.state import named
 from tasks_app.text import decoded
-from worker.testing.memory_line import LEVEL
+from worker.testing.memory_backlog import LEVEL
 from worker.testing.memory_records import MemoryRecords, Record, number
 from worker.testing.memory_uniques import ASKED
 
@@ -23,7 +23,7 @@ class MemoryIntake:
         submit.lua. Raises NotUniqueError, and then takes nothing; also if an earlier job in `jobs` has the key, since a
         simulation hands over together what was saved one by one.
         """
-        self._its.line.begin()
+        self._its.backlog.begin()
         before: dict[tuple[str, str], str] = {}  # type and unique key -> the first job that asks for it
         for place, job in enumerate(jobs):
             if not job.unique or job.id in self._its.records:
@@ -40,7 +40,7 @@ class MemoryIntake:
         """`write_taken` in taking.lua: keys enter the ring once all jobs have places, and only for jobs queued now."""
         for job_id in self._taken:
             record = self._its.records[job_id]
-            self._its.stand(record["type"], record.get("key", ""), self._its.line.places.get(job_id))
+            self._its.stand(record["type"], record.get("key", ""), self._its.backlog.places.get(job_id))
         self._taken = []
 
     def _take(self, job: NewJob) -> Receipt:
@@ -63,7 +63,7 @@ class MemoryIntake:
             self._its.scores[job.id] = due
             self._its.tell("delayed", job.id, {"due_ms": due})
         else:
-            self._its.line.enter(job.id, self._its.place(record))
+            self._its.backlog.enter(job.id, self._its.place(record))
             self._taken.append(job.id)
             self._its.tell("queued", job.id)
         if job.unique:
@@ -89,7 +89,7 @@ class MemoryIntake:
         self._write_taken()  # it may be among them
         record, score = self._its.records[job_id], int(self._its.scores[job_id])
         was_queued = record["state"] == State.QUEUED
-        self._its.line.places.pop(job_id, None)
+        self._its.backlog.places.pop(job_id, None)
         self._its.stand(job.type, record.get("key", ""))
         gone = (*ASKED, "due", "snoozed", "error", "progress", "progress_data", "ends", "stalls")
         for name in [name for name in record if name in gone or name.startswith(ATTEMPT)]:
@@ -103,8 +103,8 @@ class MemoryIntake:
         else:
             record["state"] = State.QUEUED
             level = level_of(number(record, "priority"))
-            self._its.line.enter(job_id, level * LEVEL + score % LEVEL if was_queued else self._its.place(record))
-            self._its.stand(job.type, record.get("key", ""), self._its.line.places.get(job_id))
+            self._its.backlog.enter(job_id, level * LEVEL + score % LEVEL if was_queued else self._its.place(record))
+            self._its.stand(job.type, record.get("key", ""), self._its.backlog.places.get(job_id))
         self._its.uniques.hold(job_id, job, self._its.now_ms)
         self._its.tell(record["state"], job_id, {"due_ms": due} if due > self._its.now_ms else None)
 

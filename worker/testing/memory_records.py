@@ -1,4 +1,4 @@
-"""MemoryRecords: records, lines and events of jobs in memory, with a clock that its owner moves. For simulations."""
+"""MemoryRecords: records, places and events of jobs in memory, with a clock that its owner moves. For simulations."""
 
 import time
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event, EventName
 from tasks_app.jobs import State
 from tasks_app.text import Json
-from worker.testing.memory_line import MemoryLine
+from worker.testing.memory_backlog import MemoryBacklog
 from worker.testing.memory_uniques import MemoryUniques
 
 Record = dict[str, str]
@@ -24,12 +24,12 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 
 
 class MemoryRecords:
-    """Attributes: now_ms (unix ms), records, line, logs, events."""
+    """Attributes: now_ms (unix ms), records, backlog, logs, events."""
 
     def __init__(self) -> None:
         self.now_ms = int(time.time() * 1000)
         self.records: dict[str, Record] = {}
-        self.line = MemoryLine(self.records)
+        self.backlog = MemoryBacklog(self.records)
         self.logs: dict[str, list[str]] = {}
         self.events: list[Event] = []
         self.uniques = MemoryUniques()
@@ -37,7 +37,7 @@ class MemoryRecords:
     @property
     def scores(self) -> dict[str, float]:
         """The score of each job in its only index."""
-        return self.line.scores
+        return self.backlog.scores
 
     def move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
         """Move a job to another state. Raises IllegalTransitionError."""
@@ -46,9 +46,9 @@ class MemoryRecords:
             raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
         record = self.records[job_id]
         record["state"] = to
-        self.line.places.pop(job_id, None)
+        self.backlog.places.pop(job_id, None)
         if to is State.QUEUED:
-            self.line.enter(job_id, score)
+            self.backlog.enter(job_id, score)
         else:
             self.scores[job_id] = score
         self.stand(record["type"], record.get("key", ""), score if to is State.QUEUED else None)
@@ -56,11 +56,11 @@ class MemoryRecords:
 
     def place(self, record: Record, at_ms: int | None = None) -> int:
         """The place of a job that comes now, or came at another time."""
-        return self.line.place(record, self.now_ms if at_ms is None else at_ms)
+        return self.backlog.place(record, self.now_ms if at_ms is None else at_ms)
 
     def stand(self, job_type: str, key: str, score: int | None = None) -> None:
         """Put a key into its ring, at this place if it is new there."""
-        self.line.stand(job_type, key, self.now_ms, score)
+        self.backlog.stand(job_type, key, self.now_ms, score)
 
     def tell(self, event: str, job_id: str, data: Json = None) -> None:
         """Write an event."""

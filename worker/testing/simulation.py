@@ -57,8 +57,8 @@ class Simulation:
         """Do every job that is queued, and those that handlers save meanwhile; returns how many attempts that took."""
         attempts = 0
         self._take_in()
-        while line := self._store.in_line():
-            attempts += self._do(self._store.records[line[0]]["type"])
+        while queued := self._store.in_order():
+            attempts += self._do(self._store.records[queued[0]]["type"])
         return attempts
 
     def advance(self, by_ms: int) -> None:

@@ -1,32 +1,79 @@
--- backlog: for each type with queued jobs: how many, since when the oldest waits, and how long a new job would wait.
+-- backlog: the queued jobs of a type, in the order in which they are done. Keys take turns.
 --
--- KEYS[1] {jobs}:events
---
--- Returns per type {type, queued, since when the oldest waits (unix ms), ms until a new job begins by its pace and
---         the slots of its lane, -1 when no slot is announced}
--- No event: it only reads. Cost O(types * log queued).
---
--- A place in line tells when the job came into it: so this looks at the first job of each level, of the jobs
--- held back, and of those with keys. A job that was replayed or retried has been in line since then.
+-- The score of a job without a key is its place (places.lua). Jobs with a key wait in the backlog of their key, by the
+-- same places. Keys that may begin a job are in the ring, each by the level of its first job and the moment at which
+-- its turn came; whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits keep
+-- waiting is at rest instead, where no turn meets it, however many jobs it has. The stored name of a key's backlog,
+-- `line`, is older than the word.
 
-local function oldest(key)
-  local first
-  for _, floor in ipairs({ 0, LEVEL, 2 * LEVEL, 3 * LEVEL, 4 * LEVEL, HELD_BACK, KEYED }) do
-    local row = redis.call('ZRANGE', key, ms(floor), '(' .. ms(floor + LEVEL), 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
-    local us = row[2] and tonumber(row[2]) % LEVEL
-    if us and (not first or us < first) then first = us end
-  end
-  return math.floor((first + SINCE_US) / 1000)
+local function ring(type) return FAMILY .. 'ring:' .. type end
+local function resting(type) return FAMILY .. 'resting:' .. type end
+local function backlog_of(type, key) return FAMILY .. 'line:' .. type .. ':' .. key end
+
+local keyless = {} -- type -> whether no job in its backlog has a key, as far as this script has looked
+
+local function has_keys(type)
+  if keyless[type] == nil then keyless[type] = redis.call('EXISTS', ring(type), resting(type)) == 0 end
+  return not keyless[type]
 end
 
-local rows = {}
-for _, type in ipairs(redis.call('SMEMBERS', FAMILY .. 'types')) do
-  local key = index(type, 'queued')
-  local queued = redis.call('ZCARD', key)
-  if queued > 0 then
-    local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
-    local count = slots(lane_of(type))
-    rows[#rows + 1] = { type, queued, oldest(key), count > 0 and math.ceil(queued * pace / 1000 / count) or -1 }
+-- Put a key where it belongs: into the ring, at rest, or nowhere if none of its jobs is queued. A key that enters the
+-- ring goes to its end, or to `score` if given, the place of a job that has just come.
+local function stand(type, key, score)
+  keyless[type] = nil
+  local first = redis.call('ZRANGE', backlog_of(type, key), 0, 0, 'WITHSCORES')
+  local rests = first[1] and rests_until(type, key)
+  if not first[1] or rests then redis.call('ZREM', ring(type), key) end
+  if rests then
+    redis.call('ZADD', resting(type), ms(rests), key)
+    return
+  end
+  redis.call('ZREM', resting(type), key)
+  if not first[1] then return end
+  local level, since = math.floor(tonumber(first[2]) / LEVEL), redis.call('ZSCORE', ring(type), key)
+  if not since then
+    redis.call('ZADD', ring(type), ms(score and level * LEVEL + score % LEVEL or place_in(level)), key)
+  elseif math.floor(tonumber(since) / LEVEL) ~= level then -- a more urgent job came or went
+    redis.call('ZADD', ring(type), ms(level * LEVEL + tonumber(since) % LEVEL), key)
+  end
+  stirred[type] = true
+end
+
+-- Bring keys back whose rest is over.
+local function rouse(type)
+  local due = redis.call('ZRANGE', resting(type), '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 500)
+  local longest = (rules_of(type).key_rate or { 0, 0 })[2] -- a later moment was written before time stepped back
+  for _, key in ipairs(longest > 0 and redis.call('ZRANGE', resting(type), '(' .. ms(now + longest), '(' .. ms(WHEN_FREE),
+    'BYSCORE', 'LIMIT', 0, 500) or {}) do due[#due + 1] = key end
+  for _, key in ipairs(due) do stand(type, key) end
+end
+
+-- A job takes its place in the backlog. `key` is nil or false for a job without a key.
+local function enter(type, id, key, score)
+  if key then
+    redis.call('ZADD', index(type, 'queued'), ms(KEYED + score % LEVEL), id)
+    redis.call('ZADD', backlog_of(type, key), ms(score), id)
+    stand(type, key, score)
+  else
+    redis.call('ZADD', index(type, 'queued'), ms(score), id)
+  end
+  stirred[type] = true
+end
+
+-- A queued job leaves the backlog.
+local function leave(type, id, key)
+  redis.call('ZREM', index(type, 'queued'), id)
+  if key then
+    redis.call('ZREM', backlog_of(type, key), id)
+    stand(type, key)
   end
 end
-return rows
+
+-- A job is no longer active: others may begin.
+local function free(type, id, key)
+  if key then
+    redis.call('SREM', under_way(type, key), id)
+    stand(type, key)
+  end
+  if rules_of(type).at_once then stirred[type] = true end
+end

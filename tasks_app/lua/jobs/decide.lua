@@ -1,4 +1,4 @@
--- decide: takes jobs about reservations, of one type, from their places in line to their outcomes in one commit: holds,
+-- decide: takes jobs about reservations, of one type, from the backlog to their outcomes in one commit: holds,
 -- ledgers, the agenda, records, indexes and events. It claims no job, so no lease can delay anybody.
 --
 -- KEYS[1] {jobs}:events
@@ -23,7 +23,7 @@ local SHOWS = 50 -- in one script: each may have a thousand due holds
 local pauses = {}
 for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group] = true end
 
-local line, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, ordinary}; targets in order
+local met, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, ordinary}; targets in order
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id)
@@ -31,7 +31,7 @@ local function meet(id)
     'ttl', 'unique')
   local target = f[2] or ''
   if pauses[target] or f[4] and pauses['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
-    line[#line + 1] = { id = id }
+    met[#met + 1] = { id = id }
     return true
   end
   local group = groups[target]
@@ -41,7 +41,7 @@ local function meet(id)
     groups[target], targets[#targets + 1] = group, target
   end
   local job = { id = id }
-  line[#line + 1] = job
+  met[#met + 1] = job
   local data, request
   if not group.ordinary and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
     data, request = request_of(job_type, id, f[3])
@@ -64,7 +64,7 @@ if most > 0 and not paused[job_type] then
   for _, id in ipairs(ids) do
     if not meet(id) then break end
   end
-  emptied = #ids < most and #line == #ids
+  emptied = #ids < most and #met == #ids
 end
 
 -- The outcome and, as JSON, the result: the same as `result` in worker/inventory/reservations.py.
@@ -89,7 +89,7 @@ end
 
 local SHORT = { reserve_seat = 'Not enough seats available', reserve_stock = 'Not enough stock available' }
 local gone, done, told = {}, {}, {}
-for _, job in ipairs(line) do
+for _, job in ipairs(met) do
   if job.word then gone[#gone + 1] = job.id end
   if job.word and job.strict and job.word == 'refused' then
     tell('active', job.id, job_type)
@@ -109,6 +109,6 @@ for _, job in ipairs(line) do
 end
 if #gone > 0 then redis.call('ZREM', index(job_type, 'queued'), unpack(gone)) end
 if #done > 0 then redis.call('RPUSH', completed(job_type), unpack(done)) end
-local left = #line - #gone
-note_slot(job_type, lane, token, nil, #line, most, false, lingers, false, emptied and left == 0)
+local left = #met - #gone
+note_slot(job_type, lane, token, nil, #met, most, false, lingers, false, emptied and left == 0)
 return { #gone, left, wakes(), rule.weight or 1, told }

@@ -1,6 +1,6 @@
 -- events: the same event of many jobs of one type and batch is one entry of the stream.
 --
--- It is put between line.lua and waking.lua before every script of a job.
+-- It is put between backlog.lua and waking.lua before every script of a job.
 --
 -- Its fields are always the same and in this order: a stream stores their names once. `job` has the ids, with blanks
 -- between, `data` one JSON text for all of them, or one for each with newlines between (events/events.py, `Entry`).

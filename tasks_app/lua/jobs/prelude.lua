@@ -1,4 +1,4 @@
--- prelude: what all scripts of jobs share: counters and changes of state. names, line, events, waking and unique come
+-- prelude: what all scripts of jobs share: counters and changes of state. names, places, limits, backlog, events, waking and unique come
 -- before it.
 
 -- Count jobs of a batch that went from one state to another. `batch` may be '' or false, `from` nil.
@@ -11,7 +11,7 @@ local function recount(batch, from, to, count)
   end
 end
 
--- Move a job from one state to another: index, line and batch counters. The caller writes the record and the event.
+-- Move a job from one state to another: index, backlog and batch counters. The caller writes the record and the event.
 local function move(id, type, batch, from, to, score, key)
   if from == 'queued' then
     leave(type, id, key)

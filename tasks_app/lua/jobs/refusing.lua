@@ -6,7 +6,7 @@
 -- repeated request finds forgotten jobs there.
 
 local listed, known, anew = {}, {}, {} -- type -> it has jobs; id -> how its job is known, or true; id -> record it anew
-local lines = {} -- type -> scores and ids of the jobs that this script has queued
+local placed = {} -- type -> scores and ids of the jobs that this script has queued
 
 local function staged(token) return FAMILY .. 'staged:' .. token end
 local function counters(batch) return FAMILY .. 'batch:' .. batch end
@@ -85,7 +85,7 @@ end
 
 -- How many jobs of this type wait, including those of requests that are taken but not recorded yet.
 local function waiting(type, jobs_per_part)
-  local count = redis.call('ZCARD', index(type, 'queued')) + (lines[type] and #lines[type] / 2 or 0)
+  local count = redis.call('ZCARD', index(type, 'queued')) + (placed[type] and #placed[type] / 2 or 0)
   for _, token in ipairs(redis.call('ZRANGE', FAMILY .. 'filling', 0, -1)) do
     if token:match('^%S+ (.*)$') == type then
       count = count + (redis.call('LLEN', staged(token)) - 1) * jobs_per_part

@@ -1,4 +1,4 @@
--- reinstate: jobs that were held back return to their places in line once their group is resumed.
+-- reinstate: jobs that were held back return to their places once their group is resumed.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one group

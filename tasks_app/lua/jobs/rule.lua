@@ -6,7 +6,7 @@
 -- Returns {"done", wake-ups} | {"full"}. No event. Cost O(keys at rest * log keys).
 --
 -- Resting keys are checked again at once, 500 by this script and the others as turns end and maintenance ticks (`rouse`
--- in line.lua). A key that a lower limit keeps waiting is noticed at its turn.
+-- in backlog.lua). A key that a lower limit keeps waiting is noticed at its turn.
 
 local type, text = ARGV[1], ARGV[2]
 if text == '' then

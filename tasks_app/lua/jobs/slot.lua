@@ -2,7 +2,7 @@
 
 -- The slot did `did` jobs, or has to do them, and settled some before if `worked`; `pace` is how long such a job takes,
 -- us, as the slot measured it, or nil. `asked` is how many it asked for, 0 = the turn ends; `more`: there may be more
--- though it got none; `lingers`: ms for which it waits for more if there are none. `emptied`: nothing is left in line.
+-- though it got none; `lingers`: ms for which it waits for more if there are none. `emptied`: none are left.
 local function note_slot(type, lane, token, pace, did, asked, more, lingers, worked, emptied)
   if pace then
     local noted = pace_of(type) or -1

@@ -7,14 +7,14 @@
 -- Each job becomes queued, delayed if it is due later, or failed. Events queued | delayed | failed. Cost O(jobs).
 
 local WORDS = { queued = 'new', delayed = 'later', failed = 'failed' }
--- Each index and batch is written once, however many jobs there are: the scores and ids of queued jobs by type (`lines`
--- in refusing.lua), and for each batch the ids of its new jobs and how many are in which state.
+-- Each index and batch is written once, however many jobs there are: the scores and ids of queued jobs by type
+-- (`placed` in refusing.lua), and for each batch the ids of its new jobs and how many are in which state.
 local batches = {}
 local keyed, keys = {}, {} -- the same by type and key, for jobs with a key; and these in order of arrival
 
-local function add(line, score, id)
-  line[#line + 1] = ms(score)
-  line[#line + 1] = id
+local function add(list, score, id)
+  list[#list + 1] = ms(score)
+  list[#list + 1] = id
 end
 
 local function open_batch(batch, fingerprint)
@@ -52,9 +52,9 @@ end
 
 -- Write indexes and batches of all that was taken so far; every script that takes jobs ends with this.
 local function write_taken()
-  for type, line in pairs(lines) do in_parts('ZADD', index(type, 'queued'), line) end
+  for type, list in pairs(placed) do in_parts('ZADD', index(type, 'queued'), list) end
   for _, one in ipairs(keys) do
-    in_parts('ZADD', line_of(one[1], one[2]), one[3])
+    in_parts('ZADD', backlog_of(one[1], one[2]), one[3])
     stand(one[1], one[2], tonumber(one[3][1]))
   end
   for batch, new in pairs(batches) do
@@ -66,14 +66,14 @@ local function write_taken()
     end
     new.ids, new.states = {}, {}
   end
-  lines, keys, keyed = {}, {}, {}
+  placed, keys, keyed = {}, {}, {}
 end
 
 -- The fields that say what a job asks for; the other fields say which job it is, and what happened to it.
 local ASKED = { [FIELD.data] = true, key = true, priority = true, max = true, backoff = true, ttl = true, title = true,
   unique = true }
 
--- A waiting job takes over what another job asks for, with all attempts. It keeps its id, and its place in line unless
+-- A waiting job takes over what another job asks for, with all attempts. It keeps its id, and its place unless
 -- it has to wait for a time. Event: queued | delayed.
 local function replace(id, job, due)
   write_taken() -- it may be among them
@@ -159,8 +159,8 @@ local function take(job, request_fingerprint)
       if fields[i] == 'key' then key = fields[i + 1] end
     end
     local score = place(priority)
-    lines[type] = lines[type] or {}
-    add(lines[type], key and KEYED + score % LEVEL or score, id)
+    placed[type] = placed[type] or {}
+    add(placed[type], key and KEYED + score % LEVEL or score, id)
     if key then
       local both = type .. ':' .. key
       if not keyed[both] then

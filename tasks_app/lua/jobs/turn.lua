@@ -10,12 +10,12 @@
 -- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed, weight of
 --         the type}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
---         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the line}
+--         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the backlog}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
--- Jobs without a key and keys take turns by their scores (line.lua); jobs that a limit keeps waiting are not claimed. A
--- claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it stays
--- queued, at the end of the line, until reinstate.lua gives it its place again. While a processor attends a type,
+-- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not claimed.
+-- A claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it stays
+-- queued, at the end of the backlog, until reinstate.lua gives it its place again. While a processor attends a type,
 -- workers leave it alone. A turn without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -52,7 +52,7 @@ local function claim(id, score, f)
   if batch then batches[batch] = (batches[batch] or 0) + 1 end
   if rule.rate then note_start(starts(type), rule.rate, id, fence) end
   if key then
-    redis.call('ZREM', line_of(type, key), id)
+    redis.call('ZREM', backlog_of(type, key), id)
     redis.call('SADD', under_way(type, key), id)
     if rule.key_rate then note_start(starts(type, key), rule.key_rate, id, fence) end
   end
@@ -71,7 +71,7 @@ local function meet(id, score)
     claim(id, score, f)
     return true
   end
-  if f[13] then redis.call('ZREM', line_of(type, f[13]), id) end
+  if f[13] then redis.call('ZREM', backlog_of(type, f[13]), id) end
   if f[1] ~= 'queued' then -- it does not belong here; nothing writes such an entry
     redis.call('ZREM', index(type, 'queued'), id)
   else
@@ -84,7 +84,7 @@ end
 -- Take the first job of the key whose turn it is, unless a limit that was lowered meanwhile keeps it waiting; then the
 -- key goes to the end.
 local function meet_key(key)
-  local job = redis.call('ZRANGE', line_of(type, key), 0, 0, 'WITHSCORES')
+  local job = redis.call('ZRANGE', backlog_of(type, key), 0, 0, 'WITHSCORES')
   if job[1] and not rests_until(type, key) then meet(job[1], job[2]) end
   redis.call('ZREM', ring(type), key)
   stand(type, key)
@@ -96,7 +96,7 @@ most = math.min(most, left)
 -- The jobs of a chunk are done one after the other, so a slot takes no more than its share of the limit at once.
 if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
 local open = not paused[type] and (token == '' or not has_processor(type))
-local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the line
+local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the backlog
 local keyed = open and most > 0 and has_keys(type)
 if keyed then rouse(type) end
 while open and #claimed < most and looked < 1000 do

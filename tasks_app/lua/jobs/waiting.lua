@@ -42,7 +42,7 @@ local function ahead_of(id, type, key)
     local score = redis.call('ZSCORE', queued, id)
     return before + redis.call('ZCOUNT', ring(type), '-inf', '(' .. score)
   end
-  local own, turn = redis.call('ZRANK', line_of(type, key), id), redis.call('ZSCORE', ring(type), key)
+  local own, turn = redis.call('ZRANK', backlog_of(type, key), id), redis.call('ZSCORE', ring(type), key)
   if not own then return before end
   local others = turn and redis.call('ZRANK', ring(type), key) or redis.call('ZCARD', ring(type))
   local plain = redis.call('ZCOUNT', queued, '-inf', '(' .. (turn or ms(HELD_BACK)))

@@ -77,14 +77,14 @@ local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace /
 -- types. A slow type of weight 3 may have three messages per slot in the queue, so three turns while others have one;
 -- fast types have longer turns instead (turns.py).
 local function summon(type, rows)
-  local in_line = redis.call('ZCARD', index(type, 'queued')) -- no more can begin
-  if in_line == 0 then return end
+  local queued = redis.call('ZCARD', index(type, 'queued')) -- no more can begin
+  if queued == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
   local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
   local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
   for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
   local urgent = at_work > 0
-  if urgent and not is_called and need_of(in_line, pace) <= #sent + at_work then return end
+  if urgent and not is_called and need_of(queued, pace) <= #sent + at_work then return end
   if is_paused(type) or has_processor(type) then return end
 
   local waiting, level = ready(type)

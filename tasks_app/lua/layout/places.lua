@@ -1,4 +1,4 @@
--- places: queued jobs of layout 0 get their places in line: their level, and the moment of their arrival.
+-- places: queued jobs of layout 0 get their places: their level, and the moment of their arrival.
 --
 -- ARGV[1] type   ARGV[2] most jobs
 -- Returns how many. Jobs of the same moment keep their order: each gets a microsecond more than the job before it.

@@ -1,4 +1,4 @@
-"""The line: what is queued is claimed in the order of priority and arrival, and keeps its place whatever happens."""
+"""The backlog: what is queued is claimed in the order of priority and arrival, and keeps its place whatever happens."""
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
     store.wake([TYPE], {"jobs": 0})[0]
     take_in(state, new(), new(priority=-15))
 
-    # Then the next pages have all others, the last in line first
+    # Then the next pages have all others, the last place first
     while page.cursor:
         page = usher.jobs.listing(State.QUEUED, TYPE, page.cursor, 20)
         seen += [job.id for job in page.jobs]

@@ -1,24 +1,24 @@
-"""MemoryLine: the lines of queued jobs and keys, as in lua/jobs/line.lua. For simulations."""
+"""MemoryBacklog: the queued jobs in their order, as in lua/jobs/backlog.lua. For simulations."""
 
 from collections.abc import Mapping
 
 from tasks_app.jobs import State, level_of
 
-LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in line, as in line.lua
+LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place, as in places.lua
 KEYED = 6 * LEVEL
 
 
-class MemoryLine:
+class MemoryBacklog:
     """
-    Attributes: scores (of each job in its only index, state/keys.py), places (of queued jobs with a key, in the line of
-    the key). `records` belongs to its owner.
+    Attributes: scores (of each job in its only index, state/keys.py), places (of queued jobs with a key, in the backlog
+    of the key). `records` belongs to its owner.
     """
 
     def __init__(self, records: Mapping[str, Mapping[str, str]]) -> None:
         self.scores: dict[str, float] = {}
         self.places: dict[str, int] = {}
         self._records = records
-        self._turns: dict[tuple[str, str], int] = {}  # type and key -> its turn; the ring of line.lua
+        self._turns: dict[tuple[str, str], int] = {}  # type and key -> its turn; the ring of backlog.lua
         self._given = 0  # places, since `begin`
 
     def begin(self) -> None:
@@ -26,19 +26,19 @@ class MemoryLine:
         self._given = 0
 
     def place(self, record: Mapping[str, str], at_ms: int) -> int:
-        """`place_in` in line.lua: the place of a job that comes at this time."""
+        """`place_in` in places.lua: the place of a job that comes at this time."""
         self._given += 1
         return level_of(int(record.get("priority", 0))) * LEVEL + since_us(at_ms) + self._given
 
     def enter(self, job_id: str, score: int) -> None:
-        """`enter` in line.lua; `stand` follows."""
+        """`enter` in backlog.lua; `stand` follows."""
         keyed = "key" in self._records[job_id]
         self.scores[job_id] = KEYED + score % LEVEL if keyed else score
         if keyed:
             self.places[job_id] = score
 
     def stand(self, job_type: str, key: str, now_ms: int, score: int | None = None) -> None:
-        """`stand` in line.lua."""
+        """`stand` in backlog.lua."""
         if not key:
             return
         first, turn = self._first_of_keys().get((job_type, key)), self._turns.get((job_type, key))
@@ -64,7 +64,7 @@ class MemoryLine:
         if (job_type, key) in self._turns:
             self._turns[job_type, key] = min(self._turns[job_type, key], place)
 
-    def in_line(self, job_type: str = "") -> list[str]:
+    def in_order(self, job_type: str = "") -> list[str]:
         """
         The queued jobs of one type or all, the next first: jobs without a key and the first job of each key by their
         turns, then the other jobs with keys.
@@ -73,15 +73,16 @@ class MemoryLine:
         some = [job_id for job_id, record in records.items() if record["state"] == State.QUEUED]
         of_type = [job_id for job_id in some if job_type in ("", records[job_id]["type"])]
         # Equal turns are ordered as in sorted sets: jobs without a key by their ids, then keys by their names.
-        turns = {job_id: (self._turns[group], 1, group[1]) for group, (_, job_id) in self._first_of_keys().items()}
+        firsts = self._first_of_keys()
+        turns = {job_id: (self._turns[own], 1, own[1]) for own, (_, job_id) in firsts.items()}
         return sorted(of_type, key=lambda job_id: turns.get(job_id, (self.scores[job_id], 0, job_id)))
 
     def _first_of_keys(self) -> dict[tuple[str, str], tuple[int, str]]:
-        """Type and key -> place and id of the first job in the line of the key."""
+        """Type and key -> place and id of the first job in the backlog of the key."""
         firsts: dict[tuple[str, str], tuple[int, str]] = {}
         for job_id, place in self.places.items():
-            group = self._records[job_id]["type"], self._records[job_id]["key"]
-            firsts[group] = min(firsts.get(group, (place, job_id)), (place, job_id))
+            own = self._records[job_id]["type"], self._records[job_id]["key"]
+            firsts[own] = min(firsts.get(own, (place, job_id)), (place, job_id))
         return firsts
 
 

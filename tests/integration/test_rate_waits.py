@@ -1,4 +1,4 @@
-"""Who waits for a rate limit: asked about once for each place in line, and nobody waits for those who went away."""
+"""Who waits for a rate limit: asked about once for each turn, and nobody waits for those who went away."""
 
 import heapq
 
@@ -7,7 +7,7 @@ import pytest
 from tasks_app.lua import text
 from tasks_app.state import notification_keys
 from worker.notifications import delivery_store
-from worker.notifications.delivery_store import HORIZON_MS, LINE_MS, DeliveryStore
+from worker.notifications.delivery_store import AWAY_MS, HORIZON_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
 TICK_MS = 400  # of the clock, which brings back what is due
@@ -79,7 +79,7 @@ def test_a_line_longer_than_its_limit_is_looked_at_again_and_no_send_is_missed(p
     # Given a backlog of five minutes
     limited = provider(100)
     burst_of(limited, 30_000)
-    assert all(due_ms <= LINE_MS for due_ms in limited.waiting)
+    assert all(due_ms <= AWAY_MS for due_ms in limited.waiting)
 
     # Then it takes five minutes, and nobody asks all the time
     limited.run()
@@ -98,7 +98,7 @@ def test_a_rate_that_is_raised_is_used_soon(provider):
 
     # Then it is over soon
     limited.run()
-    assert max(limited.sent_ms) <= 2 * LINE_MS + 20_000
+    assert max(limited.sent_ms) <= 2 * AWAY_MS + 20_000
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
@@ -137,7 +137,7 @@ def test_nobody_waits_for_those_who_were_cancelled(provider):
     assert max(limited.sent_ms) <= 3_000 + 3_000 + TICK_MS
 
 
-def test_a_single_message_goes_before_a_long_line(provider):
+def test_a_single_message_goes_before_many_that_wait(provider):
     limited = provider(100)
     burst_of(limited, 3_000)
     limited.run(until_ms=10_000)
@@ -150,4 +150,4 @@ def test_a_single_message_goes_before_a_long_line(provider):
 def test_a_line_is_forgotten_with_its_end(provider, state):
     limited = provider(10)
     burst_of(limited, 100)
-    assert 0 < state.pttl(notification_keys.line(SCOPE)) <= 10_000 + 1_000
+    assert 0 < state.pttl(notification_keys.rate_tail(SCOPE)) <= 10_000 + 1_000

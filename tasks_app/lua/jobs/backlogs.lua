@@ -1,0 +1,32 @@
+-- backlogs: for each type with queued jobs: how many, since when the oldest waits, and how long a new job would wait.
+--
+-- KEYS[1] {jobs}:events
+--
+-- Returns per type {type, queued, since when the oldest waits (unix ms), ms until a new job begins by its pace and
+--         the slots of its lane, -1 when no slot is announced}
+-- No event: it only reads. Cost O(types * log queued).
+--
+-- A place tells when the job came into the backlog: so this looks at the first job of each level, of the jobs
+-- held back, and of those with keys. A job that was replayed or retried has been there since then.
+
+local function oldest(key)
+  local first
+  for _, floor in ipairs({ 0, LEVEL, 2 * LEVEL, 3 * LEVEL, 4 * LEVEL, HELD_BACK, KEYED }) do
+    local row = redis.call('ZRANGE', key, ms(floor), '(' .. ms(floor + LEVEL), 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+    local us = row[2] and tonumber(row[2]) % LEVEL
+    if us and (not first or us < first) then first = us end
+  end
+  return math.floor((first + SINCE_US) / 1000)
+end
+
+local rows = {}
+for _, type in ipairs(redis.call('SMEMBERS', FAMILY .. 'types')) do
+  local key = index(type, 'queued')
+  local queued = redis.call('ZCARD', key)
+  if queued > 0 then
+    local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
+    local count = slots(lane_of(type))
+    rows[#rows + 1] = { type, queued, oldest(key), count > 0 and math.ceil(queued * pace / 1000 / count) or -1 }
+  end
+end
+return rows

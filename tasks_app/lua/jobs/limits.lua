@@ -1,0 +1,49 @@
+-- limits: how many jobs of a type, and of each key in it, may begin now, by its rules (type_rules.py).
+
+local function under_way(type, key) return FAMILY .. 'under-way:' .. type .. ':' .. key end
+local function starts(type, key) return FAMILY .. 'starts:' .. type .. (key and ':' .. key or '') end
+
+local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends, not until a time
+local NONE, rules = {}, {}
+
+local function rules_of(type)
+  if not rules[type] then
+    local text = redis.call('HGET', FAMILY .. 'rules', type)
+    rules[type] = text and cjson.decode(text) or NONE
+  end
+  return rules[type]
+end
+
+-- How many more jobs may begin now by a rate {jobs, ms}; if none, when the next may, unix ms.
+local function left_of(rate, key)
+  local since, now_text = '(' .. ms(now - rate[2]), ms(now)
+  local left = rate[1] - redis.call('ZCOUNT', key, since, now_text)
+  if left > 0 then return left end
+  local first = redis.call('ZRANGE', key, since, now_text, 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+  return 0, tonumber(first[2]) + rate[2]
+end
+
+-- How many jobs of a type may begin now by its own limits; if a rate allows none, when the next may.
+local function room(type)
+  local rule, most, opens = rules_of(type), math.huge, nil
+  if rule.at_once then most = rule.at_once - redis.call('ZCARD', index(type, 'active')) end
+  if rule.rate and most > 0 then
+    local left
+    left, opens = left_of(rule.rate, starts(type))
+    most = math.min(most, left)
+  end
+  return most, opens
+end
+
+-- Until when a key may begin no job: nil = it may begin now, WHEN_FREE, or unix ms.
+local function rests_until(type, key)
+  local rule = rules_of(type)
+  if rule.key_at_once and redis.call('SCARD', under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
+  if rule.key_rate then return select(2, left_of(rule.key_rate, starts(type, key))) end
+end
+
+local function note_start(key, rate, id, fence)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now - rate[2]))
+  redis.call('ZADD', key, ms(now), id .. ' ' .. fence)
+  redis.call('PEXPIRE', key, rate[2])
+end
