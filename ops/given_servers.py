@@ -114,7 +114,7 @@ def _trouble(server: Server, error: Exception) -> str:
     if isinstance(error, redis.BusyLoadingError):
         return "and the server there still reads its data: try again when it has"
     if isinstance(error, redis.exceptions.ClusterDownError):
-        return f"and the cluster does not serve all of its slots: {text}"
+        return f"and the cluster does not serve all of its hash slots: {text}"
     if isinstance(error, redis.InvalidResponse) or "Protocol" in text:
         return "and what answers there is no Redis or Valkey server"
     if "DB index is out of range" in text or "invalid DB index" in text:

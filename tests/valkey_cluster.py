@@ -13,7 +13,7 @@ from redis.commands.core import Script
 from tasks_app.state.cluster import HOME, ClusterClient, ClusterPipeline
 from tests.servers import Valkey, free_port
 
-SLOTS = 16_384
+HASH_SLOTS = 16_384
 # After which a silent primary is voted out: soon where a test does it harm, else never because a machine is busy.
 HURT_TIMEOUT_MS, NODE_TIMEOUT_MS = 1_000, 30_000
 
@@ -72,10 +72,10 @@ class ValkeyCluster:
         for node in self.nodes:
             node.start_anew()
         first = self.primaries[0]
-        share = -(-SLOTS // 3)
+        share = -(-HASH_SLOTS // 3)
         for number, node in enumerate(self.primaries):
             with node.client() as client:
-                begin, end = number * share, min((number + 1) * share, SLOTS) - 1
+                begin, end = number * share, min((number + 1) * share, HASH_SLOTS) - 1
                 client.execute_command("CLUSTER ADDSLOTSRANGE", begin, end)
                 client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
         for node in self.nodes[1:]:
@@ -172,8 +172,8 @@ class WholeCluster(ClusterClient):
 class NotingPipeline(ClusterPipeline):
     """A pipeline that notes which scripts it ran."""
 
-    def _of_slot(self, slot: int, commands: list[Any]) -> list[Any]:
-        answers = super()._of_slot(slot, commands)
+    def _of(self, hash_slot: int, commands: list[Any]) -> list[Any]:
+        answers = super()._of(hash_slot, commands)
         for (args, _), answer in zip(commands, answers, strict=True):
             if not isinstance(answer, Exception):
                 self._cluster.note(args)

@@ -25,7 +25,7 @@ from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import ClusterClient, connections, keys, layout
 
-CLUSTERED = 2  # the first layout whose scripts each touch one slot; the scripts of later steps must, too
+CLUSTERED = 2  # the first layout whose scripts each touch one hash slot; the scripts of later steps must, too
 OTHERS_SECONDS = 10.0  # how long a start waits for programs of an older layout to end, when all are restarted
 LOOK_SECONDS = 0.2
 TOLD_SECONDS = 5.0

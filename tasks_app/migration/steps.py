@@ -22,8 +22,8 @@ def give_places(ground: Any) -> Iterator[int]:
 
 def gather(ground: Any) -> Iterator[int]:
     """
-    1 to 2: the keys of shows, products, their agenda and lists move into the slot of the jobs; before, each had a slot
-    of its own. Complete jobs move into a list.
+    1 to 2: the keys of shows, products, their agenda and lists move into the hash slot of the jobs; before, each had
+    its own. Complete jobs move into a list.
     """
     for kind in ("show", "product"):
         while count := ground.run("gather", kind, AT_ONCE):

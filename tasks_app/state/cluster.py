@@ -27,7 +27,7 @@ BEHIND_THE_SCRIPT = {"EVAL", "EVALSHA"}  # the number of keys follows the script
 
 
 class ClusterClient(redis.Redis):
-    """The commands of redis.Redis whose keys are all in one slot; `open_node` makes a client for one node."""
+    """The commands of redis.Redis whose keys are all in one hash slot; `open_node` makes a client for one node."""
 
     def __init__(
         self, seeds: Iterable[Address], open_node: Callable[[Address], redis.Redis], patience_seconds: float
@@ -41,22 +41,22 @@ class ClusterClient(redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """As redis-py's. Raises redis.ConnectionError also if the nodes redirect the command too often."""
-        return self.routed(slot_of(args), lambda node: node.execute_command(*args, **options), (args, options))
+        return self.routed(hash_slot_of(args), lambda node: node.execute_command(*args, **options), (args, options))
 
-    def routed(self, slot: int, call: Callable[[Any], Any], command: "Command | None" = None) -> Any:
+    def routed(self, hash_slot: int, call: Callable[[Any], Any], command: "Command | None" = None) -> Any:
         """
-        The result of `call` with the client of the slot's primary. If the slot is moving to another node and the key is
+        The result of `call` with the client of the hash slot's primary. If it is moving to another node and the key is
         there already, that node gets the `command`, if it is all that `call` does.
         """
         for _ in range(REDIRECTIONS):
-            address = self._topology.owner(slot)
+            address = self._topology.owner(hash_slot)
             try:
                 return call(self._topology.client(address))
             except MovedError as error:
                 self._topology.told(address, error)
             except AskError as error:
                 if command is None:
-                    raise TryAgainError("TRYAGAIN the slot is on its way to another node") from error
+                    raise TryAgainError("TRYAGAIN the hash slot is on its way to another node") from error
                 return self._asked(target(error, address), *command)
             except redis.RedisError as error:
                 self._topology.told(address, error)
@@ -64,7 +64,7 @@ class ClusterClient(redis.Redis):
         raise redis.ConnectionError("the nodes of the cluster send a command round and round")
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> "ClusterPipeline":
-        """In a transaction all keys are in one slot; otherwise each slot has its own pipeline."""
+        """In a transaction all keys are in one hash slot; otherwise each has its own pipeline."""
         return ClusterPipeline(self, transaction, shard_hint)
 
     def register_script(self, script: Any) -> Script:
@@ -102,7 +102,7 @@ class ClusterScript(Script):
 
 
 class ClusterPipeline(Pipeline):
-    """Sends slot by slot when it is executed; the answers are in the order of the commands."""
+    """Sends by hash slot when it is executed; the answers are in the order of the commands."""
 
     def __init__(self, cluster: ClusterClient, transaction: bool, shard_hint: Any) -> None:
         super().__init__(cluster.connection_pool, cluster.response_callbacks, transaction, shard_hint)
@@ -121,26 +121,26 @@ class ClusterPipeline(Pipeline):
         return answers
 
     def _answers(self, commands: list[Command]) -> list[Any]:
-        slots = [slot_of(args, default=None) for args, _ in commands]
-        home = next((slot for slot in slots if slot is not None), HOME)  # the slot for commands without a key
+        hash_slots = [hash_slot_of(args, default=None) for args, _ in commands]
+        home = next((one for one in hash_slots if one is not None), HOME)  # for commands without a key
         places: dict[int, list[int]] = {}
-        for place, slot in enumerate(slots):
-            places.setdefault(home if slot is None else slot, []).append(place)
+        for place, hash_slot in enumerate(hash_slots):
+            places.setdefault(home if hash_slot is None else hash_slot, []).append(place)
         if self._is_whole and len(places) > 1:
-            raise ValueError("the keys of a transaction must be in one slot")
+            raise ValueError("the keys of a transaction must be in one hash slot")
         answers: list[Any] = [None] * len(commands)
-        for slot, own in places.items():
-            for place, answer in zip(own, self._of_slot(slot, [commands[place] for place in own]), strict=True):
+        for hash_slot, own in places.items():
+            for place, answer in zip(own, self._of(hash_slot, [commands[place] for place in own]), strict=True):
                 answers[place] = answer
         return answers
 
-    def _of_slot(self, slot: int, commands: list[Command]) -> list[Any]:
+    def _of(self, hash_slot: int, commands: list[Command]) -> list[Any]:
         def send(node: redis.Redis) -> list[Any]:
             pipe = node.pipeline(transaction=self._is_whole)
             pipe.scripts, pipe.command_stack = set(self.scripts), list(commands)
             return pipe.execute(raise_on_error=False)
 
-        answers: list[Any] = self._cluster.routed(slot, send)
+        answers: list[Any] = self._cluster.routed(hash_slot, send)
         return [
             self._again(command) if isinstance(answer, AskError) else answer
             for command, answer in zip(commands, answers, strict=True)
@@ -155,8 +155,8 @@ class ClusterPipeline(Pipeline):
             return error
 
 
-def slot_of(args: Sequence[Any], default: int | None = HOME) -> Any:
-    """The slot of a command's first key; `default` if it has no key."""
+def hash_slot_of(args: Sequence[Any], default: int | None = HOME) -> Any:
+    """The hash slot of a command's first key; `default` if it has no key."""
     name = str(args[0]).upper()
     if name in KEYLESS:
         return default

@@ -1,7 +1,7 @@
 """Every key of the state: a function for each key; its docstring gives type, unit, writer and lifetime.
 
-All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one slot of a Redis Cluster, and one
-script can change all that a reservation needs: its job, its show and the agenda. The scripts build the same names
+All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one hash slot of a Redis Cluster, and
+one script can change all that a reservation needs: its job, its show and the agenda. The scripts build the same names
 (tasks_app/lua/jobs/names.lua, tasks_app/lua/inventory/prelude.lua).
 """
 

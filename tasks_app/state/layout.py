@@ -28,7 +28,7 @@ SIGNS = (
     *(keys.inventories("show"), keys.inventories("product"), notification_keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
-# A cluster never had an older layout, and a script may look into only one slot.
+# A cluster never had an older layout, and a script may look into only one hash slot.
 SIGNS_OF_CLUSTER = tuple(key for key in SIGNS if key.startswith(keys.JOBS))
 # Gives an empty server this layout, atomically. KEYS[1] layout, the others SIGNS; ARGV[1] the version. Returns 1 if the
 # server has this layout now, 0 if there are data.

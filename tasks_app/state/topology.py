@@ -1,4 +1,4 @@
-"""Which node of a Redis or Valkey Cluster has which slot: any node that answers says it, and redirects correct it."""
+"""Which node of a cluster has which hash slot: any node that answers says it, and redirects correct it."""
 
 import random
 import threading
@@ -29,24 +29,24 @@ class Topology:
         self._open = open_node
         self._patience_seconds = patience_seconds
         self._clients: dict[Address, redis.Redis] = {}
-        self._owners: dict[int, Address] = {}  # slot -> its primary
+        self._owners: dict[int, Address] = {}  # hash slot -> its primary
         self._nodes: list[Address] = []
         self._last_failed: Address | None = None
         self._in_doubt = True
         self._opening, self._looking = threading.Lock(), threading.Lock()
 
-    def owner(self, slot: int) -> Address:
-        """The primary of a slot. Raises redis.ConnectionError if no node answers or has it."""
+    def owner(self, hash_slot: int) -> Address:
+        """The primary of a hash slot. Raises redis.ConnectionError if no node answers or has it."""
         if self._in_doubt:
             self._look()
         try:
-            return self._owners[slot]
+            return self._owners[hash_slot]
         except KeyError:
             self._in_doubt = True
-            raise redis.ConnectionError("no node of the cluster has this slot") from None
+            raise redis.ConnectionError("no node of the cluster has this hash slot") from None
 
     def primaries(self) -> list[Address]:
-        """The primaries that have slots."""
+        """The primaries that have hash slots."""
         if self._in_doubt:
             self._look()
         return sorted(set(self._owners.values()))
@@ -59,7 +59,7 @@ class Topology:
             return self._clients[address]
 
     def told(self, address: Address, error: Exception) -> None:
-        """Take note of a node's error: the node is gone, or the slot is elsewhere."""
+        """Take note of a node's error: the node is gone, or the hash slot is elsewhere."""
         if isinstance(error, MovedError):
             self._owners[error.slot_id] = target(error, address)
         elif isinstance(error, redis.ConnectionError | redis.TimeoutError | ClusterDownError):
@@ -112,7 +112,7 @@ class Topology:
         raise redis.ConnectionError("no node of the cluster answers") from failure
 
     def _take(self, rows: list[Any], asked: Address) -> None:
-        """Take over the map. A row: first slot, last slot, primary, replicas; a node is host, port, id and more."""
+        """Take over the map. A row: first and last hash slot, primary, replicas; a node is host, port, id and more."""
         owners: dict[int, Address] = {}
         nodes: dict[Address, None] = {}
         for first, last, *group in rows:

@@ -1,4 +1,4 @@
-"""Where a client of a cluster sends commands while slots move and nodes are silent."""
+"""Where a client of a cluster sends commands while hash slots move and nodes are silent."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +16,11 @@ from tasks_app.state.cluster import ClusterClient
 from tests.valkey_cluster import ClusterValkey, ValkeyCluster, until
 
 KEY, THERE, HERE = "a{moving}", "b{moving}", "c{moving}"
-SLOT = key_slot(KEY.encode())
+HASH_SLOT = key_slot(KEY.encode())
 
 
 def client_of(cluster: ValkeyCluster, patience_seconds: float = 5.0) -> ClusterClient:
-    """One that has yet to learn who has which slot, from any of the primaries of the beginning."""
+    """One that has yet to learn who has which hash slot, from any of the primaries of the beginning."""
     seeds = [("127.0.0.1", node.port) for node in cluster.primaries]
 
     def open_node(node: tuple[str, int]) -> redis.Redis:
@@ -41,12 +41,12 @@ def client(cluster: ValkeyCluster) -> Iterator[ClusterClient]:
 
 def tell(node: ClusterValkey, command: str) -> None:
     with node.client() as client:
-        client.execute_command(f"CLUSTER SETSLOT {SLOT} {command}")
+        client.execute_command(f"CLUSTER SETSLOT {HASH_SLOT} {command}")
 
 
 @contextmanager
 def on_its_way(cluster: ValkeyCluster) -> Iterator[tuple[ClusterValkey, ClusterValkey]]:
-    """The slot is on its way from the first node to the second; afterwards the first has it, without keys."""
+    """The hash slot is on its way from the first node to the second; afterwards the first has it, without keys."""
     old = cluster.owner(KEY)
     new = next(node for node in cluster.primaries if node is not old)
     tell(new, f"IMPORTING {old.id}")
@@ -56,7 +56,7 @@ def on_its_way(cluster: ValkeyCluster) -> Iterator[tuple[ClusterValkey, ClusterV
     finally:
         for node in (new, old):
             with node.client() as at:
-                found = at.execute_command("CLUSTER GETKEYSINSLOT", SLOT, 100)
+                found = at.execute_command("CLUSTER GETKEYSINSLOT", HASH_SLOT, 100)
                 for key in found:
                     pipe = at.pipeline(transaction=False)
                     pipe.execute_command("ASKING")
@@ -66,11 +66,11 @@ def on_its_way(cluster: ValkeyCluster) -> Iterator[tuple[ClusterValkey, ClusterV
 
 
 def give(cluster: ValkeyCluster, node: ClusterValkey) -> None:
-    """All nodes know that this one has the slot."""
+    """All nodes know that this one has the hash slot."""
     for one in [node, *(other for other in cluster.primaries if other is not node)]:
         tell(one, "STABLE")
         tell(one, f"NODE {node.id}")
-    until(lambda: cluster.owner(KEY) is node, 10, "the slot does not arrive")
+    until(lambda: cluster.owner(KEY) is node, 10, "the hash slot does not arrive")
 
 
 def refused(node: ClusterValkey) -> int:
@@ -78,8 +78,8 @@ def refused(node: ClusterValkey) -> int:
         return sum(row.get("rejected_calls", 0) for row in client.info("commandstats").values())
 
 
-def test_a_slot_that_moved_is_followed_and_remembered(cluster: ValkeyCluster, client: ClusterClient) -> None:
-    # Given a client that knows who had a slot, which moves
+def test_a_hash_slot_that_moved_is_followed_and_remembered(cluster: ValkeyCluster, client: ClusterClient) -> None:
+    # Given a client that knows who had a hash slot, which moves
     with on_its_way(cluster) as (old, new):
         give(cluster, new)
         before = refused(old)
@@ -103,7 +103,7 @@ def test_a_pipeline_that_is_sent_on_is_done_once(
 
 
 def test_keys_that_went_ahead_are_asked_for_where_they_are(cluster: ValkeyCluster, client: ClusterClient) -> None:
-    # Given a slot on its way, of which one key is still here and one is there already
+    # Given a hash slot on its way, of which one key is still here and one is there already
     client.set(HERE, "here")
     with on_its_way(cluster) as (old, new):
         with new.client() as there:
@@ -111,7 +111,7 @@ def test_keys_that_went_ahead_are_asked_for_where_they_are(cluster: ValkeyCluste
 
         # Then commands, scripts and pipelines find both, and go on asking the old node first
         assert client.get(THERE) == "there"
-        assert client._topology.owner(SLOT) == ("127.0.0.1", old.port)
+        assert client._topology.owner(HASH_SLOT) == ("127.0.0.1", old.port)
         assert (client.get(HERE), client.get(THERE)) == ("here", "there")
         assert client.pipeline(transaction=False).get(THERE).get(HERE).get(THERE).execute() == [
             "there",
@@ -142,18 +142,18 @@ def test_an_error_in_a_pipeline_is_raised_or_returned_as_one_server_s_is(
     assert (ok, type(error)) == (True, redis.ResponseError)
 
 
-def test_a_transaction_over_two_slots_is_refused_before_it_is_sent(client: ClusterClient) -> None:
-    with pytest.raises(ValueError, match="in one slot"):
+def test_a_transaction_over_two_hash_slots_is_refused_before_it_is_sent(client: ClusterClient) -> None:
+    with pytest.raises(ValueError, match="in one hash slot"):
         client.pipeline().set(KEY, "1").set("other", "2").execute()
     assert client.get(KEY) is None
 
 
 def test_what_is_more_than_a_command_is_not_asked_for(client: ClusterClient) -> None:
     def call(_: redis.Redis) -> None:
-        raise AskError(f"{SLOT} 127.0.0.1:1")
+        raise AskError(f"{HASH_SLOT} 127.0.0.1:1")
 
     with pytest.raises(TryAgainError):
-        client.routed(SLOT, call)
+        client.routed(HASH_SLOT, call)
 
 
 def test_nodes_that_send_a_command_round_are_given_up(cluster: ValkeyCluster, client: ClusterClient) -> None:
@@ -165,10 +165,10 @@ def test_nodes_that_send_a_command_round_are_given_up(cluster: ValkeyCluster, cl
         nonlocal calls
         calls += 1
         at = int(node.connection_pool.connection_kwargs["port"])
-        raise redis.exceptions.MovedError(f"{SLOT} 127.0.0.1:{new.port if at == old.port else old.port}")
+        raise redis.exceptions.MovedError(f"{HASH_SLOT} 127.0.0.1:{new.port if at == old.port else old.port}")
 
     with pytest.raises(redis.ConnectionError, match="round and round"):
-        client.routed(SLOT, call)
+        client.routed(HASH_SLOT, call)
     assert calls == 5
     client._topology._in_doubt = True
     assert client.get(KEY) is None
@@ -208,7 +208,7 @@ def test_a_silent_primary_is_replaced_and_callers_of_others_go_on(
                         return False
 
                 eventually(found, 30)
-                assert client._topology.owner(SLOT) == ("127.0.0.1", replica.port)
+                assert client._topology.owner(HASH_SLOT) == ("127.0.0.1", replica.port)
 
             # When the old one goes on, as a replica, then nobody is misled
             with frozen.client() as at:

@@ -135,7 +135,7 @@ def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhil
         usher.suppressions.suppress("apprise", ["4153518780"], "asked for it")
     if meanwhile == "paced":
         notifier.pace("apprise", 0.001, 1)
-        notifier.notices.slots(notifier._channel("apprise").scope(None), 0.001, 1, 1)
+        notifier.notices.grants(notifier._channel("apprise").scope(None), 0.001, 1, 1)
 
     # When it comes to another one, then it is not called again, and says so
     notifier.work(job_id)

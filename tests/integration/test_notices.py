@@ -26,7 +26,7 @@ def assert_rate_kept(moments_ms, per_second, burst):
 
 @pytest.mark.parametrize(("per_second", "burst"), [(100, 10), (7, 1), (50, 3), (0.5, 2)])
 def test_one_worker_gets_a_burst_and_then_one_moment_after_another(notices, per_second, burst):
-    granted, later = notices.slots(SCOPE, per_second, burst, 500)
+    granted, later = notices.grants(SCOPE, per_second, burst, 500)
 
     assert granted == sorted(granted)
     assert granted[:burst] == [0] * burst
@@ -38,12 +38,12 @@ def test_one_worker_gets_a_burst_and_then_one_moment_after_another(notices, per_
 
 
 def test_all_moments_are_granted_when_few_are_asked_for(notices):
-    assert notices.slots(SCOPE, 100, 10, 3) == ([0, 0, 0], [])
+    assert notices.grants(SCOPE, 100, 10, 3) == ([0, 0, 0], [])
 
 
 def test_scopes_have_rates_of_their_own(notices):
-    notices.slots(SCOPE, 1, 1, 10)
-    assert notices.slots("webhook:https://other", 1, 1, 1) == ([0], [])
+    notices.grants(SCOPE, 1, 1, 10)
+    assert notices.grants("webhook:https://other", 1, 1, 1) == ([0], [])
 
 
 def test_a_rate_is_shared_by_all_workers(valkey, state):
@@ -56,7 +56,7 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
             own = DeliveryStore(client)
             while time.monotonic() < end:
                 asked = time.monotonic()
-                waits, later = own.slots(SCOPE, per_second, burst, 7)
+                waits, later = own.grants(SCOPE, per_second, burst, 7)
                 answered = time.monotonic()
                 with lock:
                     granted.extend((asked + wait / 1000 - 0.001, answered + wait / 1000) for wait in waits)
@@ -78,15 +78,15 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
 
 
 def test_after_a_while_a_burst_may_come_again_and_no_more(notices, state, eventually):
-    notices.slots(SCOPE, 100, 3, 6)
-    assert notices.slots(SCOPE, 100, 3, 1)[0][0] > 0
+    notices.grants(SCOPE, 100, 3, 6)
+    assert notices.grants(SCOPE, 100, 3, 1)[0][0] > 0
     eventually(lambda: not state.exists(notification_keys.rate(SCOPE)))  # nobody sends, so nothing is kept
-    assert notices.slots(SCOPE, 100, 3, 5)[0] == [0, 0, 0, 10, 20]
+    assert notices.grants(SCOPE, 100, 3, 5)[0] == [0, 0, 0, 10, 20]
 
 
 def test_a_rate_that_is_raised_is_not_slowed_by_what_was_granted_under_the_slower_one(notices, eventually):
-    notices.slots(SCOPE, 0.01, 10, 10)
-    eventually(lambda: notices.slots(SCOPE, 100, 10, 1)[0], 5)
+    notices.grants(SCOPE, 0.01, 10, 10)
+    eventually(lambda: notices.grants(SCOPE, 100, 10, 1)[0], 5)
 
 
 def test_a_longer_rest_stays(notices, state):

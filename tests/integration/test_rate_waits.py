@@ -29,7 +29,7 @@ class Provider:
         """So many jobs ask, as one message."""
         seconds, rest_ms = divmod(1_000_000 + self.now_ms, 1000)
         self.state.mset(dict(zip(CLOCK, (seconds, rest_ms * 1000), strict=True)))
-        granted, later = self.notices.slots(SCOPE, self.per_second, self.burst, count)
+        granted, later = self.notices.grants(SCOPE, self.per_second, self.burst, count)
         assert len(granted) + len(later) == count
         self.asked += count
         self.sent_ms += [self.now_ms + wait_ms for wait_ms in granted]
@@ -50,7 +50,7 @@ class Provider:
 
 @pytest.fixture
 def provider(state, monkeypatch):
-    script = text("notifications/slots")
+    script = text("notifications/rate_limit")
     assert script.count("redis.call('TIME')") == 1
     timed = script.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')")
     monkeypatch.setattr(delivery_store, "text", lambda _: timed)

@@ -1,4 +1,4 @@
-"""How a client of a cluster learns who has which slot: from whom, when anew, and what it makes of the answers."""
+"""How a client of a cluster learns who has which hash slot: from whom, when anew, and what it makes of the answers."""
 
 import contextlib
 import socket
@@ -84,7 +84,7 @@ def test_a_server_in_no_cluster_is_refused_with_a_sentence(valkey: Valkey) -> No
         Topology([("127.0.0.1", valkey.port)], open_node, 2.0).owner(0)
 
 
-def test_a_slot_that_nobody_has_is_looked_for_again() -> None:
+def test_a_hash_slot_that_nobody_has_is_looked_for_again() -> None:
     topology = Topology([], lambda _: redis.Redis(), 2.0)
     topology._take([[0, 99, ["127.0.0.1", 7, "id"], ["127.0.0.1", 8, "its replica"]]], ("127.0.0.1", 7))
     assert topology._nodes == [("127.0.0.1", 7), ("127.0.0.1", 8)]  # to be asked when the first is gone

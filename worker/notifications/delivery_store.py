@@ -29,7 +29,7 @@ class DeliveryStore:
         self.rests = Rests()
         self._paused: frozenset[str] = frozenset()
         self._looked = float("-inf")
-        self._slots = client.register_script(IN_ANY_MEMORY + text("notifications/slots"))
+        self._rate_limit = client.register_script(IN_ANY_MEMORY + text("notifications/rate_limit"))
 
     def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
         """
@@ -67,14 +67,14 @@ class DeliveryStore:
                 self._client.pexpire(notification_keys.rest(scope), left_ms)
         return left_ms, rest["why"]
 
-    def slots(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
+    def grants(self, scope: str, per_second: float, burst: int, count: int) -> tuple[list[int], list[int]]:
         """
         Take up to `count` moments to send: the ms to wait for each that was granted, and for each of the others the ms
-        after which to ask again. Script: tasks_app/lua/notifications/slots.lua.
+        after which to ask again. Script: tasks_app/lua/notifications/rate_limit.lua.
         """
         with connections.translated():
             arguments = (1000 / per_second, burst, count, HORIZON_MS, AWAY_MS)
-            granted, later = self._slots(
+            granted, later = self._rate_limit(
                 keys=[notification_keys.rate(scope), notification_keys.rate_tail(scope)], args=arguments
             )
         return granted, later

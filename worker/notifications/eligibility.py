@@ -152,7 +152,7 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
         if rate is None:
             on_time += group
             continue
-        granted, later = notices.slots(scope, rate, own_usher().settings.rate_burst, len(group))
+        granted, later = notices.grants(scope, rate, own_usher().settings.rate_burst, len(group))
         now = time.monotonic()
         for one, wait_ms in zip(group, granted, strict=False):
             on_time.append(replace(one, not_before=now + wait_ms / 1000))

@@ -1,4 +1,4 @@
--- codes: the list that finds a show or product by a reservation's id moves into the slot of the jobs.
+-- codes: the list that finds a show or product by a reservation's id moves into the hash slot of the jobs.
 --
 -- ARGV[1] how many at most
 -- Returns how many entries; all their scores are 0.

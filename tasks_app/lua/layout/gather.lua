@@ -1,4 +1,4 @@
--- gather: shows or products of layout 1, and their agenda, move into the slot of the jobs.
+-- gather: shows or products of layout 1, and their agenda, move into the hash slot of the jobs.
 --
 -- ARGV[1] show | product   ARGV[2] how many at most
 -- Returns how many. Keys that have their new name already stay as they are.
