@@ -38,7 +38,7 @@ class Watched:
         begun.look()
         return begun
 
-    def begin(self, job: NewJob) -> Claim:
+    def claim(self, job: NewJob) -> Claim:
         """Take a job in, and have a worker claim it."""
         take_in(self.state, job)
         (claim,) = slot_claims(self.store, [job.id], "worker@there")

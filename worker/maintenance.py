@@ -66,7 +66,7 @@ class Maintenance:
         next_tick, opens = time.monotonic() + TICK_SECONDS, None
         while not stopped.wait(self._idle_seconds(next_tick, opens)):
             try:
-                if time.monotonic() < next_tick:  # between two ticks: a rate lets jobs begin
+                if time.monotonic() < next_tick:  # between two ticks: a rate lets jobs start
                     opens = self.wake()
                     continue
                 next_tick = time.monotonic() + TICK_SECONDS
@@ -93,7 +93,7 @@ class Maintenance:
     def tick(self) -> float | None:
         """
         Do everything that is due, unless another process does it now. Returns in how many seconds a rate lets the next
-        job begin; None if no rate keeps a job waiting or another process takes care.
+        job start; None if no rate keeps a job waiting or another process takes care.
         """
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return None

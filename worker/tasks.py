@@ -1,4 +1,4 @@
-"""One Celery task per job type, and the canary. They only begin a turn: worker/jobs/turns.py."""
+"""One Celery task per job type, and the canary. They only start a turn: worker/jobs/turns.py."""
 
 import importlib
 import logging

@@ -17,7 +17,7 @@ class DeadSlot(Schema):
     """A process of a worker's pool that shows no sign of life."""
 
     worker: str = Field(description="Its worker", examples=["worker-4711@host"])
-    pid: int = Field(description="Its process on the worker's machine; 0 = it never began", examples=[4712])
+    pid: int = Field(description="Its process on the worker's machine; 0 = it never started", examples=[4712])
 
 
 class Freshness(Schema):
@@ -63,7 +63,7 @@ class SlotDoing(Schema):
 
     worker: str = Field(description="Its worker", examples=["worker-4711@host"])
     queue: str = Field(description="The queue that it serves", examples=["jobs"])
-    pid: int = Field(description="Its process on the worker's machine; 0 = it has not begun yet", examples=[4712])
+    pid: int = Field(description="Its process on the worker's machine; 0 = it has not started yet", examples=[4712])
     state: Literal["idle", "busy", "dead"] = Field(
         description="dead = it showed no sign of life for 10 s", examples=["busy"]
     )

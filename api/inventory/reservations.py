@@ -153,7 +153,7 @@ def release_reservation(path: ReservationPath) -> Response:
     before = usher().reservations.find(path.reservation_id)
     try:
         usher().controls.cancel(path.reservation_id)
-    except (IllegalTransitionError, UnknownJobError):  # it began, or was forgotten
+    except (IllegalTransitionError, UnknownJobError):  # it started, or was forgotten
         return _change(path.reservation_id, messages.RELEASE, {})
     found = usher().reservations.find(path.reservation_id)
     if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives

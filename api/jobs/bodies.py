@@ -91,7 +91,7 @@ class UniqueBody(Body):
         Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
         Field(
             alias="while",
-            description="How long it has the key: until it begins (`queued`), until it is over, or for so many s",
+            description="How long it has the key: until it starts (`queued`), until it is over, or for so many s",
         ),
     ] = "unfinished"
     on_conflict: Literal["return", "replace", "refuse"] = Field(

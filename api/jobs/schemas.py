@@ -19,7 +19,7 @@ BatchId = Annotated[str, Field(description="The batch's id, 26 characters", exam
 JobState = Annotated[State, Field(description="Where the job is", examples=["queued"])]
 Created = Annotated[int, Field(description="When it was recorded, unix ms", examples=[MOMENT_MS])]
 Due = Annotated[int | None, Field(description="When it is due, unix ms; null = at once", examples=[None])]
-Started = Annotated[int | None, Field(description="When it began, unix ms; null = not yet", examples=[MOMENT_MS + 5])]
+Started = Annotated[int | None, Field(description="When it started, unix ms; null = not yet", examples=[MOMENT_MS + 5])]
 Finished = Annotated[int | None, Field(description="When it ended, unix ms; null = not yet", examples=[MOMENT_MS + 9])]
 
 
@@ -99,12 +99,12 @@ class Unique(Schema):
 
     key: str = Field(description="Which", examples=["report-7"])
     while_: Literal["queued", "unfinished"] | float = Field(
-        alias="while", description="`queued`: until it begins. A number: s from when it came", examples=["queued"]
+        alias="while", description="`queued`: until it starts. A number: s from when it came", examples=["queued"]
     )
 
 
 class WaitingFor(Schema):
-    """Why a job has not begun. What is not known of this kind of wait is null."""
+    """Why a job has not started. What is not known of this kind of wait is null."""
 
     what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
         description="`worker`: one that knows its type. `limit`: of its key or its type", examples=["turn"]
@@ -118,7 +118,7 @@ class WaitingFor(Schema):
     key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
     place: int | None = Field(description="Its place among the queued jobs; 1 = it is next", examples=[3])
     expected_ms: int | None = Field(
-        description="When it may begin, unix ms, guessed from the pace of its type and the slots there are",
+        description="When it may start, unix ms, guessed from the pace of its type and the slots there are",
         examples=[MOMENT_MS],
     )
 
@@ -140,7 +140,7 @@ class Job(Schema):
     progress_data: Any = Field(description="What the handler told with its progress", examples=[None])
     priority: int = Field(description="Lower numbers run first", examples=[0])
     attempts: list[Attempt] = Field(description="The last ten attempts that ended or run")
-    attempts_made: int = Field(description="Attempts that began", examples=[1])
+    attempts_made: int = Field(description="Attempts that started", examples=[1])
     attempts_max: int = Field(description="Attempts that it may have", examples=[3])
     in_doubt: bool = Field(
         description="An attempt began an effect on the outside world, and nobody knows how it ended", examples=[False]
@@ -151,7 +151,7 @@ class Job(Schema):
     batch: str | None = Field(description="The batch that it came with", examples=[None])
     unique: Unique | None = Field(description="Of its type it alone has this key; null = it is not unique")
     key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
-    waiting_for: WaitingFor | None = Field(description="Why it has not begun; null = it has, or is over")
+    waiting_for: WaitingFor | None = Field(description="Why it has not started; null = it has, or is over")
     worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])
     created_ms: Created
     due_ms: Due

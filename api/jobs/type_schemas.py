@@ -8,17 +8,17 @@ PAUSED_MS = 1_795_683_600_000  # an example
 
 
 class Rate(Schema):
-    """At most so many jobs begin within any so many seconds."""
+    """At most so many jobs start within any so many seconds."""
 
     jobs: int = Field(description="Jobs", examples=[1.0])
     seconds: float = Field(description="So many seconds, s", examples=[1.0])
 
 
 class Limits(Schema):
-    """What may begin; null = no limit."""
+    """What may start; null = no limit."""
 
     at_once: int | None = Field(description="Jobs that may be active at the same time", examples=[4])
-    rate: Rate | None = Field(description="How many may begin in a time")
+    rate: Rate | None = Field(description="How many may start in a time")
 
 
 class Type(Limits):
@@ -27,7 +27,7 @@ class Type(Limits):
     type: str = Field(description="Its name", examples=["resize_image"])
     weight: int = Field(description="Turns that it has while others wait that have one each", examples=[1])
     per_key: Limits = Field(description="The limits of each `key` in it")
-    paused: bool = Field(description="Its jobs that have not begun wait until it is resumed", examples=[False])
+    paused: bool = Field(description="Its jobs that have not started wait until it is resumed", examples=[False])
     paused_ms: int | None = Field(description="Since when, unix ms; null = it is not paused", examples=[None])
     links: Links
 

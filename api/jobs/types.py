@@ -29,7 +29,7 @@ LONGEST_SECONDS = 3_600
 
 
 class RateBody(Body):
-    """At most so many jobs begin within any so many seconds."""
+    """At most so many jobs start within any so many seconds."""
 
     jobs: Annotated[Whole, Field(ge=1, le=10_000, description="Jobs")]
     seconds: Annotated[float, Field(ge=0.001, le=LONGEST_SECONDS, description="Within so many seconds, s")] = 1.0
@@ -39,7 +39,7 @@ class LimitsBody(Body):
     """Limits; null and what is left out is none."""
 
     at_once: AtOnce = None
-    rate: RateBody | None = Field(None, description="How many may begin in a time; null = any number")
+    rate: RateBody | None = Field(None, description="How many may start in a time; null = any number")
 
 
 class RulesBody(LimitsBody):
@@ -82,7 +82,7 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
 
 @blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
-    """Let the jobs of a type that have not begun wait; durable, and known to every worker."""
+    """Let the jobs of a type that have not started wait; durable, and known to every worker."""
     usher().controls.pause(type_rules.group_of(path.type))
     return answer(as_json(usher().types.of(path.type)), 200)
 

@@ -58,7 +58,7 @@ class Notification(Schema):
     answer: str | None = Field(description="The kind of the provider's answer; null = none yet", examples=["printed"])
     code: str | None = Field(description="Why it failed, or waits, for programs; null = neither", examples=[None])
     error: str | None = Field(description="The same for people", examples=[None])
-    attempts_made: int = Field(description="Attempts that began", examples=[1])
+    attempts_made: int = Field(description="Attempts that started", examples=[1])
     attempts_max: int = Field(description="Attempts that it may have", examples=[1])
     batch: str | None = Field(description="The batch that it came with; null = it came alone", examples=[None])
     created_ms: Created

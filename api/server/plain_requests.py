@@ -32,7 +32,7 @@ class Plain(NamedTuple):
     """A plain request."""
 
     environ: dict[str, Any]  # but for what the connection adds, and the body
-    begin: int  # where its body begins
+    body: int  # where its body starts
     end: int  # and the next request
 
 
@@ -92,5 +92,5 @@ def wsgi_name(upper: str) -> str:
 
 def completed(request: Plain, data: bytes, connection: Mapping[str, Any]) -> dict[str, Any]:
     """The environ with the body and what the connection says; `data` has all of the request."""
-    body = data[request.begin : request.end]
+    body = data[request.body : request.end]
     return {**connection, **request.environ, "wsgi.input": io.BytesIO(body), WHOLE_BODY: body}

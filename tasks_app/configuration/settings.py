@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     # Jobs
     lease_seconds: float = Field(30, ge=1)  # a worker may be silent about an active job for so long
     stall_limit: int = Field(3, ge=0)  # how many leases a job may lose before it counts as poison
-    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that has begun no turn for so long may be lost
+    wake_seconds: float = Field(5, ge=0.2)  # a wake-up that has started no turn for so long may be lost
     queue_limit: int = Field(100_000, ge=1)  # queued jobs of one type; above, new ones are answered 429
     type_limit: int = Field(500, ge=1)  # types that have jobs; above, types without a handler are answered 422
     # For one attempt at a job of a user's type, unless its handler sets another limit

@@ -11,7 +11,7 @@ class EventName(StrEnum):
 
     QUEUED = "queued"  # it waits for a worker: it is new or due, its pause ended, or a worker gave it back
     DELAYED = "delayed"  # it is new, and waits for a time
-    ACTIVE = "active"  # an attempt begins
+    ACTIVE = "active"  # an attempt starts
     PROGRESS = "progress"  # its handler reported how far it is
     LOGGED = "logged"  # its handler wrote a log line
     PRIORITISED = "prioritised"  # it has another priority

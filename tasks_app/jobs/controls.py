@@ -39,14 +39,14 @@ class JobControls:
 
     def prioritise(self, job_id: str, priority: int) -> None:
         """
-        Change the priority of a job that has not begun. Raises UnknownJobError, IllegalTransitionError, and
+        Change the priority of a job that has not started. Raises UnknownJobError, IllegalTransitionError, and
         InvalidJobError for a number that is no valid priority.
         """
         self._wake(self._run("prioritise", job_id, bounds.priority(priority))[0])
 
     def cancel_batch(self, batch_id: str) -> int:
         """
-        Cancel the jobs of a batch that have not begun; returns how many.
+        Cancel the jobs of a batch that have not started; returns how many.
 
         Raises StateUnavailableError; then some jobs may be cancelled already, and it is safe to repeat.
         """

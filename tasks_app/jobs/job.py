@@ -99,7 +99,7 @@ class NewJob:
     ttl_ms: int = 0  # longest time in `active` without progress; 0 = no limit
     title: str = ""
     unique: Unique | None = None
-    error: str = ""  # JSON; why the job failed before it began: it is recorded, but no worker gets it
+    error: str = ""  # JSON; why the job failed before it started: it is recorded, but no worker gets it
     request: str = ""  # fingerprint of the whole request if the jobs have their own; kept with its batch
 
     def record(self) -> list[str]:
@@ -173,7 +173,7 @@ class Job:
         """Read what the scripts wrote. Attempts made = claims, less those written off."""
         record = named(stored)
         state = State(record["state"])
-        if state is State.COMPLETE and "finished" in record:  # decide.lua: it began and ended at the same moment
+        if state is State.COMPLETE and "finished" in record:  # decide.lua: it started and ended at the same moment
             record.setdefault("started", record["finished"])
         return cls(
             id=job_id,
@@ -216,8 +216,8 @@ def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
         attempts.append(noted)
     if state in (State.ACTIVE, State.COMPLETE):
         ended = record.get("finished") if state is State.COMPLETE else None
-        began, worker = _number(record.get("started")), record.get("worker", "")
-        attempts.append({"started_ms": began, "finished_ms": _number(ended), "worker": worker, "error": None})
+        started, worker = _number(record.get("started")), record.get("worker", "")
+        attempts.append({"started_ms": started, "finished_ms": _number(ended), "worker": worker, "error": None})
     return attempts[-ATTEMPTS_KEPT:]
 
 

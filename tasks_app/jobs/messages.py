@@ -42,7 +42,7 @@ class Wake:
 
     type: str
     level: int  # the level of the most urgent job that waits
-    token: str  # identifies the turn that it begins
+    token: str  # identifies the turn that it starts
 
 
 HandOver = Callable[[Iterable[Wake]], None]  # publishes wake-ups soon; raises nothing

@@ -16,7 +16,7 @@ class SlotState:
 
     worker: str
     queue: str
-    pid: int  # of its process; 0 = the process has not begun yet
+    pid: int  # of its process; 0 = the process has not started yet
     state: Literal["idle", "busy", "dead"]
     type: str | None
     since_ms: int  # since when it does this or is idle; unix ms by its worker's clock

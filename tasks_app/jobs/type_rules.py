@@ -18,7 +18,7 @@ RULES_LIMIT = 1_000  # types; each operation on a type reads its rules
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `jobs` begin within any `ms` milliseconds."""
+    """At most `jobs` start within any `ms` milliseconds."""
 
     jobs: int
     ms: int
@@ -26,7 +26,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs may be active at once, and how many may begin within a time. None = no limit."""
+    """How many jobs may be active at once, and how many may start within a time. None = no limit."""
 
     at_once: int | None = None
     rate: Rate | None = None

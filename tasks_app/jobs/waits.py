@@ -1,4 +1,4 @@
-"""What jobs that have not begun wait for: a time, a pause, a limit, a worker, their turn."""
+"""What jobs that have not started wait for: a time, a pause, a limit, a worker, their turn."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Waits:
     def explained(self, jobs: Sequence[Job]) -> list[Job]:
         """
         The jobs, with `waiting_for` if they are queued or delayed: the members of NOTHING, None where a member does not
-        apply; a job that began a moment ago has no `waiting_for`. Raises StateUnavailableError.
+        apply; a job that started a moment ago has no `waiting_for`. Raises StateUnavailableError.
         """
         queued = [job.id for job in jobs if job.state is State.QUEUED]
         told: dict[str, str] = {}

@@ -65,7 +65,7 @@ class Migration:
         while self._wanted():
             version, to = self._read()
             signs = layout.SIGNS_OF_CLUSTER if self._is_cluster else layout.SIGNS
-            if version is None and to is None and layout.begin(self._client.execute_command, self._target, signs):
+            if version is None and to is None and layout.initialise(self._client.execute_command, self._target, signs):
                 return
             if not (fault := layout.fault_of(version, to, self._target)):
                 return
@@ -96,19 +96,19 @@ class Migration:
             return False
         try:
             # From here on no older program is let in. The next line finds one that came since the last look.
-            if not ground.run("begin", self._target):
+            if not ground.run("declare", self._target):
                 return False
             if older_programs(self._client, self._target, version is None):
                 if to is None:
                     ground.run("withdraw")
                 return False
-            began = time.monotonic()
+            started = time.monotonic()
             for number in range(self._read()[0] or 0, self._target):
                 self._say(f"bringing the data from layout {number} to {number + 1}")
                 if not self._take_step(number, ground):
                     return True
                 ground.run("end", number + 1, int(number + 1 == self._target))
-            self._say(f"the data are of layout {self._target} now, after {time.monotonic() - began:.1f} s")
+            self._say(f"the data are of layout {self._target} now, after {time.monotonic() - started:.1f} s")
             return True
         except LostLockError:
             return False

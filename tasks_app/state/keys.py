@@ -144,7 +144,7 @@ def doing(worker: str) -> str:
 
 def wake_ups(job_type: str) -> str:
     """
-    ZSET: token of a wake-up that was published and has begun no turn yet -> when, unix ms. Used only by the scripts:
+    ZSET: token of a wake-up that was published and has started no turn yet -> when, unix ms. Used only by the scripts:
     `turns` (token of a turn that will soon be back -> until when to expect it), `lingering:<lane>` (token and type of
     turns that wait for more jobs), and the HASH `{jobs}:pace`, type -> us that a job takes.
     """
@@ -159,9 +159,9 @@ def rules() -> str:
 def key_backlog(job_type: str, key: str) -> str:
     """
     ZSET: queued job of this key -> its place. Used only by the scripts (tasks_app/lua/jobs/backlog.lua, limits.lua):
-    `ring:<type>` (key that may begin a job -> its turn), `resting:<type>` (key that a limit keeps waiting -> until
+    `ring:<type>` (key that may start a job -> its turn), `resting:<type>` (key that a limit keeps waiting -> until
     when, unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs
-    that began within the time of a rate). All end with the jobs.
+    that started within the time of a rate). All end with the jobs.
     """
     return f"{JOBS}:line:{job_type}:{key}"
 

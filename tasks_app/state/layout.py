@@ -32,7 +32,7 @@ SIGNS = (
 SIGNS_OF_CLUSTER = tuple(key for key in SIGNS if key.startswith(keys.JOBS))
 # Gives an empty server this layout, atomically. KEYS[1] layout, the others SIGNS; ARGV[1] the version. Returns 1 if the
 # server has this layout now, 0 if there are data.
-BEGIN = """
+INITIALISE = """
 if redis.call('EXISTS', unpack(KEYS)) > 0 then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
 return 1
@@ -68,7 +68,7 @@ def admit_to_node(connection: Any) -> None:
 def _look(connection: Any, signs: Sequence[str]) -> None:
     version, to = map(_number, _ask(connection, "HMGET", keys.layout(), "version", "to"))
     if version is None and to is None:
-        version = LAYOUT if begin(lambda *words: _ask(connection, *words), signs=signs) else None
+        version = LAYOUT if initialise(lambda *words: _ask(connection, *words), signs=signs) else None
     if fault := fault_of(version, to, LAYOUT):
         raise refusal(fault)
 
@@ -81,9 +81,9 @@ def refusal(fault: str) -> LayoutRefusal:
     return LayoutRefusal(fault)
 
 
-def begin(ask: Any, layout: int = LAYOUT, signs: Sequence[str] = SIGNS) -> bool:
+def initialise(ask: Any, layout: int = LAYOUT, signs: Sequence[str] = SIGNS) -> bool:
     """Give the layout to a server that has none of `signs`; False if it has data. `ask` sends one command."""
-    return bool(int(ask("EVAL", BEGIN, 1 + len(signs), keys.layout(), *signs, layout)))
+    return bool(int(ask("EVAL", INITIALISE, 1 + len(signs), keys.layout(), *signs, layout)))
 
 
 def stay(client: redis.Redis) -> None:

@@ -88,10 +88,10 @@ class Topology:
         """Ask one node after the other, in random order; the node that failed comes last."""
         nodes = list(dict.fromkeys([*random.sample(self._nodes, len(self._nodes)), *self._seeds]))
         nodes.sort(key=lambda node: node == self._last_failed)
-        began = time.monotonic()
+        started = time.monotonic()
         failure: Exception | None = None
         for node in nodes:
-            if failure and time.monotonic() - began >= self._patience_seconds:
+            if failure and time.monotonic() - started >= self._patience_seconds:
                 break
             try:
                 rows = self.client(node).cluster("SLOTS")

@@ -45,7 +45,7 @@ class BothWays:
         monkeypatch.setattr(turns, "LINGER_SECONDS", 0.0)
         self._patch = monkeypatch
 
-    def begin(self, decides: bool) -> None:
+    def lay_out(self, decides: bool) -> None:
         """Empty everything, and lay out shows of ten and four units a pool."""
         self.state.flushall()
         self.decides = decides
@@ -127,7 +127,7 @@ class BothWays:
         """Do this in both ways; what came of them, which is the same."""
         outcomes = []
         for decides in (False, True):
-            self.begin(decides)
+            self.lay_out(decides)
             do(self)
             outcomes.append(self.everything())
         ordinary, short = outcomes

@@ -101,7 +101,7 @@ def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_deci
     """Parts of a long message look the same as a login before it."""
     provider.script("/sms/1", login)
     provider.script("/sms/2", send)
-    request_recorder.begin("apprise")
+    request_recorder.start("apprise")
     with contextlib.suppress(requests.RequestException):
         for path in ("/sms/1", "/sms/2"):
             requests.post(provider.url(path), timeout=5).raise_for_status()
@@ -244,7 +244,7 @@ def test_a_slow_service_does_not_make_others_time_out(provider, channel):
     ],
 )
 def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, monkeypatch):
-    monkeypatch.setattr(request_recorder, "begin", lambda _: pytest.fail("something is sent"))
+    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
     answer = AppriseChannel(template).send(Notification("job1", to, "hello"))
     assert answer.code == "rejected_address"
 
@@ -255,7 +255,7 @@ def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, mon
     ids=["sms", "mail"],
 )
 def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_senders(template, monkeypatch):
-    monkeypatch.setattr(request_recorder, "begin", lambda _: pytest.fail("something is sent"))
+    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
     answer = AppriseChannel(template).send(Notification("job1", "abc", "hello"))
     assert answer.code == "rejected_address"
 

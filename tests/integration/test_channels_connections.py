@@ -8,7 +8,7 @@ from urllib3.connection import HTTPConnection
 from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.notifications.channels import attempt
+from worker.notifications.channels import outgoing
 
 
 def test_connections_are_kept_and_a_dropped_one_is_no_failure(provider, webhook, eventually):
@@ -109,9 +109,9 @@ def test_head_and_body_leave_in_one_write(webhook, monkeypatch, provider):
 
 
 def test_a_request_without_a_body_is_sent_too(provider):
-    attempt.begin()
-    assert attempt.pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
-    assert attempt.written()
+    outgoing.start()
+    assert outgoing.pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
+    assert outgoing.written()
 
 
 def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider, webhook):
@@ -120,10 +120,10 @@ def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider
         raise ValueError("no body")
         yield b""
 
-    attempt.begin()
+    outgoing.start()
     with pytest.raises(ValueError, match="no body"):
-        attempt.pools().urlopen("POST", provider.url("/first"), body=body())
-    assert not attempt.written()
+        outgoing.pools().urlopen("POST", provider.url("/first"), body=body())
+    assert not outgoing.written()
 
     # Then the next one on its connection is as if it had never been
     assert webhook.send(Notification("job1", provider.url("/second"), "hello")).code == "200"

@@ -14,7 +14,7 @@ from tests.providers.proxy import Proxy
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels import attempt
+from worker.notifications.channels import outgoing
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.tokens import Tokens
@@ -26,7 +26,7 @@ from worker.notifications.channels.webpush import WebPush
 def closed(change_own_setting):
     """As Usher is without USHER_ALLOWED_NETWORKS."""
     change_own_setting("allowed_networks", ())
-    attempt.pools().clear()  # what other tests connected to
+    outgoing.pools().clear()  # what other tests connected to
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, m
     to = f"http://two.example:{provider.server_port}/"
     assert webhook.send(Notification("job1", to, "hello")).code == "200"
     change_own_setting("allowed_networks", ())
-    attempt.pools().clear()
+    outgoing.pools().clear()
     answer = webhook.send(Notification("job1", to, "hello"))
     assert answer.code == "forbidden_address"
     assert answer.said == "two.example is at 10.0.0.1, 127.0.0.1: not public"

@@ -9,7 +9,7 @@ from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.tls import certify
-from worker.notifications.channels import attempt
+from worker.notifications.channels import outgoing
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.webhook import Webhook
@@ -28,7 +28,7 @@ def provider(certificate):
     tls.load_cert_chain(certificate)
     with Provider(tls) as provider:
         yield provider
-    attempt.pools.cache_clear()
+    outgoing.pools.cache_clear()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def trusted(certificate, monkeypatch):
     """As whoever runs Usher makes an authority of their own known: to OpenSSL, and to requests."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    attempt.pools.cache_clear()
+    outgoing.pools.cache_clear()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_surely_not_sent(provider):

@@ -36,7 +36,7 @@ PARTS_ALONE = {
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
 # Of every migration, and of those that a cluster goes through.
-OF_CLUSTERS = {f"layout/{name}" for name in ("begin", "end", "release", "withdraw", "letters", "uncount")}
+OF_CLUSTERS = {f"layout/{name}" for name in ("declare", "end", "release", "withdraw", "letters", "uncount")}
 
 
 def every_script() -> set[frozenset[str]]:
@@ -89,7 +89,7 @@ def test_data_on_a_cluster_are_brought_to_a_later_layout(cluster: ValkeyCluster)
         # And one that finds older programs at work takes back that it began
         ground = Ground(client, "mine")
         assert ground.take()
-        assert ground.run("begin", LAYOUT + 2)
+        assert ground.run("declare", LAYOUT + 2)
         ground.run("withdraw")
         ground.run("release")
         assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}

@@ -25,7 +25,7 @@ from worker.jobs.job_store import JobStore, Slot
 def both(state: redis.Redis, usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
     """A system that is laid out, and decides."""
     both = BothWays(usher, monkeypatch)
-    both.begin(decides=True)
+    both.lay_out(decides=True)
     return both
 
 
@@ -201,7 +201,7 @@ def test_users_of_the_classic_routes_find_their_lines_in_the_log(
     caplog.set_level("INFO")
     for decides in (False, True):
         caplog.clear()
-        both.begin(decides)
+        both.lay_out(decides)
         both.submit([about("reserve_seat", f"r{n}", data=floor(4, strict=True, sell=True)) for n in range(3)])
         both.submit([about("reserve_stock", "s1", "product:1", data=floor(4, strict=True, sell=True))])
         both.work()

@@ -26,7 +26,7 @@ RESERVE = messages.RESERVE_SEAT
 def both(state: redis.Redis, usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
     """A system that is laid out, and decides."""
     both = BothWays(usher, monkeypatch)
-    both.begin(decides=True)
+    both.lay_out(decides=True)
     return both
 
 

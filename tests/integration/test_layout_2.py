@@ -87,7 +87,7 @@ def test_holds_expire_and_reservations_go_on(state, usher, eventually):
 
 def test_data_of_before_are_not_taken_for_an_empty_server(state):
     state.sadd("{inventories}:product", "1")
-    assert not layout.begin(state.execute_command)
+    assert not layout.initialise(state.execute_command)
 
 
 def lay_out_complete(state: redis.Redis) -> None:

@@ -81,10 +81,10 @@ def test_a_plain_request_is_to_gunicorn_the_same(data: bytes, peer: str) -> None
     plain = parse(data, PEERS[peer])
     if plain is None:
         return
-    head = data[: plain.begin].upper()  # what follows is the next one's
+    head = data[: plain.body].upper()  # what follows is the next one's
     assert not any(name in head for name in (b"\nTRANSFER-ENCODING:", b"\nEXPECT:", b"\nUPGRADE:"))
-    body = data[plain.begin : plain.end].ljust(plain.end - plain.begin, b".")
-    expected = of_gunicorn(data[: plain.begin] + body + b"GET /next HTTP/1.1\r\n\r\n", peer)
+    body = data[plain.body : plain.end].ljust(plain.end - plain.body, b".")
+    expected = of_gunicorn(data[: plain.body] + body + b"GET /next HTTP/1.1\r\n\r\n", peer)
     assert expected is not None
     environ, read = expected
     own = {name: value for name, value in environ.items() if name in plain.environ or name.startswith("HTTP_")}
@@ -103,7 +103,7 @@ def test_what_programs_and_browsers_send_is_plain(lines: list[str]) -> None:
     head = "\r\n".join(["POST /v1/jobs?a=b%20c HTTP/1.1", "Host: a", "Content-Length: 2", *lines, "", ""])
     plain = parse(head.encode("latin-1") + b"{}GET", {})
     assert plain is not None
-    assert (plain.begin, plain.end) == (len(head), len(head) + 2)
+    assert (plain.body, plain.end) == (len(head), len(head) + 2)
 
 
 def test_what_is_larger_is_not_plain() -> None:

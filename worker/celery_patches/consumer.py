@@ -33,8 +33,8 @@ class SafeConsumer(Consumer):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         install()
-        begin: Callable[..., None] = super().__init__
-        begin(*arguments, **options)
+        start: Callable[..., None] = super().__init__
+        start(*arguments, **options)
 
     def create_task_handler(self, *arguments: object, **options: object) -> Callable[[Message], None]:
         """A handler that raises only errors that are not the message's fault."""

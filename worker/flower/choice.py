@@ -13,7 +13,7 @@ SLOW_MS = 100
 # The share of the rate for quick jobs that go well, while many come; and their share of what has been saved up in a
 # quiet time.
 QUICK_SHARE, QUICK_STORE = 0.02, 0.5
-REMEMBERED_AT_MOST = 50_000  # jobs that have begun: more than all slots together claim
+REMEMBERED_AT_MOST = 50_000  # jobs that have started: more than all slots together claim
 WRONG = frozenset({"retrying", "stalled", "failed"})
 STOPS = WRONG | {"snoozed", "replayed", *ENDS.values()}
 
@@ -30,7 +30,7 @@ class Choice:
         self._rate = jobs_per_second
         self._left, self._quick_left = float(jobs_per_second), jobs_per_second * QUICK_STORE  # rows
         self._filled = 0.0  # when those were counted
-        # Job that has begun and has no row -> when, by the stream (ms), and when that was read (monotonic).
+        # Job that has started and has no row -> when, by the stream (ms), and when that was read (monotonic).
         self._running: dict[str, tuple[int, float]] = {}
 
     def forget(self) -> None:
@@ -39,8 +39,8 @@ class Choice:
 
     def choose(self, entries: Iterable[Entry], shown: Container[str], now: float) -> tuple[list[str], list[str]]:
         """
-        The jobs that get a row at `now` (s, monotonic): those from these entries, and those that began before and still
-        run. If the rate leaves out some of the latter, they come at the next look.
+        The jobs that get a row at `now` (s, monotonic): those from these entries, and those that started before and
+        still run. If the rate leaves out some of the latter, they come at the next look.
         """
         self._fill(now)
         wrong, slow, quick = self._sorted(entries, shown, now)
@@ -63,7 +63,7 @@ class Choice:
     def _sorted(
         self, entries: Iterable[Entry], shown: Container[str], now: float
     ) -> tuple[dict[str, None], dict[str, None], dict[str, None]]:
-        """Jobs that went wrong, slow jobs, and all others, in order. Remembers those that have begun and still run."""
+        """Jobs that went wrong, slow jobs, and all others, in order. Remembers those that started and still run."""
         wrong: dict[str, None] = {}
         slow: dict[str, None] = {}
         others: dict[str, None] = {}
@@ -76,10 +76,10 @@ class Choice:
                 if event == "active":
                     self._running[job] = ms, now  # at the end of the dict, as its last attempt was popped
                 elif event in STOPS:
-                    began, _ = self._running.pop(job, (ms, now))
+                    started, _ = self._running.pop(job, (ms, now))
                     if event in WRONG:
                         wrong[job] = None
-                    elif ms - began >= SLOW_MS:
+                    elif ms - started >= SLOW_MS:
                         slow[job] = None
         while len(self._running) > REMEMBERED_AT_MOST:
             del self._running[next(iter(self._running))]

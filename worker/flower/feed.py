@@ -37,7 +37,7 @@ SAID_SECONDS = 60.0  # how often the log says that jobs have no row
 class FlowerFeed:
     """
     The feed of one process; only one of all processes feeds. It shows at most `jobs_per_second`, chosen by choice.py,
-    but it brings every job that it shows as begun to its end. `name` is a worker's, used for events that come from no
+    but it brings every job that it shows as started to its end. `name` is a worker's, used for events that come from no
     worker.
     """
 

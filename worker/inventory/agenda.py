@@ -25,7 +25,7 @@ class Agenda:
     """
     The agenda of one server; both methods may run in many processes at the same time.
 
-    Both raise redis.RedisError if the server did not answer; targets that were begun are then due again later.
+    Both raise redis.RedisError if the server did not answer; targets that were started are then due again later.
     """
 
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:

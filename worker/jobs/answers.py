@@ -38,7 +38,7 @@ class Completed:
 @dataclass(frozen=True, slots=True)
 class Retry:
     """
-    This attempt failed. The next one begins after `wait_ms` or the job's own backoff, whichever is longer (None = after
+    This attempt failed. The next one starts after `wait_ms` or the job's own backoff, whichever is longer (None = after
     its backoff). The job fails with this message and code when no attempt is left. As raising RetryLaterError.
     """
 
@@ -59,7 +59,7 @@ class Retry:
 @dataclass(frozen=True, slots=True)
 class Snooze:
     """
-    The job was not done, and begins again after `wait_ms`. That spends no attempt. While it waits, `snoozed` in the
+    The job was not done, and starts again after `wait_ms`. That spends no attempt. While it waits, `snoozed` in the
     job's JSON says why. As raising SnoozeError.
     """
 

@@ -1,4 +1,4 @@
-"""Chunk: the jobs that a slot claimed together; jobs that have not begun can be withdrawn while others are done."""
+"""Chunk: the jobs that a slot claimed together; jobs that have not started can be withdrawn while others are done."""
 
 import time
 from collections import deque
@@ -14,7 +14,7 @@ Taken = TypeVar("Taken")
 class Chunk:
     """
     Attributes: type, jobs (all of them, by id), handed (jobs that the handler got and has to answer for), done
-    (settlements that are not written yet), began (time.monotonic). Two threads use it: the thread that does the jobs,
+    (settlements that are not written yet), started (time.monotonic). Two threads use it: the thread that does the jobs,
     which alone hands them out; and the watchdog, which withdraws jobs that wait too long. Each step of a deque is
     atomic.
     """
@@ -24,7 +24,7 @@ class Chunk:
         self.jobs = {claim.id: ActiveJob(job_type, claim, reports) for claim in claims}
         self.handed: dict[str, ActiveJob] = {}
         self.done: deque[Settlement] = deque()
-        self.began = time.monotonic()
+        self.started = time.monotonic()
         self._waiting = deque(self.jobs.values())
 
     @property

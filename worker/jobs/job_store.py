@@ -188,7 +188,7 @@ class JobStore:
 
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
         """
-        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job begin;
+        The wake-ups that these types lack, to be published, and in how many seconds a rate lets the next job start;
         None if no rate keeps a job waiting. `waiting`: lane -> messages that wait in it.
         """
         lanes = [part for lane in waiting.items() for part in lane]

@@ -30,7 +30,7 @@ MARK_SECONDS = 5.0  # after so long a silence of its processors, workers take th
 
 def process(job_type: str, concurrency: int, function: One, *, time_limit_seconds: float | None = None) -> None:
     """
-    Do jobs of this type until SIGTERM or Ctrl-C, then finish the jobs that have begun. For the main thread.
+    Do jobs of this type until SIGTERM or Ctrl-C, then finish the jobs that have started. For the main thread.
 
     An attempt that takes longer than `time_limit_seconds` (None = USHER_TIME_LIMIT_SECONDS) fails. Its thread cannot be
     stopped: it is free when the function returns, and job.progress and job.log raise LostJobError meanwhile.

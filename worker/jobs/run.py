@@ -109,12 +109,12 @@ def settle(settlements: Sequence[Settlement]) -> None:
         return
     first = time.monotonic()
     while True:
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             answers = store().settle(settlements)
             break
         except StateUnavailableError:
-            call_seconds = time.monotonic() - began
+            call_seconds = time.monotonic() - started
             patience_seconds = own_usher().settings.lease_seconds if stopping.far() else SETTLE_SECONDS
             # The next call might take as long.
             if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:

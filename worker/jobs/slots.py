@@ -29,7 +29,7 @@ class Doing:
     What a slot does. `type` "" = it is idle. `since_ms`: since when it works or idles, unix ms by its worker's clock.
     """
 
-    pid: int  # 0 = the process has not begun yet
+    pid: int  # 0 = the process has not started yet
     type: str
     since_ms: int
     dead: bool
@@ -118,7 +118,7 @@ def lay_out(count: int, forks: bool) -> Slots:
 
 
 def enter(**_: object) -> None:
-    """A process of the pool has begun. A process that replaces another gets its number in the pool."""
+    """A process of the pool has started. A process that replaces another gets its number in the pool."""
     index = getattr(current_process(), "index", None)
     if _of_worker and index is not None:
         _of_worker.enter(index)

@@ -22,7 +22,7 @@ def tell(**_: object) -> None:
 
 
 def told() -> bool:
-    """Should jobs that have not begun be given back?"""
+    """Should jobs that have not started be given back?"""
     return _told.is_set()
 
 

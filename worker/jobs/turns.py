@@ -42,7 +42,7 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
     """Take a turn; returns how many jobs were claimed. Raises StateUnavailableError."""
     handler = registry[job_type]
     slot = Slot(job_type, lane, worker, handler.limit_ms, token)
-    began = looked = time.monotonic()
+    started = looked = time.monotonic()
     most, total, linger_ms = _size(handler), 0, 0
     settlements: list[Settlement] = []
     while True:
@@ -63,7 +63,7 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
         most = _size(handler, len(found.claims))
         # A slow type gets more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
         look_seconds = LOOK_SECONDS * found.weight
-        if now - began > TURN_SECONDS or stopping.told():
+        if now - started > TURN_SECONDS or stopping.told():
             most = 0
         elif now - looked > look_seconds:
             looked = now
@@ -125,7 +125,7 @@ def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
 def _measure(handler: Handler, chunk: Chunk) -> None:
     """Measure how long a job takes: slower counts at once, faster only step by step. Usher's own types are fixed."""
     if handler.alone and (done := len(chunk.handed)):
-        measured = (time.monotonic() - chunk.began) / done
+        measured = (time.monotonic() - chunk.started) / done
         known = _pace.get(handler.type, 0.0)
         _pace[handler.type] = max(1e-6, measured if measured > known else 0.7 * known + 0.3 * measured)
 

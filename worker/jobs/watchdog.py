@@ -48,7 +48,7 @@ class Watchdog:
             time.sleep(LATE_SECONDS / 2)
             with self._lock:  # held while it writes, so that its chunk does not end meanwhile
                 chunk = self._chunk
-                if chunk and time.monotonic() - chunk.began > LATE_SECONDS:
+                if chunk and time.monotonic() - chunk.started > LATE_SECONDS:
                     self._give_back(chunk)  # once: afterwards only the slow job is left
                 idle = 0 if chunk else idle + 1
                 if idle > IDLE_LOOKS:

@@ -35,7 +35,7 @@ def deliver(one: Ready, notices: DeliveryStore) -> Answer:
     if one.not_before and time.monotonic() - one.not_before > LATE_SECONDS:
         return Snooze("rate limit", 0)
     recipient = f"{one.scope} {one.notification.to}"
-    if rest_ms := notices.rests.left_ms(one.scope, recipient):  # it began while this one waited for a thread
+    if rest_ms := notices.rests.left_ms(one.scope, recipient):  # it started while this one waited for a thread
         return Snooze("the provider asked for quiet", rest_ms)
     try:
         if once:

@@ -69,8 +69,8 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """
     Hand each to a thread at its moment; yields the answers as they come. A notification goes back into the queue if no
-    thread begins it within PATIENCE_SECONDS, as its eligibility must not be old when it is sent, or if no thread has
-    begun it when the worker is told to stop or the batch is paused.
+    thread starts it within PATIENCE_SECONDS, as its eligibility must not be old when it is sent, or if no thread has
+    started it when the worker is told to stop or the batch is paused.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
     under_way: dict[Future[Answer], tuple[Ready, float]] = {}  # and when to give it back
@@ -103,17 +103,17 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
 
 
 def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Ready]:
-    """The notifications that no thread has begun, and none should begin any more."""
+    """The notifications that no thread has started, and none should start any more."""
     now, stops, pauses = time.monotonic(), stopping.told(), notices().pauses()
     oldest = next(iter(under_way.values()), None)
     if oldest is None or (now < oldest[1] and not stops and not pauses):
         return []  # the usual case, which need not look at each
-    unbegun = [
+    unstarted = [
         future
         for future, (one, patience_ends) in under_way.items()
         if (now >= patience_ends or stops or _is_paused(one.job, pauses)) and not (future.running() or future.done())
     ]
-    return [under_way.pop(one)[0] for one in unbegun if senders().withdraw(under_way[one][0].scope, one)]
+    return [under_way.pop(one)[0] for one in unstarted if senders().withdraw(under_way[one][0].scope, one)]
 
 
 def _is_paused(job: ActiveJob, pauses: frozenset[str]) -> bool:

@@ -58,7 +58,7 @@ class SendPool(Generic[Sent]):
         return future
 
     def withdraw(self, scope: str, future: Future[Sent]) -> bool:
-        """Take a call back; False if it has begun or is done."""
+        """Take a call back; False if it has started or is done."""
         if not future.cancel():
             return False
         with self._lock:
@@ -90,7 +90,7 @@ class SendPool(Generic[Sent]):
         self._threads.shutdown()
 
     def _run(self, scope: str, lane: Lane[Sent], future: Future[Sent], call: Callable[[], Sent]) -> None:
-        began = time.monotonic()
+        started = time.monotonic()
         if future.set_running_or_notify_cancel():
             try:
                 answer = call()
@@ -99,7 +99,7 @@ class SendPool(Generic[Sent]):
             else:
                 future.set_result(answer)
             lane.ended = time.monotonic()
-            lane.mean_seconds += (WEIGHT if lane.mean_seconds else 1.0) * (lane.ended - began - lane.mean_seconds)
+            lane.mean_seconds += (WEIGHT if lane.mean_seconds else 1.0) * (lane.ended - started - lane.mean_seconds)
         with self._lock:
             if not lane.waiting:
                 lane.under_way -= 1

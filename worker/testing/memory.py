@@ -43,7 +43,7 @@ class MemoryStore(MemoryRecords):
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0, only: str = "") -> list[Claim]:
         """turn.lua without settlements; `only`: claim only this job."""
         claimed: list[Claim] = []
-        self.backlog.begin()
+        self.backlog.new_script()
         while len(claimed) < most:
             job_id = next((one for one in self.in_order(job_type) if only in ("", one)), "")
             if not job_id:
@@ -73,7 +73,7 @@ class MemoryStore(MemoryRecords):
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """settle.lua."""
-        self.backlog.begin()
+        self.backlog.new_script()
         return [self._settle(one) for one in settlements]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
@@ -120,7 +120,7 @@ class MemoryStore(MemoryRecords):
 
     def promote(self, types: Sequence[str]) -> int:
         """promote.lua."""
-        self.backlog.begin()
+        self.backlog.new_script()
         due = self._due(types, State.DELAYED)
         for job_id in due:
             self.move(job_id, State.QUEUED, self.place(self.records[job_id]))
@@ -129,7 +129,7 @@ class MemoryStore(MemoryRecords):
 
     def recover(self, types: Sequence[str]) -> int:
         """recover.lua."""
-        self.backlog.begin()
+        self.backlog.new_script()
         queued = 0
         for job_id in self._due(types, State.ACTIVE):
             record = self.records[job_id]
@@ -164,7 +164,7 @@ class MemoryStore(MemoryRecords):
     def replay(self, job_id: str) -> None:
         """replay.lua. Raises IllegalTransitionError."""
         record = self.records[job_id]
-        self.backlog.begin()
+        self.backlog.new_script()
         self.move(job_id, State.QUEUED, self.place(record), only_from=State.FAILED)
         record["off"] = record.get("claims", "0")
         attempts = [name for name in record if name.startswith(ATTEMPT)]
@@ -213,9 +213,9 @@ class MemoryStore(MemoryRecords):
         """attempt_failed in prelude.lua."""
         record = self.records[job_id]
         made = number(record, "claims") - number(record, "off")
-        began, worker = record.get("started", "null"), encoded(record.get("worker", ""))
+        started, worker = record.get("started", "null"), encoded(record.get("worker", ""))
         record[f"try:{made}"] = (
-            f'{{"started_ms":{began},"finished_ms":{self.now_ms},"worker":{worker},'
+            f'{{"started_ms":{started},"finished_ms":{self.now_ms},"worker":{worker},'
             f'"error":{error},"traceback":{trace or "null"}}}'
         )
         record.pop(f"try:{made - ATTEMPTS_KEPT}", None)

@@ -19,10 +19,10 @@ class MemoryBacklog:
         self.places: dict[str, int] = {}
         self._records = records
         self._turns: dict[tuple[str, str], int] = {}  # type and key -> its turn; the ring of backlog.lua
-        self._given = 0  # places, since `begin`
+        self._given = 0  # places, since `new_script`
 
-    def begin(self) -> None:
-        """Begin a script: each script counts the places that it gives."""
+    def new_script(self) -> None:
+        """Each script counts the places that it gives."""
         self._given = 0
 
     def place(self, record: Mapping[str, str], at_ms: int) -> int:

@@ -23,7 +23,7 @@ class MemoryIntake:
         submit.lua. Raises NotUniqueError, and then takes nothing; also if an earlier job in `jobs` has the key, since a
         simulation hands over together what was saved one by one.
         """
-        self._its.backlog.begin()
+        self._its.backlog.new_script()
         before: dict[tuple[str, str], str] = {}  # type and unique key -> the first job that asks for it
         for place, job in enumerate(jobs):
             if not job.unique or job.id in self._its.records:

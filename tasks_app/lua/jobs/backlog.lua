@@ -1,7 +1,7 @@
 -- backlog: the queued jobs of a type, in the order in which they are done. Keys take turns.
 --
 -- The score of a job without a key is its place (places.lua). Jobs with a key wait in the backlog of their key, by the
--- same places. Keys that may begin a job are in the ring, each by the level of its first job and the moment at which
+-- same places. Keys that may start a job are in the ring, each by the level of its first job and the moment at which
 -- its turn came; whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits keep
 -- waiting is at rest instead, where no turn meets it, however many jobs it has. The stored name of a key's backlog,
 -- `line`, is older than the word.
@@ -69,7 +69,7 @@ local function leave(type, id, key)
   end
 end
 
--- A job is no longer active: others may begin.
+-- A job is no longer active: others may start.
 local function free(type, id, key)
   if key then
     redis.call('SREM', under_way(type, key), id)

@@ -2,7 +2,7 @@
 --
 -- KEYS[1] {jobs}:events
 --
--- Returns per type {type, queued, since when the oldest waits (unix ms), ms until a new job begins by its pace and
+-- Returns per type {type, queued, since when the oldest waits (unix ms), ms until a new job starts by its pace and
 --         the slots of its lane, -1 when no slot is announced}
 -- No event: it only reads. Cost O(types * log queued).
 --

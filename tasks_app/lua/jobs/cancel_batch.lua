@@ -1,4 +1,4 @@
--- cancel_batch: cancel some jobs of a batch, those that have not begun.
+-- cancel_batch: cancel some jobs of a batch, those that have not started.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] batch id   ARGV[2] place of the first job in the batch   ARGV[3] most jobs to look at

@@ -99,7 +99,7 @@ for _, job in ipairs(met) do
       cjson.encode({ code = 'permanent', message = why }), true)
     told[#told + 1] = { job.id, why }
   elseif job.word then
-    -- It began and ended at the same moment, which is stored once (tasks_app/jobs/job.py, `started`).
+    -- It started and ended at the same moment, which is stored once (tasks_app/jobs/job.py, `started`).
     redis.call('HSET', record(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
       FIELD.result, kept_result(job.result), FIELD.finished, ms(now))
     done[#done + 1] = job.id

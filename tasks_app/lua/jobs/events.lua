@@ -4,7 +4,7 @@
 --
 -- Its fields are always the same and in this order: a stream stores their names once. `job` has the ids, with blanks
 -- between, `data` one JSON text for all of them, or one for each with newlines between (events/events.py, `Entry`).
--- `event` is a word, or letters for the events that nearly all jobs have. Jobs with 'active complete' began and ended
+-- `event` is a word, or letters for the events that nearly all jobs have. Jobs with 'active complete' started and ended
 -- at once: readers see both events, `active` of all jobs first; `data` belongs to `complete`. An entry has at most JOBS
 -- jobs, and ends with the job that takes it beyond EVENT_BYTES: readers take 250 entries at a time.
 local JOBS, EVENT_BYTES = 256, 16384

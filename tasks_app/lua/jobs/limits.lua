@@ -1,4 +1,4 @@
--- limits: how many jobs of a type, and of each key in it, may begin now, by its rules (type_rules.py).
+-- limits: how many jobs of a type, and of each key in it, may start now, by its rules (type_rules.py).
 
 local function under_way(type, key) return FAMILY .. 'under-way:' .. type .. ':' .. key end
 local function starts(type, key) return FAMILY .. 'starts:' .. type .. (key and ':' .. key or '') end
@@ -14,7 +14,7 @@ local function rules_of(type)
   return rules[type]
 end
 
--- How many more jobs may begin now by a rate {jobs, ms}; if none, when the next may, unix ms.
+-- How many more jobs may start now by a rate {jobs, ms}; if none, when the next may, unix ms.
 local function left_of(rate, key)
   local since, now_text = '(' .. ms(now - rate[2]), ms(now)
   local left = rate[1] - redis.call('ZCOUNT', key, since, now_text)
@@ -23,7 +23,7 @@ local function left_of(rate, key)
   return 0, tonumber(first[2]) + rate[2]
 end
 
--- How many jobs of a type may begin now by its own limits; if a rate allows none, when the next may.
+-- How many jobs of a type may start now by its own limits; if a rate allows none, when the next may.
 local function room(type)
   local rule, most, opens = rules_of(type), math.huge, nil
   if rule.at_once then most = rule.at_once - redis.call('ZCARD', index(type, 'active')) end
@@ -35,7 +35,7 @@ local function room(type)
   return most, opens
 end
 
--- Until when a key may begin no job: nil = it may begin now, WHEN_FREE, or unix ms.
+-- Until when a key may start no job: nil = it may start now, WHEN_FREE, or unix ms.
 local function rests_until(type, key)
   local rule = rules_of(type)
   if rule.key_at_once and redis.call('SCARD', under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end

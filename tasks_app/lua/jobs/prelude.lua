@@ -63,9 +63,9 @@ local ATTEMPTS_KEPT = 10 -- of a job, the last ones; tasks_app/jobs/job.py reads
 -- The field `try:<number>` keeps the attempt; an attempt that succeeds does not need it.
 local function attempt_failed(id, job, error, permanent, wait, trace)
   local made = job.claims - job.off
-  local began = redis.call('HMGET', record(id), FIELD.started, FIELD.worker)
-  redis.call('HSET', record(id), 'try:' .. ms(made), '{"started_ms":' .. (began[1] or 'null') .. ',"finished_ms":'
-    .. ms(now) .. ',"worker":' .. cjson.encode(began[2] or '') .. ',"error":' .. error .. ',"traceback":'
+  local started = redis.call('HMGET', record(id), FIELD.started, FIELD.worker)
+  redis.call('HSET', record(id), 'try:' .. ms(made), '{"started_ms":' .. (started[1] or 'null') .. ',"finished_ms":'
+    .. ms(now) .. ',"worker":' .. cjson.encode(started[2] or '') .. ',"error":' .. error .. ',"traceback":'
     .. (trace or 'null') .. '}')
   redis.call('HDEL', record(id), 'try:' .. ms(made - ATTEMPTS_KEPT))
   if permanent or made >= job.max then

@@ -1,4 +1,4 @@
--- prioritise: change the priority of a job that has not begun.
+-- prioritise: change the priority of a job that has not started.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] job id   ARGV[2] priority

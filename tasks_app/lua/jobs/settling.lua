@@ -7,7 +7,7 @@
 --         effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | snoozed (not done, and no attempt spent: again after the wait; payload = why)
---         | returned (claimed but not begun: no attempt spent, back to its place; payload = its score)
+--         | returned (claimed but not started: no attempt spent, back to its place; payload = its score)
 --         | interrupted (the handler lost sight of the state: as snoozed, but what it began may have happened)
 --
 -- A large result stays out of the event: it is in the record, and the stream keeps many events. A settlement knows how

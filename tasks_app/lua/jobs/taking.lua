@@ -106,7 +106,7 @@ local function replace(id, job, due)
   tell(to, id, type, f[2], to == 'delayed' and '{"due_ms":' .. ms(due) .. '}' or '{}')
 end
 
--- If another job holds the unique key of this job, that job stands for both: as it is, or, unless it has begun, with
+-- If another job holds the unique key of this job, that job stands for both: as it is, or, unless it has started, with
 -- what this job asks for. Returns how, and its id; otherwise nil.
 local function join(job, due)
   local other, word = holder(job[2], job[9][3]), 'returned '

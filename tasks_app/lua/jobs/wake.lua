@@ -4,11 +4,11 @@
 -- ARGV[1] ms after which a wake-up is overdue   ARGV[2] number of lanes, then per lane: its name, messages that wait
 -- in it   ARGV[..] types
 --
--- Returns {wake-ups to be published, {type, level, token} of each; in how many ms a rate lets the next job begin, -1 if
+-- Returns {wake-ups to be published, {type, level, token} of each; in how many ms a rate lets the next job start, -1 if
 --         no rate keeps any waiting}. No event: no state changes. Cost O(types).
 --
 -- A lane that has a message for each wake-up has lost none: its slots are busy. Otherwise overdue wake-ups count as
--- lost. If one of them begins a turn nevertheless, the turn takes the jobs that there are, or none.
+-- lost. If one of them starts a turn nevertheless, the turn takes the jobs that there are, or none.
 
 local lasting, lanes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local waiting, sent = {}, {}
@@ -33,7 +33,7 @@ for i = 3 + 2 * lanes, #ARGV do
   stirred[type] = true
 end
 
--- The first moment at which a rate that keeps jobs waiting lets one begin.
+-- The first moment at which a rate that keeps jobs waiting lets one start.
 local function opens(type)
   local _, at = room(type)
   local first = redis.call('ZRANGE', resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,

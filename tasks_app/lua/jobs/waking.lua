@@ -50,7 +50,7 @@ local function call_lingering(type, own, most, members)
   end
 end
 
--- How many jobs of a type could begin now if there were enough slots, and the level of the first.
+-- How many jobs of a type could start now if there were enough slots, and the level of the first.
 local function ready(type)
   local queued, count = index(type, 'queued'), 0
   local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or HELD_BACK)
@@ -61,7 +61,7 @@ local function ready(type)
   local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
     local rule = rules_of(type)
-    local limited = rule.key_at_once or rule.key_rate -- then each key in the ring may begin at least one
+    local limited = rule.key_at_once or rule.key_rate -- then each key in the ring may start at least one
     count = count + (limited and redis.call('ZCARD', ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
     first = math.min(first, tonumber(keys[2]))
   end
@@ -71,13 +71,13 @@ end
 -- How many slots this many jobs could keep busy.
 local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace / CHUNK_US)) end
 
--- Note the wake-ups that a type lacks, one for each slot that jobs ready to begin could keep busy, and add them to
--- `rows`. A wake-up counts until a turn begins with it, or maintenance finds it lost (wake.lua); a turn counts while it
+-- Note the wake-ups that a type lacks, one for each slot that jobs ready to start could keep busy, and add them to
+-- `rows`. A wake-up counts until a turn starts with it, or maintenance finds it lost (wake.lua); a turn counts while it
 -- will be back soon. The most urgent job gets a message of its level, or it would wait behind less urgent jobs of other
 -- types. A slow type of weight 3 may have three messages per slot in the queue, so three turns while others have one;
 -- fast types have longer turns instead (turns.py).
 local function summon(type, rows)
-  local queued = redis.call('ZCARD', index(type, 'queued')) -- no more can begin
+  local queued = redis.call('ZCARD', index(type, 'queued')) -- no more can start
   if queued == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
   local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)

@@ -72,14 +72,14 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched
     # Given two, of which one feeds
     first, second = watched.feed("first"), watched.feed("second")
     job = new()
-    watched.begin(job)
+    watched.claim(job)
     second.look()
     first.look()
     watched.hears(job.id, *BEGINS)
 
     # When that one is silent, and a job ends meanwhile
     later = new()
-    watched.begin(later)
+    watched.claim(later)
     watched.state.delete(keys.flower_feed())  # as it goes by itself
     second.look()
     first.look()
@@ -87,7 +87,7 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched
     # Then the other tells of it, once; and so does the first when it is its turn again
     watched.hears(later.id, *BEGINS)
     last = new()
-    watched.begin(last)
+    watched.claim(last)
     watched.state.delete(keys.flower_feed())
     first.look()
     watched.hears(last.id, *BEGINS)
@@ -104,7 +104,7 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watch
     thread = threading.Thread(target=teller.run, args=(stopped,), daemon=True)
     thread.start()
     job = new()
-    watched.begin(job)
+    watched.claim(job)
 
     # When it is there again
     watched.eventually(lambda: not teller._outage._is_known)
@@ -125,12 +125,12 @@ def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
     try:
         teller = FlowerFeed(watched.state, Celery("dies", broker=broker.url(1)), "worker@here", 400)
         teller.look()
-        watched.end(watched.begin(new()))
+        watched.end(watched.claim(new()))
         teller.look()
         place = watched.state.get(keys.flower_place())
     finally:
         broker.kill()
-    claim = watched.begin(new())
+    claim = watched.claim(new())
     with pytest.raises((redis.ConnectionError, OSError, OperationalError)):
         teller.look()
     assert watched.state.get(keys.flower_place()) == place
@@ -153,9 +153,9 @@ def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
 
 def test_what_was_before_the_first_feed_is_not_told(watched: Watched) -> None:
     old, job = new(), new()
-    watched.end(watched.begin(old))
+    watched.end(watched.claim(old))
     teller = watched.feed()
-    watched.begin(job)
+    watched.claim(job)
     teller.look()
     watched.hears(job.id, *BEGINS)
     assert watched.types_of(old.id) == []
@@ -165,7 +165,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     # Given one that failed, was replayed and runs, all between two looks
     teller = watched.feed()
     job = new()
-    claim = watched.begin(job)
+    claim = watched.claim(job)
     watched.end(claim, Failed("never"))
     usher.controls.replay(job.id)
     slot_claims(watched.store, [job.id], "worker@there")
@@ -182,7 +182,7 @@ def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: 
     # Given a feed that shows one as begun, and is gone
     first = watched.feed("first")
     job = new()
-    claim = watched.begin(job)
+    claim = watched.claim(job)
     first.look()
     watched.state.delete(keys.flower_feed())
 

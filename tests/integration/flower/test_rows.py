@@ -25,7 +25,7 @@ ANSWERS = {
 @pytest.mark.parametrize("event", [*ANSWERS, "task-progress", "snoozed"])
 def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, event: str) -> None:
     # Given a feed that begins when the job runs already
-    claim = watched.begin(new(attempts=2))
+    claim = watched.claim(new(attempts=2))
     teller = watched.feed()
     if event == "task-progress":
         watched.store.progress([(claim, 40, None)])
@@ -45,7 +45,7 @@ def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(
     # Given one that waits for its second attempt
     before = watched.feed() if has_row else None
     job = new(attempts=2)
-    watched.end(watched.begin(job), Retry("not now", 60_000))
+    watched.end(watched.claim(job), Retry("not now", 60_000))
     if before:
         before.look()
     teller = before or watched.feed()
@@ -81,7 +81,7 @@ def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched, monkeypatch: p
     # Given jobs that begin when quick ones get no rows: one runs on, one is given back, one ends when this was read
     monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
     teller = watched.feed(jobs_per_second=4)
-    runs, back, over = (watched.begin(new()) for _ in range(3))
+    runs, back, over = (watched.claim(new()) for _ in range(3))
     teller.look()
     watched.store.settle([Settlement(back, "returned", back.place)])
     watched.store.progress([(runs, 40, None)])
@@ -110,7 +110,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
     # Given a feed that saw a job begin, and another that sees its end
     monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
     first = watched.feed("first")
-    claim = watched.begin(new())
+    claim = watched.claim(new())
     first.look()
     watched.state.delete(keys.flower_feed())
     second = watched.feed("second", jobs_per_second=0)
@@ -123,7 +123,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
     (_, read_at), *_ = first._choice._running.values()
     watched.eventually(lambda: time.monotonic() - read_at > flower_choice.SLOW_MS / 1000)
     first.look()
-    last = watched.begin(new())
+    last = watched.claim(new())
     watched.end(last, Failed("never"))
     first.look()
     watched.hears(last.id, *BEGINS, "task-failed")
@@ -132,7 +132,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
 
 def test_one_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -> None:
     teller = watched.feed()
-    claim = watched.begin(new())
+    claim = watched.claim(new())
     teller.look()
     watched.end(claim)
     teller._catch_up()
@@ -146,12 +146,12 @@ def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(
     # Given a job that is shown, and one that is not, whose records are gone
     monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
     teller = watched.feed()
-    shown, unshown = watched.begin(new()), new()
+    shown, unshown = watched.claim(new()), new()
     teller.look()
-    watched.end(watched.begin(unshown))
+    watched.end(watched.claim(unshown))
     watched.state.delete(keys.job(shown.id), keys.job(unshown.id))
     other = new()
-    watched.end(watched.begin(other))
+    watched.end(watched.claim(other))
 
     # Then the others are told of, and nothing is shown as running
     teller.look()
@@ -165,7 +165,7 @@ def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched, monkeypa
     teller = watched.feed()
     jobs = [new() for _ in range(5)]
     for job in jobs:
-        watched.begin(job)
+        watched.claim(job)
     teller.look()
     assert watched.state.smembers(keys.flower_shown()) == {job.id for job in jobs[3:]}
     assert 0 < watched.state.ttl(keys.flower_shown()) <= flower_feed.KEPT_SECONDS
@@ -209,7 +209,7 @@ def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
 
     def fail(count: int) -> list[str]:
         for _ in range(count):
-            watched.end(watched.begin(new()), Failed("never"))
+            watched.end(watched.claim(new()), Failed("never"))
         caplog.clear()
         teller.look()
         return [line.split(" jobs ")[0] for line in caplog.messages if "Flower" in line]

@@ -58,7 +58,7 @@ class AppriseChannel:
         service.socket_read_timeout = own_usher().settings.answer_timeout_seconds
         notifier = Apprise(asset=self._asset)
         notifier.add(service)
-        request_recorder.begin(self.name)
+        request_recorder.start(self.name)
         with notifier.notify(body=notification.message, title=notification.title) as result:
             if result:
                 return Reply("apprise_sent")

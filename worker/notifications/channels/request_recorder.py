@@ -16,7 +16,7 @@ from requests.utils import select_proxy
 from urllib3.util import parse_url
 
 from tasks_app.notifications import Reply
-from worker.notifications.channels import attempt, wire
+from worker.notifications.channels import outgoing, wire
 from worker.notifications.channels.outcomes import meaning
 from worker.notifications.channels.retry_after import retry_after_seconds
 
@@ -31,8 +31,8 @@ class _Seen(threading.local):
 _seen = _Seen()
 
 
-def begin(channel_name: str) -> None:
-    """Begin a new message in this thread, with nothing recorded yet."""
+def start(channel_name: str) -> None:
+    """Start a new message in this thread, with nothing recorded yet."""
     _watch()
     _seen.channel_name, _seen.answer = channel_name, None
 
@@ -76,7 +76,7 @@ def _watch() -> None:
 
 def _pooled(adapter: HTTPAdapter, *arguments: object, **options: object) -> urllib3.HTTPConnectionPool:
     pool = cast(urllib3.HTTPConnectionPool, _http_pool(adapter, *arguments, **options))
-    attempt.watch(pool)
+    outgoing.watch(pool)
     return pool
 
 
@@ -85,11 +85,11 @@ def _requested(
 ) -> requests.Response:
     """Record the status, whether or not the body can be read after it."""
     try:
-        attempt.begin(judged=not _judged_before(request.url or "", options.get("proxies")))
+        outgoing.start(judged=not _judged_before(request.url or "", options.get("proxies")))
         response = _http_send(adapter, request, *arguments, **options)
     except Exception as error:
         _note(wire.failed(error))
-        if isinstance(error, attempt.ForbiddenAddressError):
+        if isinstance(error, outgoing.ForbiddenAddressError):
             raise requests.ConnectionError(error) from error
         raise
     headers, status = response.headers, response.status_code
@@ -104,21 +104,21 @@ def _judged_before(url: str, proxies: object) -> bool:
     private address. The target behind it is checked here if its name can be resolved; otherwise the proxy must check
     it. Raises ForbiddenAddressError.
     """
-    attempt.begin()
+    outgoing.start()
     if not select_proxy(url, cast(MutableMapping[str, str] | None, proxies)):
         return False
     parts = parse_url(url)
     with contextlib.suppress(socket.gaierror):
-        attempt.addresses((parts.host or "").strip("[]"), parts.port or 443)
+        outgoing.addresses((parts.host or "").strip("[]"), parts.port or 443)
     return True
 
 
 def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: object) -> socket.socket:
-    return attempt.reach(host, port, timeout_seconds)
+    return outgoing.reach(host, port, timeout_seconds)
 
 
 def _connected(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
-    attempt.begin()
+    outgoing.start()
     try:
         greeting = _smtp_connect(smtp, *arguments, **options)
     except Exception as error:
@@ -130,7 +130,7 @@ def _connected(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tup
 
 def _mailed(smtp: smtplib.SMTP, *arguments: object, **options: object) -> dict[str, tuple[int, bytes]]:
     """Record a mail. The server has it only once DATA was sent: a mail that fails before was surely not sent."""
-    attempt.begin()
+    outgoing.start()
     try:
         refused = _smtp_sendmail(smtp, *arguments, **options)
     except smtplib.SMTPSenderRefused as error:
@@ -151,7 +151,7 @@ def _mailed(smtp: smtplib.SMTP, *arguments: object, **options: object) -> dict[s
 
 
 def _written(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
-    attempt.note_write()
+    outgoing.note_write()
     return _smtp_data(smtp, *arguments, **options)
 
 
@@ -160,4 +160,4 @@ def _refused(code: int) -> Reply:
     detail = f"the mail server answered {code}"
     if code // 100 in (4, 5):
         return Reply("mail_deferred" if code // 100 == 4 else "mail_refused", detail=detail)
-    return Reply("unreadable_answer" if attempt.written() else "not_mailed", detail=detail)
+    return Reply("unreadable_answer" if outgoing.written() else "not_mailed", detail=detail)

@@ -12,7 +12,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import Reply, http_url
 from tasks_app.program import own_usher
-from worker.notifications.channels import attempt
+from worker.notifications.channels import outgoing
 from worker.notifications.channels.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; after a longer answer the connection is not worth keeping
@@ -34,14 +34,14 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
     Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
     unreadable_answer (perhaps sent), rejected_address, forbidden_address.
     """
-    attempt.begin()
+    outgoing.start()
     settings = own_usher().settings
     timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
     try:
         parts = http_url(url)
         # The pool itself: its manager would parse the URL again, which takes a seventh of a request's processor time.
         response = (
-            attempt.pools()
+            outgoing.pools()
             .connection_from_host(parts.host, parts.port, parts.scheme)
             .urlopen(
                 "POST",
@@ -61,8 +61,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
 
 def failed(error: Exception) -> Reply:
     """Our own reply for this thread's request, which got no answer."""
-    cause, written = _root(error), attempt.written()
-    if isinstance(cause, attempt.ForbiddenAddressError):
+    cause, written = _root(error), outgoing.written()
+    if isinstance(cause, outgoing.ForbiddenAddressError):
         own = "the address is not a public one; USHER_ALLOWED_NETWORKS names networks of one's own"
         return Reply("forbidden_address", detail=own, said=str(cause))
     if written and isinstance(cause, ReadTimeoutError | TimeoutError):

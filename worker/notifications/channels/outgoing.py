@@ -30,7 +30,7 @@ Option = tuple[int, int, int | bytes]  # of a socket
 SLACK_SECONDS = 0.05
 
 
-class _Attempt(threading.local):
+class _Request(threading.local):
     """How far this thread's request has come. A request never changes threads."""
 
     written = False
@@ -38,7 +38,7 @@ class _Attempt(threading.local):
     deadline = 0.0  # by time.monotonic(); from the first byte written on
 
 
-_attempt = _Attempt()
+_request = _Request()
 
 
 class ForbiddenAddressError(OSError):
@@ -58,7 +58,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
         if self.ended:
             return 0
-        left_seconds = _attempt.deadline - time.monotonic()
+        left_seconds = _request.deadline - time.monotonic()
         if left_seconds <= 0:
             raise TimeoutError("the answer took too long")
         set_seconds = self._sock.gettimeout()
@@ -147,7 +147,7 @@ class _Connection(HTTPConnection):
 
     def _tunnel(self) -> None:
         """Ask the proxy for a tunnel. These bytes are not part of the request."""
-        _attempt.deadline = time.monotonic() + own_usher().settings.connect_timeout_seconds
+        _request.deadline = time.monotonic() + own_usher().settings.connect_timeout_seconds
         self._tunnels = True
         try:
             super()._tunnel()
@@ -168,9 +168,9 @@ class _SecureConnection(_Connection, HTTPSConnection):
     pass
 
 
-def begin(judged: bool = True) -> None:
-    """Begin a new request in this thread: nothing is written yet. `judged`: only allowed addresses are possible."""
-    _attempt.written, _attempt.judged = False, judged
+def start(judged: bool = True) -> None:
+    """Start a new request in this thread: nothing is written yet. `judged`: only allowed addresses are possible."""
+    _request.written, _request.judged = False, judged
 
 
 def addresses(host: str, port: int) -> list[str]:
@@ -184,7 +184,7 @@ def addresses(host: str, port: int) -> list[str]:
     except UnicodeError as error:  # a label that is empty or too long
         raise socket.gaierror(socket.EAI_NONAME, "not a name of a host") from error
     networks = own_usher().settings.allowed_networks
-    fit = [address for address in found if not _attempt.judged or allowed(address, networks)]
+    fit = [address for address in found if not _request.judged or allowed(address, networks)]
     if not fit:
         raise ForbiddenAddressError(f"{host} is at {', '.join(found)[:200]}: not public")
     return fit
@@ -216,14 +216,14 @@ def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Optio
 
 def note_write() -> None:
     """From here on this thread's request may have its effect, and the time for its answer runs."""
-    if not _attempt.written:
-        _attempt.written = True
-        _attempt.deadline = time.monotonic() + own_usher().settings.answer_timeout_seconds
+    if not _request.written:
+        _request.written = True
+        _request.deadline = time.monotonic() + own_usher().settings.answer_timeout_seconds
 
 
 def written() -> bool:
     """Has this thread's request been written, at least in part?"""
-    return _attempt.written
+    return _request.written
 
 
 def watch(pool: urllib3.HTTPConnectionPool) -> None:

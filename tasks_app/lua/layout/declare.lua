@@ -1,4 +1,4 @@
--- begin: from now on no program with an older layout is let in.
+-- declare: from now on no program with an older layout is let in.
 --
 -- ARGV[1] the layout to which the data are brought
 -- Returns 0 when the data have that layout or a later one, as another process was faster; otherwise 1.
