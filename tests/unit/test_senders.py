@@ -1,4 +1,4 @@
-"""The lanes of those who send: full ones let others by, keep their order, and say how long they take."""
+"""The scopes of a send pool: full ones let others by, keep their order, and say how long they take."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def gate():
     event.set()
 
 
-def test_a_full_lane_keeps_no_other_waiting(senders, gate):
+def test_a_full_scope_keeps_no_other_waiting(senders, gate):
     slow = [senders.submit("slow", lambda: gate.wait(20)) for _ in range(20)]
     assert senders.submit("fast", lambda: "sent").result(10) == "sent"
     assert [future.running() for future in slow].count(True) <= 2
@@ -32,7 +32,7 @@ def test_a_full_lane_keeps_no_other_waiting(senders, gate):
     assert [future.result(10) for future in slow] == [True] * 20
 
 
-def test_a_lane_goes_on_in_its_order(senders, gate):
+def test_a_scope_goes_on_in_its_order(senders, gate):
     order = []
     first = [senders.submit("one", lambda: gate.wait(20)) for _ in range(2)]
     rest = [senders.submit("one", lambda number=number: order.append(number)) for number in range(2)]
@@ -42,7 +42,7 @@ def test_a_lane_goes_on_in_its_order(senders, gate):
     assert sorted(order) == [0, 1]
 
 
-def test_more_slow_providers_than_lanes_keep_nobody_waiting_for_ever(senders, gate):
+def test_more_slow_providers_than_scopes_keep_nobody_waiting_for_ever(senders, gate):
     futures = [senders.submit(f"slow {number}", lambda: gate.wait(20)) for number in range(30)]
     gate.set()
     assert all(future.result(10) for future in futures)
@@ -67,14 +67,14 @@ def test_what_has_not_begun_can_be_withdrawn(senders, gate):
     assert not any(senders.withdraw("one", future) for future in [*under_way, waits[1]])
 
 
-def test_an_idle_lane_is_forgotten(senders, eventually):
+def test_an_idle_scope_is_forgotten(senders, eventually):
     senders.submit("one", lambda: None).result(10)
-    eventually(lambda: not senders._lanes)
+    eventually(lambda: not senders._scopes)
     assert senders.wait_seconds("one") == senders.away_seconds("one") == 0.0
 
 
 def test_a_provider_that_falls_silent_is_expected_to_stay_so(senders, gate, eventually):
-    # Given a lane that is full of sends that do not end, and ten that wait
+    # Given a scope that is full of sends that do not end, and ten that wait
     futures = [senders.submit("one", lambda: gate.wait(20)) for _ in range(12)]
     assert senders.wait_seconds("one") < 0.5
 
@@ -86,11 +86,11 @@ def test_a_provider_that_falls_silent_is_expected_to_stay_so(senders, gate, even
 
 
 def test_those_who_are_given_back_come_again_one_after_the_other(senders, gate, monkeypatch):
-    # Given a lane whose sends take ten seconds
+    # Given a scope whose sends take ten seconds
     for _ in range(2):
         senders.submit("one", lambda: gate.wait(20))
-    lane = senders._lanes["one"]
-    lane.mean_seconds = 10.0
+    sends = senders._scopes["one"]
+    sends.mean_seconds = 10.0
 
     # Then two that are given back come again as two sends end: one each five seconds, on average
     places = [senders.away_seconds("one") for _ in range(6)]
@@ -103,13 +103,13 @@ def test_those_who_are_given_back_come_again_one_after_the_other(senders, gate, 
 
 
 def test_the_mean_follows_the_provider(senders, monkeypatch):
-    # Given a lane that is kept open, and sends that take a second by a clock that they move
+    # Given a scope that is kept open, and sends that take a second by a clock that they move
     now = [time.monotonic()]
     monkeypatch.setattr(senders_module.time, "monotonic", lambda: now[0])
     gate = threading.Event()
     held = senders.submit("one", lambda: gate.wait(20))
     for _ in range(30):
         senders.submit("one", lambda: now.__setitem__(0, now[0] + 1.0)).result(10)
-    assert 0.9 < senders._lanes["one"].mean_seconds < 1.1
+    assert 0.9 < senders._scopes["one"].mean_seconds < 1.1
     gate.set()
     held.result(10)

@@ -61,7 +61,7 @@ class Slot:
     """What takes a turn. Without a token it is a processor, to which workers leave its type."""
 
     type: str
-    lane: str  # the queue that its wake-up came from
+    lane: str  # of its type: the name of the queue that its wake-up came from
     worker: str
     limit_ms: int  # for an attempt, whatever its worker says; 0 = none
     token: str = ""

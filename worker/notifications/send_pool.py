@@ -1,6 +1,6 @@
 """SendPool: the threads that wait for providers, shared so that a slow provider does not delay others.
 
-Each provider and account has a lane: a number of sends at a time, the others wait in order. The time that its sends
+Each scope, a provider and account, has a number of sends at a time; the others wait in order. The time that its sends
 took tells how long one more would wait; a notification that would wait long is better given back, and comes again
 when it is its turn.
 """
@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-BUSY_LANES = 4  # so many providers may be slow at once before others feel it
+BUSY_SCOPES = 4  # so many providers may be slow at once before others feel it
 WEIGHT = 0.2  # of the latest send in the mean
 AWAY_SECONDS = 30.0  # no notification is sent away for longer: the provider may be well again
 
@@ -21,8 +21,8 @@ Sent = TypeVar("Sent")  # the result of a send
 
 
 @dataclass(slots=True)
-class Lane(Generic[Sent]):
-    """The sends to one provider in this process. It is forgotten when the last send ends."""
+class Sends(Generic[Sent]):
+    """The sends of one scope in this process. They are forgotten when the last send ends."""
 
     under_way: int = 0
     waiting: dict[Future[Sent], Callable[[], Sent]] = field(default_factory=dict)
@@ -36,25 +36,25 @@ class Lane(Generic[Sent]):
 
 
 class SendPool(Generic[Sent]):
-    """`width` sends at a time in each lane."""
+    """`width` sends at a time in each scope."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._threads = ThreadPoolExecutor(BUSY_LANES * width, thread_name_prefix="send")
+        self._threads = ThreadPoolExecutor(BUSY_SCOPES * width, thread_name_prefix="send")
         self._lock = threading.Lock()
-        self._lanes: dict[str, Lane[Sent]] = {}
+        self._scopes: dict[str, Sends[Sent]] = {}
 
     def submit(self, scope: str, call: Callable[[], Sent]) -> Future[Sent]:
-        """Run the call as soon as the lane has room."""
+        """Run the call as soon as the scope has room."""
         future: Future[Sent] = Future()
         with self._lock:
-            lane = self._lanes.setdefault(scope, Lane())
-            if lane.under_way < self._width:
-                lane.under_way += 1
+            sends = self._scopes.setdefault(scope, Sends())
+            if sends.under_way < self._width:
+                sends.under_way += 1
             else:
-                lane.waiting[future] = call
+                sends.waiting[future] = call
                 return future
-        self._threads.submit(self._run, scope, lane, future, call)
+        self._threads.submit(self._run, scope, sends, future, call)
         return future
 
     def withdraw(self, scope: str, future: Future[Sent]) -> bool:
@@ -62,34 +62,34 @@ class SendPool(Generic[Sent]):
         if not future.cancel():
             return False
         with self._lock:
-            if lane := self._lanes.get(scope):
-                lane.waiting.pop(future, None)
+            if sends := self._scopes.get(scope):
+                sends.waiting.pop(future, None)
         return True
 
     def wait_seconds(self, scope: str) -> float:
         """How long one more send would wait for its turn, by what is known."""
         with self._lock:
-            lane = self._lanes.get(scope)
-            return len(lane.waiting) * lane.send_seconds() / self._width if lane else 0.0
+            sends = self._scopes.get(scope)
+            return len(sends.waiting) * sends.send_seconds() / self._width if sends else 0.0
 
     def away_seconds(self, scope: str) -> float:
-        """When a notification that was given back should come again: one after the other, at the lane's pace."""
+        """When a notification that was given back should come again: one after the other, at the scope's pace."""
         with self._lock:
-            lane = self._lanes.get(scope)
-            if lane is None:
+            sends = self._scopes.get(scope)
+            if sends is None:
                 return 0.0
-            now, step_seconds = time.monotonic(), lane.send_seconds() / self._width
-            comes = max(lane.tail, now + len(lane.waiting) * step_seconds) + step_seconds
+            now, step_seconds = time.monotonic(), sends.send_seconds() / self._width
+            comes = max(sends.tail, now + len(sends.waiting) * step_seconds) + step_seconds
             if comes - now > AWAY_SECONDS:  # too many are away: look again, but not all at once
                 return AWAY_SECONDS * random.uniform(0.5, 1.0)
-            lane.tail = comes
+            sends.tail = comes
             return comes - now
 
     def close(self) -> None:
         """End the threads once the running sends are done."""
         self._threads.shutdown()
 
-    def _run(self, scope: str, lane: Lane[Sent], future: Future[Sent], call: Callable[[], Sent]) -> None:
+    def _run(self, scope: str, sends: Sends[Sent], future: Future[Sent], call: Callable[[], Sent]) -> None:
         started = time.monotonic()
         if future.set_running_or_notify_cancel():
             try:
@@ -98,15 +98,15 @@ class SendPool(Generic[Sent]):
                 future.set_exception(error)
             else:
                 future.set_result(answer)
-            lane.ended = time.monotonic()
-            lane.mean_seconds += (WEIGHT if lane.mean_seconds else 1.0) * (lane.ended - started - lane.mean_seconds)
+            sends.ended = time.monotonic()
+            sends.mean_seconds += (WEIGHT if sends.mean_seconds else 1.0) * (sends.ended - started - sends.mean_seconds)
         with self._lock:
-            if not lane.waiting:
-                lane.under_way -= 1
-                if not lane.under_way:
-                    del self._lanes[scope]
+            if not sends.waiting:
+                sends.under_way -= 1
+                if not sends.under_way:
+                    del self._scopes[scope]
                 return
-            following = next(iter(lane.waiting))
-            call = lane.waiting.pop(following)
-        # Through the threads' own queue: when all are busy, other lanes have their turn in between.
-        self._threads.submit(self._run, scope, lane, following, call)
+            following = next(iter(sends.waiting))
+            call = sends.waiting.pop(following)
+        # Through the threads' own queue: when all are busy, other scopes have their turn in between.
+        self._threads.submit(self._run, scope, sends, following, call)
