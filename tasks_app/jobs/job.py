@@ -44,17 +44,17 @@ class Backoff:
     jitter: float | None = None  # the random share of the wait, 0..1; None = 0 if fixed, otherwise a half
 
     def to_json(self) -> str:
-        """The form that prelude.lua reads."""
+        """The form that attempts.lua reads."""
         usual = 0 if self.kind == "fixed" else 0.5
         return encoded([self.kind, self.delay_ms, self.max_ms, usual if self.jitter is None else self.jitter])
 
     def longest_wait_ms(self, attempts_made: int) -> int:
-        """The wait after so many failed attempts without jitter; prelude.lua calculates it in the same way."""
+        """The wait after so many failed attempts without jitter; attempts.lua calculates it in the same way."""
         wait = self.delay_ms * 2 ** min(attempts_made - 1, 40) if self.kind == "exponential" else self.delay_ms
         return min(wait, self.max_ms)
 
 
-ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; prelude.lua writes them
+ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; attempts.lua writes them
 DEDUP = "dedup"  # the fingerprint of jobs with a dedup_key: the same for the same recipient; refusing.lua knows it
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # each byte gives one of 32 letters, by five of its bits
@@ -207,7 +207,7 @@ class Job:
 
 
 def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Failed attempts, as prelude.lua noted them; then the one that runs or succeeded, from the record's own fields."""
+    """Failed attempts, as attempts.lua noted them; then the one that runs or succeeded, from the record's fields."""
     numbers = sorted(int(name.removeprefix(ATTEMPT)) for name in record if name.startswith(ATTEMPT))
     attempts: list[dict[str, Any]] = []
     for number in numbers:

@@ -4,7 +4,7 @@ Data and results of jobs as a record keeps them: JSON, or a shorter form for wha
 - Data with only lines, or with lines and a customer: `[customer or "", pool, quantity, pool, quantity, ...]`.
 - The result `{"outcome": "held"}`: only the word. null: nothing.
 
-The scripts do the same: `kept_result` in tasks_app/lua/jobs/prelude.lua, `given` in tasks_app/lua/jobs/requests.lua.
+The scripts do the same: `kept_result` in tasks_app/lua/jobs/results.lua, `given` in tasks_app/lua/jobs/requests.lua.
 """
 
 import re

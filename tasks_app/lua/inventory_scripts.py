@@ -4,11 +4,12 @@ from functools import cache
 
 from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text, with_what_it_uses
 
-SHARED = ("prelude", "deadlines", "finish")  # files that all scripts of an inventory share, in their order
+# The files that all scripts of an inventory share, in their order; a script gets what it uses of them.
+SHARED = ("names", "counters", "holds", "ledger", "answers", "deadlines", "finish")
 # Functions that few changes call, and functions that only reservations call (tasks_app/lua/job_scripts.py, `SELDOM`).
 _SELDOM = ("impossible", "refuse", "expire", "units_of", "know", "remember")
 _RESERVING = ("reap", "misfit_now", "misfit")
-# In a script of jobs `now` is a number, and the jobs' prelude uses the same names: so this wraps all in a function.
+# In a script of jobs `now` is a number, and its shared files use the same names: so this wraps all in a function.
 _IN_A_JOB_SCRIPT = """
 local function at_inventory(KEYS, ARGV)
 local moment = now

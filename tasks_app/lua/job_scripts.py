@@ -9,7 +9,10 @@ from tasks_app.own_types import OwnType
 from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
-SHARED = ("names", "places", "limits", "backlog", "events", "waking", "unique", "prelude")
+SHARED = (
+    *("names", "places", "limits", "backlog", "events", "waking", "unique"),
+    *("moving", "results", "attempts", "claims"),
+)
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
 # that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken
 # before can go beyond the limit.

@@ -2,7 +2,7 @@
 
 All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one hash slot of a Redis Cluster, and
 one script can change all that a reservation needs: its job, its show and the agenda. The scripts build the same names
-(tasks_app/lua/jobs/names.lua, tasks_app/lua/inventory/prelude.lua).
+(tasks_app/lua/jobs/names.lua, tasks_app/lua/inventory/names.lua).
 """
 
 JOBS = "{jobs}"

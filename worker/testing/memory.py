@@ -210,7 +210,7 @@ class MemoryStore(MemoryRecords):
     def _attempt_failed(
         self, job_id: str, error: str, permanent: bool, wait_ms: int | None = None, trace: str = ""
     ) -> None:
-        """attempt_failed in prelude.lua."""
+        """attempt_failed in attempts.lua."""
         record = self.records[job_id]
         made = number(record, "claims") - number(record, "off")
         started, worker = record.get("started", "null"), encoded(record.get("worker", ""))

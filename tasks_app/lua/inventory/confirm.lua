@@ -1,6 +1,6 @@
 -- confirm: turn holds into sales, each before its deadline.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] JSON [[hold id, 1 to take an expired hold's units again if they are still free], ...]
 --
 -- Returns one answer each, JSON: {"status": "confirmed", hold}, or refused: unknown_inventory, hold_not_found,

@@ -1,6 +1,6 @@
 -- create: create one show or product, on sale at once.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] the definition: canonical JSON {attributes, hold_max_ms, hold_ms, max_per_customer, name,
 --         pools: {name: units}}   ARGV[2] its entry in the list of codes (tasks_app/inventory/reservation_ids.py)
 --

@@ -1,4 +1,4 @@
--- deadlines: when holds are due, freeing due holds, and what fits once they are freed. It comes after prelude.lua.
+-- deadlines: when holds are due, freeing due holds, and what fits once they are freed.
 --
 -- Holds that become due at the same moment share members of the index, with blanks between their ids: a member for each
 -- hold would take nearly as much memory as the hold itself.

@@ -1,6 +1,6 @@
 -- expire: free holds past their deadline. Only what people see depends on it: reserve itself looks for due holds.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] how many holds at most
 --
 -- Returns {how many were freed, the next deadline in unix ms or -1}. A deadline in the past: more are due. The agenda

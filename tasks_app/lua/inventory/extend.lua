@@ -1,6 +1,6 @@
 -- extend: give holds a later deadline, never an earlier one, never beyond the longest lifetime of a hold.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] JSON [[operation id, hold id, ms from now], ...]
 --
 -- Returns one answer each, JSON: {"status": "extended", hold, at_ms}, or refused: unknown_inventory,

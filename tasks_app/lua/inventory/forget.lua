@@ -1,6 +1,6 @@
 -- forget: remove ended holds and remembered operations past their retention. Sales and the ledger stay.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] how long they are kept, ms   ARGV[2] most changes of the ledger to look at, plus one entry
 -- ARGV[3] ms until the next look, for the agenda, when nothing more is old enough; 0 = at once
 --

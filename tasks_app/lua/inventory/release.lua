@@ -1,6 +1,6 @@
 -- release: give back the units of a hold or of a sale.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] JSON [[hold id], ...]
 --
 -- Returns one answer each, JSON: {"status": "released" | "expired", hold}, or refused: unknown_inventory,

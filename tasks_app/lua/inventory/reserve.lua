@@ -1,6 +1,6 @@
 -- reserve: hold or sell units of one inventory for many reservations, each of them all or nothing.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell], ...]
 --
 -- Returns one answer each, JSON: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,

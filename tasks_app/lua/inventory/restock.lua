@@ -1,6 +1,6 @@
 -- restock: add units to a pool.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] operation id   ARGV[2] pool   ARGV[3] units to add
 --
 -- Returns {"status": "restocked", pool, quantity, capacity, at_ms}, or refused: unknown_inventory, unknown_pool.

@@ -1,6 +1,6 @@
 -- set_capacity: set the size of a pool, never below its held and sold units.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] operation id   ARGV[2] pool   ARGV[3] the new capacity
 --
 -- Returns {"status": "capacity_changed", pool, capacity, at_ms}, or refused: unknown_inventory, unknown_pool,

@@ -1,6 +1,6 @@
 -- set_status: open or close the sale. Holds of a closed sale may still be confirmed; nothing new is taken.
 --
--- KEYS    see prelude.lua
+-- KEYS    see names.lua
 -- ARGV[1] operation id   ARGV[2] on_sale | closed
 --
 -- Returns {"status": "opened" | "closed", at_ms}, or refused: unknown_inventory.

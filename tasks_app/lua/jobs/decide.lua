@@ -13,7 +13,7 @@
 -- batch, without a ttl or a unique key, of no paused group, with valid data; and of a type without limits and keys. All
 -- other jobs go the ordinary way (turn.lua, the handler, settle.lua), and the later jobs of the same show go with them,
 -- so that no job overtakes another. So do all jobs of a show whose numbers are impossible: its script stopped before it
--- wrote anything (inventory/prelude.lua), and those of other shows went on. So do jobs that found no hold although
+-- wrote anything (inventory/names.lua), and those of other shows went on. So do jobs that found no hold although
 -- there is a record of their reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

@@ -2,9 +2,9 @@
 -- (job_scripts.py).
 --
 -- All keys of jobs carry the same hash tag, {jobs}, so they live in one hash slot, and a script may build their names
--- from the ids that it finds in an index (tasks_app/state/keys.py has the list). KEYS[1] is always the event stream, and
--- its name says which family of keys it is. The score of a queued job is its place (places.lua); of any other job, the time
--- at which maintenance has to look at it (keys.py, `index`).
+-- from the ids that it finds in an index (tasks_app/state/keys.py has the list). KEYS[1] is always the event stream,
+-- and its name says which family of keys it is. The score of a queued job is its place (places.lua); of any other job,
+-- the time at which maintenance has to look at it (keys.py, `index`).
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

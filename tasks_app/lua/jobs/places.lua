@@ -1,7 +1,8 @@
 -- places: the place of a queued job: the score by which it is done before or after others.
 --
--- It is the level of the job's priority and the microseconds of its arrival since 2025. So the order is fixed when a job
--- comes, whatever happens to messages. A level has room for 35 years, and all levels stay below 2^53: exact in a double.
+-- It is the level of the job's priority and the microseconds of its arrival since 2025. So the order is fixed when a
+-- job comes, whatever happens to messages. A level has room for 35 years, and all levels stay below 2^53: exact in a
+-- double.
 
 local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
 local HELD_BACK = 5 * LEVEL -- from here on: held back, as their batch, show or product is paused (turn.lua)

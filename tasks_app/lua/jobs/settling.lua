@@ -1,4 +1,4 @@
--- settling: records how claimed jobs ended. It comes between prelude.lua and the scripts that use it.
+-- settling: records how claimed jobs ended. It comes before the scripts that use it.
 --
 -- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; the backoff may be longer), outcome (""),
 --         traceback of an error (JSON; "")

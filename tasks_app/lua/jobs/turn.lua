@@ -10,13 +10,13 @@
 -- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed, weight of
 --         the type}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
---         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, score in the backlog}
+--         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, its score}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
--- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not claimed.
--- A claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it stays
--- queued, at the end of the backlog, until reinstate.lua gives it its place again. While a processor attends a type,
--- workers leave it alone. A turn without work only removes its token: each write waits for the disk.
+-- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not
+-- claimed. A claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it
+-- stays queued, at the end of the backlog, until reinstate.lua gives it its place again. While a processor attends a
+-- type, workers leave it alone. A turn without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])

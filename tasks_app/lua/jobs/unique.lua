@@ -1,7 +1,7 @@
 -- unique: which job holds a unique key. A job that comes while another holds its key is not recorded (taking.lua).
 --
 -- The holder's id is stored under the key: for a time, or as long as the job is in the states that its mode names.
--- `move` in prelude.lua and the two scripts that move many jobs at once, turn.lua and settling.lua, call keep_unique.
+-- `move` in moving.lua and the two scripts that move many jobs at once, turn.lua and settling.lua, call keep_unique.
 -- So the same script that moves a job out of those states frees its key. A job that comes back into them takes its key
 -- again if it is free.
 

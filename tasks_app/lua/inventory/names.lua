@@ -1,0 +1,21 @@
+-- names: the names of an inventory's keys, the form of what is stored, and the time.
+--
+-- KEYS[1] of every script is `meta`; the names of the other keys follow from it, see tasks_app/state/keys.py.
+-- decide.lua has all of this in a function with its own KEYS and ARGV (tasks_app/lua/inventory_scripts.py). The form of
+-- a hold and of a line is in tasks_app/inventory/holds.py. Times and lengths are ms, times since 1970.
+--
+-- The files that follow read into tables, change and check them there, and only `finish` (finish.lua) writes: Redis
+-- rolls nothing back, so a script that meets an impossible number has to stop before its first write.
+
+local FAMILY, TARGET = KEYS[1]:match('^({.-}:)(.*):meta$')
+local META, POOL, HOLDS, EXP = KEYS[1], FAMILY .. TARGET .. ':pool', FAMILY .. TARGET .. ':holds', FAMILY .. TARGET .. ':exp'
+local CUST, OPS, LOG = FAMILY .. TARGET .. ':cust', FAMILY .. TARGET .. ':ops', FAMILY .. TARGET .. ':log'
+local LOOKS = FAMILY .. 'agenda:expire' -- when maintenance has to look for due holds
+local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
+local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
+local NOW = now()
+
+-- Every script's last argument is a deadline, unix ms, 0 for none: the end of the lease under which it is called. A
+-- worker that was frozen beyond it must change nothing: another worker may have done the job and said how it ended.
+local LATEST = tonumber(ARGV[#ARGV])
+if LATEST > 0 and NOW >= LATEST then error({err = 'LATE the lease of this job is over'}) end
