@@ -18,7 +18,7 @@ from tasks_app.configuration import read_settings
 from tasks_app.inventory import reservation_ids
 from tasks_app.jobs import Intake, NewJob, fresh_id, messages
 from tasks_app.state import LAYOUT, keys
-from worker.inventory import Definition, Inventory
+from worker.inventory import Definition, InventoryStore
 from worker.jobs import Claim, Decider, JobStore, Settlement, Slot
 
 JOBS = 2_000
@@ -51,7 +51,7 @@ def jobs(client: redis.Redis, at_once: int) -> None:
 
 def reservations(client: redis.Redis, at_once: int) -> None:
     """Reservations of one show, each of another customer, one a request and so many a decision; all are held."""
-    Inventory(client).create(SHOW, Definition("Gala", {"floor": JOBS}, 3_600_000, 3_600_000))
+    InventoryStore(client).create(SHOW, Definition("Gala", {"floor": JOBS}, 3_600_000, 3_600_000))
     intake, decider = Intake(client, lambda _: None, read_settings()), Decider(client)
     for number in range(1, JOBS + 1):
         data = {"lines": [{"pool": "floor", "quantity": 1}], "customer": f"customer-{number}"}

@@ -10,8 +10,8 @@ from tasks_app.inventory.queries import LedgerEntry, changes
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import keys
 from worker.inventory.agenda import Agenda
-from worker.inventory.inventory import Inventory
-from worker.inventory.requests import Definition, Outcome, Reservation
+from worker.inventory.inventory_store import InventoryStore
+from worker.inventory.requests import Decision, Definition, Reservation
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch
@@ -19,7 +19,7 @@ CLOCK = f"local function now() return tonumber(redis.call('GET', '{CLOCK_KEY}'))
 MINUTE = 60_000
 
 
-class TimedInventory(Inventory):
+class TimedInventory(InventoryStore):
     """The scripts as they are, but for their clock: unix ms that a test sets."""
 
     def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
@@ -58,7 +58,7 @@ def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **opti
     return Reservation(name, kept, customer, **options)  # type: ignore[arg-type]
 
 
-def reserve(inventory: Inventory, name: str, *lines: tuple[str, int], **options: object) -> Outcome:
+def reserve(inventory: InventoryStore, name: str, *lines: tuple[str, int], **options: object) -> Decision:
     """One reservation from the show, alone in its call."""
     return inventory.reserve(SHOW, [wish(name, *lines, **options)])[0]  # type: ignore[arg-type]
 

@@ -9,9 +9,9 @@ from typing import Any
 from tasks_app.inventory.holds import Hold, Line
 from worker.inventory.requests import (
     Confirmation,
+    Decision,
     Definition,
     Extension,
-    Outcome,
     Release,
     Reservation,
 )
@@ -46,7 +46,7 @@ class Model:
     status: str = "on_sale"
     capacities: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Thing] = field(default_factory=dict)
-    answers: dict[str, Outcome] = field(default_factory=dict)  # of operations that changed something
+    answers: dict[str, Decision] = field(default_factory=dict)  # of operations that changed something
     changes: int = 1
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Model:
                 owned[hold.customer] += hold.units
         return dict(owned)
 
-    def reserve(self, wish: Reservation) -> Outcome:
+    def reserve(self, wish: Reservation) -> Decision:
         known = self.holds.get(wish.id)
         if known:
             if (known.customer, known.lines) != (wish.customer, _summed(wish.lines)):
@@ -101,7 +101,7 @@ class Model:
         self.changes += 1
         return self._told("sold" if wish.sell else "held", wish.id, wish.id)
 
-    def confirm(self, wish: Confirmation) -> Outcome:
+    def confirm(self, wish: Confirmation) -> Decision:
         own, name = wish.operation_id, wish.hold_id
         hold = self.holds.get(name)
         if hold is None:
@@ -122,7 +122,7 @@ class Model:
             self.changes += 1
         return self._told("confirmed", own, name)
 
-    def extend(self, wish: Extension) -> Outcome:
+    def extend(self, wish: Extension) -> Decision:
         own, name = wish.operation_id, wish.hold_id
         if own in self.answers:
             return self.answers[own]
@@ -139,7 +139,7 @@ class Model:
         outcome = self._told("extended", own, name)
         return self._remembered(outcome) if later else outcome
 
-    def release(self, wish: Release) -> Outcome:
+    def release(self, wish: Release) -> Decision:
         own, name = wish.operation_id, wish.hold_id
         hold = self.holds.get(name)
         if hold is None:
@@ -149,16 +149,16 @@ class Model:
             self.changes += 1
         return self._told(hold.state, own, name)
 
-    def restock(self, own: str, pool: str, quantity: int) -> Outcome:
+    def restock(self, own: str, pool: str, quantity: int) -> Decision:
         if own in self.answers:
             return self.answers[own]
         if pool not in self.capacities:
             return _refused(own, "unknown_pool", {"pools": [pool]})
         self.capacities[pool] += quantity
         data = {"pool": pool, "quantity": quantity, "capacity": self.capacities[pool], "at_ms": self.now}
-        return self._remembered(Outcome(own, "restocked", None, data))
+        return self._remembered(Decision(own, "restocked", None, data))
 
-    def set_capacity(self, own: str, pool: str, capacity: int) -> Outcome:
+    def set_capacity(self, own: str, pool: str, capacity: int) -> Decision:
         if own in self.answers:
             return self.answers[own]
         if pool not in self.capacities:
@@ -168,13 +168,13 @@ class Model:
             return _refused(own, "below_committed", {"capacity": capacity, "held": held, "sold": sold})
         differs = self.capacities[pool] != capacity
         self.capacities[pool] = capacity
-        outcome = Outcome(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at_ms": self.now})
+        outcome = Decision(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at_ms": self.now})
         return self._remembered(outcome) if differs else outcome
 
-    def set_status(self, own: str, status: str) -> Outcome:
+    def set_status(self, own: str, status: str) -> Decision:
         if own in self.answers:
             return self.answers[own]
-        outcome = Outcome(own, "opened" if status == "on_sale" else "closed", None, {"at_ms": self.now})
+        outcome = Decision(own, "opened" if status == "on_sale" else "closed", None, {"at_ms": self.now})
         differs = self.status != status
         self.status = status
         return self._remembered(outcome) if differs else outcome
@@ -198,7 +198,7 @@ class Model:
         }
         return ("sold_out", {"pools": short}) if short else None
 
-    def _told(self, status: str, own: str, name: str) -> Outcome:
+    def _told(self, status: str, own: str, name: str) -> Decision:
         hold = self.holds[name]
         data = {
             "hold": name,
@@ -209,9 +209,9 @@ class Model:
             "lines": [line._asdict() for line in hold.lines],
             "finished_ms": hold.finished,
         }
-        return Outcome(own, status, None, data)
+        return Decision(own, status, None, data)
 
-    def _remembered(self, outcome: Outcome) -> Outcome:
+    def _remembered(self, outcome: Decision) -> Decision:
         self.changes += 1
         self.answers[outcome.id] = copy.deepcopy(outcome)
         return outcome
@@ -225,5 +225,5 @@ def _summed(lines: Sequence[Line]) -> list[Line]:
     return [Line(*line) for line in sums.items()]
 
 
-def _refused(own: str, code: str, numbers: dict[str, Any] | None = None) -> Outcome:
-    return Outcome(own, "refused", code, numbers or {})
+def _refused(own: str, code: str, numbers: dict[str, Any] | None = None) -> Decision:
+    return Decision(own, "refused", code, numbers or {})

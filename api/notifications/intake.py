@@ -20,7 +20,7 @@ class Tally:
 
     def take(self, jobs: Sequence[NewJob]) -> None:
         """Take all of `jobs` in, or none. Raises what intake.submit raises."""
-        jobs = screened(jobs)
+        jobs = fail_suppressed(jobs)
         for job, new in zip(jobs, usher().intake.submit(jobs), strict=True):
             self.taken += 1
             self.new += new
@@ -28,7 +28,7 @@ class Tally:
             self.suppressed += new and bool(job.error)
 
 
-def screened(jobs: Sequence[NewJob]) -> list[NewJob]:
+def fail_suppressed(jobs: Sequence[NewJob]) -> list[NewJob]:
     """The same jobs; those to a suppressed recipient have failed. Raises StateUnavailableError."""
     found: list[NewJob] = []
     for start in range(0, len(jobs), JOBS_PER_WRITE):

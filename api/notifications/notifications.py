@@ -26,7 +26,7 @@ from api.notifications.bodies import (
     OneBody,
     RecipientBody,
 )
-from api.notifications.intake import Tally, screened
+from api.notifications.intake import Tally, fail_suppressed
 from api.notifications.lines import Lines
 from api.notifications.wording import Wording
 from tasks_app.errors import UnknownJobError
@@ -73,7 +73,7 @@ def create_notifications(body: NotificationsBody) -> Response:
 
 
 def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
-    asked = screened([one.job(one.message, one.title, job_id, fingerprint)])[0]
+    asked = fail_suppressed([one.job(one.message, one.title, job_id, fingerprint)])[0]
     new, job = waiting.submit([asked], waiting.preferred_seconds())
     location = f"/v1/notifications/{asked.id}"
     state = word(job) if job else jobs.first_state(asked)

@@ -23,7 +23,7 @@ from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels.webhook import Webhook
-from worker.notifications.eligibility import Ready, screened
+from worker.notifications.eligibility import Ready, check_eligibility
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +97,12 @@ def notifier(usher: Root, monkeypatch: pytest.MonkeyPatch, provider: Provider) -
 
 @pytest.fixture
 def ready(notifier: Notifier) -> Callable[..., list[Ready]]:
-    """Notifications that have passed the screening, and wait for a thread."""
+    """Notifications that have been found eligible, and wait for a thread."""
 
     def make(*ids: str) -> list[Ready]:
         claims = notifier.store.claim("push_notification", "notifier@test", len(ids))
         jobs = [ActiveJob("push_notification", claim, notifier.store) for claim in claims]
-        return screened(jobs, notifier.notices)[0]
+        return check_eligibility(jobs, notifier.notices)[0]
 
     return make
 

@@ -15,7 +15,7 @@ from tests.providers.provider import Reply
 from tests.servers import free_port
 from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import THROUGHOUT, Meaning, meaning
+from worker.notifications.channels.meanings import THROUGHOUT, Meaning, meaning
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)

@@ -1,4 +1,4 @@
-"""Every row of the outcome table that a provider can cause: the real channel against a provider that does it."""
+"""Every row of the table of meanings that a provider can cause: the real channel against a provider that does it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels.outcomes import THROUGHOUT, Meaning, meaning
+from worker.notifications.channels.meanings import THROUGHOUT, Meaning, meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush

@@ -10,7 +10,7 @@ from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
 

@@ -6,7 +6,7 @@ from tasks_app.notifications.sends import Notification
 from tests.providers.mail import CLOSE, HANG, TEXT, MailServer
 from tests.servers import free_port
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import Meaning, meaning
+from worker.notifications.channels.meanings import Meaning, meaning
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
 LOCKED_OUT = Meaning("rest", 300, "account")

@@ -16,7 +16,7 @@ from tests.servers import free_port
 from worker.notifications import vapid
 from worker.notifications.channels import outgoing
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush

@@ -11,7 +11,7 @@ from tests.providers.proxy import Proxy
 from tests.tls import certify
 from worker.notifications.channels import outgoing
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.webhook import Webhook
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

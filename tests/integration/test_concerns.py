@@ -60,7 +60,7 @@ def test_one_who_is_accepted_between_them_shows_that_it_is_about_each(notifier, 
 
 
 def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
-    # Given two for one recipient that have passed the screening, and a provider that asks for quiet at the first
+    # Given two for one recipient that have been found eligible, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
     assert isinstance(delivery.deliver(first, notifier.notices), Snooze)

@@ -108,7 +108,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
         raise StateUnavailableError(away=True)
 
     with monkeypatch.context() as patched:
-        patched.setattr(notifier.notices, "screen", away)
+        patched.setattr(notifier.notices, "look_up", away)
         notifier.work(job_id)
     assert notifier.job(job_id).state is State.DELAYED
 

@@ -12,7 +12,7 @@ from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.test_outliving import WAIT, forget
 from tests.jobs import options, read, slot_claims
 from worker.inventory import reservations
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import registry
 from worker.jobs.job_store import JobStore
@@ -25,7 +25,7 @@ def killed(
     api: Api, api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
 ) -> Callable[..., Any]:
     """Send a request and be its worker: do the job, and die before that is written down. It fails by its limit."""
-    monkeypatch.setattr(reservations, "inventory", lambda: Inventory(api.state))
+    monkeypatch.setattr(reservations, "inventory", lambda: InventoryStore(api.state))
     store = JobStore(api.state, options())
 
     @contextmanager

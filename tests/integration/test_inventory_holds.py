@@ -18,8 +18,8 @@ from tests.inventory_kit import (
     wish,
 )
 from worker.inventory.agenda import Agenda
-from worker.inventory.inventory import Inventory
-from worker.inventory.requests import Confirmation, Extension, Outcome, Release
+from worker.inventory.inventory_store import InventoryStore
+from worker.inventory.requests import Confirmation, Decision, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("usher")
 
@@ -32,15 +32,15 @@ def inventory(state: redis.Redis) -> TimedInventory:
     return inventory
 
 
-def confirm(inventory: Inventory, reacquire: bool = False, hold: str = "r1") -> Outcome:
+def confirm(inventory: InventoryStore, reacquire: bool = False, hold: str = "r1") -> Decision:
     return inventory.confirm(SHOW, [Confirmation("confirm", hold, reacquire)])[0]
 
 
-def extend(inventory: Inventory, extend_ms: int, operation: str = "extend") -> Outcome:
+def extend(inventory: InventoryStore, extend_ms: int, operation: str = "extend") -> Decision:
     return inventory.extend(SHOW, [Extension(operation, "r1", extend_ms)])[0]
 
 
-def release(inventory: Inventory, hold: str = "r1") -> Outcome:
+def release(inventory: InventoryStore, hold: str = "r1") -> Decision:
     return inventory.release(SHOW, [Release("release", hold)])[0]
 
 
@@ -143,14 +143,14 @@ def test_what_was_released_is_never_confirmed(inventory: TimedInventory, state: 
 
 @pytest.mark.parametrize("operation", [confirm, release, lambda inventory, hold: extend_of(inventory, hold)])
 def test_an_unknown_hold_or_inventory_is_refused(
-    inventory: TimedInventory, operation: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+    inventory: TimedInventory, operation: Callable[..., Decision], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert operation(inventory, hold="r9").code == "hold_not_found"
     monkeypatch.setattr(f"{__name__}.SHOW", "show:9")
     assert operation(inventory, hold="r1").code == "unknown_inventory"
 
 
-def extend_of(inventory: Inventory, hold: str) -> Outcome:
+def extend_of(inventory: InventoryStore, hold: str) -> Decision:
     return inventory.extend(SHOW, [Extension("extend", hold, 10)])[0]
 
 
@@ -257,7 +257,7 @@ def test_a_deadline_of_what_is_not_held_is_an_error(inventory: TimedInventory, s
 
 def test_the_servers_own_clock_ends_a_hold(state: redis.Redis, eventually: Callable[..., None]) -> None:
     # Given the scripts as they run outside the tests
-    inventory = Inventory(state)
+    inventory = InventoryStore(state)
     inventory.create(SHOW, definition(hold_ms=30))
     before_ms = int(state.time()[0]) * 1000
     outcome = reserve(inventory, "r1")

@@ -21,7 +21,7 @@ from tasks_app.inventory import Auditor, audit
 from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
 from tests.inventory_model import Model, Thing
-from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Release, Reservation
 
 POOLS = some.sampled_from(["floor"] * 6 + ["balcony"] * 4 + ["cellar"])
 LINES = some.lists(some.builds(Line, POOLS, some.integers(1, 3)), min_size=1, max_size=3)
@@ -55,7 +55,7 @@ class InventoryMachine(RuleBasedStateMachine):
         """One message: to the scripts and the model now, and perhaps once more later."""
 
         def run() -> None:
-            answer: Outcome = getattr(self.inventory, method)(SHOW, *arguments)
+            answer: Decision = getattr(self.inventory, method)(SHOW, *arguments)
             assert answer == getattr(self.model, method)(*arguments)
 
         self.delivered.append(run)
@@ -65,7 +65,7 @@ class InventoryMachine(RuleBasedStateMachine):
         """The same for the methods that do many at a time."""
 
         def run() -> None:
-            answers: list[Outcome] = getattr(self.inventory, method)(SHOW, wishes)
+            answers: list[Decision] = getattr(self.inventory, method)(SHOW, wishes)
             assert answers == [getattr(self.model, method)(wish) for wish in wishes]
 
         self.delivered.append(run)

@@ -13,20 +13,20 @@ from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, definition, reserve
 from tests.roots import Root
 from tests.servers import free_port
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
 
 pytestmark = pytest.mark.usefixtures("usher")
 
 
 @pytest.fixture
-def inventory(state: redis.Redis) -> Inventory:
-    inventory = Inventory(state)
+def inventory(state: redis.Redis) -> InventoryStore:
+    inventory = InventoryStore(state)
     inventory.create(SHOW, Definition("Hamlet", {"floor": 10, "balcony: left": 2}, 60_000, 90_000, 4, {"price": 25}))
     return inventory
 
 
-def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inventory, usher: Usher) -> None:
+def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: InventoryStore, usher: Usher) -> None:
     reserve(inventory, "r1", ("floor", 2), customer="one")
     reserve(inventory, "r2", ("floor", 1), customer="two", sell=True)
     inventory.restock(SHOW, "op1", "floor", 5)
@@ -47,7 +47,7 @@ def test_an_inventory_reads_as_it_was_created_and_counts_as_it_is(inventory: Inv
     assert (show.hold_ms, show.hold_max_ms, show.max_per_customer, show.version) == (60_000, 90_000, 4, 5)
 
 
-def test_an_unknown_inventory_is_an_error(inventory: Inventory, usher: Usher) -> None:
+def test_an_unknown_inventory_is_an_error(inventory: InventoryStore, usher: Usher) -> None:
     with pytest.raises(UnknownInventoryError):
         usher.inventories.read("show:2")
     with pytest.raises(UnknownInventoryError):
@@ -55,7 +55,7 @@ def test_an_unknown_inventory_is_an_error(inventory: Inventory, usher: Usher) ->
 
 
 def test_a_listing_has_one_kind_in_the_order_of_its_numbers(
-    inventory: Inventory, state: redis.Redis, usher: Usher
+    inventory: InventoryStore, state: redis.Redis, usher: Usher
 ) -> None:
     for name in ("10", "2", "b", "a"):
         inventory.create(f"product:{name}", definition(stock=1))
@@ -65,7 +65,7 @@ def test_a_listing_has_one_kind_in_the_order_of_its_numbers(
     assert usher.inventories.listing("play") == []
 
 
-def test_a_hold_reads_as_it_is(inventory: Inventory, usher: Usher) -> None:
+def test_a_hold_reads_as_it_is(inventory: InventoryStore, usher: Usher) -> None:
     outcome = reserve(inventory, "r1", ("floor", 2), customer="one")
     hold = usher.inventories.hold(SHOW, "r1")
     assert hold is not None
@@ -75,7 +75,7 @@ def test_a_hold_reads_as_it_is(inventory: Inventory, usher: Usher) -> None:
 
 
 def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
-    inventory: Inventory, state: redis.Redis, eventually: Callable[..., None], usher: Usher
+    inventory: InventoryStore, state: redis.Redis, eventually: Callable[..., None], usher: Usher
 ) -> None:
     outcome = reserve(inventory, "r1", customer="one", hold_ms=30)
 
@@ -87,7 +87,7 @@ def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
     assert state.hget("{jobs}:show:1:holds", "r1").startswith('["held"')
 
 
-def test_the_ledger_is_read_in_pages(inventory: Inventory, usher: Usher) -> None:
+def test_the_ledger_is_read_in_pages(inventory: InventoryStore, usher: Usher) -> None:
     for number in range(4):
         reserve(inventory, f"r{number}", customer=f"c{number}")
     first = usher.inventories.ledger(SHOW, None, 2)

@@ -17,7 +17,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory.inventory import BATCH_LIMIT, Inventory
+from worker.inventory.inventory_store import BATCH_LIMIT, InventoryStore
 from worker.inventory.requests import Confirmation, Release, Reservation
 
 pytestmark = pytest.mark.usefixtures("usher")
@@ -251,7 +251,7 @@ def test_units_of_customers_are_counted_where_they_have_a_limit_only(
         assert_true_numbers(state, target)
 
 
-def test_a_wish_that_makes_no_sense_does_not_reach_the_server(inventory: Inventory) -> None:
+def test_a_wish_that_makes_no_sense_does_not_reach_the_server(inventory: InventoryStore) -> None:
     with pytest.raises(ValueError, match="lines"):
         Reservation("r1", [])
     with pytest.raises(ValueError, match="lines"):

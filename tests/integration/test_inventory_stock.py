@@ -16,7 +16,7 @@ from tests.inventory_kit import (
     reserve,
     wish,
 )
-from worker.inventory.requests import Confirmation, Definition, Extension, Outcome, Release
+from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("usher")
 
@@ -31,7 +31,7 @@ def inventory(state: redis.Redis) -> TimedInventory:
 def test_create_again_finds_it_there_whatever_happened_since(inventory: TimedInventory, state: redis.Redis) -> None:
     inventory.restock(SHOW, "op1", "floor", 5)
     inventory.set_status(SHOW, "op2", "closed")
-    assert inventory.create(SHOW, definition(floor=10)) == Outcome(SHOW, "exists", None, {})
+    assert inventory.create(SHOW, definition(floor=10)) == Decision(SHOW, "exists", None, {})
     assert counters(state) == (15, 0, 0)
     assert events(state) == ["created", "restocked", "closed"]
 
@@ -102,7 +102,7 @@ def test_what_changes_nothing_is_not_in_the_ledger(inventory: TimedInventory, st
     assert state.exists("{jobs}:show:1:ops") == 0
 
 
-Operation = Callable[[TimedInventory, str, str], Outcome]
+Operation = Callable[[TimedInventory, str, str], Decision]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.integration.migrating import LayOut, migrated
 from tests.inventory_kit import deadlines, definition, ledger, wish
 from tests.jobs import options
 from worker.inventory.agenda import Agenda
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Confirmation, Extension, Release
 from worker.jobs.job_store import JobStore
 
@@ -21,7 +21,7 @@ PARTS = ("meta", "pool", "holds", "exp", "cust", "ops", "log")
 
 def lay_out(state: redis.Redis) -> LayOut:
     """As that layout named it; returns how to do so again. Most shows have nothing, three have holds of all kinds."""
-    inventory = Inventory(state)
+    inventory = InventoryStore(state)
     for target in TARGETS:
         inventory.create(target, definition(hold_ms=50, limit=5, floor=10))
     for target in TARGETS[-3:]:
@@ -80,7 +80,7 @@ def test_holds_expire_and_reservations_go_on(state, usher, eventually):
     agenda = Agenda(state)
     freed = []
     eventually(lambda: freed.append(agenda.expire(10)) or sum(freed) == 6)
-    outcome = Inventory(state).reserve("product:1", [wish("new", customer="two"), wish("r0", customer="one")])
+    outcome = InventoryStore(state).reserve("product:1", [wish("new", customer="two"), wish("r0", customer="one")])
     assert [one.status for one in outcome] == ["held", "held"]
     assert state.zscore(keys.agenda("forget"), "show:0") == 0
 

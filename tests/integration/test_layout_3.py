@@ -21,7 +21,7 @@ from tests.integration.migrating import lay_down, migrated
 from tests.inventory_kit import ledger, wish
 from tests.jobs import options, read
 from worker.inventory.agenda import Agenda
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Confirmation, Extension, Release
 from worker.jobs.deciding import Decider
 from worker.jobs.job_store import JobStore, Settlement, Slot
@@ -82,7 +82,7 @@ def test_shows_and_products_are_what_they_were(brought_up, target, usher):
 
 def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up, usher):
     entries = SEEN["ledgers"]["show:gala"]
-    Inventory(brought_up).reserve("show:gala", [wish(f"new{n}", customer=f"c{n}") for n in range(3)])
+    InventoryStore(brought_up).reserve("show:gala", [wish(f"new{n}", customer=f"c{n}") for n in range(3)])
     later = usher.inventories.ledger("show:gala", entries[-3]["id"], 1_000)
     assert [one.version for one in later] == [len(entries) - 1, *range(len(entries), len(entries) + 4)]
 
@@ -90,7 +90,7 @@ def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up, usher):
 @pytest.mark.parametrize("target", TARGETS)
 def test_old_and_new_holds_are_worked_on_together(brought_up, target, usher):
     # Given what was held before, and new holds beside them
-    inventory, pool = Inventory(brought_up), "stock" if target == "product:1" else "floor"
+    inventory, pool = InventoryStore(brought_up), "stock" if target == "product:1" else "floor"
     held = [own for own, hold in SEEN["holds"][target].items() if hold["state"] == "held"]
     inventory.set_status(target, "open", "on_sale")
     inventory.reserve(target, [wish(f"new{n}", (pool, 1), customer=f"c{n}", hold_ms=3_600_000) for n in range(4)])

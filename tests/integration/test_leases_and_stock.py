@@ -10,7 +10,7 @@ from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
 from tests.jobs import read, slot_claims, slot_works, take_in
 from worker.inventory import overtaking, reservations
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
 from worker.jobs import run
 from worker.jobs.active import ActiveJob
@@ -23,7 +23,7 @@ SHOW = "show:x"
 @pytest.fixture
 def store(state, usher):
     """The job scripts; handlers, controls and reads on the same server, and one show of one seat."""
-    Inventory(state).create(SHOW, Definition("X", {"floor": 1}, 60_000, 60_000))
+    InventoryStore(state).create(SHOW, Definition("X", {"floor": 1}, 60_000, 60_000))
     return run.store()
 
 
@@ -47,7 +47,7 @@ def test_a_worker_that_was_frozen_beyond_its_lease_takes_nothing(state, store, e
     eventually(lambda: store.recover([late.type])[0])
     work(late)
     assert read(state, late.id).result["code"] == "sold_out"
-    Inventory(state).release(SHOW, [reservations.Release("r", holder.id)])
+    InventoryStore(state).release(SHOW, [reservations.Release("r", holder.id)])
 
     # When the first one wakes up and goes on
     answers = [answer for group in registry[late.type].do([frozen]) for _, answer in group]
@@ -82,7 +82,7 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
 
 def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, monkeypatch, usher):
     # Given a show whose inventory does not answer in time, and its clock
-    class Slow(Inventory):
+    class Slow(InventoryStore):
         def reserve(self, target, requests):
             eventually(lambda: store.recover([job.type])[0] or read(state, job.id).state is State.FAILED)
             return super().reserve(target, requests)

@@ -38,11 +38,11 @@ def test_the_contracts_are_kept(copy):
 @pytest.mark.parametrize(
     ("module", "line", "broken"),
     [
-        ("api/inventory/shows.py", "import worker.inventory.inventory", "both meet in tasks_app"),
+        ("api/inventory/shows.py", "import worker.inventory.inventory_store", "both meet in tasks_app"),
         ("api/inventory/shows.py", "import redis", "knows neither Redis nor Celery"),
         ("worker/jobs/run.py", "import flask", "know no HTTP"),
         ("tasks_app/jobs/job.py", "import tasks_app.jobs.intake", "Inside a subject"),
-        ("worker/tasks.py", "import worker.inventory.inventory", "through the handlers"),
+        ("worker/tasks.py", "import worker.inventory.inventory_store", "through the handlers"),
         ("tasks_app/jobs/job.py", "import tasks_app.inventory.audit", "The subjects of tasks_app"),
         ("ops/up.py", "import usher", "usher is the door"),
         ("chaos/plan.py", "import usher", "stands outside it"),

@@ -32,7 +32,7 @@ def test_the_settings_that_operations_names_exist():
     assert named <= known
 
 
-def test_the_outcome_table_of_the_documents_is_that_of_the_code():
+def test_the_table_of_meanings_in_the_documents_is_that_of_the_code():
     from tasks_app.configuration.channel_names import CHANNELS
     from tasks_app.notifications import terms_of
 
@@ -40,7 +40,7 @@ def test_the_outcome_table_of_the_documents_is_that_of_the_code():
     row = re.compile(r"\| `([^`]+)` \| ([a-z, ]+) \| `(\w+)` \| (\d+) \| (\w+) \|(.*)\|")
     told = [
         ((channel, match[1]), (match[3], float(match[4]), match[5], match[6].strip()))
-        for match in map(row.fullmatch, (ROOT / "docs/outcomes.md").read_text().splitlines())
+        for match in map(row.fullmatch, (ROOT / "docs/meanings.md").read_text().splitlines())
         if match
         for channel in match[2].split(", ")
     ]

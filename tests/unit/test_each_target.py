@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from tasks_app.errors import CorruptInventoryError, StateUnavailableError
-from worker.inventory.requests import Outcome
+from worker.inventory.requests import Decision
 from worker.inventory.reservations import each_target
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Completed, Crashed, Failed, Interrupted
@@ -21,11 +21,11 @@ def jobs_about(*targets: str) -> list[ActiveJob]:
 def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:
     asked: list[str] = []
 
-    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Decision]:
         asked.append(target)
         if target != "show:a":
             raise StateUnavailableError(away=True)
-        return [Outcome(job.id, "held", None, {}) for job in group]
+        return [Decision(job.id, "held", None, {}) for job in group]
 
     answers = each_target(jobs_about("show:a", "show:b", "show:c", "show:a"), call)
 
@@ -34,10 +34,10 @@ def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:
 
 
 def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
-    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Decision]:
         if target == "show:a":
             raise CorruptInventoryError
-        return [Outcome(job.id, "held", None, {}) for job in group]
+        return [Decision(job.id, "held", None, {}) for job in group]
 
     answers = each_target(jobs_about("show:a", "show:b"), call)
 
@@ -50,11 +50,11 @@ def test_one_jobs_bad_data_fails_it_alone() -> None:
     # Given three jobs about one show, of which the second has data that no request can be made of
     jobs = jobs_about("show:a", "show:a", "show:a")
 
-    def call(target: str, group: Sequence[ActiveJob]) -> list[Outcome]:
+    def call(target: str, group: Sequence[ActiveJob]) -> list[Decision]:
         for job in group:
             if job is jobs[1]:
                 raise KeyError("lines")
-        return [Outcome(job.id, "held", None, {}) for job in group]
+        return [Decision(job.id, "held", None, {}) for job in group]
 
     # When they are done together
     answers = each_target(jobs, call)

@@ -2,12 +2,12 @@
 
 from worker.inventory import seed
 from worker.inventory.agenda import Agenda
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
 
 __all__ = [
     "Agenda",
     "Definition",
-    "Inventory",
+    "InventoryStore",
     "seed",
 ]

@@ -1,4 +1,4 @@
-"""Requests to an inventory, and their outcomes."""
+"""Requests to an inventory, and its decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -69,9 +69,9 @@ class Release(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Decision:
     """
-    The outcome of one request; a refusal is an answer, not an error.
+    What an inventory decided about one request; a refusal is a decision, not an error.
 
     status: created, exists, held, sold, confirmed, extended, released, expired, restocked, capacity_changed,
     opened, closed - or refused, and then `code` says why. `data` has JSON values: the hold, or the numbers.

@@ -12,9 +12,9 @@ from tasks_app.program import own_usher
 from tasks_app.state import connections
 from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.overtaking import patiently
-from worker.inventory.requests import Confirmation, Extension, Outcome, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Release, Reservation
 from worker.jobs import (
     ActiveJob,
     Answer,
@@ -32,13 +32,13 @@ from worker.jobs import (
 log = logging.getLogger(__name__)
 
 
-def inventory() -> Inventory:
+def inventory() -> InventoryStore:
     """The inventory scripts, on this process's own connections."""
     return own_usher().part(_inventory)
 
 
-def _inventory(usher: Usher) -> Inventory:
-    return Inventory(usher.connections.worker_state)
+def _inventory(usher: Usher) -> InventoryStore:
+    return InventoryStore(usher.connections.worker_state)
 
 
 @together(messages.RESERVE_STOCK)
@@ -92,13 +92,13 @@ def release(jobs: Sequence[ActiveJob]) -> list[Answer]:
     return patiently(jobs, answers)
 
 
-def stock(group: Sequence[ActiveJob]) -> Inventory:
+def stock(group: Sequence[ActiveJob]) -> InventoryStore:
     """The inventory, usable as long as these jobs are surely ours: a worker that was frozen longer changes nothing."""
     return inventory().before(min(job.deadline_ms for job in group))
 
 
 def each_target(
-    jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Outcome]]
+    jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Decision]]
 ) -> list[Answer]:
     """
     One call per show or product; the answers are in the order of `jobs`. An error of a call answers for all its jobs.
@@ -110,7 +110,7 @@ def each_target(
     for target, group in groups.items():
         try:
             with connections.translated():
-                outcomes = call(target, group)
+                decisions = call(target, group)
         except StateUnavailableError as error:  # the next calls would wait as long for the same server
             return [answers.get(job.id) or answer_to(error, job) for job in jobs]
         except UsherError as error:  # it is about this target only; the jobs of others go on
@@ -119,19 +119,21 @@ def each_target(
             alone = [answer_to(error, job) if len(group) == 1 else each_target([job], call)[0] for job in group]
             answers.update(zip((job.id for job in group), alone, strict=True))
         else:
-            answers.update((job.id, Completed(result(outcome))) for job, outcome in zip(group, outcomes, strict=True))
+            answers.update(
+                (job.id, Completed(result(decision))) for job, decision in zip(group, decisions, strict=True)
+            )
     return [answers[job.id] for job in jobs]
 
 
-def result(outcome: Outcome) -> JsonObject:
+def result(decision: Decision) -> JsonObject:
     """
-    What the job's record keeps of an outcome: {"outcome", "code" and numbers if refused}.
+    What the job's record keeps of a decision: {"outcome", "code" and numbers if refused}.
 
     The job's data have the lines and the customer already, and the inventory has the hold itself.
     """
-    numbers = {} if "hold" in outcome.data else outcome.data
-    kept = {"outcome": outcome.status, **{name: value for name, value in numbers.items() if name != "at_ms"}}
-    return {**kept, "code": outcome.code} if outcome.code else kept
+    numbers = {} if "hold" in decision.data else decision.data
+    kept = {"outcome": decision.status, **{name: value for name, value in numbers.items() if name != "at_ms"}}
+    return {**kept, "code": decision.code} if decision.code else kept
 
 
 def milliseconds(seconds: float) -> int:

@@ -7,7 +7,7 @@ from tasks_app.configuration import Settings
 from tasks_app.jobs import JobControls
 from tasks_app.notifications import ANY, Suppressions
 from tasks_app.state import connections, keys
-from worker.inventory.inventory import Inventory
+from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
 
 
@@ -16,7 +16,7 @@ def lay_out(client: redis.Redis, settings: Settings) -> None:
     with connections.translated():
         if client.exists(keys.seeded()):
             return
-        inventory = Inventory(client)
+        inventory = InventoryStore(client)
         for number, name, price, stock in PRODUCTS:
             inventory.create(f"product:{number}", _definition(settings, name, {"stock": stock}, {"price": price}))
         inventory.create(SEATS_TARGET, _definition(settings, "The classic show", {SEATS_POOL: SEATS}, {}))

@@ -92,12 +92,12 @@ def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: i
     pace = _pace.get(slot.type)
     decided = 0
     if slot.type in OPERATIONS:
-        outcome = decider().decide(slot, most, linger_ms)
-        if outcome.wakes:
-            publish(outcome.wakes)
-        if not outcome.left:
-            return Next([], [], [], False, outcome.weight, outcome.count)
-        decided, most = outcome.count, outcome.left
+        step = decider().decide(slot, most, linger_ms)
+        if step.wakes:
+            publish(step.wakes)
+        if not step.left:
+            return Next([], [], [], False, step.weight, step.count)
+        decided, most = step.count, step.left
     try:
         found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
     except StateUnavailableError:

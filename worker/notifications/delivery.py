@@ -1,4 +1,4 @@
-"""Sends one notification and answers for its job, by the outcome table and the policy for sends in doubt."""
+"""Sends one notification and answers for its job, by the table of meanings and the policy for sends in doubt."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.notifications import Meaning, Reply
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
-from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.meanings import meaning
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import EXPIRED, Ready, completed
 

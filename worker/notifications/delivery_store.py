@@ -31,7 +31,7 @@ class DeliveryStore:
         self._looked = float("-inf")
         self._rate_limit = client.register_script(IN_ANY_MEMORY + text("notifications/rate_limit"))
 
-    def screen(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
+    def look_up(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
         """
         For each (channel, address, scope): is it suppressed, for how many ms must its scope rest, and why; and the
         server's time, unix ms. Two round trips.

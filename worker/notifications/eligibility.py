@@ -32,7 +32,7 @@ EXPIRED = Failed(
 )
 
 
-def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
+def check_eligibility(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
     """Those that may be sent now or in a moment, and the answers of the others. Raises StateUnavailableError."""
     subscribers = [str(job.data.get("to", "")) for job in jobs if _is_subscription(job.data.get("channel"))]
     subscriptions = notices.subscriptions(subscribers)
@@ -57,7 +57,7 @@ def screened(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Re
         else:
             wishes.append(one)
     recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
-    now_ms, rows = notices.screen(recipients)
+    now_ms, rows = notices.look_up(recipients)
     ready = []
     for one, (suppressed, rest_ms, why) in zip(wishes, rows, strict=True):
         try:

@@ -14,7 +14,7 @@ from tasks_app.usher import Usher
 from worker.jobs import ActiveJob, Answer, Answers, Snooze, answer_to, gradually, stopping
 from worker.notifications import delivery
 from worker.notifications.delivery_store import DeliveryStore
-from worker.notifications.eligibility import Ready, screened
+from worker.notifications.eligibility import Ready, check_eligibility
 from worker.notifications.reports import report
 from worker.notifications.send_pool import SendPool
 
@@ -53,7 +53,7 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     fails its job.
     """
     try:
-        ready, answered = screened(jobs, notices())
+        ready, answered = check_eligibility(jobs, notices())
         report(ready, answered)
         # Sends that may be repeated need one note per message; each other send is noted on its own, at the last moment.
         if leaving := [one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.terms.is_noted]:

@@ -39,7 +39,7 @@ local function confirm(id, reacquire)
   end
   hold[STATE], hold[FINISHED] = 'confirmed', NOW
   keep(id, hold)
-  record('confirmed', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
+  add_change('confirmed', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
   return answer('confirmed', id)
 end
 

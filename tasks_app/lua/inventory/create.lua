@@ -26,7 +26,7 @@ local kind, id = TARGET:match('^(.-):(.*)$')
 redis.call('SADD', FAMILY .. 'inventories:' .. kind, id)
 redis.call('ZADD', FAMILY .. 'inventories:codes', 0, ARGV[2])
 redis.call('ZADD', FAMILY .. 'agenda:forget', 0, TARGET)
-record('created', '', {'pools', cjson.encode(told)})
+add_change('created', '', {'pools', cjson.encode(told)})
 local reply = finish('{"status":"created"}')
 redis.call('HSET', META, 'definition', ARGV[1], 'status', 'on_sale',
            'hold_ms', string.format('%d', definition.hold_ms),

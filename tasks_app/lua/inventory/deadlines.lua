@@ -23,7 +23,7 @@ local function expire(id, hold)
   set_deadline(id, hold, false)
   hold[STATE], hold[FINISHED] = 'expired', hold[EXPIRES]
   keep(id, hold)
-  record('expired', id, {'lines', shown_lines(hold[LINES]), 'was', '"held"'})
+  add_change('expired', id, {'lines', shown_lines(hold[LINES]), 'was', '"held"'})
 end
 
 -- A member as it was read.

@@ -26,7 +26,7 @@ local function extend(operation, id, extend_ms)
     set_deadline(id, hold, expires)
     hold[EXPIRES] = expires
     keep(id, hold)
-    record('extended', id, {'expires_ms', string.format('%d', expires), 'job', cjson.encode(operation)})
+    add_change('extended', id, {'expires_ms', string.format('%d', expires), 'job', cjson.encode(operation)})
   end
   local reply = string.format('{"status":"extended","at_ms":%d,"hold":%s}', NOW, texts[id])
   if later then

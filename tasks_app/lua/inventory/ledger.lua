@@ -12,7 +12,7 @@ end
 
 -- Add a change to the ledger. `data`: {name, its JSON, name, its JSON, ...}; each event has always the same names in
 -- the same order.
-local function record(event, id, data)
+local function add_change(event, id, data)
   ledger[#ledger + 1] = {event, id, data}
 end
 

@@ -25,7 +25,7 @@ local function release(id)
   end
   hold[STATE], hold[FINISHED] = 'released', NOW
   keep(id, hold)
-  record('released', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
+  add_change('released', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
   return answer('released', id)
 end
 

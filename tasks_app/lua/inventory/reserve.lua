@@ -56,7 +56,7 @@ local function reserve(id, customer, lines, hold_ms, sell)
     local hold = {'confirmed', NOW, 0, customer, lines, NOW}
     shift(hold, 0, 1, 1)
     keep(id, hold)
-    record('sold', id, data)
+    add_change('sold', id, data)
     return answer('sold', id)
   end
   local expires = NOW + (hold_ms > 0 and hold_ms or meta.hold_ms)
@@ -65,7 +65,7 @@ local function reserve(id, customer, lines, hold_ms, sell)
   set_deadline(id, nil, expires)
   keep(id, hold)
   data[5], data[6] = 'expires_ms', string.format('%d', expires)
-  record('held', id, data)
+  add_change('held', id, data)
   return answer('held', id)
 end
 

@@ -16,7 +16,7 @@ if not pool then return refuse('unknown_pool', {pools = {ARGV[2]}}) end
 
 pool.cap, pool.changed = pool.cap + quantity, true
 local data = {pool = ARGV[2], quantity = quantity, capacity = pool.cap}
-record('restocked', ARGV[1], {'pool', cjson.encode(ARGV[2]), 'quantity', string.format('%d', quantity),
+add_change('restocked', ARGV[1], {'pool', cjson.encode(ARGV[2]), 'quantity', string.format('%d', quantity),
   'capacity', string.format('%d', pool.cap)})
 data.status, data.at_ms = 'restocked', NOW
 local reply = cjson.encode(data)

@@ -24,7 +24,7 @@ local data = {pool = ARGV[2], capacity = capacity}
 local differs = capacity ~= pool.cap
 if differs then
   pool.cap, pool.changed = capacity, true
-  record('capacity_changed', ARGV[1], {'pool', cjson.encode(ARGV[2]), 'capacity', string.format('%d', capacity)})
+  add_change('capacity_changed', ARGV[1], {'pool', cjson.encode(ARGV[2]), 'capacity', string.format('%d', capacity)})
 end
 data.status, data.at_ms = 'capacity_changed', NOW
 local reply = cjson.encode(data)

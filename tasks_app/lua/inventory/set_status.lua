@@ -14,7 +14,7 @@ if not open() then return refuse('unknown_inventory') end
 local event = ARGV[2] == 'on_sale' and 'opened' or 'closed'
 local reply = string.format('{"status":"%s","at_ms":%d}', event, NOW)
 if meta.status == ARGV[2] then return reply end
-record(event, ARGV[1], {})
+add_change(event, ARGV[1], {})
 remember(ARGV[1], reply)
 finish(reply)
 redis.call('HSET', META, 'status', ARGV[2])

@@ -17,7 +17,7 @@ from urllib3.util import parse_url
 
 from tasks_app.notifications import Reply
 from worker.notifications.channels import outgoing, wire
-from worker.notifications.channels.outcomes import meaning
+from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.retry_after import retry_after_seconds
 
 
@@ -39,8 +39,8 @@ def start(channel_name: str) -> None:
 
 def seen() -> Reply | None:
     """
-    The result of this message's requests and mails: the first that is in doubt by the channel's rows of the outcome
-    table, otherwise the last. None if there was none.
+    The result of this message's requests and mails: the first that is in doubt by the channel's meanings, otherwise the
+    last. None if there was none.
 
     A message may take many requests: a login, or parts. An accepted request may have been a part, so a failure after it
     leaves the whole message in doubt.

@@ -16,9 +16,9 @@ from tasks_app.state import keys
 from tasks_app.text import Json, JsonObject
 from worker.inventory.requests import (
     Confirmation,
+    Decision,
     Definition,
     Extension,
-    Outcome,
     Release,
     Reservation,
 )
@@ -31,7 +31,7 @@ _SCRIPTS = (
 )
 
 
-class Inventory:
+class InventoryStore:
     """
     The shows and products of one server. Each method runs one script, which does what is asked or says why not.
 
@@ -48,61 +48,61 @@ class Inventory:
         }
         self._latest_ms = 0
 
-    def before(self, latest_ms: int) -> "Inventory":
+    def before(self, latest_ms: int) -> "InventoryStore":
         """The same inventories, but changes after this moment of the server's clock raise LostJobError."""
         bound = copy(self)
         bound._latest_ms = latest_ms
         return bound
 
-    def create(self, target: str, definition: Definition) -> Outcome:
+    def create(self, target: str, definition: Definition) -> Decision:
         """Create a show or product, on sale at once. The same definition again: `exists`; a different one: refused."""
         text = json.dumps(
             asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
-        return _outcome(
+        return _decision(
             target, json.loads(self._run("create", target, text, reservation_ids.index_entry(target))), target
         )
 
-    def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Outcome]:
-        """Hold or sell; an outcome for each, in the given order. A known id gets its first outcome again."""
+    def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Decision]:
+        """Hold or sell; a decision for each, in the given order. A known id gets its first decision again."""
         wishes: list[Json] = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
         ]
         return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
 
-    def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Outcome]:
+    def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Decision]:
         """Held -> sold, before the deadline; after it only with `reacquire`."""
         wishes: list[Json] = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
         return self._run_many("confirm", target, wishes, [wish[:2] for wish in confirmations])
 
-    def extend(self, target: str, extensions: Sequence[Extension]) -> list[Outcome]:
+    def extend(self, target: str, extensions: Sequence[Extension]) -> list[Decision]:
         """A later deadline, at most `hold_max_ms` after the hold was made. Never an earlier one."""
         if any(wish.extend_ms <= 0 for wish in extensions):
             raise ValueError("extend_ms must be above 0")
         return self._run_many("extend", target, extensions, [wish[:2] for wish in extensions])
 
-    def release(self, target: str, releases: Sequence[Release]) -> list[Outcome]:
+    def release(self, target: str, releases: Sequence[Release]) -> list[Decision]:
         """Held or sold -> free. `expired` when time had freed it already."""
         wishes: list[Json] = [[wish.hold_id] for wish in releases]
         return self._run_many("release", target, wishes, [wish[:2] for wish in releases])
 
-    def restock(self, target: str, operation_id: str, pool: str, quantity: int) -> Outcome:
+    def restock(self, target: str, operation_id: str, pool: str, quantity: int) -> Decision:
         """Add units to a pool."""
         if not 0 < quantity <= MAX_UNITS:
             raise ValueError(f"quantity must be 1 to {MAX_UNITS}: {quantity}")
         answer = self._run("restock", target, operation_id, pool, quantity)
-        return _outcome(operation_id, json.loads(answer))
+        return _decision(operation_id, json.loads(answer))
 
-    def set_capacity(self, target: str, operation_id: str, pool: str, capacity: int) -> Outcome:
+    def set_capacity(self, target: str, operation_id: str, pool: str, capacity: int) -> Decision:
         """Resize a pool; refused with `below_committed` if more units are held and sold."""
         if not 0 <= capacity <= MAX_UNITS:
             raise ValueError(f"capacity must be 0 to {MAX_UNITS}: {capacity}")
         answer = self._run("set_capacity", target, operation_id, pool, capacity)
-        return _outcome(operation_id, json.loads(answer))
+        return _decision(operation_id, json.loads(answer))
 
-    def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Outcome:
+    def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Decision:
         """Open or close the sale. Holds can still be confirmed."""
-        return _outcome(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
+        return _decision(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         """The script's answer; each script documents its shape, and each caller gives it a type."""
@@ -121,19 +121,19 @@ class Inventory:
         target: str,
         wishes: Sequence[Json],
         ids: Sequence[tuple[str, str]],
-    ) -> list[Outcome]:
-        """`ids`: for each request, the id of its outcome and of its hold."""
+    ) -> list[Decision]:
+        """`ids`: for each request, the id of its decision and of its hold."""
         if not wishes:
             return []
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
         answers = json.loads(f"[{','.join(self._run(name, target, text))}]")
-        return [_outcome(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
+        return [_decision(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
 
-def _outcome(own_id: str, answer: JsonObject, hold_id: str = "") -> Outcome:
+def _decision(own_id: str, answer: JsonObject, hold_id: str = "") -> Decision:
     status, code, hold = answer.pop("status"), answer.pop("code", None), answer.pop("hold", None)
     if hold is not None:
         answer = {"hold": hold_id, **Hold.parse(hold_id, hold).to_dict()}
-    return Outcome(own_id, status, code, answer)
+    return Decision(own_id, status, code, answer)

@@ -1,4 +1,4 @@
-"""The outcome table: every row is a decision, and Retry-After changes the wait of those that wait."""
+"""The table of meanings: every row is a decision, and Retry-After changes the wait of those that wait."""
 
 import dataclasses
 import time
@@ -13,7 +13,7 @@ from tasks_app.notifications.channels import terms_of
 from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Action, Concern, Meaning
 from tasks_app.notifications.sends import Reply
 from worker.notifications.channels import channel
-from worker.notifications.channels.outcomes import (
+from worker.notifications.channels.meanings import (
     LONGEST_REST_SECONDS,
     LONGEST_WAIT_SECONDS,
     SHORTEST_WAIT_SECONDS,
