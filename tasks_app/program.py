@@ -6,17 +6,17 @@ from tasks_app.configuration import own_settings
 from tasks_app.queue import Queue
 from tasks_app.usher import Usher
 
-_own: Usher | None = None
+_usher: Usher | None = None
 _lock = threading.Lock()
 
 
 def own_usher() -> Usher:
     """This program's Usher. Raises SystemExit with a sentence for wrong settings."""
-    global _own
-    if _own is None:  # else without the lock: a process may be forked while another thread holds it
+    global _usher
+    if _usher is None:  # else without the lock: a process may be forked while another thread holds it
         with _lock:
-            _own = _own or Usher(own_settings())
-    return _own
+            _usher = _usher or Usher(own_settings())
+    return _usher
 
 
 def create_queue() -> Queue:

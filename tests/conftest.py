@@ -82,7 +82,7 @@ def change_own_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object
 def usher(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Root:
     """An Usher on the test's own server, which is this program's meanwhile."""
     root = Root(state)
-    monkeypatch.setattr(program, "_own", root)
+    monkeypatch.setattr(program, "_usher", root)
     return root
 
 

@@ -1,8 +1,8 @@
 """For a user's own channel, which USHER_CHANNELS names: its terms, and what its sender gets and answers.
 
-    from usher.channels import OWN, Meaning, Notification, Reply, Terms, named
+    from usher.channels import CONNECTION, Meaning, Notification, Reply, Terms, named
 
-    TERMS = Terms(named, attempts=3, answers={**OWN, "put": Meaning("sent")})
+    TERMS = Terms(named, attempts=3, answers={**CONNECTION, "put": Meaning("sent")})
 
     def open_channel():
         return Pigeon()                     # has scope(notification) -> str and send(notification) -> Reply
@@ -12,11 +12,11 @@ returns an `Address`, or raises `InvalidAddressError`. docs/notifications.md has
 """
 
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import HTTP, OWN, Address, Meaning, Notification, Reply, Terms, mail, named, web
+from tasks_app.notifications import CONNECTION, HTTP, Address, Meaning, Notification, Reply, Terms, mail, named, web
 
 __all__ = [
+    "CONNECTION",
     "HTTP",
-    "OWN",
     "Address",
     "InvalidAddressError",
     "Meaning",

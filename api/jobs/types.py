@@ -57,7 +57,7 @@ class TypePath(Parameters):
     type: Annotated[TypeName, Field(json_schema_extra={"example": "resize_image"})]
 
 
-ONE = openapi.responses({200: schemas.Type})
+FOUND = openapi.responses({200: schemas.Type})
 
 
 @blueprint.get("", responses=openapi.responses({200: schemas.Types}))
@@ -66,7 +66,7 @@ def list_types() -> Response:
     return answer({"types": [as_json(one) for one in usher().types.known()]}, 200)
 
 
-@blueprint.get("/<type>", responses=ONE)
+@blueprint.get("/<type>", responses=FOUND)
 def get_type(path: TypePath) -> Response:
     """The rules of one type; of a name that nobody has used yet, the usual ones."""
     return answer(as_json(usher().types.of(path.type)), 200)
@@ -87,7 +87,7 @@ def pause_type(path: TypePath) -> Response:
     return answer(as_json(usher().types.of(path.type)), 200)
 
 
-@blueprint.post("/<type>/resume", responses=ONE)
+@blueprint.post("/<type>/resume", responses=FOUND)
 def resume_type(path: TypePath) -> Response:
     """Let them go on."""
     usher().controls.resume(type_rules.group_of(path.type))

@@ -106,11 +106,13 @@ def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
     return answer({"added": added, "known": len(body.root) - added}, 200)
 
 
-ONE = "/<channel>/<path:address>"  # an address may be a URL
+ADDRESS_PATH = "/<channel>/<path:address>"  # an address may be a URL
 PUT = openapi.responses(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_found", "invalid_address")
 
 
-@blueprint.get(ONE, responses=openapi.responses({200: schemas.Suppression}, "suppression_not_found", "invalid_address"))
+@blueprint.get(
+    ADDRESS_PATH, responses=openapi.responses({200: schemas.Suppression}, "suppression_not_found", "invalid_address")
+)
 def get_suppression(path: AddressPath) -> Response:
     """Why and since when an address is on this very list."""
     (key,) = _keys(path.channel, [("address", path.address)])
@@ -120,7 +122,7 @@ def get_suppression(path: AddressPath) -> Response:
     return answer(_as_json(path.channel, key, entry), 200)
 
 
-@blueprint.put(ONE, responses=PUT)
+@blueprint.put(ADDRESS_PATH, responses=PUT)
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
     (key,) = _keys(path.channel, [("address", path.address)])
@@ -131,7 +133,7 @@ def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     return answer(_as_json(path.channel, key, entry), 201 if added else 200)
 
 
-@blueprint.delete(ONE, responses=openapi.responses({204: None}, "invalid_address"))
+@blueprint.delete(ADDRESS_PATH, responses=openapi.responses({204: None}, "invalid_address"))
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
     (key,) = _keys(path.channel, [("address", path.address)])

@@ -6,7 +6,7 @@ from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, Address, http_
 from tasks_app.notifications.breaks import PIECES, take_break, with_breaks
 from tasks_app.notifications.channel_terms import Policy, Terms
 from tasks_app.notifications.channels import terms_of
-from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Meaning
+from tasks_app.notifications.meanings import CONNECTION, HTTP, THROUGHOUT, Meaning
 from tasks_app.notifications.recipients import (
     ANY,
     TTL_SECONDS,
@@ -22,9 +22,9 @@ from tasks_app.notifications.telephone import FEWEST_DIGITS
 __all__ = [
     "ADDRESS_CHARACTERS",
     "ANY",
+    "CONNECTION",
     "FEWEST_DIGITS",
     "HTTP",
-    "OWN",
     "PIECES",
     "THROUGHOUT",
     "TTL_SECONDS",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tasks_app.notifications.addresses import Address
-from tasks_app.notifications.meanings import HTTP, OWN, Rows
+from tasks_app.notifications.meanings import CONNECTION, HTTP, Rows
 
 Policy = Literal["at_most_once", "at_least_once"]
 
@@ -25,7 +25,7 @@ class Terms:
 
     address: Callable[[str], Address]
     policy: Policy = "at_least_once"
-    answers: Rows = field(default_factory=lambda: {**OWN, **HTTP})
+    answers: Rows = field(default_factory=lambda: {**CONNECTION, **HTTP})
     attempts: int = 5
     takes_anything: bool = False
     is_called: bool = False

@@ -53,7 +53,7 @@ WAIT, QUIET = Meaning("wait", 60), Meaning("rest", 60, "service")
 LOCKED_OUT = Meaning("rest", 300, "account")
 
 # What our own side of the connection reports, on every channel.
-OWN: Rows = {
+CONNECTION: Rows = {
     "not_connected": Meaning(
         "retry", 5, "service"
     ),  # refused, no route, no such name, handshake too slow: nothing was written

@@ -10,7 +10,7 @@ from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.notifications.addresses import named
 from tasks_app.notifications.channel_terms import Terms
 from tasks_app.notifications.channels import terms_of
-from tasks_app.notifications.meanings import HTTP, OWN, THROUGHOUT, Action, Concern, Meaning
+from tasks_app.notifications.meanings import CONNECTION, HTTP, THROUGHOUT, Action, Concern, Meaning
 from tasks_app.notifications.sends import Reply
 from worker.notifications.channels import channel
 from worker.notifications.channels.meanings import (
@@ -55,7 +55,7 @@ def test_an_answer_without_a_row_is_in_doubt(code):
 
 
 def test_a_channel_without_rows_of_its_own_is_read_as_http():
-    assert Terms(named).answers == {**OWN, **HTTP}
+    assert Terms(named).answers == {**CONNECTION, **HTTP}
 
 
 def test_a_status_without_a_row_has_its_class_for_one():

@@ -25,7 +25,7 @@ def no_network(monkeypatch):
         raise AssertionError("something connects")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(program, "_own", None)  # one that other tests left may have open connections
+    monkeypatch.setattr(program, "_usher", None)  # one that other tests left may have open connections
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Slots:
         self._forks = forks
         self._count = count + SPARE * forks
         self._memory = mmap.mmap(-1, CELL.size * self._count)  # shared with processes that are forked later
-        self._own = threading.local()
+        self._thread = threading.local()
         self._lock = threading.Lock()
         self._threads = 0
         self._stopped = threading.Event()
@@ -54,7 +54,7 @@ class Slots:
         """This process is that slot from now on; it takes over the cell of a process that has ended."""
         if index >= self._count:
             return
-        self._own.index = index
+        self._thread.index = index
         self._write(index, os.getpid())
 
         def beat() -> None:
@@ -66,7 +66,7 @@ class Slots:
 
     def leave(self) -> None:
         """This process ends normally: its slot must vanish, and not count as dead."""
-        index = getattr(self._own, "index", None)
+        index = getattr(self._thread, "index", None)
         if self._beating and index is not None:
             self._stopped.set()
             self._beating.join()  # its last beat would bring the slot back for good
@@ -96,11 +96,11 @@ class Slots:
         return found
 
     def _index(self) -> int | None:
-        if not hasattr(self._own, "index") and not self._forks:  # a thread of a pool lives as long as the pool
+        if not hasattr(self._thread, "index") and not self._forks:  # a thread of a pool lives as long as the pool
             with self._lock:
-                self._own.index = self._threads if self._threads < self._count else None
+                self._thread.index = self._threads if self._threads < self._count else None
                 self._threads += 1
-        return getattr(self._own, "index", None)
+        return getattr(self._thread, "index", None)
 
     def _write(self, index: int, pid: int, job_type: str = "") -> None:
         shown, since_ms = time.monotonic(), int(time.time() * 1000)

@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.05  # how often a turn looks whether others wait; times the wei
 LINGER_SECONDS = 0.5
 
 _pace: dict[str, float] = {}  # type -> seconds that a job takes, as this process measured it
-_own = threading.local()  # a watch for each thread
+_thread = threading.local()  # a watch for each thread
 
 
 def take(job_type: str, lane: str, worker: str, token: str) -> int:
@@ -115,9 +115,9 @@ def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: i
 def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
     if not handler.alone or len(chunk.jobs) == 1:
         return carry_out(chunk)
-    if not hasattr(_own, "watch"):
-        _own.watch = Watchdog(settle)
-    with _own.watch.over(chunk):
+    if not hasattr(_thread, "watch"):
+        _thread.watch = Watchdog(settle)
+    with _thread.watch.over(chunk):
         unwritten = carry_out(chunk)
     return [*unwritten, *chunk.take_done()]  # also those that the watchdog could not write
 

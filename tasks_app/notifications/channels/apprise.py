@@ -2,7 +2,17 @@
 
 from tasks_app.notifications.address_rules import of_service
 from tasks_app.notifications.channel_terms import Terms
-from tasks_app.notifications.meanings import DOUBT, HTTP, LOCKED_OUT, OWN, PERMANENT, QUIET, SENT, THROUGHOUT, Meaning
+from tasks_app.notifications.meanings import (
+    CONNECTION,
+    DOUBT,
+    HTTP,
+    LOCKED_OUT,
+    PERMANENT,
+    QUIET,
+    SENT,
+    THROUGHOUT,
+    Meaning,
+)
 
 TERMS = Terms(
     of_service,
@@ -10,7 +20,7 @@ TERMS = Terms(
     # All rows but the first apply when Apprise reports failure. A message that may have been taken is in doubt, as no
     # id lets the receiver recognise a second copy.
     answers={
-        **OWN,
+        **CONNECTION,
         "apprise_sent": SENT,
         "apprise_failed": DOUBT,  # the service uses neither HTTP nor SMTP, so Usher saw no request
         "2xx": DOUBT,  # taken, but its answer was cut off, or this was a login or a part, and another request failed

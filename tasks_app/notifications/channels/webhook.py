@@ -2,12 +2,12 @@
 
 from tasks_app.notifications.addresses import web
 from tasks_app.notifications.channel_terms import Terms
-from tasks_app.notifications.meanings import HTTP, OWN, Meaning
+from tasks_app.notifications.meanings import CONNECTION, HTTP, Meaning
 
 TERMS = Terms(
     web,
     answers={
-        **OWN,
+        **CONNECTION,
         **HTTP,
         "410": Meaning("suppress"),  # Standard Webhooks: the endpoint is gone and wants no more messages
     },

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tasks_app.notifications.addresses import named
 from tasks_app.notifications.channel_terms import Terms
-from tasks_app.notifications.meanings import HTTP, LOCKED_OUT, OWN, PERMANENT, THROUGHOUT, Meaning
+from tasks_app.notifications.meanings import CONNECTION, HTTP, LOCKED_OUT, PERMANENT, THROUGHOUT, Meaning
 
 # The key does not fit this subscription, which was made with another key. Three attempts, as one more could be too
 # early: a new key is not known everywhere at once.
@@ -13,7 +13,7 @@ KEY_REFUSED = Meaning("retry", 60, code="key_refused", attempts=3)
 TERMS = Terms(
     named,
     answers={
-        **OWN,
+        **CONNECTION,
         **HTTP,
         "400": PERMANENT,  # no TTL, too long a Topic, bad encryption: our fault
         # A fresh token was refused too. For a wrong key RFC 8292 4.2 says 403; Mozilla says 401, as for an unreadable

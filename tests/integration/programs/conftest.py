@@ -18,7 +18,7 @@ def on(monkeypatch):
     def use(server):
         client = connections.connect(server.url(), 2.0)
         root = Root(client)
-        monkeypatch.setattr(program, "_own", root)
+        monkeypatch.setattr(program, "_usher", root)
         return root
 
     yield use

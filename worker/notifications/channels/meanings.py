@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tasks_app.notifications import OWN, THROUGHOUT, Meaning, Reply, terms_of
+from tasks_app.notifications import CONNECTION, THROUGHOUT, Meaning, Reply, terms_of
 
 SHORTEST_WAIT_SECONDS = 1.0  # not 0 as in "Retry-After: 0": repeated answers of that kind would make a loop
 LONGEST_WAIT_SECONDS = 86_400.0  # not years: a mistyped date must not silence a recipient for ever
@@ -22,7 +22,7 @@ def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meani
         names = [f"{name}{THROUGHOUT}" for name in names] + names
     if len(answer.code) == 3 and answer.code.isdecimal():
         names.append(f"{answer.code[0]}xx")
-    row = next((rows[name] for name in names if name in rows), OWN["unreadable_answer"])
+    row = next((rows[name] for name in names if name in rows), CONNECTION["unreadable_answer"])
     if answer.retry_after_seconds is None or row.action not in ("retry", "wait", "rest"):
         return row
     longest_seconds = LONGEST_REST_SECONDS if row.action == "rest" else LONGEST_WAIT_SECONDS
