@@ -67,10 +67,10 @@ def create_jobs(body: JobsBody) -> Response:
 
 def _refuse_pairs(asked: list[NewJob]) -> None:
     """A job that is to be refused beside another of its own request: 422."""
-    held: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for place, job in enumerate(asked):
         try:
-            bounds.check_pair(job, held)
+            bounds.check_pair(job, pairs)
         except InvalidJobError as error:
             abort(invalid_part(f"{place}.{error.context['field']}", error.text))
 

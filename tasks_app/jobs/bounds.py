@@ -107,16 +107,16 @@ def unsayable(error: ValueError) -> str:
     return f"cannot be kept: {error}"
 
 
-def check_pair(job: NewJob, held: set[tuple[str, str]]) -> None:
+def check_pair(job: NewJob, pairs: set[tuple[str, str]]) -> None:
     """
-    Add its unique key to `held`, the types and keys of the jobs before it in the same request. Raises InvalidJobError
+    Add its unique key to `pairs`, the types and keys of the jobs before it in the same request. Raises InvalidJobError
     if it has `refuse` and one of them has its key: the request would be refused for ever.
     """
     if job.unique:
         own = job.type, job.unique.key
-        if job.unique.on_conflict == "refuse" and own in held:
+        if job.unique.on_conflict == "refuse" and own in pairs:
             raise InvalidJobError("unique.key", "names what another job of this request has, and it refuses to")
-        held.add(own)
+        pairs.add(own)
 
 
 def priority(given: object) -> int:

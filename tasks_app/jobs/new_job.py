@@ -40,10 +40,10 @@ def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
     most_bytes = options.body_limit_bytes * BYTES_PER_BODY_BYTE
     rows: list[Row] = []
     size = total = 0
-    held: set[tuple[str, str]] = set()  # types and unique keys of the jobs so far
+    pairs: set[tuple[str, str]] = set()  # types and unique keys of the jobs so far
     for job in jobs:
         bounds.check(job)
-        bounds.check_pair(job, held)
+        bounds.check_pair(job, pairs)
         record = bounds.record(job)
         own = _bytes(job, record)
         total += own

@@ -27,7 +27,7 @@ SELDOM = (
         *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
         *("queue_again", "give_back", "unique_key", "lasts", "holder", "keep_unique"),
     ),
-    ("met_key", "open_batch", "unsent", "forgotten", "wipe", "hold", "join", "replace"),
+    ("met_key", "open_batch", "unsent", "forgotten", "wipe", "take_key", "join", "replace"),
 )
 
 # To make a function, the server searches all variables of the enclosing function that inner functions use. So after

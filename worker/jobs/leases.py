@@ -17,7 +17,7 @@ class LeaseKeeper:
     def __init__(self, store: JobStore, lease_seconds: float) -> None:
         self._store = store
         self._renew_seconds = lease_seconds / 3
-        self._held: dict[str, Claim] = {}
+        self._kept: dict[str, Claim] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -25,7 +25,7 @@ class LeaseKeeper:
     def holding(self, claims: Sequence[Claim]) -> Iterator[None]:
         """Keep these leases alive within the block."""
         with self._lock:
-            self._held.update((claim.id, claim) for claim in claims)
+            self._kept.update((claim.id, claim) for claim in claims)
             if self._thread is None:  # not at import: a thread does not survive a pool's fork
                 self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
                 self._thread.start()
@@ -34,14 +34,14 @@ class LeaseKeeper:
         finally:
             with self._lock:
                 for claim in claims:
-                    self._held.pop(claim.id, None)
+                    self._kept.pop(claim.id, None)
 
     def _keep(self) -> None:
         never = threading.Event()
         while True:
             never.wait(self._renew_seconds)
             with self._lock:
-                claims = list(self._held.values())
+                claims = list(self._kept.values())
             if not claims:
                 continue
             try:
@@ -54,4 +54,4 @@ class LeaseKeeper:
                 continue
             with self._lock:
                 for job_id in lost:  # it was cancelled or given to another worker; its settlement will change nothing
-                    self._held.pop(job_id, None)
+                    self._kept.pop(job_id, None)

@@ -67,7 +67,7 @@ class MemoryIntake:
             self._taken.append(job.id)
             self._its.tell("queued", job.id)
         if job.unique:
-            self._its.uniques.hold(job.id, job, self._its.now_ms)
+            self._its.uniques.take(job.id, job, self._its.now_ms)
         return Receipt(job.id, True)
 
     def _join(self, job: NewJob, due: int) -> Receipt | None:
@@ -105,7 +105,7 @@ class MemoryIntake:
             level = level_of(number(record, "priority"))
             self._its.backlog.enter(job_id, level * LEVEL + score % LEVEL if was_queued else self._its.place(record))
             self._its.stand(job.type, record.get("key", ""), self._its.backlog.places.get(job_id))
-        self._its.uniques.hold(job_id, job, self._its.now_ms)
+        self._its.uniques.take(job_id, job, self._its.now_ms)
         self._its.tell(record["state"], job_id, {"due_ms": due} if due > self._its.now_ms else None)
 
 

@@ -24,14 +24,14 @@ class MemoryUniques:
         job_id, until_ms = self._holders.get((job_type, key), ("", 0))
         return job_id if until_ms > now_ms else ""
 
-    def hold(self, job_id: str, job: NewJob, now_ms: int) -> None:
+    def take(self, job_id: str, job: NewJob, now_ms: int) -> None:
         """Give the key of `job` to this job. If it holds the key for a time already, that time goes on."""
         assert job.unique
         name, lasting = (job.type, job.unique.key), job.unique.lasting
-        held, until_ms = self._holders.get(name, ("", 0))
+        holder, until_ms = self._holders.get(name, ("", 0))
         if isinstance(lasting, str):
             self._holders[name] = job_id, float("inf")
-        elif held != job_id or not now_ms < until_ms < float("inf"):
+        elif holder != job_id or not now_ms < until_ms < float("inf"):
             self._holders[name] = job_id, now_ms + lasting
 
     def keep(self, job_id: str, record: Mapping[str, str], state: State, now_ms: int) -> None:
@@ -39,11 +39,11 @@ class MemoryUniques:
         mode, _, key = record.get("unique", "").partition(":")
         if mode not in LASTING:
             return
-        held = self.holder(record["type"], key, now_ms)
+        holder = self.holder(record["type"], key, now_ms)
         if state in LASTING[mode]:
-            if not held:
+            if not holder:
                 self._holders[record["type"], key] = job_id, float("inf")
-        elif held == job_id:
+        elif holder == job_id:
             del self._holders[record["type"], key]
 
     def met(self, job: NewJob) -> Receipt | None:

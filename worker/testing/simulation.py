@@ -38,7 +38,7 @@ class Simulation:
         self._lease_ms = int(options.lease_seconds * 1000)
         self._jobs: dict[str, list[CreatedJob]] = {}  # several objects may stand for one unique job
         self._taken: dict[int, CreatedJob] = {}  # by identity
-        self._held: list[Claim] = []
+        self._claims: list[Claim] = []
         self._told = 0  # events passed on to the jobs' callbacks
 
     def __enter__(self) -> "Simulation":
@@ -71,7 +71,7 @@ class Simulation:
         while self.now_ms < until:
             stops = [score for score in self._deadlines(State.DELAYED, State.ACTIVE) if score > self.now_ms]
             self._store.now_ms = math.ceil(min([until, *stops]))
-            self._store.renew(self._held)  # in reality a thread does this, long before
+            self._store.renew(self._claims)  # in reality a thread does this, long before
             self._tick()
 
     def run_to_end(self) -> int:
@@ -203,11 +203,11 @@ class Simulation:
         if job_type not in registry:
             raise LookupError(f"no handler is registered for {job_type}; import its module")
         self._pass_on()
-        held, self._held = self._held, claims
+        outer, self._claims = self._claims, claims
         try:
             return [one for group in attempt(Chunk(job_type, claims, self._store)) for one in group]
         finally:
-            self._held = held
+            self._claims = outer
             self._take_in()
 
 

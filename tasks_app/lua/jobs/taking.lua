@@ -29,7 +29,7 @@ local function open_batch(batch, fingerprint)
 end
 
 -- A new unique job takes its key. If another job held the key for a time, that time goes on.
-local function hold(id, type, unique)
+local function take_key(id, type, unique)
   local name, lasting = unique_key(type, unique[3]), tonumber(unique[2])
   if not lasting then
     redis.call('SET', name, id)
@@ -102,7 +102,7 @@ local function replace(id, job, due)
     enter(type, id, key, score and level_of(priority) * LEVEL + score % LEVEL or place(priority))
   end
   recount(f[2], f[1], to, 1)
-  hold(id, type, job[9])
+  take_key(id, type, job[9])
   tell(to, id, type, f[2], to == 'delayed' and '{"due_ms":' .. ms(due) .. '}' or '{}')
 end
 
@@ -173,7 +173,7 @@ local function take(job, request_fingerprint)
   else
     redis.call('ZADD', index(type, state), ms(state == 'delayed' and due or now), id)
   end
-  if unique then hold(id, type, unique) end
+  if unique then take_key(id, type, unique) end
   tell(event, id, type, batch, told)
   return WORDS[state]
 end
