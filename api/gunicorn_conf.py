@@ -24,7 +24,8 @@ timeout = 30  # a worker that is silent for so long is replaced
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat must not wait for a disk
 preload_app = False  # connections must not be shared over a fork
 control_socket_disable = True  # its path is the user's, not the clone's: two clones would share one
-loglevel = "warning"
+logger_class = "api.server.web_log.WebLog"
+loglevel = "debug" if settings.log_level == "debug" else "warning"  # at `info` it only says that it starts
 accesslog = None  # each request's line would cost more than the request
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-CELERY = ("celery", "-A", "tasks_app.celery")
+CELERY = ("celery", "--quiet", "-A", "tasks_app.celery")  # quiet: without its banner
 FLOWER_CONF = Path(__file__).resolve().parent.parent / "worker" / "flower" / "flower_conf.py"
 
 
@@ -21,7 +21,7 @@ def worker(name: str, queue: str, pool: str, slots: int, node: str | None) -> li
     machine never share, not even during an upgrade.
     """
     where = ("-Q", queue, "-P", pool, "-c", str(slots), "-n", node or f"{name}-{os.getpid()}@%h")
-    return [*CELERY, "worker", *where, "--without-gossip", "--without-mingle", "-E", "-l", "INFO"]
+    return [*CELERY, "worker", *where, "--without-gossip", "--without-mingle", "-E"]
 
 
 def flower(port: int) -> list[str]:

@@ -16,6 +16,7 @@ from ops.signals import Wish
 from ops.variables import unknown_variables
 from tasks_app.configuration import Settings
 from tasks_app.errors import StateUnavailableError
+from tasks_app.logs import readable
 from tasks_app.migration import migration
 
 READY_SECONDS = 60
@@ -54,7 +55,7 @@ def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, sn
         if former is not None:
             print(f"usher: the data that was here is in {former.relative_to(root)} now.", file=sys.stderr)
     _allow_many_files()
-    console, guard = Console(list(commands)), Guard()
+    console, guard = Console(list(commands), as_json=settings.log_format == "json"), Guard()
     processes = [Process(name, command, root, console, guard) for name, command in commands.items()]
     runner = Runner(processes, settings, console, wish)
     try:
@@ -110,7 +111,7 @@ class Runner:
                 self._bring_data_up()
         self._console.muted = False
         if not self._wish.to_end():
-            self._console.write(_welcome(self._settings, {process.name for process in self._processes}))
+            self._console.welcome(_welcome(self._settings, {process.name for process in self._processes}))
 
     def _bring_data_up(self) -> None:
         """Every process does this by itself; done here first, it happens once, and the user sees its sentences."""
@@ -176,7 +177,7 @@ def _obituary(process: Process, what: str) -> str:
         what = f"finds its data in var/redis damaged. {repair.ADVICE}"
     if process.is_out_of_space():
         what = f"{what}, since the disk is full"
-    last = "\n  ".join(process.last_lines) or "nothing"
+    last = "\n  ".join(shown for line in process.last_lines for shown in readable(line)) or "nothing"
     return f"{process.name} {what.rstrip('.')}. Its last words (all of them: {process.log_path}):\n  {last}"
 
 

@@ -1,4 +1,4 @@
-"""Usher's front door, and the modules `usher.testing`, `usher.channels`, `usher.course`. Everything else is private.
+"""Usher's front door; so are `usher.testing`, `usher.channels`, `usher.logs`, `usher.course`. All else is private.
 
 A handler does the jobs of one type. Name its module in USHER_HANDLERS; its return value is the job's result:
 
@@ -45,7 +45,7 @@ A program that does jobs itself, two at a time, beside the workers or without an
 
 `Settings` reads the environment: `Settings().redis_url` is the server's address.
 
-Channels of your own: `usher.channels`. Tests: `usher.testing`. Processes: `usher --help`, `python -m usher --help`.
+Channels of your own: `usher.channels`. Tests: `usher.testing`. Logs: `usher.logs`. Processes: `usher --help`.
 """
 
 import sys

@@ -5,16 +5,20 @@ import threading
 import time
 from typing import Protocol
 
+from billiard.util import get_logger as pool_logger
 from celery import Celery, bootsteps
+from celery.apps import worker as celery_worker
 from celery.concurrency.prefork import TaskPool
 from celery.signals import (
-    after_setup_logger,
+    celeryd_init,
+    setup_logging,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_shutting_down,
 )
 
+from tasks_app import logs
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.program import own_usher
 from tasks_app.state import Outage
@@ -116,7 +120,8 @@ def attach(app: Celery) -> None:
     worker_process_init.connect(_drop_connections, weak=False)
     worker_process_init.connect(slots.enter, weak=False)
     worker_process_shutdown.connect(slots.leave, weak=False)
-    after_setup_logger.connect(_quieten, weak=False)
+    celeryd_init.connect(_set_up_logs, weak=False)
+    setup_logging.connect(_keep_logs, weak=False)
 
 
 def _enter(**_: object) -> None:
@@ -137,7 +142,13 @@ def _drop_connections(**_: object) -> None:
     own_usher().drop()
 
 
-def _quieten(**_: object) -> None:
-    """Silence Celery's log of messages: two lines for each, canaries included, would bury what matters."""
-    for name in ("celery.worker.strategy", "celery.app.trace"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+def _set_up_logs(sender: str, **_: object) -> None:
+    """As soon as Celery says the worker's name. What it says in a signal handler, it would print."""
+    logs.name_process("worker", sender)
+    logs.set_up(own_usher().settings)
+    pool_logger().propagate = True  # billiard's passes nothing on by default
+    celery_worker.safe_say = lambda text, *_: logs.say("celery.apps.worker", text)  # type: ignore[attr-defined]
+
+
+def _keep_logs(**_: object) -> None:
+    """Celery asks whether somebody else sets up its logs; if nobody answers, it does."""

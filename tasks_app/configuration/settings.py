@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with the user's own handlers, comma-separated
     seed: Literal["classic", "none"] = "classic"
 
+    # Logs
+    log_format: Literal["auto", "text", "json"] = "auto"  # auto: text on a terminal, JSON elsewhere
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
+
     # Jobs
     lease_seconds: float = Field(30, ge=1)  # a worker may be silent about an active job for so long
     stall_limit: int = Field(3, ge=0)  # how many leases a job may lose before it counts as poison

@@ -192,4 +192,4 @@ class CreatedJob:
             try:
                 callback(*given)
             except Exception:  # events of other jobs must still arrive
-                log.exception("a callback failed", extra={"job": self.id, "event": name})
+                log.exception("a callback failed", extra={"job": self.id, "job_event": name})

@@ -1,5 +1,6 @@
 """`usher up` with the real server, and with every real process: start, stop, restart, no orphans."""
 
+import json
 import os
 import shutil
 import signal
@@ -83,7 +84,10 @@ def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> N
     assert (usher.process.returncode, said) == (0, "")
     logs = {file.name: file.read_text() for file in (usher.root / "var" / "log").iterdir()}
     assert set(logs) == {"redis.log", "seller.log", "worker.log", "notifier.log", "flower.log", "web.log"}
-    assert [name for name, log in logs.items() if "Traceback" in log] == []
+    assert [name for name, log in logs.items() if "Traceback" in log or '"exception":' in log] == []
+    # And all but the server's is JSON, to the last line
+    lines = [line for name, log in logs.items() if name != "redis.log" for line in log.splitlines()]
+    assert {json.loads(line)["process"] for line in lines} >= {"worker"}
     assert usher.survivors() == []
 
 

@@ -20,8 +20,8 @@ from usher.__main__ import main
 os.execv = lambda _, words: print(*words[1:])
 sys.exit(main())
 """
-CELERY = "-m celery -A tasks_app.celery"
-QUIET = "--without-gossip --without-mingle -E -l INFO"
+CELERY = "-m celery --quiet -A tasks_app.celery"
+QUIET = "--without-gossip --without-mingle -E"
 
 
 def usher(*arguments, cwd=ROOT, code=None, **environment):

@@ -1,6 +1,7 @@
 """The console of `make run`: nothing waits for its reader, and no line pretends to be another's."""
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Iterator
 from typing import TextIO
@@ -65,6 +66,43 @@ def test_a_line_cannot_move_the_cursor(pipe: tuple[int, TextIO], said: str, show
     console.relay("web", said)
     console.close()
     assert os.read(reader, 1_000).decode() == f"web   | {shown}\n"
+
+
+ENTRY = (
+    '{"timestamp":"2030-01-31T12:00:00.123Z","level":"error","logger":"shop","event":"failed","process":"worker",'
+    '"pid":1,"job":"j1","exception":[{"exc_type":"ValueError","exc_value":"no\\nusher | stopped","frames":[]}]}'
+)
+
+
+def test_a_line_of_json_is_shown_as_text(pipe: tuple[int, TextIO]) -> None:
+    reader, out = pipe
+    console = Console(["worker"], out)
+    console.muted = False
+    console.relay("worker", ENTRY)
+    console.close()
+    shown = os.read(reader, 1_000).decode().splitlines()
+    assert shown == [
+        "worker | 2030-01-31T12:00:00.123Z ERROR    shop: failed  [job=j1]",
+        r"worker |   ValueError: no\nusher | stopped",
+    ]
+
+
+def test_a_console_of_json_has_nothing_else(pipe: tuple[int, TextIO]) -> None:
+    reader, out = pipe
+    console = Console(["redis", "worker"], out, as_json=True)
+    console.muted = False
+    console.say("starting redis, worker")
+    console.welcome("\nUsher is up.\n")
+    console.relay("worker", ENTRY)
+    console.relay("redis", "1:M * Ready to accept connections")
+    console.close()
+    shown = [json.loads(line) for line in os.read(reader, 4_000).decode().splitlines()]
+    assert [(one["process"], one["event"]) for one in shown] == [
+        ("usher", "starting redis, worker"),
+        ("usher", "Usher is up"),
+        ("worker", "failed"),
+        ("redis", "1:M * Ready to accept connections"),
+    ]
 
 
 def test_a_reader_that_went_away_stops_nothing() -> None:

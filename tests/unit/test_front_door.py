@@ -11,6 +11,7 @@ import pytest
 import usher
 import usher.channels
 import usher.course
+import usher.logs
 import usher.testing
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ FRONTS = {
     "usher.testing": usher.testing,
     "usher.course": usher.course,
     "usher.channels": usher.channels,
+    "usher.logs": usher.logs,
 }
 
 

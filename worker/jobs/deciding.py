@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import redis
 
 from tasks_app.jobs import Wake, messages
+from tasks_app.logs import within
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
@@ -56,8 +57,9 @@ class Decider:
                 keys=[keys.events()], args=arguments
             )
         for job_id, why in told if slot.type == messages.RESERVE_SEAT else ():
-            if why:
-                log.info("Seat reservation job %s failed: %s", job_id, why)
-            else:
-                log.info("Seat reservation job %s completed", job_id)
+            with within(slot.type, (job_id,)):
+                if why:
+                    log.info("Seat reservation job %s failed: %s", job_id, why)
+                else:
+                    log.info("Seat reservation job %s completed", job_id)
         return Decided(count, left, wakes_of(wakes), int(weight))

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from tasks_app.errors import InvalidJobError
 from tasks_app.jobs import OWN_TYPES, bounds
+from tasks_app.logs import within
 from tasks_app.program import own_usher
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Answer, as_answer
@@ -163,11 +164,12 @@ def gradually(
 
 def _attempt(function: One, job: ActiveJob) -> Answer:
     """The handler's answer, or that to its exception: sys.exit() in a handler ends its attempt, not the worker."""
-    try:
-        returned = function(job)
-        return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
-    except BaseException as error:
-        return answer_to(error, job)
+    with within(job.type, (job.id,), job.attempt):
+        try:
+            returned = function(job)
+            return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
+        except BaseException as error:
+            return answer_to(error, job)
 
 
 def _group(answered: Iterable[tuple[ActiveJob, object]]) -> Answers:

@@ -14,6 +14,7 @@ from types import FrameType
 from uuid import uuid4
 
 from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.logs import set_up_if_nobody_did, within_worker
 from tasks_app.program import own_usher
 from tasks_app.state import Outage, keys
 from worker.jobs.chunk import Chunk
@@ -39,6 +40,7 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     data have a layout on which this release cannot work. A second signal ends it at once, and its jobs come back when
     their leases end.
     """
+    set_up_if_nobody_did(own_usher().settings, "processor")
     processor = Processor(job_type, concurrency, function, time_limit_seconds)
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -136,6 +138,7 @@ class Processor:
         return after
 
     def _work(self) -> None:
+        within_worker(self._name)
         while not self._stopping:
             arrivals = self._arrivals
             try:

@@ -5,7 +5,8 @@ import re
 import traceback
 
 from tasks_app.errors import LostJobError, PermanentError, RetryLaterError, SnoozeError, StateUnavailableError
-from tasks_app.text import lines
+from tasks_app.logs import within
+from tasks_app.text import lines, one_line
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import (
     CODE_CHARACTERS,
@@ -62,7 +63,12 @@ def answer_to(error: BaseException, job: ActiveJob) -> Answer:
             return Failed(_message(error), _code(error), _traceback(error))
         case _:
             found = _traceback(error)
-            log.error("an attempt of job %s failed: %s", job.id, lines(found or text_of(error)))
+            with within(job.type, (job.id,), job.attempt):
+                told = one_line(text_of(error))
+                if _is_readable(error):
+                    log.error("an attempt of job %s failed: %s", job.id, told, exc_info=error)
+                else:
+                    log.error("an attempt of job %s failed: %s", job.id, told, extra={"traceback": lines(found)})
             hint = DAEMON if isinstance(error, AssertionError) and "daemonic processes" in _message(error) else ""
             return Crashed(text_of(error) + hint, found)
 
@@ -91,6 +97,15 @@ def _traceback(error: BaseException) -> str:
     if len(text) > TRACEBACK_CHARACTERS:
         text = f"{text[: TRACEBACK_CHARACTERS // 2]}\n...\n{text[-TRACEBACK_CHARACTERS // 2 :]}"
     return text
+
+
+def _is_readable(error: BaseException) -> bool:
+    """Whether any log can write it: the error's own code may raise anything, its text may be no text."""
+    try:
+        "".join(traceback.format_exception(error, limit=-1)).encode()
+    except BaseException:
+        return False
+    return True
 
 
 def _wait_ms(error: SnoozeError | RetryLaterError) -> int | None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tasks_app.errors import StateUnavailableError
+from tasks_app.logs import within
 from tasks_app.program import own_usher
 from tasks_app.usher import Usher
 from worker.jobs import stopping
@@ -78,7 +79,11 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
             if answers is None:
                 does = registry[chunk.type]
                 answers = iter(does.do(chunk.singly() if does.alone else chunk.at_once()))
-            group = next(answers, None)
+            if does.alone:  # then each job's lines are its own
+                group = next(answers, None)
+            else:
+                with within(chunk.type, [*chunk.handed]):
+                    group = next(answers, None)
             missing = chunk.handed.keys() - answered if group is None else ()
             if missing:
                 raise RuntimeError(f"the handler gave no answer for {len(missing)} of {len(chunk.jobs)} jobs")

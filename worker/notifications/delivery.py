@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from tasks_app.errors import LostJobError, StateUnavailableError
+from tasks_app.logs import masked_address, within
 from tasks_app.notifications import Meaning, Reply
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
@@ -28,6 +29,11 @@ def deliver(one: Ready, notices: DeliveryStore) -> Answer:
 
     Raises LostJobError if the job is no longer ours; then nothing was sent.
     """
+    with within(one.job.type, (one.job.id,), one.job.attempt):
+        return _deliver(one, notices)
+
+
+def _deliver(one: Ready, notices: DeliveryStore) -> Answer:
     way = one.channel
     once = way.policy == "at_most_once"
     if time.monotonic() >= one.not_after:
@@ -58,7 +64,8 @@ def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) ->
     name, wait_ms = one.channel.name, int(found.wait_seconds * 1000)
     detail = f"{name} {reply.code}" + (f": {reply.detail}" if reply.detail else "")
     if reply.said:
-        log.info("job %s: %s; said: %s", one.job.id, detail, one_line(reply.said))
+        said = masked_address(one_line(f"{detail}; said: {reply.said}"), one.notification.to)
+        log.info("job %s: %s", one.job.id, said)
     undeliverable = Failed(detail, code=found.code or "undeliverable")
     match found.action:
         case "sent":
