@@ -12,6 +12,7 @@ from api.jobs import batches, jobs
 from api.jobs import types as job_types
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
+from api.server import ROUTE
 from api.stream import stream
 from tasks_app.usher import Usher
 
@@ -48,10 +49,13 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         if rule.endpoint in classic.CHANGING:  # a HEAD would be taken for a GET, and sell
             rule.methods = {"GET"}
     app.after_request(doors.furnish)
+    tells_routes = settings.access_log != "off"
 
     @app.before_request
     def inspect() -> Response | None:
         asked = request_ctx.request
+        if tells_routes and asked.url_rule is not None:
+            asked.environ[ROUTE] = asked.url_rule.rule
         return doors.inspect(asked, classic.CHANGING, settings) or bodies.inspect(asked)
 
     for broken in bodies.BROKEN:

@@ -11,6 +11,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from api.http.problems import problem
 from api.http.responses import DATA_POLICY, Answer
+from api.server import REQUEST_ID, current_request_id
 from tasks_app.configuration import Settings
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -80,10 +81,15 @@ def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
 
 
 def furnish(response: Response) -> Response:
-    """Headers that keep browsers from guessing types, from framing, and pages from loading what is not ours."""
-    if isinstance(response, Answer):  # it has its own
-        return response
+    """
+    The request's id; and headers that keep browsers from guessing types, from framing, and pages from loading what is
+    not ours.
+    """
     headers = response.headers
+    if isinstance(response, Answer):  # it has its own
+        response.put(REQUEST_ID, current_request_id())
+        return response
+    headers[REQUEST_ID] = current_request_id()
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype in ("application/json", "application/problem+json"):
         headers["Content-Security-Policy"] = DATA_POLICY

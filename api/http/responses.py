@@ -50,6 +50,10 @@ class Answer(Response):
             fields.append(("Location", location))
         super().__init__([text], _line(status), Given(fields))
 
+    def put(self, name: str, value: str) -> None:
+        """Add a header of our own making that it does not have yet."""
+        self.headers._list.append((name, value))
+
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """As WSGI has it."""
         if self._on_close or environ["REQUEST_METHOD"] == "HEAD":

@@ -1,6 +1,22 @@
 """The web process: gunicorn's worker, and Flask without detours."""
 
+from api.server.access_log import ROUTE
 from api.server.codes import CODES, COMMON, JOB_CODES, SUBMITTING, body_of, status_of, title_of
 from api.server.lean_flask import WHOLE_BODY, LeanFlask
+from api.server.request_ids import HEADER as REQUEST_ID
+from api.server.request_ids import current as current_request_id
 
-__all__ = ["CODES", "COMMON", "JOB_CODES", "SUBMITTING", "WHOLE_BODY", "LeanFlask", "body_of", "status_of", "title_of"]
+__all__ = [
+    "CODES",
+    "COMMON",
+    "JOB_CODES",
+    "REQUEST_ID",
+    "ROUTE",
+    "SUBMITTING",
+    "WHOLE_BODY",
+    "LeanFlask",
+    "body_of",
+    "current_request_id",
+    "status_of",
+    "title_of",
+]

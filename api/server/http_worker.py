@@ -4,6 +4,7 @@ import errno
 import http
 import ipaddress
 import os
+import time
 from typing import Any
 
 from gevent import GreenletExit, sleep, spawn
@@ -12,7 +13,7 @@ from gunicorn.http import errors
 from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
-from api.server import plain_requests
+from api.server import plain_requests, request_ids
 from api.server.codes import CODES, body_of, status_of
 from api.server.patience import Patience, TimedWait
 from api.server.plain_answers import Answer
@@ -159,11 +160,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             self.alive = False
         closes = not self.alive or environ.get("HTTP_CONNECTION", "").lower() == "close"
         answer = Answer(environ["REQUEST_METHOD"], closes, client, self.cfg)
+        began = time.perf_counter()
         try:
             body = self.wsgi(environ, answer.start_response)
             try:
                 answer.send(body)
             finally:
+                if self.log.requests.is_on and answer.has_begun:
+                    self.log.requests.tell(environ, answer.status, time.perf_counter() - began, answer.sent_bytes)
                 if hasattr(body, "close"):
                     body.close()
         except OSError:
@@ -173,21 +177,30 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
                 raise
             self.log.exception("Error handling request")  # a second answer behind the first half of one would be worse
             return False
+        request_ids.end()
         return not answer.ends_connection()
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        """As gunicorn's. What it raises is still a part of the request."""
+        goes_on = super().handle_request(listener_name, req, sock, addr)
+        request_ids.end()
+        return goes_on
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
         """Answer, and close the connection: where the next request would begin nobody knows."""
         is_ours = isinstance(exc, errors.InvalidResponseHeader | errors.InvalidResponseHeaderName)
         detail = "" if is_ours else next((text for kind, text in DETAILS if isinstance(exc, kind)), "")
         code = "bad_request" if detail else "internal_error"
+        asked = request_ids.current()
         if detail:
             self.log.warning("a request is not HTTP: %s", one_line(str(exc))[:200])
         else:
             self.log.error("a request could not be answered", exc_info=exc)
         try:
-            util.write_nonblock(client, refusal(code, detail or CODES[code].meaning))
+            util.write_nonblock(client, refusal(code, detail or CODES[code].meaning, asked))
         except Exception:  # the caller is gone, or does not listen
             self.log.debug("a refusal was not read")
+        self.log.requests.tell({"REMOTE_ADDR": addr[0] if isinstance(addr, tuple) else None}, status_of(code), 0, 0)
 
 
 class Resumed:
@@ -208,7 +221,7 @@ class Resumed:
         return getattr(self._client, name)
 
 
-def refusal(code: str, detail: str) -> bytes:
+def refusal(code: str, detail: str, request_id: str) -> bytes:
     """The whole answer, as bytes."""
     status = status_of(code)
     text = told(body_of(code, status, detail)).encode()
@@ -218,5 +231,6 @@ def refusal(code: str, detail: str) -> bytes:
         "Content-Type: application/problem+json",
         f"Content-Length: {len(text)}",
         "X-Content-Type-Options: nosniff",
+        f"{request_ids.HEADER}: {request_id}",
     )
     return "\r\n".join((*lines, "", "")).encode() + text

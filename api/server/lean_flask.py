@@ -17,6 +17,8 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.http import parse_options_header
 from werkzeug.routing import MapAdapter, Rule
 
+from api.server import request_ids
+
 WHOLE_BODY = "usher.body"  # in the environ: the bytes of a body that was there when the request began
 MATCHES_AT_MOST, MATCH_CHARACTERS = 1_024, 200  # that are remembered: with the longest paths some 500 kB
 ORDINARY_HOST = re.compile(r"[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,5}(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -94,6 +96,11 @@ class LeanFlask(flask.Flask):
     _matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
     request_class = Request
     session_interface = NoSessions()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """As Flask's; its lines, and its answer, have the request's id."""
+        request_ids.begin(environ)
+        return self.wsgi_app(environ, start_response)
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """As Flask's; the Host of an ordinary name needs no further look."""

@@ -30,6 +30,7 @@ class Answer:
         self._head: tuple[str, Headers] | None = None
         self._response: Any = None  # gunicorn's, once it is needed
         self._is_sent = False
+        self._body_bytes = 0
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
         """As PEP 3333 has it; whatever is unusual is gunicorn's to judge."""
@@ -48,6 +49,7 @@ class Answer:
             whole = packet(*self._head, body[0], self._closes)
             if whole is not None:
                 self._is_sent = True
+                self._body_bytes = len(body[0])
                 sent = self._client.send(whole)  # nearly always all of it, with less ado than sendall makes
                 if sent < len(whole):
                     self._client.sendall(whole[sent:])
@@ -71,6 +73,16 @@ class Answer:
     def has_begun(self) -> bool:
         """Whether bytes of it may be on their way."""
         return self._is_sent or (self._response is not None and self._response.headers_sent)
+
+    @property
+    def status(self) -> int:
+        """The status; 500 if the application did not get so far."""
+        return int(self._head[0][:3]) if self._head else 500
+
+    @property
+    def sent_bytes(self) -> int:
+        """How much of the body was sent."""
+        return self._response.sent if self._response is not None else self._body_bytes
 
     def should_close(self) -> bool:
         """Whether no request may follow."""

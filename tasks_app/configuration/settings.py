@@ -70,6 +70,7 @@ class Settings(BaseSettings):
 
     # Logs
     log_format: Literal["auto", "text", "json"] = "auto"  # auto: text on a terminal, JSON elsewhere
+    access_log: Literal["off", "errors", "all"] = "off"  # of the API; a line costs about as much as a quick request
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
 
     # Jobs

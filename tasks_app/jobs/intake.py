@@ -28,6 +28,7 @@ from tasks_app.jobs.backpressure import Backpressure
 from tasks_app.jobs.job import NewJob
 from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.jobs.staging import TAKING, Staging
+from tasks_app.logs import within
 from tasks_app.lua import job_script
 from tasks_app.own_types import is_always_taken
 from tasks_app.state import connections, keys
@@ -89,7 +90,7 @@ class Intake:
         parts = new_job.parts(jobs, self._options)
         first = next(parts)
         if first.jobs < len(jobs):
-            return self._submit_alone(jobs, chain((first,), parts))
+            return _told(jobs, self._submit_alone(jobs, chain((first,), parts)))
         ticket = Ticket(jobs, first)
         with self._lock:
             self._waiting.append(ticket)
@@ -107,7 +108,7 @@ class Intake:
             if isinstance(ticket.error, StateUnavailableError):
                 raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
             raise ticket.error
-        return _receipts(jobs, ticket.answers)
+        return _told(jobs, _receipts(jobs, ticket.answers))
 
     def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[new_job.Part]) -> list[Receipt]:
         with connections.translated():
@@ -197,6 +198,14 @@ class Intake:
                 self._hand_over(wakes)
         except Exception:  # the jobs are recorded, so the caller must not see this
             log.exception("handing over failed; the clock will wake workers")
+
+
+def _told(jobs: Sequence[NewJob], receipts: list[Receipt]) -> list[Receipt]:
+    """The line that leads from a request to its jobs: the request's id is not in their records."""
+    if log.isEnabledFor(logging.DEBUG):
+        with within(jobs[0].type, [receipt.id for receipt in receipts]):
+            log.debug("%d jobs taken in, %d of them new", len(jobs), sum(receipt.new for receipt in receipts))
+    return receipts
 
 
 def _is_always_taken(jobs: Sequence[NewJob]) -> bool:
