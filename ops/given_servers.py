@@ -61,7 +61,7 @@ def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
     except LayoutRefusal as error:
         raise StartError(str(error)) from None
     except (redis.RedisError, OSError, ValueError, TypeError) as error:
-        raise StartError(f"{where}, {_trouble(server, error)}.") from None
+        raise StartError(f"{where}, {trouble(server, error)}.") from None
     if any(one.policy is None for one in found):
         yield f"{variable} does not show its settings; make sure that its maxmemory-policy is noeviction."
     for one in found:
@@ -100,7 +100,7 @@ def _seen(where: str, client: redis.Redis) -> Seen:
     )
 
 
-def _trouble(server: Server, error: Exception) -> str:
+def trouble(server: Server, error: Exception) -> str:
     """What is wrong with the server, as the end of a sentence."""
     text = str(error).strip().rstrip(".") or type(error).__name__
     chain = f"{text} {error.__cause__ or ''} {error.__context__ or ''}"

@@ -136,6 +136,27 @@ def migrate() -> int:
     return bring_up()
 
 
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def doctor(as_json: bool) -> int:
+    """Look whether anything is wrong, and say what to do.
+
+    It changes nothing. Exit code: 0 = all is well, 1 = warnings, 2 = errors. Run it in the folder with ./var, with the
+    environment of the processes.
+    """
+    from ops import doctor as examination
+    from tasks_app.configuration import own_settings
+
+    try:
+        settings = own_settings()
+    except SystemExit as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    report = examination.examine(settings)
+    click.echo(examination.as_json(report) if as_json else examination.as_text(report))
+    return report.exit_code
+
+
 def run(arguments: list[str]) -> int:
     """Run the given command. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
     from ops.errors import SnapshotError, StartError

@@ -30,6 +30,25 @@ class SlotQueries:
 
     def serving(self, queues: Iterable[str]) -> list[SlotState]:
         """The slots of live workers that serve these queues. Raises StateUnavailableError."""
+        return [
+            SlotState(worker, queue, slot["pid"], _state_of(slot), slot["type"] or None, slot["since_ms"])
+            for worker, queue, _, slots in self._announced(queues)
+            for slot in slots
+        ]
+
+    def skews_ms(self, queues: Iterable[str]) -> dict[str, int]:
+        """
+        Live worker -> how far its clock is ahead of the server's; without workers that do not announce their time.
+        Raises StateUnavailableError.
+        """
+        return {
+            worker: slots[0]["until_ms"] - int(until_ms)
+            for worker, _, until_ms, slots in self._announced(queues)
+            if slots and "until_ms" in slots[0]
+        }
+
+    def _announced(self, queues: Iterable[str]) -> list[tuple[str, str, float, list[Any]]]:
+        """Worker, queue, until when its announcement is valid (unix ms of the server), and its slots."""
         names = list(queues)
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
@@ -38,16 +57,18 @@ class SlotQueries:
                 pipeline.zrange(keys.slots(queue), 0, -1, withscores=True)
             (seconds, micros), *lanes = cast(Any, pipeline.execute())
             now_ms = seconds * 1000 + micros // 1000
-            pairs = [
-                (queue, row.rpartition(" ")[0])
-                for queue, rows in zip(names, lanes, strict=True)
-                for row, until_ms in rows
+            rows = [
+                (row.rpartition(" ")[0], queue, until_ms)
+                for queue, found in zip(names, lanes, strict=True)
+                for row, until_ms in found
                 if until_ms > now_ms
             ]
-            told = self._client.mget([keys.doing(worker) for _, worker in pairs]) if pairs else []
-        found = []
-        for (queue, worker), text in zip(pairs, cast(list[str | None], told), strict=True):
-            for slot in json.loads(text.partition(" ")[2]) if text else []:
-                state: Literal["idle", "busy", "dead"] = "dead" if slot["dead"] else "busy" if slot["type"] else "idle"
-                found.append(SlotState(worker, queue, slot["pid"], state, slot["type"] or None, slot["since_ms"]))
-        return found
+            told = self._client.mget([keys.doing(worker) for worker, _, _ in rows]) if rows else []
+        return [
+            (*row, json.loads(text.partition(" ")[2]) if text else [])
+            for row, text in zip(rows, cast(list[str | None], told), strict=True)
+        ]
+
+
+def _state_of(slot: Any) -> Literal["idle", "busy", "dead"]:
+    return "dead" if slot["dead"] else "busy" if slot["type"] else "idle"

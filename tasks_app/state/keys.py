@@ -137,7 +137,7 @@ def slots(lane: str) -> str:
 def doing(worker: str) -> str:
     """
     STRING, seconds: how many of a worker's slots are alive, a space, and JSON of what each does: pid, type ("" =
-    nothing), since_ms, dead. Written with `slots`.
+    nothing), since_ms, dead, until_ms (as in `slots`, but by the worker's clock). Written with `slots`.
     """
     return f"{JOBS}:doing:{worker}"
 

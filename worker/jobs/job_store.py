@@ -1,5 +1,6 @@
 """The job scripts as typed methods: turns, settlements, heartbeats, and maintenance."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -182,8 +183,9 @@ class JobStore:
         self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float, doing: Iterable[Doing] = ()
     ) -> None:
         """Say how many slots this worker has for which lanes, what they do, and which types it can do, for so long."""
-        lanes = [part for lane in slots.items() for part in lane]
-        told_ms, told_of = int(seconds * 1000), encoded([asdict(one) for one in doing])
+        lanes, told_ms = [part for lane in slots.items() for part in lane], int(seconds * 1000)
+        until_ms = int(time.time() * 1000) + told_ms  # by this machine's clock: beside the server's, it tells the skew
+        told_of = encoded([{**asdict(one), "until_ms": until_ms} for one in doing])
         self._run("announce", worker, told_ms, told_of, len(slots), *lanes, *types)
 
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:

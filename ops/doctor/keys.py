@@ -1,0 +1,49 @@
+"""Check of keys: those that live for a moment must expire, or the memory fills with them."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import cast
+
+from ops.doctor.findings import Finding, UnseenError
+from ops.doctor.sight import Sight
+from tasks_app.state import keys, notification_keys
+
+SECONDS, AT_A_TIME = 10.0, 1_000
+# Names of keys that are always written together with a time to live; * stands for what differs.
+MOMENTARY = (
+    *(keys.doing("*"), keys.slots("*"), keys.able(), keys.attended("*"), keys.call("*")),
+    *(f"{keys.tick()}*", keys.canary("*"), keys.layout_lock()),
+    *(keys.flower_feed(), keys.flower_place(), keys.flower_shown()),
+    *(notification_keys.rest("*"), notification_keys.rate("*"), notification_keys.rate_tail("*")),
+)
+KNOWN = re.compile("|".join(f"({re.escape(name).replace(re.escape('*'), '.*')})" for name in MOMENTARY), re.DOTALL)
+
+
+def without_expiry(sight: Sight) -> Iterator[Finding]:
+    """Every key that is for a moment has a time to live."""
+    lasting: Counter[str] = Counter()
+    deadline, is_whole = time.monotonic() + SECONDS, True
+    for node in sight.nodes():
+        cursor = 0
+        while True:
+            cursor, names = cast(tuple[int, list[str]], node.client.scan(cursor, count=AT_A_TIME))
+            found = [(name, match) for name in names if (match := KNOWN.fullmatch(name))]
+            pipeline = node.client.pipeline(transaction=False)
+            for name, _ in found:
+                pipeline.pttl(name)
+            for (_, match), left_ms in zip(found, pipeline.execute() if found else (), strict=True):
+                if left_ms == -1:
+                    lasting[MOMENTARY[(match.lastindex or 1) - 1]] += 1
+            is_whole = time.monotonic() < deadline
+            if not cursor or not is_whole:
+                break
+    for name, count in sorted(lasting.items()):
+        yield Finding(
+            "warning",
+            f"{count} keys of the form {name} have no time to live, and would stay for ever.",
+            "Delete them (DEL) if no Usher made them; otherwise report it: a script forgot to set the time.",
+        )
+    if not is_whole:
+        raise UnseenError(f"there are more keys than can be looked at in {SECONDS:g} s; some were left out.")

@@ -1,0 +1,29 @@
+"""What the doctor says: for people, and for programs."""
+
+from dataclasses import asdict
+
+from ops.doctor.findings import Report
+from tasks_app.text import one_line, told
+
+
+def as_text(report: Report) -> str:
+    """A line for each finding, with what to do below it; the errors first."""
+    lines = []
+    for finding in sorted(report.findings, key=lambda one: one.level):  # error before warning
+        lines += [f"{finding.level}: {one_line(finding.what)}", f"    {one_line(finding.remedy)}"]
+    for why in dict.fromkeys(why for _, why in report.unseen):
+        names = ", ".join(name for name, its in report.unseen if its == why)
+        lines += [f"not looked at: {names}", f"    {one_line(why[:1].upper() + why[1:])}"]
+    count = len(report.findings)
+    found = f"{count} findings" if count > 1 else "1 finding" if count else "Nothing is wrong"
+    return "\n".join((*lines, f"{found}; {len(report.looked_at)} checks looked, {len(report.unseen)} could not."))
+
+
+def as_json(report: Report) -> str:
+    """
+    {"status": "ok" | "warning" | "error", "findings": [{check, level, what, remedy}], "looked_at": [check],
+    "unseen": [{check, why}]}
+    """
+    findings = [asdict(finding) for finding in report.findings]
+    unseen = [{"check": name, "why": why} for name, why in report.unseen]
+    return told({"status": report.status, "findings": findings, "looked_at": report.looked_at, "unseen": unseen})

@@ -1,0 +1,130 @@
+"""Checks of the work: is every queue consumed, does somebody know every type, does anything stand still?"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ops.doctor.findings import Finding
+from ops.doctor.sight import Sight
+from tasks_app.errors import UnknownJobError
+from tasks_app.jobs import State, messages
+from tasks_app.state import keys
+
+PROCESSES = {messages.RESERVATIONS: "seller", messages.JOBS: "worker", messages.NOTIFICATIONS: "notifier"}
+LATE_MS = 15_000  # the clock of any worker looks several times a second at what is due
+WAIT_MS = 60_000  # a job does not wait so long while a slot is free
+LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in a backlog: tasks_app/lua/jobs/places.lua
+NAMED = 5
+
+
+def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
+    """Somebody lives who consumes each queue; as /readyz."""
+    slots, silent = sight.slots.serving(messages.QUEUES), sight.jobs.silent_ms(messages.QUEUES)
+    for queue, silent_ms in silent.items():
+        own = [slot for slot in slots if slot.queue == queue]
+        alive = [slot for slot in own if slot.state != "dead"]
+        process, dead = (
+            PROCESSES[queue],
+            ", ".join(f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive),
+        )
+        late = silent_ms is None or silent_ms > sight.settings.ready_seconds * 1000
+        if not own:
+            what, remedy = f"Nobody consumes the queue {queue}.", f"Start a {process}: usher {process}."
+        elif not alive:
+            what, remedy = f"Every slot of the queue {queue} is dead: {dead}.", "End these processes by their pid."
+        elif late and any(slot.state != "busy" for slot in alive):
+            since = "never" if silent_ms is None else f"{silent_ms / 1000:.0f} s ago"
+            what = f"A slot of the queue {queue} is free, and the last message was taken {since}."
+            remedy = f"Look into the log of the {process} and at the broker; start the {process} anew."
+        elif dead:
+            yield Finding(
+                "warning", f"Slots of the queue {queue} are dead: {dead}.", "End these processes by their pid."
+            )
+            continue
+        else:
+            continue
+        yield Finding("error", what, remedy)
+
+
+def types_without_worker(sight: Sight) -> Iterator[Finding]:
+    """Somebody knows each type that has a backlog."""
+    for job_type, head in _heads(sight).items():
+        if head.waits_for == "worker":
+            count = sight.jobs.counts([job_type])[job_type]["queued"]
+            yield Finding(
+                "warning",
+                f"{count} jobs of the type {job_type!r} wait, and no live worker knows it.",
+                "Start a worker whose USHER_HANDLERS has a handler for it, or cancel the jobs.",
+            )
+
+
+def overdue_jobs(sight: Sight) -> Iterator[Finding]:
+    """The clock moves what is due: active jobs past their lease, delayed jobs past their time."""
+    now_ms, types = sight.now_ms(), sight.jobs.types()
+    words = {
+        State.ACTIVE: "are active, though their leases ended",
+        State.DELAYED: "are delayed, though their time came",
+    }
+    for state, standing in words.items():
+        pipeline = sight.state.pipeline(transaction=False)
+        for job_type in types:
+            pipeline.zcount(keys.index(job_type, state), "-inf", now_ms - LATE_MS)
+        late = {name: count for name, count in zip(types, pipeline.execute(), strict=True) if count}
+        if late:
+            listed = ", ".join(f"{name} ({count})" for name, count in sorted(late.items())[:NAMED])
+            yield Finding(
+                "error",
+                f"Jobs {standing} more than {LATE_MS // 1000} s ago: {listed}.",
+                "No worker that knows these types keeps the clock: start one, or look into the workers' logs.",
+            )
+
+
+def waiting_jobs(sight: Sight) -> Iterator[Finding]:
+    """No job waits at the head of its backlog while a slot for it is free."""
+    free = Counter(slot.queue for slot in sight.slots.serving(messages.QUEUES) if slot.state == "idle")
+    now_ms = sight.now_ms()
+    for job_type, head in _heads(sight).items():
+        queue, waits_ms = messages.queue_of(job_type), now_ms - head.since_ms
+        if head.waits_for == "turn" and waits_ms > WAIT_MS and free[queue]:
+            yield Finding(
+                "error",
+                f"A job of the type {job_type!r} has been first in its backlog for {waits_ms / 1000:.0f} s,"
+                f" though {free[queue]} slots of the queue {queue} are free.",
+                f"Look whether the broker answers and what the {PROCESSES[queue]} logs; start it anew.",
+            )
+
+
+def unreadable_messages(sight: Sight) -> Iterator[Finding]:
+    """No messages were set aside because no worker could read them."""
+    count = sight.broker.llen(keys.dead_messages())
+    if count:
+        yield Finding(
+            "warning",
+            f"{count} messages were set aside, as no worker could read them; no job is lost with them.",
+            f"Find out who sends them (LRANGE {keys.dead_messages()} 0 9 in the broker's database), then DEL the list.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first job in the backlog of a type: what it waits for (Job.waiting_for), and since when it is there."""
+
+    waits_for: str
+    since_ms: float
+
+
+def _heads(sight: Sight) -> dict[str, Head]:
+    """Type -> the first in its backlog, for types that have one."""
+    types = sight.jobs.types()
+    pipeline = sight.state.pipeline(transaction=False)
+    for job_type in types:
+        pipeline.zrange(keys.index(job_type, State.QUEUED), 0, 0, withscores=True)
+    found = {}
+    for job_type, rows in zip(types, pipeline.execute(), strict=True):
+        for job_id, place in rows:
+            with suppress(UnknownJobError):  # it was forgotten meanwhile
+                waiting = sight.jobs.read(job_id).waiting_for
+                if waiting:
+                    found[job_type] = Head(waiting["what"], place % LEVEL / 1000 + SINCE_MS)
+    return found
