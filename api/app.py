@@ -4,6 +4,7 @@ from flask import Response
 from flask.globals import request_ctx
 from flask_openapi3 import Info
 
+from api.access import admit, check_routes, keys
 from api.classic import classic
 from api.health import health
 from api.http import DocumentedApi, Json, attach, bodies, doors, problems
@@ -41,13 +42,14 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     app.json = Json(app)
     attach(app, usher)
     problems.register(app)
-    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types)
+    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types, keys)
     for subject in (health, *things, stream, classic):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     for rule in app.url_map.iter_rules():
         if rule.endpoint in classic.CHANGING:  # a HEAD would be taken for a GET, and sell
             rule.methods = {"GET"}
+    check_routes(app)
     app.after_request(doors.furnish)
     tells_routes = settings.access_log != "off"
 
@@ -56,7 +58,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         asked = request_ctx.request
         if tells_routes and asked.url_rule is not None:
             asked.environ[ROUTE] = asked.url_rule.rule
-        return doors.inspect(asked, classic.CHANGING, settings) or bodies.inspect(asked)
+        return doors.inspect(asked, classic.CHANGING, settings) or admit(asked) or bodies.inspect(asked)
 
     for broken in bodies.BROKEN:
         app.register_error_handler(broken, bodies.broken)

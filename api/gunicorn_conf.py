@@ -35,7 +35,12 @@ def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
     processes: gevent patches first.
     """
     load = ["-c", "from tasks_app.notifications import channels; channels.load()"]
-    for asked in (["-m", "usher", "migrate"], *([load] if settings.channels else ())):
+    guard = ["-m", "usher", "key", "check"]  # beyond this machine nobody is let in without a key
+    for asked in (
+        ["-m", "usher", "migrate"],
+        *([load] if settings.channels else ()),
+        *(() if settings.is_local else (guard,)),
+    ):
         if subprocess.run([sys.executable, *asked], check=False).returncode:
             raise SystemExit(1)
 

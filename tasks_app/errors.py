@@ -106,6 +106,18 @@ class TooManyRulesError(UsherError):
     code = "too_many_rules"
 
 
+class UnknownKeyError(UsherError):
+    """There is no such API key, or it is over."""
+
+    code = "key_not_found"
+
+
+class TooManyKeysError(UsherError):
+    """There are too many API keys already; revoke some."""
+
+    code = "too_many_keys"
+
+
 class IllegalTransitionError(UsherError):
     """The job is in a state from which this cannot be done."""
 

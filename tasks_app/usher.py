@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from celery import Celery
 
+from tasks_app.access import KeyRing, KeyStore, ReservationTokens
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, Reservations
@@ -71,6 +72,21 @@ class Usher:
     def identity(self) -> Identity:
         """Derives ids from keys of callers."""
         return Identity(self.connections.state)
+
+    @cached_property
+    def api_keys(self) -> KeyStore:
+        """Makes, lists and revokes API keys."""
+        return KeyStore(self.connections.state)
+
+    @cached_property
+    def key_ring(self) -> KeyRing:
+        """Finds the API key of a request."""
+        return KeyRing(self.api_keys, self.settings.is_local)
+
+    @cached_property
+    def reservation_tokens(self) -> ReservationTokens:
+        """Makes and reads the tokens of end customers."""
+        return ReservationTokens(self.identity)
 
     @cached_property
     def jobs(self) -> JobQueries:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from usher import __version__
+from usher.key_commands import key
 
 HOME = Path(__file__).resolve().parent.parent
 ROOMS = ("usher", "ops", "api", "worker", "tasks_app", "celeryconfig")
@@ -157,6 +158,9 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
+commands.add_command(key)
+
+
 def run(arguments: list[str]) -> int:
     """Run the given command. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
     from ops.errors import SnapshotError, StartError
@@ -170,7 +174,7 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except click.ClickException as error:
-        said = error.format_message()
+        said = " ".join(error.format_message().split())  # click lists choices in lines
         print(f"usher: {said}{'' if said.endswith(('.', '?')) else '.'}", file=sys.stderr)
         return error.exit_code
     except (StartError, SnapshotError) as error:

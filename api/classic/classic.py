@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 from pydantic import Field
 
+from api.access import fresh_id
 from api.classic import schemas
 from api.http import (
     Parameters,
@@ -16,7 +17,7 @@ from api.jobs import waiting
 from tasks_app.classic import SEATS_POOL, SEATS_TARGET
 from tasks_app.errors import QueueFullError, StateUnavailableError, UnknownInventoryError
 from tasks_app.inventory import Inventory, reservation_ids
-from tasks_app.jobs import NewJob, State, fresh_id, messages
+from tasks_app.jobs import NewJob, State, messages
 
 blueprint = openapi.blueprint("classic", "", "The routes of the course project. Some of these GETs change something.")
 

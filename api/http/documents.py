@@ -40,7 +40,10 @@ Reserve scarce things and send notifications, as jobs.
 
 Every example here works on a fresh Usher: open a route, press *Execute*. Ids of jobs, reservations, batches and
 subscriptions are the `id` of the answer that made them. Times are in the unit that ends a name: `_ms` are milliseconds,
-and dates in unix time; `_seconds` are seconds. There is no authentication yet.
+and dates in unix time; `_seconds` are seconds.
+
+**Keys.** Where API keys were made, a request needs one that may do what it asks for: `Authorization: Bearer usk_...`.
+Without any, this machine's programs need none.
 
 **Problems.** Whatever goes wrong is `application/problem+json` (RFC 9457) with a stable `code`. A route names the codes
 of its own; its answer *default* has those that any route can give. All of them:
@@ -48,6 +51,12 @@ of its own; its answer *default* has those that any route can give. All of them:
 """
 
 
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, `usk_...`, as `usher key create` or `POST /v1/keys` gave it. Not needed on the own"
+    " machine as long as no key was ever made.",
+}
 JOB_ERRORS = (
     "**Errors of jobs.** Why a job, an attempt or a notification failed; your own handlers may name further codes:"
 )
@@ -62,7 +71,7 @@ class DocumentedApi(LeanFlask, OpenAPI):
         document = self.spec_json
         document["info"]["description"] = MANUAL + _table()
         components = document["components"]
-        components.pop("securitySchemes", None)  # without any, the page would offer an empty box for them
+        components["securitySchemes"] = {"key": KEY_SCHEME}
         components["schemas"] = _schemas({*components["schemas"], "Fault"})
         components["responses"] = {
             PROBLEM: _every_other(COMMON),
@@ -71,6 +80,7 @@ class DocumentedApi(LeanFlask, OpenAPI):
         operations = {one["operationId"]: one for item in document["paths"].values() for one in item.values()}
         for name, operation in operations.items():
             _complete(name, operation)
+            operation["security"] = [{"key": []}, {}]  # {}: where no key was ever made, none is needed
         for name, giver in GIVERS.items():
             _link(name, operations[name], giver, operations[giver.operation])
 

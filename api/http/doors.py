@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from flask import Request, Response, request
 from werkzeug.sansio.utils import host_is_trusted
 
+from api.http.context import usher
+from api.http.origins import admit_origin, is_listed, preflight
 from api.http.problems import problem
 from api.http.responses import DATA_POLICY, Answer
 from api.server import REQUEST_ID, current_request_id
@@ -24,20 +26,22 @@ def inspect(asked: Request, changing: frozenset[str], settings: Settings) -> Res
     """A problem for a request that is not let in. `changing`: the endpoints where a GET changes something."""
     host = asked.environ.get("HTTP_HOST")
     if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-        return _inspect_origin(asked, changing, "")  # no browser sends these
+        return _inspect_origin(asked, changing, "", settings.origins)  # no browser sends these
     if not _is_ours(host or "", settings.hosts, settings.host):
         return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
-    return _inspect_origin(asked, changing, host or "")
+    return _inspect_origin(asked, changing, host or "", settings.origins)
 
 
-def _inspect_origin(asked: Request, changing: frozenset[str], host: str) -> Response | None:
+def _inspect_origin(asked: Request, changing: frozenset[str], host: str, listed: tuple[str, ...]) -> Response | None:
     """Browsers tell where a request comes from, other programs need not. Fetch Metadata, RFC 6454."""
     if asked.method in READING and asked.endpoint not in changing:
-        return None
+        return preflight(asked, listed) if listed else None
     sent = asked.environ
     site, origin = sent.get("HTTP_SEC_FETCH_SITE"), sent.get("HTTP_ORIGIN")
     if origin is None and asked.method == "GET":  # by plain http, browsers may send nothing but this with a GET
         origin = sent.get("HTTP_REFERER")
+    if is_listed(sent.get("HTTP_ORIGIN"), listed) and asked.endpoint not in changing:
+        return None
     if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
         return None
     return problem("cross_origin", "A page of another origin may not change anything here.")
@@ -82,9 +86,11 @@ def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
 
 def furnish(response: Response) -> Response:
     """
-    The request's id; and headers that keep browsers from guessing types, from framing, and pages from loading what is
-    not ours.
+    The request's id; headers that keep browsers from guessing types, from framing, and pages from loading what is not
+    ours; and headers that let pages of listed origins read the answer.
     """
+    if listed := usher().settings.origins:
+        admit_origin(response, request.environ.get("HTTP_ORIGIN"), listed)
     headers = response.headers
     if isinstance(response, Answer):  # it has its own
         response.put(REQUEST_ID, current_request_id())

@@ -43,6 +43,8 @@ SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
     },
 }
 BODIES: dict[str, list[Example]] = {
+    "create_key": [Example("shop", "A key for a shop's server", {"owner": "shop", "roles": ["client"]}, (201,))],
+    "rotate_key": [Example("rotation", "Both keys for an hour", {"overlap_seconds": 3600}, (201,))],
     "create_show": [Example("show", "A show of two pools", MACBETH, (201,))],
     "set_show_capacity": [Example("capacity", "Fifty seats", {"capacity": 50}, (200,))],
     "set_show_status": [Example("open", "Open the sale", {"status": "on_sale"}, (200,))],
@@ -101,7 +103,16 @@ _HELD = Giver("reserve_stock", "units", 201)
 _JOB, _LATER, _BATCH = (Giver("create_jobs", *more) for more in (("one", 200), ("later", 202), ("several", 202)))
 _FAILED = Giver("create_notifications", "listed", 200)
 GIVERS: dict[str, Giver] = {
-    **dict.fromkeys(("get_reservation", "confirm_reservation", "extend_reservation", "release_reservation"), _HELD),
+    **dict.fromkeys(
+        (
+            "get_reservation",
+            "confirm_reservation",
+            "extend_reservation",
+            "release_reservation",
+            "create_reservation_token",
+        ),
+        _HELD,
+    ),
     "get_notification": Giver("create_notifications", "one", 200),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from flask import Response
 
+from api.access import require_target
 from api.http import answer, usher
 from api.jobs import responses, submission, waiting
 from tasks_app.inventory import Inventory
@@ -30,6 +31,7 @@ def change_of(kind: str, as_json: Callable[[Inventory], Any]) -> Change:
     def change(job_type: str, given_id: str | None, data: Mapping[str, Any], status: int = 200) -> Response:
         job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True, allow_nan=False))
         target = f"{kind}:{given_id or job_id}"
+        require_target(target)
         job = NewJob(job_type, data, job_id, fingerprint, target)
         new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.access import reached
 from api.http import (
     ProductPath,
     openapi,
@@ -52,7 +53,7 @@ def create_product(body: ProductBody) -> Response:
 @blueprint.get("", responses=openapi.responses({200: schemas.Products}))
 def list_products() -> dict[str, Any]:
     """All products."""
-    return {"products": [as_json(product) for product in usher().inventories.listing("product")]}
+    return {"products": [as_json(product) for product in reached(usher().inventories.listing("product"))]}
 
 
 @blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Product}, "inventory_not_found"))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
+from api.access import caller
 from api.http import (
     Body,
     Customer,
@@ -160,6 +161,22 @@ def release_reservation(path: ReservationPath) -> Response:
         return _change(path.reservation_id, messages.RELEASE, {})
     is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
     return answer(as_json(found), 200, new=not is_repeated)
+
+
+@blueprint.post(
+    "/reservations/<reservation_id>/token",
+    responses=openapi.responses({201: schemas.ReservationToken}, "job_not_found"),
+)
+def create_reservation_token(path: ReservationPath) -> Response:
+    """
+    A token for the end customer, who may see, confirm and release this reservation with it, and nothing else.
+
+    It is sent as an API key is. It ends with the longest life that the hold can have.
+    """
+    found = usher().reservations.find(path.reservation_id)
+    end_ms = found.created_ms + usher().inventories.read(found.target).hold_max_ms
+    token = usher().reservation_tokens.issue(found.id, caller().owner, end_ms)
+    return answer({"token": token, "expires_ms": end_ms}, 201)
 
 
 def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Response:

@@ -19,6 +19,13 @@ class Line(Schema):
     quantity: int = Field(description="Units", examples=[2])
 
 
+class ReservationToken(Schema):
+    """A token for the end customer of one reservation."""
+
+    token: str = Field(description="To be sent as `Authorization: Bearer ...`", examples=["urt_..."])
+    expires_ms: int = Field(description="Until when it is valid, unix ms", examples=[1_767_232_800_000])
+
+
 class Reservation(Schema):
     """What became of a reservation."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.access import reached
 from api.http import (
     PoolPath,
     ShowPath,
@@ -54,7 +55,7 @@ def create_show(body: ShowBody) -> Response:
 @blueprint.get("", responses=openapi.responses({200: schemas.Shows}))
 def list_shows() -> dict[str, Any]:
     """All shows."""
-    return {"shows": [as_json(show) for show in usher().inventories.listing("show")]}
+    return {"shows": [as_json(show) for show in reached(usher().inventories.listing("show"))]}
 
 
 @blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Show}, "inventory_not_found"))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
+from api.access import caller
 from api.http import BATCH, Body, LongBody, Parameters, Whole
 from tasks_app.jobs import Backoff, NewJob, State, Unique, bounds
 from tasks_app.text import dates, encoded
@@ -102,7 +103,7 @@ class UniqueBody(Body):
     def unique(self) -> Unique:
         """As the record has it."""
         lasting = self.while_ if isinstance(self.while_, str) else bounds.lasting_ms(self.while_)
-        return Unique(self.key, lasting, self.on_conflict)
+        return Unique(self.key, lasting, self.on_conflict, caller().owner)
 
 
 class JobBody(Body):

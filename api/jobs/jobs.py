@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, abort
 
+from api.access import derived_id, fresh_id, is_visible, require_type
 from api.http import (
     JobPath,
     answer,
@@ -16,7 +17,7 @@ from api.http import (
 from api.jobs import responses, schemas, submission, waiting
 from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
 from tasks_app.errors import InvalidJobError
-from tasks_app.jobs import Job, NewJob, State, Unique, bounds, fresh_id
+from tasks_app.jobs import Job, NewJob, State, Unique, bounds
 from tasks_app.notifications import with_breaks
 
 blueprint = openapi.blueprint("jobs", "/v1/jobs", "Jobs of any type: submit, look, list, change, cancel.")
@@ -37,6 +38,8 @@ def create_jobs(body: JobsBody) -> Response:
     `replaced`, of an array `conflicts`.
     """
     root = body.root
+    for job_type in {one.type for one in ([root] if isinstance(root, JobBody) else root)}:
+        require_type(job_type)
     job_id, fingerprint = submission.identity(lambda: canonical(body))
     if isinstance(root, JobBody):
         asked = new_job(root, job_id, fingerprint)
@@ -78,7 +81,7 @@ def _refuse_pairs(asked: list[NewJob]) -> None:
 def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
     if number == 0:
         return batch_id
-    return usher().identity.derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
+    return derived_id(batch_id, str(number), "batch") if fingerprint else fresh_id()
 
 
 def first_state(job: NewJob) -> State:
@@ -91,12 +94,16 @@ def first_state(job: NewJob) -> State:
 
 @blueprint.get("", responses=openapi.responses({200: schemas.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
-    """Jobs in one state or in any, newest first, of one type or of all."""
+    """
+    Jobs in one state or in any, newest first, of one type or of all.
+
+    A key that reaches only some jobs gets those of each page that it reaches; go on until the cursor is null.
+    """
     try:
         page = usher().jobs.listing(query.state, query.type, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one that this API gave")
-    return answer({"jobs": [as_json(job) for job in page.jobs], "cursor": page.cursor or None}, 200)
+    return answer({"jobs": [as_json(job) for job in page.jobs if is_visible(job)], "cursor": page.cursor or None}, 200)
 
 
 @blueprint.get("/<job_id>", responses=KNOWN)

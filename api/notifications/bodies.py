@@ -16,12 +16,13 @@ from pydantic import (
 )
 from pydantic import Tag as Branch
 
-from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few, usher
+from api.access import derived_id, fresh_id, require_channel
+from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.notifications.channel_names import ChannelName
 from api.notifications.wording import Wording
 from tasks_app.configuration import DEFAULT_CHANNEL
-from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob, fresh_id
+from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob
 from tasks_app.notifications import TTL_SECONDS, names, terms_of
 from tasks_app.text import encoded, zone
 
@@ -127,10 +128,11 @@ class OneBody(Body):
         The job; with a `dedup_key` it is that of the first who sent this to this recipient. `request` is the
         fingerprint of the whole, if it is not that of the job.
         """
+        require_channel(self.channel)
         request = request or (fingerprint if batch or self.dedup_key is None else "")
         if self.dedup_key is not None:
             key = (names(self.channel, self.address) or [self.address])[0]
-            job_id, fingerprint = usher().identity.derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
+            job_id, fingerprint = derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
         attempts = self.attempts or terms_of(self.channel).attempts
         backoff = Backoff(**self.backoff.model_dump()) if self.backoff else BACKOFF
         return NewJob(

@@ -8,7 +8,8 @@ from flask import Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.http import BOM, BROKEN, fault, faults, invalid_parts, problem, replayed, usher
+from api.access import derived_id
+from api.http import BOM, BROKEN, fault, faults, invalid_parts, problem, replayed
 from api.jobs import responses
 from api.notifications.bodies import NotificationBody
 from api.notifications.intake import Tally
@@ -86,7 +87,7 @@ class Lines:
             self._write()
             return self._marked(problem("malformed_json", f"Line {self._line} is not JSON.", **self._so_far()))
         number = self._tally.taken + len(self._waiting)
-        job_id = usher().identity.derived_id(self._batch, str(number), "batch") if self._keyed else ""
+        job_id = derived_id(self._batch, str(number), "batch") if self._keyed else ""
         fingerprint = asked.fingerprint() if self._keyed else ""
         self._first = self._first or fingerprint
         self._waiting.append(asked.job(asked.message, asked.title, job_id, fingerprint, self._batch, self._first))

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, abort, request
 
+from api.access import derived_id
 from api.http import (
     FAULTS,
     LINES,
@@ -86,7 +87,7 @@ def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response
     # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
     asked = []
     for number, (one, message, title) in enumerate(with_breaks(texts)):
-        own_id = usher().identity.derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
+        own_id = derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
         asked.append(one.job(message, title, own_id if number else batch_id, fingerprint, batch_id))
     tally = Tally()
     tally.take(asked)

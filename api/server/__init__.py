@@ -1,5 +1,6 @@
 """The web process: gunicorn's worker, and Flask without detours."""
 
+from api.server.access_log import KEY as ACCESS_KEY
 from api.server.access_log import ROUTE
 from api.server.codes import CODES, COMMON, JOB_CODES, SUBMITTING, body_of, status_of, title_of
 from api.server.lean_flask import WHOLE_BODY, LeanFlask
@@ -7,6 +8,7 @@ from api.server.request_ids import HEADER as REQUEST_ID
 from api.server.request_ids import current as current_request_id
 
 __all__ = [
+    "ACCESS_KEY",
     "CODES",
     "COMMON",
     "JOB_CODES",

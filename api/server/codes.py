@@ -15,6 +15,10 @@ CODES: dict[str, Code] = {
     "malformed_body": Code(400, "The body ends too early, or its chunks are malformed."),
     "malformed_json": Code(400, "The body, or a line of it, is not JSON."),
     "bad_request": Code(400, "The request is not HTTP as it should be."),
+    "key_required": Code(401, "The request has no API key, and this server lets nobody in without one."),
+    "key_invalid": Code(401, "The API key is unknown, revoked or expired."),
+    "not_permitted": Code(403, "The roles of the API key do not include this."),
+    "out_of_scope": Code(403, "The scopes of the API key do not include this."),
     "cross_origin": Code(403, "A page of another origin may not change anything here."),
     "not_found": Code(404, "There is no such route."),
     "method_not_allowed": Code(405, "The route has no such method; `Allow` names those that it has."),
@@ -57,6 +61,9 @@ CODES: dict[str, Code] = {
     "customer_required": Code(422, "There is a limit per customer, so the customer must be named."),
     "hold_too_long": Code(422, "The hold is longer than `hold_max_seconds` of the show or product."),
     "unknown_pool": Code(422, "The show has no such pool."),
+    # Keys
+    "key_not_found": Code(404, "There is no such API key, or it is over."),
+    "too_many_keys": Code(409, "There are too many API keys already; revoke some."),
     # Notifications
     "suppression_not_found": Code(404, "This address is not on this list."),
     "invalid_address": Code(422, "An address names nobody for certain, or more than one; nothing was put on the list."),
@@ -65,9 +72,9 @@ CODES: dict[str, Code] = {
 
 # Any route can answer these, and any that takes a job in these, too.
 COMMON = (
-    "malformed_body", "malformed_json", "bad_request", "cross_origin", "not_found", "request_entity_too_large",
-    "too_many_values", "unsupported_media_type", "unknown_host", "invalid_request", "internal_error",
-    "state_unavailable",
+    "malformed_body", "malformed_json", "bad_request", "key_required", "key_invalid", "not_permitted", "out_of_scope",
+    "cross_origin", "not_found", "request_entity_too_large", "too_many_values", "unsupported_media_type",
+    "unknown_host", "invalid_request", "internal_error", "state_unavailable",
 )  # fmt: skip
 SUBMITTING = ("cancelled", "idempotency_key_reused", "queue_full", "job_failed")
 # No documented operation answers these: it has another method, or is a file.

@@ -6,6 +6,7 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
+from api.access import require_topic
 from api.http import (
     EVENT_ID,
     EVENTS,
@@ -56,6 +57,7 @@ def stream(query: TopicQuery) -> Response:
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id that this API gave")
+    require_topic(query.topic)
     story = EventStream(usher(), broadcaster(), query.topic, after)
     if story.was_told():
         return Response(status=204)

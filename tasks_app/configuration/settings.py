@@ -3,8 +3,9 @@
 import base64
 import binascii
 import os
+import re
 from functools import cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -17,6 +18,7 @@ from tasks_app.configuration.networks import Network
 from tasks_app.configuration.variables import is_address, sentences
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 Rate = Annotated[float, Field(gt=0)]
 
 
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on the host of the API
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
+    origins: Annotated[tuple[str, ...], NoDecode] = ()  # whose pages may call the API: https://shop.example,...
     hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names of the API, comma-separated; .a.org: all below it
     # Of the bundled server. While the disk is slow, `everysec` answers before it has written: a SIGKILL may lose
     # answered jobs, a power cut a second of them. The group commit makes `always` affordable.
@@ -122,7 +125,7 @@ class Settings(BaseSettings):
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # /readyz fails when nobody has consumed a queue for so long
 
-    @field_validator("channels", "handlers", "hosts", "webhook_secrets", mode="before")
+    @field_validator("channels", "handlers", "hosts", "origins", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -138,6 +141,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"names {shown}, whose last part must be a name that no channel has yet")
             names.append(name)
         return modules
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    "an origin is written as https://shop.example or http://localhost:3000, without a path"
+                )
+        return tuple(origin.lower() for origin in origins)
 
     @field_validator("webhook_secrets")
     @classmethod
@@ -213,6 +226,16 @@ class Settings(BaseSettings):
         if servers.is_cluster(self.redis_url_given or "") and not self.broker_url_given:
             raise ValueError("BROKER_URL must name a server where REDIS_URL is a cluster: Celery cannot use one")
         return self
+
+    @property
+    def is_local(self) -> bool:
+        """Does the API listen at the loopback address, which only this machine reaches?"""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:  # a name: nobody knows what it stands for when the server starts
+            return False
 
     @property
     def apprise_address(self) -> str:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from tasks_app.errors import InvalidJobError
-from tasks_app.jobs.job import PRIORITIES, Backoff, NewJob, Unique
+from tasks_app.jobs.job import OWNER_END, PRIORITIES, Backoff, NewJob, Unique
 from tasks_app.own_types import OWN_TYPES, is_message
 from tasks_app.text import NUMBER, OBJECT, TEXT, WHOLE, dates, misfit, shown
 
@@ -150,6 +150,8 @@ def backoff(asked: Backoff) -> Backoff:
 def unique(asked: Unique) -> Unique:
     """The checked option. Raises InvalidJobError."""
     text("unique.key", asked.key)
+    if OWNER_END in asked.key:
+        raise InvalidJobError("unique.key", "has a character that no text for people has, U+001F")
     word("unique.on_conflict", asked.on_conflict, ON_CONFLICT)
     if isinstance(asked.lasting, str):
         word("unique.while", asked.lasting, LASTING)

@@ -9,11 +9,15 @@ from typing import cast
 import redis
 
 from tasks_app.errors import StateUnavailableError
+from tasks_app.jobs.job import LETTERS
 from tasks_app.state import connections, keys
 from tasks_app.text import encoded
 
 SECRET_BYTES = 32
 FRESH_SECONDS = 1.0
+# Where an id says whose it is: 30 bits, before the code that ends a reservation's id. 70 random bits remain: among ten
+# million jobs a new id meets an old one with a probability of 10^-14.
+MARK = slice(14, 20)
 
 
 class Identity:
@@ -36,6 +40,22 @@ class Identity:
         """
         digest = hmac.digest(bytes.fromhex(self._fresh_secret()), encoded(parts).encode(), "sha256")
         return base64.b32encode(digest).decode().lower()[:26]
+
+    def marked(self, made_id: str, owner: str) -> str:
+        """
+        The id with the mark of its owner (ApiKey.owner). Only this installation can make a mark or tell whose it is, so
+        ownership needs no memory and outlives the record. Without an owner the id stays as it is.
+        """
+        return made_id[: MARK.start] + self._mark(made_id, owner) + made_id[MARK.stop :] if owner else made_id
+
+    def is_of(self, made_id: str, owner: str) -> bool:
+        """Does this id have the mark of this owner?"""
+        return hmac.compare_digest(made_id[MARK].encode(), self._mark(made_id, owner).encode())
+
+    def _mark(self, made_id: str, owner: str) -> str:
+        text = f"owner {owner} {made_id[: MARK.start]}"  # a derived id's text is JSON, which never begins so
+        digest = hmac.digest(bytes.fromhex(self._fresh_secret()), text.encode(), "sha256")
+        return digest[: MARK.stop - MARK.start].translate(LETTERS).decode()
 
     def _fresh_secret(self) -> str:
         """

@@ -57,12 +57,15 @@ class Backoff:
 ATTEMPT, ATTEMPTS_KEPT = "try:", 10  # the fields of a record about failed attempts; attempts.lua writes them
 DEDUP = "dedup"  # the fingerprint of jobs with a dedup_key: the same for the same recipient; refusing.lua knows it
 
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # each byte gives one of 32 letters, by five of its bits
+LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # each byte gives one of 32 letters, by five of its bits
 
 
 def fresh_id() -> str:
     """26 characters a-z2-7, 130 random bits: nobody can guess an id, and no two are the same."""
-    return secrets.token_bytes(26).translate(_LETTERS).decode()
+    return secrets.token_bytes(26).translate(LETTERS).decode()
+
+
+OWNER_END = "\x1f"  # between the owner of a unique key and the key; no owner has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,18 @@ class Unique:
     `queued` (or delayed, or waits for a retry), while it is `unfinished`, or for so many ms from its arrival.
     `on_conflict` says what happens to a job that comes meanwhile: `return`: the first stands for it; `replace`:
     likewise, and if the first still waits, it takes over what this job asks for; `refuse`: the whole request is
-    refused.
+    refused. Keys of different owners (ApiKey.owner; "" = none) never meet: nobody replaces another's job.
     """
 
     key: str
     lasting: str | int = "unfinished"
     on_conflict: str = "return"
+    owner: str = ""
+
+    @property
+    def stored(self) -> str:
+        """The key as the state has it."""
+        return f"{self.owner}{OWNER_END}{self.key}" if self.owner else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ class NewJob:
         if self.backoff:
             fields += ("backoff", self.backoff.to_json())
         if self.unique:
-            fields += ("unique", f"{self.unique.lasting}:{self.unique.key}")
+            fields += ("unique", f"{self.unique.lasting}:{self.unique.stored}")
         return fields
 
 
@@ -222,8 +231,11 @@ def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _unique(text: str | None) -> Unique | None:
-    lasting, _, key = (text or "").partition(":")
-    return Unique(key, int(lasting) if lasting.isdecimal() else lasting) if text else None
+    if not text:
+        return None
+    lasting, _, stored = text.partition(":")
+    owner, _, key = stored.rpartition(OWNER_END)
+    return Unique(key, int(lasting) if lasting.isdecimal() else lasting, owner=owner)
 
 
 def _parsed(text: str | None) -> Any:

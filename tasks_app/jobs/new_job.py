@@ -77,7 +77,7 @@ def _text(first: NewJob, rows: list[Row]) -> str:
 def _row(job: NewJob, record: list[str]) -> Row:
     row = [job.id, job.type, job.delay_ms, job.due_ms, job.batch, job.fingerprint, job.error, record]
     if job.unique:
-        row.append([job.unique.on_conflict, job.unique.lasting, job.unique.key])
+        row.append([job.unique.on_conflict, job.unique.lasting, job.unique.stored])
     return row
 
 

@@ -159,5 +159,7 @@ def test_a_cross_origin_and_an_unknown_host_are_answered_as_documented(applicati
         assert shared["examples"][code]["value"]["status"] == answer.status_code
 
 
-def test_there_is_nothing_to_authorize(document: Any) -> None:
-    assert "securitySchemes" not in document["components"]
+def test_a_key_is_the_one_way_to_authorize(document: Any) -> None:
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert len(document["components"]["securitySchemes"]) == 1
+    assert all({"key": []} in one["security"] for _, _, one in operations(document))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from api.app import create_app
 from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
+from tests.roots import serverless
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60) | st.text("0123456789-+.,:;=*/%&?#\"'<>[]{}\\", max_size=500)
 # What a server passes on: no line ends, and in the header's own coding.
@@ -29,7 +30,7 @@ NO_END = "/v1/stream"  # a stream that it begins goes on for ever
 
 def routes() -> list[tuple[str, str, tuple[str, ...]]]:
     """Method, path, and the names of the query's parameters."""
-    with create_app().test_client() as client:
+    with create_app(serverless()).test_client() as client:
         document = client.get("/docs/openapi.json").json
     found = []
     for path, method, operation in operations(document):

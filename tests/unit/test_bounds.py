@@ -15,6 +15,7 @@ from tasks_app.jobs.job import PRIORITIES, Backoff, NewJob, Unique
 from tasks_app.queue.created_job import CreatedJob
 from tasks_app.queue.queue import Queue
 from tasks_app.usher import Usher
+from tests.roots import serverless
 from worker.jobs.handlers import handler
 
 LONG, YEAR_MS = "k" * 201, 31_536_000_000
@@ -136,7 +137,7 @@ def refused(ask: Callable[[], object]) -> str:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[FlaskClient]:
-    with create_app().test_client() as client:
+    with create_app(serverless()).test_client() as client:
         yield client
 
 

@@ -1,0 +1,36 @@
+"""Access: who may come in, what for, and whose the things are that a request asks about."""
+
+from api.access import keys
+from api.access.admission import admit
+from api.access.caller import (
+    Caller,
+    caller,
+    derived_id,
+    fresh_id,
+    is_visible,
+    reached,
+    require_channel,
+    require_target,
+    require_topic,
+    require_type,
+)
+from api.access.permissions import ROUTES, Permission, Reach, check_routes
+
+__all__ = [
+    "ROUTES",
+    "Caller",
+    "Permission",
+    "Reach",
+    "admit",
+    "caller",
+    "check_routes",
+    "derived_id",
+    "fresh_id",
+    "is_visible",
+    "keys",
+    "reached",
+    "require_channel",
+    "require_target",
+    "require_topic",
+    "require_type",
+]

@@ -1,0 +1,143 @@
+"""Caller: who sent the request that is being answered, and what it may reach."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import abort, request
+
+from api.access.permissions import Reach
+from api.http import problem, usher
+from tasks_app.access import Role
+from tasks_app.errors import UnknownBatchError, UnknownJobError
+from tasks_app.inventory import Inventory
+from tasks_app.jobs import Job
+from tasks_app.jobs import fresh_id as unmarked_id
+from tasks_app.notifications import channel_and_address
+from tasks_app.own_types import OwnType
+
+IN_ENVIRON = "usher.caller"
+NO_SCOPES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """
+    Whoever holds the request's key; where no key is needed, somebody without an owner who may do everything. `reach`
+    is that of the route's permission. Empty scopes of a kind mean all of that kind.
+    """
+
+    key_id: str = ""
+    owner: str = ""
+    roles: tuple[Role, ...] = ()
+    reach: Reach = Reach.ALL
+    targets: Collection[str] = NO_SCOPES  # show:ID, product:ID
+    types: Collection[str] = NO_SCOPES
+    channels: Collection[str] = NO_SCOPES
+    reservation: str = ""  # of a reservation's token: all that it reaches
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Has its key scopes?"""
+        return bool(self.targets or self.types or self.channels)
+
+    def owns(self, made_id: str) -> bool:
+        """Was this made with a key of its owner, or is it the reservation of its token?"""
+        if self.reservation:
+            return made_id == self.reservation
+        return bool(self.owner) and usher().identity.is_of(made_id, self.owner)
+
+    def require_made(self, kind: str, made_id: str) -> None:
+        """
+        Raises UnknownJobError, or UnknownBatchError, unless the caller reaches this `job`, `reservation` or `batch`: to
+        whoever may not see it, it does not exist.
+        """
+        if (self.reach is Reach.OWN and not self.owns(made_id)) or not self._is_in_scope(kind, made_id):
+            raise UnknownBatchError(batch=made_id) if kind == "batch" else UnknownJobError(job=made_id)
+
+    def _is_in_scope(self, kind: str, made_id: str) -> bool:
+        if not self.is_narrowed:
+            return True
+        if kind == "batch":  # its jobs may be about anything; those of its own were let in one by one
+            return self.owns(made_id)
+        if kind == "reservation":
+            return not self.targets or usher().reservations.find(made_id).target in self.targets
+        return all(in_scope(self, job) for job in usher().jobs.read_many([made_id]))
+
+
+def caller() -> Caller:
+    """The caller of the request that is being answered. Raises KeyError on a route that needs no key."""
+    return cast(Caller, request.environ[IN_ENVIRON])
+
+
+def fresh_id() -> str:
+    """A new id, with the caller's mark. Raises StateUnavailableError."""
+    return usher().identity.marked(unmarked_id(), caller().owner)
+
+
+def derived_id(*parts: str) -> str:
+    """As Identity.derived_id, of this caller: another owner's same words give another id."""
+    owner = caller().owner
+    identity = usher().identity
+    return identity.marked(identity.derived_id(*parts, owner), owner) if owner else identity.derived_id(*parts)
+
+
+def require_target(target: str) -> None:
+    """403 unless the caller's scopes let it reach this show or product."""
+    _require(caller().targets, target, "show or product")
+
+
+def require_type(job_type: str) -> None:
+    """403 unless the caller's scopes let it reach jobs of this type."""
+    _require(caller().types, job_type, "job type")
+
+
+def require_channel(channel: str) -> None:
+    """403 unless the caller's scopes let it reach this channel."""
+    _require(caller().channels, channel, "channel")
+
+
+def _require(reachable: Collection[str], name: str, kind: str) -> None:
+    if reachable and name not in reachable:
+        abort(problem("out_of_scope", f"The scopes of this key do not include this {kind}."))
+
+
+def reached(inventories: Iterable[Inventory]) -> list[Inventory]:
+    """Those of these shows or products that the caller's scopes include."""
+    reachable = caller().targets
+    return [one for one in inventories if not reachable or one.target in reachable]
+
+
+def require_topic(topic: str) -> None:
+    """
+    403 unless the caller may watch this topic: its own jobs and batches where it reaches no further, since the events
+    of a type, show or product name what others do. Raises as Caller.require_made.
+    """
+    asking, (kind, _, name) = caller(), topic.partition(":")
+    if kind in ("job", "batch"):
+        asking.require_made(kind, name)
+    elif asking.reach is Reach.OWN:
+        abort(problem("not_permitted", "This key may watch what was made with it: `job:ID` and `batch:ID`."))
+    elif kind == "type":
+        if asking.is_narrowed:
+            _require(asking.types or ("",), name, "job type")
+    else:
+        require_target(topic)
+
+
+def is_visible(job: Job) -> bool:
+    """May the caller see this job in a list?"""
+    asking = caller()
+    if asking.reach is Reach.OWN and not asking.owns(job.id):
+        return False
+    return not asking.is_narrowed or in_scope(asking, job)
+
+
+def in_scope(asking: Caller, job: Job) -> bool:
+    """Do the scopes of the caller's key include this job?"""
+    checks: tuple[tuple[Collection[str], bool, Callable[[], str]], ...] = (
+        (asking.targets, bool(job.target), lambda: job.target),
+        (asking.channels, job.type == OwnType.PUSH_NOTIFICATION, lambda: channel_and_address(job.data)[0]),
+        (asking.types, not job.target and job.type != OwnType.PUSH_NOTIFICATION, lambda: job.type),
+    )
+    return all(not reachable or not concerns or name() in reachable for reachable, concerns, name in checks)

@@ -1,0 +1,167 @@
+"""Which permission each route needs, and how far each role reaches with it. A route that is not here is not served."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, IntEnum, auto
+
+from flask import Flask
+
+from tasks_app.access import Role
+
+
+class Permission(Enum):
+    """What a route lets its caller do."""
+
+    PUBLIC = auto()  # needs no key: probes, documents, the pages themselves
+    OFFER = auto()  # see what is on sale, and the key with which browsers subscribe
+    SEE = auto()  # see a job, a batch, a reservation, a notification, and how it goes on
+    SURVEY = auto()  # see what concerns everybody: numbers, types, ledgers, audits, suppressions
+    RESERVE = auto()  # ask for a reservation
+    SETTLE = auto()  # confirm, extend or release a reservation
+    ENTRUST = auto()  # hand a reservation on to its end customer
+    SEND = auto()  # notify, and subscribe browsers
+    SUBMIT = auto()  # submit jobs of users' types
+    CHANGE = auto()  # cancel, replay and prioritise jobs and batches
+    OPERATE = auto()  # pause and resume types, and give them rules
+    PAUSE = auto()  # pause and resume shows and products
+    STAGE = auto()  # make and change shows and products
+    SUPPRESS = auto()  # change suppression lists
+    ADMINISTER = auto()  # make and revoke keys
+
+
+class Reach(IntEnum):
+    """What a permission extends to."""
+
+    NOTHING = 0
+    OWN = 1  # what the key's owner made
+    ALL = 2
+
+
+_LOOK = {Permission.OFFER: Reach.ALL, Permission.SEE: Reach.ALL, Permission.SURVEY: Reach.ALL}
+GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
+    Role.VIEWER: _LOOK,
+    Role.CLIENT: {
+        Permission.OFFER: Reach.ALL,
+        Permission.SEE: Reach.OWN,
+        Permission.RESERVE: Reach.ALL,
+        Permission.SETTLE: Reach.OWN,
+        Permission.ENTRUST: Reach.OWN,
+        Permission.SEND: Reach.ALL,
+        Permission.SUBMIT: Reach.ALL,
+        Permission.CHANGE: Reach.OWN,
+    },
+    Role.BOX_OFFICE: {
+        **_LOOK,
+        Permission.RESERVE: Reach.ALL,
+        Permission.SETTLE: Reach.ALL,
+        Permission.ENTRUST: Reach.ALL,
+        Permission.SEND: Reach.ALL,
+        Permission.STAGE: Reach.ALL,
+        Permission.PAUSE: Reach.ALL,
+        Permission.SUPPRESS: Reach.ALL,
+    },
+    Role.OPERATOR: {
+        **_LOOK,
+        Permission.SEND: Reach.ALL,
+        Permission.SUBMIT: Reach.ALL,
+        Permission.CHANGE: Reach.ALL,
+        Permission.OPERATE: Reach.ALL,
+        Permission.PAUSE: Reach.ALL,
+    },
+    Role.ADMIN: dict.fromkeys(Permission, Reach.ALL),
+}
+
+_INVENTORY = {
+    "create_{}": Permission.STAGE,
+    "list_{}s": Permission.OFFER,
+    "get_{}": Permission.OFFER,
+    "audit_{}": Permission.SURVEY,
+    "get_{}_ledger": Permission.SURVEY,
+    "set_{}_capacity": Permission.STAGE,
+    "set_{}_status": Permission.STAGE,
+    "pause_{}": Permission.PAUSE,
+    "resume_{}": Permission.PAUSE,
+}
+# Endpoint -> what it needs.
+ROUTES: Mapping[str, Permission] = {
+    **dict.fromkeys(("health.alive", "health.ready", "health.index"), Permission.PUBLIC),
+    **dict.fromkeys(("static", "pages.index", "pages.push", "pages.push_worker"), Permission.PUBLIC),
+    **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
+    **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
+    "health.stats": Permission.SURVEY,
+    "classic.list_products": Permission.OFFER,
+    "classic.get_product": Permission.OFFER,
+    "classic.available_seats": Permission.OFFER,
+    "classic.reserve_product": Permission.RESERVE,
+    "classic.reserve_seat": Permission.RESERVE,
+    "classic.process": Permission.PAUSE,
+    **{f"shows.{name.format('show')}": needed for name, needed in _INVENTORY.items()},
+    **{f"products.{name.format('product')}": needed for name, needed in _INVENTORY.items()},
+    "products.restock_product": Permission.STAGE,
+    "reservations.reserve_seats": Permission.RESERVE,
+    "reservations.reserve_stock": Permission.RESERVE,
+    "reservations.get_reservation": Permission.SEE,
+    "reservations.confirm_reservation": Permission.SETTLE,
+    "reservations.extend_reservation": Permission.SETTLE,
+    "reservations.release_reservation": Permission.SETTLE,
+    "reservations.create_reservation_token": Permission.ENTRUST,
+    "notifications.create_notifications": Permission.SEND,
+    "notifications.get_notification": Permission.SEE,
+    "subscriptions.get_push_key": Permission.OFFER,
+    "subscriptions.create_subscription": Permission.SEND,
+    "subscriptions.delete_subscription": Permission.SEND,
+    "suppressions.list_suppressions": Permission.SURVEY,
+    "suppressions.get_suppression": Permission.SURVEY,
+    "suppressions.import_suppressions": Permission.SUPPRESS,
+    "suppressions.put_suppression": Permission.SUPPRESS,
+    "suppressions.delete_suppression": Permission.SUPPRESS,
+    "jobs.create_jobs": Permission.SUBMIT,
+    "jobs.list_jobs": Permission.SEE,
+    "jobs.get_job": Permission.SEE,
+    "jobs.get_job_log": Permission.SEE,
+    "jobs.prioritise_job": Permission.CHANGE,
+    "jobs.cancel_job": Permission.CHANGE,
+    "jobs.replay_job": Permission.CHANGE,
+    "batches.get_batch": Permission.SEE,
+    "batches.list_batch_jobs": Permission.SEE,
+    "batches.cancel_batch": Permission.CHANGE,
+    "batches.replay_failed_of_batch": Permission.CHANGE,
+    "batches.pause_batch": Permission.CHANGE,
+    "batches.resume_batch": Permission.CHANGE,
+    "types.list_types": Permission.SURVEY,
+    "types.get_type": Permission.SURVEY,
+    "types.put_type": Permission.OPERATE,
+    "types.pause_type": Permission.OPERATE,
+    "types.resume_type": Permission.OPERATE,
+    "stream.stream": Permission.SEE,
+    **dict.fromkeys(
+        ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.rotate_key", "keys.revoke_key"),
+        Permission.ADMINISTER,
+    ),
+}
+
+# What the holder of a reservation's token may do, with that reservation.
+TOKEN_ROUTES = frozenset(
+    {
+        "reservations.get_reservation",
+        "reservations.confirm_reservation",
+        "reservations.release_reservation",
+        "stream.stream",
+    }
+)
+
+
+def reach(roles: Iterable[Role], permission: Permission) -> Reach:
+    """How far somebody with these roles reaches."""
+    return max((GRANTS[role].get(permission, Reach.NOTHING) for role in roles), default=Reach.NOTHING)
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that have a permission."""
+    return [role for role in Role if permission in GRANTS[role]]
+
+
+def check_routes(app: Flask) -> None:
+    """Raises LookupError if a route of the application has no permission here, or the other way round."""
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    if endpoints != ROUTES.keys():
+        raise LookupError(f"routes and permissions differ: {sorted(endpoints ^ ROUTES.keys())}")
