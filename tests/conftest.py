@@ -16,6 +16,7 @@ from tests.integration.api_system import ApiSystem
 from tests.roots import Root
 from tests.servers import Valkey
 from tests.valkey_cluster import ValkeyCluster, WholeCluster
+from worker.jobs.handlers import registry
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,6 +85,15 @@ def usher(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Root:
     root = Root(state)
     monkeypatch.setattr(program, "_usher", root)
     return root
+
+
+@pytest.fixture
+def own_handlers() -> Iterator[None]:
+    """Handlers that a test declares are gone after it."""
+    kept = dict(registry)
+    yield
+    registry.clear()
+    registry.update(kept)
 
 
 @pytest.fixture

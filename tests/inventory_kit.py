@@ -11,7 +11,7 @@ from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Decision, Definition, Reservation
+from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Release, Reservation
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch
@@ -52,6 +52,20 @@ def definition(hold_ms: int = 100, limit: int | None = None, **pools: int) -> De
     return Definition("A show", pools or {"floor": 10}, hold_ms, longest, limit, {"price": 25})
 
 
+def on_sale(client: redis.Redis, **terms: int) -> TimedInventory:
+    """An inventory with one show on sale, `SHOW`; `terms` as those of `definition`."""
+    inventory = TimedInventory(client)
+    inventory.create(SHOW, definition(**terms))
+    return inventory
+
+
+def held_show(client: redis.Redis) -> TimedInventory:
+    """A show of ten units and at most six for a customer; `one` holds six of them for 100 ms, as `r1`."""
+    inventory = on_sale(client, limit=6, floor=10)
+    reserve(inventory, "r1", ("floor", 6), customer="one")
+    return inventory
+
+
 def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **options: object) -> Reservation:
     """A reservation; without lines one unit of `floor`."""
     kept = [Line(*line) for line in lines or [("floor", 1)]]
@@ -61,6 +75,22 @@ def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **opti
 def reserve(inventory: InventoryStore, name: str, *lines: tuple[str, int], **options: object) -> Decision:
     """One reservation from the show, alone in its call."""
     return inventory.reserve(SHOW, [wish(name, *lines, **options)])[0]  # type: ignore[arg-type]
+
+
+def confirm(inventory: InventoryStore, reacquire: bool = False, hold: str = "r1", target: str = SHOW) -> Decision:
+    """Always under the same id, as if one message came again."""
+    return inventory.confirm(target, [Confirmation("confirm", hold, reacquire)])[0]
+
+
+def extend(
+    inventory: InventoryStore, extend_ms: int, operation: str = "extend", hold: str = "r1", target: str = SHOW
+) -> Decision:
+    return inventory.extend(target, [Extension(operation, hold, extend_ms)])[0]
+
+
+def release(inventory: InventoryStore, hold: str = "r1", target: str = SHOW) -> Decision:
+    """Always under the same id, as if one message came again."""
+    return inventory.release(target, [Release("release", hold)])[0]
 
 
 def counters(client: redis.Redis, pool: str = "floor") -> tuple[int, int, int]:

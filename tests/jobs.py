@@ -92,6 +92,11 @@ def slot_claims(
     return [claims[job_id] for job_id in wanted if job_id in claims]
 
 
+def claim(store: JobStore, *ids: str) -> list[Claim]:
+    """As `slot_claims`, for a worker of no name in particular."""
+    return slot_claims(store, ids)
+
+
 def slot_works(job_type: str, *ids: str) -> int:
     """Do those of these jobs that are still to be done, as a slot would; returns how many."""
     claims = slot_claims(run.store(), ids, limit_ms=registry[job_type].limit_ms)

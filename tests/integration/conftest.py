@@ -9,19 +9,23 @@ import redis
 from flask import Flask
 
 from api.app import create_app
+from api.stream import event_stream
 from tasks_app.classic import BLACKLIST
 from tasks_app.notifications import Suppressions, recipients
 from tasks_app.state import notification_keys
 from tests.integration.api_system import Api, ApiSystem
+from tests.integration.both_ways import BothWays
 from tests.integration.checked_client import CheckedClient
+from tests.integration.event_stream import EventStream, Watch
 from tests.integration.notices_kit import SECRET, Notifier
-from tests.jobs import options
+from tests.jobs import TYPE, options, slot_works
 from tests.providers.provider import Provider
 from tests.roots import Root
 from tests.servers import Valkey
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
+from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.eligibility import Ready, check_eligibility
 
@@ -120,9 +124,56 @@ def webhook() -> Webhook:
 
 
 @pytest.fixture
+def channel(provider: Provider) -> AppriseChannel:
+    """The channel `apprise` over a service that posts to the provider."""
+    return AppriseChannel(f"json://127.0.0.1:{provider.server_port}/sms/{{to}}")
+
+
+@pytest.fixture
 def hurried(change_own_setting: Callable[[str, object], None]) -> None:
     """For a provider that keeps silent: the timeouts of the settings are for real ones."""
     change_own_setting("answer_timeout_seconds", 0.3)
+
+
+@pytest.fixture
+def store(state: redis.Redis) -> JobStore:
+    """The scripts about jobs, in a hurry."""
+    return JobStore(state, options())
+
+
+@pytest.fixture
+def work(usher: Root, own_handlers: None) -> Callable[..., int]:
+    """Does these jobs of the test's type as a slot would."""
+    return lambda *ids: slot_works(TYPE, *ids)
+
+
+@pytest.fixture
+def both(usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+    """A system that is laid out, and decides."""
+    both = BothWays(usher, monkeypatch)
+    both.lay_out(decides=True)
+    return both
+
+
+@pytest.fixture
+def word() -> str:
+    """A name that no other test uses."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def watch(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Open streams, which are closed with the test. Heartbeats come often, so that no stream blocks the test."""
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.02)
+    opened: list[EventStream] = []
+
+    def open_one(topic: str, **headers: str) -> EventStream:
+        opened.append(EventStream(api, topic, **headers))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Message:
 
 
 class EventStream:
-    """An open stream. Needs heartbeats in quick succession (fixture `quick_heartbeat`), or a silent one would block."""
+    """An open stream. Needs heartbeats in quick succession (fixture `watch`), or a silent one would block."""
 
     def __init__(self, api: Api, topic: str, **headers: str) -> None:
         self.answer = api.get(f"/v1/stream?topic={topic}", **headers)
@@ -74,3 +74,10 @@ class EventStream:
 
     def close(self) -> None:
         self.answer.close()
+
+
+Watch = Callable[..., EventStream]
+
+
+def names(messages: list[Message]) -> list[str]:
+    return [message.name for message in messages]

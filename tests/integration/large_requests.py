@@ -9,6 +9,7 @@ from tests.jobs import TYPE, assert_consistent, new, options
 
 BATCH = "b" * 26
 COUNT = new_job.JOBS_PER_WRITE + new_job.JOBS_PER_PART + 1
+PARTS = -(-COUNT // new_job.JOBS_PER_PART)
 
 
 def large(fingerprint="", count=COUNT, **fields):

@@ -124,3 +124,8 @@ def submit(both: BothWays, jobs: list[tuple[str, str, str, dict[str, Any]]]) -> 
         if both.state.exists(keys.job(name)):
             name = f"again{count}"
         both.submit([about(job_type, name, target, **options)])
+
+
+def floor(quantity: int, **options: Any) -> dict[str, Any]:
+    """The data of a reservation of so many units of `floor`."""
+    return {"lines": [{"pool": "floor", "quantity": quantity}], **options}

@@ -1,6 +1,5 @@
 """Keys of notifications: a request under the key of another leaves no trace; what was never sent may be sent again."""
 
-import uuid
 from typing import Any
 
 import pytest
@@ -10,12 +9,6 @@ from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
 
 REUSED = "idempotency_key_reused"
-
-
-@pytest.fixture
-def word() -> str:
-    """A name that no other test uses."""
-    return uuid.uuid4().hex
 
 
 def was_known(api: Api, notification: dict[str, Any]) -> bool:

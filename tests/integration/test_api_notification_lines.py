@@ -2,7 +2,6 @@
 
 import io
 import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +10,6 @@ import pytest
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.notification_requests import NDJSON, PATH, later, send_lines
-
-
-@pytest.fixture
-def word() -> str:
-    """A name that no other test uses."""
-    return uuid.uuid4().hex
 
 
 def test_lines_become_a_batch_in_their_order(api: Api) -> None:

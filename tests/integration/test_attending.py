@@ -1,19 +1,11 @@
 """Types that a processor attends: workers leave their jobs to it while it lives, and do them when it is gone."""
 
-import pytest
-
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
-from tests.jobs import TYPE, new, options, read, slot_claims, take_in
-from worker.jobs.job_store import JobStore
+from tests.jobs import TYPE, new, read, slot_claims, take_in
 
 LIFE_SECONDS = 60.0
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
 
 
 def submit(state, job_type=TYPE):

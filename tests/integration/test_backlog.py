@@ -1,16 +1,9 @@
 """The backlog: what is queued is claimed in the order of priority and arrival, and keeps its place whatever happens."""
 
-import pytest
-
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
-from worker.jobs.job_store import JobStore, Settlement
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
+from worker.jobs.job_store import Settlement
 
 
 def claimed(store, most=1_000):

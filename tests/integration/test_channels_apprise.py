@@ -1,10 +1,8 @@
 """The channel `apprise`, through a service of Apprise that posts JSON to the scripted provider."""
 
 import contextlib
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote, unquote
 
 import pytest
 import requests
@@ -45,17 +43,6 @@ OF_MAIL = {"not_mailed", "mail_deferred", "mail_refused", "sender_refused"}  # t
 BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_address", "rejected_config"}
 
 
-@pytest.fixture
-def hurried(change_own_setting):
-    """For a service that keeps silent: the timeouts of the settings are for real ones."""
-    change_own_setting("answer_timeout_seconds", 0.3)
-
-
-@pytest.fixture
-def channel(provider):
-    return AppriseChannel(f"json://127.0.0.1:{provider.server_port}/sms/{{to}}")
-
-
 def test_every_row_of_the_table_is_tested():
     assert {one for one in terms_of("apprise").answers if not one.endswith(THROUGHOUT)} <= set(
         ROWS
@@ -82,12 +69,6 @@ def test_a_no_of_a_service_whose_way_nobody_saw_is_in_doubt():
     assert meaning("apprise", answer) == DOUBT
 
 
-def test_an_address_that_its_service_does_not_take_fails_for_ever(provider):
-    service = AppriseChannel(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
-    assert meaning("apprise", service.send(Notification("job1", "ada", "hello"))) == PERMANENT
-    assert provider.received == []
-
-
 @pytest.mark.parametrize(
     ("login", "send", "action"),
     [
@@ -106,67 +87,6 @@ def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_deci
         for path in ("/sms/1", "/sms/2"):
             requests.post(provider.url(path), timeout=5).raise_for_status()
     assert meaning("apprise", request_recorder.seen()).action == action
-
-
-def test_message_and_title_arrive_at_the_address(provider, channel):
-    channel.send(Notification("job1", "4153518780", "你好", "Verlegt"))
-    (received,) = provider.received
-    assert received.path == "/sms/+14153518780"
-    body = json.loads(received.body)
-    assert (body["message"], body["title"]) == ("你好", "Verlegt")
-
-
-@pytest.mark.parametrize("to", ["bo+x@example.org", "#room", "a?b=c", "ü:7", "#120363041234567890"])
-def test_an_address_keeps_to_its_place_in_the_url(to, provider, channel):
-    channel.send(Notification("job1", to, "hello"))
-    (received,) = provider.received
-    assert unquote(received.path) == f"/sms/{to}"
-
-
-@pytest.mark.parametrize(
-    ("to", "dialled"),
-    [
-        ("+49 151 234567", "+49151234567"),
-        (" +49 (151) 1234-567", "+491511234567"),
-        ("tel:+49.151.1234567", "+491511234567"),
-        ("415 351 8780", "+14153518780"),
-    ],
-)
-def test_a_phone_number_arrives_as_providers_take_it(to, dialled, provider, channel):
-    assert channel.send(Notification("job1", to, "hello")).code == "apprise_sent"
-    (received,) = provider.received
-    assert unquote(received.path) == f"/sms/{dialled}"
-
-
-@pytest.mark.parametrize(
-    "to",
-    [
-        "",
-        "1,2",
-        "1 2",
-        "1;2",
-        "1/2",
-        "1\n2",
-        "1|2",
-        "1&2",
-        "1%2C2",
-        "1+2",
-        "5551234567.4153518780",
-        "+15551234567 +14153518780",
-    ],
-)
-def test_two_addresses_in_one_are_refused(to, provider, channel):
-    answer = channel.send(Notification("job1", to, "hello"))
-    assert meaning("apprise", answer) == Meaning("permanent")
-    assert provider.received == []
-
-
-@pytest.mark.parametrize("pair", ["+15551234567+14153518780", "5551234567:14153518780", "15551234567%2C14153518780"])
-def test_the_rule_of_one_address_is_needed_since_apprise_finds_a_number_in_anything(pair):
-    from apprise import Apprise
-
-    service = Apprise.instantiate(f"twilio://AC{'a' * 32}:{'b' * 32}@15551235555/?to={quote(pair, safe='')}")
-    assert "+14153518780" in [number for _, number in service.targets]
 
 
 def test_a_refused_connection_may_be_tried_again(channel):
@@ -233,31 +153,6 @@ def test_a_slow_service_does_not_make_others_time_out(provider, channel):
     for thread in threads:
         thread.join()
     assert codes == ["apprise_sent"] * 20
-
-
-@pytest.mark.parametrize(
-    ("template", "to"),
-    [
-        ("mailto://u:p@127.0.0.1?to={to}", "ada@exa-mple.x"),  # it reads ada@exa-mple
-        ("mailto://u:p@127.0.0.1?to={to}", "o`neil{x@example.org"),  # and {x@example.org
-        ("o365://tenant:me@example.com/ab-cd-ef-gh/secret123/3/1/{to}", "1@ab.x"),  # and writes to me
-    ],
-)
-def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, monkeypatch):
-    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
-    answer = AppriseChannel(template).send(Notification("job1", to, "hello"))
-    assert answer.code == "rejected_address"
-
-
-@pytest.mark.parametrize(
-    "template",
-    ["twilio://AC00000000000000000000000000000000:1111111111111111@15551234567/{to}", "mailto://u:p@127.0.0.1?to={to}"],
-    ids=["sms", "mail"],
-)
-def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_senders(template, monkeypatch):
-    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
-    answer = AppriseChannel(template).send(Notification("job1", "abc", "hello"))
-    assert answer.code == "rejected_address"
 
 
 def test_requests_of_others_in_the_process_are_theirs(provider, channel):

@@ -25,8 +25,8 @@ from worker.jobs.job_store import PARTS
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
-    *("inventory_stock", "deciding", "unique_jobs", "limits", "job_store", "job_controls", "pauses", "waits"),
-    *("wake_ups", "doubts", "agenda", "cluster"),
+    *("inventory_stock", "deciding", "unique_jobs", "job_store", "job_controls", "pauses", "waits"),
+    *("deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "cluster"),
 ]
 DECIDE = "jobs/decide"
 # What other scripts are made of.
@@ -57,7 +57,7 @@ def run_by(texts: list[str]) -> set[frozenset[str]]:
 
 @pytest.mark.timeout(400)  # a minute, on a machine with nothing else to do
 def test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them(tmp_path: Path) -> None:
-    files = [f"tests/integration/test_{name}.py" for name in CHOSEN]
+    files = ["tests/integration/limits", *(f"tests/integration/test_{name}.py" for name in CHOSEN)]
     command = [sys.executable, "-m", "pytest", "-q", "--on-cluster", "-p", "no:cacheprovider", *files]
     command += ["--scripts-run", str(tmp_path / "run"), "--deselect", f"{files[-1]}::{THIS}"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -22,14 +22,6 @@ from worker.jobs.job_store import Slot
 RESERVE = messages.RESERVE_SEAT
 
 
-@pytest.fixture
-def both(state: redis.Redis, usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
-    """A system that is laid out, and decides."""
-    both = BothWays(usher, monkeypatch)
-    both.lay_out(decides=True)
-    return both
-
-
 def wishes(count: int) -> list[NewJob]:
     """So many reservations of one unit, of two shows in turn."""
     lines = {"lines": [{"pool": "floor", "quantity": 1}]}

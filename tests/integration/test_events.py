@@ -16,11 +16,6 @@ from worker.jobs.job_store import JobStore, Settlement
 BOOM = ("error", '{"code":"error","message":"boom"}')
 
 
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
 def names(entries):
     """Event -> how many events each of its entries has."""
     found = {}

@@ -11,11 +11,6 @@ from worker.jobs.job_store import JobStore, Settlement
 BATCH = "b" * 26
 
 
-@pytest.fixture
-def store(state: redis.Redis) -> JobStore:
-    return JobStore(state, options())
-
-
 def wanted(*names: str, fingerprint: str = "f") -> list:
     """Jobs of one keyed request."""
     return [

@@ -1,11 +1,10 @@
-"""Reserving: all or nothing, once, within the limit, and never a false sold-out."""
+"""Reserving: all or nothing, once, and never a false sold-out."""
 
 import pytest
 import redis
 
 from tasks_app.errors import CorruptInventoryError
 from tasks_app.state import keys
-from tasks_app.usher import Usher
 from tests.inventory_kit import (
     SHOW,
     TimedInventory,
@@ -162,47 +161,6 @@ def test_a_closed_sale_takes_nothing_new_and_keeps_its_word(inventory: TimedInve
     assert inventory.confirm(SHOW, [Confirmation("op2", "r1")])[0].status == "confirmed"
 
 
-def test_the_limit_counts_held_and_sold_units_of_a_customer(state: redis.Redis) -> None:
-    # Given a limit of four, of which one customer holds one and bought two
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=4))
-    reserve(inventory, "r1", customer="one")
-    reserve(inventory, "r2", ("floor", 2), customer="one", sell=True)
-
-    # Then two more are too many, also in two lines, and one more is not; others are not concerned
-    outcome = reserve(inventory, "r3", ("floor", 1), ("floor", 1), customer="one")
-    assert (outcome.code, outcome.data) == ("limit_exceeded", {"max_per_customer": 4, "present": 3, "asked": 2})
-    assert reserve(inventory, "r4", customer="one").status == "held"
-    assert reserve(inventory, "r5", ("floor", 4), customer="two").status == "held"
-    assert_true_numbers(state)
-
-
-def test_the_limit_holds_within_one_batch(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=2))
-    outcomes = inventory.reserve(SHOW, [wish(f"r{number}", customer="one") for number in range(4)])
-    assert [outcome.status for outcome in outcomes] == ["held", "held", "refused", "refused"]
-    assert_true_numbers(state)
-
-
-def test_units_given_back_count_no_more(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=1))
-    reserve(inventory, "r1", customer="one")
-    inventory.release(SHOW, [Release("op1", "r1")])
-    assert reserve(inventory, "r2", customer="one").status == "held"
-    inventory.advance(100)
-    assert reserve(inventory, "r3", customer="one").status == "held"
-    assert_true_numbers(state)
-
-
-def test_where_there_is_a_limit_a_customer_must_be_named(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=2))
-    outcome = reserve(inventory, "r1")
-    assert (outcome.code, outcome.data) == ("customer_required", {"max_per_customer": 2})
-
-
 @pytest.mark.parametrize(
     ("field", "value"), [("floor:held", "-1"), ("floor:sold", "11"), ("floor:cap", "x"), ("floor:cap", None)]
 )
@@ -236,19 +194,6 @@ def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.
     with pytest.raises(CorruptInventoryError, match="customer one has -1 units"):
         inventory.release("show:limited", [Release("op1", "r1")])
     assert [change.event for change in ledger(state, "show:limited")] == ["created", "held"]
-
-
-def test_units_of_customers_are_counted_where_they_have_a_limit_only(
-    inventory: TimedInventory, state: redis.Redis, usher: Usher
-) -> None:
-    inventory.create("show:limited", definition(limit=3, floor=10))
-    for target in (SHOW, "show:limited"):
-        inventory.reserve(target, [wish("r1", ("floor", 2), customer="one"), wish("r2", sell=True, customer="two")])
-    assert state.hgetall(keys.inventory("show:limited", "cust")) == {"one": "2", "two": "1"}
-    assert state.exists(keys.inventory(SHOW, "cust")) == 0
-    assert (usher.auditor.audit(SHOW).customers, usher.auditor.audit("show:limited").customers) == (2, 2)
-    for target in (SHOW, "show:limited"):
-        assert_true_numbers(state, target)
 
 
 def test_a_wish_that_makes_no_sense_does_not_reach_the_server(inventory: InventoryStore) -> None:

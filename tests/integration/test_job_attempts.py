@@ -5,19 +5,10 @@ import pytest
 from tasks_app.jobs.job import Backoff, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
-from tests.jobs import TYPE, new, options, read, slot_claims, take_in, told
-from worker.jobs.job_store import JobStore, Settlement
+from tests.jobs import TYPE, claim, new, read, take_in, told
+from worker.jobs.job_store import Settlement
 
 BOOM = '{"code":"error","message":"boom"}'
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
-def claim(store, *ids):
-    return slot_claims(store, ids)
 
 
 def test_an_error_with_attempts_left_waits_for_the_next(state, store):

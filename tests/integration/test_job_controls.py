@@ -6,19 +6,10 @@ from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import controls
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
-from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
-from worker.jobs.job_store import JobStore, Settlement
+from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
+from worker.jobs.job_store import Settlement
 
 BOOM = '{"code":"error","message":"boom"}'
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
-def claim(store, *ids):
-    return slot_claims(store, ids)
 
 
 def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store, usher):

@@ -7,19 +7,10 @@ import pytest
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
-from tests.jobs import TYPE, assert_consistent, events_of, new, options, read, slot_claims, take_in, told, where
-from worker.jobs.job_store import JobStore, Settlement, Slot
+from tests.jobs import TYPE, assert_consistent, claim, events_of, new, read, take_in, told, where
+from worker.jobs.job_store import Settlement, Slot
 
 BOOM = '{"code":"error","message":"boom"}'
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
-def claim(store, *ids):
-    return slot_claims(store, ids)
 
 
 def test_a_queued_job_is_claimed_once(state, store):

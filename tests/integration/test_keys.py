@@ -1,38 +1,14 @@
 """Keys: the keys of a type take turns, whatever their backlogs; nothing is lost by it, and no order within a key."""
 
-import pytest
-
 from tasks_app.state import keys
+from tests.integration.claims import complete, left_behind, of, read_key
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in
 from worker.jobs.job_store import JobStore, Settlement, Slot
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
-def of(key, count=1, **fields):
-    return [new(key=key, data={"n": n}, **fields) for n in range(count)]
 
 
 def claimed(store, most=1):
     """Claim so many, in one turn; whose they are and which of theirs."""
     return [(read_key(store, claim.id), claim.data["n"]) for claim in store.claim(TYPE, "worker@test", most)]
-
-
-def read_key(store, job_id):
-    return read(store._client, job_id).key
-
-
-def complete(store, claims):
-    assert all(store.settle([Settlement(claim, "complete") for claim in claims]))
-
-
-def left_behind(state):
-    """Keys of Redis that the backlogs of keys have left."""
-    kinds = ("line", "ring", "resting", "under-way", "starts")
-    return [key for key in state.scan_iter() if key.removeprefix("{jobs}:").partition(":")[0] in kinds]
 
 
 def test_keys_take_turns_and_each_keeps_its_order(state, store):

@@ -4,17 +4,7 @@ import pytest
 
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
-from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, take_in
-from worker.jobs.job_store import JobStore
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
-
-
-def claim(store, *ids):
-    return slot_claims(store, ids)
+from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
 
 
 @pytest.mark.parametrize("group", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])

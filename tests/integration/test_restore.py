@@ -1,54 +1,13 @@
-"""Beginning with a snapshot: what was there is set aside, what will not do is refused, a crash leaves old or new."""
+"""Beginning with a snapshot: what was there is set aside, and what will not do is refused."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ops import restore, server, snapshot
+from ops import restore, server
 from ops.errors import StartError
-from tests.servers import Valkey
-
-# Restores, and is killed when it is about to change the directories for the so manieth time since the trial was over.
-CRASHING = """
-import os, sys
-from pathlib import Path
-from ops import restore
-
-class Wish:
-    def to_end(self):
-        return False
-
-number, counted = int(sys.argv[3]), -1
-
-def count(event, arguments):
-    global counted
-    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_CREAT)
-    if counted >= 0 and (writes or event in ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir")):
-        counted += 1
-        if counted == number:
-            os._exit(9)
-
-def loads(*arguments):
-    global counted
-    answer = trial(*arguments)
-    counted = 0
-    return answer
-
-trial, restore._loads = restore._loads, loads
-sys.addaudithook(count)
-restore.restore(Path(sys.argv[1]), Path(sys.argv[2]), Wish())
-"""
-
-
-class Patient:
-    """A user who does not interrupt."""
-
-    def to_end(self) -> bool:
-        return False
+from tests.integration.restore_kit import Patient, fact, snapshot_of_new, with_server
 
 
 class Impatient(Patient):
@@ -56,21 +15,6 @@ class Impatient(Patient):
 
     def to_end(self) -> bool:
         return True
-
-
-def with_server(directory: Path, use: Callable[..., object]) -> object:
-    """What `use(client)` gives, on a server that runs on the directory for so long."""
-    running = Valkey(directory)
-    running.start()
-    try:
-        with running.client() as client:
-            return use(client)
-    finally:
-        running.kill()
-
-
-def fact(directory: Path) -> object:
-    return with_server(directory, lambda client: client.get("fact"))
 
 
 @pytest.fixture
@@ -88,17 +32,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dump(tmp_path: Path) -> Path:
-    """A snapshot with the fact `new`."""
-    file = tmp_path / "dump.rdb"
-    running = Valkey(tmp_path / "other")
-    running.start()
-    with running.client() as client:
-        client.config_set("repl-diskless-sync-delay", "0")
-        client.set("fact", "new")
-        client.rpush("list", *range(50))
-        snapshot.save(running.url(), file)
-    running.kill()
-    return file
+    return snapshot_of_new(tmp_path)
 
 
 def content(directory: Path) -> dict[str, bytes]:
@@ -238,27 +172,3 @@ def test_a_user_who_wants_to_end_meanwhile_keeps_the_old_data(data, dump, monkey
     before = content(data.parent)
     assert restore.restore(dump, data, Impatient()) is None
     assert content(data.parent) == before
-
-
-def test_a_crash_at_any_moment_leaves_the_old_data_or_the_new(data, dump, tmp_path):
-    # Given a restore that is killed before its first change of the directories, before its second, and so on
-    found, number = [], 0
-    crashed = True
-    while crashed:
-        number += 1
-        copy = tmp_path / f"crash-{number}" / "redis"
-        with_server(copy, lambda client: client.set("fact", "old"))
-        command = [sys.executable, "-c", CRASHING, str(dump), str(copy), str(number)]
-        ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
-        assert ended.returncode in (0, 9), ended.stderr
-        crashed = ended.returncode == 9
-
-        # When a server starts on what is there, then it has one or the other, and takes new facts
-        found.append(fact(copy))
-        with_server(copy, lambda client: client.set("fact", "later"))
-        assert fact(copy) == "later"
-
-    # Then it is first the old one, and from one moment on the new one
-    turn = found.index("new")
-    assert found == ["old"] * turn + ["new"] * (len(found) - turn)
-    assert 3 < turn < len(found) - 1

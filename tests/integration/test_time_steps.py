@@ -2,19 +2,11 @@
 
 import time
 
-import pytest
-
 from tasks_app.state import keys, notification_keys
-from tests.jobs import TYPE, new, options, read, slot_claims, take_in
-from worker.jobs.job_store import JobStore
+from tests.jobs import TYPE, new, read, slot_claims, take_in
 from worker.notifications.delivery_store import DeliveryStore
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def store(state):
-    return JobStore(state, options())
 
 
 def ahead_ms(state, job_id, job_state):

@@ -3,7 +3,8 @@
 import pytest
 
 from chaos.invariants import INVARIANTS
-from tests.unit.chaos_cases import CASES, RESERVED, SUMS
+from tests.unit.chaos_cases import CASES
+from tests.unit.chaos_changes import RESERVED, SUMS
 from tests.unit.chaos_history import (
     FLOOR,
     TYPE,

@@ -90,41 +90,6 @@ def test_waiting_ends_when_the_time_is_up(here, queue):
     assert queue.wait([], 0.05) is True
 
 
-def test_a_callback_that_fails_does_not_silence_the_others(here, queue):
-    heard = []
-    jobs = [queue.create(TYPE, {}).on("complete", lambda _: 1 / 0) for _ in range(2)]
-    for job in jobs:
-        job.on("complete", lambda _: heard.append(1)).save()
-    with processing(lambda _: None):
-        assert queue.wait(jobs, 20)
-    assert heard == [1, 1]
-
-
-def test_a_callback_cannot_wait_for_jobs(here, queue):
-    errors = []
-
-    def wait(_):
-        with pytest.raises(RuntimeError) as caught:
-            queue.wait([other], 1)
-        errors.append(caught.value)
-
-    other = queue.create("nobody", {}).save()
-    job = queue.create(TYPE, {}).on("complete", wait).save()
-    with processing(lambda _: None):
-        assert queue.wait([job], 20)
-    assert len(errors) == 1
-
-
-def test_a_callback_may_save_the_next_job(here, queue):
-    later = []
-    first = queue.create(TYPE, {"n": 1}).on("complete", lambda _: later.append(queue.create(TYPE, {"n": 2}).save()))
-    with processing(lambda job: job.data["n"]):
-        first.save()
-        assert queue.wait([first], 20)
-        assert queue.wait(later, 20)
-    assert later[0].result == 2
-
-
 def test_jobs_saved_together_are_all_recorded_or_none(here, queue, state):
     jobs = [queue.create(TYPE, {"n": n}) for n in range(3)]
     with pytest.raises(TypeError):
