@@ -13,6 +13,7 @@ from tests.inventory_kit import (
     TimedInventory,
     assert_true_numbers,
     definition,
+    on_sale,
     reserve,
     wish,
 )
@@ -25,9 +26,7 @@ EXPIRE, FORGET = keys.agenda("expire"), keys.agenda("forget")
 
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(floor=10))
-    return inventory
+    return on_sale(state, floor=10)
 
 
 def tick(inventory: TimedInventory, by_ms: int = 0) -> int:

@@ -8,7 +8,7 @@ import redis
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.queries import Pool
 from tasks_app.usher import Usher
-from tests.inventory_kit import SHOW, TimedInventory, definition, reserve, wish
+from tests.inventory_kit import SHOW, TimedInventory, on_sale, reserve, wish
 from worker.inventory.requests import Confirmation, Extension, Release
 
 ONE, TWO = ([{"pool": "floor", "quantity": quantity}] for quantity in (1, 2))
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.usefixtures("usher")
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
     """A show with a hold, a sale, a cancelled sale, an expired hold, one taken again, and a restock."""
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=3, floor=10))
+    inventory = on_sale(state, limit=3, floor=10)
     inventory.reserve(SHOW, [wish(name, customer="one") for name in ("expired", "retaken")])
     inventory.advance(100)
     inventory.confirm(SHOW, [Confirmation("c1", "retaken", reacquire=True)])

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from tasks_app.notifications import terms_of
 from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.servers import free_port
+from tests.threads import all_at_once
 from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.meanings import THROUGHOUT, Meaning, meaning
@@ -147,11 +149,7 @@ def test_a_slow_service_does_not_make_others_time_out(provider, channel):
     def send(number: int) -> None:
         codes.append(channel.send(Notification(f"job{number}", str(number), "hello")).code)
 
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(partial(send, number) for number in range(20))
     assert codes == ["apprise_sent"] * 20
 
 

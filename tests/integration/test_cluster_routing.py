@@ -1,6 +1,5 @@
 """Where a client of a cluster sends commands while hash slots move and nodes are silent."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from redis.exceptions import AskError, TryAgainError
 from tasks_app.errors import StateUnavailableError
 from tasks_app.state import connections
 from tasks_app.state.cluster import ClusterClient
+from tests.threads import all_at_once
 from tests.valkey_cluster import ClusterValkey, ValkeyCluster, until
 
 KEY, THERE, HERE = "a{moving}", "b{moving}", "c{moving}"
@@ -193,11 +193,7 @@ def test_a_silent_primary_is_replaced_and_callers_of_others_go_on(
                 with pytest.raises(redis.TimeoutError):
                     client.get(KEY)
                 answers = []
-                threads = [threading.Thread(target=lambda: answers.append(client.get(other))) for _ in range(8)]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join(30)
+                all_at_once([lambda: answers.append(client.get(other))] * 8)
                 assert answers == ["2"] * 8
 
                 # And once its replica is voted in, all are

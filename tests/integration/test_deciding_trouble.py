@@ -1,7 +1,5 @@
 """Deciding where the server refuses writes, and where a wake-up comes many times at once or counts as lost."""
 
-import threading
-
 import pytest
 import redis
 
@@ -16,6 +14,7 @@ from tests.inventory_kit import assert_true_numbers, definition
 from tests.jobs import assert_consistent, events_of, read, told
 from tests.roots import Root
 from tests.servers import Valkey
+from tests.threads import all_at_once
 from worker.jobs import turns
 from worker.jobs.job_store import Slot
 
@@ -66,11 +65,7 @@ def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
         counts.append(turns.take(RESERVE, messages.RESERVATIONS, "worker@test", "one"))
 
     # When all of them begin their turns at once
-    threads = [threading.Thread(target=deliver) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    all_at_once([deliver] * 6)
 
     # Then each job was decided by one of them, and told once; those that came first have the units
     assert (sum(counts), len(counts)) == (300, 6)

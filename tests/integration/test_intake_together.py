@@ -1,6 +1,7 @@
 """Requests that come at once are written together, and each is refused or taken by itself."""
 
 import threading
+from functools import partial
 
 import redis
 
@@ -8,6 +9,7 @@ from tasks_app.errors import IdempotencyConflictError, StateUnavailableError
 from tasks_app.jobs.intake import Intake
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, take_in
+from tests.threads import all_at_once
 
 
 def test_requests_that_come_while_one_is_written_are_written_together(state):
@@ -56,11 +58,7 @@ def test_one_callers_refusal_is_not_the_others_in_the_same_write(state):
         except IdempotencyConflictError as error:
             outcomes[job.fingerprint] = error
 
-    threads = [threading.Thread(target=submit, args=(job,)) for job in (conflicting, innocent)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(5)
+    all_at_once(partial(submit, job) for job in (conflicting, innocent))
 
     # Then only the first is refused
     assert isinstance(outcomes["g"], IdempotencyConflictError)
@@ -88,11 +86,7 @@ def test_what_waits_behind_a_write_that_failed_is_refused_with_it(state):
             errors.append(error)
 
     # When they submit
-    threads = [threading.Thread(target=submit) for _ in range(21)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(5)
+    all_at_once([submit] * 21)
 
     # Then nobody waited for a second one, and the intake works again
     assert (len(errors), len(writes)) == (21, 1)

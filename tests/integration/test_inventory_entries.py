@@ -6,7 +6,7 @@ import redis
 from tasks_app.inventory import queries as inventory_queries
 from tasks_app.state import keys
 from tasks_app.usher import Usher
-from tests.inventory_kit import SHOW, TimedInventory, assert_true_numbers, deadlines, definition, ledger, wish
+from tests.inventory_kit import SHOW, TimedInventory, assert_true_numbers, deadlines, ledger, on_sale, wish
 from worker.inventory.requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("usher")
@@ -16,9 +16,7 @@ LOG, EXP = keys.inventory(SHOW, "log"), keys.inventory(SHOW, "exp")
 
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(floor=2_000, balcony=100))
-    return inventory
+    return on_sale(state, floor=2_000, balcony=100)
 
 
 def hold(inventory: TimedInventory, count: int, **options: object) -> list[str]:

@@ -7,9 +7,9 @@ from tasks_app.state import keys
 from tasks_app.usher import Usher
 from tests.inventory_kit import (
     SHOW,
-    TimedInventory,
     assert_true_numbers,
     definition,
+    on_sale,
     reserve,
     wish,
 )
@@ -20,8 +20,7 @@ pytestmark = pytest.mark.usefixtures("usher")
 
 def test_the_limit_counts_held_and_sold_units_of_a_customer(state: redis.Redis) -> None:
     # Given a limit of four, of which one customer holds one and bought two
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=4))
+    inventory = on_sale(state, limit=4)
     reserve(inventory, "r1", customer="one")
     reserve(inventory, "r2", ("floor", 2), customer="one", sell=True)
 
@@ -34,16 +33,14 @@ def test_the_limit_counts_held_and_sold_units_of_a_customer(state: redis.Redis) 
 
 
 def test_the_limit_holds_within_one_batch(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=2))
+    inventory = on_sale(state, limit=2)
     outcomes = inventory.reserve(SHOW, [wish(f"r{number}", customer="one") for number in range(4)])
     assert [outcome.status for outcome in outcomes] == ["held", "held", "refused", "refused"]
     assert_true_numbers(state)
 
 
 def test_units_given_back_count_no_more(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=1))
+    inventory = on_sale(state, limit=1)
     reserve(inventory, "r1", customer="one")
     inventory.release(SHOW, [Release("op1", "r1")])
     assert reserve(inventory, "r2", customer="one").status == "held"
@@ -53,15 +50,13 @@ def test_units_given_back_count_no_more(state: redis.Redis) -> None:
 
 
 def test_where_there_is_a_limit_a_customer_must_be_named(state: redis.Redis) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=2))
+    inventory = on_sale(state, limit=2)
     outcome = reserve(inventory, "r1")
     assert (outcome.code, outcome.data) == ("customer_required", {"max_per_customer": 2})
 
 
 def test_units_of_customers_are_counted_where_they_have_a_limit_only(state: redis.Redis, usher: Usher) -> None:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition())
+    inventory = on_sale(state)
     inventory.create("show:limited", definition(limit=3, floor=10))
     for target in (SHOW, "show:limited"):
         inventory.reserve(target, [wish("r1", ("floor", 2), customer="one"), wish("r2", sell=True, customer="two")])

@@ -3,12 +3,14 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import redis
 
 from tests.inventory_kit import SHOW, assert_true_numbers, counters, definition, reserve
 from tests.servers import Valkey
+from tests.threads import all_at_once
 from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Confirmation, Decision, Release
 
@@ -26,11 +28,7 @@ def race(valkey: Valkey, runners: int, run: Callable[[InventoryStore, int], Deci
             start.wait()
             outcomes.append(run(inventory, number))
 
-    threads = [threading.Thread(target=runner, args=(number,)) for number in range(runners)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(partial(runner, number) for number in range(runners))
     assert len(outcomes) == runners
     return outcomes
 

@@ -13,6 +13,7 @@ from tests.inventory_kit import (
     definition,
     events,
     ledger,
+    on_sale,
     reserve,
     wish,
 )
@@ -24,9 +25,7 @@ pytestmark = pytest.mark.usefixtures("usher")
 
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(floor=10, balcony=2))
-    return inventory
+    return on_sale(state, floor=10, balcony=2)
 
 
 def test_a_hold_names_its_lines_its_customer_and_its_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
@@ -125,8 +124,7 @@ def test_units_of_a_hold_past_its_deadline_are_free_though_nobody_swept(
 
 def test_more_due_holds_than_one_sweep_takes_still_make_no_false_sold_out(state: redis.Redis) -> None:
     # Given a pool full of more holds than reserve sweeps at once, all past their deadline
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(limit=1_300, floor=1_300))
+    inventory = on_sale(state, limit=1_300, floor=1_300)
     inventory.reserve(SHOW, [wish(f"r{number}", customer="one") for number in range(1_000)])
     inventory.reserve(SHOW, [wish(f"s{number}", customer="one") for number in range(300)])
     inventory.advance(100)

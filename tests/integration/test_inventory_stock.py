@@ -13,6 +13,7 @@ from tests.inventory_kit import (
     counters,
     definition,
     events,
+    on_sale,
     reserve,
     wish,
 )
@@ -23,9 +24,7 @@ pytestmark = pytest.mark.usefixtures("usher")
 
 @pytest.fixture
 def inventory(state: redis.Redis) -> TimedInventory:
-    inventory = TimedInventory(state)
-    inventory.create(SHOW, definition(floor=10))
-    return inventory
+    return on_sale(state, floor=10)
 
 
 def test_create_again_finds_it_there_whatever_happened_since(inventory: TimedInventory, state: redis.Redis) -> None:

@@ -18,6 +18,7 @@ from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename
+from tests.threads import all_at_once
 
 
 @pytest.fixture
@@ -79,11 +80,7 @@ def test_two_that_start_at_once_do_it_once(data, valkey):
             client.client_setname("usher:999:test")
             bring_up(client, (*STEPS, counted))
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    all_at_once([run] * 4)
     assert len(counts) == len(OLD)
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 

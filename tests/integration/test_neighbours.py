@@ -1,6 +1,7 @@
 """Work of several callers is combined in many places; what one of them brings never reaches another."""
 
 import threading
+from functools import partial
 
 import pytest
 import redis
@@ -11,6 +12,7 @@ from tasks_app.state import keys
 from tasks_app.state.record_names import STORED, named
 from tasks_app.usher import Usher
 from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
+from tests.threads import all_at_once
 from worker.jobs.job_store import JobStore
 
 BAD = {
@@ -57,12 +59,9 @@ def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, na
             outcomes[key] = error
 
     # When all of them submit
-    threads = [threading.Thread(target=save, args=(f"good{n}", job)) for n, job in enumerate(good)]
-    threads[10:10] = [threading.Thread(target=save, args=(f"bad{n}", bad)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    saves = [partial(save, f"good{n}", job) for n, job in enumerate(good)]
+    saves[10:10] = [partial(save, f"bad{n}", bad) for n in range(6)]
+    all_at_once(saves)
 
     # Then the bad one is refused with its own reason, and all others are taken in
     assert [outcomes[f"good{n}"] for n in range(60)] == [[True]] * 60
@@ -112,11 +111,7 @@ def test_a_leader_that_is_ended_takes_nobody_who_waits_along(state: redis.Redis,
             answers.append(error)
 
     # When all submit
-    threads = [threading.Thread(target=save) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    all_at_once([save] * 6)
 
     # Then it alone is ended
     assert sorted(map(repr, answers)) == sorted(["KeyboardInterrupt()", *["[True]"] * 5])

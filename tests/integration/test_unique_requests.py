@@ -1,7 +1,7 @@
 """Unique jobs that come many at once, are refused, come again, or come in requests of many parts."""
 
-import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,6 +14,7 @@ from tasks_app.state import keys
 from tests.integration.large_requests import Killed, make_overdue, submit_and_die
 from tests.integration.unique_jobs import BATCH, alone, held, submit
 from tests.jobs import TYPE, assert_consistent, new, options, read, slot_claims, where
+from tests.threads import all_at_once
 from worker.jobs.job_store import Settlement
 
 pytestmark = pytest.mark.usefixtures("usher")
@@ -65,11 +66,7 @@ def test_of_many_at_once_one_is_recorded(state):
     def send(job):
         outcomes[job.id] = submit(state, job)[0]
 
-    threads = [threading.Thread(target=send, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    all_at_once(partial(send, job) for job in jobs)
     assert sorted(one.conflict for one in outcomes.values()) == ["", *["returned"] * 19]
     assert {one.id for one in outcomes.values()} == set(held(state).values())
     assert state.zcard(keys.index(TYPE, "queued")) == 1

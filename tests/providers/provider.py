@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+from tests.providers.in_thread import InThread
+
 End = Literal["answer", "hang", "drip", "reset", "cut", "close", "garbage"]
 
 
@@ -57,10 +59,9 @@ class Received:
 Script = Reply | Callable[[Received], Reply]
 
 
-class Provider(ThreadingHTTPServer):
+class Provider(InThread, ThreadingHTTPServer):
     """`script(path, ...)` says what a path answers, in order, the last one for ever; others get `default`."""
 
-    daemon_threads = True
     request_queue_size = 256
 
     def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
@@ -75,22 +76,13 @@ class Provider(ThreadingHTTPServer):
         self.open: dict[int, socket.socket] = {}
         self.connections = itertools.count(1)
         self.accepted = 0
-        self.released = threading.Event()  # ends what hangs
         self.lock = threading.Lock()
         self._scripts: defaultdict[str, list[Script]] = defaultdict(list)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
-    def __enter__(self) -> "Provider":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self.shutdown()
-        self._thread.join()
+    def server_close(self) -> None:
         for connection in list(self.open.values()):
             _end(connection)
-        self.server_close()
+        super().server_close()
 
     def url(self, path: str = "/", scheme: str | None = None) -> str:
         return f"{scheme or ('https' if self.tls else 'http')}://{self.host}:{self.server_port}{path}"
@@ -122,9 +114,6 @@ class Provider(ThreadingHTTPServer):
             connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self.accepted += 1
         return connection, address
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is part of the play."""
 
 
 class _Handler(BaseHTTPRequestHandler):

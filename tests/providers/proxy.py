@@ -4,40 +4,24 @@ import contextlib
 import socket
 import socketserver
 import threading
-from typing import Any
+
+from tests.providers.in_thread import InThread
 
 
-class Proxy(socketserver.ThreadingTCPServer):
+class Proxy(InThread, socketserver.ThreadingTCPServer):
     """
     Answers CONNECT with `refusal`; without one it opens the tunnel. `silent`: it says nothing at all. `asked` are the
     first lines of what came.
     """
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
         self.refusal = b""
         self.silent = False
         self.asked: list[str] = []
-        self.released = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> "Proxy":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
 
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is part of the play."""
 
 
 class _Tunnel(socketserver.StreamRequestHandler):

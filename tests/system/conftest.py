@@ -92,19 +92,26 @@ def default_worker_container(
     return stage.worker(default_worker_container_cls, default_worker_env, default_worker_command)
 
 
+def worker_node(
+    stage: Stage, kind: type[WorkerContainer], environment: dict[str, str], app: Celery
+) -> Iterator[WorkerNode]:
+    """A worker of this kind, for a fixture to yield; it ends with the fixture."""
+    running = WorkerNode(stage.worker(kind, environment), app)
+    try:
+        yield running
+    finally:
+        running.teardown()
+
+
 @pytest.fixture
 def second_worker(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
     """Another worker of the same kind, so that one may die."""
-    node = WorkerNode(stage.worker(WorkerContainer, default_worker_env), celery_setup_app)
-    yield node
-    node.teardown()
+    yield from worker_node(stage, WorkerContainer, default_worker_env, celery_setup_app)
 
 
 @pytest.fixture
 def seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
-    node = WorkerNode(stage.worker(SellerContainer, default_worker_env), celery_setup_app)
-    yield node
-    node.teardown()
+    yield from worker_node(stage, SellerContainer, default_worker_env, celery_setup_app)
 
 
 @pytest.fixture
@@ -120,9 +127,7 @@ def second_seller(stage: Stage, default_worker_env: dict[str, str], celery_setup
 
 @pytest.fixture
 def notifier(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
-    node = WorkerNode(stage.worker(NotifierContainer, default_worker_env), celery_setup_app)
-    yield node
-    node.teardown()
+    yield from worker_node(stage, NotifierContainer, default_worker_env, celery_setup_app)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Limits at once: the claim keeps them, over all workers; what is held back waits in nobody's way and is not lost."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from tasks_app.jobs.type_rules import Limits, Rules
 from tasks_app.state import keys
 from tests.integration.claims import claim_next, complete, drain, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
+from tests.threads import all_at_once
 from worker.jobs import run
 from worker.jobs.job_store import JobStore, Settlement
 
@@ -147,11 +149,7 @@ def test_many_claim_at_once_and_no_limit_is_exceeded(state, store, usher):
                 running.difference_update(f"k{one.data['n'] % 50}" for one in claims)
                 own.settle([Settlement(one, "complete") for one in claims])
 
-    threads = [threading.Thread(target=work, args=(f"worker-{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    all_at_once(partial(work, f"worker-{n}") for n in range(4))
 
     # Then all are done once, in the order of each key, and never two of one key at a time
     assert wrong == []
