@@ -80,11 +80,31 @@ def change_own_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object
 
 
 @pytest.fixture
-def usher(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Root:
+def set_variables(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set variables of this process's environment for one test."""
+
+    def change(**variables: object) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, str(value))
+
+    return change
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> Callable[[Root], Root]:
+    """Makes an Usher this program's own for one test."""
+
+    def make(root: Root) -> Root:
+        monkeypatch.setattr(program, "_usher", root)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def usher(state: redis.Redis, become: Callable[[Root], Root]) -> Root:
     """An Usher on the test's own server, which is this program's meanwhile."""
-    root = Root(state)
-    monkeypatch.setattr(program, "_usher", root)
-    return root
+    return become(Root(state))
 
 
 @pytest.fixture

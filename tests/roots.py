@@ -1,7 +1,7 @@
 """An Usher on a test's server: all its parts read there, and wake-ups are kept for a look instead of sent."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import redis
 
@@ -11,6 +11,8 @@ from tasks_app.jobs.messages import Wake
 from tasks_app.state import Connections
 from tasks_app.usher import Usher
 from tests.jobs import options
+
+T = TypeVar("T")
 
 
 class OneServer(Connections):
@@ -48,6 +50,11 @@ class Root(Usher):
         super().__init__(settings or options(**changes), OneServer(client))
         self.woken = Woken()
         self.publisher = self.woken  # type: ignore[misc, assignment]
+
+    def give(self, make: Callable[[Usher], T], part: T) -> T:
+        """Use this part in the place of the one that `make` would build."""
+        self._parts[make] = part
+        return part
 
 
 class NoKeys(KeyRing):

@@ -10,7 +10,7 @@ from celery import Celery
 
 from tasks_app.jobs.job import NewJob
 from tests.jobs import options, slot_claims, take_in
-from worker.flower.feed import FlowerFeed
+from worker.flower.feed import Bounds, FlowerFeed
 from worker.jobs.answers import Answer, Completed
 from worker.jobs.job_store import Claim, JobStore
 from worker.jobs.verdicts import settlement
@@ -32,9 +32,9 @@ class Watched:
     def __post_init__(self) -> None:
         self.store = JobStore(self.state, options())
 
-    def feed(self, name: str = "worker@here", jobs_per_second: int = 400) -> FlowerFeed:
-        """One that has begun: it tells of what comes from now on."""
-        begun = FlowerFeed(self.state, self.app, name, jobs_per_second)
+    def feed(self, name: str = "worker@here", jobs_per_second: int = 400, **bounds: Any) -> FlowerFeed:
+        """A feed that has begun: it tells of what comes from now on. `bounds` are fields of Bounds."""
+        begun = FlowerFeed(self.state, self.app, name, jobs_per_second, Bounds(**bounds))
         begun.look()
         return begun
 

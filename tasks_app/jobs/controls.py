@@ -18,10 +18,11 @@ HOPELESS = ("suppressed", "expired")
 
 
 class JobControls:
-    """What an operator may do, on one server."""
+    """What an operator may do, on one server. One script looks at `batch_step` jobs of a batch."""
 
-    def __init__(self, client: redis.Redis, hand_over: HandOver) -> None:
+    def __init__(self, client: redis.Redis, hand_over: HandOver, batch_step: int = BATCH_STEP) -> None:
         self._client = client
+        self._batch_step = batch_step
         self._hand_over = hand_over
 
     def cancel(self, job_id: str) -> None:
@@ -74,7 +75,8 @@ class JobControls:
         start = 0
         while True:
             with connections.translated():
-                answer = cast(list[Any], script(keys=[keys.events()], args=[batch_id, start, BATCH_STEP, *arguments]))
+                given = [batch_id, start, self._batch_step, *arguments]
+                answer = cast(list[Any], script(keys=[keys.events()], args=given))
             if not answer[0]:
                 return
             start += answer[0]

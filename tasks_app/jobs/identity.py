@@ -22,12 +22,13 @@ MARK = slice(14, 20)
 
 class Identity:
     """
-    Derives ids on one server. Keeps the secret of the installation, and reads it again after FRESH_SECONDS: the server
-    may have been emptied, or may have other data now, and even then two processes must not give one key two ids.
+    Derives ids on one server. Keeps the secret of the installation, and reads it again after `fresh_seconds`: the
+    server may have been emptied, or may have other data now, and even then two processes must not give one key two ids.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, fresh_seconds: float = FRESH_SECONDS) -> None:
         self._client = client
+        self._fresh_seconds = fresh_seconds
         self._secret = ""  # hex
         self._read_at = float("-inf")  # time.monotonic()
 
@@ -63,7 +64,7 @@ class Identity:
         server was emptied, this writes the secret back that the process holds.
         """
         now = time.monotonic()
-        if now - self._read_at < FRESH_SECONDS:
+        if now - self._read_at < self._fresh_seconds:
             return self._secret
         try:
             with connections.translated():

@@ -46,10 +46,18 @@ def enter(url: str, say: Say, wanted: Callable[[], bool] = lambda: True) -> None
 
 
 class Migration:
-    """The migration of one server's data, with these steps; `say` gets sentences about its progress."""
+    """
+    The migration of one server's data, with these steps; `say` gets sentences about its progress. It waits
+    `others_seconds` for programs of an older layout to end.
+    """
 
     def __init__(
-        self, client: redis.Redis, say: Say, steps: Sequence[Step] = STEPS, wanted: Callable[[], bool] = lambda: True
+        self,
+        client: redis.Redis,
+        say: Say,
+        steps: Sequence[Step] = STEPS,
+        wanted: Callable[[], bool] = lambda: True,
+        others_seconds: float = OTHERS_SECONDS,
     ) -> None:
         self._client = client
         self._is_cluster = isinstance(client, ClusterClient)
@@ -57,11 +65,12 @@ class Migration:
         self._target = len(steps)
         self._wanted = wanted
         self._say = say
+        self._others_seconds = others_seconds
         self._said: set[str] = set()
 
     def bring_up(self) -> None:
         """Return once the data have the last layout. Raises LayoutError, redis.RedisError."""
-        deadline = time.monotonic() + OTHERS_SECONDS
+        deadline = time.monotonic() + self._others_seconds
         while self._wanted():
             version, to = self._read()
             signs = layout.SIGNS_OF_CLUSTER if self._is_cluster else layout.SIGNS

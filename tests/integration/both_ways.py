@@ -40,16 +40,15 @@ class BothWays:
         move_clock_by_hand(monkeypatch)
         self.store, self.intake = run.store(), usher.intake
         self.inventory, self.decider = TimedInventory(state, START_MS), Decider(state)
-        monkeypatch.setattr(reservations, "inventory", lambda: self.inventory)
-        monkeypatch.setattr(turns, "decider", lambda: self)
-        monkeypatch.setattr(turns, "LINGER_SECONDS", 0.0)
-        self._patch = monkeypatch
+        usher.give(reservations._inventory, self.inventory)
+        usher.give(turns.decider, self)
 
     def lay_out(self, decides: bool) -> None:
         """Empty everything, and lay out shows of ten and four units a pool."""
         self.state.flushall()
         self.decides = decides
-        self._patch.setattr(turns, "OPERATIONS", OPERATIONS if decides else {})
+        operations = OPERATIONS if decides else ()
+        self.usher.give(turns.Turns, turns.Turns(self.usher, linger_seconds=0.0, operations=operations))
         self.inventory.now_ms = START_MS
         self.advance(0)
         for target in TARGETS:

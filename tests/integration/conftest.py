@@ -23,6 +23,7 @@ from tests.providers.provider import Provider
 from tests.roots import Root
 from tests.servers import Valkey
 from tests.timed_store import HURRIED, TimedStore, move_clock_by_hand
+from worker.jobs import stopping
 from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels.apprise import AppriseChannel
@@ -145,6 +146,13 @@ def store(state: redis.Redis) -> JobStore:
 def work(usher: Root, own_handlers: None) -> Callable[..., int]:
     """Does these jobs of the test's type as a slot would."""
     return lambda *ids: slot_works(TYPE, *ids)
+
+
+@pytest.fixture
+def stop() -> Iterator[Callable[[], None]]:
+    """Tells this worker to stop, until the test is over."""
+    yield stopping.tell
+    stopping._told.clear()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import redis
 
 from tasks_app.migration.ground import Ground
-from tasks_app.migration.migration import Migration, Step
+from tasks_app.migration.migration import OTHERS_SECONDS, Migration, Step
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
@@ -72,10 +72,10 @@ def laid_out(state: redis.Redis) -> redis.Redis:
     return state
 
 
-def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS) -> list[str]:
-    """Run the migration to the end of `steps`; returns what it said."""
+def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS, others_seconds: float = OTHERS_SECONDS) -> list[str]:
+    """Run the migration to the end of `steps`; returns what it said. It waits so long for older programs to end."""
     said: list[str] = []
-    Migration(state, said.append, steps).bring_up()
+    Migration(state, said.append, steps, others_seconds=others_seconds).bring_up()
     return said
 
 

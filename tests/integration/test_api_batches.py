@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks_app.jobs import batch_queries
+from tasks_app.jobs.batch_queries import LOOKED_AT
 from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import PATH, later, send_lines
@@ -148,20 +148,16 @@ def test_a_batch_is_searched_by_state_and_outcome(api: Api, eventually: Callable
     assert search("state=failed&start=4&limit=1") == ([700], 1_200)
 
 
-def test_a_search_for_what_is_far_away_goes_on_where_it_ended(
-    api: Api, monkeypatch: pytest.MonkeyPatch, own_type: str
-) -> None:
-    monkeypatch.setattr(batch_queries, "LOOKED_AT", 20)
-    monkeypatch.setattr(batch_queries, "LOOKED_AT_ONCE", 10)
-    body = [{"type": own_type, "delay_ms": 3_600_000}] * 25
+def test_a_search_for_what_is_far_away_goes_on_where_it_ended(api: Api, own_type: str) -> None:
+    body = [{"type": own_type, "delay_ms": 3_600_000}] * (LOOKED_AT + 5)
     answer = api.post("/v1/jobs", body)
     batch = answer.headers["Location"]
-    api.call("DELETE", f"/v1/jobs/{answer.json['jobs'][24]}")
+    api.call("DELETE", f"/v1/jobs/{answer.json['jobs'][-1]}")
 
     first = api.get(f"{batch}/jobs?state=cancelled").json
-    assert first == {"jobs": [], "next": 20}
-    rest = api.get(f"{batch}/jobs?state=cancelled&start=20").json
-    assert ([job["id"] for job in rest["jobs"]], rest["next"]) == (answer.json["jobs"][24:], None)
+    assert first == {"jobs": [], "next": LOOKED_AT}
+    rest = api.get(f"{batch}/jobs?state=cancelled&start={LOOKED_AT}").json
+    assert ([job["id"] for job in rest["jobs"]], rest["next"]) == (answer.json["jobs"][-1:], None)
 
 
 def test_the_pages_of_a_batch_end_with_its_last_job(api: Api, own_type: str) -> None:

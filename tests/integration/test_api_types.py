@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tasks_app.jobs.type_rules import RULES_LIMIT
 from tasks_app.state import keys
 from tests.integration.api_system import Api, assert_problem
 
@@ -72,9 +73,13 @@ def test_a_name_that_no_type_can_have_is_refused(api: Api) -> None:
     assert_problem(api.put("/v1/types/a:b", {}), 422, "invalid_request")
 
 
-def test_too_many_types_with_rules_are_refused(api: Api, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks_app.jobs.type_rules.RULES_LIMIT", 0)
-    assert_problem(api.put(path, {"weight": 2}), 409, "too_many_rules")
+def test_too_many_types_with_rules_are_refused(api: Api, path: str) -> None:
+    others = {f"other-{n}": '{"weight":2}' for n in range(RULES_LIMIT)}
+    api.state.hset(keys.rules(), mapping=others)
+    try:
+        assert_problem(api.put(path, {"weight": 2}), 409, "too_many_rules")
+    finally:
+        api.state.hdel(keys.rules(), *others)
 
 
 def test_a_paused_type_waits_says_so_and_goes_on(

@@ -120,12 +120,9 @@ def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, m
     assert answer.said == "two.example is at 10.0.0.1, 127.0.0.1: not public"
 
 
-def test_a_proxy_may_be_private_and_what_is_behind_it_is_judged(closed, monkeypatch, provider):
+def test_a_proxy_may_be_private_and_what_is_behind_it_is_judged(closed, set_variables, provider):
     with Proxy() as proxy:
-        for name in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(name, proxy.url())
-        for name in ("NO_PROXY", "no_proxy"):
-            monkeypatch.setenv(name, "")
+        set_variables(HTTPS_PROXY=proxy.url(), https_proxy=proxy.url(), NO_PROXY="", no_proxy="")
         proxy.refusal = b"502 Bad Gateway"
         inner = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
         assert inner.send(Notification("job1", "1", "hello")).code == "forbidden_address"

@@ -32,10 +32,9 @@ def provider(certificate):
 
 
 @pytest.fixture
-def trusted(certificate, monkeypatch):
+def trusted(certificate, set_variables):
     """As whoever runs Usher makes an authority of their own known: to OpenSSL, and to requests."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    set_variables(SSL_CERT_FILE=certificate, REQUESTS_CA_BUNDLE=certificate)
     outgoing.pools.cache_clear()
 
 
@@ -76,14 +75,11 @@ def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trus
 
 
 @pytest.fixture
-def proxy(monkeypatch, change_own_setting, trusted):
+def proxy(set_variables, change_own_setting, trusted):
     """The proxy over which this process reaches https."""
     change_own_setting("connect_timeout_seconds", 0.3)
     with Proxy() as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url())
-        monkeypatch.setenv("https_proxy", proxy.url())
-        monkeypatch.setenv("NO_PROXY", "")
-        monkeypatch.setenv("no_proxy", "")
+        set_variables(HTTPS_PROXY=proxy.url(), https_proxy=proxy.url(), NO_PROXY="", no_proxy="")
         yield proxy
 
 

@@ -11,8 +11,7 @@ from tasks_app.jobs import messages
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.test_outliving import WAIT, forget
 from tests.jobs import options, read, slot_claims
-from worker.inventory import reservations
-from worker.inventory.inventory_store import InventoryStore
+from tests.roots import Root
 from worker.jobs.active import ActiveJob
 from worker.jobs.handlers import registry
 from worker.jobs.job_store import JobStore
@@ -22,10 +21,14 @@ LIMIT_MS = 1_000
 
 @pytest.fixture
 def killed(
-    api: Api, api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
+    api: Api,
+    api_system: ApiSystem,
+    become: Callable[[Root], Root],
+    monkeypatch: pytest.MonkeyPatch,
+    eventually: Callable[..., None],
 ) -> Callable[..., Any]:
     """Send a request and be its worker: do the job, and die before that is written down. It fails by its limit."""
-    monkeypatch.setattr(reservations, "inventory", lambda: InventoryStore(api.state))
+    become(Root(api.state))
     store = JobStore(api.state, options())
 
     @contextmanager

@@ -85,10 +85,9 @@ def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch, usher)
     assert not state.exists(keys.batch("b" * 26))
 
 
-def test_more_old_batches_than_one_look_takes_are_gone_soon(state, monkeypatch):
+def test_more_old_batches_than_one_look_takes_are_gone_soon(state):
     # Given five batches under way and, of later date, five that are over
-    monkeypatch.setattr("worker.jobs.job_store.PER_TICK", 3)
-    store = JobStore(state, options())
+    store = JobStore(state, options(), per_tick=3)
     jobs = [new(batch=name) for name in "abcdefghij"]
     take_in(state, *jobs)
     store.settle([Settlement(one, "complete", "1") for one in claim(store, *[job.id for job in jobs[5:]])])

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from tasks_app.jobs import identity
 from tasks_app.jobs.identity import Identity
 from tasks_app.state import connections, keys
 from tests.integration.api_system import Api
@@ -19,29 +19,29 @@ from tests.servers import Valkey
 PROGRAM = "from usher import Usher; print(Usher().identity.derived_id('k', 'POST /v1/jobs'))"
 
 
-def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey, monkeypatch) -> None:
+def id_of_a_program(valkey: Valkey) -> str:
+    """The id that a program on this server makes of one key."""
+    command = [sys.executable, "-c", PROGRAM]
+    environment = {**os.environ, "REDIS_URL": valkey.url()}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return ended.stdout.strip()
+
+
+def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey: Valkey) -> None:
     # Given a state without a secret, and four processes that start at once
-    monkeypatch.setenv("REDIS_URL", valkey.url())
-
-    def run(_: int) -> str:
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
-
-    # When each makes an id of one key
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(run, range(4)))
+        # When each makes an id of one key
+        found = list(pool.map(id_of_a_program, [valkey] * 4))
 
     # Then it is one id, and it is well-formed
     assert len(set(found)) == 1
-    assert len(found[0].strip()) == 26
+    assert len(found[0]) == 26
 
 
 @pytest.fixture
-def eager(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Identity:
+def eager(state: redis.Redis) -> Identity:
     """What derives ids in a process that reads the secret each time."""
-    monkeypatch.setattr(identity, "FRESH_SECONDS", 0.0)
-    return Identity(state)
+    return Identity(state, fresh_seconds=0.0)
 
 
 def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redis, eager: Identity) -> None:
@@ -53,7 +53,7 @@ def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redi
 
 
 def test_after_the_server_was_emptied_all_make_the_same_ids_still(
-    state: redis.Redis, eager: Identity, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+    state: redis.Redis, eager: Identity, valkey: Valkey
 ) -> None:
     # Given a process that lives, and a server that is emptied
     first = eager.derived_id("k", "POST /v1/jobs")
@@ -61,16 +61,14 @@ def test_after_the_server_was_emptied_all_make_the_same_ids_still(
 
     # When it and a new process make an id of the same key
     again = eager.derived_id("k", "POST /v1/jobs")
-    monkeypatch.setenv("REDIS_URL", valkey.url())
-    other = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     # Then it is one id, or one key would book twice
-    assert first == again == other.strip()
+    assert first == again == id_of_a_program(valkey)
 
 
-@pytest.mark.usefixtures("state", "eager")
+@pytest.mark.usefixtures("state")
 def test_while_the_state_is_away_ids_are_made_as_before(valkey: Valkey) -> None:
-    own = Identity(connections.connect(valkey.url(), 0.3))
+    own = Identity(connections.connect(valkey.url(), 0.3), fresh_seconds=0.0)
     first = own.derived_id("k", "route")
     with valkey.frozen():
         assert own.derived_id("k", "route") == first

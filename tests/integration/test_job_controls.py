@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
-from tasks_app.jobs import controls
+from tasks_app.jobs import JobControls, controls
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
@@ -25,9 +25,9 @@ def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store, usher):
     assert_consistent(state)
 
 
-def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, store, monkeypatch, usher):
+def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, store):
     # Given a batch in which one failed, one was hopeless and one is complete; its jobs are looked at one by one
-    monkeypatch.setattr(controls, "BATCH_STEP", 1)
+    one_by_one = JobControls(state, lambda _: None, batch_step=1)
     jobs = [new(batch="b" * 26, request="r") for _ in range(3)]
     take_in(state, *jobs)
     verdicts = [("permanent", BOOM), ("permanent", BOOM.replace("error", controls.HOPELESS[0])), ("complete", "1")]
@@ -35,7 +35,7 @@ def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, st
     store.settle([Settlement(one, *verdict) for one, verdict in zip(claims, verdicts, strict=True)])
 
     # Then only the first is queued again, once
-    assert [usher.controls.replay_batch("b" * 26) for _ in range(2)] == [1, 0]
+    assert [one_by_one.replay_batch("b" * 26) for _ in range(2)] == [1, 0]
     assert [read(state, job.id).state for job in jobs] == [State.QUEUED, State.FAILED, State.COMPLETE]
     assert_consistent(state)
 

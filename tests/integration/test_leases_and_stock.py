@@ -80,7 +80,7 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
     assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
 
-def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, monkeypatch, usher):
+def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, own_handlers, usher):
     # Given a show whose inventory does not answer in time, and its clock
     class Slow(InventoryStore):
         def reserve(self, target, requests):
@@ -88,8 +88,8 @@ def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, stor
             return super().reserve(target, requests)
 
     job = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
-    monkeypatch.setattr(reservations, "inventory", lambda: Slow(state))
-    monkeypatch.setitem(registry, job.type, replace(registry[job.type], time_limit_seconds=0.05))
+    usher.give(reservations._inventory, Slow(state))
+    registry[job.type] = replace(registry[job.type], time_limit_seconds=0.05)
     take_in(state, job)
     work(job)
 

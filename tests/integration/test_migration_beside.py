@@ -29,11 +29,6 @@ def data(state: redis.Redis) -> redis.Redis:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migration, "OTHERS_SECONDS", 0.3)
-
-
-@pytest.fixture
 def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
     """A program of an older release that is at work: by its name, or as all were before they had names."""
     clients = []
@@ -49,11 +44,11 @@ def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
         client.close()
 
 
-def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data, old_program, impatient):
+def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data, old_program):
     old_program(f"usher:{LAYOUT}:celery-17@here")
     old_program(f"usher:{LAYOUT}:gunicorn-18@here")
     with pytest.raises(LayoutError, match="older release still work on them: celery-17@here, gunicorn-18@here; stop"):
-        bring_up(data, ONE_MORE)
+        bring_up(data, ONE_MORE, others_seconds=0.3)
     assert moved(data) == {}
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}  # and the old ones may go on, and start anew
 
@@ -69,30 +64,30 @@ def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually
     assert moved(data) == OLD
 
 
-def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_changed(data, old_program, impatient):
+def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_changed(data, old_program):
     data.delete(keys.layout())
     data.sadd(keys.types(), "resize_image")
     old_program()
     with pytest.raises(LayoutError, match=r"still work on them: the one connected from 127\.0\.0\.1:\d+; stop"):
-        bring_up(data, ONE_MORE)
+        bring_up(data, ONE_MORE, others_seconds=0.3)
     assert moved(data) == {}
     assert not data.exists(keys.layout())
 
 
-def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_nobody(data, valkey, impatient):
+def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_nobody(data, valkey):
     data.delete(keys.layout())
     data.sadd(keys.types(), "resize_image")
     with valkey.client(1) as broker, redis.Redis(port=valkey.port, client_name="other") as other:
         broker.ping()
         other.ping()
-        bring_up(data, ONE_MORE)
+        bring_up(data, ONE_MORE, others_seconds=0.3)
     assert moved(data) == OLD
 
 
-def test_an_old_program_that_comes_at_the_last_moment_is_seen(data, old_program, impatient, monkeypatch):
+def test_an_old_program_that_comes_at_the_last_moment_is_seen(data, old_program, monkeypatch):
     looked = iter([[], ["celery-17@here"]])
     monkeypatch.setattr(migration, "older_programs", lambda *_: next(looked, ["celery-17@here"]))
     with pytest.raises(LayoutError, match="celery-17@here"):
-        bring_up(data, ONE_MORE)
+        bring_up(data, ONE_MORE, others_seconds=0.3)
     assert moved(data) == {}
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}

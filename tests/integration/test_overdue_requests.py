@@ -32,14 +32,14 @@ def test_a_clock_that_can_do_no_such_job_records_it_all_the_same(state, usher):
     assert_all_there(state, jobs)
 
 
-def test_what_is_missing_is_recorded_while_the_broker_is_away(state, usher, monkeypatch):
+def test_what_is_missing_is_recorded_while_the_broker_is_away(state, usher):
     def away(_):
         raise BrokerUnavailableError
 
     jobs = large()
     submit_and_die(state, jobs, 0)
     make_overdue(state)
-    monkeypatch.setattr(usher.publisher, "publish", away)
+    usher.publisher.publish = away
     with pytest.raises(BrokerUnavailableError):  # which the clock's thread logs, and ticks again
         Maintenance(usher, [TYPE], {}).tick()
     assert_all_there(state, jobs)

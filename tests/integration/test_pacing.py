@@ -2,12 +2,14 @@
 
 import threading
 import time
+from dataclasses import replace
 
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
 from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
+from worker.jobs.verdicts import settlement
 from worker.notifications import delivery, notifications
 from worker.notifications.send_pool import SendPool
 
@@ -40,10 +42,9 @@ def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
     assert told(state, second) == ["queued", "active", "snoozed"]
 
 
-def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, monkeypatch):
+def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, usher):
     # Given a single thread, and one provider whose next moment is half a second away
-    pool = SendPool(1)
-    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    pool = usher.give(notifications._senders, SendPool(1))
     notifier.pace("webhook", 2, 1)
     ids = [notifier.give(provider.url("/1")), notifier.give(provider.url("/2")), notifier.give("4153518780", "apprise")]
     notifier.work(*ids)
@@ -79,11 +80,10 @@ def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_n
 
 
 def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_back(
-    notifier, provider, monkeypatch, eventually
+    notifier, provider, stop, usher, eventually
 ):
     # Given two threads that wait for a provider, and three notifications that wait for a thread
-    pool = SendPool(2)
-    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    pool = usher.give(notifications._senders, SendPool(2))
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
     thread = threading.Thread(target=notifier.work, args=ids)
@@ -91,7 +91,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     eventually(lambda: len(provider.received) == 2)
 
     # When the worker is told to stop
-    monkeypatch.setattr(notifications.stopping, "told", lambda: True)
+    stop()
 
     # Then the three are given back while the two are still being sent, and cost no attempt
     eventually(lambda: [notifier.job(one).state for one in ids].count(State.DELAYED) == 3)
@@ -106,11 +106,9 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     pool.close()
 
 
-def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, monkeypatch, eventually):
+def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, usher, eventually):
     # Given a provider that does not answer, and two threads for five notifications
-    pool = SendPool(2)
-    monkeypatch.setattr(notifications, "senders", lambda: pool)
-    monkeypatch.setattr(notifications, "PATIENCE_SECONDS", 0.2)
+    pool = usher.give(notifications._senders, SendPool(2, patience_seconds=0.2))
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
     thread = threading.Thread(target=notifier.work, args=ids)
@@ -123,7 +121,7 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
 
     # And the next ones are not even tried, while it stays so
     more = notifier.give(provider.url("/more"), attempts=1)
-    monkeypatch.setattr(pool, "wait_seconds", lambda _: 5.0)
+    pool.wait_seconds = lambda _: 5.0
     notifier.work(more)
     assert notifier.job(more).snoozed == "its provider is slow"
     provider.released.set()
@@ -132,11 +130,15 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
     pool.close()
 
 
-def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, monkeypatch):
+def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, ready):
     # Given a moment that was granted, and a thread that comes to it late
     notifier.pace("webhook", 100, 10)
-    monkeypatch.setattr(delivery, "LATE_SECONDS", -1.0)
-    job = notifier.sent(provider.url("/late"), attempts=1)
+    (one,) = ready(notifier.give(provider.url("/late"), attempts=1))
+    late = replace(one, not_before=time.monotonic() - 1)
+
+    # When it is to send, then it gives the job back
+    notifier.store.settle([settlement(one.job.claim, delivery.deliver(late, notifier.notices))])
+    job = notifier.job(one.job.id)
     assert (job.state, job.snoozed, job.attempts_made) == (State.DELAYED, "rate limit", 0)
     assert provider.received == []
 
@@ -153,10 +155,9 @@ def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
     assert notifier.job(odd).state is State.DELAYED
 
 
-def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, monkeypatch, eventually, usher):
+def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, eventually, usher):
     # Given a provider that does not answer, and two threads for five notifications of a batch
-    pool = SendPool(2)
-    monkeypatch.setattr(notifications, "senders", lambda: pool)
+    pool = usher.give(notifications._senders, SendPool(2))
     provider.default = Reply(end="hang")
     jobs = [NewJob(PUSH_NOTIFICATION, {"to": str(n), "message": "Hi"}, batch="b") for n in range(5)]
     for number, job in enumerate(jobs):

@@ -8,9 +8,33 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, take_in
-from worker.jobs import run
+from worker.jobs import run, stopping
 from worker.jobs.handlers import gradually, handler
 from worker.jobs.job_store import JobStore
+
+
+@pytest.fixture
+def attentive():
+    """A worker that would hear of a stop."""
+    stopping.listen()
+    yield
+    stopping.turn_deaf()
+
+
+def away(usher, times):
+    """The state is away so many times when a worker settles, which does not wait; the sizes of all that it wrote."""
+    store, asked = run.store(), []
+    settle = store.settle
+
+    def settle_later(settlements):
+        asked.append(len(settlements))
+        if len(asked) <= times:
+            raise StateUnavailableError
+        return settle(settlements)
+
+    store.settle = settle_later
+    usher.give(run.Settler, run.Settler(usher, patience_seconds=0.0))
+    return asked
 
 
 def test_a_lease_is_kept_while_the_handler_works(state, work, eventually):
@@ -55,22 +79,12 @@ def test_an_outcome_is_written_once_the_server_is_back(valkey, state, usher, wor
     assert read(state, job.id).result == "done"
 
 
-def test_what_could_not_be_settled_is_settled_with_the_next(state, work, monkeypatch):
+def test_what_could_not_be_settled_is_settled_with_the_next(state, usher, work):
     # Given a handler that answers for two jobs one after the other, and a state that is away at the first
     gradually(TYPE)(lambda jobs: ([(job, job.data["n"])] for job in jobs))
     jobs = [new(data={"n": n}) for n in range(2)]
     take_in(state, *jobs)
-    store, asked = run.store(), []
-    settle = store.settle
-
-    def away_at_first(settlements):
-        asked.append(len(settlements))
-        if len(asked) == 1:
-            raise StateUnavailableError
-        return settle(settlements)
-
-    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
-    monkeypatch.setattr(store, "settle", away_at_first)
+    asked = away(usher, times=1)
 
     # When they are done, then both are settled, and nothing is done again
     assert work(*[job.id for job in jobs]) == 2
@@ -78,37 +92,21 @@ def test_what_could_not_be_settled_is_settled_with_the_next(state, work, monkeyp
     assert [read(state, job.id).result for job in jobs] == [0, 1]
 
 
-def test_a_message_whose_last_jobs_could_not_be_settled_is_not_done(state, work, monkeypatch):
+def test_a_message_whose_last_jobs_could_not_be_settled_is_not_done(state, usher, work):
     gradually(TYPE)(lambda jobs: ([(job, None)] for job in jobs))
     job = new()
     take_in(state, job)
-
-    def away(_):
-        raise StateUnavailableError
-
-    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
-    monkeypatch.setattr(run.store(), "settle", away)
+    away(usher, times=100)
     with pytest.raises(StateUnavailableError):
         work(job.id)
     assert read(state, job.id).state is State.ACTIVE
 
 
-def test_where_a_stop_would_be_noticed_settling_goes_on_until_the_lease_ends(state, work, monkeypatch):
+def test_where_a_stop_would_be_noticed_settling_goes_on_until_the_lease_ends(state, usher, work, attentive):
     # Given a worker that hears of a stop, and a state that is away for longer than others would try
     handler(TYPE)(lambda job: "done")
     job = new()
     take_in(state, job)
-    store, asked = run.store(), []
-    settle = store.settle
-
-    def away_for_a_while(settlements):
-        asked.append(len(settlements))
-        if len(asked) < 4:
-            raise StateUnavailableError
-        return settle(settlements)
-
-    monkeypatch.setattr(run, "SETTLE_SECONDS", 0.0)
-    monkeypatch.setattr(run.stopping, "far", lambda: True)
-    monkeypatch.setattr(store, "settle", away_for_a_while)
+    away(usher, times=3)
     assert work(job.id) == 1
     assert read(state, job.id).result == "done"

@@ -106,7 +106,7 @@ def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
     assert notifier.job(job.id).result["outcome"] == "sent"
 
 
-def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifier, provider, ready, monkeypatch):
+def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifier, provider, ready):
     # Given a provider that wants no more, and a state that fails when that is to be noted
     provider.default = Reply(410)
     (one,) = ready(notifier.give(provider.url("/stop")))
@@ -114,7 +114,7 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
     def away(*_):
         raise StateUnavailableError
 
-    monkeypatch.setattr(notifier.notices, "suppress", away)
+    notifier.notices.suppress = away
 
     # Then its answer counts all the same
     assert delivery.deliver(one, notifier.notices) == Failed("webhook 410: Gone", code="undeliverable")

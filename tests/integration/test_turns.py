@@ -10,18 +10,28 @@ from tasks_app.jobs.type_rules import Rules
 from tasks_app.state import keys
 from tests.jobs import TYPE, new, options, read, take_in, told
 from worker.jobs import turns
-from worker.jobs.handlers import handler, registry, together
+from worker.jobs.handlers import handler, together
 from worker.jobs.job_store import JobStore
+from worker.jobs.turns import Turns
 
 
 @pytest.fixture
-def woken(usher, monkeypatch):
+def woken(usher, own_handlers):
     """A slot on the test's own server; the types that its turns woke others for."""
-    kept = dict(registry)
-    monkeypatch.setattr(turns, "_pace", {})
-    yield usher.woken
-    registry.clear()
-    registry.update(kept)
+    return usher.woken
+
+
+@pytest.fixture
+def quick(usher):
+    """Jobs of the test's type are known to be quick."""
+    usher.part(Turns).pace[TYPE] = 0.001
+
+
+class Crowded(Turns):
+    """Turns of a worker at which others wait all the time."""
+
+    def _others_wait(self):
+        return True
 
 
 def take(token="token"):
@@ -42,11 +52,10 @@ def test_a_turn_does_all_that_is_queued_and_what_comes_meanwhile(state, woken):
     assert done == list(range(20))
 
 
-def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written(state, woken, eventually):
+def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written(state, woken, quick, eventually):
     # Given a type that is known as fast, and a chunk of it whose second job hangs
     go_on = threading.Event()
     handler(TYPE)(lambda job: go_on.wait(20) if job.data["n"] == 1 else job.data["n"])
-    turns._pace[TYPE] = 0.001
     jobs = [new(data={"n": n}) for n in range(10)]
     take_in(state, *jobs)
     thread = threading.Thread(target=take)
@@ -66,7 +75,7 @@ def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written
     assert told(state, jobs[5].id) == ["queued", "active", "queued", "active", "complete"]
 
 
-def test_what_began_an_effect_is_written_before_the_next_job_begins(state, woken):
+def test_what_began_an_effect_is_written_before_the_next_job_begins(state, woken, quick):
     found = []
 
     def do(job):
@@ -74,7 +83,6 @@ def test_what_began_an_effect_is_written_before_the_next_job_begins(state, woken
         job.begin()
 
     handler(TYPE)(do)
-    turns._pace[TYPE] = 0.001
     jobs = [new(data={"n": n}) for n in range(4)]
     take_in(state, *jobs)
     assert take() == 4
@@ -104,9 +112,9 @@ def test_a_handler_of_many_that_names_no_number_of_jobs_is_refused(most):
         together("another", most=most)(lambda jobs: jobs)
 
 
-def test_what_comes_while_a_turn_lingers_is_done_by_it(state, woken, monkeypatch, eventually):
+def test_what_comes_while_a_turn_lingers_is_done_by_it(state, woken, usher, eventually):
     # Given a turn that has done its job and waits for more
-    monkeypatch.setattr(turns, "LINGER_SECONDS", 1.5)
+    usher.give(Turns, Turns(usher, linger_seconds=1.5))
     handler(TYPE)(lambda job: job.data)
     (wake,) = take_in(state, new())
     counts = []
@@ -133,9 +141,8 @@ class Odd(dict):
         raise SystemExit(1)
 
 
-def test_a_result_that_cannot_be_looked_at_fails_its_job_and_keeps_no_neighbour(state, woken):
+def test_a_result_that_cannot_be_looked_at_fails_its_job_and_keeps_no_neighbour(state, woken, quick):
     handler(TYPE)(lambda job: Odd(a=1) if job.data["n"] == 0 else job.data["n"])
-    turns._pace[TYPE] = 0.001
     jobs = [new(data={"n": n}) for n in range(3)]
     take_in(state, *jobs)
     take()
@@ -143,9 +150,8 @@ def test_a_result_that_cannot_be_looked_at_fails_its_job_and_keeps_no_neighbour(
     assert {read(state, job.id).attempts_made for job in jobs} == {1}
 
 
-def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, monkeypatch):
-    monkeypatch.setattr(turns, "_others_wait", lambda: True)
-    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
+def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, usher):
+    usher.give(Turns, Crowded(usher, look_seconds=0.0))
     handler(TYPE)(lambda job: None)
     (wake,) = take_in(state, *[new() for _ in range(20)])
     assert take(wake.token) < 20
@@ -153,18 +159,18 @@ def test_a_turn_ends_when_others_wait_and_leaves_a_wake_up(state, woken, monkeyp
     assert state.zcard(keys.index(TYPE, "active")) == 0
 
 
-def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, monkeypatch):
-    monkeypatch.setattr(turns.stopping, "told", lambda: True)
+def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, stop):
+    stop()
     handler(TYPE)(lambda job: None)
     take_in(state, *[new() for _ in range(5)])
     assert take() == 1
     assert state.zcard(keys.index(TYPE, "queued")) == 4
 
 
-def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, monkeypatch, usher):
+def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, usher):
     # Given a quick type of which more waits than a turn does, and others that wait
     handler(TYPE)(lambda job: time.sleep(0.002))
-    monkeypatch.setattr(turns, "_others_wait", lambda: True)
+    usher.give(Turns, Crowded(usher))
     take_in(state, *[new() for _ in range(400)])
     usual = take("one")
 

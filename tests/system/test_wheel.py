@@ -88,10 +88,12 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shop(environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
+def shop(
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_variables: Callable[..., None]
+) -> Iterator[Folder]:
     """An empty folder with a program in it; the wheel's programs are on PATH."""
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setenv("PATH", f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    set_variables(PATH=f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}")
     folder = Folder(tmp_path / "folder")
     (folder.root / "shop").mkdir(parents=True)
     (folder.root / "shop" / "jobs.py").write_text(JOBS)

@@ -1,6 +1,5 @@
 """What a handler returns or raises is an answer, and each answer is one outcome of the job's record."""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -55,13 +54,10 @@ def job() -> ActiveJob:
 
 
 @pytest.fixture
-def registered() -> Iterator[dict[str, Handler]]:
-    """The handlers, as they were before once the test is over."""
-    kept = dict(registry)
+def registered(own_handlers: None) -> dict[str, Handler]:
+    """The handlers: none but those that the test declares."""
     registry.clear()
-    yield registry
-    registry.clear()
-    registry.update(kept)
+    return registry
 
 
 @pytest.mark.parametrize(("answer", "settled"), ANSWERS, ids=lambda one: type(one).__name__)

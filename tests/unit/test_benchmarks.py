@@ -83,12 +83,12 @@ def test_load_goes_on_when_a_connection_that_it_does_not_use_is_closed():
 
 
 @pytest.fixture
-def programs(tmp_path, monkeypatch):
+def programs(tmp_path, monkeypatch, set_variables):
     """A function that makes a program, where no others are; packages go to a folder of the test's."""
     monkeypatch.setattr(npm, "PLACE", tmp_path / "packages")
     monkeypatch.setattr(npm, "INSTALLED", tmp_path / "packages/installed.json")
     (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    set_variables(PATH=tmp_path / "bin")
 
     def make(name, script):
         program = tmp_path / "bin" / name

@@ -1,5 +1,6 @@
 """Channels are found by name, and nothing else is."""
 
+import contextlib
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -55,15 +56,15 @@ def test_console_prints_the_classic_line(capsys):
     )
 
 
-def test_console_survives_an_output_that_is_gone(monkeypatch):
+def test_console_survives_an_output_that_is_gone():
     class Gone:
         def write(self, _text: str) -> int:
             raise BrokenPipeError
 
         def flush(self) -> None: ...
 
-    monkeypatch.setattr("sys.stdout", Gone())
-    assert channel("console").send(Notification("a", "1", "m")).code == "not_printed"
+    with contextlib.redirect_stdout(Gone()):
+        assert channel("console").send(Notification("a", "1", "m")).code == "not_printed"
 
 
 @pytest.mark.parametrize(

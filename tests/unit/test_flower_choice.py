@@ -6,7 +6,6 @@ import pytest
 
 from tasks_app.events.events import Entry
 from tasks_app.state import keys
-from worker.flower import choice as flower_choice
 from worker.flower.choice import Choice
 
 RATE = 400  # jobs a second
@@ -158,8 +157,8 @@ def test_what_went_wrong_or_was_slow_is_no_quick_one_too(choice: Choice, event: 
     assert choice.choose([entry(1_000, "active", "one"), entry(1_200, event, "one")], {}, 0.0) == (["one"], [])
 
 
-def test_those_that_began_last_are_remembered(busy: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flower_choice, "REMEMBERED_AT_MOST", 2)
+def test_those_that_began_last_are_remembered(busy: Choice) -> None:
+    busy._remembered = 2
     busy.choose([entry(1_000, "active", "one", "two"), entry(1_001, "active", "three")], {}, 0.01)
     assert busy.choose([], {}, 9.0) == ([], ["two", "three"])
 

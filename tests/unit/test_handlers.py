@@ -10,14 +10,7 @@ from tasks_app.program import own_usher
 from worker.jobs.handlers import gradually, handler, registry, together
 from worker.tasks import KILL_AFTER_SECONDS, load_handlers
 
-
-@pytest.fixture(autouse=True)
-def kept():
-    """The registry as it was."""
-    before = dict(registry)
-    yield
-    registry.clear()
-    registry.update(before)
+pytestmark = pytest.mark.usefixtures("own_handlers")
 
 
 @pytest.mark.parametrize("name", ["release", "reserve_seat"])
@@ -75,9 +68,9 @@ def test_a_time_limit_that_is_none_is_refused(limit):
         handler("odd", time_limit_seconds=limit)(lambda job: None)
 
 
-def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(monkeypatch):
-    monkeypatch.setitem(vars(own_usher().settings), "time_limit_seconds", 20)
-    monkeypatch.setitem(vars(own_usher().settings), "message_time_limit_seconds", 40)
+def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(change_own_setting):
+    change_own_setting("time_limit_seconds", 20)
+    change_own_setting("message_time_limit_seconds", 40)
     registry.pop(messages.EXTEND)
     handler("usual")(lambda job: None)
     together("quick", time_limit_seconds=0.5)(lambda jobs: jobs)

@@ -126,14 +126,14 @@ def test_a_host_may_be_an_address_already(host, address):
     assert literal(host) == address
 
 
-def test_the_setting_takes_networks_and_single_addresses(monkeypatch):
-    monkeypatch.setenv("USHER_ALLOWED_NETWORKS", "10.0.0.0/8, fd00::/8 ,::1,")
+def test_the_setting_takes_networks_and_single_addresses(set_variables):
+    set_variables(USHER_ALLOWED_NETWORKS="10.0.0.0/8, fd00::/8 ,::1,")
     assert [str(one) for one in Settings().allowed_networks] == ["10.0.0.0/8", "fd00::/8", "::1/128"]
 
 
 @pytest.mark.parametrize("given", ["10.0.0.1/8", "example.org", "10.0.0.0/33", "10.0.0.0/8;fd00::/8"])
-def test_what_is_no_network_is_refused_in_one_sentence(given, monkeypatch):
-    monkeypatch.setenv("USHER_ALLOWED_NETWORKS", given)
+def test_what_is_no_network_is_refused_in_one_sentence(given, set_variables):
+    set_variables(USHER_ALLOWED_NETWORKS=given)
     with pytest.raises(ValidationError, match=r"a network is written as 10\.0\.0\.0/8 or fd00::/8") as caught:
         Settings()
     assert caught.value.error_count() == 1

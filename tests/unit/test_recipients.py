@@ -203,13 +203,13 @@ def test_whatever_is_written_is_one_recipient_or_a_refusal(channel, text):
 
 
 @pytest.mark.parametrize(("code", "region"), [("de", "DE"), ("US", "US")])
-def test_the_region_is_a_country(code, region, monkeypatch):
-    monkeypatch.setenv("USHER_PHONE_REGION", code)
+def test_the_region_is_a_country(code, region, set_variables):
+    set_variables(USHER_PHONE_REGION=code)
     assert Settings().phone_region == region
 
 
 @pytest.mark.parametrize("code", ["XX", "Germany", "49", "+1"])
-def test_a_region_that_is_no_country_is_refused(code, monkeypatch):
-    monkeypatch.setenv("USHER_PHONE_REGION", code)
+def test_a_region_that_is_no_country_is_refused(code, set_variables):
+    set_variables(USHER_PHONE_REGION=code)
     with pytest.raises(ValueError, match="must be a country in two letters"):
         Settings()

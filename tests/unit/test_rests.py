@@ -1,8 +1,8 @@
 """Who is to be left alone, and whether a refusal is about one recipient or about all."""
 
-import threading
+from functools import partial
 
-from worker.notifications import rests
+from tests.threads import all_at_once
 from worker.notifications.rests import IN_A_ROW, Rests
 
 
@@ -72,18 +72,16 @@ def test_who_was_accepted_lately_disproves_what_cannot_be_about_one():
         assert told[-1] is held
 
 
-def test_what_is_over_is_forgotten(monkeypatch):
-    monkeypatch.setattr(rests, "KEPT", 10)
-    quiet = Rests()
+def test_what_is_over_is_forgotten():
+    quiet = Rests(kept=10)
     for number in range(1_000):
         quiet.rest(str(number), -1)
     assert len(quiet._until) <= 10
 
 
-def test_names_that_a_caller_makes_up_take_bounded_memory(monkeypatch):
+def test_names_that_a_caller_makes_up_take_bounded_memory():
     # Given many hosts and recipients, all of which ask for quiet for a day
-    monkeypatch.setattr(rests, "KEPT", 10)
-    quiet = Rests()
+    quiet = Rests(kept=10)
     for number in range(1_000):
         quiet.rest(str(number), 86_400)
         quiet.refused(f"host{number}", "one", "account")
@@ -106,9 +104,5 @@ def test_threads_do_not_disturb_each_other():
             quiet.left_ms(name, "host")
             quiet.accepted("host", "somebody")
 
-    threads = [threading.Thread(target=use, args=(str(one),)) for one in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(partial(use, str(one)) for one in range(4))
     assert not quiet.refused("host", "last", "service")

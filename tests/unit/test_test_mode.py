@@ -1,12 +1,10 @@
 """The test mode of a queue: jobs are captured, nothing is processed, nothing connects."""
 
-import socket
 import threading
 from datetime import UTC, datetime
 
 import pytest
 
-from tasks_app import program
 from tasks_app.jobs.job import Backoff
 from tasks_app.program import create_queue
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
@@ -19,13 +17,9 @@ CODES = [
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    def refuse(connection, _):
-        connection.close()
-        raise AssertionError("something connects")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(program, "_usher", None)  # one that other tests left may have open connections
+def fresh_program(no_network, become):
+    """A program whose Usher has no connections yet, as other tests may have left some, and gets none."""
+    become(None)
 
 
 @pytest.fixture

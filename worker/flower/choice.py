@@ -20,15 +20,19 @@ STOPS = WRONG | {"snoozed", "replayed", *ENDS.values()}
 
 class Choice:
     """
-    The choice of one feed. At most `jobs_per_second` get a row; after a quiet time, as many at once.
+    The choice of one feed. At most `jobs_per_second` get a row; after a quiet time, as many at once. `quick_store` is
+    the share of these that quick jobs may have; it remembers `remembered` jobs that have begun.
 
     Attribute: skipped, how many jobs that went wrong or were slow got no row since it was last set to 0.
     """
 
-    def __init__(self, jobs_per_second: int) -> None:
+    def __init__(
+        self, jobs_per_second: int, quick_store: float = QUICK_STORE, remembered: int = REMEMBERED_AT_MOST
+    ) -> None:
         self.skipped = 0
         self._rate = jobs_per_second
-        self._left, self._quick_left = float(jobs_per_second), jobs_per_second * QUICK_STORE  # rows
+        self._quick_most, self._remembered = jobs_per_second * quick_store, remembered
+        self._left, self._quick_left = float(jobs_per_second), self._quick_most  # rows
         self._filled = 0.0  # when those were counted
         # Job that has started and has no row -> when, by the stream (ms), and when that was read (monotonic).
         self._running: dict[str, tuple[int, float]] = {}
@@ -58,7 +62,7 @@ class Choice:
     def _fill(self, now: float) -> None:
         seconds, self._filled = now - self._filled, now
         self._left = min(float(self._rate), self._left + seconds * self._rate)
-        self._quick_left = min(self._rate * QUICK_STORE, self._quick_left + seconds * self._rate * QUICK_SHARE)
+        self._quick_left = min(self._quick_most, self._quick_left + seconds * self._rate * QUICK_SHARE)
 
     def _sorted(
         self, entries: Iterable[Entry], shown: Container[str], now: float
@@ -81,7 +85,7 @@ class Choice:
                         wrong[job] = None
                     elif ms - started >= SLOW_MS:
                         slow[job] = None
-        while len(self._running) > REMEMBERED_AT_MOST:
+        while len(self._running) > self._remembered:
             del self._running[next(iter(self._running))]
         for job in wrong:
             slow.pop(job, None)

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import cast
 
@@ -18,20 +19,28 @@ from tasks_app.events import ENTRIES_PER_READ, Entry, Event, EventReader
 from tasks_app.jobs import FINAL, Job, JobQueries, State
 from tasks_app.state import Outage, keys, translated
 from tasks_app.text import Json
-from worker.flower.choice import Choice
+from worker.flower.choice import QUICK_STORE, Choice
 from worker.flower.events import ENDS, TASK_EVENTS
 from worker.flower.teller import Teller
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-LEAD_MS = 3_000  # one process feeds; another takes over when it was silent for so long
 KEPT_SECONDS = 86_400  # a new feed goes on where the last one stopped, if that was not longer ago
-UNHEARD_SECONDS = 3.0  # after so long without an event, the feed reads the record of a job shown as running
-CAUGHT_UP_AT_MOST = 200  # records in one look
-SHOWN_AT_MOST = 10_000  # Flower itself keeps no more rows (its --max-tasks)
-READ_AT_MOST = 20_000  # events in one look, more than a server makes in that time; the next look reads on
-SAID_SECONDS = 60.0  # how often the log says that jobs have no row
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one look of a feed does, and how long a feed waits for what."""
+
+    lead_ms: int = 3_000  # one process feeds; another takes over when it was silent for so long
+    unheard_seconds: float = 3.0  # after so long without an event, it reads the record of a job shown as running
+    caught_up: int = 200  # records in one look
+    shown: int = 10_000  # jobs; Flower itself keeps no more rows (its --max-tasks)
+    read: int = 20_000  # events in one look, more than a server makes in that time; the next look reads on
+    entries_per_read: int = ENTRIES_PER_READ
+    said_seconds: float = 60.0  # how often the log says that jobs have no row
+    quick_store: float = QUICK_STORE  # see choice.py
 
 
 class FlowerFeed:
@@ -41,11 +50,19 @@ class FlowerFeed:
     worker.
     """
 
-    def __init__(self, client: redis.Redis, app: Celery, name: str, jobs_per_second: int) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        app: Celery,
+        name: str,
+        jobs_per_second: int,
+        bounds: Bounds = Bounds(),
+    ) -> None:
         self._client, self._name = client, name
+        self._bounds = bounds
         self._jobs, self._events = JobQueries(client), EventReader(client, client)
         self._teller = Teller(app, name)
-        self._choice = Choice(jobs_per_second)
+        self._choice = Choice(jobs_per_second, bounds.quick_store)
         self._said = float("-inf")  # when the log last said that jobs have no row
         self._after = ""  # id of the last event that was read; "" while another process feeds
         # Job that is shown as not ended -> when its last event came, by time.monotonic(); the oldest first.
@@ -76,7 +93,7 @@ class FlowerFeed:
         self._catch_up()
         self._teller.flush()
         self._keep_place()
-        if self._choice.skipped and time.monotonic() - self._said > SAID_SECONDS:
+        if self._choice.skipped and time.monotonic() - self._said > self._bounds.said_seconds:
             text = "Flower was not told of %d jobs that failed or were slow: USHER_FLOWER_JOBS_PER_SECOND bounds it"
             log.warning(text, self._choice.skipped)
             self._choice.skipped, self._said = 0, time.monotonic()
@@ -84,11 +101,11 @@ class FlowerFeed:
     def _read(self) -> list[Entry]:
         """The entries since the last look that matter to Flower."""
         found, count = [], 0
-        while entries := self._events.entries_from(keys.events(), f"({self._after}", ENTRIES_PER_READ):
+        while entries := self._events.entries_from(keys.events(), f"({self._after}", self._bounds.entries_per_read):
             self._after = entries[-1].id
             found += [entry for entry in entries if any(event in TASK_EVENTS for event in entry.events)]
             count += sum(len(entry.jobs) for entry in entries)
-            if count >= READ_AT_MOST or len(entries) < ENTRIES_PER_READ:
+            if count >= self._bounds.read or len(entries) < self._bounds.entries_per_read:
                 break
         return found
 
@@ -96,7 +113,7 @@ class FlowerFeed:
         """Store the place reached, for the next look or the next feeder. Call it only after the events were sent."""
         with translated():
             pipeline = self._client.pipeline(transaction=True)
-            pipeline.set(keys.flower_feed(), self._name, px=LEAD_MS)
+            pipeline.set(keys.flower_feed(), self._name, px=self._bounds.lead_ms)
             pipeline.set(keys.flower_place(), self._after, ex=KEPT_SECONDS)
             if self._begun:
                 pipeline.sadd(keys.flower_shown(), *self._begun)
@@ -109,7 +126,7 @@ class FlowerFeed:
 
     def _leads(self) -> bool:
         with translated():
-            if self._client.set(keys.flower_feed(), self._name, nx=True, px=LEAD_MS):
+            if self._client.set(keys.flower_feed(), self._name, nx=True, px=self._bounds.lead_ms):
                 return True
             return self._client.get(keys.flower_feed()) == self._name
 
@@ -129,7 +146,7 @@ class FlowerFeed:
         self._shown[job_id] = time.monotonic()
         self._begun.add(job_id)
         self._ended.discard(job_id)
-        if len(self._shown) > SHOWN_AT_MOST:
+        if len(self._shown) > self._bounds.shown:
             self._end(next(iter(self._shown)))
 
     def _end(self, job_id: str) -> None:
@@ -156,8 +173,8 @@ class FlowerFeed:
 
     def _catch_up(self) -> None:
         """End silent jobs that are shown as running: they may have ended in a part of the stream that was left out."""
-        before = time.monotonic() - UNHEARD_SECONDS
-        silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), CAUGHT_UP_AT_MOST)]
+        before = time.monotonic() - self._bounds.unheard_seconds
+        silent = [*islice(takewhile(lambda one: self._shown[one] <= before, self._shown), self._bounds.caught_up)]
         records = {job.id: job for job in self._jobs.read_many(silent)}
         for job_id in silent:
             job = records.get(job_id)

@@ -92,12 +92,17 @@ class JobStore:
         client: redis.Redis,
         options: Settings,
         hand_over: Callable[[Iterable[Wake]], None] = lambda _: None,
+        per_tick: int = PER_TICK,
     ) -> None:
-        """`hand_over` publishes the wake-ups that settling causes; without it, maintenance sends them later."""
+        """
+        `hand_over` publishes the wake-ups that settling causes; without it, maintenance sends them later. `per_tick`:
+        how many jobs of a type one script of maintenance handles.
+        """
         self._client = client
         self._hand_over = hand_over
         self._scripts = {name: client.register_script(job_script(name, *PARTS.get(name, ()))) for name in SCRIPTS}
         self._options = options
+        self._per_tick = per_tick
         self._lease_ms = int(options.lease_seconds * 1000)
 
     def turn(
@@ -206,15 +211,15 @@ class JobStore:
 
     def promote(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
         """Queue the delayed jobs that are due; returns how many, and the wake-ups to publish."""
-        return _moved(self._run("promote", PER_TICK, *types))
+        return _moved(self._run("promote", self._per_tick, *types))
 
     def recover(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
         """Queue jobs again that lost their worker; returns how many, and the wake-ups to publish."""
-        return _moved(self._run("recover", PER_TICK, self._options.stall_limit, self._lease_ms, *types))
+        return _moved(self._run("recover", self._per_tick, self._options.stall_limit, self._lease_ms, *types))
 
     def reinstate(self) -> tuple[int, list[Wake]]:
         """Give the jobs of resumed groups their places back; returns how many, and the wake-ups to publish."""
-        return _moved(self._run("reinstate", PER_TICK))
+        return _moved(self._run("reinstate", self._per_tick))
 
     def forget(self, types: Sequence[str] = ()) -> tuple[int, bool]:
         """
@@ -225,7 +230,7 @@ class JobStore:
         kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
         kept_ms = [seconds * 1000 for seconds in kept]
         arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
-        dropped, more = self._run("forget", PER_TICK, *arguments, *types)
+        dropped, more = self._run("forget", self._per_tick, *arguments, *types)
         return dropped, bool(more)
 
     def _run(self, name: str, *arguments: str | int) -> Any:

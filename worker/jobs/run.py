@@ -105,26 +105,39 @@ def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
     return chunk.jobs[job_id].claim
 
 
+class Settler:
+    """Writes settlements. If the state is away, it retries for `patience_seconds`, its last call included."""
+
+    def __init__(self, usher: Usher, patience_seconds: float = SETTLE_SECONDS) -> None:
+        self._usher = usher
+        self._patience_seconds = patience_seconds
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """
+        Write the settlements, and retry for a while: the work is done and must not be repeated because of a hiccup. If
+        this process would notice a stop, it retries for as long as the jobs may still be ours.
+        """
+        if not settlements:
+            return
+        first = time.monotonic()
+        while True:
+            started = time.monotonic()
+            try:
+                answers = self._usher.part(_store).settle(settlements)
+                break
+            except StateUnavailableError:
+                call_seconds = time.monotonic() - started
+                lease_seconds = self._usher.settings.lease_seconds
+                patience_seconds = lease_seconds if stopping.far() else self._patience_seconds
+                # The next call might take as long.
+                if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:
+                    raise
+                time.sleep(REPEAT_SECONDS)
+        for one, ours in zip(settlements, answers, strict=True):
+            if not ours:
+                log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
+
+
 def settle(settlements: Sequence[Settlement]) -> None:
-    """
-    Write the settlements, and retry for a while: the work is done and must not be repeated because of a hiccup. If this
-    process would notice a stop, it retries for as long as the jobs may still be ours.
-    """
-    if not settlements:
-        return
-    first = time.monotonic()
-    while True:
-        started = time.monotonic()
-        try:
-            answers = store().settle(settlements)
-            break
-        except StateUnavailableError:
-            call_seconds = time.monotonic() - started
-            patience_seconds = own_usher().settings.lease_seconds if stopping.far() else SETTLE_SECONDS
-            # The next call might take as long.
-            if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:
-                raise
-            time.sleep(REPEAT_SECONDS)
-    for one, ours in zip(settlements, answers, strict=True):
-        if not ours:
-            log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
+    """Write the settlements in this process; see Settler.settle. Raises StateUnavailableError."""
+    own_usher().part(Settler).settle(settlements)

@@ -10,7 +10,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,10 +36,22 @@ class Doing:
 
 
 class Slots:
-    """The table of one worker. `forks`: each slot is a process of its own and must send heartbeats."""
+    """
+    The table of one worker. `forks`: each slot is a process of its own and must send heartbeats. `clock`: the seconds
+    since 1970.
+    """
 
-    def __init__(self, count: int, forks: bool) -> None:
+    def __init__(
+        self,
+        count: int,
+        forks: bool,
+        beat_seconds: float = BEAT_SECONDS,
+        dead_seconds: float = DEAD_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._forks = forks
+        self._beat_seconds, self._dead_seconds = beat_seconds, dead_seconds
+        self._clock = clock
         self._count = count + SPARE * forks
         self._memory = mmap.mmap(-1, CELL.size * self._count)  # shared with processes that are forked later
         self._thread = threading.local()
@@ -58,7 +70,7 @@ class Slots:
         self._write(index, os.getpid())
 
         def beat() -> None:
-            while not self._stopped.wait(BEAT_SECONDS):
+            while not self._stopped.wait(self._beat_seconds):
                 struct.pack_into("<d", self._memory, index * CELL.size, time.monotonic())
 
         self._beating = threading.Thread(target=beat, name="slot", daemon=True)
@@ -91,7 +103,7 @@ class Slots:
         for index in range(self._count):
             shown, pid, since_ms, job_type = CELL.unpack_from(self._memory, index * CELL.size)
             if shown:
-                dead = self._forks and now - shown > DEAD_SECONDS
+                dead = self._forks and now - shown > self._dead_seconds
                 found.append(Doing(pid, job_type.rstrip(b"\0").decode(errors="replace"), since_ms, dead))
         return found
 
@@ -103,7 +115,7 @@ class Slots:
         return getattr(self._thread, "index", None)
 
     def _write(self, index: int, pid: int, job_type: str = "") -> None:
-        shown, since_ms = time.monotonic(), int(time.time() * 1000)
+        shown, since_ms = time.monotonic(), int(self._clock() * 1000)
         CELL.pack_into(self._memory, index * CELL.size, shown, pid, since_ms, job_type.encode())  # cut at its 64 bytes
 
 

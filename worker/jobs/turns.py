@@ -8,7 +8,7 @@ slow or still unknown type are claimed one at a time.
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
@@ -34,114 +34,128 @@ LOOK_SECONDS = 0.05  # how often a turn looks whether others wait; times the wei
 # for its slot.
 LINGER_SECONDS = 0.5
 
-_pace: dict[str, float] = {}  # type -> seconds that a job takes, as this process measured it
-_thread = threading.local()  # a watch for each thread
+
+class Turns:
+    """
+    The turns of one process. `operations` are the types whose jobs a script decides without a handler.
+
+    It measures how long a job of each type takes: `pace`, in seconds.
+    """
+
+    def __init__(
+        self,
+        usher: Usher,
+        look_seconds: float = LOOK_SECONDS,
+        linger_seconds: float = LINGER_SECONDS,
+        operations: Container[str] = OPERATIONS,
+    ) -> None:
+        self._usher = usher
+        self._look_seconds, self._linger_seconds = look_seconds, linger_seconds
+        self._operations = operations
+        self._decider = usher.part(decider)
+        self.pace: dict[str, float] = {}
+        self._thread = threading.local()  # a watch for each thread
+
+    def take(self, job_type: str, lane: str, worker: str, token: str) -> int:
+        """Take a turn; returns how many jobs were claimed. Raises StateUnavailableError."""
+        handler = registry[job_type]
+        slot = Slot(job_type, lane, worker, handler.limit_ms, token)
+        started = looked = time.monotonic()
+        most, total, linger_ms = self._size(handler), 0, 0
+        settlements: list[Settlement] = []
+        while True:
+            found = self._next(slot, most, settlements, linger_ms)
+            total += len(found.claims) + found.decided
+            settlements = []
+            if found.claims:
+                chunk = Chunk(job_type, found.claims, store())
+                settlements = self._do(handler, chunk)
+                self._measure(handler, chunk)
+            if found.claims or found.decided:
+                linger_ms = int(self._linger_seconds * 1000)
+            elif not most or (not found.more and not linger_ms):
+                return total
+            elif not found.more and not self._others_wait() and not store().wait_for_call(token, self._linger_seconds):
+                linger_ms = 0  # one last look
+            now = time.monotonic()
+            most = self._size(handler, len(found.claims))
+            # A slow type gets more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
+            look_seconds = self._look_seconds * found.weight
+            if now - started > TURN_SECONDS or stopping.told():
+                most = 0
+            elif now - looked > look_seconds:
+                looked = now
+                if self._others_wait():
+                    most = 0
+
+    def _next(self, slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: int) -> Next:
+        pace = self.pace.get(slot.type)
+        decided = 0
+        if slot.type in self._operations:
+            step = self._decider.decide(slot, most, linger_ms)
+            if step.wakes:
+                self._publish(step.wakes)
+            if not step.left:
+                return Next([], [], [], False, step.weight, step.count)
+            decided, most = step.count, step.left
+        try:
+            found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
+        except StateUnavailableError:
+            if settlements:  # retry the write: the work is done and must not be repeated because of a hiccup
+                settle(settlements)
+            raise
+        for one, ours in zip(settlements, found.answers, strict=True):
+            if not ours:
+                log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
+        if found.wakes:
+            self._publish(found.wakes)
+        return replace(found, decided=decided) if decided else found
+
+    def _do(self, handler: Handler, chunk: Chunk) -> list[Settlement]:
+        if not handler.alone or len(chunk.jobs) == 1:
+            return carry_out(chunk)
+        if not hasattr(self._thread, "watch"):
+            self._thread.watch = Watchdog(settle)
+        with self._thread.watch.over(chunk):
+            unwritten = carry_out(chunk)
+        return [*unwritten, *chunk.take_done()]  # also those that the watchdog could not write
+
+    def _measure(self, handler: Handler, chunk: Chunk) -> None:
+        """
+        Measure how long a job takes: slower counts at once, faster only step by step. Usher's own types are fixed.
+        """
+        if handler.alone and (done := len(chunk.handed)):
+            measured = (time.monotonic() - chunk.started) / done
+            known = self.pace.get(handler.type, 0.0)
+            self.pace[handler.type] = max(1e-6, measured if measured > known else 0.7 * known + 0.3 * measured)
+
+    def _size(self, handler: Handler, last: int = 0) -> int:
+        """How many to claim: at most twice as many as last time, and no more than fit into CHUNK_SECONDS."""
+        if not handler.alone:
+            return handler.most
+        pace = self.pace.get(handler.type)
+        return max(1, min(CHUNK_JOBS, 2 * last or CHUNK_JOBS, int(CHUNK_SECONDS / pace))) if pace else 1
+
+    def _others_wait(self) -> bool:
+        """Do messages wait on a queue that this worker consumes?"""
+        try:
+            return any(self._usher.depths.of(self._usher.celery.amqp.queues.consume_from).values())
+        except BrokerUnavailableError:
+            return False
+
+    def _publish(self, wakes: Iterable[Wake]) -> None:
+        """Send wake-ups; if the broker is away, maintenance sends them later."""
+        try:
+            self._usher.publisher.publish(wakes)
+        except BrokerUnavailableError as error:
+            log.warning("workers are woken later: %s", error)
 
 
 def take(job_type: str, lane: str, worker: str, token: str) -> int:
-    """Take a turn; returns how many jobs were claimed. Raises StateUnavailableError."""
-    handler = registry[job_type]
-    slot = Slot(job_type, lane, worker, handler.limit_ms, token)
-    started = looked = time.monotonic()
-    most, total, linger_ms = _size(handler), 0, 0
-    settlements: list[Settlement] = []
-    while True:
-        found = _next(slot, most, settlements, linger_ms)
-        total += len(found.claims) + found.decided
-        settlements = []
-        if found.claims:
-            chunk = Chunk(job_type, found.claims, store())
-            settlements = _do(handler, chunk)
-            _measure(handler, chunk)
-        if found.claims or found.decided:
-            linger_ms = int(LINGER_SECONDS * 1000)
-        elif not most or (not found.more and not linger_ms):
-            return total
-        elif not found.more and not _others_wait() and not store().wait_for_call(token, LINGER_SECONDS):
-            linger_ms = 0  # one last look
-        now = time.monotonic()
-        most = _size(handler, len(found.claims))
-        # A slow type gets more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
-        look_seconds = LOOK_SECONDS * found.weight
-        if now - started > TURN_SECONDS or stopping.told():
-            most = 0
-        elif now - looked > look_seconds:
-            looked = now
-            if _others_wait():
-                most = 0
+    """Take a turn in this process; see Turns.take."""
+    return own_usher().part(Turns).take(job_type, lane, worker, token)
 
 
-def decider() -> Decider:
-    """The deciding scripts, on this process's own connections."""
-    return own_usher().part(_decider)
-
-
-def _decider(usher: Usher) -> Decider:
+def decider(usher: Usher) -> Decider:
+    """The deciding scripts, on the worker's connections."""
     return Decider(usher.connections.worker_state)
-
-
-def publish(wakes: Iterable[Wake]) -> None:
-    """Send wake-ups; if the broker is away, maintenance sends them later."""
-    try:
-        own_usher().publisher.publish(wakes)
-    except BrokerUnavailableError as error:
-        log.warning("workers are woken later: %s", error)
-
-
-def _next(slot: Slot, most: int, settlements: Sequence[Settlement], linger_ms: int) -> Next:
-    pace = _pace.get(slot.type)
-    decided = 0
-    if slot.type in OPERATIONS:
-        step = decider().decide(slot, most, linger_ms)
-        if step.wakes:
-            publish(step.wakes)
-        if not step.left:
-            return Next([], [], [], False, step.weight, step.count)
-        decided, most = step.count, step.left
-    try:
-        found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
-    except StateUnavailableError:
-        if settlements:  # retry the write: the work is done and must not be repeated because of a hiccup
-            settle(settlements)
-        raise
-    for one, ours in zip(settlements, found.answers, strict=True):
-        if not ours:
-            log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
-    if found.wakes:
-        publish(found.wakes)
-    return replace(found, decided=decided) if decided else found
-
-
-def _do(handler: Handler, chunk: Chunk) -> list[Settlement]:
-    if not handler.alone or len(chunk.jobs) == 1:
-        return carry_out(chunk)
-    if not hasattr(_thread, "watch"):
-        _thread.watch = Watchdog(settle)
-    with _thread.watch.over(chunk):
-        unwritten = carry_out(chunk)
-    return [*unwritten, *chunk.take_done()]  # also those that the watchdog could not write
-
-
-def _measure(handler: Handler, chunk: Chunk) -> None:
-    """Measure how long a job takes: slower counts at once, faster only step by step. Usher's own types are fixed."""
-    if handler.alone and (done := len(chunk.handed)):
-        measured = (time.monotonic() - chunk.started) / done
-        known = _pace.get(handler.type, 0.0)
-        _pace[handler.type] = max(1e-6, measured if measured > known else 0.7 * known + 0.3 * measured)
-
-
-def _size(handler: Handler, last: int = 0) -> int:
-    """How many to claim: at most twice as many as last time, and no more than fit into CHUNK_SECONDS."""
-    if not handler.alone:
-        return handler.most
-    pace = _pace.get(handler.type)
-    return max(1, min(CHUNK_JOBS, 2 * last or CHUNK_JOBS, int(CHUNK_SECONDS / pace))) if pace else 1
-
-
-def _others_wait() -> bool:
-    """Do messages wait on a queue that this worker consumes?"""
-    try:
-        usher = own_usher()
-        return any(usher.depths.of(usher.celery.amqp.queues.consume_from).values())
-    except BrokerUnavailableError:
-        return False

@@ -20,7 +20,6 @@ from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
-PATIENCE_SECONDS = 3.0  # to wait for a thread; suppressions and rests may be known from so long ago
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
 SHOWN_CHARACTERS = 200  # of an address, in the progress
 
@@ -69,7 +68,7 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
 def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
     """
     Hand each to a thread at its moment; yields the answers as they come. A notification goes back into the queue if no
-    thread starts it within PATIENCE_SECONDS, as its eligibility must not be old when it is sent, or if no thread has
+    thread starts it within `patience_seconds`, as its eligibility must not be old when it is sent, or if no thread has
     started it when the worker is told to stop or the batch is paused.
     """
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
@@ -81,11 +80,11 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             refused = []
             while waiting and waiting[0].not_before <= time.monotonic():
                 one = waiting.popleft()
-                if senders().wait_seconds(one.scope) > PATIENCE_SECONDS:
+                if senders().wait_seconds(one.scope) > senders().patience_seconds:
                     refused.append(one)
                     continue
                 future = senders().submit(one.scope, partial(delivery.deliver, one, notices()))
-                under_way[future] = one, time.monotonic() + PATIENCE_SECONDS
+                under_way[future] = one, time.monotonic() + senders().patience_seconds
                 future.add_done_callback(done.put)
             until = waiting[0].not_before if waiting else float("inf")
             found = [] if refused else _gathered(done, until, len(under_way))

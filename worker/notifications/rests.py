@@ -15,10 +15,12 @@ class Rests:
     """
     Kept in memory, as each send asks it. Another process gets the same answers and learns by itself.
 
-    Names are those of a channel's scope(), or of one recipient in it. Any number of threads may call at once.
+    Names are those of a channel's scope(), or of one recipient in it; it keeps `kept` of each kind. Any number of
+    threads may call at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}  # by time.monotonic()
         self._refused: dict[str, dict[str, set[str]]] = {}  # scope -> concern -> recipients since the last acceptance
@@ -29,9 +31,9 @@ class Rests:
         """Leave this name alone for a while; an existing longer rest stays."""
         with self._lock:
             now = time.monotonic()
-            if len(self._until) >= KEPT:
+            if len(self._until) >= self._kept:
                 self._until = {one: until for one, until in self._until.items() if until > now}
-                _bound(self._until)
+                self._bound(self._until)
             self._until[name] = max(self._until.get(name, 0.0), now + seconds)
 
     def left_ms(self, *names: str) -> int:
@@ -53,7 +55,7 @@ class Rests:
             accepted = self._accepted.get(scope, float("-inf"))
             if time.monotonic() - accepted < disproved_seconds:
                 return False
-            _bound(self._refused)
+            self._bound(self._refused)
             found = self._refused.setdefault(scope, {}).setdefault(concerns, set())
             if len(found) < KEPT_OF_A_ROW:
                 found.add(recipient)
@@ -62,16 +64,15 @@ class Rests:
     def accepted(self, scope: str, recipient: str) -> None:
         """Note that a send to this recipient was accepted."""
         with self._lock:
-            _bound(self._accepted)
+            self._bound(self._accepted)
             self._accepted[scope] = time.monotonic()
             self._alone.pop(f"{scope} {recipient}", None)
             for one in self._refused.pop(scope, {}).get("account", set()) - {recipient}:
-                _bound(self._alone)
+                self._bound(self._alone)
                 self._alone[f"{scope} {one}"] = None
 
-
-def _bound(found: dict[str, Kept]) -> None:
-    """Make room for more, at a cost that is spread over many calls."""
-    if len(found) >= KEPT:
-        for name in list(found)[: KEPT // 2]:
-            del found[name]
+    def _bound(self, found: dict[str, Kept]) -> None:
+        """Make room for more, at a cost that is spread over many calls."""
+        if len(found) >= self._kept:
+            for name in list(found)[: self._kept // 2]:
+                del found[name]

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 BUSY_SCOPES = 4  # so many providers may be slow at once before others feel it
 WEIGHT = 0.2  # of the latest send in the mean
+PATIENCE_SECONDS = 3.0  # suppressions and rests may be known from so long ago
 AWAY_SECONDS = 30.0  # no notification is sent away for longer: the provider may be well again
 
 Sent = TypeVar("Sent")  # the result of a send
@@ -36,10 +37,10 @@ class Sends(Generic[Sent]):
 
 
 class SendPool(Generic[Sent]):
-    """`width` sends at a time in each scope."""
+    """`width` sends at a time in each scope; a caller waits `patience_seconds` for a thread."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._width, self.patience_seconds = width, patience_seconds
         self._threads = ThreadPoolExecutor(BUSY_SCOPES * width, thread_name_prefix="send")
         self._lock = threading.Lock()
         self._scopes: dict[str, Sends[Sent]] = {}

@@ -14,7 +14,6 @@ from tasks_app.usher import Usher
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
 from tests.watched import BEGINS, DONE, Watched
-from worker.flower import feed as flower_feed
 from worker.flower.feed import FlowerFeed
 from worker.jobs.answers import Failed, Retry
 
@@ -38,13 +37,9 @@ def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watc
     assert (failed["hostname"], failed["retries"], failed["name"]) == ("worker@there", 1, TYPE)
 
 
-def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_to_its_end(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_to_its_end(watched: Watched) -> None:
     # Given more jobs than may be told of, which begin
-    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
-    monkeypatch.setattr(flower_feed, "READ_AT_MOST", 200)
-    teller = watched.feed(jobs_per_second=40)  # ten a look
+    teller = watched.feed(jobs_per_second=40, unheard_seconds=0.0, read=200)  # ten a look
     jobs = [new() for _ in range(100)]
     take_in(watched.state, *jobs)
     claims = slot_claims(watched.store, [job.id for job in jobs], "worker@there")
@@ -198,13 +193,9 @@ def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: 
     assert watched.state.scard(keys.flower_shown()) == 0
 
 
-def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(watched: Watched) -> None:
     # Given more that run on than one look can ask about, and then one that ends unread
-    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
-    monkeypatch.setattr(flower_feed, "CAUGHT_UP_AT_MOST", 5)
-    teller = watched.feed()
+    teller = watched.feed(unheard_seconds=0.0, caught_up=5)
     running = [new() for _ in range(20)]
     last = new()
     take_in(watched.state, *running, last)

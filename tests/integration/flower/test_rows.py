@@ -77,10 +77,9 @@ def test_what_went_silent_is_told_by_the_living(watched: Watched) -> None:
     assert [one["hostname"] for one in watched.told] == ["worker@dead", "worker@dead", "worker@here"]
 
 
-def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched) -> None:
     # Given jobs that begin when quick ones get no rows: one runs on, one is given back, one ends when this was read
-    monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
-    teller = watched.feed(jobs_per_second=4)
+    teller = watched.feed(jobs_per_second=4, quick_store=0.0)
     runs, back, over = (watched.claim(new()) for _ in range(3))
     teller.look()
     watched.store.settle([Settlement(back, "returned", back.place)])
@@ -104,12 +103,9 @@ def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched, monkeypatch: p
     assert watched.types_of(back.id) == []
 
 
-def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_running(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_running(watched: Watched) -> None:
     # Given a feed that saw a job begin, and another that sees its end
-    monkeypatch.setattr(flower_choice, "QUICK_STORE", 0.0)
-    first = watched.feed("first")
+    first = watched.feed("first", quick_store=0.0)
     claim = watched.claim(new())
     first.look()
     watched.state.delete(keys.flower_feed())
@@ -140,12 +136,9 @@ def test_one_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -> 
     watched.hears(claim.id, *BEGINS, "task-succeeded")
 
 
-def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched: Watched) -> None:
     # Given a job that is shown, and one that is not, whose records are gone
-    monkeypatch.setattr(flower_feed, "UNHEARD_SECONDS", 0.0)
-    teller = watched.feed()
+    teller = watched.feed(unheard_seconds=0.0)
     shown, unshown = watched.claim(new()), new()
     teller.look()
     watched.end(watched.claim(unshown))
@@ -160,9 +153,8 @@ def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(
     assert watched.types_of(unshown.id) == []
 
 
-def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flower_feed, "SHOWN_AT_MOST", 2)
-    teller = watched.feed()
+def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched) -> None:
+    teller = watched.feed(shown=2)
     jobs = [new() for _ in range(5)]
     for job in jobs:
         watched.claim(job)
@@ -172,21 +164,16 @@ def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched, monkeypa
     assert teller._begun | teller._ended == set()
 
 
-def test_who_feeds_goes_on_feeding(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flower_feed, "LEAD_MS", 600_000)
-    teller = watched.feed()
+def test_who_feeds_goes_on_feeding(watched: Watched) -> None:
+    teller = watched.feed(lead_ms=600_000)
     watched.state.pexpire(keys.flower_feed(), 60_000)
     teller.look()
     assert watched.state.pttl(keys.flower_feed()) > 60_000
 
 
-def test_a_look_reads_so_much_and_the_next_goes_on(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch, usher: Usher
-) -> None:
+def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, usher: Usher) -> None:
     # Given 25 entries of one job each, of which one look reads 20, in two parts
-    monkeypatch.setattr(flower_feed, "ENTRIES_PER_READ", 10)
-    monkeypatch.setattr(flower_feed, "READ_AT_MOST", 20)
-    teller = watched.feed()
+    teller = watched.feed(entries_per_read=10, read=20)
     jobs = [new() for _ in range(25)]
     take_in(watched.state, *jobs)
     teller.look()
@@ -203,7 +190,7 @@ def test_a_look_reads_so_much_and_the_next_goes_on(
 
 
 def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
-    watched: Watched, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     teller = watched.feed(jobs_per_second=0)
 
@@ -218,6 +205,6 @@ def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
         assert fail(0) == []
         assert fail(2) == ["Flower was not told of 2"]
         assert fail(1) == []
-        monkeypatch.setattr(flower_feed, "SAID_SECONDS", 0.0)
+        teller._said -= 60  # as if a minute were over
         assert fail(2) == ["Flower was not told of 3"]
         assert fail(0) == []

@@ -5,6 +5,7 @@ import pytest
 from tasks_app.errors import TooManyRulesError
 from tasks_app.jobs import type_rules
 from tasks_app.jobs.type_rules import Limits, Rate, Rules
+from tasks_app.state import keys
 from tests.jobs import TYPE, new, take_in
 from worker.jobs.job_store import Slot
 
@@ -23,14 +24,16 @@ def test_a_turn_is_told_the_weight_of_its_type(state, store, usher):
     assert store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1).weight == 3
 
 
-def test_rules_are_as_many_as_each_look_can_bear(state, store, monkeypatch, usher):
-    monkeypatch.setattr(type_rules, "RULES_LIMIT", 1)
+def test_rules_are_as_many_as_each_look_can_bear(state, usher):
+    others = {f"other-{n}": Rules(weight=2).to_json() for n in range(type_rules.RULES_LIMIT - 1)}
+    state.hset(keys.rules(), mapping=others)
     usher.types.put("one", Rules(weight=2))
     usher.types.put("one", Rules(weight=3))
     with pytest.raises(TooManyRulesError):
         usher.types.put("two", Rules(weight=2))
     usher.types.put("two", Rules())
-    assert [(one.type, one.rules.weight) for one in usher.types.known()] == [("one", 3)]
+    assert {one.type for one in usher.types.known()} == {*others, "one"}
+    assert usher.types.of("one").rules.weight == 3
 
 
 @pytest.mark.parametrize(

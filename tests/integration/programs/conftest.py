@@ -2,28 +2,16 @@
 
 import pytest
 
-from tasks_app import program
 from tasks_app.program import create_queue
 from tasks_app.state import connections
 from tests.programs import Program
 from tests.roots import Root
-from worker.jobs.handlers import registry
 
 
 @pytest.fixture
-def on(monkeypatch):
+def on(become, own_handlers):
     """Has this process, as creator and as processor, use a server; nothing is published, as if the broker were away."""
-    kept = dict(registry)
-
-    def use(server):
-        client = connections.connect(server.url(), 2.0)
-        root = Root(client)
-        monkeypatch.setattr(program, "_usher", root)
-        return root
-
-    yield use
-    registry.clear()
-    registry.update(kept)
+    return lambda server: become(Root(connections.connect(server.url(), 2.0)))
 
 
 @pytest.fixture

@@ -99,16 +99,16 @@ def test_jobs_saved_together_are_all_recorded_or_none(here, queue, state):
     assert len(state.keys(keys.job("*"))) == 3
 
 
-def test_a_save_in_doubt_may_be_repeated(usher, queue, state, monkeypatch):
+def test_a_save_in_doubt_may_be_repeated(usher, queue, state):
     # Given a server whose answer to the first save is lost
     created, submit = [], usher.intake.receipts
 
     def lose_the_answer(jobs):
         submit(jobs)
-        monkeypatch.setattr(usher.intake, "receipts", submit)
+        usher.intake.receipts = submit
         raise StateUnavailableError
 
-    monkeypatch.setattr(usher.intake, "receipts", lose_the_answer)
+    usher.intake.receipts = lose_the_answer
     job = queue.create(TYPE, {}).on("created", lambda: created.append(1))
     with pytest.raises(StateUnavailableError):
         job.save()
@@ -125,7 +125,7 @@ def test_a_save_in_doubt_may_be_repeated(usher, queue, state, monkeypatch):
     assert told(state, job.id) == ["queued", "active", "complete"]
 
 
-def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, queue, eventually, monkeypatch):
+def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, queue, eventually):
     heard, submit = [], usher.intake.receipts
     job = note_all(queue.create(TYPE, {}), heard)
 
@@ -134,7 +134,7 @@ def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, que
         eventually(lambda: job.over)
         return receipts
 
-    monkeypatch.setattr(usher.intake, "receipts", answer_late)
+    usher.intake.receipts = answer_late
     with processing(lambda _: None):
         job.save()
     assert heard == [("created",), ("queued",), ("active",), ("complete", None)]
