@@ -163,3 +163,10 @@ def test_a_key_is_the_one_way_to_authorize(document: Any) -> None:
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     assert len(document["components"]["securitySchemes"]) == 1
     assert all({"key": []} in one["security"] for _, _, one in operations(document))
+
+
+def test_what_shows_and_products_share_is_told_of_each_by_its_name(document: Any) -> None:
+    assert "{kind}" not in str(document)
+    for kind in ("show", "product"):
+        told = document["paths"][f"/v1/{kind}s/{{inventory_id}}/pause"]["post"]
+        assert f"about a {kind} wait" in told.get("summary", "") + told.get("description", "")
