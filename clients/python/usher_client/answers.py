@@ -1,0 +1,204 @@
+"""What answers are read into. Each has all that was said in `body`, what this client does not know included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypedDict
+
+ENDED = frozenset({"complete", "failed", "cancelled"})  # states of a job in which nothing more happens by itself
+UNDECIDED = frozenset({"queued", "delayed", "active"})  # states of a reservation that has no outcome yet
+ON_THE_WAY = frozenset({"queued", "delayed", "sending"})  # states of a notification
+
+
+class Line(TypedDict):
+    """Units of one pool."""
+
+    pool: str
+    quantity: int
+
+
+class Pool(TypedDict):
+    """Units of one pool of a show: in all, held, sold and free."""
+
+    capacity: int
+    held: int
+    sold: int
+    available: int
+    price: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A JSON object as an object."""
+
+    body: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Its known members; those that are missing have their defaults. Raises TypeError where there is none."""
+        names = [one.name for one in fields(cls) if one.name in body and one.name != "body"]
+        return cls(**{name: body[name] for name in names}, body=body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation(Answered):
+    """
+    Units held for a customer. `state`: `held` and `confirmed` take units; `refused` never did, and `refusal` says why:
+    its `code` (`sold_out`) and the numbers behind it, in `detail` a sentence. `queued`: it is not decided yet.
+    """
+
+    id: str
+    state: str
+    target: str = ""
+    lines: list[Line] = field(default_factory=list)
+    customer: str | None = None
+    created_ms: int | None = None
+    expires_ms: int | None = None
+    finished_ms: int | None = None
+    refusal: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """It has its units, held or sold."""
+        return self.state in ("held", "confirmed")
+
+    @property
+    def is_decided(self) -> bool:
+        """It is no longer waiting in line."""
+        return self.state not in UNDECIDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show(Answered):
+    """A show and its pools as they are. Times of holds are in s."""
+
+    id: str
+    name: str
+    status: str
+    pools: dict[str, Pool]
+    hold_seconds: float
+    hold_max_seconds: float
+    max_per_customer: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product(Answered):
+    """A product and its units as they are. Times of holds are in s."""
+
+    id: str
+    name: str
+    status: str
+    capacity: int
+    held: int
+    sold: int
+    available: int
+    hold_seconds: float
+    hold_max_seconds: float
+    price: float | None = None
+    max_per_customer: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Answered):
+    """One job. `result` and `outcome` are what its handler returned, `error` is why it failed (`code`, `message`)."""
+
+    id: str
+    state: str
+    type: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    result: Any = None
+    outcome: str | None = None
+    error: Mapping[str, Any] | None = None
+    progress: int = 0
+    attempts_made: int = 0
+    batch: str | None = None
+    created_ms: int | None = None
+    due_ms: int | None = None
+    finished_ms: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more happens to it, unless somebody replays it."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted(Answered):
+    """
+    Several jobs or notifications were taken in, as the batch `id`. `jobs` are their ids, or, for lines, `taken` is how
+    many there are. `conflicts`: jobs for which others with their unique keys stand.
+    """
+
+    id: str
+    jobs: list[str] = field(default_factory=list)
+    taken: int = 0
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    duplicates: int = 0
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Answered):
+    """Jobs that were submitted together, counted by `state` and by `outcome`."""
+
+    id: str
+    total: int
+    counts: dict[str, int]
+    outcomes: dict[str, int]
+    finished: bool
+    paused: bool
+    created_ms: int | None = None
+    cancelled: int = 0
+    replayed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification(Answered):
+    """A notification. `state` is `sent` when its provider took it; `code` and `error` say why it failed, or waits."""
+
+    id: str
+    state: str
+    channel: str = ""
+    to: str = ""
+    message: str = ""
+    title: str | None = None
+    answer: str | None = None
+    code: str | None = None
+    error: str | None = None
+    batch: str | None = None
+    created_ms: int | None = None
+    due_ms: int | None = None
+    finished_ms: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more happens to it by itself."""
+        return self.state not in ON_THE_WAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobType(Answered):
+    """A job type: what may begin of it, and since when, unix ms, it is paused."""
+
+    type: str
+    weight: int
+    paused: bool
+    paused_ms: int | None = None
+    at_once: int | None = None
+    rate: Mapping[str, Any] | None = None
+    per_key: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stats(Answered):
+    """How much there is of everything: see `/v1/stats` in the served documents."""
+
+    jobs: dict[str, dict[str, int]]
+    paused: dict[str, int]
+    queues: dict[str, int]
+    backlog: dict[str, Any] = field(default_factory=dict)
+    slots: list[dict[str, Any]] = field(default_factory=list)
+    dead_messages: int | None = None

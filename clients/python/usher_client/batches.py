@@ -1,0 +1,76 @@
+"""Requests about batches and types of jobs, and about how much there is of everything."""
+
+from usher_client.answers import Batch, Job, JobType, Stats
+from usher_client.jobs import PAGE
+from usher_client.reservations import WAIT_SECONDS
+from usher_client.steps import Item, Items, Request, Steps, ask_json, part
+from usher_client.waiting import looked_at
+
+
+def get_batch(batch: str) -> Steps[Batch]:
+    """Read a batch by its id. Raises UsherError: `batch_not_found`."""
+    return Batch.of((yield from ask_json(Request("GET", f"/v1/batches/{part(batch)}"))))
+
+
+def wait_for_batch(batch: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[Batch]:
+    """Read a batch once it is finished, or as it is after `wait_seconds`, s. Raises UsherError."""
+    return looked_at(lambda: get_batch(batch), lambda found: found.finished, wait_seconds)
+
+
+def list_batch_jobs(batch: str, *, state: str | None = None, outcome: str | None = None) -> Items[Job]:
+    """A batch's jobs, or those in one state or with one outcome, in the order of the request. Raises UsherError."""
+    start: int | None = 0
+    while start is not None:
+        query = {"start": start, "limit": PAGE, "state": state, "outcome": outcome}
+        page = yield from ask_json(Request("GET", f"/v1/batches/{part(batch)}/jobs", query=query))
+        for one in page["jobs"]:
+            yield Item(Job.of(one))
+        start = page["next"]
+
+
+def cancel_batch(batch: str) -> Steps[Batch]:
+    """Call off the jobs of a batch that have not begun: `cancelled` of them. Raises UsherError: `batch_not_found`."""
+    request = Request("POST", f"/v1/batches/{part(batch)}/cancel", repeatable=True)
+    return Batch.of((yield from ask_json(request)))
+
+
+def replay_failed_jobs(batch: str) -> Steps[Batch]:
+    """Queue the failed jobs of a batch again: `replayed` of them. Sent once, as `replay_job`. Raises UsherError."""
+    return Batch.of((yield from ask_json(Request("POST", f"/v1/batches/{part(batch)}/replay-failed"))))
+
+
+def pause_batch(batch: str) -> Steps[Batch]:
+    """Let the jobs of a batch that have not begun wait. Raises UsherError: `batch_not_found`, `too_many_paused`."""
+    return Batch.of((yield from ask_json(Request("POST", f"/v1/batches/{part(batch)}/pause", repeatable=True))))
+
+
+def resume_batch(batch: str) -> Steps[Batch]:
+    """Let them go on. Raises UsherError: `batch_not_found`."""
+    return Batch.of((yield from ask_json(Request("POST", f"/v1/batches/{part(batch)}/resume", repeatable=True))))
+
+
+def list_types() -> Items[JobType]:
+    """Every type that has jobs, a handler or rules, by name."""
+    body = yield from ask_json(Request("GET", "/v1/types"))
+    for one in body["types"]:
+        yield Item(JobType.of(one))
+
+
+def get_type(type: str) -> Steps[JobType]:
+    """The rules of a type. Raises UsherError."""
+    return JobType.of((yield from ask_json(Request("GET", f"/v1/types/{part(type)}"))))
+
+
+def pause_type(type: str) -> Steps[JobType]:
+    """Let the jobs of a type that have not begun wait. Raises UsherError: `too_many_paused`."""
+    return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/pause", repeatable=True))))
+
+
+def resume_type(type: str) -> Steps[JobType]:
+    """Let them go on. Raises UsherError."""
+    return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/resume", repeatable=True))))
+
+
+def get_stats() -> Steps[Stats]:
+    """How much there is of everything. Raises UsherError."""
+    return Stats.of((yield from ask_json(Request("GET", "/v1/stats"))))

@@ -1,0 +1,113 @@
+"""What callers write: the bodies of requests, with the names of the API."""
+
+from typing import Any, Literal, NotRequired, Required, TypedDict
+
+Priority = int | Literal["low", "normal", "medium", "high", "critical"]
+
+
+class NewPool(TypedDict):
+    """A pool of a new show: `capacity` units at `price` each, in the currency of your choice."""
+
+    name: str
+    capacity: int
+    price: NotRequired[float]
+
+
+class SaleOptions(TypedDict, total=False):
+    """
+    Of a new show or product. A hold lasts `hold_seconds`, s, and with its extensions at most `hold_max_seconds`; a
+    customer may have `max_per_customer` units. Without an `id` the server makes one.
+    """
+
+    id: str
+    hold_seconds: float
+    hold_max_seconds: float
+    max_per_customer: int
+
+
+class Backoff(TypedDict, total=False):
+    """The wait before the next attempt, ms; `jitter` is the share of it that is left to chance."""
+
+    kind: Literal["fixed", "exponential"]
+    delay_ms: int
+    max_ms: int
+    jitter: float
+
+
+# Of a type only one job at a time has this key. In this form since `while` is a keyword of Python.
+Unique = TypedDict(
+    "Unique",
+    {
+        "key": Required[str],
+        "while": float | Literal["queued", "unfinished"],
+        "on_conflict": Literal["return", "replace", "refuse"],
+    },
+    total=False,
+)
+
+
+class JobOptions(TypedDict, total=False):
+    """
+    What a job may have besides its type and data: see docs/jobs.md. It is due after `delay_ms`, ms, or at `due_ms`,
+    unix ms, or at `due`, ISO 8601. `key` is whose it is: the keys of a type take turns.
+    """
+
+    key: str
+    priority: Priority
+    attempts: int
+    backoff: Backoff
+    delay_ms: int
+    due_ms: int
+    due: str
+    ttl_ms: int
+    title: str
+    unique: Unique
+
+
+class NewJob(JobOptions):
+    """One job of several."""
+
+    type: Required[str]
+    data: dict[str, Any]
+
+
+Quiet = TypedDict(
+    "Quiet", {"from": str, "to": str, "zone": str, "policy": NotRequired[Literal["defer", "skip", "override"]]}
+)
+
+
+class RecipientOptions(TypedDict, total=False):
+    """How somebody is notified: see docs/notifications.md."""
+
+    channel: str
+    data: dict[str, Any]
+    urgency: Literal["very-low", "low", "normal", "high"]
+    ttl_seconds: float
+    quiet: Quiet
+    dedup_key: str
+    priority: Priority
+    attempts: int
+    backoff: Backoff
+    delay_ms: int
+    due_ms: int
+    due: str
+
+
+class NotificationOptions(RecipientOptions, total=False):
+    """The same, with a heading where the channel has one."""
+
+    title: str
+
+
+class NewNotification(NotificationOptions):
+    """One notification of several."""
+
+    to: Required[str]
+    message: Required[str]
+
+
+class Recipient(RecipientOptions):
+    """A recipient of a text with gaps, and what stands in them."""
+
+    to: Required[str]
+    variables: NotRequired[dict[str, str | int | float]]

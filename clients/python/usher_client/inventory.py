@@ -1,0 +1,115 @@
+"""Requests about shows and products."""
+
+from collections.abc import Sequence
+from typing import Literal, Unpack
+
+from usher_client.answers import Product, Show
+from usher_client.bodies import NewPool, SaleOptions
+from usher_client.reservations import WAIT_SECONDS, changed, new_key
+from usher_client.steps import Item, Items, Request, Steps, ask_json, given, part
+
+Status = Literal["on_sale", "closed"]
+
+
+def create_show(
+    name: str,
+    pools: Sequence[NewPool],
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+    **options: Unpack[SaleOptions],
+) -> Steps[Show]:
+    """
+    Put a show on sale. The same show again is no mistake.
+
+    Raises UsherError: `already_exists` where another one has its id; `pending` when it is not done in time.
+    """
+    body = {"name": name, "pools": list(pools), **options}
+    request = Request("POST", "/v1/shows", body, key=idempotency_key or new_key())
+    return Show.of((yield from changed(request, wait_seconds)))
+
+
+def create_product(
+    name: str,
+    quantity: int,
+    *,
+    price: float | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+    **options: Unpack[SaleOptions],
+) -> Steps[Product]:
+    """Put a product on sale: as `create_show`."""
+    body = {"name": name, "quantity": quantity, **given(price=price), **options}
+    request = Request("POST", "/v1/products", body, key=idempotency_key or new_key())
+    return Product.of((yield from changed(request, wait_seconds)))
+
+
+def get_show(show: str) -> Steps[Show]:
+    """Read a show by its id. Raises UsherError: `inventory_not_found`."""
+    return Show.of((yield from ask_json(Request("GET", f"/v1/shows/{part(show)}"))))
+
+
+def get_product(product: str) -> Steps[Product]:
+    """Read a product by its id. Raises UsherError: `inventory_not_found`."""
+    return Product.of((yield from ask_json(Request("GET", f"/v1/products/{part(product)}"))))
+
+
+def list_shows() -> Items[Show]:
+    """All shows, in the order of their ids."""
+    body = yield from ask_json(Request("GET", "/v1/shows"))
+    for one in body["shows"]:
+        yield Item(Show.of(one))
+
+
+def list_products() -> Items[Product]:
+    """All products, in the order of their ids."""
+    body = yield from ask_json(Request("GET", "/v1/products"))
+    for one in body["products"]:
+        yield Item(Product.of(one))
+
+
+def restock_product(
+    product: str, quantity: int, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
+) -> Steps[Product]:
+    """Add units. Raises UsherError: `unknown_inventory`, `pending`."""
+    path = f"/v1/products/{part(product)}/restock"
+    request = Request("POST", path, {"quantity": quantity}, key=idempotency_key or new_key())
+    return Product.of((yield from changed(request, wait_seconds)))
+
+
+def set_show_status(
+    show: str, status: Status, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
+) -> Steps[Show]:
+    """Open or close the sale of a show; what is held may be confirmed all the same. Raises UsherError."""
+    path = f"/v1/shows/{part(show)}/status"
+    request = Request("PUT", path, {"status": status}, key=idempotency_key or new_key())
+    return Show.of((yield from changed(request, wait_seconds)))
+
+
+def set_product_status(
+    product: str, status: Status, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
+) -> Steps[Product]:
+    """Open or close the sale of a product: as `set_show_status`."""
+    path = f"/v1/products/{part(product)}/status"
+    request = Request("PUT", path, {"status": status}, key=idempotency_key or new_key())
+    return Product.of((yield from changed(request, wait_seconds)))
+
+
+def pause_show(show: str) -> Steps[None]:
+    """Let the jobs about a show wait in line until it is resumed. Raises UsherError: `inventory_not_found`."""
+    yield from ask_json(Request("POST", f"/v1/shows/{part(show)}/pause", repeatable=True))
+
+
+def resume_show(show: str) -> Steps[None]:
+    """Let them go on, in the order in which they came. Raises UsherError: `inventory_not_found`."""
+    yield from ask_json(Request("POST", f"/v1/shows/{part(show)}/resume", repeatable=True))
+
+
+def pause_product(product: str) -> Steps[None]:
+    """As `pause_show`."""
+    yield from ask_json(Request("POST", f"/v1/products/{part(product)}/pause", repeatable=True))
+
+
+def resume_product(product: str) -> Steps[None]:
+    """As `resume_show`."""
+    yield from ask_json(Request("POST", f"/v1/products/{part(product)}/resume", repeatable=True))

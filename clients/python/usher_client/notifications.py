@@ -1,0 +1,76 @@
+"""Requests about notifications: to one, to several, as many lines as there are, or one text to many."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Unpack
+
+from usher_client.answers import Notification, Submitted
+from usher_client.bodies import NewNotification, NotificationOptions, Recipient
+from usher_client.lines import Lines
+from usher_client.reservations import WAIT_SECONDS, new_key
+from usher_client.steps import Request, Steps, ask_json, given, part
+from usher_client.waiting import looked_at, outcome
+
+PATH = "/v1/notifications"
+
+
+def notify(
+    to: str,
+    message: str,
+    *,
+    wait_seconds: float = 0.0,
+    idempotency_key: str | None = None,
+    **options: Unpack[NotificationOptions],
+) -> Steps[Notification]:
+    """
+    Notify one recipient. Waits up to `wait_seconds`, s, until it was sent or was given up.
+
+    Raises UsherError; that it could not be sent is a state, not an error.
+    """
+    body = {"to": to, "message": message, **options}
+    request = Request("POST", PATH, body, key=idempotency_key or new_key())
+    answer = yield from outcome(request, wait_seconds)
+    if answer.status >= 300:
+        raise answer.error(request.key)
+    return Notification.of({"to": to, "message": message, **answer.json()})
+
+
+def notify_many(notifications: Sequence[NewNotification], *, idempotency_key: str | None = None) -> Steps[Submitted]:
+    """Notify several with one request, all or none. Raises UsherError: `batch_too_large` and the like."""
+    return _submitted(list(notifications), idempotency_key)
+
+
+def notify_template(
+    message: str, recipients: Sequence[Recipient], *, title: str | None = None, idempotency_key: str | None = None
+) -> Steps[Submitted]:
+    """Send one text to many, with what each has in `variables` in its gaps: `Hello {name}`. Raises UsherError."""
+    template = {"message": message, **given(title=title)}
+    return _submitted({"template": template, "recipients": list(recipients)}, idempotency_key)
+
+
+def notify_lines(notifications: Iterable[NewNotification], *, idempotency_key: str | None = None) -> Steps[Submitted]:
+    """
+    Notify any number of recipients with one request, read from the iterable while it is sent: one batch.
+
+    Where it raises UsherError, its `problem` says how many lines were taken (`taken`), and in which batch; all of it
+    again, with the same key, adds only the others.
+    """
+    lines = Lines(notifications)
+    try:
+        request = Request("POST", PATH, key=idempotency_key or new_key(), lines=lines)
+        return Submitted.of((yield from ask_json(request)))
+    finally:
+        lines.close()
+
+
+def get_notification(notification: str) -> Steps[Notification]:
+    """Read a notification by its id. Raises UsherError: `job_not_found`."""
+    return Notification.of((yield from ask_json(Request("GET", f"{PATH}/{part(notification)}"))))
+
+
+def wait_for_notification(notification: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[Notification]:
+    """Read a notification once it was sent or given up, or as it is after `wait_seconds`, s. Raises UsherError."""
+    return looked_at(lambda: get_notification(notification), lambda found: found.is_over, wait_seconds)
+
+
+def _submitted(body: Any, key: str | None) -> Steps[Submitted]:
+    return Submitted.of((yield from ask_json(Request("POST", PATH, body, key=key or new_key()))))
