@@ -83,17 +83,17 @@ _INVENTORY = {
 }
 # Endpoint -> what it needs.
 ROUTES: Mapping[str, Permission] = {
-    **dict.fromkeys(("health.alive", "health.ready", "health.index"), Permission.PUBLIC),
+    **dict.fromkeys(("health.check_liveness", "health.check_readiness", "health.get_index"), Permission.PUBLIC),
     **dict.fromkeys(("static", "pages.index", "pages.push", "pages.push_worker"), Permission.PUBLIC),
     **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
     **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
-    "health.stats": Permission.SURVEY,
-    "classic.list_products": Permission.OFFER,
-    "classic.get_product": Permission.OFFER,
-    "classic.available_seats": Permission.OFFER,
-    "classic.reserve_product": Permission.RESERVE,
-    "classic.reserve_seat": Permission.RESERVE,
-    "classic.process": Permission.PAUSE,
+    "health.get_stats": Permission.SURVEY,
+    "classic.list_classic_products": Permission.OFFER,
+    "classic.get_classic_product": Permission.OFFER,
+    "classic.count_classic_seats": Permission.OFFER,
+    "classic.sell_classic_product": Permission.RESERVE,
+    "classic.reserve_classic_seat": Permission.RESERVE,
+    "classic.open_classic_sale": Permission.PAUSE,
     **{f"shows.{name.format('show')}": needed for name, needed in _INVENTORY.items()},
     **{f"products.{name.format('product')}": needed for name, needed in _INVENTORY.items()},
     "products.restock_product": Permission.STAGE,
@@ -124,7 +124,7 @@ ROUTES: Mapping[str, Permission] = {
     "batches.get_batch": Permission.SEE,
     "batches.list_batch_jobs": Permission.SEE,
     "batches.cancel_batch": Permission.CHANGE,
-    "batches.replay_failed_of_batch": Permission.CHANGE,
+    "batches.replay_failed_jobs": Permission.CHANGE,
     "batches.pause_batch": Permission.CHANGE,
     "batches.resume_batch": Permission.CHANGE,
     "types.list_types": Permission.SURVEY,
@@ -132,7 +132,7 @@ ROUTES: Mapping[str, Permission] = {
     "types.put_type": Permission.OPERATE,
     "types.pause_type": Permission.OPERATE,
     "types.resume_type": Permission.OPERATE,
-    "stream.stream": Permission.SEE,
+    "stream.watch_topic": Permission.SEE,
     **dict.fromkeys(
         ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.rotate_key", "keys.revoke_key"),
         Permission.ADMINISTER,
@@ -145,7 +145,7 @@ TOKEN_ROUTES = frozenset(
         "reservations.get_reservation",
         "reservations.confirm_reservation",
         "reservations.release_reservation",
-        "stream.stream",
+        "stream.watch_topic",
     }
 )
 

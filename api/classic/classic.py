@@ -26,7 +26,7 @@ RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it wai
 SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
 
 # GETs that change something: refused to pages of other origins, and there is no HEAD.
-CHANGING = frozenset({"classic.reserve_product", "classic.reserve_seat", "classic.process"})
+CHANGING = frozenset({"classic.sell_classic_product", "classic.reserve_classic_seat", "classic.open_classic_sale"})
 
 PRODUCT_OUTCOMES = openapi.responses(dict.fromkeys((200, 202, 404, 409, 503), schemas.Status))
 SEAT_OUTCOMES = openapi.responses(dict.fromkeys((200, 409, 503), schemas.Status))
@@ -39,13 +39,13 @@ class ItemPath(Parameters):
 
 
 @blueprint.get("/list_products", responses=openapi.responses({200: schemas.Items}))
-def list_products() -> Response:
+def list_classic_products() -> Response:
     """All products with the stock they started with."""
     return answer([_item(product) for product in usher().inventories.listing("product")], 200)
 
 
 @blueprint.get("/list_products/<item_id>", responses=openapi.responses({200: schemas.ItemNow, 404: schemas.Status}))
-def get_product(path: ItemPath) -> Response:
+def get_classic_product(path: ItemPath) -> Response:
     """One product with its stock as it is now."""
     product = _product(path.item_id)
     if product is None:
@@ -54,7 +54,7 @@ def get_product(path: ItemPath) -> Response:
 
 
 @blueprint.get("/reserve_product/<item_id>", deprecated=True, responses=PRODUCT_OUTCOMES)
-def reserve_product(path: ItemPath) -> Response:
+def sell_classic_product(path: ItemPath) -> Response:
     """Sell one unit."""
     product = _product(path.item_id)
     if product is None:
@@ -74,13 +74,13 @@ def reserve_product(path: ItemPath) -> Response:
 
 
 @blueprint.get("/available_seats", responses=openapi.responses({200: schemas.SeatsLeft}, "inventory_not_found"))
-def available_seats() -> Response:
+def count_classic_seats() -> Response:
     """How many seats are left; a string, as it always was."""
     return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
 
 
 @blueprint.get("/reserve_seat", deprecated=True, responses=SEAT_OUTCOMES)
-def reserve_seat() -> Response:
+def reserve_classic_seat() -> Response:
     """Queue the reservation of a seat; its outcome is at Location."""
     successor = "/v1/shows/classic/reservations"
     job = _reservation(messages.RESERVE_SEAT, SEATS_TARGET, SEATS_POOL)
@@ -94,7 +94,7 @@ def reserve_seat() -> Response:
 
 
 @blueprint.get("/process", deprecated=True, responses=openapi.responses({200: schemas.Status}))
-def process() -> Response:
+def open_classic_sale() -> Response:
     """Let the seat reservations be processed; durable, and harmless to repeat."""
     usher().controls.resume(SEATS_TARGET)
     return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")

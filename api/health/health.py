@@ -36,13 +36,13 @@ blueprint = openapi.blueprint("health", "", "Is it alive, is it doing anything, 
 
 
 @blueprint.get("/healthz", responses=openapi.responses({200: schemas.Alive}))
-def alive() -> Response:
+def check_liveness() -> Response:
     """This process answers. Says nothing about any other."""
     return answer({"status": "ok"}, 200)
 
 
 @blueprint.get("/readyz", responses=openapi.responses({200: schemas.Readiness, 503: schemas.Readiness}))
-def ready() -> Response:
+def check_readiness() -> Response:
     """
     200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
 
@@ -89,13 +89,13 @@ def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, A
 
 
 @blueprint.get("/v1", responses=openapi.responses({200: schemas.Index}))
-def index() -> Response:
+def get_index() -> Response:
     """Where things are: links to what can be read from here on."""
     return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
 
 
 @blueprint.get("/v1/stats", responses=openapi.responses({200: schemas.Stats}))
-def stats() -> Response:
+def get_stats() -> Response:
     """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
     queued = {queue: counts["queued"] for queue, counts in usher().jobs.by_queue().items()}
     backlog = {name: asdict(one) for name, one in usher().jobs.backlogs().items()}

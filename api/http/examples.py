@@ -119,7 +119,7 @@ GIVERS: dict[str, Giver] = {
     **dict.fromkeys(("prioritise_job", "cancel_job"), _LATER),
     "replay_job": _FAILED,
     **dict.fromkeys(
-        ("get_batch", "list_batch_jobs", "cancel_batch", "replay_failed_of_batch", "pause_batch", "resume_batch"),
+        ("get_batch", "list_batch_jobs", "cancel_batch", "replay_failed_jobs", "pause_batch", "resume_batch"),
         _BATCH,
     ),
 }

@@ -36,7 +36,7 @@ def pause(path: InventoryPath) -> Response:
 
 
 def resume(path: InventoryPath) -> Response:
-    """Let them go on, in the order in which they came."""
+    """Let the jobs about a {kind} go on, in the order in which they came."""
     usher().inventories.read(path.target)
     usher().controls.resume(path.target)
     return answer({"target": path.target, "paused": False}, 200)

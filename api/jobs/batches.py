@@ -79,7 +79,7 @@ def cancel_batch(path: BatchPath) -> Response:
 @blueprint.post(
     "/<batch_id>/replay-failed", responses=openapi.responses({200: schemas.ReplayedBatch}, "batch_not_found")
 )
-def replay_failed_of_batch(path: BatchPath) -> Response:
+def replay_failed_jobs(path: BatchPath) -> Response:
     """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
     usher().batches.read(path.batch_id)
     replayed = usher().controls.replay_batch(path.batch_id)
@@ -98,7 +98,7 @@ def pause_batch(path: BatchPath) -> Response:
 
 @blueprint.post("/<batch_id>/resume", responses=KNOWN)
 def resume_batch(path: BatchPath) -> Response:
-    """Let them go on."""
+    """Let the jobs of a batch that were paused go on."""
     usher().batches.read(path.batch_id)
     usher().controls.resume(f"batch:{path.batch_id}")
     return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)

@@ -89,7 +89,7 @@ def pause_type(path: TypePath) -> Response:
 
 @blueprint.post("/<type>/resume", responses=FOUND)
 def resume_type(path: TypePath) -> Response:
-    """Let them go on."""
+    """Let the jobs of a type that were paused go on."""
     usher().controls.resume(type_rules.group_of(path.type))
     return answer(as_json(usher().types.of(path.type)), 200)
 

@@ -47,7 +47,7 @@ class TopicQuery(Parameters):
     "/stream",
     responses=openapi.responses({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found"),
 )
-def stream(query: TopicQuery) -> Response:
+def watch_topic(query: TopicQuery) -> Response:
     """
     Events of one topic. A job or batch tells its whole story and ends with it; the others start with a snapshot.
 
