@@ -1,0 +1,332 @@
+// The types of usher-client.js. Names in camel case are the client's own; all others are those of the API.
+
+export interface Patience {
+  /** How often a request is sent at most; 10. */
+  attempts: number;
+  /** What is over after so long is not repeated, s; 30. */
+  seconds: number;
+  /** The pause before the second attempt is up to so long, s; it doubles from then on. */
+  firstPauseSeconds: number;
+  longestPauseSeconds: number;
+  /** How long a stream that broke off is opened again, s; 300. */
+  reconnectSeconds: number;
+}
+
+export interface ClientOptions {
+  /** Sent as `Authorization: Bearer`. */
+  apiKey?: string;
+  /** How long an answer may take, beyond what the call itself waits, s; 10. */
+  timeoutSeconds?: number;
+  patience?: Partial<Patience>;
+  fetch?: typeof fetch;
+}
+
+export interface Calling {
+  signal?: AbortSignal;
+}
+
+export interface Keyed extends Calling {
+  /** By default one that nobody else has. The same call with the same key does nothing twice. */
+  idempotencyKey?: string;
+}
+
+export interface Waiting extends Keyed {
+  /** How long to wait for the outcome, s. */
+  waitSeconds?: number;
+}
+
+export interface Fault {
+  field: string;
+  message: string;
+}
+
+/** All trouble: the server's problem, or the codes `connection_lost`, `pending` and `http_502` (of something before it). */
+export class UsherError extends Error {
+  readonly code: string;
+  /** The HTTP status; 0 without an answer. */
+  readonly status: number;
+  readonly detail: string;
+  readonly errors: Fault[];
+  readonly problem: Record<string, unknown>;
+  readonly idempotencyKey?: string;
+}
+
+export interface Line {
+  pool: string;
+  quantity: number;
+}
+
+export interface Reservation {
+  id: string;
+  state:
+    | "queued" | "delayed" | "active" | "held" | "confirmed" | "released" | "expired"
+    | "refused" | "cancelled" | "failed" | "forgotten";
+  target: string;
+  lines: Line[];
+  customer: string | null;
+  created_ms?: number;
+  expires_ms?: number | null;
+  finished_ms?: number | null;
+  /** If refused: its `code`, such as `sold_out`, and the numbers behind it. */
+  refusal: { code?: string; [name: string]: unknown };
+  /** If refused: the same in a sentence. */
+  detail?: string;
+  error?: JobError | null;
+  links?: Record<string, string>;
+}
+
+export interface ReserveOptions extends Waiting {
+  customer?: string;
+  hold_seconds?: number;
+}
+
+export interface ConfirmOptions extends Waiting {
+  reacquire?: boolean;
+}
+
+export interface Numbers {
+  capacity: number;
+  held: number;
+  sold: number;
+  available: number;
+  price: number | null;
+}
+
+export interface Sale {
+  id: string;
+  name: string;
+  status: "on_sale" | "closed";
+  hold_seconds: number;
+  hold_max_seconds: number;
+  max_per_customer: number | null;
+  version: number;
+  links: Record<string, string>;
+}
+
+export interface Show extends Sale {
+  pools: Record<string, Numbers>;
+}
+
+export interface Product extends Sale, Numbers {
+  initial_quantity: number;
+}
+
+export interface SaleOptions extends Waiting {
+  id?: string;
+  hold_seconds?: number;
+  hold_max_seconds?: number;
+  max_per_customer?: number;
+}
+
+export interface JobError {
+  code: string;
+  message: string;
+  [name: string]: unknown;
+}
+
+export type Priority = number | "low" | "normal" | "medium" | "high" | "critical";
+export type JobState = "queued" | "delayed" | "active" | "complete" | "failed" | "cancelled";
+
+export interface Backoff {
+  kind?: "fixed" | "exponential";
+  delay_ms?: number;
+  max_ms?: number;
+  jitter?: number;
+}
+
+export interface JobOptions {
+  key?: string;
+  priority?: Priority;
+  attempts?: number;
+  backoff?: Backoff;
+  delay_ms?: number;
+  due_ms?: number;
+  due?: string;
+  ttl_ms?: number;
+  title?: string;
+  unique?: { key: string; while?: number | "queued" | "unfinished"; on_conflict?: "return" | "replace" | "refuse" };
+}
+
+export interface NewJob extends JobOptions {
+  type: string;
+  data?: Record<string, unknown>;
+}
+
+/** Besides `id` and `state`, the members of an answer that came before the job was over may be missing. */
+export interface Job {
+  id: string;
+  state: JobState;
+  type: string;
+  data: Record<string, unknown>;
+  result?: unknown;
+  outcome?: string | null;
+  error?: JobError | null;
+  progress?: number;
+  attempts_made?: number;
+  batch?: string | null;
+  created_ms?: number;
+  due_ms?: number | null;
+  finished_ms?: number | null;
+  [name: string]: unknown;
+}
+
+export interface Submitted {
+  id: string;
+  /** The ids of the jobs; missing for lines. */
+  jobs?: string[];
+  /** Of lines: how many. */
+  taken?: number;
+  conflicts?: { place: number; job: string; conflict: "returned" | "replaced" }[];
+  duplicates?: number;
+  suppressed?: number;
+  links: Record<string, string>;
+}
+
+export interface Batch {
+  id: string;
+  total: number;
+  counts: Partial<Record<JobState, number>>;
+  outcomes: Record<string, number>;
+  finished: boolean;
+  paused: boolean;
+  created_ms: number;
+  cancelled?: number;
+  replayed?: number;
+  links: Record<string, string>;
+}
+
+export interface RecipientOptions {
+  channel?: string;
+  data?: Record<string, unknown>;
+  urgency?: "very-low" | "low" | "normal" | "high";
+  ttl_seconds?: number;
+  quiet?: { from: string; to: string; zone: string; policy?: "defer" | "skip" | "override" };
+  dedup_key?: string;
+  priority?: Priority;
+  attempts?: number;
+  backoff?: Backoff;
+  delay_ms?: number;
+  due_ms?: number;
+  due?: string;
+}
+
+export interface NewNotification extends RecipientOptions {
+  to: string;
+  message: string;
+  title?: string;
+}
+
+export interface Recipient extends RecipientOptions {
+  to: string;
+  variables?: Record<string, string | number>;
+}
+
+export interface Notification {
+  id: string;
+  state: "queued" | "delayed" | "sending" | "sent" | "in_doubt" | "skipped" | "failed" | "cancelled";
+  to: string;
+  message: string;
+  channel?: string;
+  title?: string | null;
+  answer?: string | null;
+  code?: string | null;
+  error?: string | null;
+  [name: string]: unknown;
+}
+
+export interface JobType {
+  type: string;
+  weight: number;
+  paused: boolean;
+  paused_ms: number | null;
+  at_once: number | null;
+  rate: { jobs: number; seconds: number } | null;
+  per_key: { at_once: number | null; rate: { jobs: number; seconds: number } | null };
+}
+
+export interface Stats {
+  jobs: Record<string, Partial<Record<JobState, number>>>;
+  paused: Record<string, number>;
+  queues: Record<string, number>;
+  backlog: Record<string, unknown>;
+  slots: Record<string, unknown>[];
+  dead_messages: number | null;
+}
+
+/** `name` is what happened (`held`, `complete`), or `snapshot` or `reset`, whose `data` is the topic as it is. */
+export interface Event {
+  id: string;
+  name: string;
+  data: Record<string, unknown>;
+}
+
+type Many<T> = Iterable<T> | AsyncIterable<T>;
+
+export class UsherClient {
+  /** In a browser the server is by default the one that the page came from. */
+  constructor(baseUrl?: string, options?: ClientOptions);
+
+  /** Holds so many units of each pool, all or none. That a show is sold out is an outcome: the state `refused`. */
+  reserveSeats(show: string, lines: Record<string, number>, options?: ReserveOptions): Promise<Reservation>;
+  reserveStock(product: string, quantity?: number, options?: ReserveOptions): Promise<Reservation>;
+  getReservation(id: string, options?: Calling): Promise<Reservation>;
+  waitForReservation(id: string, options?: Waiting): Promise<Reservation>;
+  /** Throws `hold_expired` and the like; `pending` when it is not done within `waitSeconds`. */
+  confirmReservation(id: string, options?: ConfirmOptions): Promise<Reservation>;
+  extendReservation(id: string, seconds: number, options?: Waiting): Promise<Reservation>;
+  releaseReservation(id: string, options?: Waiting): Promise<Reservation>;
+
+  createShow(name: string, pools: { name: string; capacity: number; price?: number }[], options?: SaleOptions): Promise<Show>;
+  createProduct(name: string, quantity: number, options?: SaleOptions & { price?: number }): Promise<Product>;
+  getShow(id: string, options?: Calling): Promise<Show>;
+  getProduct(id: string, options?: Calling): Promise<Product>;
+  listShows(options?: Calling): Promise<Show[]>;
+  listProducts(options?: Calling): Promise<Product[]>;
+  restockProduct(id: string, quantity: number, options?: Waiting): Promise<Product>;
+  setShowStatus(id: string, status: "on_sale" | "closed", options?: Waiting): Promise<Show>;
+  setProductStatus(id: string, status: "on_sale" | "closed", options?: Waiting): Promise<Product>;
+  pauseShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
+  resumeShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
+  pauseProduct(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
+  resumeProduct(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
+
+  notify(to: string, message: string, options?: Waiting & RecipientOptions & { title?: string }): Promise<Notification>;
+  notifyMany(notifications: NewNotification[], options?: Keyed): Promise<Submitted>;
+  notifyTemplate(message: string, recipients: Recipient[], options?: Keyed & { title?: string }): Promise<Submitted>;
+  /** Any number of recipients with one request; they are gathered before it is sent. */
+  notifyLines(notifications: Many<NewNotification>, options?: Keyed): Promise<Submitted>;
+  getNotification(id: string, options?: Calling): Promise<Notification>;
+  waitForNotification(id: string, options?: Waiting): Promise<Notification>;
+
+  submitJob(type: string, data?: Record<string, unknown>, options?: Waiting & JobOptions): Promise<Job>;
+  submitJobs(jobs: NewJob[], options?: Keyed): Promise<Submitted>;
+  /** Any number of jobs, in batches of up to 1,000 and 1 MiB. */
+  submitJobsInParts(jobs: Many<NewJob>, options?: Keyed): Promise<Submitted[]>;
+  getJob(id: string, options?: Calling): Promise<Job>;
+  waitForJob(id: string, options?: Waiting): Promise<Job>;
+  getJobLog(id: string, options?: Calling): Promise<string[]>;
+  listJobs(options?: Calling & { state?: JobState; type?: string }): AsyncGenerator<Job, void>;
+  cancelJob(id: string, options?: Calling): Promise<Job>;
+  prioritiseJob(id: string, priority: Priority, options?: Calling): Promise<Job>;
+  /** Sent once: when the connection breaks, nobody knows whether it was heard. */
+  replayJob(id: string, options?: Calling): Promise<Job>;
+
+  getBatch(id: string, options?: Calling): Promise<Batch>;
+  waitForBatch(id: string, options?: Waiting): Promise<Batch>;
+  listBatchJobs(id: string, options?: Calling & { state?: JobState; outcome?: string }): AsyncGenerator<Job, void>;
+  cancelBatch(id: string, options?: Calling): Promise<Batch>;
+  replayFailedJobs(id: string, options?: Calling): Promise<Batch>;
+  pauseBatch(id: string, options?: Calling): Promise<Batch>;
+  resumeBatch(id: string, options?: Calling): Promise<Batch>;
+
+  listTypes(options?: Calling): Promise<JobType[]>;
+  getType(type: string, options?: Calling): Promise<JobType>;
+  pauseType(type: string, options?: Calling): Promise<JobType>;
+  resumeType(type: string, options?: Calling): Promise<JobType>;
+  getStats(options?: Calling): Promise<Stats>;
+
+  /** Each event once and in order, however often the connection breaks. Ends with the story of a job or batch. */
+  watch(topic: string, options?: Calling & { after?: string }): AsyncGenerator<Event, void>;
+  /** Any other request; repeated if it is a GET or PUT, or has a key that its route heeds. */
+  request(method: string, path: string, options?: Keyed & { body?: unknown; query?: Record<string, unknown> }): Promise<unknown>;
+}

@@ -1,0 +1,105 @@
+// What the tests let the JavaScript client do, in Node and in a browser. Returns what came of it, as JSON.
+
+const plays = {
+  /** Watch a show, reserve and confirm meanwhile; the events until the confirmation. */
+  async sell(usher, { show, lines }) {
+    const events = [];
+    let begun;
+    const watching = new Promise((resolve) => (begun = resolve));
+    const watched = (async () => {
+      for await (const event of usher.watch(`show:${show}`)) {
+        events.push(event);
+        begun();
+        if (event.name === "confirmed") return;
+      }
+    })();
+    await Promise.race([watching, watched]);
+    const reservation = await usher.reserveSeats(show, lines, { customer: "ada", waitSeconds: 20 });
+    const confirmed = await usher.confirmReservation(reservation.id, { waitSeconds: 20 });
+    await watched;
+    return { reservation, confirmed, events };
+  },
+
+  async reserve(usher, { show, lines, ...options }) {
+    return usher.reserveSeats(show, lines, { waitSeconds: 40, ...options });
+  },
+
+  /** The whole story of a job, while it goes on. */
+  async follow(usher, { topic, after }) {
+    const events = [];
+    for await (const event of usher.watch(topic, { after })) events.push(event);
+    return { events };
+  },
+
+  async notify_lines(usher, { count, key }) {
+    const lines = (function* () {
+      for (let number = 0; number < count; number += 1) yield { to: `guest-${number}`, message: "hello" };
+    })();
+    return usher.notifyLines(lines, { idempotencyKey: key });
+  },
+
+  /** What each method is about, on a server that works. */
+  async tour(usher, { show }) {
+    const found = {};
+    found.made = await usher.createShow("Tour", [{ name: "floor", capacity: 4, price: 5 }], { id: show });
+    found.refused = await usher.reserveSeats(show, { floor: 5 });
+    const held = await usher.reserveSeats(show, { floor: 2 });
+    found.extended = await usher.extendReservation(held.id, 900);
+    found.read = await usher.waitForReservation(held.id);
+    found.released = await usher.releaseReservation(held.id);
+    await usher.pauseShow(show);
+    const queued = await usher.reserveSeats(show, { floor: 1 }, { waitSeconds: 0 });
+    found.queued = queued.state;
+    await usher.resumeShow(show);
+    found.decided = (await usher.waitForReservation(queued.id, { waitSeconds: 20 })).state;
+    found.closed = (await usher.setShowStatus(show, "closed")).status;
+    found.shows = (await usher.listShows()).map((one) => one.id);
+    const product = await usher.createProduct("Mug", 3, { price: 7 });
+    found.stock = await usher.reserveStock(product.id, 2);
+    found.restocked = (await usher.restockProduct(product.id, 5)).capacity;
+    found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });
+    const later = await usher.submitJob("note", {}, { delay_ms: 600000 });
+    await usher.prioritiseJob(later.id, "high");
+    found.cancelled = (await usher.cancelJob(later.id)).state;
+    const batches = await usher.submitJobsInParts(Array.from({ length: 1500 }, () => ({ type: "note" })));
+    found.parts = await Promise.all(batches.map(async ({ id }) => (await usher.waitForBatch(id, { waitSeconds: 40 })).total));
+    found.listed = 0;
+    for await (const job of usher.listBatchJobs(batches[0].id)) found.listed += job.state === "complete" ? 1 : 0;
+    found.notes = 0;
+    for await (const job of usher.listJobs({ type: "note", state: "complete" })) found.notes += job.type === "note" ? 1 : 0;
+    const sent = await usher.notifyMany([{ to: "ada", message: "a" }, { to: "bob", message: "b" }]);
+    found.sent = (await usher.waitForBatch(sent.id, { waitSeconds: 20 })).outcomes;
+    const recipients = [{ to: "ada", variables: { name: "Ada" } }];
+    const templated = await usher.notifyTemplate("Hello {name}", recipients);
+    found.told = (await usher.waitForNotification(templated.jobs[0], { waitSeconds: 20 })).message;
+    found.one = (await usher.notify("ada", "hello", { waitSeconds: 20 })).state;
+    found.paused = [(await usher.pauseType("note")).paused, (await usher.resumeType("note")).paused];
+    found.types = (await usher.listTypes()).map((one) => one.type);
+    found.stats = Object.keys((await usher.getStats()).jobs);
+    found.trouble = await usher.getShow("nowhere").catch(({ name, code, status, detail }) => ({ name, code, status, detail }));
+    found.unfit = await usher.extendReservation(held.id, -1).catch(({ code, errors }) => ({ code, errors }));
+    return found;
+  },
+
+  /** The answers that a scripted server gives, and how often it was asked; in Node alone. */
+  async scripted(_, { statuses, headers, call }) {
+    const { UsherClient } = await import(process.env.CLIENT);
+    const asked = [];
+    const answer = async (url, { method, headers: sent }) => {
+      asked.push({ method, key: sent["Idempotency-Key"] ?? null, authorization: sent.Authorization ?? null });
+      const status = statuses[Math.min(asked.length, statuses.length) - 1];
+      if (status === 0) throw new TypeError("the connection broke");
+      const body = status < 300 ? { id: "a", state: "queued" } : { code: "queue_full", detail: "full" };
+      return new Response(JSON.stringify(body), { status, headers });
+    };
+    const patience = { attempts: 4, firstPauseSeconds: 0.01, longestPauseSeconds: 0.02, seconds: 5 };
+    const usher = new UsherClient("http://usher", { fetch: answer, patience, apiKey: "usk_a" });
+    const [method, ...given] = call;
+    const result = await usher[method](...given).then((found) => found.state, ({ code, status }) => ({ code, status }));
+    return { asked, result };
+  },
+};
+
+export async function play(usher, name, given) {
+  return plays[name](usher, given);
+}

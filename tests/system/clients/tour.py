@@ -1,0 +1,114 @@
+"""Every method of the Python clients against a running server, in the words of play.js."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from usher_client import AsyncUsherClient, UsherError
+
+
+class Awaited:
+    """The client for asyncio, used as the other: whatever it gives is awaited, and iterated to its end."""
+
+    def __init__(self, url: str) -> None:
+        self._runner = asyncio.Runner()
+        self._client = AsyncUsherClient(url)
+
+    def __enter__(self) -> "Awaited":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.close()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        async def call(*given: Any, **more: Any) -> Any:
+            found = method(*given, **more)
+            return [one async for one in found] if hasattr(found, "__aiter__") else await found
+
+        return lambda *given, **more: self._runner.run(call(*given, **more))
+
+
+def tour(usher: Any, show: str) -> dict[str, Any]:
+    """What came of each call, for a show that is not there yet."""
+    found: dict[str, Any] = {}
+    made = usher.create_show("Tour", [{"name": "floor", "capacity": 4, "price": 5}], id=show)
+    found["made"] = {"id": made.id, "pools": made.pools}
+    refused = usher.reserve_seats(show, {"floor": 5})
+    found["refused"] = {"state": refused.state, "code": refused.refusal["code"], "detail": refused.detail}
+    held = usher.reserve_seats(show, {"floor": 2})
+    found["extended"] = usher.extend_reservation(held.id, 900).expires_ms > held.expires_ms
+    found["read"] = usher.wait_for_reservation(held.id).state
+    found["released"] = usher.release_reservation(held.id).state
+    usher.pause_show(show)
+    queued = usher.reserve_seats(show, {"floor": 1}, wait_seconds=0)
+    found["queued"] = queued.state
+    usher.resume_show(show)
+    found["decided"] = usher.wait_for_reservation(queued.id, wait_seconds=20).state
+    found["closed"] = usher.set_show_status(show, "closed").status
+    found["shows"] = show in [one.id for one in usher.list_shows()]
+    product = usher.create_product("Mug", 3, price=7)
+    found["stock"] = usher.reserve_stock(product.id, 2).lines
+    found["restocked"] = usher.restock_product(product.id, 5).capacity
+    usher.pause_product(product.id)
+    usher.resume_product(product.id)
+    found["closed product"] = usher.set_product_status(product.id, "closed").status
+    found["product"] = usher.get_product(product.id).held
+    found["products"] = product.id in [one.id for one in usher.list_products()]
+    return found | _jobs(usher) | _notifications(usher) | _troubles(usher, held.id)
+
+
+def _jobs(usher: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"note": usher.submit_job("note", {"a": 1}, wait_seconds=20).result}
+    later = usher.submit_job("note", delay_ms=600_000)
+    found["later"] = usher.prioritise_job(later.id, "high").state
+    found["cancelled"] = usher.cancel_job(later.id).state
+    failed = usher.submit_job("fragile", {"succeeds_at": 2}, wait_seconds=20)
+    found["failed"] = (failed.state, failed.attempts_made)
+    usher.replay_job(failed.id)
+    found["replayed"] = usher.wait_for_job(failed.id, wait_seconds=20).is_over
+    found["log"] = usher.get_job_log(usher.submit_job("steps", wait_seconds=20).id)
+    batches = usher.submit_jobs_in_parts({"type": "note"} for _ in range(1_500))
+    found["parts"] = [usher.wait_for_batch(one.id, wait_seconds=40).total for one in batches]
+    found["listed"] = len(list(usher.list_batch_jobs(batches[0].id, state="complete")))
+    found["notes"] = len(list(usher.list_jobs(type="note", state="complete"))) >= 1_500
+    held_back = usher.submit_jobs([{"type": "note", "delay_ms": 600_000}] * 2)
+    found["batch"] = [usher.pause_batch(held_back.id).paused, usher.resume_batch(held_back.id).paused]
+    found["called off"] = usher.cancel_batch(held_back.id).cancelled
+    found["replayed batch"] = usher.replay_failed_jobs(held_back.id).replayed
+    found["paused"] = [usher.pause_type("note").paused, usher.resume_type("note").paused]
+    found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
+    found["stats"] = "note" in usher.get_stats().jobs
+    found["other"] = usher.request("GET", "/v1")["name"]
+    return found
+
+
+def _notifications(usher: Any) -> dict[str, Any]:
+    sent = usher.notify_many([{"to": "ada", "message": "a"}, {"to": "bob", "message": "b"}])
+    found: dict[str, Any] = {"sent": usher.wait_for_batch(sent.id, wait_seconds=20).outcomes}
+    templated = usher.notify_template("Hello {name}", [{"to": "ada", "variables": {"name": "Ada"}}])
+    found["told"] = usher.wait_for_notification(templated.jobs[0], wait_seconds=20).message
+    one = usher.notify("ada", "hello", wait_seconds=20)
+    found["one"] = (one.state, usher.get_notification(one.id).answer)
+    lines = usher.notify_lines({"to": f"guest-{number}", "message": "hello"} for number in range(3))
+    found["lines"] = (lines.taken, usher.wait_for_batch(lines.id, wait_seconds=20).total)
+    return found
+
+
+def _troubles(usher: Any, reservation: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, call in (
+        ("trouble", lambda: usher.get_show("nowhere")),
+        ("unfit", lambda: usher.extend_reservation(reservation, -1)),
+        ("too late", lambda: usher.confirm_reservation(reservation)),
+    ):
+        try:
+            call()
+        except UsherError as error:
+            found[name] = (error.code, error.status, [fault["field"] for fault in error.errors])
+    return found
