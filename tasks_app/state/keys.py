@@ -209,6 +209,15 @@ def canary(queue: str) -> str:
     return f"{JOBS}:canary:{queue}"
 
 
+def meters(job_type: str = "") -> str:
+    """
+    HASH: field -> number: what all processes counted, for /metrics (tasks_app/metrics/series.py). Each type has one:
+    the scripts write it together with the changes that they count, and it ends with the type. The one without a type
+    has changes of shows and products, requests, calls of providers; at most 20 000 fields. Stays.
+    """
+    return f"{JOBS}:meters:{job_type}" if job_type else f"{JOBS}:meters"
+
+
 def seeded() -> str:
     """STRING: the first-run data were created; stays, so that data which a user deletes do not come back."""
     return f"{JOBS}:seeded"

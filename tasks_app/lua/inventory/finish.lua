@@ -6,12 +6,20 @@ local function write(command, key, arguments)
   end
 end
 
+-- Count the changes for /metrics, by their events. No trouble with that stops a change.
+local function count_changes()
+  local counts = {}
+  for _, change in ipairs(ledger) do counts[change[1]] = (counts[change[1]] or 0) + 1 end
+  for event, count in pairs(counts) do redis.pcall('HINCRBY', FAMILY .. 'meters', 'change|' .. event, count) end
+end
+
 -- Write all changes and return `reply`. The agenda comes first, as a needless look does no harm, then the ledger: only
 -- these two keys were not read before, so a key of a wrong type fails the script before any counter changes.
 local function finish(reply)
   local unindex, index = reindexed()
   note_deadlines()
   write_ledger()
+  count_changes()
 
   local counts, sets, owned, gone = {}, {}, {}, {}
   for name, pool in pairs(pools or {}) do

@@ -32,6 +32,7 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
     local told = error
     if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect nevertheless
       count_outcome(job.batch, 'in_doubt', 1)
+      meter_outcome(job.type, 'in_doubt')
       told = error == '{}' and '{"in_doubt":true}' or error:sub(1, -2) .. ',"in_doubt":true}'
     end
     tell('failed', id, job.type, job.batch, told)

@@ -26,7 +26,7 @@ for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group]
 local met, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, ordinary}; targets in order
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
-local function meet(id)
+local function meet(id, score)
   local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
     'ttl', 'unique')
   local target = f[2] or ''
@@ -40,7 +40,7 @@ local function meet(id)
     group = { jobs = {}, requests = {}, ordinary = false }
     groups[target], targets[#targets + 1] = group, target
   end
-  local job = { id = id }
+  local job = { id = id, score = score }
   met[#met + 1] = job
   local data, request
   if not group.ordinary and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
@@ -60,11 +60,12 @@ local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
 if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
 if most > 0 and not paused[job_type] then
-  local ids = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', 0, most)
-  for _, id in ipairs(ids) do
-    if not meet(id) then break end
+  local rows = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', 0, most,
+    'WITHSCORES')
+  for at = 1, #rows, 2 do
+    if not meet(rows[at], rows[at + 1]) then break end
   end
-  emptied = #ids < most and #met == #ids
+  emptied = #rows < 2 * most and 2 * #met == #rows
 end
 
 -- The outcome and, as JSON, the result: the same as `result` in worker/inventory/reservations.py.
@@ -90,7 +91,11 @@ end
 local SHORT = { reserve_seat = 'Not enough seats available', reserve_stock = 'Not enough stock available' }
 local gone, done, told = {}, {}, {}
 for _, job in ipairs(met) do
-  if job.word then gone[#gone + 1] = job.id end
+  if job.word then
+    gone[#gone + 1] = job.id
+    meter_wait(job_type, job.score)
+    meter_outcome(job_type, job.word)
+  end
   if job.word and job.strict and job.word == 'refused' then
     tell('active', job.id, job_type)
     local why = job.code == 'sold_out' and SHORT[job_type] or job.code

@@ -1,6 +1,6 @@
 -- events: the same event of many jobs of one type and batch is one entry of the stream.
 --
--- It is put between backlog.lua and waking.lua before every script of a job.
+-- It is put between meters.lua and waking.lua before every script of a job.
 --
 -- Its fields are always the same and in this order: a stream stores their names once. `job` has the ids, with blanks
 -- between, `data` one JSON text for all of them, or one for each with newlines between (events/events.py, `Entry`).
@@ -27,8 +27,12 @@ local function tell(event, id, type, batch, data)
   last_entry, told_in[id] = entry, entry.at
 end
 
--- Write the events. Every script that tells any ends with this, or with wakes(). A number beside the stream says how
--- many more events than entries it holds: forget.lua limits the events, not the entries.
+-- Events that are counted as they are told; meters.lua counts what these do not say.
+local COUNTED = { ['active complete'] = 'complete', complete = 'complete', failed = 'failed', retrying = 'retrying',
+  snoozed = 'snoozed', stalled = 'stalled', cancelled = 'cancelled', replayed = 'replayed' }
+
+-- Write the events, and count them. Every script that tells any ends with this, or with wakes(). A number beside the
+-- stream says how many more events than entries it holds: forget.lua limits the events, not the entries.
 local function write_events()
   local beyond = 0
   for _, entry in ipairs(entries) do
@@ -38,6 +42,8 @@ local function write_events()
     redis.call('XADD', KEYS[1], '*', 'event', event, 'job', table.concat(entry.ids, ' '), 'type', entry.type,
       'batch', entry.batch, 'data', entry.same and entry.texts[1] or table.concat(entry.texts, '\n'))
     beyond = beyond + #entry.ids * times - 1
+    if COUNTED[entry.event] then meter(entry.type, COUNTED[entry.event], #entry.ids) end
   end
+  write_meters()
   if beyond > 0 then redis.call('INCRBY', KEYS[1] .. ':beyond', beyond) end
 end

@@ -60,6 +60,7 @@ for _, type in ipairs(types) do
   if jobs == 0 then
     redis.call('SREM', FAMILY .. 'types', type)
     redis.call('UNLINK', wake_ups(type), turns(type))
+    if redis.call('SISMEMBER', FAMILY .. 'handled', type) == 0 then redis.call('UNLINK', FAMILY .. 'meters:' .. type) end
     redis.call('HDEL', FAMILY .. 'pace', type)
   end
 end

@@ -26,6 +26,7 @@ for i = 4, #ARGV do
     elseif job.limit > 0 and job.limit <= now then
       attempt_failed(id, job, '{"code":"time_limit","message":"It took longer than its time limit"}', false)
     elseif job.stalls >= tonumber(ARGV[2]) then
+      meter(type, 'poisoned', 1)
       attempt_failed(id, job, '{"code":"poison","message":"Its worker died or went silent too often"}', true)
     else
       redis.call('HSET', record(id), FIELD.state, 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))

@@ -64,7 +64,10 @@ local function complete(id, fence, result, outcome)
   finish(id, type, batch, f[6])
   if f[7] then keep_unique(id, type, f[7], 'complete') end
   if outcome == 'skipped' and redis.call('HEXISTS', key, 'doubt') == 1 then outcome = 'in_doubt' end
-  if outcome ~= '' then count_outcome(batch, outcome, 1) end
+  if outcome ~= '' then
+    count_outcome(batch, outcome, 1)
+    meter_outcome(type, outcome)
+  end
   tell('complete', id, type, batch, #result <= 4096 and result or '{"large":true}')
   return 1
 end

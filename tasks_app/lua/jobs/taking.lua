@@ -175,5 +175,6 @@ local function take(job, request_fingerprint)
   end
   if unique then take_key(id, type, unique) end
   tell(event, id, type, batch, told)
+  meter(type, 'submitted', 1)
   return WORDS[state]
 end

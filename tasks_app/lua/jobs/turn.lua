@@ -58,6 +58,7 @@ local function claim(id, score, f)
   end
   if f[14] then keep_unique(id, type, f[14], 'active') end
   tell('active', id, type, batch)
+  meter_wait(type, score)
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
     f[8] or '', ms(deadline), f[9] or '', score }
 end
