@@ -7,7 +7,7 @@ from flask_openapi3 import Info
 from api.access import admit, check_routes, keys
 from api.classic import classic
 from api.health import health
-from api.http import DocumentedApi, Json, attach, bodies, doors, problems
+from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
 from api.jobs import types as job_types
@@ -31,7 +31,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         template_folder="pages/templates",
         info=Info(
             title="Usher",
-            version=health.VERSION,
+            version=VERSION,
         ),
         validation_error_model=problems.Problem,
         validation_error_callback=problems.invalid,

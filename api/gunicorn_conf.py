@@ -55,6 +55,13 @@ def post_worker_init(worker: Worker) -> None:
     threading.Thread(target=_close_streams, args=(worker,), daemon=True).start()
 
 
+def worker_exit(server: object, worker: Worker) -> None:  # noqa: ARG001 its form is given
+    """What it counted since its last report."""
+    from api.http import tell_numbers
+
+    tell_numbers(worker.wsgi)
+
+
 def _close_streams(worker: Worker) -> None:
     while worker.alive:
         time.sleep(0.2)  # a greenlet's sleep by now: gevent has patched both modules

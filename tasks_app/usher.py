@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar, cast
 
 from celery import Celery
@@ -22,6 +22,7 @@ from tasks_app.jobs import (
     SlotQueries,
     TypeRules,
 )
+from tasks_app.metrics import INTAKE, Meter, MeterQueries
 from tasks_app.migration import migration
 from tasks_app.notifications import Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
@@ -66,7 +67,8 @@ class Usher:
     @cached_property
     def intake(self) -> Intake:
         """Takes jobs in."""
-        return Intake(self.connections.state, self.publisher.hand_over, self.settings)
+        sized = partial(self.meter.observe, INTAKE, ())
+        return Intake(self.connections.state, self.publisher.hand_over, self.settings, sized)
 
     @cached_property
     def identity(self) -> Identity:
@@ -117,6 +119,16 @@ class Usher:
     def depths(self) -> Depths:
         """How long the broker's queues are."""
         return Depths(self.connections.broker)
+
+    @cached_property
+    def meter(self) -> Meter:
+        """Counts what this process does, for /metrics."""
+        return Meter(self.connections)
+
+    @cached_property
+    def meters(self) -> MeterQueries:
+        """Reads what all processes counted."""
+        return MeterQueries(self.connections.state)
 
     @cached_property
     def inventories(self) -> InventoryQueries:

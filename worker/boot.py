@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Protocol
 
 from billiard.util import get_logger as pool_logger
@@ -15,6 +16,7 @@ from celery.signals import (
     worker_init,
     worker_process_init,
     worker_process_shutdown,
+    worker_shutdown,
     worker_shutting_down,
 )
 
@@ -122,6 +124,8 @@ def attach(app: Celery) -> None:
     worker_process_shutdown.connect(slots.leave, weak=False)
     celeryd_init.connect(_set_up_logs, weak=False)
     setup_logging.connect(_keep_logs, weak=False)
+    for ends in (worker_process_shutdown, worker_shutdown):
+        ends.connect(_tell_numbers, weak=False)
 
 
 def _enter(**_: object) -> None:
@@ -140,6 +144,12 @@ def _enter(**_: object) -> None:
 
 def _drop_connections(**_: object) -> None:
     own_usher().drop()
+
+
+def _tell_numbers(**_: object) -> None:
+    """What this process counted since its last report; if the state is away, that is lost."""
+    with suppress(StateUnavailableError):
+        own_usher().meter.flush()
 
 
 def _set_up_logs(sender: str, **_: object) -> None:

@@ -54,6 +54,12 @@ class Broadcaster:
         self._reading = False
         self._outage = Outage(log)
         self.closed = False
+        self.streams = 0  # that are being told
+
+    def numbers(self) -> dict[str, int]:
+        """For /metrics: streams, and watchers, of which each stream is one and each caller who waits another."""
+        with self._lock:
+            return {"streams": self.streams, "watchers": sum(map(len, self._watchers.values()))}
 
     @contextmanager
     def watching(self, topic: str) -> Iterator[Watcher]:

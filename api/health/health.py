@@ -9,6 +9,7 @@ from flask import Response
 
 from api.health import schemas
 from api.http import (
+    VERSION,
     answer,
     openapi,
     usher,
@@ -16,7 +17,6 @@ from api.http import (
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.jobs import SlotState, messages
 
-VERSION = "0.1.0"
 LINKS = {
     "self": "/v1",
     "docs": "/docs/",

@@ -2,7 +2,7 @@
 
 from api.http import bodies, doors, openapi, problems
 from api.http.bodies import BROKEN
-from api.http.context import attach, broadcaster, end_streams, usher
+from api.http.context import attach, broadcaster, end_streams, tell_numbers, usher
 from api.http.documents import DocumentedApi
 from api.http.long_bodies import LongBody, canonical
 from api.http.models import (
@@ -31,7 +31,7 @@ from api.http.models import (
     Whole,
     few,
 )
-from api.http.openapi import EVENTS
+from api.http.openapi import EVENTS, VERSION
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
 from api.http.responses import BOM, LINES, Json, answer, replayed
 from api.http.validation import Blueprint, takes_lines
@@ -45,6 +45,7 @@ __all__ = [
     "EVENT_ID",
     "FAULTS",
     "LINES",
+    "VERSION",
     "Address",
     "Blueprint",
     "Body",
@@ -86,5 +87,6 @@ __all__ = [
     "problems",
     "replayed",
     "takes_lines",
+    "tell_numbers",
     "usher",
 ]

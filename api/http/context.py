@@ -1,20 +1,34 @@
 """What a route stands on: the Usher of the application that answers this request, and who watches in its process."""
 
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from flask import Flask
 from flask.globals import app_ctx
 
 from api.events import Broadcaster
+from api.server import LeanFlask
+from tasks_app.errors import StateUnavailableError
+from tasks_app.metrics import HTTP
 from tasks_app.usher import Usher
 
 USHER, BROADCASTER = "usher", "broadcaster"  # extensions of the application
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # others are one for /metrics
 
 
 def attach(app: Flask, its: Usher) -> None:
     """Make this the application's Usher."""
     app.extensions[USHER] = its
-    app.extensions[BROADCASTER] = Broadcaster(its.events)
+    app.extensions[BROADCASTER] = watched = Broadcaster(its.events)
+    its.meter.show(watched.numbers)
+    if isinstance(app, LeanFlask):
+        app.answered = partial(_note, its)
+
+
+def _note(its: Usher, route: str, method: str, status: int, seconds: float) -> None:
+    labels = (route or "none", method if method in METHODS else "other", str(status))
+    its.meter.observe(HTTP, labels, seconds)
 
 
 def usher() -> Usher:
@@ -31,3 +45,10 @@ def end_streams(app: object) -> None:
     """End every stream of an application of ours; called when its process is told to stop."""
     if isinstance(app, Flask) and BROADCASTER in app.extensions:
         app.extensions[BROADCASTER].close()
+
+
+def tell_numbers(app: object) -> None:
+    """Add what this process counted to what all did; called when it ends."""
+    if isinstance(app, Flask) and USHER in app.extensions:
+        with suppress(StateUnavailableError):
+            app.extensions[USHER].meter.flush()

@@ -15,6 +15,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from api.server import plain_requests, request_ids
 from api.server.codes import CODES, body_of, status_of
+from api.server.lean_flask import LeanFlask
 from api.server.patience import Patience, TimedWait
 from api.server.plain_answers import Answer
 from tasks_app.text import one_line, told
@@ -196,6 +197,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             self.log.warning("a request is not HTTP: %s", one_line(str(exc))[:200])
         else:
             self.log.error("a request could not be answered", exc_info=exc)
+        if isinstance(self.wsgi, LeanFlask) and self.wsgi.answered:
+            self.wsgi.answered("", "", status_of(code), 0.0)
         try:
             util.write_nonblock(client, refusal(code, detail or CODES[code].meaning, asked))
         except Exception:  # the caller is gone, or does not listen

@@ -6,6 +6,7 @@ Everything here overrides what Flask and Werkzeug document for it, and leaves wh
 
 import inspect
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Any
 
 import flask
 from flask import signals
+from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.http import parse_options_header
 from werkzeug.routing import MapAdapter, Rule
@@ -39,6 +41,10 @@ class Request(flask.Request):
     """A request whose media type is read once for all that have the same, and whose body may be there as a whole."""
 
     _whole: bytes | None = None
+
+    def __init__(self, environ: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(environ, *arguments, **options)
+        self.began = time.perf_counter()
 
     @property
     def mimetype(self) -> str:
@@ -96,6 +102,8 @@ class LeanFlask(flask.Flask):
     _matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
     request_class = Request
     session_interface = NoSessions()
+    # Told of each answer: route ("" = none has this path), method, status, seconds until its head was made.
+    answered: Callable[[str, str, int, float], None] | None = None
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """As Flask's; its lines, and its answer, have the request's id."""
@@ -132,6 +140,16 @@ class LeanFlask(flask.Flask):
         """Whether the settings leave the choice of the route to the path alone."""
         config = self.config
         return config["SERVER_NAME"] is None and config["TRUSTED_HOSTS"] is None and not self.url_map.host_matching
+
+    def process_response(self, response: flask.Response) -> flask.Response:
+        """As Flask's; then tell of it, also of refusals and errors."""
+        response = super().process_response(response)
+        if self.answered is not None:
+            asked: Any = request_ctx.request  # one of ours
+            rule = asked.url_rule
+            seconds = time.perf_counter() - asked.began
+            self.answered(rule.rule if rule else "", asked.method, response.status_code, seconds)
+        return response
 
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
         """As Flask's, where anybody listens."""

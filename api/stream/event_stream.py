@@ -55,7 +55,14 @@ class EventStream:
 
     def told(self) -> Iterator[str]:
         """The events, until the story is over. An outage of the state only interrupts it."""
-        yield f"retry: {RETRY_MS}\n\n"
+        self._broadcaster.streams += 1
+        try:
+            yield f"retry: {RETRY_MS}\n\n"
+            yield from self._told()
+        finally:
+            self._broadcaster.streams -= 1
+
+    def _told(self) -> Iterator[str]:
         while not self._broadcaster.closed:
             try:
                 with self._broadcaster.watching(self._topic) as watcher:

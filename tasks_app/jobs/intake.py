@@ -8,7 +8,7 @@ checked before they join others: tasks_app/jobs/bounds.py.
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, cast
@@ -62,8 +62,16 @@ class Receipt:
 class Intake:
     """The group commit of one process."""
 
-    def __init__(self, client: redis.Redis, hand_over: HandOver, options: Settings) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        hand_over: HandOver,
+        options: Settings,
+        sized: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`sized` is told of how many jobs each write had."""
         self._hand_over = hand_over
+        self._sized = sized
         self._options = options
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
@@ -190,6 +198,7 @@ class Intake:
         for ticket in group:
             ticket.answers = answers[at : at + len(ticket.jobs)]
             at += len(ticket.jobs)
+        self._sized(at)
         self._wake([Wake(*wake) for wake in wakes])
 
     def _wake(self, wakes: list[Wake]) -> None:

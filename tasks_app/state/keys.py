@@ -218,6 +218,21 @@ def meters(job_type: str = "") -> str:
     return f"{JOBS}:meters:{job_type}" if job_type else f"{JOBS}:meters"
 
 
+def open_now() -> str:
+    """HASH: process -> unix ms until which it is valid, a space, and JSON of what the process has open, by name."""
+    return f"{JOBS}:open"
+
+
+def census() -> str:
+    """HASH: `at_ms` and totals of all shows and products, and of memory (worker/census). Each round replaces it."""
+    return f"{JOBS}:census"
+
+
+def census_taker() -> str:
+    """STRING, seconds: the worker that takes the census."""
+    return f"{JOBS}:census-taker"
+
+
 def seeded() -> str:
     """STRING: the first-run data were created; stays, so that data which a user deletes do not come back."""
     return f"{JOBS}:seeded"

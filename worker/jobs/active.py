@@ -33,6 +33,7 @@ class ActiveJob:
         self.attempt = claim.attempts_made + 1
         self.deadline_ms = claim.deadline_ms  # server time: after it, another worker may have the job
         self._store = store
+        self.handed = 0.0  # when the handler got it, by time.monotonic
         self.begun = False  # its effect on the outside world may have happened
         self.lost = False  # this worker has found out that it no longer has the job
 

@@ -36,6 +36,7 @@ class Chunk:
         """Hand out the jobs one after the other, until the rest is withdrawn."""
         while (job := _taken(self._waiting.popleft)) is not None:
             self.handed[job.id] = job
+            job.handed = time.monotonic()
             yield job
 
     def at_once(self) -> list[ActiveJob]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from uuid import uuid4
 
@@ -52,6 +53,8 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     try:
         own_usher().enter(log.warning)
         processor.run()
+        with suppress(StateUnavailableError):
+            own_usher().meter.flush()
     except LayoutError as error:
         raise SystemExit(f"usher: {error}") from None
 

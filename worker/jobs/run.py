@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.logs import within
+from tasks_app.metrics import RUN
 from tasks_app.program import own_usher
 from tasks_app.usher import Usher
 from worker.jobs import stopping
@@ -53,6 +54,7 @@ def carry_out(chunk: Chunk) -> list[Settlement]:
     trouble: StateUnavailableError | None = None
     with keeper().holding(chunk.claims):
         for group in attempt(chunk):
+            _note(chunk, group)
             chunk.done.extend(group)
             begun = any(chunk.jobs[one.claim.id].begun for one in group)
             if registry[chunk.type].alone and not begun:
@@ -96,6 +98,14 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
             return
         answered.update(one.claim.id for one in settlements)
         yield settlements
+
+
+def _note(chunk: Chunk, settlements: Sequence[Settlement]) -> None:
+    """For /metrics: how long the handler took for each job that it got."""
+    observe, now = own_usher().meter.observe, time.monotonic()
+    for one in settlements:
+        if one.verdict != "returned":
+            observe(RUN, (chunk.type,), now - chunk.jobs[one.claim.id].handed)
 
 
 def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:

@@ -7,7 +7,9 @@ from typing import assert_never
 
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.logs import masked_address, within
+from tasks_app.metrics import CHANNEL_FAILED, PROVIDER
 from tasks_app.notifications import Meaning, Reply
+from tasks_app.program import own_usher
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
 from worker.notifications.channels.meanings import meaning
@@ -43,6 +45,7 @@ def _deliver(one: Ready, notices: DeliveryStore) -> Answer:
     recipient = f"{one.scope} {one.notification.to}"
     if rest_ms := notices.rests.left_ms(one.scope, recipient):  # it started while this one waited for a thread
         return Snooze("the provider asked for quiet", rest_ms)
+    began = time.monotonic()
     try:
         if once:
             one.job.begin()
@@ -52,11 +55,19 @@ def _deliver(one: Ready, notices: DeliveryStore) -> Answer:
     except LostJobError:
         raise
     except Exception as error:
+        _count(one, CHANNEL_FAILED, began)
         if not once:  # nobody knows how far the send came
             return InDoubt(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
         return completed(one, "in_doubt", "channel_failed")  # nobody knows how far the send came
-    return _answer(one, reply, _meaning(one, reply, notices), notices)
+    found = _meaning(one, reply, notices)
+    _count(one, found.action, began)
+    return _answer(one, reply, found, notices)
+
+
+def _count(one: Ready, what: str, began: float) -> None:
+    """For /metrics: a call of a provider, and how long it took; `began` by time.monotonic."""
+    own_usher().meter.observe(PROVIDER, (one.channel.name, what), time.monotonic() - began)
 
 
 def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) -> Answer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from tasks_app.errors import InvalidAddressError, UnknownChannelError
+from tasks_app.metrics import RATE_WAIT
 from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address, names, terms_of
 from tasks_app.program import own_usher
 from tasks_app.text import JsonObject
@@ -156,7 +157,9 @@ def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready],
         now = time.monotonic()
         for one, wait_ms in zip(group, granted, strict=False):
             on_time.append(replace(one, not_before=now + wait_ms / 1000))
-        for one, wait_ms in zip(group[len(granted) :], later, strict=True):
+        if waiting := group[len(granted) :]:
+            own_usher().meter.observe(RATE_WAIT, (group[0].channel.name,), len(waiting))
+        for one, wait_ms in zip(waiting, later, strict=True):
             left_ms = max(0.0, one.not_after - now) * 1000  # it comes back also at its end, to be expired
             late.append((one.job, Snooze("rate limit", int(min(wait_ms, left_ms)))))
     return on_time, late
