@@ -19,6 +19,7 @@ from tasks_app.errors import LayoutError, UsherError
 from tasks_app.jobs import Staging, messages
 from tasks_app.state import Outage, keys, layout
 from tasks_app.usher import Usher
+from worker.census import Census
 from worker.inventory import Agenda
 from worker.jobs import JobStore, Slots
 
@@ -56,6 +57,7 @@ class Maintenance:
         self._jobs = JobStore(client, options)
         self._agenda = Agenda(client)
         self._staging = Staging(client, options)
+        self._census = Census(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._forgot = float("-inf")
@@ -111,7 +113,9 @@ class Maintenance:
             if not more:  # otherwise the next tick goes on: jobs may end faster than occasional looks forget them
                 self._forgot = time.monotonic()
         self._publisher.publish(wakes)
-        return self.wake()
+        opens = self.wake()
+        self._census.go_on()
+        return opens
 
     def wake(self) -> float | None:
         """Send missing wake-ups. Returns as `tick`."""

@@ -3,7 +3,7 @@
 from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import Auditor
 from tasks_app.inventory.holds import MAX_UNITS, Hold, Line
-from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes
+from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes, parse_pools
 from tasks_app.inventory.reservations import Reservation, Reservations
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Reservation",
     "Reservations",
     "changes",
+    "parse_pools",
     "reservation_ids",
 ]

@@ -26,7 +26,7 @@ from worker.jobs.job_store import PARTS
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
     *("inventory_stock", "deciding", "unique_jobs", "job_store", "job_controls", "pauses", "waits"),
-    *("deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "cluster", "meters"),
+    *("deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "cluster", "meters", "census"),
 ]
 DECIDE = "jobs/decide"
 # What other scripts are made of.
