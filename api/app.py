@@ -11,6 +11,7 @@ from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, proble
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
 from api.jobs import types as job_types
+from api.metrics import metrics
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
 from api.server import ROUTE
@@ -43,7 +44,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     attach(app, usher)
     problems.register(app)
     things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types, keys)
-    for subject in (health, *things, stream, classic):
+    for subject in (health, metrics, *things, stream, classic):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     for rule in app.url_map.iter_rules():

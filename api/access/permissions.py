@@ -88,6 +88,7 @@ ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
     **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
     "health.get_stats": Permission.SURVEY,
+    "metrics.get_metrics": Permission.SURVEY,
     "classic.list_classic_products": Permission.OFFER,
     "classic.get_classic_product": Permission.OFFER,
     "classic.count_classic_seats": Permission.OFFER,

@@ -24,6 +24,7 @@ LINKS = {
     "health": "/healthz",
     "readiness": "/readyz",
     "stats": "/v1/stats",
+    "metrics": "/metrics",
     "shows": "/v1/shows",
     "products": "/v1/products",
     "jobs": "/v1/jobs",

@@ -6,7 +6,7 @@ from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, Address, http_
 from tasks_app.notifications.breaks import PIECES, take_break, with_breaks
 from tasks_app.notifications.channel_terms import Policy, Terms
 from tasks_app.notifications.channels import terms_of
-from tasks_app.notifications.meanings import CONNECTION, HTTP, THROUGHOUT, Meaning
+from tasks_app.notifications.meanings import CONNECTION, HTTP, THROUGHOUT, Action, Meaning
 from tasks_app.notifications.recipients import (
     ANY,
     TTL_SECONDS,
@@ -28,6 +28,7 @@ __all__ = [
     "PIECES",
     "THROUGHOUT",
     "TTL_SECONDS",
+    "Action",
     "Address",
     "Meaning",
     "Notification",

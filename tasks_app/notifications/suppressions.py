@@ -43,6 +43,14 @@ class Suppressions:
         }
         return [any((channel, name) in listed or (ANY, name) in listed for name in own) for channel, own in asked]
 
+    def sizes(self, channels: Sequence[str]) -> list[int]:
+        """How many entries each list has. Raises StateUnavailableError."""
+        with connections.translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for channel in channels:
+                pipeline.hlen(notification_keys.suppressed(channel))
+            return cast(list[int], pipeline.execute())
+
     def suppress(self, channel: str, addresses: Iterable[str], why: str) -> int:
         """
         Put addresses on the list of a channel, or of `any`; returns how many are new.

@@ -66,7 +66,7 @@ def test_scripts_count_what_happens_to_a_job_once(usher: Root, state: redis.Redi
     second = store.claim(TYPE, "worker@test")[0]
     assert store.settle([Settlement(second, "complete"), Settlement(first, "complete")]) == [True, False]
 
-    # Then it came once, ended once, and left the line twice
+    # Then it came once, ended once, and was claimed twice
     counted = usher.meters.read().of_types[TYPE]
     assert (counted["submitted"], counted["complete"]) == (1, 1)
     assert sum(number for field, number in counted.items() if field.startswith("wait|") and field != "wait|us") == 2

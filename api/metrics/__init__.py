@@ -1,0 +1,7 @@
+"""What Prometheus reads."""
+
+from api.metrics import metrics
+
+__all__ = [
+    "metrics",
+]
