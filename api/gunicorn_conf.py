@@ -34,7 +34,7 @@ def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
     The state is of our layout and the user's own channels can be read, before anybody is answered. Asked in other
     processes: gevent patches first.
     """
-    load = ["-c", "from tasks_app.notifications import channels; channels.load()"]
+    load = ["-c", "from tasks_app.program import own_usher; own_usher().channels.load()"]
     guard = ["-m", "usher", "key", "check"]  # beyond this machine nobody is let in without a key
     for asked in (
         ["-m", "usher", "migrate"],

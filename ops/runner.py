@@ -116,7 +116,7 @@ class Runner:
     def _bring_data_up(self) -> None:
         """Every process does this by itself; done here first, it happens once, and the user sees its sentences."""
         try:
-            migration.enter(self._settings.redis_url, self._console.say, wanted=lambda: not self._wish.to_end())
+            migration.enter(self._settings, self._console.say, wanted=lambda: not self._wish.to_end())
         except StateUnavailableError as error:
             raise StartError(str(error)) from None
 

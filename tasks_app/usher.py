@@ -24,7 +24,7 @@ from tasks_app.jobs import (
 )
 from tasks_app.metrics import INTAKE, Meter, MeterQueries
 from tasks_app.migration import migration
-from tasks_app.notifications import Subscriptions, Suppressions
+from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
 from tasks_app.state import Connections, forget
 
@@ -48,7 +48,7 @@ class Usher:
 
     def enter(self, say: Callable[[str], None], wanted: Callable[[], bool] = lambda: True) -> None:
         """Make sure, before anything else, that the state has this release's layout: migration.enter."""
-        migration.enter(self.settings.redis_url, say, wanted)
+        migration.enter(self.settings, say, wanted)
 
     @cached_property
     def celery(self) -> Celery:
@@ -151,9 +151,19 @@ class Usher:
         return EventReader(self.connections.state, self.connections.patient_state)
 
     @cached_property
+    def channels(self) -> Channels:
+        """The ways of sending notifications."""
+        return Channels(self.settings)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """Tells whom an address names."""
+        return Recipients(self.channels, self.settings)
+
+    @cached_property
     def suppressions(self) -> Suppressions:
         """The recipients that are not notified."""
-        return Suppressions(self.connections.state)
+        return Suppressions(self.connections.state, self.recipients)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:

@@ -9,7 +9,6 @@ import pytest
 import redis
 
 from tasks_app import program
-from tasks_app.configuration import own_settings
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tests.integration.api_system import ApiSystem
@@ -66,17 +65,6 @@ def api_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSystem]:
     system = ApiSystem(Path(tmp_path_factory.mktemp("api")))
     yield system
     system.stop()
-
-
-@pytest.fixture
-def change_own_setting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
-    """Change a setting of this program for one test; the settings themselves are frozen."""
-
-    def change(name: str, value: object) -> None:
-        for settings in (program.own_usher().settings, own_settings()):
-            monkeypatch.setitem(vars(settings), name, value)
-
-    return change
 
 
 @pytest.fixture

@@ -9,17 +9,18 @@ from tasks_app.events.events import Entry, Event
 from tasks_app.jobs.intake import Intake
 from tasks_app.jobs.job import Job, NewJob, State
 from tasks_app.jobs.messages import Wake
+from tasks_app.program import own_usher
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED
-from worker.jobs import run
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import registry
 from worker.jobs.job_store import Claim, JobStore, Settlement, Slot
+from worker.jobs.run import Runner
 
 TYPE = "resize_image"
 
 
-def options(**changes: float) -> Settings:
+def options(**changes: object) -> Settings:
     """Settings of a system in a hurry: leases and second looks within fractions of a second."""
     hurried = Settings().model_dump() | {"lease_seconds": 1.0, "wake_seconds": 0.2} | changes
     return Settings.model_construct(**hurried)
@@ -99,9 +100,11 @@ def claim(store: JobStore, *ids: str) -> list[Claim]:
 
 def slot_works(job_type: str, *ids: str) -> int:
     """Do those of these jobs that are still to be done, as a slot would; returns how many."""
-    claims = slot_claims(run.store(), ids, limit_ms=registry[job_type].limit_ms)
+    usher = own_usher()
+    runner = usher.part(Runner)
+    claims = slot_claims(runner.store, ids, limit_ms=registry[job_type].limit_ms(usher.settings))
     if claims:
-        run.settle(run.carry_out(Chunk(job_type, claims, run.store())))
+        runner.settle(runner.carry_out(Chunk(job_type, claims, runner.store)))
     return len(claims)
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tasks_app.program import own_usher
 from tests.jobs import TYPE
 from worker.jobs.handlers import One
 from worker.jobs.processor import Processor
@@ -12,7 +13,7 @@ from worker.jobs.processor import Processor
 @contextmanager
 def processing(function: One, concurrency: int = 1, job_type: str = TYPE) -> Iterator[Processor]:
     """It works within the block, and ends with it."""
-    worker = Processor(job_type, concurrency, function)
+    worker = Processor(own_usher(), job_type, concurrency, function)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

@@ -2,10 +2,13 @@
 
     from usher.channels import CONNECTION, Meaning, Notification, Reply, Terms, named
 
-    TERMS = Terms(named, attempts=3, answers={**CONNECTION, "put": Meaning("sent")})
+    def terms(settings):
+        return Terms(named, attempts=3, answers={**CONNECTION, "put": Meaning("sent")})
 
-    def open_channel():
+    def open_channel(usher):
         return Pigeon()                     # has scope(notification) -> str and send(notification) -> Reply
+
+`settings` are Usher's, among them `phone_region`; `usher.settings` are the same.
 
 `named`, `mail` and `web` are rules of addresses: a name, a mail address, a URL. A rule of your own takes the text and
 returns an `Address`, or raises `InvalidAddressError`. docs/notifications.md has a whole channel.

@@ -72,12 +72,13 @@ class MaintenanceStep(bootsteps.StartStopStep):
 
     def _run(self) -> None:
         usher = own_usher()
-        client = usher.connections.worker_state
         while not self._stopped.is_set():
             try:
-                vapid.key_pair(client)  # before any notification: a browser needs the public key to subscribe
+                vapid.key_pair(
+                    usher.connections.worker_state
+                )  # before any notification: a browser needs the public key to subscribe
                 if usher.settings.seed == "classic":
-                    seed.lay_out(client, usher.settings)
+                    seed.lay_out(usher)
                 break
             except UsherError as error:
                 log.warning("the first-run data waits: %s", error)

@@ -6,13 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from tasks_app.celery import app
+from tasks_app.celery import app, usher
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
-from tasks_app.notifications import channels
-from tasks_app.program import own_usher
 from worker import boot
-from worker.jobs import registry, slots, store, turns
+from worker.jobs import Runner, registry, slots, turns
 
 log = logging.getLogger(__name__)
 
@@ -62,20 +60,22 @@ def task_of(job_type: str) -> Callable[..., int]:
     return run
 
 
-load_handlers((*OWN_HANDLERS, *own_usher().settings.handlers))
-channels.load()
-if own_usher().settings.apprise_address:
+load_handlers((*OWN_HANDLERS, *usher.settings.handlers))
+usher.channels.load()
+if usher.settings.apprise_address:
     from worker.notifications.channels import apprise_url
 
-    apprise_url.check(own_usher().settings.apprise_address)
+    apprise_url.check(usher.settings.apprise_address)
 boot.attach(app)
 for name, does in registry.items():
     # Flower gets events of jobs, not of the messages that carry them: worker/flower/feed.py.
     task = app.task(bind=True, name=name, throws=(StateUnavailableError,), send_events=False)(task_of(name))
-    task.time_limit = math.ceil(does.limit_ms / 1000) + KILL_AFTER_SECONDS + math.ceil(turns.TURN_SECONDS)
+    task.time_limit = (
+        math.ceil(does.limit_ms(usher.settings) / 1000) + KILL_AFTER_SECONDS + math.ceil(turns.TURN_SECONDS)
+    )
 
 
 @app.task(name=messages.CANARY, bind=True, throws=(StateUnavailableError,), send_events=False)
 def canary(task: object, queue: str) -> None:  # noqa: ARG001 its form is given
     """Prove that this queue is consumed when there are no wake-ups."""
-    store().note_consumed(queue)
+    usher.part(Runner).store.note_consumed(queue)

@@ -7,9 +7,10 @@ from flask_openapi3 import OpenAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.http.context import usher
 from api.http.examples import BODIES, GIVERS, LINES, Giver
 from api.http.models import EVENT_ID
-from api.http.openapi import PROBLEM, SUBMISSION_PROBLEM, problem_form
+from api.http.openapi import CHANNELS, PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.server import CODES, COMMON, JOB_CODES, SUBMITTING, LeanFlask, status_of
 
 SUBMISSION_HEADERS = [
@@ -83,6 +84,19 @@ class DocumentedApi(LeanFlask, OpenAPI):
             operation["security"] = [{"key": []}, {}]  # {}: where no key was ever made, none is needed
         for name, giver in GIVERS.items():
             _link(name, operations[name], giver, operations[giver.operation])
+        _name_channels(document, usher().channels.names())
+
+
+def _name_channels(part: Any, names: tuple[str, ...]) -> None:
+    """Put these names where the models say CHANNELS."""
+    if isinstance(part, dict):
+        if CHANNELS in part.get("enum", ()):
+            part["enum"] = [*names, *(name for name in part["enum"] if name != CHANNELS)]
+        for inner in part.values():
+            _name_channels(inner, names)
+    elif isinstance(part, list):
+        for inner in part:
+            _name_channels(inner, names)
 
 
 def _schemas(names: set[str]) -> dict[str, Any]:

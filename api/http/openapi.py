@@ -13,6 +13,7 @@ EVENTS = {
     "content": {"text/event-stream": {"schema": {"type": "string", "examples": ["retry: 2000\n\n"]}}},
 }
 PROBLEM, SUBMISSION_PROBLEM = "Problem", "SubmissionProblem"  # shared answers
+CHANNELS = "<channels>"  # in an enum: models know no Usher, so documents.py puts the channels of its own in its place
 
 
 def responses(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:

@@ -17,13 +17,13 @@ from pydantic import (
 from pydantic import Tag as Branch
 
 from api.access import derived_id, fresh_id, require_channel
-from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few
+from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few, usher
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.notifications.channel_names import ChannelName
 from api.notifications.wording import Wording
 from tasks_app.configuration import DEFAULT_CHANNEL
 from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob
-from tasks_app.notifications import TTL_SECONDS, names, terms_of
+from tasks_app.notifications import TTL_SECONDS
 from tasks_app.text import encoded, zone
 
 BACKOFF = Backoff(delay_ms=10_000)
@@ -104,14 +104,14 @@ class OneBody(Body):
     @classmethod
     def _one_recipient(cls, address: str | None, found: ValidationInfo) -> str | None:
         if address is not None and (channel := found.data.get("channel")):
-            names(channel, address)
+            usher().recipients.names(channel, address)
         return address
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
         if (self.to is None) == (self.phone_number is None):
             raise ValueError("one of `to` and `phoneNumber` says who gets it")
-        if self.to is None and terms_of(self.channel).to_subscriptions:
+        if self.to is None and usher().channels.terms(self.channel).to_subscriptions:
             raise ValueError(f"`to` of a {self.channel} is the id of a subscription")
         due_of(self)
         return self
@@ -131,9 +131,9 @@ class OneBody(Body):
         require_channel(self.channel)
         request = request or (fingerprint if batch or self.dedup_key is None else "")
         if self.dedup_key is not None:
-            key = (names(self.channel, self.address) or [self.address])[0]
+            key = (usher().recipients.names(self.channel, self.address) or [self.address])[0]
             job_id, fingerprint = derived_id(self.dedup_key, f"{self.channel}:{key}", DEDUP), DEDUP
-        attempts = self.attempts or terms_of(self.channel).attempts
+        attempts = self.attempts or usher().channels.terms(self.channel).attempts
         backoff = Backoff(**self.backoff.model_dump()) if self.backoff else BACKOFF
         return NewJob(
             type=PUSH_NOTIFICATION,

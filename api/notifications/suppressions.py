@@ -23,7 +23,7 @@ from api.http import (
 from api.notifications import schemas
 from api.notifications.channel_names import ListName
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import recipient, with_breaks
+from tasks_app.notifications import with_breaks
 from tasks_app.text import shown
 
 blueprint = openapi.blueprint(
@@ -77,7 +77,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     found, faults = [], []
     for field, address in with_breaks(addresses):
         try:
-            found.append(recipient(channel, address).key)
+            found.append(usher().recipients.recipient(channel, address).key)
         except InvalidAddressError as error:
             faults.append(fault(field, f"is {shown(address)}, which {error}"))
         if len(faults) == FAULTS:

@@ -2,12 +2,13 @@
 
 from tasks_app.configuration import bundled, servers
 from tasks_app.configuration.channel_names import DEFAULT_CHANNEL
-from tasks_app.configuration.networks import allowed, literal
+from tasks_app.configuration.networks import Network, allowed, literal
 from tasks_app.configuration.servers import Server, parse
 from tasks_app.configuration.settings import Settings, own_settings, read_settings
 
 __all__ = [
     "DEFAULT_CHANNEL",
+    "Network",
     "Server",
     "Settings",
     "allowed",

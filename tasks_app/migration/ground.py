@@ -6,6 +6,7 @@ from typing import Any, cast
 import redis
 
 from tasks_app.lua import IN_ANY_MEMORY, text
+from tasks_app.notifications import Recipients
 from tasks_app.state import keys
 
 LOCK_MS = 10_000  # a process that is silent for so long counts as dead; each part renews the lock
@@ -25,11 +26,15 @@ class LostLockError(Exception):
 
 
 class Ground:
-    """Its owner holds the lock; if it has lost the lock, its next part raises LostLockError."""
+    """
+    Its owner holds the lock; if it has lost the lock, its next part raises LostLockError. Attribute: recipients, which
+    tells whom the addresses on its lists name.
+    """
 
-    def __init__(self, client: redis.Redis, token: str) -> None:
+    def __init__(self, client: redis.Redis, token: str, recipients: Recipients) -> None:
         self._client = client
         self._token = token
+        self.recipients = recipients
 
     def take(self) -> bool:
         """Take the lock; False if another process has it."""

@@ -20,9 +20,11 @@ from uuid import uuid4
 
 import redis
 
+from tasks_app.configuration import Settings
 from tasks_app.errors import LayoutError
 from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
+from tasks_app.notifications import Channels, Recipients
 from tasks_app.state import ClusterClient, connections, keys, layout
 
 CLUSTERED = 2  # the first layout whose scripts each touch one hash slot; the scripts of later steps must, too
@@ -34,32 +36,34 @@ Say = Callable[[str], None]
 Step = Callable[[Ground], Iterator[int]]
 
 
-def enter(url: str, say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
+def enter(settings: Settings, say: Say, wanted: Callable[[], bool] = lambda: True) -> None:
     """
-    Make sure that the state at `url` has this release's layout, before anything else is done with it; every program
-    calls this at its start. Ends early once it is not `wanted` any more.
+    Make sure that the state of these settings has this release's layout, before anything else is done with it; every
+    program calls this at its start. Ends early once it is not `wanted` any more.
 
     Raises LayoutError if that is impossible; its text says what to do. Raises StateUnavailableError.
     """
-    with connections.translated(), connections.connect(url, 5.0) as client:
-        Migration(client, say, STEPS, wanted).bring_up()
+    recipients = Recipients(Channels(settings), settings)
+    with connections.translated(), connections.connect(settings.redis_url, 5.0) as client:
+        Migration(client, recipients, say, STEPS, wanted).bring_up()
 
 
 class Migration:
     """
-    The migration of one server's data, with these steps; `say` gets sentences about its progress. It waits
-    `others_seconds` for programs of an older layout to end.
+    The migration of one server's data, with these steps. `recipients` tells whom its lists name; `say` gets sentences
+    about its progress. It waits `others_seconds` for programs of an older layout to end.
     """
 
     def __init__(
         self,
         client: redis.Redis,
+        recipients: Recipients,
         say: Say,
         steps: Sequence[Step] = STEPS,
         wanted: Callable[[], bool] = lambda: True,
         others_seconds: float = OTHERS_SECONDS,
     ) -> None:
-        self._client = client
+        self._client, self._recipients = client, recipients
         self._is_cluster = isinstance(client, ClusterClient)
         self._steps = steps
         self._target = len(steps)
@@ -100,7 +104,7 @@ class Migration:
 
     def _migrate(self, version: int | None, to: int | None) -> bool:
         """Take all missing steps. False = look again: another process is or was migrating, or an old program came."""
-        ground = Ground(self._client, uuid4().hex)
+        ground = Ground(self._client, uuid4().hex, self._recipients)
         if not ground.take():
             return False
         try:

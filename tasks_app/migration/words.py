@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import recipient
 from tasks_app.text import decoded, told
 
 AT_ONCE = 200
@@ -116,7 +115,7 @@ def _suppressed(ground: Any, key: str) -> Iterator[int]:
             found: dict[str, None] = {}
             for text in (name, f"+{name}") if name.isdecimal() else (name,):
                 try:
-                    found[recipient(channel, text).key] = None
+                    found[ground.recipients.recipient(channel, text).key] = None
                 except InvalidAddressError:
                     continue
             if found and name not in found:

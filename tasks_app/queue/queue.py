@@ -14,10 +14,11 @@ SAVED = "queue"  # with a fingerprint, a repeated save finds its job instead of 
 
 
 class Queue:
-    """The jobs of one program. It connects at the first `save`. Callbacks run one at a time."""
+    """The jobs of one program. It connects at the first `save`. Callbacks run one at a time. Attribute: settings."""
 
-    def __init__(self, intake: Intake, listener: EventListener, publisher: Publisher, options: Settings) -> None:
-        self.test_mode = Capture(options)
+    def __init__(self, intake: Intake, listener: EventListener, publisher: Publisher, settings: Settings) -> None:
+        self.settings = settings
+        self.test_mode = Capture(settings)
         self.closed = False
         self._intake = intake
         self._listener = listener

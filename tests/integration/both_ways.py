@@ -18,8 +18,9 @@ from tests.jobs import events_of
 from tests.roots import Root
 from tests.timed_store import CLOCK_KEYS, move_clock_by_hand
 from worker.inventory import reservations
-from worker.jobs import deciding, run, turns
+from worker.jobs import deciding, turns
 from worker.jobs.deciding import OPERATIONS, Decider
+from worker.jobs.run import Runner
 
 TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)
@@ -38,7 +39,7 @@ class BothWays:
         self.decides = True
         self.decided = 0
         move_clock_by_hand(monkeypatch)
-        self.store, self.intake = run.store(), usher.intake
+        self.store, self.intake = usher.part(Runner).store, usher.intake
         self.inventory, self.decider = TimedInventory(state, START_MS), Decider(state)
         usher.give(reservations._inventory, self.inventory)
         usher.give(turns.decider, self)

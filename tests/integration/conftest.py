@@ -11,8 +11,10 @@ from flask import Flask
 from api.app import create_app
 from api.stream import event_stream
 from tasks_app.classic import BLACKLIST
+from tasks_app.configuration import Settings
 from tasks_app.notifications import Suppressions, recipients
 from tasks_app.state import notification_keys
+from tests.channels import RECIPIENTS, apprise
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.both_ways import BothWays
 from tests.integration.checked_client import CheckedClient
@@ -28,6 +30,7 @@ from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.wire import Wire
 from worker.notifications.eligibility import Ready, check_eligibility
 
 
@@ -70,7 +73,8 @@ def lists(api: Api) -> Iterator[None]:
     yield
     for key in api.state.scan_iter(notification_keys.suppressed("*")):
         api.state.delete(key)
-    Suppressions(api.state).suppress(recipients.ANY, [f"+1{number}" for number in BLACKLIST], "the course's blacklist")
+    numbers = [f"+1{number}" for number in BLACKLIST]
+    Suppressions(api.state, RECIPIENTS).suppress(recipients.ANY, numbers, "the course's blacklist")
 
 
 @pytest.fixture
@@ -93,11 +97,9 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def notifier(usher: Root, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Notifier:
+def notifier(usher: Root, provider: Provider) -> Notifier:
     """A notifier process without Celery, whose SMS go to the provider."""
-    notifier = Notifier(usher, monkeypatch)
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/sms/{{to}}"
-    return notifier
+    return Notifier(usher, f"json://127.0.0.1:{provider.server_port}/sms/{{to}}")
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def ready(notifier: Notifier) -> Callable[..., list[Ready]]:
     def make(*ids: str) -> list[Ready]:
         claims = notifier.store.claim("push_notification", "notifier@test", len(ids))
         jobs = [ActiveJob("push_notification", claim, notifier.store) for claim in claims]
-        return check_eligibility(jobs, notifier.notices)[0]
+        return check_eligibility(jobs, notifier.own)[0]
 
     return make
 
@@ -120,20 +122,26 @@ def timed_store(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 @pytest.fixture
-def webhook() -> Webhook:
-    return Webhook([SECRET])
+def settings() -> Settings:
+    """Those of the channels of one test, which may change them: `vars(settings).update(...)`."""
+    return options()
 
 
 @pytest.fixture
-def channel(provider: Provider) -> AppriseChannel:
+def channel(provider: Provider, settings: Settings) -> AppriseChannel:
     """The channel `apprise` over a service that posts to the provider."""
-    return AppriseChannel(f"json://127.0.0.1:{provider.server_port}/sms/{{to}}")
+    return apprise(f"json://127.0.0.1:{provider.server_port}/sms/{{to}}", settings)
 
 
 @pytest.fixture
-def hurried(change_own_setting: Callable[[str, object], None]) -> None:
+def webhook(settings: Settings) -> Webhook:
+    return Webhook([SECRET], Wire(settings))
+
+
+@pytest.fixture
+def hurried(settings: Settings) -> None:
     """For a provider that keeps silent: the timeouts of the settings are for real ones."""
-    change_own_setting("answer_timeout_seconds", 0.3)
+    vars(settings).update(answer_timeout_seconds=0.3)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tasks_app.migration.migration import OTHERS_SECONDS, Migration, Step
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
+from tests.channels import RECIPIENTS
 
 LayOut = Callable[[redis.Redis], object]
 
@@ -75,7 +76,7 @@ def laid_out(state: redis.Redis) -> redis.Redis:
 def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS, others_seconds: float = OTHERS_SECONDS) -> list[str]:
     """Run the migration to the end of `steps`; returns what it said. It waits so long for older programs to end."""
     said: list[str] = []
-    Migration(state, said.append, steps, others_seconds=others_seconds).bring_up()
+    Migration(state, RECIPIENTS, said.append, steps, others_seconds=others_seconds).bring_up()
     return said
 
 

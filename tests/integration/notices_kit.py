@@ -3,21 +3,15 @@
 import base64
 from typing import Any
 
-import pytest
+from pydantic import SecretStr
 
 from tasks_app.jobs.job import Job, NewJob
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.notifications import terms_of
 from tasks_app.state import keys
 from tests.jobs import read, slot_claims, slot_works, take_in
 from tests.roots import Root
-from worker.jobs import run
-from worker.notifications import eligibility, notifications, vapid
-from worker.notifications.channels import Channel, channel
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.tokens import Tokens
-from worker.notifications.channels.webhook import Webhook
-from worker.notifications.channels.webpush import WebPush
+from worker.jobs.run import Runner
+from worker.notifications import notifier
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -25,20 +19,17 @@ SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 class Notifier:
     """One notifier process, as far as its jobs can tell; `apprise` is the URL template of that channel."""
 
-    def __init__(self, usher: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, usher: Root, apprise: str) -> None:
         self.state, self._settings = usher.connections.state, usher.settings
-        self.store, self.notices = run.store(), notifications.notices()
-        self.apprise = ""
-        monkeypatch.setattr(eligibility, "channel", self._channel)
+        secrets = (SecretStr(SECRET),)
+        vars(usher.settings).update(webhook_secrets=secrets, vapid_contact="mailto:box@example.org")
+        self.use(apprise)
+        self.own = usher.part(notifier.Notifier)
+        self.store, self.notices = usher.part(Runner).store, self.own.store
 
-    def _channel(self, name: str) -> Channel:
-        """As the settings would open it."""
-        own = {
-            "webhook": lambda: Webhook([SECRET]),
-            "apprise": lambda: AppriseChannel(self.apprise),
-            "webpush": lambda: WebPush(Tokens(lambda: vapid.key_pair(self.state), "mailto:box@example.org")),
-        }
-        return Channel(name, terms_of(name), own[name]()) if name in own else channel(name)
+    def use(self, apprise: str) -> None:
+        """Send over this service of Apprise, from before its first use on."""
+        vars(self._settings).update(apprise_url=SecretStr(apprise))
 
     def pace(self, channel_name: str, per_second: float, burst: int) -> None:
         """Set a rate limit."""

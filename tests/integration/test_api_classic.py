@@ -8,7 +8,6 @@ import pytest
 from tasks_app.classic import PRODUCTS
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
-from tests.jobs import options
 from worker.inventory import seed
 
 SUITCASE_1 = '{"itemId":1,"itemName":"Suitcase 250","price":50,"initialAvailableQuantity":4'
@@ -16,12 +15,12 @@ CHANGING = ["/reserve_product/1", "/reserve_seat", "/process"]
 
 
 @pytest.fixture
-def classic(api: Api) -> Iterator[Api]:
+def classic(api: Api, api_system: ApiSystem) -> Iterator[Api]:
     """The API with the first-run data as on the first day."""
     api.state.delete(keys.seeded())
     for target in ("show:classic", *(f"product:{number}" for number, *_ in PRODUCTS)):
         api.state.delete(*(keys.inventory(target, part) for part in keys.INVENTORY_PARTS))
-    seed.lay_out(api.state, options())
+    seed.lay_out(api_system.usher)
     yield api
     for job in api.get("/v1/jobs?type=reserve_seat&limit=500").json["jobs"]:  # they would take another test's seats
         api.call("DELETE", job["links"]["self"])

@@ -6,8 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tasks_app.state import notification_keys
-from tests.integration.api_system import Api, assert_problem
-from tests.jobs import options
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 from worker.inventory import seed
 
 PATH = "/v1/suppressions"
@@ -143,9 +142,9 @@ def test_the_courses_blacklist_is_there_from_the_start(api: Api) -> None:
         assert api.get(f"{PATH}/any/{number}").json["why"] == "the course's blacklist"
 
 
-def test_what_was_taken_off_the_blacklist_does_not_come_back(api: Api) -> None:
+def test_what_was_taken_off_the_blacklist_does_not_come_back(api: Api, api_system: ApiSystem) -> None:
     api.call("DELETE", f"{PATH}/any/4153518781")
-    seed.lay_out(api.state, options())
+    seed.lay_out(api_system.usher)
     status = api.get(f"{PATH}/any/4153518781").status_code
     api.call("PUT", f"{PATH}/any/4153518781", {"why": "the course's blacklist"})
     assert status == 404

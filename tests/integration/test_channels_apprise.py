@@ -8,14 +8,13 @@ from functools import partial
 import pytest
 import requests
 
-from tasks_app.notifications import terms_of
+from tasks_app.notifications.meanings import THROUGHOUT, Meaning
 from tasks_app.notifications.sends import Notification
+from tests.channels import KNOWN, apprise, meaning
 from tests.providers.provider import Reply
 from tests.servers import free_port
 from tests.threads import all_at_once
 from worker.notifications.channels import request_recorder
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import THROUGHOUT, Meaning, meaning
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
@@ -46,7 +45,7 @@ BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_
 
 
 def test_every_row_of_the_table_is_tested():
-    assert {one for one in terms_of("apprise").answers if not one.endswith(THROUGHOUT)} <= set(
+    assert {one for one in KNOWN.terms("apprise").answers if not one.endswith(THROUGHOUT)} <= set(
         ROWS
     ) | OF_MAIL | BEFORE_WRITING | {"apprise_failed"}
 
@@ -66,7 +65,7 @@ def test_apprise_row(row, provider, channel, request):
 
 
 def test_a_no_of_a_service_whose_way_nobody_saw_is_in_doubt():
-    answer = AppriseChannel(f"irc://me@127.0.0.1:{free_port()}/{{to}}").send(Notification("job1", "#room", "hello"))
+    answer = apprise(f"irc://me@127.0.0.1:{free_port()}/{{to}}").send(Notification("job1", "#room", "hello"))
     assert answer.code == "apprise_failed"
     assert meaning("apprise", answer) == DOUBT
 
@@ -80,38 +79,40 @@ def test_a_no_of_a_service_whose_way_nobody_saw_is_in_doubt():
         (Reply(401), Reply(200), "rest"),
     ],
 )
-def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_decides(provider, login, send, action):
+def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_decides(
+    provider, login, send, action, settings
+):
     """Parts of a long message look the same as a login before it."""
     provider.script("/sms/1", login)
     provider.script("/sms/2", send)
-    request_recorder.start("apprise")
-    with contextlib.suppress(requests.RequestException):
+    rows = KNOWN.terms("apprise").answers
+    with request_recorder.recording(rows, settings) as seen, contextlib.suppress(requests.RequestException):
         for path in ("/sms/1", "/sms/2"):
             requests.post(provider.url(path), timeout=5).raise_for_status()
-    assert meaning("apprise", request_recorder.seen()).action == action
+    assert meaning("apprise", seen.reply).action == action
 
 
 def test_a_refused_connection_may_be_tried_again(channel):
-    answer = AppriseChannel(f"json://127.0.0.1:{free_port()}/{{to}}").send(Notification("job1", "1", "hello"))
+    answer = apprise(f"json://127.0.0.1:{free_port()}/{{to}}").send(Notification("job1", "1", "hello"))
     assert (answer.code, answer.detail) == ("not_connected", "Connection refused")
     assert meaning("apprise", answer) == Meaning("retry", 5, "service")
 
 
 def test_a_retry_hidden_in_the_url_is_not_made(provider):
     provider.default = Reply(500)
-    AppriseChannel(f"json://127.0.0.1:{provider.server_port}/{{to}}?retry=3").send(Notification("job1", "1", "hello"))
+    apprise(f"json://127.0.0.1:{provider.server_port}/{{to}}?retry=3").send(Notification("job1", "1", "hello"))
     assert len(provider.received) == 1
 
 
-@pytest.mark.parametrize("template", [None, "", "nonsense://{to}"])
+@pytest.mark.parametrize("template", ["", "nonsense://{to}"])
 def test_a_url_that_is_not_there_or_not_understood_fails_for_ever(template):
-    answer = AppriseChannel(template).send(Notification("job1", "1", "hello"))
+    answer = apprise(template).send(Notification("job1", "1", "hello"))
     assert meaning("apprise", answer).action == "permanent"
     assert "USHER_APPRISE_URL" in answer.detail
 
 
 def test_the_scope_names_the_service_and_no_secret():
-    first, other = (AppriseChannel(f"tgram://{token}/{{to}}") for token in ("123:secret", "124:secret"))
+    first, other = (apprise(f"tgram://{token}/{{to}}") for token in ("123:secret", "124:secret"))
     notification = Notification("job1", "1", "hello")
     assert first.scope(notification).startswith("apprise:tgram:")
     assert "secret" not in first.scope(notification)

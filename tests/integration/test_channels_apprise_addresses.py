@@ -5,14 +5,14 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from tasks_app.notifications.meanings import Meaning
 from tasks_app.notifications.sends import Notification
+from tests.channels import apprise, meaning
 from worker.notifications.channels import request_recorder
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import Meaning, meaning
 
 
 def test_an_address_that_its_service_does_not_take_fails_for_ever(provider):
-    service = AppriseChannel(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
+    service = apprise(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     assert meaning("apprise", service.send(Notification("job1", "ada", "hello"))) == Meaning("permanent")
     assert provider.received == []
 
@@ -87,8 +87,8 @@ def test_the_rule_of_one_address_is_needed_since_apprise_finds_a_number_in_anyth
     ],
 )
 def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, monkeypatch):
-    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
-    answer = AppriseChannel(template).send(Notification("job1", to, "hello"))
+    monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
+    answer = apprise(template).send(Notification("job1", to, "hello"))
     assert answer.code == "rejected_address"
 
 
@@ -98,6 +98,6 @@ def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, mon
     ids=["sms", "mail"],
 )
 def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_senders(template, monkeypatch):
-    monkeypatch.setattr(request_recorder, "start", lambda _: pytest.fail("something is sent"))
-    answer = AppriseChannel(template).send(Notification("job1", "abc", "hello"))
+    monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
+    answer = apprise(template).send(Notification("job1", "abc", "hello"))
     assert answer.code == "rejected_address"

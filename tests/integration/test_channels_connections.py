@@ -108,21 +108,21 @@ def test_head_and_body_leave_in_one_write(webhook, monkeypatch, provider):
     assert writes[0].endswith(provider.received[0].body)
 
 
-def test_a_request_without_a_body_is_sent_too(provider):
-    outgoing.start()
-    assert outgoing.pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
+def test_a_request_without_a_body_is_sent_too(provider, settings):
+    outgoing.start(settings)
+    assert outgoing.Pools().urlopen("GET", provider.url("/none")).status == 501  # the provider knows only POST
     assert outgoing.written()
 
 
-def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider, webhook):
+def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider, webhook, settings):
     # Given a request that fails between its head and its body
     def body():
         raise ValueError("no body")
         yield b""
 
-    outgoing.start()
+    outgoing.start(settings)
     with pytest.raises(ValueError, match="no body"):
-        outgoing.pools().urlopen("POST", provider.url("/first"), body=body())
+        webhook._wire.pools.urlopen("POST", provider.url("/first"), body=body())
     assert not outgoing.written()
 
     # Then the next one on its connection is as if it had never been

@@ -2,16 +2,17 @@
 
 import pytest
 
-from tasks_app.notifications import terms_of
+from tasks_app.notifications.meanings import THROUGHOUT, Meaning
 from tasks_app.notifications.sends import Notification
+from tests.channels import KNOWN, meaning
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels.meanings import THROUGHOUT, Meaning, meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
+from worker.notifications.channels.wire import Wire
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
@@ -76,14 +77,13 @@ def push_service():
 
 
 @pytest.fixture
-def webpush(pair):
-    return WebPush(Tokens(lambda: pair, "mailto:box@example.org"))
+def webpush(pair, settings):
+    return WebPush(Tokens(lambda: pair, "mailto:box@example.org"), Wire(settings))
 
 
 def test_every_row_of_the_table_is_tested():
-    alone = {
-        name: {one for one in terms_of(name).answers if not one.endswith(THROUGHOUT)} for name in ("webhook", "webpush")
-    }
+    rows = {name: KNOWN.terms(name).answers for name in ("webhook", "webpush")}
+    alone = {name: {one for one in rows[name] if not one.endswith(THROUGHOUT)} for name in rows}
     assert alone["webhook"] <= set(OF_WEBHOOK) | BEFORE_WRITING
     assert alone["webpush"] <= set(OF_WEBPUSH) | BEFORE_WRITING | OF_WEBPUSH_ALONE
 
@@ -169,8 +169,8 @@ def test_what_is_no_url_is_never_sent(to, webhook):
     assert meaning("webhook", answer) == PERMANENT
 
 
-def test_without_a_secret_nothing_is_sent(provider):
-    answer = Webhook([]).send(Notification("job1", provider.url("/hook"), "hello"))
+def test_without_a_secret_nothing_is_sent(provider, settings):
+    answer = Webhook([], Wire(settings)).send(Notification("job1", provider.url("/hook"), "hello"))
     assert meaning("webhook", answer) == Meaning("permanent", concerns="account")
     assert answer.code == "rejected_config"
     assert provider.received == []
@@ -191,7 +191,7 @@ def test_the_open_channel_reads_the_state_of_this_process(state, usher, push_ser
     from worker.notifications.channels.webpush import open_channel
 
     subscription = push_service.subscribe("/push/1", vapid.key_pair(state).public)
-    assert open_channel().send(Notification("job1", "s1", "hello", subscription=subscription)).code == "201"
+    assert open_channel(usher).send(Notification("job1", "s1", "hello", subscription=subscription)).code == "201"
     assert push_service.pushes[0].shown["message"] == "hello"
 
 

@@ -6,13 +6,13 @@ import threading
 import pytest
 
 from tasks_app.notifications.sends import Notification
+from tests.channels import apprise, meaning
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
+from worker.notifications.channels.wire import Wire
 
 
 @pytest.mark.parametrize("interim", [(103,), (102,), (100,), (100, 102, 103), (103,) * 30, (199,)])
@@ -29,9 +29,9 @@ def test_an_interim_answer_is_not_the_answer(interim, pause_seconds, provider, w
     assert provider.accepted == 1
 
 
-def test_a_push_service_may_answer_in_the_interim(state):
+def test_a_push_service_may_answer_in_the_interim(state, settings):
     pair = vapid.key_pair(state)
-    channel = WebPush(Tokens(lambda: pair, "mailto:box@example.org"))
+    channel = WebPush(Tokens(lambda: pair, "mailto:box@example.org"), Wire(settings))
     with PushService() as service:
         gone, well = (service.subscribe(path, pair.public) for path in ("/gone", "/well"))
         service.script("/gone", Reply(410, interim=(103,)))
@@ -41,7 +41,7 @@ def test_a_push_service_may_answer_in_the_interim(state):
 
 def test_apprise_too_waits_for_the_final_answer(provider):
     provider.default = Reply(200, interim=(102, 103))
-    channel = AppriseChannel(f"json://127.0.0.1:{provider.server_port}/{{to}}")
+    channel = apprise(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     assert channel.send(Notification("job1", "1", "hello")).code == "apprise_sent"
     provider.default = Reply(404, interim=(103,))
     assert channel.send(Notification("job2", "1", "hello")).code == "404"

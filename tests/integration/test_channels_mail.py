@@ -2,11 +2,12 @@
 
 import pytest
 
+from tasks_app.notifications.meanings import Meaning
 from tasks_app.notifications.sends import Notification
+from tests.channels import apprise, meaning
+from tests.jobs import options
 from tests.providers.mail import CLOSE, HANG, TEXT, MailServer
 from tests.servers import free_port
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import Meaning, meaning
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
 LOCKED_OUT = Meaning("rest", 300, "account")
@@ -30,15 +31,14 @@ ROWS = {
 
 
 @pytest.fixture
-def mail(change_own_setting):
-    """A mail server, and a sender that does not wait long for it."""
-    change_own_setting("connect_timeout_seconds", 0.3)
+def mail():
     with MailServer() as server:
         yield server
 
 
 def send(url, to="ada@example.org"):
-    return AppriseChannel(url).send(Notification("job1", to, "hello", "Verlegt"))
+    """By a sender that does not wait long."""
+    return apprise(url, options(connect_timeout_seconds=0.3)).send(Notification("job1", to, "hello", "Verlegt"))
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -81,7 +81,7 @@ def test_a_mail_server_without_tls_is_surely_not_sent(mail):
 
 def test_a_mail_in_doubt_is_not_sent_again(notifier, mail):
     mail.answers = {TEXT: CLOSE}
-    notifier.apprise = mail.url()
+    notifier.use(mail.url())
     job = notifier.sent("ada@example.org", "apprise")
     assert (job.state, job.result["outcome"]) == ("complete", "in_doubt")
     assert len(mail.taken) == 1

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from tasks_app.notifications.sends import Notification
-from tasks_app.program import own_usher
+from tests.channels import apprise, meaning
 from tests.integration.notices_kit import SECRET
 from tests.providers.mail import MailServer
 from tests.providers.provider import Provider, Reply
@@ -14,25 +14,22 @@ from tests.providers.proxy import Proxy
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels import outgoing
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
+from worker.notifications.channels.wire import Wire
 
 
 @pytest.fixture
-def closed(change_own_setting):
+def closed(settings):
     """As Usher is without USHER_ALLOWED_NETWORKS."""
-    change_own_setting("allowed_networks", ())
-    outgoing.pools().clear()  # what other tests connected to
+    vars(settings).update(allowed_networks=())
 
 
 @pytest.fixture
-def webpush(state):
+def webpush(state, settings):
     pair = vapid.key_pair(state)
-    return WebPush(Tokens(lambda: pair, "mailto:box@example.org"))
+    return WebPush(Tokens(lambda: pair, "mailto:box@example.org"), Wire(settings))
 
 
 @pytest.mark.parametrize(
@@ -58,29 +55,29 @@ def test_a_push_endpoint_is_judged_too(closed, webpush, state):
         assert (answer.code, service.accepted) == ("forbidden_address", 0)
 
 
-def test_apprise_is_judged_over_http(closed, provider):
-    answer = AppriseChannel(f"json://127.0.0.1:{provider.server_port}/{{to}}").send(Notification("job1", "1", "hello"))
+def test_apprise_is_judged_over_http(closed, provider, settings):
+    channel = apprise(f"json://127.0.0.1:{provider.server_port}/{{to}}", settings)
+    answer = channel.send(Notification("job1", "1", "hello"))
     assert (answer.code, provider.accepted) == ("forbidden_address", 0)
 
 
-def test_apprise_is_judged_over_smtp(closed):
+def test_apprise_is_judged_over_smtp(closed, settings):
     with MailServer() as server:
-        answer = AppriseChannel(server.url()).send(Notification("job1", "ada@example.org", "hello"))
+        answer = apprise(server.url(), settings).send(Notification("job1", "ada@example.org", "hello"))
     assert (answer.code, server.taken) == ("forbidden_address", [])
 
 
-def test_apprise_is_judged_where_a_service_sends_it_on(provider, change_own_setting):
+def test_apprise_is_judged_where_a_service_sends_it_on(provider, settings):
     # Given a service that points to another, which it reaches while both are on networks of our own
     with Provider(host="::1") as inner:
         provider.default = Reply(307, {"Location": inner.url("/v1/products/3/pause")})
-        channel = AppriseChannel(f"json://127.0.0.1:{provider.server_port}/{{to}}?redirect=yes")
+        channel = apprise(f"json://127.0.0.1:{provider.server_port}/{{to}}?redirect=yes", settings)
         assert channel.send(Notification("job1", "1", "hello")).code == "apprise_sent"
         assert inner.accepted == 1
 
         # When the other is no longer on one, then it is not asked: what the first has of it is in doubt
-        change_own_setting(
-            "allowed_networks", tuple(one for one in own_usher().settings.allowed_networks if one.version == 4)
-        )
+        networks = tuple(one for one in settings.allowed_networks if one.version == 4)
+        vars(settings).update(allowed_networks=networks)
         assert channel.send(Notification("job2", "1", "hello")).code == "307"
         assert inner.accepted == 1
 
@@ -101,7 +98,7 @@ def test_a_name_is_resolved_once_and_what_was_judged_is_connected_to(provider, w
     assert (answer.code, asked) == ("200", ["rebinding.example"])
 
 
-def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, monkeypatch, change_own_setting):
+def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, monkeypatch, settings):
     # Given a name with a private address before one of a network of our own
     real = socket.getaddrinfo
 
@@ -113,34 +110,35 @@ def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, m
     monkeypatch.setattr(socket, "getaddrinfo", two)
     to = f"http://two.example:{provider.server_port}/"
     assert webhook.send(Notification("job1", to, "hello")).code == "200"
-    change_own_setting("allowed_networks", ())
-    outgoing.pools().clear()
+    vars(settings).update(allowed_networks=())
+    webhook._wire.pools.clear()
     answer = webhook.send(Notification("job1", to, "hello"))
     assert answer.code == "forbidden_address"
     assert answer.said == "two.example is at 10.0.0.1, 127.0.0.1: not public"
 
 
-def test_a_proxy_may_be_private_and_what_is_behind_it_is_judged(closed, set_variables, provider):
+def test_a_proxy_may_be_private_and_what_is_behind_it_is_judged(closed, set_variables, provider, settings):
     with Proxy() as proxy:
         set_variables(HTTPS_PROXY=proxy.url(), https_proxy=proxy.url(), NO_PROXY="", no_proxy="")
         proxy.refusal = b"502 Bad Gateway"
-        inner = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
+        inner = apprise(f"jsons://127.0.0.1:{provider.server_port}/{{to}}", settings)
         assert inner.send(Notification("job1", "1", "hello")).code == "forbidden_address"
         assert proxy.asked == []
-        outer = AppriseChannel("jsons://only-the-proxy-knows.invalid/{to}")
+        outer = apprise("jsons://only-the-proxy-knows.invalid/{to}", settings)
         assert outer.send(Notification("job1", "1", "hello")).code == "not_connected"
         assert len(proxy.asked) == 1
 
 
 @pytest.mark.parametrize("host", ["::1", "127.0.0.1"])
-def test_both_kinds_of_addresses_work_for_every_channel(host, webpush, state):
+def test_both_kinds_of_addresses_work_for_every_channel(host, webpush, state, settings):
     with PushService(host) as service:
         subscription = service.subscribe("/push", vapid.key_pair(state).public)
         answer = webpush.send(Notification("job1", "s1", "hello", subscription=subscription))
         assert (answer.code, service.refusals) == ("201", [])
         assert service.pushes[0].claims["aud"] == service.url("").rstrip("/")
     with Provider(host=host) as provider:
-        assert Webhook([SECRET]).send(Notification("job2", provider.url("/hook"), "hello")).code == "200"
+        webhook = Webhook([SECRET], Wire(settings))
+        assert webhook.send(Notification("job2", provider.url("/hook"), "hello")).code == "200"
 
 
 @pytest.mark.parametrize("channel_name", ["webhook", "apprise"])

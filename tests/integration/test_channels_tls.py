@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tasks_app.notifications.sends import Notification
+from tests.channels import apprise, meaning
+from tests.jobs import options
 from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.tls import certify
-from worker.notifications.channels import outgoing
-from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.wire import Wire
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -28,45 +28,44 @@ def provider(certificate):
     tls.load_cert_chain(certificate)
     with Provider(tls) as provider:
         yield provider
-    outgoing.pools.cache_clear()
 
 
 @pytest.fixture
 def trusted(certificate, set_variables):
     """As whoever runs Usher makes an authority of their own known: to OpenSSL, and to requests."""
     set_variables(SSL_CERT_FILE=certificate, REQUESTS_CA_BUNDLE=certificate)
-    outgoing.pools.cache_clear()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_surely_not_sent(provider):
-    answer = Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello"))
+def test_a_certificate_that_nobody_vouches_for_is_surely_not_sent(provider, settings):
+    answer = Webhook([SECRET], Wire(settings)).send(Notification("job1", provider.url("/hook"), "hello"))
     assert (answer.code, answer.detail) == ("tls_failed", "TLS: CERTIFICATE_VERIFY_FAILED")
     assert provider.received == []
 
 
-def test_a_certificate_for_another_name_is_surely_not_sent(provider, trusted):
+def test_a_certificate_for_another_name_is_surely_not_sent(provider, trusted, settings):
     elsewhere = provider.url("/hook").replace("127.0.0.1", "localhost")
-    assert Webhook([SECRET]).send(Notification("job1", elsewhere, "hello")).code == "tls_failed"
+    assert Webhook([SECRET], Wire(settings)).send(Notification("job1", elsewhere, "hello")).code == "tls_failed"
     assert provider.received == []
 
 
-def test_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted):
-    codes = [Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello")).code for _ in range(3)]
+def test_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted, settings):
+    webhook = Webhook([SECRET], Wire(settings))
+    codes = [webhook.send(Notification("job1", provider.url("/hook"), "hello")).code for _ in range(3)]
     assert codes == ["200"] * 3
     assert provider.accepted == 1
 
 
 @pytest.mark.parametrize("end", ["reset", "close"])
-def test_a_connection_that_ends_after_the_write_is_in_doubt_also_under_tls(end, provider, trusted):
+def test_a_connection_that_ends_after_the_write_is_in_doubt_also_under_tls(end, provider, trusted, settings):
     """OpenSSL reports it as an error of TLS, like one of the handshake."""
     provider.default = Reply(end=end)
-    answer = Webhook([SECRET]).send(Notification("job1", provider.url("/hook"), "hello"))
+    answer = Webhook([SECRET], Wire(settings)).send(Notification("job1", provider.url("/hook"), "hello"))
     assert answer.code == "reset_after_write"
     assert len(provider.received) == 1
 
 
 def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trusted, monkeypatch):
-    channel = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
+    channel = apprise(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
     provider.script("/1", Reply(end="reset"))
     assert channel.send(Notification("job1", "1", "hello")).code == "reset_after_write"
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
@@ -75,17 +74,17 @@ def test_apprise_too_tells_the_handshake_from_what_comes_after_it(provider, trus
 
 
 @pytest.fixture
-def proxy(set_variables, change_own_setting, trusted):
+def proxy(set_variables, trusted):
     """The proxy over which this process reaches https."""
-    change_own_setting("connect_timeout_seconds", 0.3)
     with Proxy() as proxy:
         set_variables(HTTPS_PROXY=proxy.url(), https_proxy=proxy.url(), NO_PROXY="", no_proxy="")
         yield proxy
 
 
 def send_over(provider):
-    """In a thread that has sent nothing before."""
-    channel = AppriseChannel(f"jsons://127.0.0.1:{provider.server_port}/{{to}}")
+    """In a thread that has sent nothing before, and does not wait long for a connection."""
+    settings = options(connect_timeout_seconds=0.3)
+    channel = apprise(f"jsons://127.0.0.1:{provider.server_port}/{{to}}", settings)
     with ThreadPoolExecutor(1) as fresh:
         return fresh.submit(channel.send, Notification("job1", "1", "hello")).result()
 

@@ -10,6 +10,7 @@ from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from worker.notifications.channels.webhook import Webhook
+from worker.notifications.channels.wire import Wire
 
 OLD, NEW, FOREIGN = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 
@@ -19,8 +20,8 @@ def notification(provider):
     return Notification("job1", provider.url("/hook"), "Die Show ist verlegt", "Verlegt", {"show": 7})
 
 
-def test_the_receiver_gets_the_notification_and_can_verify_it(provider, notification):
-    Webhook([NEW]).send(notification)
+def test_the_receiver_gets_the_notification_and_can_verify_it(provider, notification, settings):
+    Webhook([NEW], Wire(settings)).send(notification)
 
     (received,) = provider.received
     assert genuine(received, NEW)
@@ -39,8 +40,8 @@ def test_the_receiver_gets_the_notification_and_can_verify_it(provider, notifica
     }
 
 
-def test_while_a_secret_is_replaced_both_verify(provider, notification):
-    Webhook([NEW, OLD]).send(notification)
+def test_while_a_secret_is_replaced_both_verify(provider, notification, settings):
+    Webhook([NEW, OLD], Wire(settings)).send(notification)
     (received,) = provider.received
     assert genuine(received, NEW)
     assert genuine(received, OLD)
@@ -48,8 +49,8 @@ def test_while_a_secret_is_replaced_both_verify(provider, notification):
 
 
 @pytest.mark.parametrize("part", ["body", "webhook-id", "webhook-timestamp"])
-def test_what_was_changed_on_the_way_is_found_out(provider, notification, part):
-    Webhook([NEW]).send(notification)
+def test_what_was_changed_on_the_way_is_found_out(provider, notification, part, settings):
+    Webhook([NEW], Wire(settings)).send(notification)
     (received,) = provider.received
 
     if part == "body":
@@ -62,9 +63,9 @@ def test_what_was_changed_on_the_way_is_found_out(provider, notification, part):
     assert not genuine(changed, NEW)
 
 
-def test_every_attempt_has_the_same_id_and_body_and_is_genuine(provider, notification):
+def test_every_attempt_has_the_same_id_and_body_and_is_genuine(provider, notification, settings):
     provider.script("/hook", Reply(500), Reply(end="reset"), Reply(200))
-    codes = [Webhook([NEW]).send(notification).code for _ in range(3)]
+    codes = [Webhook([NEW], Wire(settings)).send(notification).code for _ in range(3)]
 
     assert codes == ["500", "reset_after_write", "200"]
     assert {(one.id, one.body) for one in provider.received} == {("job1", provider.received[0].body)}
@@ -72,7 +73,7 @@ def test_every_attempt_has_the_same_id_and_body_and_is_genuine(provider, notific
     assert provider.deliveries == {"job1": 1}
 
 
-def test_an_id_that_no_header_can_carry_is_refused_and_not_sent(provider, notification):
-    answer = Webhook([NEW]).send(dataclasses.replace(notification, id="a\r\nX-Evil: 1"))
+def test_an_id_that_no_header_can_carry_is_refused_and_not_sent(provider, notification, settings):
+    answer = Webhook([NEW], Wire(settings)).send(dataclasses.replace(notification, id="a\r\nX-Evil: 1"))
     assert answer.code == "rejected_address"
     assert provider.received == []

@@ -10,13 +10,14 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.notifications import vapid as public_vapid
 from tasks_app.notifications.sends import Notification
 from tasks_app.state import notification_keys
+from tests.channels import meaning
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService, raw
 from tests.servers import Valkey
 from worker.notifications import vapid
-from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
+from worker.notifications.channels.wire import Wire
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def pair(state):
 
 
 @pytest.fixture
-def webpush(state):
-    return WebPush(Tokens(lambda: vapid.key_pair(state), "mailto:box@example.org"))
+def webpush(state, settings):
+    return WebPush(Tokens(lambda: vapid.key_pair(state), "mailto:box@example.org"), Wire(settings))
 
 
 @pytest.fixture
@@ -175,12 +176,12 @@ def test_what_is_no_subscription_is_refused_for_ever(webpush, notification, brok
     assert (answer.code, meaning("webpush", answer).action) == ("rejected_subscription", "permanent")
 
 
-def test_a_state_that_is_away_is_said_and_nothing_is_sent(tmp_path, push_service, notification):
+def test_a_state_that_is_away_is_said_and_nothing_is_sent(tmp_path, push_service, notification, settings):
     server = Valkey(tmp_path)
     server.start()
     client = server.client()
     server.kill()
-    webpush = WebPush(Tokens(lambda: vapid.key_pair(client), "mailto:a@b.org"))
+    webpush = WebPush(Tokens(lambda: vapid.key_pair(client), "mailto:a@b.org"), Wire(settings))
     with pytest.raises(StateUnavailableError):
         webpush.send(notification)
     assert push_service.received == []

@@ -17,6 +17,7 @@ from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tasks_app.state.record_names import STORED
+from tests.channels import RECIPIENTS
 from tests.integration import test_layout_3
 from tests.integration.migrating import bring_up
 from tests.valkey_cluster import ValkeyCluster
@@ -81,13 +82,13 @@ def test_data_on_a_cluster_are_brought_to_a_later_layout(cluster: ValkeyCluster)
             yield 1
 
         # When it starts, then they are as it needs them
-        Migration(client, lambda _: None, (*STEPS, rename)).bring_up()
+        Migration(client, RECIPIENTS, lambda _: None, (*STEPS, rename)).bring_up()
         assert client.get(f"{keys.JOBS}:new") == "1"
         assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
         assert LAYOUT >= CLUSTERED
 
         # And one that finds older programs at work takes back that it began
-        ground = Ground(client, "mine")
+        ground = Ground(client, "mine", RECIPIENTS)
         assert ground.take()
         assert ground.run("declare", LAYOUT + 2)
         ground.run("withdraw")

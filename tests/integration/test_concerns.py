@@ -63,16 +63,16 @@ def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
     # Given two for one recipient that have been found eligible, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
-    assert isinstance(delivery.deliver(first, notifier.notices), Snooze)
+    assert isinstance(delivery.deliver(first, notifier.notices, notifier.own.observe), Snooze)
 
     # Then the second is not sent
-    assert isinstance(delivery.deliver(second, notifier.notices), Snooze)
+    assert isinstance(delivery.deliver(second, notifier.notices, notifier.own.observe), Snooze)
     assert len(provider.received) == 1
 
 
 def test_our_login_is_about_everybody_at_once(notifier, provider):
     # Given a service that does not take our login any more
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     provider.default = Reply(401)
 
     # Then the first who is refused is enough, and nobody's message has failed
@@ -138,7 +138,7 @@ def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again
 
 def test_some_who_have_blocked_us_hold_nobody_when_they_are_tried_again(notifier, provider):
     # Given a service of Apprise, and more numbers than make a row that have blocked us, one accepted among them
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     numbers = [f"+1415351878{number}" for number in range(IN_A_ROW + 1)]
     for number in numbers:
         provider.script(f"/{number}", *[Reply(403)] * 3)

@@ -21,12 +21,12 @@ def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhil
     job_id = notifier.give("4153518780", "apprise", **data)
     notifier.die_while_sending(job_id)
     if meanwhile == "resting":
-        notifier.notices.rest(notifier._channel("apprise").scope(None), 60, "429")
+        notifier.notices.rest(notifier.own.channels.channel("apprise").scope(None), 60, "429")
     if meanwhile == "suppressed":
         usher.suppressions.suppress("apprise", ["4153518780"], "asked for it")
     if meanwhile == "paced":
         notifier.pace("apprise", 0.001, 1)
-        notifier.notices.grants(notifier._channel("apprise").scope(None), 0.001, 1, 1)
+        notifier.notices.grants(notifier.own.channels.channel("apprise").scope(None), 0.001, 1, 1)
 
     # When it comes to another one, then it is not called again, and says so
     notifier.work(job_id)

@@ -71,7 +71,7 @@ SPELLINGS = [
 @pytest.mark.parametrize("listed", SPELLINGS)
 @pytest.mark.parametrize("written", SPELLINGS)
 def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, provider, listed, written, usher):
-    notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
+    notifier.use(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     usher.suppressions.suppress("any", [listed], "asked for it")
     assert notifier.sent(written, "apprise").error["code"] == "suppressed"
     assert provider.received == []
@@ -92,7 +92,7 @@ def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, p
     ],
 )
 def test_no_name_calls_the_number_in_it(notifier, provider, written):
-    notifier.apprise = f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}"
+    notifier.use(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     job = notifier.sent(written, "apprise")
     assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "invalid_address", 1)
     assert provider.received == []
@@ -100,7 +100,7 @@ def test_no_name_calls_the_number_in_it(notifier, provider, written):
 
 def test_an_address_that_is_none_is_not_its_neighbours_fault(notifier, provider):
     ids = [notifier.give("<a@b>c@d", "apprise"), notifier.give("4153518743", "apprise")]
-    notifier.apprise = f"json://127.0.0.1:{provider.server_port}/{{to}}"
+    notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     notifier.work(*ids)
     assert [notifier.job(one).state for one in ids] == [State.FAILED, State.COMPLETE]
     assert len(provider.received) == 1

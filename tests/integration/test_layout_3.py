@@ -58,7 +58,7 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
                 yield found if self.scans > 1 else found[::2]
 
     # When all is brought up, then nothing is as it was
-    ground = Forgetful(state, "token")
+    ground = Forgetful(state, "token", usher.recipients)
     assert ground.take()
     assert sum(lighten(ground)) >= len(SEEN["jobs"])
     names = {name for key in state.scan_iter(keys.job("*")) for name in state.hkeys(key)}

@@ -7,15 +7,16 @@ import pytest
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
+from tasks_app.program import own_usher
 from tasks_app.state import keys
 from tests.jobs import read, slot_claims, slot_works, take_in
 from worker.inventory import overtaking, reservations
 from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
-from worker.jobs import run
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Completed, Interrupted, Snooze
 from worker.jobs.handlers import registry
+from worker.jobs.run import Runner
 
 SHOW = "show:x"
 
@@ -24,7 +25,7 @@ SHOW = "show:x"
 def store(state, usher):
     """The job scripts; handlers, controls and reads on the same server, and one show of one seat."""
     InventoryStore(state).create(SHOW, Definition("X", {"floor": 1}, 60_000, 60_000))
-    return run.store()
+    return own_usher().part(Runner).store
 
 
 def job_about(job_type, **data):

@@ -17,6 +17,7 @@ from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
+from tests.channels import RECIPIENTS
 from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename
 from tests.threads import all_at_once
 
@@ -58,7 +59,7 @@ def test_a_migration_that_was_killed_goes_on_where_it_stopped(data, eventually):
 
     # Its lock is still there: the next one waits for it, and needs nobody's help
     said: list[str] = []
-    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, ONE_MORE).bring_up())
+    thread = threading.Thread(target=lambda: migration.Migration(data, RECIPIENTS, said.append, ONE_MORE).bring_up())
     thread.start()
     eventually(lambda: said == ["another process brings the data up; waiting for it"])
     data.pexpire(keys.layout_lock(), 1)
@@ -99,7 +100,7 @@ def test_one_that_gets_the_lock_when_all_is_done_leaves_it_so(data, monkeypatch)
 
 
 def test_what_lost_its_lock_changes_nothing_any_more(data):
-    ground = Ground(data, "frozen")
+    ground = Ground(data, "frozen", RECIPIENTS)
     assert ground.take()
     data.set(keys.layout_lock(), "another")
     with pytest.raises(LostLockError):
@@ -121,7 +122,7 @@ def test_one_that_lost_its_lock_waits_for_the_other(data):
 
 def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
     answers = iter([True, False])
-    migration.Migration(data, print, ONE_MORE, lambda: next(answers, False)).bring_up()
+    migration.Migration(data, RECIPIENTS, print, ONE_MORE, lambda: next(answers, False)).bring_up()
     assert len(moved(data)) == 1
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT), "to": str(LAYOUT + 1)}
     assert not data.exists(keys.layout_lock())  # so the next start need not wait

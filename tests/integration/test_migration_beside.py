@@ -10,6 +10,7 @@ from tasks_app.errors import LayoutError
 from tasks_app.migration import migration
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
+from tests.channels import RECIPIENTS
 from tests.integration.migrating import OLD, ONE_MORE, bring_up, laid_out, moved
 from tests.servers import Valkey
 
@@ -56,7 +57,7 @@ def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data
 def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually):
     old = old_program(f"usher:{LAYOUT}:celery-17@here")
     said: list[str] = []
-    thread = threading.Thread(target=lambda: migration.Migration(data, said.append, ONE_MORE).bring_up())
+    thread = threading.Thread(target=lambda: migration.Migration(data, RECIPIENTS, said.append, ONE_MORE).bring_up())
     thread.start()
     eventually(lambda: said == ["waiting for programs of an older release to end: celery-17@here"])
     old.close()

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tasks_app.state import notification_keys
+from tests.channels import RECIPIENTS
 from worker.notifications.delivery_store import HORIZON_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
@@ -13,7 +14,7 @@ SCOPE = "webhook:https://one"
 
 @pytest.fixture
 def notices(state):
-    return DeliveryStore(state)
+    return DeliveryStore(state, RECIPIENTS)
 
 
 def assert_rate_kept(moments_ms, per_second, burst):
@@ -53,7 +54,7 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
 
     def work():
         with valkey.client() as client:
-            own = DeliveryStore(client)
+            own = DeliveryStore(client, RECIPIENTS)
             while time.monotonic() < end:
                 asked = time.monotonic()
                 waits, later = own.grants(SCOPE, per_second, burst, 7)

@@ -10,7 +10,7 @@ from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
 from worker.jobs.verdicts import settlement
-from worker.notifications import delivery, notifications
+from worker.notifications import delivery
 from worker.notifications.send_pool import SendPool
 
 
@@ -44,7 +44,7 @@ def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
 
 def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, usher):
     # Given a single thread, and one provider whose next moment is half a second away
-    pool = usher.give(notifications._senders, SendPool(1))
+    pool = notifier.own.senders = SendPool(1)
     notifier.pace("webhook", 2, 1)
     ids = [notifier.give(provider.url("/1")), notifier.give(provider.url("/2")), notifier.give("4153518780", "apprise")]
     notifier.work(*ids)
@@ -83,7 +83,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     notifier, provider, stop, usher, eventually
 ):
     # Given two threads that wait for a provider, and three notifications that wait for a thread
-    pool = usher.give(notifications._senders, SendPool(2))
+    pool = notifier.own.senders = SendPool(2)
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
     thread = threading.Thread(target=notifier.work, args=ids)
@@ -108,7 +108,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
 
 def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, usher, eventually):
     # Given a provider that does not answer, and two threads for five notifications
-    pool = usher.give(notifications._senders, SendPool(2, patience_seconds=0.2))
+    pool = notifier.own.senders = SendPool(2, patience_seconds=0.2)
     provider.default = Reply(end="hang")
     ids = [notifier.give(provider.url(f"/{number}"), attempts=1) for number in range(5)]
     thread = threading.Thread(target=notifier.work, args=ids)
@@ -137,7 +137,7 @@ def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, ready
     late = replace(one, not_before=time.monotonic() - 1)
 
     # When it is to send, then it gives the job back
-    notifier.store.settle([settlement(one.job.claim, delivery.deliver(late, notifier.notices))])
+    notifier.store.settle([settlement(one.job.claim, delivery.deliver(late, notifier.notices, notifier.own.observe))])
     job = notifier.job(one.job.id)
     assert (job.state, job.snoozed, job.attempts_made) == (State.DELAYED, "rate limit", 0)
     assert provider.received == []
@@ -157,7 +157,7 @@ def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
 
 def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, eventually, usher):
     # Given a provider that does not answer, and two threads for five notifications of a batch
-    pool = usher.give(notifications._senders, SendPool(2))
+    pool = notifier.own.senders = SendPool(2)
     provider.default = Reply(end="hang")
     jobs = [NewJob(PUSH_NOTIFICATION, {"to": str(n), "message": "Hi"}, batch="b") for n in range(5)]
     for number, job in enumerate(jobs):

@@ -6,6 +6,7 @@ import pytest
 
 from tasks_app.lua import text
 from tasks_app.state import notification_keys
+from tests.channels import RECIPIENTS
 from worker.notifications import delivery_store
 from worker.notifications.delivery_store import AWAY_MS, HORIZON_MS, DeliveryStore
 
@@ -54,7 +55,7 @@ def provider(state, monkeypatch):
     assert script.count("redis.call('TIME')") == 1
     timed = script.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')")
     monkeypatch.setattr(delivery_store, "text", lambda _: timed)
-    return lambda per_second, burst=10: Provider(state, DeliveryStore(state), per_second, burst)
+    return lambda per_second, burst=10: Provider(state, DeliveryStore(state, RECIPIENTS), per_second, burst)
 
 
 def burst_of(provider, count):

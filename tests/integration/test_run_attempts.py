@@ -9,11 +9,11 @@ from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.integration.odd_errors import MuteError
 from tests.jobs import TYPE, new, read, take_in
-from worker.jobs import run
 from worker.jobs.handlers import handler
+from worker.jobs.run import Runner
 
 
-def test_a_complete_job_has_no_error_of_an_earlier_attempt(state, work):
+def test_a_complete_job_has_no_error_of_an_earlier_attempt(state, usher, work):
     def do(job):
         if job.attempt == 1:
             raise ValueError("once")
@@ -25,7 +25,7 @@ def test_a_complete_job_has_no_error_of_an_earlier_attempt(state, work):
     work(job.id)
     assert read(state, job.id).error["message"] == "ValueError: once"
     state.zadd(keys.index(TYPE, "delayed"), {job.id: 1})
-    run.store().promote([TYPE])
+    usher.part(Runner).store.promote([TYPE])
     work(job.id)
     assert (read(state, job.id).result, read(state, job.id).error) == (2, None)
 
@@ -36,7 +36,7 @@ def deep(depth):
     raise ValueError("x" * 5_000 + "\udcff")
 
 
-def test_each_failed_attempt_is_kept_with_a_bounded_traceback(state, work):
+def test_each_failed_attempt_is_kept_with_a_bounded_traceback(state, usher, work):
     # Given a handler that fails twelve times in different ways, and then succeeds
     def do(job):
         if job.attempt == 12:
@@ -50,7 +50,7 @@ def test_each_failed_attempt_is_kept_with_a_bounded_traceback(state, work):
     for _ in range(13):
         work(job.id)
         state.zadd(keys.index(TYPE, "delayed"), {job.id: 1}, xx=True)
-        run.store().promote([TYPE])
+        usher.part(Runner).store.promote([TYPE])
 
     # Then the last ten attempts are told, the one that succeeded too
     found = read(state, job.id)

@@ -8,9 +8,10 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs.job import State
 from tasks_app.state import connections, keys
 from tests.jobs import TYPE, new, options, read, take_in
-from worker.jobs import run, stopping
+from worker.jobs import stopping
 from worker.jobs.handlers import gradually, handler
 from worker.jobs.job_store import JobStore
+from worker.jobs.run import Runner
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def attentive():
 
 def away(usher, times):
     """The state is away so many times when a worker settles, which does not wait; the sizes of all that it wrote."""
-    store, asked = run.store(), []
+    runner = usher.give(Runner, Runner(usher, patience_seconds=0.0))
+    store, asked = runner.store, []
     settle = store.settle
 
     def settle_later(settlements):
@@ -33,7 +35,6 @@ def away(usher, times):
         return settle(settlements)
 
     store.settle = settle_later
-    usher.give(run.Settler, run.Settler(usher, patience_seconds=0.0))
     return asked
 
 

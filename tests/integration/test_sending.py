@@ -84,7 +84,7 @@ def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready)
     (one,) = ready(notifier.give(provider.url("/late"), expires_ms=notifier.now_ms() + 60_000))
     assert one.not_after <= time.monotonic() + 60
     late = replace(one, not_after=time.monotonic())
-    assert delivery.deliver(late, notifier.notices) == EXPIRED
+    assert delivery.deliver(late, notifier.notices, notifier.own.observe) == EXPIRED
     assert provider.received == []
 
 
@@ -117,12 +117,14 @@ def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifi
     notifier.notices.suppress = away
 
     # Then its answer counts all the same
-    assert delivery.deliver(one, notifier.notices) == Failed("webhook 410: Gone", code="undeliverable")
+    assert delivery.deliver(one, notifier.notices, notifier.own.observe) == Failed(
+        "webhook 410: Gone", code="undeliverable"
+    )
 
 
 def test_a_cancelled_job_at_most_once_is_not_sent(notifier, provider, ready, state):
     (one,) = ready(notifier.give("4153518780", "apprise"))
     state.hset(keys.job(one.job.id), STORED["state"], "cancelled")
     with pytest.raises(LostJobError):
-        delivery.deliver(one, notifier.notices)
+        delivery.deliver(one, notifier.notices, notifier.own.observe)
     assert provider.received == []

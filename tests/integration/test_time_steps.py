@@ -3,6 +3,7 @@
 import time
 
 from tasks_app.state import keys, notification_keys
+from tests.channels import RECIPIENTS
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from worker.notifications.delivery_store import DeliveryStore
 
@@ -47,7 +48,7 @@ def test_a_processor_that_died_before_the_step_keeps_no_worker_away(state, store
 
 def test_a_rest_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     # Given a rest of a minute that a step has lengthened to an hour
-    notices = DeliveryStore(state)
+    notices = DeliveryStore(state, RECIPIENTS)
     notices.rest("webhook:example", 60, "503")
     state.pexpire(notification_keys.rest("webhook:example"), HOUR_MS)
 

@@ -121,3 +121,30 @@ def test_a_subject_is_used_through_its_front_alone(place):
 def test_a_way_around_a_front_is_found(line):
     assert list(ways_around_a_front(ROOT / "api/app.py", line))
     assert not list(ways_around_a_front(ROOT / "tasks_app/jobs/controls.py", line))
+
+
+# Code that starts a process, or that Celery calls. All other code is given the Usher, or the parts that it needs.
+OWN_ASKED = {
+    "api/gunicorn_conf.py",
+    "api/server/web_log.py",
+    "tasks_app/celery.py",
+    "tasks_app/program.py",
+    "worker/boot.py",
+    "worker/flower/flower_conf.py",
+    "worker/inventory/overtaking.py",
+    "worker/inventory/reservations.py",
+    "worker/jobs/processor.py",
+    "worker/jobs/turns.py",
+    "worker/notifications/notifications.py",
+}
+
+
+def asks_for_the_own_usher(text):
+    calls = (one.func for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call))
+    return any(ast.unparse(one).rpartition(".")[2] in ("own_usher", "own_settings") for one in calls)
+
+
+@pytest.mark.parametrize("room", ["api", "tasks_app", "worker"])
+def test_only_where_a_process_starts_or_celery_calls_is_the_program_s_own_usher_asked_for(room):
+    found = {path for path in (ROOT / room).rglob("*.py") if asks_for_the_own_usher(path.read_text())}
+    assert {path.relative_to(ROOT).as_posix() for path in found} == {one for one in OWN_ASKED if one.startswith(room)}

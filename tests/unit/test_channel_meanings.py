@@ -9,19 +9,19 @@ import pytest
 from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.notifications.addresses import named
 from tasks_app.notifications.channel_terms import Terms
-from tasks_app.notifications.channels import terms_of
 from tasks_app.notifications.meanings import CONNECTION, HTTP, THROUGHOUT, Action, Concern, Meaning
 from tasks_app.notifications.sends import Reply
-from worker.notifications.channels import channel
+from tasks_app.usher import Usher
+from tests.channels import KNOWN, SETTINGS, meaning
+from worker.notifications.channels import OpenChannels
 from worker.notifications.channels.meanings import (
     LONGEST_REST_SECONDS,
     LONGEST_WAIT_SECONDS,
     SHORTEST_WAIT_SECONDS,
-    meaning,
 )
 from worker.notifications.channels.retry_after import retry_after_seconds
 
-OUTCOMES = {name: terms_of(name).answers for name in CHANNELS}
+OUTCOMES = {name: KNOWN.terms(name).answers for name in CHANNELS}
 ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in rows.items()]
 
 
@@ -45,8 +45,9 @@ def test_what_holds_everybody_concerned_one_at_first(name, code, row):
 
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_every_channel_of_the_table_exists_under_its_name(name):
-    assert channel(name).name == name
-    assert channel(name).policy in ("at_most_once", "at_least_once")
+    channel = OpenChannels(Usher(SETTINGS)).channel(name)
+    assert channel.name == channel.sender.name == name
+    assert channel.policy in ("at_most_once", "at_least_once")
 
 
 @pytest.mark.parametrize("code", ["", "fell_asleep", "600", "1e3", "²³¹"])

@@ -34,7 +34,7 @@ def test_the_settings_that_operations_names_exist():
 
 def test_the_table_of_meanings_in_the_documents_is_that_of_the_code():
     from tasks_app.configuration.channel_names import CHANNELS
-    from tasks_app.notifications import terms_of
+    from tests.channels import KNOWN
 
     # Given each row of the document, for each of its channels
     row = re.compile(r"\| `([^`]+)` \| ([a-z, ]+) \| `(\w+)` \| (\d+) \| (\w+) \|(.*)\|")
@@ -46,7 +46,7 @@ def test_the_table_of_meanings_in_the_documents_is_that_of_the_code():
     ]
 
     # Then it is a row of the table, and each row of the table is there once
-    table = {(channel, answer): one for channel in CHANNELS for answer, one in terms_of(channel).answers.items()}
+    table = {(channel, answer): one for channel in CHANNELS for answer, one in KNOWN.terms(channel).answers.items()}
     assert sorted(place for place, _ in told) == sorted(table)
     for place, (action, wait_seconds, concerns, besides) in told:
         one = table[place]

@@ -7,6 +7,7 @@ import pytest
 from tasks_app.celery import app
 from tasks_app.jobs import messages
 from tasks_app.program import own_usher
+from tests.jobs import options
 from worker.jobs.handlers import gradually, handler, registry, together
 from worker.tasks import KILL_AFTER_SECONDS, load_handlers
 
@@ -68,14 +69,13 @@ def test_a_time_limit_that_is_none_is_refused(limit):
         handler("odd", time_limit_seconds=limit)(lambda job: None)
 
 
-def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too(change_own_setting):
-    change_own_setting("time_limit_seconds", 20)
-    change_own_setting("message_time_limit_seconds", 40)
+def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too():
+    settings = options(time_limit_seconds=20, message_time_limit_seconds=40)
     registry.pop(messages.EXTEND)
     handler("usual")(lambda job: None)
     together("quick", time_limit_seconds=0.5)(lambda jobs: jobs)
     together(messages.EXTEND)(lambda jobs: jobs)
-    assert [registry[name].limit_ms for name in ("usual", "quick", messages.EXTEND)] == [20_000, 500, 40_000]
+    assert [registry[name].limit_ms(settings) for name in ("usual", "quick", messages.EXTEND)] == [20_000, 500, 40_000]
 
 
 def test_celery_kills_what_goes_on_after_the_limit_of_its_type():

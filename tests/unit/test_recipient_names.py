@@ -5,19 +5,22 @@ from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
 from pydantic import SecretStr
 
-from tasks_app.configuration import own_settings
 from tasks_app.errors import InvalidAddressError
+from tasks_app.notifications import Channels, Recipients
 from tasks_app.notifications.apprise_services import IDENTIFYING, dials
-from tasks_app.notifications.recipients import names, recipient
+from tests.channels import RECIPIENTS
+from tests.jobs import options
 
 NUMBER = "4153518780"
 LISTS = ["any", "apprise", "console"]
+recipient, names = RECIPIENTS.recipient, RECIPIENTS.names
 
 
 @pytest.fixture
-def identified(monkeypatch):
-    """`apprise` as a service that knows its recipients by ids."""
-    monkeypatch.setitem(vars(own_settings()), "apprise_url", SecretStr("tgram://token/{to}"))
+def identified():
+    """Where `apprise` is a service that knows its recipients by ids."""
+    settings = options(apprise_url=SecretStr("tgram://token/{to}"))
+    return Recipients(Channels(settings), settings)
 
 
 @pytest.mark.parametrize(
@@ -36,16 +39,14 @@ def test_apprise_is_given_nothing_that_it_could_take_for_two(text):
         recipient("apprise", text)
 
 
-@pytest.mark.usefixtures("identified")
 @pytest.mark.parametrize("text", ["123456789", "-1001234567890", "6123456789", "n4153518780", "1" * 20])
-def test_where_recipients_have_ids_digits_are_one(text):
-    assert recipient("apprise", text).target == recipient("apprise", f" {text}\u200b").key == text
+def test_where_recipients_have_ids_digits_are_one(identified, text):
+    assert identified.recipient("apprise", text).target == identified.recipient("apprise", f" {text}\u200b").key == text
 
 
-@pytest.mark.usefixtures("identified")
-def test_an_id_that_could_be_a_number_is_looked_for_as_both():
-    assert names("apprise", "6123456789") == ["6123456789", "+16123456789"]
-    assert names("apprise", "123456789") == ["123456789"]
+def test_an_id_that_could_be_a_number_is_looked_for_as_both(identified):
+    assert identified.names("apprise", "6123456789") == ["6123456789", "+16123456789"]
+    assert identified.names("apprise", "123456789") == ["123456789"]
 
 
 @pytest.mark.parametrize(

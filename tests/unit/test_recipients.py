@@ -11,10 +11,11 @@ from tasks_app.configuration.settings import Settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import addresses
 from tasks_app.notifications.addresses import ADDRESS_CHARACTERS, reduced
-from tasks_app.notifications.recipients import recipient
+from tests.channels import RECIPIENTS
 
 NUMBER = "4153518780"
 LISTS = ["any", "apprise", "console"]
+recipient = RECIPIENTS.recipient
 
 
 @pytest.mark.parametrize("channel", LISTS)

@@ -4,7 +4,8 @@ from tasks_app import logs
 from tasks_app.program import own_usher
 from worker.flower import broker
 
-logging = own_usher().settings.log_level  # an option of Flower's; the handler that it finds is ours
+usher = own_usher()
+logging = usher.settings.log_level  # an option of Flower's; the handler that it finds is ours
 logs.name_process("flower")
-logs.set_up(own_usher().settings)
-broker.install(own_usher().jobs)
+logs.set_up(usher.settings)
+broker.install(usher.jobs)

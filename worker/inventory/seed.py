@@ -1,18 +1,18 @@
 """First-run data of the course: products, a show, a blacklist. Created once; what a user removes stays away."""
 
-import redis
-
 from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARGET
 from tasks_app.configuration import Settings
 from tasks_app.jobs import JobControls
 from tasks_app.notifications import ANY, Suppressions
 from tasks_app.state import connections, keys
+from tasks_app.usher import Usher
 from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
 
 
-def lay_out(client: redis.Redis, settings: Settings) -> None:
+def lay_out(usher: Usher) -> None:
     """Create missing data. Safe to repeat, also after it was cut short. Raises StateUnavailableError."""
+    client, settings = usher.connections.worker_state, usher.settings
     with connections.translated():
         if client.exists(keys.seeded()):
             return
@@ -23,7 +23,7 @@ def lay_out(client: redis.Redis, settings: Settings) -> None:
         # Its jobs wait until somebody requests /process, as in the course.
         JobControls(client, lambda _: None).pause(SEATS_TARGET)
         numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
-        Suppressions(client).suppress(ANY, numbers, "the course's blacklist")
+        Suppressions(client, usher.recipients).suppress(ANY, numbers, "the course's blacklist")
         client.set(keys.seeded(), "1")
 
 

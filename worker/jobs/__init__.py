@@ -9,7 +9,7 @@ from worker.jobs.handlers import Answers, gradually, handler, registry, together
 from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim, JobStore, Settlement, Slot, limited
 from worker.jobs.processor import process
 from worker.jobs.raised import answer_to
-from worker.jobs.run import attempt, store
+from worker.jobs.run import Runner, attempt
 from worker.jobs.slots import Slots
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Interrupted",
     "JobStore",
     "Retry",
+    "Runner",
     "Settlement",
     "Slot",
     "Slots",
@@ -40,7 +41,6 @@ __all__ = [
     "registry",
     "slots",
     "stopping",
-    "store",
     "together",
     "turns",
 ]

@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from tasks_app.configuration import Settings
 from tasks_app.errors import InvalidJobError
 from tasks_app.jobs import OWN_TYPES, bounds
 from tasks_app.logs import within
-from tasks_app.program import own_usher
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Answer, as_answer
 from worker.jobs.raised import answer_to
@@ -50,12 +50,10 @@ class Handler:
     time_limit_seconds: float | None  # for an attempt with all jobs that were claimed together; None = the setting's
     most: int  # 0 = one after the other
 
-    @property
-    def limit_ms(self) -> int:
+    def limit_ms(self, settings: Settings) -> int:
         """How long an attempt may take; Usher's own types have their own setting."""
         seconds = self.time_limit_seconds
         if seconds is None:
-            settings = own_usher().settings
             is_own = self.type in OWN_TYPES
             seconds = settings.message_time_limit_seconds if is_own else settings.time_limit_seconds
         return int(seconds * 1000)

@@ -18,9 +18,10 @@ from tasks_app.errors import LayoutError, StateUnavailableError
 from tasks_app.logs import set_up_if_nobody_did, within_worker
 from tasks_app.program import own_usher
 from tasks_app.state import Outage, keys
+from tasks_app.usher import Usher
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import One, handler, registry
-from worker.jobs.run import carry_out, settle, store
+from worker.jobs.run import Runner
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,9 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     data have a layout on which this release cannot work. A second signal ends it at once, and its jobs come back when
     their leases end.
     """
-    set_up_if_nobody_did(own_usher().settings, "processor")
-    processor = Processor(job_type, concurrency, function, time_limit_seconds)
+    usher = own_usher()
+    set_up_if_nobody_did(usher.settings, "processor")
+    processor = Processor(usher, job_type, concurrency, function, time_limit_seconds)
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -51,10 +53,10 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
-        own_usher().enter(log.warning)
+        usher.enter(log.warning)
         processor.run()
         with suppress(StateUnavailableError):
-            own_usher().meter.flush()
+            usher.meter.flush()
     except LayoutError as error:
         raise SystemExit(f"usher: {error}") from None
 
@@ -62,9 +64,13 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
 class Processor:
     """A number of threads, each of which takes a job when it has none."""
 
-    def __init__(self, job_type: str, concurrency: int, function: One, time_limit_seconds: float | None = None) -> None:
+    def __init__(
+        self, usher: Usher, job_type: str, concurrency: int, function: One, time_limit_seconds: float | None = None
+    ) -> None:
         registry.pop(job_type, None)  # the program's own handler replaces one that came with Usher
         handler(job_type, time_limit_seconds=time_limit_seconds)(function)
+        self._usher, self._runner = usher, usher.part(Runner)
+        self._limit_ms = registry[job_type].limit_ms(usher.settings)
         self._type = job_type
         self._name = f"processor@{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self._concurrency = concurrency
@@ -87,7 +93,7 @@ class Processor:
         while not self._stopping:
             try:
                 self._tick()
-                after = self._watch(after or own_usher().events.last_id(keys.events()))
+                after = self._watch(after or self._usher.events.last_id(keys.events()))
                 outage.end()
             except LayoutError as error:  # the server came back with other data
                 refusal = error
@@ -113,7 +119,7 @@ class Processor:
         self._stopping = True
 
     def _attend(self, seconds: float) -> None:
-        store().attend(self._type, self._name, seconds)
+        self._runner.store.attend(self._type, self._name, seconds)
 
     def _tick(self) -> None:
         """A worker's maintenance, without messages: the threads look at the index themselves."""
@@ -122,19 +128,23 @@ class Processor:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
-        moved = [store().reinstate(), store().promote([self._type]), store().recover([self._type])]
-        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs were held back
-            own_usher().publisher.hand_over(wakes)
+        moved = [
+            self._runner.store.reinstate(),
+            self._runner.store.promote([self._type]),
+            self._runner.store.recover([self._type]),
+        ]
+        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs a gate held back
+            self._usher.publisher.hand_over(wakes)
         if now - self._forgot > FORGET_SECONDS:
             self._forgot = now
-            store().forget()
+            self._runner.store.forget()
         if any(count for count, _ in moved):
             self._wake()
 
     def _watch(self, after: str) -> str:
         """Wait for events of this type, at most a tick, and wake the threads; returns the last id read."""
         news = False
-        for entry in own_usher().events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
+        for entry in self._usher.events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
             after, news = entry.id, news or f"type:{self._type}" in entry.topics()
         if news:
             self._wake()
@@ -142,11 +152,12 @@ class Processor:
 
     def _work(self) -> None:
         within_worker(self._name)
+        store = self._runner.store
         while not self._stopping:
             arrivals = self._arrivals
             try:
-                if claims := store().claim(self._type, self._name, 1, registry[self._type].limit_ms):
-                    settle(carry_out(Chunk(self._type, claims, store())))
+                if claims := store.claim(self._type, self._name, 1, self._limit_ms):
+                    self._runner.settle(self._runner.carry_out(Chunk(self._type, claims, store)))
                     continue
             except StateUnavailableError:  # claimed jobs come back when their leases end
                 time.sleep(REST_SECONDS)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from tasks_app.errors import StateUnavailableError
 from tasks_app.logs import within
 from tasks_app.metrics import RUN
-from tasks_app.program import own_usher
 from tasks_app.usher import Usher
 from worker.jobs import stopping
 from worker.jobs.chunk import Chunk
@@ -25,51 +24,77 @@ SETTLE_SECONDS = 4.0
 REPEAT_SECONDS = 0.2  # between two attempts to settle
 
 
-def store() -> JobStore:
-    """The job scripts, on this process's own connections."""
-    return own_usher().part(_store)
-
-
-def keeper() -> LeaseKeeper:
-    """The lease keeper of this process."""
-    return own_usher().part(_keeper)
-
-
-def _store(usher: Usher) -> JobStore:
-    return JobStore(usher.connections.worker_state, usher.settings, usher.publisher.hand_over)
-
-
-def _keeper(usher: Usher) -> LeaseKeeper:
-    return LeaseKeeper(usher.part(_store), usher.settings.lease_seconds)
-
-
-def carry_out(chunk: Chunk) -> list[Settlement]:
+class Runner:
     """
-    Do these jobs, and return the settlements that are not written yet: the latest, which the caller writes together
-    with its next step. Jobs that began an effect are settled at once, as a kill would repeat it, and so are the answers
-    of a handler for many. If a chunk takes longer than expected, the watchdog writes the settlements of finished jobs.
-
-    Raises StateUnavailableError if the state cannot be reached: unsettled jobs come back when their leases end.
+    Does claimed jobs and settles them, for one Usher in one process. If the state is away, it retries to settle for
+    `patience_seconds`, its last call included. Attribute: store, the job scripts.
     """
-    trouble: StateUnavailableError | None = None
-    with keeper().holding(chunk.claims):
-        for group in attempt(chunk):
-            _note(chunk, group)
-            chunk.done.extend(group)
-            begun = any(chunk.jobs[one.claim.id].begun for one in group)
-            if registry[chunk.type].alone and not begun:
-                continue
-            outcomes = chunk.take_done()
+
+    def __init__(self, usher: Usher, patience_seconds: float = SETTLE_SECONDS) -> None:
+        self._lease_seconds, self._patience_seconds = usher.settings.lease_seconds, patience_seconds
+        self.store = JobStore(usher.connections.worker_state, usher.settings, usher.publisher.hand_over)
+        self._keeper = LeaseKeeper(self.store, self._lease_seconds)
+        self._observe = usher.meter.observe
+
+    def carry_out(self, chunk: Chunk) -> list[Settlement]:
+        """
+        Do these jobs, and return the settlements that are not written yet: the latest, which the caller writes together
+        with its next step. Jobs that began an effect are settled at once, as a kill would repeat it, and so are the
+        answers of a handler for many. If a chunk takes longer than expected, the watchdog writes the settlements of
+        finished jobs.
+
+        Raises StateUnavailableError if the state cannot be reached: unsettled jobs come back when their leases end.
+        """
+        trouble: StateUnavailableError | None = None
+        with self._keeper.holding(chunk.claims):
+            for group in attempt(chunk):
+                self._note(chunk, group)
+                chunk.done.extend(group)
+                begun = any(chunk.jobs[one.claim.id].begun for one in group)
+                if registry[chunk.type].alone and not begun:
+                    continue
+                outcomes = chunk.take_done()
+                try:
+                    self.settle(outcomes)
+                except StateUnavailableError as error:  # some jobs are still being done: try again when they answer
+                    chunk.done.extend(outcomes)
+                    trouble = error
+                else:
+                    trouble = None
+        if trouble:
+            raise trouble
+        return chunk.take_done()
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """
+        Write the settlements, and retry for a while: the work is done and must not be repeated because of a hiccup. If
+        this process would notice a stop, it retries for as long as the jobs may still be ours.
+        """
+        if not settlements:
+            return
+        first = time.monotonic()
+        while True:
+            started = time.monotonic()
             try:
-                settle(outcomes)
-            except StateUnavailableError as error:  # some jobs are still being done: try again when they answer
-                chunk.done.extend(outcomes)
-                trouble = error
-            else:
-                trouble = None
-    if trouble:
-        raise trouble
-    return chunk.take_done()
+                answers = self.store.settle(settlements)
+                break
+            except StateUnavailableError:
+                call_seconds = time.monotonic() - started
+                patience_seconds = self._lease_seconds if stopping.far() else self._patience_seconds
+                # The next call might take as long.
+                if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:
+                    raise
+                time.sleep(REPEAT_SECONDS)
+        for one, ours in zip(settlements, answers, strict=True):
+            if not ours:
+                log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
+
+    def _note(self, chunk: Chunk, settlements: Sequence[Settlement]) -> None:
+        """For /metrics: how long the handler took for each job that it got."""
+        now = time.monotonic()
+        for one in settlements:
+            if one.verdict != "returned":
+                self._observe(RUN, (chunk.type,), now - chunk.jobs[one.claim.id].handed)
 
 
 def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
@@ -100,54 +125,8 @@ def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:
         yield settlements
 
 
-def _note(chunk: Chunk, settlements: Sequence[Settlement]) -> None:
-    """For /metrics: how long the handler took for each job that it got."""
-    observe, now = own_usher().meter.observe, time.monotonic()
-    for one in settlements:
-        if one.verdict != "returned":
-            observe(RUN, (chunk.type,), now - chunk.jobs[one.claim.id].handed)
-
-
 def _due(chunk: Chunk, job_id: str, answered: set[str]) -> Claim:
     """The claim of a job without an answer so far. Raises KeyError for any other."""
     if job_id in answered:
         raise KeyError(job_id)
     return chunk.jobs[job_id].claim
-
-
-class Settler:
-    """Writes settlements. If the state is away, it retries for `patience_seconds`, its last call included."""
-
-    def __init__(self, usher: Usher, patience_seconds: float = SETTLE_SECONDS) -> None:
-        self._usher = usher
-        self._patience_seconds = patience_seconds
-
-    def settle(self, settlements: Sequence[Settlement]) -> None:
-        """
-        Write the settlements, and retry for a while: the work is done and must not be repeated because of a hiccup. If
-        this process would notice a stop, it retries for as long as the jobs may still be ours.
-        """
-        if not settlements:
-            return
-        first = time.monotonic()
-        while True:
-            started = time.monotonic()
-            try:
-                answers = self._usher.part(_store).settle(settlements)
-                break
-            except StateUnavailableError:
-                call_seconds = time.monotonic() - started
-                lease_seconds = self._usher.settings.lease_seconds
-                patience_seconds = lease_seconds if stopping.far() else self._patience_seconds
-                # The next call might take as long.
-                if time.monotonic() + REPEAT_SECONDS + call_seconds > first + patience_seconds:
-                    raise
-                time.sleep(REPEAT_SECONDS)
-        for one, ours in zip(settlements, answers, strict=True):
-            if not ours:
-                log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
-
-
-def settle(settlements: Sequence[Settlement]) -> None:
-    """Write the settlements in this process; see Settler.settle. Raises StateUnavailableError."""
-    own_usher().part(Settler).settle(settlements)

@@ -20,7 +20,7 @@ from worker.jobs.chunk import Chunk
 from worker.jobs.deciding import OPERATIONS, Decider
 from worker.jobs.handlers import Handler, registry
 from worker.jobs.job_store import Next, Settlement, Slot
-from worker.jobs.run import carry_out, settle, store
+from worker.jobs.run import Runner
 from worker.jobs.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ LINGER_SECONDS = 0.5
 
 class Turns:
     """
-    The turns of one process. `operations` are the types whose jobs a script decides without a handler.
+    The turns that one process takes for one Usher. `operations` are the types whose jobs a script decides without a
+    handler.
 
     It measures how long a job of each type takes: `pace`, in seconds.
     """
@@ -52,14 +53,14 @@ class Turns:
         self._usher = usher
         self._look_seconds, self._linger_seconds = look_seconds, linger_seconds
         self._operations = operations
-        self._decider = usher.part(decider)
+        self._runner, self._decider = usher.part(Runner), usher.part(decider)
         self.pace: dict[str, float] = {}
         self._thread = threading.local()  # a watch for each thread
 
     def take(self, job_type: str, lane: str, worker: str, token: str) -> int:
         """Take a turn; returns how many jobs were claimed. Raises StateUnavailableError."""
-        handler = registry[job_type]
-        slot = Slot(job_type, lane, worker, handler.limit_ms, token)
+        handler, store = registry[job_type], self._runner.store
+        slot = Slot(job_type, lane, worker, handler.limit_ms(self._usher.settings), token)
         started = looked = time.monotonic()
         most, total, linger_ms = self._size(handler), 0, 0
         settlements: list[Settlement] = []
@@ -68,14 +69,14 @@ class Turns:
             total += len(found.claims) + found.decided
             settlements = []
             if found.claims:
-                chunk = Chunk(job_type, found.claims, store())
+                chunk = Chunk(job_type, found.claims, store)
                 settlements = self._do(handler, chunk)
                 self._measure(handler, chunk)
             if found.claims or found.decided:
                 linger_ms = int(self._linger_seconds * 1000)
             elif not most or (not found.more and not linger_ms):
                 return total
-            elif not found.more and not self._others_wait() and not store().wait_for_call(token, self._linger_seconds):
+            elif not found.more and not self._others_wait() and not store.wait_for_call(token, self._linger_seconds):
                 linger_ms = 0  # one last look
             now = time.monotonic()
             most = self._size(handler, len(found.claims))
@@ -99,10 +100,10 @@ class Turns:
                 return Next([], [], [], False, step.weight, step.count)
             decided, most = step.count, step.left
         try:
-            found = store().turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
+            found = self._runner.store.turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)
         except StateUnavailableError:
             if settlements:  # retry the write: the work is done and must not be repeated because of a hiccup
-                settle(settlements)
+                self._runner.settle(settlements)
             raise
         for one, ours in zip(settlements, found.answers, strict=True):
             if not ours:
@@ -113,11 +114,11 @@ class Turns:
 
     def _do(self, handler: Handler, chunk: Chunk) -> list[Settlement]:
         if not handler.alone or len(chunk.jobs) == 1:
-            return carry_out(chunk)
+            return self._runner.carry_out(chunk)
         if not hasattr(self._thread, "watch"):
-            self._thread.watch = Watchdog(settle)
+            self._thread.watch = Watchdog(self._runner.settle)
         with self._thread.watch.over(chunk):
-            unwritten = carry_out(chunk)
+            unwritten = self._runner.carry_out(chunk)
         return [*unwritten, *chunk.take_done()]  # also those that the watchdog could not write
 
     def _measure(self, handler: Handler, chunk: Chunk) -> None:
@@ -152,7 +153,7 @@ class Turns:
 
 
 def take(job_type: str, lane: str, worker: str, token: str) -> int:
-    """Take a turn in this process; see Turns.take."""
+    """Take a turn for this program's Usher, as Turns.take."""
     return own_usher().part(Turns).take(job_type, lane, worker, token)
 
 

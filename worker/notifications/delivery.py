@@ -9,7 +9,6 @@ from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.logs import masked_address, within
 from tasks_app.metrics import CHANNEL_FAILED, PROVIDER
 from tasks_app.notifications import Meaning, Reply
-from tasks_app.program import own_usher
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
 from worker.notifications.channels.meanings import meaning
@@ -18,6 +17,7 @@ from worker.notifications.eligibility import EXPIRED, Ready, completed
 
 log = logging.getLogger(__name__)
 
+Observe = Callable[[str, tuple[str, ...], float], None]
 # A moment granted under a rate expires after this: many late sends at once would break the rate.
 LATE_SECONDS = 0.3
 # After a rest, the notifications that it delayed go first: if the refused ones went first, they would begin the next
@@ -25,17 +25,17 @@ LATE_SECONDS = 0.3
 BEHIND_MS = 1_000
 
 
-def deliver(one: Ready, notices: DeliveryStore) -> Answer:
+def deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
     """
-    Send it, and answer for its job.
+    Send it, and answer for its job. `observe` is Meter.observe: the call of the provider, and how long it took.
 
     Raises LostJobError if the job is no longer ours; then nothing was sent.
     """
     with within(one.job.type, (one.job.id,), one.job.attempt):
-        return _deliver(one, notices)
+        return _deliver(one, notices, observe)
 
 
-def _deliver(one: Ready, notices: DeliveryStore) -> Answer:
+def _deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
     way = one.channel
     once = way.policy == "at_most_once"
     if time.monotonic() >= one.not_after:
@@ -55,19 +55,14 @@ def _deliver(one: Ready, notices: DeliveryStore) -> Answer:
     except LostJobError:
         raise
     except Exception as error:
-        _count(one, CHANNEL_FAILED, began)
+        observe(PROVIDER, (way.name, CHANNEL_FAILED), time.monotonic() - began)
         if not once:  # nobody knows how far the send came
             return InDoubt(f"the channel {way.name} failed: {type(error).__name__}: {error}"[:2_000], 0)
         log.exception("the channel %s failed over job %s", way.name, one.job.id)
         return completed(one, "in_doubt", "channel_failed")  # nobody knows how far the send came
     found = _meaning(one, reply, notices)
-    _count(one, found.action, began)
+    observe(PROVIDER, (way.name, found.action), time.monotonic() - began)
     return _answer(one, reply, found, notices)
-
-
-def _count(one: Ready, what: str, began: float) -> None:
-    """For /metrics: a call of a provider, and how long it took; `began` by time.monotonic."""
-    own_usher().meter.observe(PROVIDER, (one.channel.name, what), time.monotonic() - began)
 
 
 def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) -> Answer:
@@ -107,15 +102,16 @@ def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) ->
 
 def _meaning(one: Ready, reply: Reply, notices: DeliveryStore) -> Meaning:
     """The reply's meaning by the table; what could concern one or all concerns all once several in a row get it."""
-    found = meaning(one.channel.name, reply)
+    rows = one.channel.terms.answers
+    found = meaning(rows, reply)
     if found.action == "sent":
         notices.rests.accepted(one.scope, one.notification.to)
         return found
-    throughout = meaning(one.channel.name, reply, throughout=True)
+    throughout = meaning(rows, reply, throughout=True)
     if throughout == found:
         return found
-    row = (throughout.concerns, throughout.disproved_seconds)
-    return throughout if notices.rests.refused(one.scope, one.notification.to, *row) else found
+    concern = (throughout.concerns, throughout.disproved_seconds)
+    return throughout if notices.rests.refused(one.scope, one.notification.to, *concern) else found
 
 
 def _note(note: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ import redis
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.lua import IN_ANY_MEMORY, text
-from tasks_app.notifications import Suppressions
+from tasks_app.notifications import Recipients, Suppressions
 from tasks_app.state import connections, keys, notification_keys
 from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
@@ -23,9 +23,9 @@ AWAY_MS = 60_000  # a job asks again after so long at the latest: the rate may h
 class DeliveryStore:
     """Every method but pauses raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, recipients: Recipients) -> None:
         self._client = client
-        self._suppressions = Suppressions(client)
+        self._suppressions = Suppressions(client, recipients)
         self.rests = Rests()
         self._paused: frozenset[str] = frozenset()
         self._looked = float("-inf")

@@ -7,12 +7,11 @@ from typing import assert_never
 
 from tasks_app.errors import InvalidAddressError, UnknownChannelError
 from tasks_app.metrics import RATE_WAIT
-from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address, names, terms_of
-from tasks_app.program import own_usher
+from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address
 from tasks_app.text import JsonObject
 from worker.jobs import ActiveJob, Answer, Answers, Completed, Failed, Snooze, answer_to
-from worker.notifications.channels import Channel, channel
-from worker.notifications.delivery_store import DeliveryStore
+from worker.notifications.channels import Channel
+from worker.notifications.notifier import Notifier
 from worker.notifications.quiet_hours import QuietHours
 
 
@@ -33,15 +32,15 @@ EXPIRED = Failed(
 )
 
 
-def check_eligibility(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
+def check_eligibility(jobs: Sequence[ActiveJob], notifier: Notifier) -> tuple[list[Ready], Answers]:
     """Those that may be sent now or in a moment, and the answers of the others. Raises StateUnavailableError."""
-    subscribers = [str(job.data.get("to", "")) for job in jobs if _is_subscription(job.data.get("channel"))]
-    subscriptions = notices.subscriptions(subscribers)
+    subscribers = [str(job.data.get("to", "")) for job in jobs if _is_subscription(job, notifier)]
+    subscriptions = notifier.store.subscriptions(subscribers)
     wishes: list[Ready] = []
     answered: Answers = []
     for job in jobs:
         try:
-            one = _ready(job, subscriptions)
+            one = _ready(job, subscriptions, notifier)
         except UnknownChannelError as error:
             answered.append((job, Failed(str(error))))
             continue
@@ -58,7 +57,7 @@ def check_eligibility(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tupl
         else:
             wishes.append(one)
     recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
-    now_ms, rows = notices.look_up(recipients)
+    now_ms, rows = notifier.store.look_up(recipients)
     ready = []
     for one, (suppressed, rest_ms, why) in zip(wishes, rows, strict=True):
         try:
@@ -69,21 +68,22 @@ def check_eligibility(jobs: Sequence[ActiveJob], notices: DeliveryStore) -> tupl
             ready.append(_in_time(one, now_ms))
         else:
             answered.append((one.job, refusal))
-    on_time, late = _paced(ready, notices)
+    on_time, late = _paced(ready, notifier)
     return on_time, answered + late
 
 
-def _is_subscription(channel_name: object) -> bool:
+def _is_subscription(job: ActiveJob, notifier: Notifier) -> bool:
+    channel_name = job.data.get("channel")
     try:
-        return channel_name is not None and terms_of(str(channel_name)).to_subscriptions
+        return channel_name is not None and notifier.terms(str(channel_name)).to_subscriptions
     except UnknownChannelError:  # only that job's answer says so
         return False
 
 
-def _ready(job: ActiveJob, subscriptions: dict[str, JsonObject]) -> Ready:
+def _ready(job: ActiveJob, subscriptions: dict[str, JsonObject], notifier: Notifier) -> Ready:
     name, address = channel_and_address(job.data)
-    way, data = channel(name), job.data
-    names(name, address)
+    way, data = notifier.channels.channel(name), job.data
+    notifier.recipients.names(name, address)
     notification = Notification(
         id=job.id,
         to=address,
@@ -143,22 +143,22 @@ def _refusal(one: Ready, now_ms: int, suppressed: bool, rest_ms: int, why: str) 
     return Snooze(why, until_ms - now_ms)
 
 
-def _paced(ready: Sequence[Ready], notices: DeliveryStore) -> tuple[list[Ready], Answers]:
+def _paced(ready: Sequence[Ready], notifier: Notifier) -> tuple[list[Ready], Answers]:
     """Give each its moment under its provider's rate; those that would wait long go back into the queue."""
     on_time: list[Ready] = []
     late: Answers = []
     for scope in dict.fromkeys(one.scope for one in ready):
         group = [one for one in ready if one.scope == scope]
-        rate = own_usher().settings.rate_of(group[0].channel.name)
+        rate = notifier.settings.rate_of(group[0].channel.name)
         if rate is None:
             on_time += group
             continue
-        granted, later = notices.grants(scope, rate, own_usher().settings.rate_burst, len(group))
+        granted, later = notifier.store.grants(scope, rate, notifier.settings.rate_burst, len(group))
         now = time.monotonic()
         for one, wait_ms in zip(group, granted, strict=False):
             on_time.append(replace(one, not_before=now + wait_ms / 1000))
         if waiting := group[len(granted) :]:
-            own_usher().meter.observe(RATE_WAIT, (group[0].channel.name,), len(waiting))
+            notifier.observe(RATE_WAIT, (group[0].channel.name,), len(waiting))
         for one, wait_ms in zip(waiting, later, strict=True):
             left_ms = max(0.0, one.not_after - now) * 1000  # it comes back also at its end, to be expired
             late.append((one.job, Snooze("rate limit", int(min(wait_ms, left_ms)))))

@@ -10,36 +10,16 @@ from queue import Empty, SimpleQueue
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
 from tasks_app.program import own_usher
-from tasks_app.usher import Usher
 from worker.jobs import ActiveJob, Answer, Answers, Snooze, answer_to, gradually, stopping
 from worker.notifications import delivery
-from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import Ready, check_eligibility
+from worker.notifications.notifier import Notifier
 from worker.notifications.reports import report
-from worker.notifications.send_pool import SendPool
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
 SHOWN_CHARACTERS = 200  # of an address, in the progress
-
-
-def senders() -> SendPool[Answer]:
-    """This process's threads that wait for providers; all messages in work share them."""
-    return own_usher().part(_senders)
-
-
-def notices() -> DeliveryStore:
-    """What all notifiers share, on this process's own connections."""
-    return own_usher().part(_notices)
-
-
-def _senders(usher: Usher) -> SendPool[Answer]:
-    return SendPool(usher.settings.sends_in_flight)
-
-
-def _notices(usher: Usher) -> DeliveryStore:
-    return DeliveryStore(usher.connections.worker_state)
 
 
 @gradually(messages.PUSH_NOTIFICATION, most=LOT)
@@ -51,8 +31,9 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
     Results: {"outcome": "sent" | "in_doubt" | "skipped", "channel", "answer"}. A notification that can never arrive
     fails its job.
     """
+    notifier = own_usher().part(Notifier)
     try:
-        ready, answered = check_eligibility(jobs, notices())
+        ready, answered = check_eligibility(jobs, notifier)
         report(ready, answered)
         # Sends that may be repeated need one note per message; each other send is noted on its own, at the last moment.
         if leaving := [one.job for one in ready if one.channel.policy != "at_most_once" and one.channel.terms.is_noted]:
@@ -62,15 +43,16 @@ def push(jobs: Sequence[ActiveJob]) -> Iterator[Answers]:
         return
     if answered:
         yield answered
-    yield from _sent(ready)
+    yield from _sent(ready, notifier)
 
 
-def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
+def _sent(ready: Sequence[Ready], notifier: Notifier) -> Iterator[Answers]:
     """
     Hand each to a thread at its moment; yields the answers as they come. A notification goes back into the queue if no
     thread starts it within `patience_seconds`, as its eligibility must not be old when it is sent, or if no thread has
     started it when the worker is told to stop or the batch is paused.
     """
+    store, senders = notifier.store, notifier.senders
     waiting = deque(sorted(ready, key=lambda one: one.not_before))
     under_way: dict[Future[Answer], tuple[Ready, float]] = {}  # and when to give it back
     done: SimpleQueue[Future[Answer]] = SimpleQueue()
@@ -80,11 +62,11 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             refused = []
             while waiting and waiting[0].not_before <= time.monotonic():
                 one = waiting.popleft()
-                if senders().wait_seconds(one.scope) > senders().patience_seconds:
+                if senders.wait_seconds(one.scope) > senders.patience_seconds:
                     refused.append(one)
                     continue
-                future = senders().submit(one.scope, partial(delivery.deliver, one, notices()))
-                under_way[future] = one, time.monotonic() + senders().patience_seconds
+                future = senders.submit(one.scope, partial(delivery.deliver, one, store, notifier.observe))
+                under_way[future] = one, time.monotonic() + senders.patience_seconds
                 future.add_done_callback(done.put)
             until = waiting[0].not_before if waiting else float("inf")
             found = [] if refused else _gathered(done, until, len(under_way))
@@ -92,18 +74,18 @@ def _sent(ready: Sequence[Ready]) -> Iterator[Answers]:
             if stopping.told():
                 answers += [(one.job, Snooze("its notifier was stopped", 0)) for one in waiting]
                 waiting.clear()
-            refused += _withdrawn(under_way)
-            answers += [(one.job, _later(one)) for one in refused]
+            refused += _withdrawn(under_way, notifier)
+            answers += [(one.job, _later(one, notifier)) for one in refused]
             if answers:
                 yield answers
     finally:  # otherwise nobody would settle them
         for future, (one, _) in under_way.items():
-            senders().withdraw(one.scope, future)
+            senders.withdraw(one.scope, future)
 
 
-def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Ready]:
+def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]], notifier: Notifier) -> list[Ready]:
     """The notifications that no thread has started, and none should start any more."""
-    now, stops, pauses = time.monotonic(), stopping.told(), notices().pauses()
+    now, stops, pauses = time.monotonic(), stopping.told(), notifier.store.pauses()
     oldest = next(iter(under_way.values()), None)
     if oldest is None or (now < oldest[1] and not stops and not pauses):
         return []  # the usual case, which need not look at each
@@ -112,20 +94,20 @@ def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]]) -> list[Rea
         for future, (one, patience_ends) in under_way.items()
         if (now >= patience_ends or stops or _is_paused(one.job, pauses)) and not (future.running() or future.done())
     ]
-    return [under_way.pop(one)[0] for one in unstarted if senders().withdraw(under_way[one][0].scope, one)]
+    return [under_way.pop(one)[0] for one in unstarted if notifier.senders.withdraw(under_way[one][0].scope, one)]
 
 
 def _is_paused(job: ActiveJob, pauses: frozenset[str]) -> bool:
     return bool(pauses) and not pauses.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
 
 
-def _later(one: Ready) -> Snooze:
+def _later(one: Ready, notifier: Notifier) -> Snooze:
     """Why it is given back, and for how long."""
     if stopping.told():
         return Snooze("its notifier was stopped", 0)
-    if _is_paused(one.job, notices().pauses()):
+    if _is_paused(one.job, notifier.store.pauses()):
         return Snooze("it is paused", 0)  # the next claim holds it back
-    return Snooze("its provider is slow", int(senders().away_seconds(one.scope) * 1000))
+    return Snooze("its provider is slow", int(notifier.senders.away_seconds(one.scope) * 1000))
 
 
 def _gathered(done: "SimpleQueue[Future[Answer]]", until: float, most: int) -> list[Future[Answer]]:

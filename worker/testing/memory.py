@@ -8,7 +8,7 @@ and nothing random (a wait before a retry is the longest possible).
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from tasks_app.configuration import Settings, own_settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.jobs import ATTEMPT, ATTEMPTS_KEPT, FINAL, Backoff, NewJob, Receipt, State, data_of, kept_result
 from tasks_app.text import Json, decoded, encoded
@@ -25,8 +25,7 @@ POISON = '{"code":"poison","message":"Its worker died or went silent too often"}
 class MemoryStore(MemoryRecords):
     """JobStore's methods, and the methods of intake and controls that write records."""
 
-    def __init__(self, options: Settings | None = None) -> None:
-        options = options or own_settings()
+    def __init__(self, options: Settings) -> None:
         super().__init__()
         self._intake = MemoryIntake(self)
         self._lease_ms = int(options.lease_seconds * 1000)

@@ -10,7 +10,7 @@ with Simulation(create_queue()) as simulation:
 
 import math
 
-from tasks_app.configuration import Settings, own_settings
+from tasks_app.configuration import Settings
 from tasks_app.errors import NotUniqueError
 from tasks_app.events import Event
 from tasks_app.jobs import Job, Receipt, State
@@ -32,7 +32,7 @@ class Simulation:
     """
 
     def __init__(self, queue: Queue, store: MemoryStore | None = None, options: Settings | None = None) -> None:
-        options = options or own_settings()
+        self._options = options = options or queue.settings
         self._mode = queue.test_mode
         self._store = store or MemoryStore(options)
         self._lease_ms = int(options.lease_seconds * 1000)
@@ -91,7 +91,7 @@ class Simulation:
     def deliver_twice(self, job: CreatedJob) -> int:
         """Wake two workers for a queued job, and a third when it is done; returns how often it was done."""
         claims = self._claim(job)
-        twin = self._store.claim(job.type, f"{WORKER}-2", 1, _limit_ms(job.type), job.id)
+        twin = self._store.claim(job.type, f"{WORKER}-2", 1, self._limit_ms(job.type), job.id)
         attempts = self._finish(job.type, claims) + self._finish(job.type, twin)
         return attempts + self._do(job.type, job.id)
 
@@ -185,12 +185,12 @@ class Simulation:
         state = self._store.records[job.id]["state"]
         if state != State.QUEUED:
             raise ValueError(f"the job is {state}, so no worker would take it; it has to be queued")
-        return self._store.claim(job.type, WORKER, 1, _limit_ms(job.type), job.id)
+        return self._store.claim(job.type, WORKER, 1, self._limit_ms(job.type), job.id)
 
     def _do(self, job_type: str, only: str = "") -> int:
         """Do this job, or as many as a handler takes at once."""
         most = max(registry[job_type].most, 1) if job_type in registry else 1
-        return self._finish(job_type, self._store.claim(job_type, WORKER, most, _limit_ms(job_type), only))
+        return self._finish(job_type, self._store.claim(job_type, WORKER, most, self._limit_ms(job_type), only))
 
     def _finish(self, job_type: str, claims: list[Claim]) -> int:
         self._store.settle(self._attempt(job_type, claims))
@@ -210,6 +210,5 @@ class Simulation:
             self._claims = outer
             self._take_in()
 
-
-def _limit_ms(job_type: str) -> int:
-    return registry[job_type].limit_ms if job_type in registry else 0
+    def _limit_ms(self, job_type: str) -> int:
+        return registry[job_type].limit_ms(self._options) if job_type in registry else 0

@@ -10,8 +10,8 @@ from tasks_app.state import keys
 from tests.integration.claims import claim_next, complete, drain, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
 from tests.threads import all_at_once
-from worker.jobs import run
 from worker.jobs.job_store import JobStore, Settlement
+from worker.jobs.run import Runner
 
 
 def test_no_more_are_active_at_once_than_the_limit_of_the_type(state, store, usher):
@@ -165,5 +165,5 @@ def test_what_a_pool_process_settles_wakes_others(state, store, published, monke
     take_in(state, new(), new())
     claims = drain(store)
     state.delete(keys.wake_ups(TYPE))
-    run.store().settle([Settlement(claims[0], "complete")])
+    usher.part(Runner).store.settle([Settlement(claims[0], "complete")])
     assert [wake.type for wake in published] == [TYPE]

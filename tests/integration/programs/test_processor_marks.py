@@ -55,9 +55,9 @@ def test_a_processor_that_is_stopped_gives_the_type_back_before_its_last_job_end
 
 
 def test_a_processor_needs_a_server_when_it_starts(on, tmp_path):
-    on(Valkey(tmp_path))  # which was never started
+    usher = on(Valkey(tmp_path))  # which was never started
     with pytest.raises(StateUnavailableError):
-        Processor(TYPE, 1, lambda _: None).run()
+        Processor(usher, TYPE, 1, lambda _: None).run()
 
 
 def test_a_processor_that_outlives_its_server_marks_the_type_again(on, tmp_path, eventually):

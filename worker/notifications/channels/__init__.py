@@ -1,15 +1,14 @@
 """
-The senders of notifications: a module for each channel, with a function `open_channel() -> Sender`. It has the name of
-the channel, whose terms are in tasks_app/notifications/channels/; a user's own channel has both in one module.
+The senders of notifications: a module for each channel, with a function `open_channel(usher) -> Sender`. It has the
+name of the channel, whose terms are in tasks_app/notifications/channels/; a user's own channel has both in one module.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from tasks_app.notifications import Notification, Policy, Reply, Terms, terms_of
-from tasks_app.program import own_usher
+from tasks_app.notifications import Notification, Policy, Reply, Terms
+from tasks_app.usher import Usher
 
 
 class Sender(Protocol):
@@ -50,9 +49,18 @@ class Channel:
         return self.sender.send(notification)
 
 
-@cache
-def channel(name: str) -> Channel:
-    """The channel of this name, opened once per process. Raises UnknownChannelError."""
-    terms = terms_of(name)
-    module = import_module(own_usher().settings.channel_modules().get(name, f"{__name__}.{name}"))
-    return Channel(name, terms, cast(Sender, module.open_channel()))
+class OpenChannels:
+    """The channels of one Usher, each opened at its first use, with this Usher's settings and connections."""
+
+    def __init__(self, usher: Usher) -> None:
+        self._usher = usher
+        self._open: dict[str, Channel] = {}
+
+    def channel(self, name: str) -> Channel:
+        """The channel of this name. Raises UnknownChannelError."""
+        if name not in self._open:
+            terms = self._usher.channels.terms(name)
+            module = import_module(self._usher.settings.channel_modules().get(name, f"{__name__}.{name}"))
+            sender = cast(Sender, module.open_channel(self._usher))
+            self._open.setdefault(name, Channel(name, terms, sender))  # another thread may have been quicker
+        return self._open[name]

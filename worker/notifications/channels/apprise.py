@@ -5,9 +5,10 @@ from urllib.parse import quote, unquote
 
 from apprise import Apprise, AppriseAsset
 
+from tasks_app.configuration import Settings
 from tasks_app.errors import InvalidAddressError
-from tasks_app.notifications import Notification, Reply, of_service
-from tasks_app.program import own_usher
+from tasks_app.notifications import Notification, Reply, Rows, of_service
+from tasks_app.usher import Usher
 from worker.notifications.channels import request_recorder
 from worker.notifications.channels.apprise_url import PLACE, is_for
 
@@ -21,17 +22,17 @@ class AppriseChannel:
     """
     Sends through one service. Apprise itself answers only yes or no. A refused connection, where nothing was sent, and
     a missing answer, after which the SMS may have gone out, are both a no: request_recorder, which watches its requests
-    and mails, says what a no means. A no without any recorded request is in doubt.
+    and mails, says what a no means by the channel's rows. A no without any recorded request is in doubt.
     """
 
     name = "apprise"
 
-    def __init__(self, template: str | None) -> None:
-        self._template = template
+    def __init__(self, template: str, rows: Rows, settings: Settings) -> None:
+        self._template, self._rows, self._settings = template, rows, settings
         # Its small pool of threads counts the time of waiting sends, too, and would time out sends that never began.
         self._asset = AppriseAsset(async_mode=False, service_timeout=0, app_id="Usher")
-        scheme = (template or "").partition("://")[0]
-        self._scope = f"{self.name}:{scheme}:{hashlib.sha256((template or '').encode()).hexdigest()[:12]}"
+        scheme = template.partition("://")[0]
+        self._scope = f"{self.name}:{scheme}:{hashlib.sha256(template.encode()).hexdigest()[:12]}"
 
     def scope(self, notification: Notification) -> str:  # noqa: ARG002
         return self._scope
@@ -41,7 +42,7 @@ class AppriseChannel:
             return Reply("rejected_config", detail="USHER_APPRISE_URL is not set")
         try:
             # Send to the address that was checked, not to the text that was written.
-            address = of_service(notification.to, self._template)
+            address = of_service(notification.to, self._template, self._settings.phone_region)
         except InvalidAddressError as error:
             return Reply("rejected_address", detail=f"the address {error}")
         to = address.target
@@ -54,15 +55,15 @@ class AppriseChannel:
         if not is_for(address, service):
             return Reply("rejected_address", detail="Apprise reads another address in this one")
         service.retry = 0  # a hidden repetition could be a second SMS; only the job may repeat
-        service.socket_connect_timeout = own_usher().settings.connect_timeout_seconds
-        service.socket_read_timeout = own_usher().settings.answer_timeout_seconds
+        service.socket_connect_timeout = self._settings.connect_timeout_seconds
+        service.socket_read_timeout = self._settings.answer_timeout_seconds
         notifier = Apprise(asset=self._asset)
         notifier.add(service)
-        request_recorder.start(self.name)
-        with notifier.notify(body=notification.message, title=notification.title) as result:
-            if result:
-                return Reply("apprise_sent")
-        return request_recorder.seen() or _unseen(len(service))
+        with (
+            request_recorder.recording(self._rows, self._settings) as seen,
+            notifier.notify(body=notification.message, title=notification.title) as result,
+        ):
+            return Reply("apprise_sent") if result else seen.reply or _unseen(len(service))
 
 
 def _unseen(addresses: int) -> Reply:
@@ -71,6 +72,7 @@ def _unseen(addresses: int) -> Reply:
     return Reply("apprise_failed", detail="Apprise says no more than that it failed; it may have arrived")
 
 
-def open_channel() -> AppriseChannel:
+def open_channel(usher: Usher) -> AppriseChannel:
     """The channel with the URL from the settings."""
-    return AppriseChannel(own_usher().settings.apprise_address)
+    rows = usher.channels.terms(AppriseChannel.name).answers
+    return AppriseChannel(usher.settings.apprise_address, rows, usher.settings)

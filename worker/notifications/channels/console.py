@@ -4,6 +4,7 @@ import threading
 
 from tasks_app.notifications import Notification, Reply
 from tasks_app.text import one_line
+from tasks_app.usher import Usher
 
 
 class Console:
@@ -27,6 +28,6 @@ class Console:
         return Reply("printed")
 
 
-def open_channel() -> Console:
+def open_channel(_: Usher) -> Console:
     """The console; there is nothing to set."""
     return Console()

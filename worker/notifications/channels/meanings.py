@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-from tasks_app.notifications import CONNECTION, THROUGHOUT, Meaning, Reply, terms_of
+from tasks_app.notifications import CONNECTION, THROUGHOUT, Meaning, Reply, Rows
 
 SHORTEST_WAIT_SECONDS = 1.0  # not 0 as in "Retry-After: 0": repeated answers of that kind would make a loop
 LONGEST_WAIT_SECONDS = 86_400.0  # not years: a mistyped date must not silence a recipient for ever
 LONGEST_REST_SECONDS = 3_600.0  # for all recipients: some recipients on a shared host could agree to ask for a day
 
 
-def meaning(channel_name: str, answer: Reply, throughout: bool = False) -> Meaning:
+def meaning(rows: Rows, answer: Reply, throughout: bool = False) -> Meaning:
     """
-    What this answer means on this channel, with the provider's own Retry-After; `throughout`: several recipients in a
-    row have got it. Raises UnknownChannelError.
+    What this answer means by the rows of its channel, with the provider's own Retry-After; `throughout`: several
+    recipients in a row have got it.
     """
-    rows = terms_of(channel_name).answers
     names = [answer.code]
     if answer.retry_after_seconds is not None:
         names.insert(0, f"{answer.code} Retry-After")

@@ -7,15 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from tasks_app.configuration import allowed
-from tasks_app.program import own_usher
+from tasks_app.configuration import Network, Settings, allowed
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,11 +29,20 @@ Option = tuple[int, int, int | bytes]  # of a socket
 SLACK_SECONDS = 0.05
 
 
-class _Request(threading.local):
-    """How far this thread's request has come. A request never changes threads."""
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What bounds a request: its timeouts, and the private networks that it may go to (None = all networks)."""
 
+    connect_seconds: float
+    answer_seconds: float
+    networks: tuple[Network, ...] | None
+
+
+class _Request(threading.local):
+    """How far this thread's request has come, and its bounds. A request never changes threads."""
+
+    bounds = _Bounds(86_400, 86_400, None)  # until this thread starts a request of ours
     written = False
-    judged = True
     deadline = 0.0  # by time.monotonic(); from the first byte written on
 
 
@@ -147,7 +155,7 @@ class _Connection(HTTPConnection):
 
     def _tunnel(self) -> None:
         """Ask the proxy for a tunnel. These bytes are not part of the request."""
-        _request.deadline = time.monotonic() + own_usher().settings.connect_timeout_seconds
+        _request.deadline = time.monotonic() + _request.bounds.connect_seconds
         self._tunnels = True
         try:
             super()._tunnel()
@@ -168,9 +176,14 @@ class _SecureConnection(_Connection, HTTPSConnection):
     pass
 
 
-def start(judged: bool = True) -> None:
-    """Start a new request in this thread: nothing is written yet. `judged`: only allowed addresses are possible."""
-    _request.written, _request.judged = False, judged
+def start(settings: Settings, judged: bool = True) -> None:
+    """
+    Start a new request in this thread, within the timeouts of these settings: nothing is written yet. `judged`: only
+    allowed addresses are possible.
+    """
+    networks = settings.allowed_networks if judged else None
+    _request.bounds = _Bounds(settings.connect_timeout_seconds, settings.answer_timeout_seconds, networks)
+    _request.written = False
 
 
 def addresses(host: str, port: int) -> list[str]:
@@ -183,8 +196,8 @@ def addresses(host: str, port: int) -> list[str]:
         found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
     except UnicodeError as error:  # a label that is empty or too long
         raise socket.gaierror(socket.EAI_NONAME, "not a name of a host") from error
-    networks = own_usher().settings.allowed_networks
-    fit = [address for address in found if not _request.judged or allowed(address, networks)]
+    networks = _request.bounds.networks
+    fit = [address for address in found if networks is None or allowed(address, networks)]
     if not fit:
         raise ForbiddenAddressError(f"{host} is at {', '.join(found)[:200]}: not public")
     return fit
@@ -194,11 +207,9 @@ def reach(host: str, port: int, timeout_seconds: object, options: Iterable[Optio
     """
     A connection to an allowed address; nothing is sent to any other, so that no answer reveals what listens there.
 
-    Raises as `addresses`; TimeoutError. The timeout is for all addresses together.
+    Raises as `addresses`; TimeoutError. The timeout, by default that of the settings, is for all addresses together.
     """
-    seconds = (
-        timeout_seconds if isinstance(timeout_seconds, int | float) else own_usher().settings.connect_timeout_seconds
-    )
+    seconds = timeout_seconds if isinstance(timeout_seconds, int | float) else _request.bounds.connect_seconds
     fit, deadline = addresses(host.strip("[]"), port), time.monotonic() + seconds
     error: OSError = TimeoutError()
     for number, address in enumerate(fit):
@@ -218,7 +229,7 @@ def note_write() -> None:
     """From here on this thread's request may have its effect, and the time for its answer runs."""
     if not _request.written:
         _request.written = True
-        _request.deadline = time.monotonic() + own_usher().settings.answer_timeout_seconds
+        _request.deadline = time.monotonic() + _request.bounds.answer_seconds
 
 
 def written() -> bool:
@@ -231,16 +242,15 @@ def watch(pool: urllib3.HTTPConnectionPool) -> None:
     pool.ConnectionCls = _SecureConnection if isinstance(pool, urllib3.HTTPSConnectionPool) else _Connection
 
 
-class _Pools(urllib3.PoolManager):
+class Pools(urllib3.PoolManager):
+    """Kept connections, by origin. They follow no redirects, as they do not retry."""
+
+    def __init__(self) -> None:
+        super().__init__(num_pools=ORIGINS_KEPT, maxsize=CONNECTIONS_KEPT, retries=False)
+
     def _new_pool(
         self, scheme: str, host: str, port: int, request_context: dict[str, object] | None = None
     ) -> urllib3.HTTPConnectionPool:
         pool = super()._new_pool(scheme, host, port, request_context)
         watch(pool)
         return pool
-
-
-@cache
-def pools() -> _Pools:
-    """The kept connections of this process, by origin. They follow no redirects, as they do not retry."""
-    return _Pools(num_pools=ORIGINS_KEPT, maxsize=CONNECTIONS_KEPT, retries=False)

@@ -4,8 +4,8 @@ import contextlib
 import smtplib
 import socket
 import threading
-from collections.abc import Callable, MutableMapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
@@ -15,49 +15,57 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.util import parse_url
 
-from tasks_app.notifications import Reply
+from tasks_app.configuration import Settings
+from tasks_app.notifications import Reply, Rows
 from worker.notifications.channels import outgoing, wire
 from worker.notifications.channels.meanings import meaning
 from worker.notifications.channels.retry_after import retry_after_seconds
 
 
-class _Seen(threading.local):
-    """The channel for which this thread sends, and the result so far."""
-
-    channel_name = ""
-    answer: Reply | None = None
-
-
-_seen = _Seen()
-
-
-def start(channel_name: str) -> None:
-    """Start a new message in this thread, with nothing recorded yet."""
-    _watch()
-    _seen.channel_name, _seen.answer = channel_name, None
-
-
-def seen() -> Reply | None:
+@dataclass(slots=True)
+class Seen:
     """
-    The result of this message's requests and mails: the first that is in doubt by the channel's meanings, otherwise the
-    last. None if there was none.
+    What was seen of one message. `reply` is the result of its requests and mails: the first that is in doubt by the
+    channel's `rows`, otherwise the last. None if there was none.
 
     A message may take many requests: a login, or parts. An accepted request may have been a part, so a failure after it
     leaves the whole message in doubt.
     """
-    return _seen.answer
+
+    rows: Rows
+    settings: Settings  # bound its requests
+    reply: Reply | None = None
+
+    def note(self, reply: Reply) -> None:
+        """Take the result of one more request or mail."""
+        if self.reply is None or meaning(self.rows, self.reply).action != "in_doubt":
+            self.reply = reply
 
 
-def _note(answer: Reply) -> None:
-    if not _seen.channel_name:  # a request of somebody else in this process, such as a user's own channel
-        return
-    if _seen.answer is None or meaning(_seen.channel_name, _seen.answer).action != "in_doubt":
-        _seen.answer = answer
+class _Message(threading.local):
+    """What this thread sends; None = nothing, so its requests are somebody else's, such as a user's own channel's."""
+
+    seen: Seen | None = None
+
+
+_message = _Message()
+
+
+@contextlib.contextmanager
+def recording(rows: Rows, settings: Settings) -> Iterator[Seen]:
+    """Record what this thread sends within the block, which is one message of a channel with these rows."""
+    _watch()
+    _message.seen = seen = Seen(rows, settings)
+    try:
+        yield seen
+    finally:
+        _message.seen = None
 
 
 # The watched functions; their arguments are passed on unchanged.
 _http_send: Callable[..., requests.Response] = HTTPAdapter.send
 _http_pool: Callable[..., object] = HTTPAdapter.get_connection_with_tls_context
+_smtp_reach: Callable[..., socket.socket] = smtplib.SMTP._get_socket  # type: ignore[attr-defined]
 _smtp_connect: Callable[..., tuple[int, bytes]] = smtplib.SMTP.connect
 _smtp_sendmail: Callable[..., dict[str, tuple[int, bytes]]] = smtplib.SMTP.sendmail
 _smtp_data: Callable[..., tuple[int, bytes]] = smtplib.SMTP.data
@@ -65,7 +73,7 @@ _smtp_data: Callable[..., tuple[int, bytes]] = smtplib.SMTP.data
 
 @cache
 def _watch() -> None:
-    """Once per process. Other users of the two libraries in the process notice nothing."""
+    """Once per process. Requests outside `recording` go the libraries' own way."""
     HTTPAdapter.send = _requested  # type: ignore[method-assign,assignment]
     HTTPAdapter.get_connection_with_tls_context = _pooled  # type: ignore[method-assign,assignment]
     smtplib.SMTP._get_socket = _reached  # type: ignore[attr-defined]
@@ -76,7 +84,8 @@ def _watch() -> None:
 
 def _pooled(adapter: HTTPAdapter, *arguments: object, **options: object) -> urllib3.HTTPConnectionPool:
     pool = cast(urllib3.HTTPConnectionPool, _http_pool(adapter, *arguments, **options))
-    outgoing.watch(pool)
+    if _message.seen:
+        outgoing.watch(pool)
     return pool
 
 
@@ -84,17 +93,22 @@ def _requested(
     adapter: HTTPAdapter, request: requests.PreparedRequest, *arguments: object, **options: object
 ) -> requests.Response:
     """Record the status, whether or not the body can be read after it."""
+    seen = _message.seen
+    if seen is None:
+        return _http_send(adapter, request, *arguments, **options)
     try:
-        outgoing.start(judged=not _judged_before(request.url or "", options.get("proxies")))
+        outgoing.start(seen.settings)
+        if _judged_before(request.url or "", options.get("proxies")):
+            outgoing.start(seen.settings, judged=False)
         response = _http_send(adapter, request, *arguments, **options)
     except Exception as error:
-        _note(wire.failed(error))
+        seen.note(wire.failed(error))
         if isinstance(error, outgoing.ForbiddenAddressError):
             raise requests.ConnectionError(error) from error
         raise
     headers, status = response.headers, response.status_code
     wait_seconds = retry_after_seconds(headers.get("Retry-After"), headers.get("Date"))
-    _note(Reply(str(status), wait_seconds, f"the service answered {status}"))
+    seen.note(Reply(str(status), wait_seconds, f"the service answered {status}"))
     return response
 
 
@@ -104,7 +118,6 @@ def _judged_before(url: str, proxies: object) -> bool:
     private address. The target behind it is checked here if its name can be resolved; otherwise the proxy must check
     it. Raises ForbiddenAddressError.
     """
-    outgoing.start()
     if not select_proxy(url, cast(MutableMapping[str, str] | None, proxies)):
         return False
     parts = parse_url(url)
@@ -113,45 +126,54 @@ def _judged_before(url: str, proxies: object) -> bool:
     return True
 
 
-def _reached(_: smtplib.SMTP, host: str, port: int, timeout_seconds: object) -> socket.socket:
+def _reached(smtp: smtplib.SMTP, host: str, port: int, timeout_seconds: object) -> socket.socket:
+    if _message.seen is None:
+        return _smtp_reach(smtp, host, port, timeout_seconds)
     return outgoing.reach(host, port, timeout_seconds)
 
 
 def _connected(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
-    outgoing.start()
+    seen = _message.seen
+    if seen is None:
+        return _smtp_connect(smtp, *arguments, **options)
+    outgoing.start(seen.settings)
     try:
         greeting = _smtp_connect(smtp, *arguments, **options)
     except Exception as error:
-        _note(wire.failed(error))
+        seen.note(wire.failed(error))
         raise
-    _note(Reply("not_mailed", detail="the mail server was reached, but STARTTLS or the login failed"))
+    seen.note(Reply("not_mailed", detail="the mail server was reached, but STARTTLS or the login failed"))
     return greeting
 
 
 def _mailed(smtp: smtplib.SMTP, *arguments: object, **options: object) -> dict[str, tuple[int, bytes]]:
     """Record a mail. The server has it only once DATA was sent: a mail that fails before was surely not sent."""
-    outgoing.start()
+    seen = _message.seen
+    if seen is None:
+        return _smtp_sendmail(smtp, *arguments, **options)
+    outgoing.start(seen.settings)
     try:
         refused = _smtp_sendmail(smtp, *arguments, **options)
     except smtplib.SMTPSenderRefused as error:
         answer = _refused(error.smtp_code)
-        _note(replace(answer, code="sender_refused") if answer.code == "mail_refused" else answer)
+        seen.note(replace(answer, code="sender_refused") if answer.code == "mail_refused" else answer)
         raise
     except smtplib.SMTPResponseException as error:
-        _note(_refused(error.smtp_code))
+        seen.note(_refused(error.smtp_code))
         raise
     except smtplib.SMTPRecipientsRefused as error:
-        _note(_refused(min(code for code, _ in error.recipients.values())))
+        seen.note(_refused(min(code for code, _ in error.recipients.values())))
         raise
     except Exception as error:
-        _note(wire.failed(error))
+        seen.note(wire.failed(error))
         raise
-    _note(Reply("250", detail="the mail server took it, but perhaps not for all, or only a part"))
+    seen.note(Reply("250", detail="the mail server took it, but perhaps not for all, or only a part"))
     return refused
 
 
 def _written(smtp: smtplib.SMTP, *arguments: object, **options: object) -> tuple[int, bytes]:
-    outgoing.note_write()
+    if _message.seen:
+        outgoing.note_write()
     return _smtp_data(smtp, *arguments, **options)
 
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 
 from tasks_app.notifications import Notification, Reply
-from tasks_app.program import own_usher
-from worker.notifications.channels import wire
+from tasks_app.usher import Usher
+from worker.notifications.channels.wire import Wire, origin, wire_of
 
 
 class Webhook:
@@ -23,12 +23,13 @@ class Webhook:
 
     name = "webhook"
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], wire: Wire) -> None:
         self._keys = [signing_key(secret) for secret in secrets]
+        self._wire = wire
 
     def scope(self, notification: Notification) -> str:
         try:
-            return f"{self.name}:{wire.origin(notification.to)}"
+            return f"{self.name}:{origin(notification.to)}"
         except ValueError:
             return f"{self.name}:invalid"
 
@@ -44,7 +45,7 @@ class Webhook:
             "webhook-timestamp": timestamp,
             "webhook-signature": " ".join(signatures),
         }
-        return wire.post(notification.to, body, headers)
+        return self._wire.post(notification.to, body, headers)
 
 
 def signing_key(secret: str) -> bytes:
@@ -73,6 +74,7 @@ def content(notification: Notification) -> bytes:
     return text.encode(errors="replace")
 
 
-def open_channel() -> Webhook:
+def open_channel(usher: Usher) -> Webhook:
     """The channel with the secrets from the settings, newest first."""
-    return Webhook([secret.get_secret_value() for secret in own_usher().settings.webhook_secrets])
+    secrets = [secret.get_secret_value() for secret in usher.settings.webhook_secrets]
+    return Webhook(secrets, usher.part(wire_of))

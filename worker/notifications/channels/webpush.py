@@ -10,10 +10,10 @@ from py_vapid import VapidException
 from pywebpush import WebPusher, WebPushException
 
 from tasks_app.notifications import Notification, Reply
-from tasks_app.program import own_usher
 from tasks_app.text import JsonObject
-from worker.notifications.channels import wire
+from tasks_app.usher import Usher
 from worker.notifications.channels.tokens import Tokens
+from worker.notifications.channels.wire import Wire, origin, wire_of
 from worker.notifications.vapid import key_pair
 
 BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not accept more (RFC 8030, section 7.2)
@@ -31,12 +31,12 @@ class WebPush:
 
     name = "webpush"
 
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Tokens, wire: Wire) -> None:
+        self._tokens, self._wire = tokens, wire
 
     def scope(self, notification: Notification) -> str:
         try:
-            return f"{self.name}:{wire.origin(_endpoint(notification))}"
+            return f"{self.name}:{origin(_endpoint(notification))}"
         except ValueError:
             return f"{self.name}:invalid"
 
@@ -45,18 +45,18 @@ class WebPush:
             return Reply("no_subscription", detail="there is no such subscription, or no longer")
         endpoint = _endpoint(notification)
         try:
-            origin = wire.origin(endpoint)
+            audience = origin(endpoint)
             body = encrypted(notification.subscription, content(notification))
         except (WebPushException, ECEException, ValueError, TypeError, AttributeError, LookupError) as error:
             return Reply("rejected_subscription", detail=f"not a browser's subscription: {type(error).__name__}")
         if len(body) > BODY_LIMIT_BYTES:
             return Reply("too_large", detail=f"{len(body)} bytes encrypted, {BODY_LIMIT_BYTES} are allowed")
         try:
-            return self._posted(endpoint, origin, body, notification)
+            return self._posted(endpoint, audience, body, notification)
         except VapidException as error:
             return Reply("rejected_config", detail=f"VAPID: {error}")
 
-    def _posted(self, endpoint: str, origin: str, body: bytes, notification: Notification) -> Reply:
+    def _posted(self, endpoint: str, audience: str, body: bytes, notification: Notification) -> Reply:
         """Post the body; if the token is refused, sign it again once: it may be too old, or made with old keys."""
         headers = {
             "Content-Type": "application/octet-stream",
@@ -65,12 +65,12 @@ class WebPush:
             "Urgency": notification.urgency,
             "Topic": topic(notification.id),
         }
-        token = self._tokens.authorization(origin)
-        answer = wire.post(endpoint, body, {**headers, "Authorization": token})
+        token = self._tokens.authorization(audience)
+        answer = self._wire.post(endpoint, body, {**headers, "Authorization": token})
         if answer.code in REFUSALS:
             self._tokens.forget(token)
-            token = self._tokens.authorization(origin)
-            answer = wire.post(endpoint, body, {**headers, "Authorization": token})
+            token = self._tokens.authorization(audience)
+            answer = self._wire.post(endpoint, body, {**headers, "Authorization": token})
         return replace(answer, detail=REFUSED) if answer.code in REFUSALS else answer
 
 
@@ -100,6 +100,7 @@ def _endpoint(notification: Notification) -> str:
     return str((notification.subscription or {}).get("endpoint", ""))
 
 
-def open_channel() -> WebPush:
+def open_channel(usher: Usher) -> WebPush:
     """The channel with the keys from the state, which it reads at the first send."""
-    return WebPush(Tokens(lambda: key_pair(own_usher().connections.worker_state), own_usher().settings.vapid_contact))
+    tokens = Tokens(lambda: key_pair(usher.connections.worker_state), usher.settings.vapid_contact)
+    return WebPush(tokens, usher.part(wire_of))

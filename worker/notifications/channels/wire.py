@@ -9,9 +9,10 @@ import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from tasks_app.configuration import Settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import Reply, http_url
-from tasks_app.program import own_usher
+from tasks_app.usher import Usher
 from worker.notifications.channels import outgoing
 from worker.notifications.channels.retry_after import retry_after_seconds
 
@@ -27,23 +28,28 @@ def origin(url: str) -> str:
     return f"{scheme}://{parts.host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """
-    Send one request, without redirects and repetitions; the other side can never make it raise.
+class Wire:
+    """Sends requests within the bounds of these settings, on connections that it keeps. Many threads may use it."""
 
-    Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
-    unreadable_answer (perhaps sent), rejected_address, forbidden_address.
-    """
-    outgoing.start()
-    settings = own_usher().settings
-    timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
-    try:
-        parts = http_url(url)
-        # The pool itself: its manager would parse the URL again, which takes a seventh of a request's processor time.
-        response = (
-            outgoing.pools()
-            .connection_from_host(parts.host, parts.port, parts.scheme)
-            .urlopen(
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.pools = outgoing.Pools()
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+        """
+        Send one request, without redirects and repetitions; the other side can never make it raise.
+
+        Codes: the status, or not_connected, tls_failed (surely not sent), timeout_after_write, reset_after_write,
+        unreadable_answer (perhaps sent), rejected_address, forbidden_address.
+        """
+        settings = self._settings
+        outgoing.start(settings)
+        timeout = urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.answer_timeout_seconds)
+        try:
+            parts = http_url(url)
+            # The pool itself: its manager would parse the URL again, which takes a seventh of a request's processor
+            # time.
+            response = self.pools.connection_from_host(parts.host, parts.port, parts.scheme).urlopen(
                 "POST",
                 parts.request_uri,
                 body=body,
@@ -53,10 +59,14 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Reply:
                 preload_content=False,
                 decode_content=False,
             )
-        )
-    except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
-        return failed(error)
-    return _answered(response, url)
+        except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+            return failed(error)
+        return _answered(response, url)
+
+
+def wire_of(usher: Usher) -> Wire:
+    """The wire of this Usher, as a part of it: its channels share the connections."""
+    return Wire(usher.settings)
 
 
 def failed(error: Exception) -> Reply:
