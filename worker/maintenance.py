@@ -21,13 +21,11 @@ from tasks_app.state import Outage, keys, layout
 from tasks_app.usher import Usher
 from worker.census import Census
 from worker.inventory import Agenda
-from worker.jobs import JobStore, Slots
+from worker.jobs import TICK_SECONDS, JobStore, Slots, Stages
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.4
 SHORTEST_SECONDS = 0.005  # between two looks at a rate
-FORGET_SECONDS = 5.0
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
 ANNOUNCED_SECONDS = 3.0  # how long a worker's announcement is valid; renewed each tick
@@ -55,12 +53,12 @@ class Maintenance:
         self._worker = worker
         self._options = options
         self._jobs = JobStore(client, options)
+        self._stages = Stages(self._jobs, self._types, handled=self._types)
         self._agenda = Agenda(client)
         self._staging = Staging(client, options)
         self._census = Census(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
         self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
-        self._forgot = float("-inf")
         self._outage = Outage(log)
 
     def run(self, stopped: threading.Event) -> None:
@@ -101,18 +99,8 @@ class Maintenance:
             return None
         self._agenda.expire(EXPIRED_PER_TICK)
         self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
-        jobs = self._jobs
-        wakes = [
-            *self._staging.fill_overdue(),
-            *jobs.reinstate()[1],
-            *jobs.promote(self._types)[1],
-            *jobs.recover(self._types)[1],
-        ]
-        if time.monotonic() - self._forgot > FORGET_SECONDS:
-            _, more = jobs.forget(self._types)
-            if not more:  # otherwise the next tick goes on: jobs may end faster than occasional looks forget them
-                self._forgot = time.monotonic()
-        self._publisher.publish(wakes)
+        filled = self._staging.fill_overdue()
+        self._publisher.publish([*filled, *self._stages.run()[1]])
         opens = self.wake()
         self._census.go_on()
         return opens

@@ -7,16 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tasks_app.errors import StateUnavailableError
-from tasks_app.events import AnyEvent, EventReader, stream_of
-from tasks_app.state import Outage
+from tasks_app.events import AnyEvent, Entry, EventFollower, EventReader, stream_of
 
 log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 1_000  # events that a slow watcher may be behind before it has to read the past instead
 BLOCK_MS = 100  # one read; a stream that is newly watched joins with the next
 LINGER_SECONDS = 10.0  # a stream is read on so long without watchers, since the next one often comes soon
-REST_SECONDS = 0.5  # after a failed read
 
 
 class Watcher:
@@ -46,13 +43,11 @@ class Broadcaster:
     """The watchers of this process, by topic, and the thread that reads for them."""
 
     def __init__(self, reader: EventReader) -> None:
-        self._reader = reader
+        self._follower = EventFollower(reader, log, "the event reader waits: %s", BLOCK_MS)
         self._lock = threading.Lock()
         self._watchers: dict[str, set[Watcher]] = {}
-        self._after: dict[str, str] = {}  # stream -> id of the last entry read
         self._watched: dict[str, float] = {}  # stream -> when somebody last watched it, monotonic seconds
         self._reading = False
-        self._outage = Outage(log)
         self.closed = False
         self.streams = 0  # that are being told
 
@@ -72,10 +67,7 @@ class Broadcaster:
         with self._lock:
             self._watchers.setdefault(topic, set()).add(watcher)
         try:
-            if stream not in self._after:
-                newest = self._reader.last_id(stream)
-                with self._lock:
-                    self._after.setdefault(stream, newest)
+            self._follower.join(stream)
             self._ensure_reader()
             if self.closed:
                 watcher.put(None)
@@ -99,34 +91,27 @@ class Broadcaster:
             # Started here, not at import: threads do not survive the fork of a web server.
             if not self._reading and not self.closed:
                 self._reading = True
-                threading.Thread(target=self._read, name="broadcaster", daemon=True).start()
+                threading.Thread(
+                    target=self._follower.run, args=(self._followed, self._take), name="broadcaster", daemon=True
+                ).start()
 
-    def _read(self) -> None:
-        while after := self._followed():
-            try:
-                for entry in self._reader.read(after, BLOCK_MS):
-                    self._after[entry.stream] = entry.id  # before it is parsed
-                    for event in entry.about(self._watchers):
-                        self._deliver(event)
-                self._outage.end()
-            except Exception as error:  # whatever it is: without the reader nobody hears anything any more
-                is_known = isinstance(error, StateUnavailableError)
-                self._outage.tell("the event reader waits: %s", error, None if is_known else error)
-                time.sleep(REST_SECONDS)
+    def _take(self, entry: Entry) -> None:
+        for event in entry.about(self._watchers):
+            self._deliver(event)
 
     def _followed(self) -> dict[str, str]:
         """The streams to read, and from where; none = the reader ends."""
         with self._lock:
-            now = time.monotonic()
+            now, after = time.monotonic(), self._follower.after
             self._watched.update((stream_of(topic), now) for topic in self._watchers)
-            for stream in {*self._after, *self._watched}:
+            for stream in {*after, *self._watched}:
                 if now - self._watched.setdefault(stream, now) > LINGER_SECONDS:
-                    self._after.pop(stream, None)
+                    after.pop(stream, None)
                     del self._watched[stream]
             if self.closed:
-                self._after.clear()
-            self._reading = bool(self._after)
-            return dict(self._after)
+                after.clear()
+            self._reading = bool(after)
+            return dict(after)
 
     def _deliver(self, event: AnyEvent) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from tasks_app.events.event_names import BECOMES, LAST, EventName
 from tasks_app.events.events import ENTRIES_PER_READ, AnyEvent, Entry, Event, EventReader, stream_of
+from tasks_app.events.follower import EventFollower
 
 __all__ = [
     "BECOMES",
@@ -10,6 +11,7 @@ __all__ = [
     "AnyEvent",
     "Entry",
     "Event",
+    "EventFollower",
     "EventName",
     "EventReader",
     "stream_of",

@@ -3,19 +3,17 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from tasks_app.errors import StateUnavailableError
-from tasks_app.events import ENTRIES_PER_READ, Event, EventReader
+from tasks_app.events import Entry, Event, EventFollower, EventReader
 from tasks_app.jobs import JobQueries
 from tasks_app.queue.created_job import CreatedJob
-from tasks_app.state import Outage, keys
+from tasks_app.state import keys
 
 log = logging.getLogger(__name__)
 
 BLOCK_MS = 250  # of one read; closing waits no longer than this
-REST_SECONDS = 0.5  # after a failed read
 LOOKED_UP = 500  # records read at once
 
 
@@ -27,13 +25,11 @@ class EventListener:
     """
 
     def __init__(self, reader: EventReader, jobs: JobQueries, look_seconds: float = 10.0) -> None:
-        self._reader = reader
+        self._follower = EventFollower(reader, log, "events wait: %s", BLOCK_MS)
         self._queries = jobs
         self._look_seconds = look_seconds
         self._jobs: dict[str, list[CreatedJob]] = {}  # several objects may stand for one unique job
         self._heard: dict[str, float] = {}  # job id -> when its last event came, by time.monotonic
-        self._after = ""  # id of the last entry read
-        self._outage = Outage(log)
         self._closed = False
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
@@ -45,7 +41,8 @@ class EventListener:
         """
         with self._changed:
             if self._thread is None:
-                self._after = self._reader.last_id(keys.events())
+                self._follower.after.clear()  # nobody followed what happened meanwhile
+                self._follower.join(keys.events())
                 self._closed = False
             for job in jobs:
                 own = self._jobs.setdefault(job.id, [])
@@ -53,7 +50,8 @@ class EventListener:
                     own.append(job)
                 self._heard[job.id] = float("-inf") if is_old else time.monotonic()
             if self._thread is None and self._jobs:
-                self._thread = threading.Thread(target=self._read, name="event-listener", daemon=True)
+                run, arguments = self._follower.run, (self._places, self._take)
+                self._thread = threading.Thread(target=run, args=arguments, name="event-listener", daemon=True)
                 self._thread.start()
 
     def drop(self, jobs: Iterable[CreatedJob]) -> None:
@@ -95,29 +93,31 @@ class EventListener:
             thread.join()
         self.drop(self.followed())
 
-    def _read(self) -> None:
-        while True:
-            with self._changed:
-                if self._closed or not self._jobs:
-                    self._thread = None
-                    return
-            try:
-                entries = 0
-                for entry in self._reader.read({keys.events(): self._after}, BLOCK_MS):
-                    self._after = entry.id  # before it is parsed
-                    entries += 1
-                    for event in entry.of(self._jobs):
-                        if isinstance(event, Event):
-                            self._deliver(event)
-                if entries < ENTRIES_PER_READ:  # the end of the stream
-                    self._look_up()
-                self._outage.end()
-            except StateUnavailableError as error:
-                self._outage.tell("events wait: %s", error)
-                time.sleep(REST_SECONDS)
-            except Exception:  # after any error: callers of `wait` must not wait for a thread that has ended
-                log.exception("an event could not be read")
-                time.sleep(REST_SECONDS)
+    def _places(self) -> Mapping[str, str]:
+        """
+        What to read. At the end of the stream it looks up records first; not before, since an event that is still to
+        come tells more than a record.
+        """
+        if self._has_ended():
+            return {}
+        if self._follower.at_end:
+            self._look_up()
+            if self._has_ended():
+                return {}
+        return self._follower.after
+
+    def _has_ended(self) -> bool:
+        """Is there nothing left to follow? Then the next `follow` starts another thread."""
+        with self._changed:
+            if self._closed or not self._jobs:
+                self._thread = None
+                return True
+            return False
+
+    def _take(self, entry: Entry) -> None:
+        for event in entry.of(self._jobs):
+            if isinstance(event, Event):
+                self._deliver(event)
 
     def _deliver(self, event: Event) -> None:
         for job in self._following(event.job):
@@ -131,7 +131,7 @@ class EventListener:
             return list(self._jobs.get(job_id, ()))
 
     def _look_up(self) -> None:
-        """Read records, but only at the end of the stream: an event that is still to come tells more than a record."""
+        """Read the records of silent jobs."""
         with self._changed:
             now = time.monotonic()
             silent = (job_id for job_id, heard in self._heard.items() if now - heard > self._look_seconds)

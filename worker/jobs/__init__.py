@@ -11,9 +11,11 @@ from worker.jobs.processor import process
 from worker.jobs.raised import answer_to
 from worker.jobs.run import Runner, attempt
 from worker.jobs.slots import Slots
+from worker.jobs.stages import TICK_SECONDS, Stages
 
 __all__ = [
     "LOG_LINE_CHARACTERS",
+    "TICK_SECONDS",
     "ActiveJob",
     "Answer",
     "Answers",
@@ -32,6 +34,7 @@ __all__ = [
     "Slot",
     "Slots",
     "Snooze",
+    "Stages",
     "answer_to",
     "attempt",
     "gradually",

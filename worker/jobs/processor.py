@@ -10,23 +10,24 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
 from uuid import uuid4
 
 from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.events import Entry, EventFollower
 from tasks_app.logs import set_up_if_nobody_did, within_worker
 from tasks_app.program import own_usher
-from tasks_app.state import Outage, keys
+from tasks_app.state import keys
 from tasks_app.usher import Usher
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import One, handler, registry
 from worker.jobs.run import Runner
+from worker.jobs.stages import TICK_SECONDS, Stages
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.4  # as in maintenance; also how late a job without an event may be noticed
-FORGET_SECONDS = 5.0
 REST_SECONDS = 0.5  # after a failed call
 MARK_SECONDS = 5.0  # after so long a silence of its processors, workers take the type over; renewed each tick
 
@@ -77,7 +78,11 @@ class Processor:
         self._stopping = False
         self._came = threading.Condition()
         self._arrivals = 0  # counts arrivals, so that none is missed between a look and a wait
-        self._ticked = self._forgot = float("-inf")  # when, by time.monotonic
+        # A read takes a tick at most; that is also how late a job without an event may be noticed.
+        self._follower = EventFollower(usher.events, log, "jobs wait: %s", int(TICK_SECONDS * 1000))
+        self._stages = Stages(self._runner.store, [job_type])
+        self._ticked = float("-inf")  # when, by time.monotonic
+        self._has_news = False  # there was an event of this type in the last read
 
     def run(self) -> None:
         """
@@ -88,22 +93,12 @@ class Processor:
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
         for thread in threads:
             thread.start()
-        after, outage = "", Outage(log)
         refusal: LayoutError | None = None
-        while not self._stopping:
-            try:
-                self._tick()
-                after = self._watch(after or self._usher.events.last_id(keys.events()))
-                outage.end()
-            except LayoutError as error:  # the server came back with other data
-                refusal = error
-                self._stopping = True
-            except StateUnavailableError as error:
-                outage.tell("jobs wait: %s", error)
-                time.sleep(REST_SECONDS)
-            except Exception:  # go on: the threads need this loop to wake them
-                log.exception("the clock of a processor failed")
-                time.sleep(REST_SECONDS)
+        try:
+            self._follower.run(self._places, self._take, fatal=(LayoutError,))
+        except LayoutError as error:  # the server came back with other data
+            refusal = error
+            self._stopping = True
         self._wake()
         try:  # before the last jobs are done, which may take long: workers take over the rest at once
             self._attend(0)
@@ -121,6 +116,20 @@ class Processor:
     def _attend(self, seconds: float) -> None:
         self._runner.store.attend(self._type, self._name, seconds)
 
+    def _places(self) -> Mapping[str, str]:
+        """What to read. Between two reads it ticks, and wakes the threads if there was news."""
+        if self._stopping:
+            return {}
+        if self._has_news:
+            self._has_news = False
+            self._wake()
+        self._tick()
+        self._follower.join(keys.events())
+        return self._follower.after
+
+    def _take(self, entry: Entry) -> None:
+        self._has_news = self._has_news or f"type:{self._type}" in entry.topics()
+
     def _tick(self) -> None:
         """A worker's maintenance, without messages: the threads look at the index themselves."""
         now = time.monotonic()
@@ -128,27 +137,11 @@ class Processor:
             return
         self._ticked = now
         self._attend(MARK_SECONDS)
-        moved = [
-            self._runner.store.reinstate(),
-            self._runner.store.promote([self._type]),
-            self._runner.store.recover([self._type]),
-        ]
-        if wakes := [wake for _, some in moved for wake in some]:  # of other types, whose jobs a gate held back
+        moved, wakes = self._stages.run()
+        if wakes:  # of other types, whose jobs were held back
             self._usher.publisher.hand_over(wakes)
-        if now - self._forgot > FORGET_SECONDS:
-            self._forgot = now
-            self._runner.store.forget()
-        if any(count for count, _ in moved):
+        if moved:
             self._wake()
-
-    def _watch(self, after: str) -> str:
-        """Wait for events of this type, at most a tick, and wake the threads; returns the last id read."""
-        news = False
-        for entry in self._usher.events.read({keys.events(): after}, int(TICK_SECONDS * 1000)):
-            after, news = entry.id, news or f"type:{self._type}" in entry.topics()
-        if news:
-            self._wake()
-        return after
 
     def _work(self) -> None:
         within_worker(self._name)
