@@ -21,8 +21,8 @@ from tasks_app.usher import Usher
 
 def create_app(usher: Usher | None = None) -> DocumentedApi:
     """
-    The application of this Usher, by default of one that is made from the environment. Opens no connection: that is
-    left to the first request, after any fork.
+    Make the application of this Usher, by default of one made from the environment. It opens no connection before the
+    first request, which comes after any fork.
     """
     usher = usher or Usher()
     settings = usher.settings
@@ -48,7 +48,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in classic.CHANGING:  # a HEAD would be taken for a GET, and sell
+        if rule.endpoint in classic.CHANGING:  # Flask would answer a HEAD as a GET, and sell
             rule.methods = {"GET"}
     check_routes(app)
     app.after_request(doors.furnish)

@@ -15,12 +15,12 @@ settings = own_settings()
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_processes
 worker_class = "api.server.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
-worker_connections = 5_000  # per process; browsers that watch keep theirs open
-http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. No difference was measured
-forwarder_headers = ""  # SCRIPT_NAME and PATH_INFO are no business of a caller
+worker_connections = 5_000  # per process; a browser that watches keeps one open
+http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. We saw no difference
+forwarder_headers = ""  # a caller must not set SCRIPT_NAME or PATH_INFO
 keepalive = 75  # seconds: more than the 60 of most proxies, or they would send into a connection that was just closed
-graceful_timeout = 10  # seconds for answers that are on their way when it is stopped
-timeout = 30  # a worker that is silent for so long is replaced
+graceful_timeout = 10  # seconds to finish the answers that are on their way when the process is told to stop
+timeout = 30  # seconds; gunicorn replaces a worker that is silent for longer
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat must not wait for a disk
 preload_app = False  # connections must not be shared over a fork
 control_socket_disable = True  # its path is the user's, not the clone's: two clones would share one
@@ -31,8 +31,8 @@ accesslog = None  # each request's line would cost more than the request
 
 def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
     """
-    The state is of our layout and the user's own channels can be read, before anybody is answered. Asked in other
-    processes: gevent patches first.
+    Check that the state has our layout and that the user's own channels load, before the first answer. Other processes
+    check it: in this one, gevent must patch first.
     """
     load = ["-c", "from tasks_app.program import own_usher; own_usher().channels.load()"]
     guard = ["-m", "usher", "key", "check"]  # beyond this machine nobody is let in without a key
@@ -47,8 +47,8 @@ def on_starting(server: object) -> None:  # noqa: ARG001 its form is given
 
 def post_worker_init(worker: Worker) -> None:
     """
-    End the event streams as soon as the worker is told to stop, for by themselves they never end. And keep the garbage
-    collector from looking at all that was imported: after a request of 10 000 jobs that took 50 to 150 ms.
+    End the event streams as soon as the worker is told to stop: they never end by themselves. And keep the garbage
+    collector from looking at all that was imported: that took 50 to 150 ms after a request of 10 000 jobs.
     """
     gc.collect()
     gc.freeze()

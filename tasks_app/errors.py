@@ -22,7 +22,7 @@ class LayoutError(StateUnavailableError):
 
 
 class BrokerUnavailableError(UsherError):
-    """The broker cannot be reached; jobs are recorded and will be carried when it is back."""
+    """The broker cannot be reached; jobs are recorded and will be done when it is back."""
 
     code = "broker_unavailable"
 
@@ -52,15 +52,15 @@ class UnknownChannelError(UsherError):
 
 
 class InvalidAddressError(UsherError, ValueError):
-    """An address that names nobody for certain, or more than one. The message goes on after `it`: `has ...`."""
+    """An address that does not name exactly one recipient. The message goes on after `it`: `has ...`."""
 
     code = "invalid_address"
 
 
 class InvalidJobError(UsherError, ValueError):
     """
-    What no job may be. The message is a sentence that names the field, what was given and what is allowed; `text` is
-    the sentence without the field, as in `is 0, but must be at least 1`.
+    A job that breaks a rule. The message is a sentence that names the field, what was given and what is allowed; `text`
+    is the sentence without the field, as in `is 0, but must be at least 1`.
     """
 
     code = "invalid_request"
@@ -71,7 +71,7 @@ class InvalidJobError(UsherError, ValueError):
 
 
 class IdempotencyConflictError(UsherError):
-    """This Idempotency-Key was used before with another body."""
+    """This Idempotency-Key was used before, with a different body."""
 
     code = "idempotency_key_reused"
 
@@ -83,13 +83,13 @@ class QueueFullError(UsherError):
 
 
 class NotUniqueError(UsherError):
-    """Another job of this type has this unique key, and this one is not to stand beside it."""
+    """Another job of this type has this unique key, so this one is refused."""
 
     code = "not_unique"
 
 
 class TooManyTypesError(UsherError):
-    """No worker knows a type of these jobs, and there are jobs of too many types already."""
+    """No worker knows a type of these jobs, and there are already jobs of too many types."""
 
     code = "too_many_types"
 
@@ -101,7 +101,7 @@ class TooManyPausesError(UsherError):
 
 
 class TooManyRulesError(UsherError):
-    """Too many types have rules of their own already; give some the usual ones again."""
+    """Too many types already have their own rules; give some the usual rules again."""
 
     code = "too_many_rules"
 
@@ -119,13 +119,13 @@ class TooManyKeysError(UsherError):
 
 
 class IllegalTransitionError(UsherError):
-    """The job is in a state from which this cannot be done."""
+    """The job is in a state that does not allow this."""
 
     code = "illegal_transition"
 
 
 class PermanentError(UsherError):
-    """Raise it in a handler to fail the job at once: no attempt that is left will be made."""
+    """Raise it in a handler to fail the job at once, even if it has attempts left."""
 
     code = "permanent"
 

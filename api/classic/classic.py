@@ -1,4 +1,4 @@
-"""The routes of the course project, bodies to the letter, on the same engine. Each names its /v1 successor."""
+"""The routes of the course project, with its bodies to the letter, on Usher's engine. Each names its /v1 successor."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ blueprint = openapi.blueprint("classic", "", "The routes of the course project. 
 
 LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
-SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; they stay, but new programs should use /v1
+SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; the routes stay, but new programs should use /v1
 
 # GETs that change something: refused to pages of other origins, and there is no HEAD.
 CHANGING = frozenset({"classic.sell_classic_product", "classic.reserve_classic_seat", "classic.open_classic_sale"})
@@ -33,7 +33,7 @@ SEAT_OUTCOMES = openapi.responses(dict.fromkeys((200, 409, 503), schemas.Status)
 
 
 class ItemPath(Parameters):
-    """A product by the course's name for its number."""
+    """A product by its number, under the course's name for it."""
 
     item_id: str = Field(description="The product's number", json_schema_extra={"example": "2"})
 
@@ -128,8 +128,8 @@ def _item(product: Inventory) -> dict[str, Any]:
 
 def _number(product_id: str) -> int | str:
     """
-    The course's ids are numbers; products added over /v1 may have names, and digits that are none: `007`, or more than
-    a JSON number keeps exactly.
+    The course's ids are numbers. A product added over /v1 may have a name, or digits that do not survive as a number:
+    `007`, or more of them than JSON keeps exactly.
     """
     number = int(product_id) if product_id.isdecimal() else -1
     return number if number < LARGEST_NUMBER and str(number) == product_id else product_id

@@ -7,11 +7,11 @@ from pydantic.alias_generators import to_camel
 
 from api.jobs import Schema
 
-ItemId = Annotated[int | str, Field(description="The product's number, or its id if that is none", examples=[2])]
+ItemId = Annotated[int | str, Field(description="The product's number, or its id if it has none", examples=[2])]
 
 
 class ClassicSchema(Schema):
-    """As Schema; the course writes its names in camel case."""
+    """As Schema, with names in camel case, as the course writes them."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -21,7 +21,7 @@ class Item(ClassicSchema):
 
     item_id: ItemId
     item_name: str = Field(description="Its name", examples=["Suitcase 450"])
-    price: float | None = Field(description="Of one unit, in any currency; null = none was given", examples=[100])
+    price: float | None = Field(description="Price of one unit, in any currency; null = none was given", examples=[100])
     initial_available_quantity: int = Field(description="Units that it started with", examples=[10])
 
 
@@ -30,7 +30,7 @@ class Items(RootModel[list[Item]]):
 
 
 class ItemNow(Item):
-    """A product with its stock as it is."""
+    """A product with its stock as it is now."""
 
     current_quantity: int = Field(description="Units that are free", examples=[9])
 
@@ -42,7 +42,7 @@ class SeatsLeft(ClassicSchema):
 
 
 class Status(ClassicSchema):
-    """What came of it, in the course's words."""
+    """The result, in the course's words."""
 
-    status: str = Field(description="What came of it", examples=["Reservation in process"])
+    status: str = Field(description="The result", examples=["Reservation in process"])
     item_id: ItemId = ""

@@ -1,4 +1,4 @@
-"""Who watches what, and the one reader that tells them."""
+"""The watchers of events, and the one reader that serves them."""
 
 from api.events.broadcaster import Broadcaster, Watcher
 

@@ -1,4 +1,4 @@
-"""One Redis reader per process, fanned out to everyone who watches: never one connection per browser."""
+"""One Redis reader per process serves all watchers: never one connection per browser."""
 
 import logging
 import queue
@@ -17,7 +17,7 @@ LINGER_SECONDS = 10.0  # a stream is read on so long without watchers, since the
 
 
 class Watcher:
-    """One who watches one topic."""
+    """A watcher of one topic."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
@@ -32,7 +32,7 @@ class Watcher:
             return None
 
     def put(self, event: AnyEvent | None) -> None:
-        """Hand it an event; None wakes it up for nothing."""
+        """Give it an event; None only wakes it up."""
         try:
             self._events.put_nowait(event)
         except queue.Full:

@@ -1,4 +1,4 @@
-"""Is it alive, is it doing anything, and how much: healthz, readyz, stats; and where everything is: /v1."""
+"""Whether the system lives, works, and how much: healthz, readyz, stats; and the index of the API: /v1."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ LINKS = {
     "push_key": "/v1/push-key",
 }
 
-blueprint = openapi.blueprint("health", "", "Is it alive, is it doing anything, and where is everything?")
+blueprint = openapi.blueprint("health", "", "Whether the system is well, what it does, and where everything is.")
 
 
 @blueprint.get("/healthz", responses=openapi.responses({200: schemas.Alive}))
@@ -45,10 +45,10 @@ def check_liveness() -> Response:
 @blueprint.get("/readyz", responses=openapi.responses({200: schemas.Readiness, 503: schemas.Readiness}))
 def check_readiness() -> Response:
     """
-    200 when state and broker answer and every queue is consumed or its slots are busy; else 503, and which is not so.
+    200 if state and broker answer and every queue is consumed or its slots are busy; otherwise 503, with what is wrong.
 
-    Consumed means: a slot took a turn a moment ago. Where there is nothing to do, canaries see to it. Busy means: none
-    did, as every slot that lives is at work. Dead means: there are slots, and none of them lives.
+    Consumed means: a slot took a turn a moment ago; when there is nothing to do, canaries cause one. Busy means: none
+    did, since every live slot is at work. Dead means: there are slots, and none of them is alive.
     """
     checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
     try:

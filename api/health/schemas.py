@@ -1,4 +1,4 @@
-"""What the answers about the system itself look like, for the served documents."""
+"""Schemas of the answers about the system itself, for the served documents."""
 
 from typing import Literal
 
@@ -21,27 +21,27 @@ class DeadSlot(Schema):
 
 
 class Freshness(Schema):
-    """When a queue was last consumed, and by whom it is not."""
+    """Whether a queue is consumed, and which of its slots are dead."""
 
     status: Literal["ok", "busy", "not consumed", "dead"] = Field(
-        description="Whether it was a moment ago; busy = it was not, as all its slots do what `busy_with` says; "
-        "dead = it has slots, and none of them lives",
+        description="ok = it was consumed a moment ago; busy = it was not, since all its slots do what `busy_with` "
+        "says; dead = it has slots, and none of them is alive",
         examples=["ok"],
     )
     silent_ms: int | None = Field(description="How long ago, ms; null = never", examples=[420])
     busy_with: dict[str, int] = Field(
-        description="While it is busy: the types of the jobs that are done, and how many",
+        description="If busy: the types of the jobs that its slots do, and how many of each",
         examples=[{"resize_image": 2}],
     )
     dead_slots: list[DeadSlot] = Field(
-        description="Slots that showed no sign of life for 10 s. The queue is served as long as others live"
+        description="Slots that showed no sign of life for 10 s. The queue is served as long as others are alive"
     )
 
 
 class Readiness(Schema):
     """Whether everything works together."""
 
-    status: Literal["ready", "not ready"] = Field(description="The sum of what follows", examples=["ready"])
+    status: Literal["ready", "not ready"] = Field(description="The sum of the checks below", examples=["ready"])
     state: Literal["ok", "unavailable"] = Field(description="Whether Redis answers", examples=["ok"])
     broker: Literal["ok", "unavailable"] = Field(description="Whether the broker answers", examples=["ok"])
     queues: dict[str, Freshness] = Field(description="Every queue by its name")
@@ -53,7 +53,7 @@ class Backlog(Schema):
     queued: int = Field(description="Jobs", examples=[12])
     oldest_ms: int = Field(description="Since when the oldest waits, unix ms", examples=[MOMENT_MS])
     wait_ms: int | None = Field(
-        description="How long a new one may wait, ms, guessed from the pace of its type; null = no worker is there",
+        description="How long a new one may wait, ms, estimated from the pace of its type; null = it has no worker",
         examples=[40],
     )
 
@@ -68,14 +68,14 @@ class SlotDoing(Schema):
         description="dead = it showed no sign of life for 10 s", examples=["busy"]
     )
     type: str | None = Field(
-        description="Of the jobs that it does, or did when it was last seen to live; null = it does nothing",
+        description="The type of the jobs that it does, or did when last seen alive; null = it does nothing",
         examples=["resize_image"],
     )
     since_ms: int = Field(description="Since when, unix ms by its worker's clock", examples=[MOMENT_MS])
 
 
 class Stats(Schema):
-    """How much there is of everything."""
+    """The numbers of the whole system."""
 
     jobs: dict[str, Counts] = Field(description="Jobs by type and state", examples=[{"reserve_stock": {"queued": 1}}])
     paused: dict[str, int] = Field(
@@ -84,16 +84,16 @@ class Stats(Schema):
     queues: dict[str, int] = Field(
         description="Queued jobs by the queue of their workers", examples=[{"reservations": 0}]
     )
-    backlog: dict[str, Backlog] = Field(description="Of each type that has queued jobs, by its name")
+    backlog: dict[str, Backlog] = Field(description="For each type that has queued jobs, by its name")
     slots: list[SlotDoing] = Field(description="What each slot of each worker does, and since when")
     dead_messages: int | None = Field(
-        description="Messages set aside as no worker could read them; null = the broker does not answer", examples=[0]
+        description="Messages set aside, which no worker could read; null = the broker does not answer", examples=[0]
     )
 
 
 class Index(Schema):
-    """Where things are."""
+    """The index of the API."""
 
-    name: str = Field(description="What this is", examples=["Usher"])
-    version: str = Field(description="Of the program", examples=["0.1.0"])
+    name: str = Field(description="The program", examples=["Usher"])
+    version: str = Field(description="Its version", examples=["0.1.0"])
     links: Links

@@ -1,4 +1,4 @@
-"""What every body goes through before any model looks at it: its coding, its size, how many values it has."""
+"""Checks every body before a model reads it: its coding, its size, how many values it has."""
 
 import re
 
@@ -11,21 +11,21 @@ from api.http.problems import problem
 from api.http.responses import LINES
 from api.server import WHOLE_BODY
 
-# What is raised while a body is read: chunks that are none, an end that comes too early.
+# Raised while a body is read: its chunks are malformed, or it ends too early.
 BROKEN = (ParseException, NoMoreData, ClientDisconnected)
 VALUES_PER_ELEMENT = 25  # of one job or recipient in a batch of the largest size
-LEAST_VALUES = 250_000  # 4 MB of empty objects would take 250 MB of memory; so many take 50
+LEAST_VALUES = 250_000  # 4 MB of empty objects would take 250 MB of memory; this many take 50
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 _TEXT = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*+"')
-_NUMBER = re.compile(rb"(?<![0-9])[0-9]{4300}")  # so many digits are no number to Python
-# Possessive: linear whatever comes.
+_NUMBER = re.compile(rb"(?<![0-9])[0-9]{4300}")  # Python reads no number with so many digits
+# Possessive quantifiers: the time is linear whatever comes.
 _TOKEN = re.compile(
     rb'(?P<text>"[^"\\]*+(?:\\.[^"\\]*+)*+"?)|(?P<value>[,\[{])|(?P<number>(?<![0-9])[0-9]{4300})', re.DOTALL
 )
 
 
 def inspect(asked: Request) -> Response | None:
-    """A problem for a body that is not to be read at all. Lines are read by their route: only the coding is judged."""
+    """A problem for a body that must not be read. A route reads its lines itself: only their coding is checked."""
     coding = asked.environ.get("HTTP_CONTENT_ENCODING")
     if coding and coding.strip().lower() not in ("identity", ""):
         return problem("unsupported_media_type", "Send the body as it is, without Content-Encoding.")
@@ -40,10 +40,10 @@ def inspect(asked: Request) -> Response | None:
 
 def _read(asked: Request) -> bytes:
     if WHOLE_BODY in asked.environ:
-        return asked.get_data()  # which heeds the limit
+        return asked.get_data()  # this respects the limit
     limit = asked.max_content_length
     if asked.content_length is None and limit is not None:
-        asked.max_content_length = limit + 1  # the reading of chunks just stops at the limit, as if they had ended
+        asked.max_content_length = limit + 1  # a read of chunks just stops at the limit, as if they had ended
     data = asked.get_data()
     if limit is not None and len(data) > limit:
         raise RequestEntityTooLarge
@@ -52,24 +52,24 @@ def _read(asked: Request) -> bytes:
 
 def _inspect_json(data: bytes) -> Response | None:
     if _TEXT.match(data):  # the validation would read the text as JSON once more
-        return problem("invalid_request", "The body is a text, not an object or an array.", errors=[])
+        return problem("invalid_request", "The body is a text (string), not an object or an array.", errors=[])
     limit = max(LEAST_VALUES, VALUES_PER_ELEMENT * usher().settings.batch_limit)
     if data.count(b",") + data.count(b"[") + data.count(b"{") <= limit and not _NUMBER.search(data):
         return None
     values = texts = 0
-    for token in _TOKEN.finditer(data):  # commas, brackets and digits within texts are none
+    for token in _TOKEN.finditer(data):  # commas, brackets and digits within texts do not count
         kind = token.lastgroup
         values += kind == "value"
         texts += kind == "text"
         if values > limit or texts > 2 * limit:  # each value may have a name
-            return problem("too_many_values", f"At most {limit} values in one request; send fewer at a time.")
+            return problem("too_many_values", f"A request may have at most {limit} values; send fewer at a time.")
         if kind == "number":
             return problem("malformed_json", "A number in the body has thousands of digits.")
     return None
 
 
 def broken(_: Exception) -> Response:
-    """What a body gets that ends too early, or whose chunks are none."""
-    response = problem("malformed_body", "The body is broken off, or its chunks are malformed.")
+    """The answer to a body that ends too early, or whose chunks are malformed."""
+    response = problem("malformed_body", "The body ends too early, or its chunks are malformed.")
     response.headers["Connection"] = "close"  # nobody knows where the next request would begin
     return response

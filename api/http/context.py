@@ -1,4 +1,4 @@
-"""What a route stands on: the Usher of the application that answers this request, and who watches in its process."""
+"""What a route works with: the Usher of the application that answers, and the broadcaster of its process."""
 
 from contextlib import suppress
 from functools import partial
@@ -32,17 +32,17 @@ def _note(its: Usher, route: str, method: str, status: int, seconds: float) -> N
 
 
 def usher() -> Usher:
-    """Its settings and parts. Only while a request is answered."""
+    """The Usher of the application that answers this request. Only while a request is answered."""
     return cast(Usher, app_ctx.app.extensions[USHER])
 
 
 def broadcaster() -> Broadcaster:
-    """Who watches what. Only while a request is answered."""
+    """The broadcaster of the application that answers this request. Only while a request is answered."""
     return cast(Broadcaster, app_ctx.app.extensions[BROADCASTER])
 
 
 def end_streams(app: object) -> None:
-    """End every stream of an application of ours; called when its process is told to stop."""
+    """End every event stream of one of our applications; called when its process is told to stop."""
     if isinstance(app, Flask) and BROADCASTER in app.extensions:
         app.extensions[BROADCASTER].close()
 

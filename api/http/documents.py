@@ -17,7 +17,7 @@ SUBMISSION_HEADERS = [
     {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Repeat a request with its key, and nothing happens twice; the answer has `Idempotent-Replayed`",
+        "description": "Repeat a request with its key: nothing happens twice, and the answer has `Idempotent-Replayed`",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     },
     {
@@ -32,7 +32,7 @@ RESUMPTION_HEADERS = [
     {
         "name": "Last-Event-ID",
         "in": "header",
-        "description": "Go on after this event; browsers send it by themselves",
+        "description": "Go on after this event; browsers send this header by themselves",
         "schema": {"type": "string", "pattern": EVENT_ID},
     }
 ]
@@ -46,8 +46,8 @@ and dates in unix time; `_seconds` are seconds.
 **Keys.** Where API keys were made, a request needs one that may do what it asks for: `Authorization: Bearer usk_...`.
 Without any, this machine's programs need none.
 
-**Problems.** Whatever goes wrong is `application/problem+json` (RFC 9457) with a stable `code`. A route names the codes
-of its own; its answer *default* has those that any route can give. All of them:
+**Problems.** Every error is `application/problem+json` (RFC 9457) with a stable `code`. A route lists its own codes;
+its answer *default* has those that any route can give. All of them:
 
 """
 
@@ -59,15 +59,15 @@ KEY_SCHEME = {
     " machine as long as no key was ever made.",
 }
 JOB_ERRORS = (
-    "**Errors of jobs.** Why a job, an attempt or a notification failed; your own handlers may name further codes:"
+    "**Errors of jobs.** Why a job, an attempt or a notification failed; your own handlers may add further codes:"
 )
 
 
 class DocumentedApi(LeanFlask, OpenAPI):
-    """The application, with documents that tell the whole truth."""
+    """The application, with complete documents."""
 
     def generate_spec_json(self) -> None:
-        """As the library's, then completed. Called once, by the first who asks for the documents."""
+        """As the library's, then completed. Called once, at the first request for the documents."""
         super().generate_spec_json()  # type: ignore[no-untyped-call]
         document = self.spec_json
         document["info"]["description"] = MANUAL + _table()

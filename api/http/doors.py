@@ -1,4 +1,4 @@
-"""Who may come in: our own names as Host, no page of another origin where something changes; what pages may load."""
+"""Which requests are let in: only for our own names as Host, no change from a page elsewhere; what pages may load."""
 
 import ipaddress
 import re
@@ -38,13 +38,13 @@ def _inspect_origin(asked: Request, changing: frozenset[str], host: str, listed:
         return preflight(asked, listed) if listed else None
     sent = asked.environ
     site, origin = sent.get("HTTP_SEC_FETCH_SITE"), sent.get("HTTP_ORIGIN")
-    if origin is None and asked.method == "GET":  # by plain http, browsers may send nothing but this with a GET
+    if origin is None and asked.method == "GET":  # over plain http, browsers may send only this with a GET
         origin = sent.get("HTTP_REFERER")
     if is_listed(sent.get("HTTP_ORIGIN"), listed) and asked.endpoint not in changing:
         return None
     if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
         return None
-    return problem("cross_origin", "A page of another origin may not change anything here.")
+    return problem("cross_origin", "A page from another origin may not change anything here.")
 
 
 def _is_same(origin: str, host: str) -> bool:
@@ -67,8 +67,8 @@ def _own_names() -> tuple[str, ...]:
 @lru_cache(256)  # a caller sends the same one with every request
 def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
     """
-    An address is let in whichever it is: DNS rebinding needs a name, while probes and port mappings come by addresses
-    that this process cannot know.
+    Any IP address is let in: DNS rebinding needs a name, while probes and port mappings use addresses that this
+    process cannot know.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""

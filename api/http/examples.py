@@ -1,13 +1,13 @@
 """
-Requests that work when they are sent, for the served documents, by operation; and which answer gives an id to which
-route. Products `2` and the show `classic` are there from the start.
+Requests that work when they are sent, by operation, for the served documents; and which answer has the id that a route
+asks for. Product `2` and the show `classic` are there from the start.
 """
 
 from typing import Any, NamedTuple
 
 
 class Example(NamedTuple):
-    """A body, what it is for, and the statuses that it is answered with when it waits for the outcome."""
+    """A body, its purpose, and the statuses of the answer when the caller waits for the outcome."""
 
     name: str
     summary: str
@@ -21,7 +21,7 @@ def _to(recipient: str) -> dict[str, Any]:
 
 CODE = {"type": "push_notification_code", "data": {"phoneNumber": "4155550100", "message": "Your code is 1234"}}
 DEBOUNCED = {**CODE, "delay_ms": 60_000, "unique": {"key": "ada", "while": "queued", "on_conflict": "replace"}}
-LISTED = {"phoneNumber": "4153518780", "message": "Your code is 1234"}  # the seed's, on the suppression list
+LISTED = {"phoneNumber": "4153518780", "message": "Your code is 1234"}  # it is on the suppression list from the start
 MANY = {
     "template": {"message": "Hello {name}, the show moved to {day}"},
     "recipients": [
@@ -76,17 +76,17 @@ BODIES: dict[str, list[Example]] = {
     ],
     "import_suppressions": [Example("numbers", "Two telephone numbers", ["+14155550100", "+14155550101"], (200,))],
     "put_suppression": [Example("why", "With the reason", {"why": "asked by mail"}, (200, 201))],
-    "create_subscription": [Example("browser", "As a browser gives it", SUBSCRIPTION, (201,))],
+    "create_subscription": [Example("browser", "As a browser makes it", SUBSCRIPTION, (201,))],
     "create_jobs": [
         Example("one", "A job that is done at once", CODE, (200,)),
         Example("later", "In an hour, with three attempts", {**CODE, "delay_ms": 3_600_000, "attempts": 3}, (202,)),
         Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
-        Example("debounced", "In a minute, if no other one with this key comes until then", DEBOUNCED, (202,)),
+        Example("debounced", "In a minute, unless another one with this key comes first", DEBOUNCED, (202,)),
     ],
     "put_type": [
-        Example("limits", "Two turns, and one job of each key", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
+        Example("limits", "Two turns, one job per key at a time", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
     ],
-    "prioritise_job": [Example("high", "Before others", {"priority": "high"}, (200,))],
+    "prioritise_job": [Example("high", "Ahead of others", {"priority": "high"}, (200,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))
 

@@ -1,4 +1,4 @@
-"""Bodies of thousands of elements: read in parts, between which the process answers others."""
+"""Bodies of thousands of elements: read in parts, with breaks in which the process answers other requests."""
 
 import json
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from tasks_app.notifications import PIECES, take_break, with_breaks
 
 class LongBody(RootModel[Any]):
     """
-    A body that is an array, or an object with one in the field `recipients`, of which each element stands for itself:
-    nothing but its length is asked of the whole.
+    A body that is an array, or an object with an array `recipients`. Each element is checked by itself: only the length
+    is a property of the whole.
     """
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """As pydantic's, but for the time that it takes in one go. Raises ValidationError."""
+        """As pydantic's, but with breaks. Raises ValidationError."""
         field, elements = _elements(obj)
         if not PIECES < len(elements) <= usher().settings.batch_limit:
             return super().model_validate(obj, **options)
@@ -61,7 +61,7 @@ def _dumped(value: Any) -> str:
 
 
 def _elements(whole: Any) -> tuple[str, list[Any]]:
-    """The array, and the field in which it stands; "" = it is the whole."""
+    """The array, and the field that has it; "" = the array is the whole."""
     if isinstance(whole, list):
         return "", whole
     found = whole.get(FIELD) if isinstance(whole, dict) else getattr(whole, FIELD, None)
@@ -72,7 +72,7 @@ FIELD = "recipients"
 
 
 def _moved(error: ValidationError, start: int) -> ValidationError:
-    """The same faults, at the places in the whole array."""
+    """The same faults, with their places in the whole array."""
     found = []
     for one in error.errors(include_url=False):
         place = list(one["loc"])

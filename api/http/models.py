@@ -1,8 +1,8 @@
 """
 The base of every body, path and query: strict where JSON has types, and no unknown fields.
 
-Models of bodies are called `...Body`, by which problems.py tells their errors apart. Patterns say [0-9], since to
-pydantic a backslash and d are the digits of all scripts.
+Models of bodies are called `...Body`: problems.py recognises their errors by that name. Patterns say [0-9], since
+pydantic takes a backslash and d for the digits of all scripts.
 """
 
 from functools import cache
@@ -22,46 +22,46 @@ def _whole(given: Any) -> Any:
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]  # to JSON 3.0 is an integer, and some write it so
+Whole = Annotated[int, BeforeValidator(_whole)]  # in JSON 3.0 is an integer, and some clients write it so
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 NewId = Annotated[
     Identifier | None,
-    Field(description="Its id: up to 64 letters, digits, `_`, `.` and `-`; by default that of the job that makes it"),
+    Field(description="Its id: up to 64 letters, digits, `_`, `.` and `-`; by default the id of the job that makes it"),
 ]
 PoolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$", description="The pool's name")]
 JobId = Annotated[str, Field(pattern=r"^[a-z2-7]{26}$")]
 Address = Annotated[str, Field(min_length=1, max_length=ADDRESS_CHARACTERS, pattern=r"\S")]
-ADDRESS = "As its channel has it: a URL, a mail address, a telephone number, a subscription's id, a name"
+ADDRESS = "In its channel's form: a URL, a mail address, a telephone number, a subscription's id, a name"
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Customer = Annotated[Text | None, Field(description="Whose it is; needed where a customer may have only so many")]
-Units = Annotated[Whole, Field(ge=1, le=1_000_000, description="Units")]
-Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS, description="Units in all")]
+Customer = Annotated[Text | None, Field(description="Whose it is; required if there is a limit per customer")]
+Units = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many units")]
+Capacity = Annotated[Whole, Field(ge=0, le=MAX_UNITS, description="Units in total")]
 Price = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0.001, le=31_536_000)]  # the state counts milliseconds
-# Of an entry of a stream, or with the place of what it tells of; 20 digits may be more than a stream can count.
+# The id of a stream's entry, maybe with a place in that entry; 20 digits may be more than a stream can count.
 EVENT_ID = r"^[0-9]{1,19}(-[0-9]{1,19}){0,2}$"
 
 
 def _counted(given: Any) -> Any:
-    """Before any element is looked at, since each may bring errors of its own."""
+    """Check the length before any element is read, since each may bring its own errors."""
     if isinstance(given, list) and len(given) > usher().settings.batch_limit:
         raise PydanticCustomError(BATCH_TOO_LARGE, "too many")
     return given
 
 
-BATCH = (Field(min_length=1, fail_fast=True), BeforeValidator(_counted))  # of a list as long as one request may be
-FIELDS_AT_MOST = 100  # of one object; no model has as many
+BATCH = (Field(min_length=1, fail_fast=True), BeforeValidator(_counted))  # of a list as long as a request may have
+FIELDS_AT_MOST = 100  # in one object; no model has as many
 
 
 def few(given: Any) -> Any:
-    """An object of not too many fields, each of which may be an error."""
+    """Refuse an object with too many fields: each may be an error."""
     if isinstance(given, dict) and len(given) > FIELDS_AT_MOST:
-        raise ValueError(f"has {len(given)} fields; at most {FIELDS_AT_MOST} are taken")
+        raise ValueError(f"has {len(given)} fields; at most {FIELDS_AT_MOST} are allowed")
     return given
 
 
 class Closed(BaseModel):
-    """Takes no unknown field, and says which there are instead; before all else, which would not be what was meant."""
+    """Refuses unknown fields, and lists the known ones; first of all, since a misspelt field causes other faults."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +77,7 @@ class Closed(BaseModel):
     @classmethod
     @cache
     def _names(cls) -> dict[str, None]:
-        """What its fields are called in JSON, in their order."""
+        """The names of its fields in JSON, in order."""
         return {field.alias or name: None for name, field in cls.model_fields.items()}
 
 
@@ -88,7 +88,7 @@ class Body(Closed):
 
 
 class OptionalBody(Body):
-    """A JSON body that may be left out, as all its fields have defaults."""
+    """A JSON body that may be left out, since all its fields have defaults."""
 
     model_config = ConfigDict(openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
@@ -116,7 +116,7 @@ class InventoryPath(Parameters):
 
     @property
     def target(self) -> str:
-        """What jobs and events call it: `show:<id>` or `product:<id>`."""
+        """Its name in jobs and events: `show:<id>` or `product:<id>`."""
         return f"{self.kind}:{self.inventory_id}"
 
 
@@ -143,7 +143,7 @@ class ProductPath(InventoryPath):
 class JobPath(Parameters):
     """A job."""
 
-    job_id: Annotated[JobId, Field(description="The `id` of the answer that took the job in")]
+    job_id: Annotated[JobId, Field(description="The `id` in the answer that accepted the job")]
 
 
 class LedgerQuery(Parameters):
@@ -151,6 +151,6 @@ class LedgerQuery(Parameters):
 
     after: Annotated[
         Annotated[str, Field(pattern=EVENT_ID)] | None,
-        Field(description="Go on after this: the id of the last entry seen"),
+        Field(description="The id of the last entry seen; the answer goes on after it"),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=1_000, description="Entries at most")] = 100
+    limit: Annotated[int, Field(ge=1, le=1_000, description="At most this many entries")] = 100

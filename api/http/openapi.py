@@ -1,4 +1,4 @@
-"""What a route says about itself in the served OpenAPI: its answers, its problems, the tag that it stands under."""
+"""What a route says about itself in the served OpenAPI: its answers, its problems, its tag."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ CHANNELS = "<channels>"  # in an enum: models know no Usher, so documents.py put
 
 def responses(answers: dict[int, Any], *codes: str, submits: bool = False) -> dict[int | str, Any]:
     """
-    A route's `responses`: the models of its answers, and the codes of its own problems. Those that any route can have
-    are added by documents.py. `submits`: it takes a job in, whose key and wish to wait it heeds.
+    A route's `responses`: the models of its answers, and the codes of its own problems. documents.py adds the codes
+    that any route can have. `submits`: it takes a job in, and heeds Idempotency-Key and Prefer.
     """
     named = (*codes, *SUBMITTING) if submits else codes
     shared = {"description": SUBMISSION_PROBLEM if submits else PROBLEM}  # documents.py puts a reference in its place
@@ -27,7 +27,7 @@ def responses(answers: dict[int, Any], *codes: str, submits: bool = False) -> di
 
 
 def _own_problems(codes: tuple[str, ...], named: tuple[str, ...]) -> dict[int, Any]:
-    """By status, with what any route can answer with the same: `default` is for statuses that are not named."""
+    """By status, with the codes of any route that have the same: `default` is for statuses that are not named."""
     found = {}
     for status in {status_of(code) for code in codes}:
         own = [code for code in codes if status_of(code) == status]
@@ -37,7 +37,7 @@ def _own_problems(codes: tuple[str, ...], named: tuple[str, ...]) -> dict[int, A
 
 
 def problem_form(own: list[str], others: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
-    """The form of an answer that is a problem: with a code of `own`, each with an example, or of `others`."""
+    """The form of an answer that is a problem. Its code is one of `own`, each with an example, or of `others`."""
     told = "\n".join(f"- `{code}`: {CODES[code].meaning}" for code in own)
     schema = {
         "allOf": [{"$ref": "#/components/schemas/Problem"}],
@@ -48,7 +48,7 @@ def problem_form(own: list[str], others: list[str] | tuple[str, ...] = ()) -> di
 
 
 def _told(code: str) -> dict[str, Any]:
-    """A problem as it may look."""
+    """An example of a problem."""
     status, meaning = CODES[code]
     title, kind = title_of(code), f"urn:usher:problem:{code}"
     return {"type": kind, "title": title, "status": status, "code": code, "detail": meaning}

@@ -1,4 +1,4 @@
-"""Every error as problem+json (RFC 9457) with a stable `code`; their statuses: codes.py."""
+"""Every error as problem+json (RFC 9457) with a stable `code`; codes.py has their statuses."""
 
 import logging
 from typing import Any
@@ -15,11 +15,11 @@ from tasks_app.text import VERBS, finding, told
 
 log = logging.getLogger(__name__)
 
-FIELD_CHARACTERS = 200  # of a field's name, which may be the caller's own
+FIELD_CHARACTERS = 200  # of a field's name, which the caller may have made up
 BATCH_TOO_LARGE = "batch_too_large"
-UNKNOWN_FIELDS = "unknown_fields"  # a fault of an object as a whole, told of each of them
-NO_FIELDS = "is not known here; leave it out"
-FAULTS = 20  # told of one request; with them in hand a caller asks again
+UNKNOWN_FIELDS = "unknown_fields"  # one fault of a whole object, reported for each of the fields
+NO_FIELDS = "is unknown; leave it out"
+FAULTS = 20  # reported for one request; the caller corrects these and tries again
 RETRY_AFTER_SECONDS = {503: 1, 429: 5}
 
 
@@ -33,17 +33,17 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error (RFC 9457). Some codes bring further members, such as `job`, the id of the job it is about."""
+    """An error (RFC 9457). Some codes have further members, such as `job`, the id of the job that it is about."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="The code as a URN; it leads nowhere", examples=["urn:usher:problem:sold_out"])
-    title: str = Field(description="The code for people", examples=["Sold out"])
+    type: str = Field(description="The code as a URN; it cannot be looked up", examples=["urn:usher:problem:sold_out"])
+    title: str = Field(description="The code in words", examples=["Sold out"])
     status: int = Field(description="The HTTP status", examples=[409])
     code: str = Field(description="What went wrong; stable, for programs", examples=["sold_out"])
-    detail: str = Field("", description="A sentence with what was given", examples=["`stock` is sold out."])
+    detail: str = Field("", description="A sentence about this very request", examples=["`stock` is sold out."])
     errors: list[Fault] = Field([], description="With `invalid_request` and `invalid_address`: the first 20 faults")
-    refusal: dict[str, Any] = Field({}, description="With a refusal: its code and the numbers behind it, in units or s")
+    refusal: dict[str, Any] = Field({}, description="With a refusal: its code and its numbers, in units or s")
     error: dict[str, Any] = Field({}, description="With `job_failed`: why, as in the job's `error`")
 
 
@@ -60,8 +60,8 @@ def _problem(code: str, status: int, detail: str, **members: Any) -> Response:
 
 
 def invalid(error: ValidationError) -> Response:
-    """What a body, path or query that does not fit gets. Called by the validation of every route."""
-    if error.title.endswith("Body"):  # so are all models of bodies called, see models.py
+    """The answer to a body, path or query that does not fit. The validation of every route calls it."""
+    if error.title.endswith("Body"):  # all models of bodies are called so, see models.py
         if not request.is_json:
             return problem("unsupported_media_type", "Send the body as application/json.")
         try:
@@ -69,16 +69,16 @@ def invalid(error: ValidationError) -> Response:
         except BadRequest:
             return problem("malformed_json", "The body is not JSON.")
     if any(one["type"] == BATCH_TOO_LARGE for one in error.errors(include_url=False)):
-        return problem(BATCH_TOO_LARGE, f"At most {usher().settings.batch_limit} in one request.")
+        return problem(BATCH_TOO_LARGE, f"A request may have at most {usher().settings.batch_limit} elements.")
     return invalid_parts(faults(error))
 
 
 def faults(error: ValidationError) -> list[dict[str, str]]:
-    """What is wrong first, each with the field that it is about."""
+    """The first faults, each with its field."""
     found: list[dict[str, str]] = []
     for one in error.errors(include_url=False)[:FAULTS]:
         if one["type"] == UNKNOWN_FIELDS:
-            text = f"is not known here; there are {one['ctx']['allowed']}" if one["ctx"]["allowed"] else NO_FIELDS
+            text = f"is unknown; known here: {one['ctx']['allowed']}" if one["ctx"]["allowed"] else NO_FIELDS
             found += [fault(_field((*one["loc"], name)), text) for name in one["ctx"]["fields"]]
         else:
             found.append(fault(_field(one["loc"]), finding(one)))
@@ -86,7 +86,7 @@ def faults(error: ValidationError) -> list[dict[str, str]]:
 
 
 def fault(field: str, text: str) -> dict[str, str]:
-    """One field and a sentence about it; `text` is what goes on after the field's name, as in `is missing`."""
+    """One field and a sentence about it; `text` goes on after the field's name, as in `is missing`."""
     if field:
         return {"field": field, "message": f"`{told(field)[1:-1]}` {text}."}
     what = f"The body {text}" if text.partition(" ")[0] in VERBS else text[:1].upper() + text[1:]
@@ -94,7 +94,7 @@ def fault(field: str, text: str) -> dict[str, str]:
 
 
 def invalid_part(field: str, message: str) -> Response:
-    """What a header, or whatever no model describes, gets when it does not fit; `message` as the text of `fault`."""
+    """The answer to a header, or whatever no model describes, that does not fit; `message` as the text of `fault`."""
     return invalid_parts([fault(field, message)])
 
 
@@ -105,7 +105,7 @@ def invalid_parts(errors: list[dict[str, str]], **members: Any) -> Response:
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """`pools.0.name`; which branch of a union was taken is no part of it."""
+    """`pools.0.name`, without the branches of unions."""
     return ".".join(str(part) for part in location if not str(part).startswith("<"))[:FIELD_CHARACTERS]
 
 

@@ -14,7 +14,7 @@ from tasks_app.text import told
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON neither frames nor loads anything
 FURNISHED = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", DATA_POLICY))
-LINES = "application/x-ndjson"  # media type of one JSON text a line
+LINES = "application/x-ndjson"  # media type: one JSON text per line
 BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
 
 
@@ -24,24 +24,24 @@ class Json(DefaultJSONProvider):
     sort_keys = False
 
     def dumps(self, obj: Any, **_: Any) -> str:
-        """The JSON text, with null for what JSON cannot say."""
+        """The JSON text, with null for what JSON cannot express."""
         return told(obj)
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
-        """What the JSON text says."""
+        """The value of the JSON text."""
         text = s.encode() if isinstance(s, str) else s
         return from_json(text.removeprefix(BOM), allow_inf_nan=False)
 
 
 class Given(Headers):
-    """Headers of our own making, which are what they should be, unlike those that Werkzeug has to look at."""
+    """Headers that we made ourselves: Werkzeug need not check them."""
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         self._list = fields
 
 
 class Answer(Response):
-    """JSON as a whole, with its headers as they are: Flask's own would search and copy them several times."""
+    """A whole JSON answer with its final headers: Flask's own Response would search and copy them several times."""
 
     def __init__(self, body: Any, status: int, kind: str, location: str = "") -> None:
         text = told(body).encode()
@@ -55,7 +55,7 @@ class Answer(Response):
         self.headers._list.append((name, value))
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        """As WSGI has it."""
+        """As in WSGI."""
         if self._on_close or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         start_response(self.status, self.headers.to_wsgi_list())
@@ -72,13 +72,13 @@ def _line(status: int) -> str:
 
 
 def answer(body: Any, status: int, new: bool = True, location: str = "") -> Response:
-    """A JSON answer; one that repeats an earlier request says so."""
+    """A JSON answer; if it repeats an earlier request (not `new`), it says so."""
     response = Answer(body, status, "application/json", location)
     return response if new else replayed(response)
 
 
 def replayed(response: Response) -> Response:
-    """The same answer, marked as one to a request that was known already."""
+    """The same answer, marked as an answer to a repeated request."""
     response.headers["Idempotent-Replayed"] = "true"
     return response
 

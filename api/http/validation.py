@@ -1,4 +1,4 @@
-"""The views of flask-openapi3, called with their path, query and body as their annotations say, or for lines."""
+"""Calls views of flask-openapi3 with path, query and body as their annotations say, or with a stream of lines."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ from api.http.responses import LINES
 
 Model = type[BaseModel] | None
 View = TypeVar("View", bound=Callable[..., Response])
-BY_LINES = "by_lines"  # attribute of a view: what takes a body of lines in its place
+BY_LINES = "by_lines"  # attribute of a view: the function that takes a body of lines instead
 
 
 def takes_lines(by_lines: Callable[[], Response]) -> Callable[[View], View]:
@@ -27,7 +27,7 @@ def takes_lines(by_lines: Callable[[], Response]) -> Callable[[View], View]:
 
 
 class Blueprint(APIBlueprint):
-    """Routes whose documents are the library's, and whose validation does not look at a schema with each request."""
+    """Routes with the library's documents, and with a validation that reads no schema at each request."""
 
     @staticmethod
     def create_view_func(  # type: ignore[override]
@@ -41,7 +41,7 @@ class Blueprint(APIBlueprint):
         raw: Model,
         **_: Any,
     ) -> Callable[..., Response]:
-        """What Flask calls. Raises TypeError for what no route of this API is annotated with."""
+        """The view that Flask calls. Raises TypeError for annotations that no route of this API has."""
         if header or cookie or form or raw or (query and _has_lists(query)):
             raise TypeError(f"{func.__name__} may have path, query and body, and no lists in its query")
 

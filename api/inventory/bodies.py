@@ -8,7 +8,7 @@ from api.http import Body, Capacity, NewId, PoolName, Price, Seconds, Text, Unit
 
 HoldSeconds = Annotated[
     Seconds | None,
-    Field(description="How long a hold lasts unless asked otherwise, s; by default `USHER_HOLD_SECONDS`"),
+    Field(description="How long a hold lasts if its request does not say, s; by default `USHER_HOLD_SECONDS`"),
 ]
 HoldMaxSeconds = Annotated[
     Seconds | None,
@@ -24,7 +24,7 @@ class PoolBody(Body):
 
     name: PoolName
     capacity: Capacity
-    price: Price | None = Field(None, description="Of one unit, in the currency of your choice")
+    price: Price | None = Field(None, description="Price of one unit, in any currency")
 
 
 def _distinct(pools: list[PoolBody]) -> list[PoolBody]:
@@ -54,7 +54,7 @@ class ProductBody(Body):
     id: NewId = None
     name: Annotated[Text, Field(description="Its name, for people")]
     quantity: Capacity
-    price: Price | None = Field(None, description="Of one unit, in the currency of your choice")
+    price: Price | None = Field(None, description="Price of one unit, in any currency")
     hold_seconds: HoldSeconds = None
     hold_max_seconds: HoldMaxSeconds = None
     max_per_customer: MaxPerCustomer = None
@@ -79,7 +79,7 @@ class StatusBody(Body):
 
 
 def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, float]:
-    """The hold's length and longest life, from the request or the settings; the life is never the shorter."""
+    """The hold's length and longest life, from the request or the settings; the life is never shorter."""
     longest = hold_max_seconds or usher().settings.hold_max_seconds
     seconds = hold_seconds or min(usher().settings.hold_seconds, longest)
     return {"hold_seconds": seconds, "hold_max_seconds": max(seconds, longest)}

@@ -12,7 +12,7 @@ from api.jobs import responses, submission, waiting
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import Job, NewJob, State
 
-CHANGE_SECONDS = 5.0  # a change is quick, so its caller waits for it unless told otherwise
+CHANGE_SECONDS = 5.0  # a change is quick, so the answer waits for it unless the caller says otherwise
 
 
 class Change(Protocol):
@@ -23,9 +23,9 @@ class Change(Protocol):
 
 def change_of(kind: str, as_json: Callable[[Inventory], Any]) -> Change:
     """
-    How a change of one show or product (`kind`) is asked for and waited for; `as_json` makes its JSON. The answer is it
-    as it then is, or what was refused, or 202 when it takes longer. Without an id, a new one has the id of the job that
-    makes it.
+    Make the function that submits a change of a show or product (`kind`) and waits for it; `as_json` makes its JSON.
+    The answer is the changed show or product, or the refusal, or 202 if it takes longer. A new one without an id gets
+    the id of the job that makes it.
     """
 
     def change(job_type: str, given_id: str | None, data: Mapping[str, Any], status: int = 200) -> Response:

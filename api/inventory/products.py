@@ -39,7 +39,7 @@ RESIZED = openapi.responses(DONE, "unknown_inventory", "below_committed", submit
 
 @blueprint.post("", responses=CREATED)
 def create_product(body: ProductBody) -> Response:
-    """Put a product on sale: 201. The same again: 201; another under the same id: 409 already_exists."""
+    """Put a product on sale: 201. The same again: 201; a different one with the same id: 409 already_exists."""
     data = {
         "name": body.name,
         "pools": {STOCK: {"capacity": body.quantity}},
@@ -64,13 +64,13 @@ def get_product(path: ProductPath) -> dict[str, Any]:
 
 @blueprint.post("/<inventory_id>/restock", responses=CHANGED)
 def restock_product(path: ProductPath, body: RestockBody) -> Response:
-    """Add units. Repeat with the same Idempotency-Key, and they are added once."""
+    """Add units; only once, if the request is repeated with its Idempotency-Key."""
     return _change(messages.RESTOCK, path.inventory_id, {"pool": STOCK, "quantity": body.quantity})
 
 
 @blueprint.put("/<inventory_id>/capacity", responses=RESIZED)
 def set_product_capacity(path: ProductPath, body: CapacityBody) -> Response:
-    """Set how many units there are in all. Below what is held and sold: 409 below_committed."""
+    """Set how many units there are in total. If that is less than what is held and sold: 409 below_committed."""
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
 
 

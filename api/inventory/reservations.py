@@ -34,7 +34,7 @@ blueprint = openapi.blueprint(
 
 HoldSeconds = Annotated[
     Seconds | None,
-    Field(description="How long it is held, s; by default as its show or product says, which has a limit"),
+    Field(description="How long to hold it, s; its show or product has the default and the limit"),
 ]
 
 
@@ -72,13 +72,13 @@ class ConfirmBody(OptionalBody):
 class ExtendBody(Body):
     """The new deadline."""
 
-    seconds: Annotated[Seconds, Field(description="How far it lies ahead, s")]
+    seconds: Annotated[Seconds, Field(description="How long from now, s")]
 
 
 class ReservationPath(Parameters):
     """A reservation."""
 
-    reservation_id: Annotated[JobId, Field(description="The `id` of the answer that took the reservation in")]
+    reservation_id: Annotated[JobId, Field(description="The `id` in the answer that accepted the reservation")]
 
 
 HELD, DONE = ({status: schemas.Reservation, 202: Accepted} for status in (201, 200))
@@ -127,7 +127,7 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
     "/reservations/<reservation_id>", responses=openapi.responses({200: schemas.Reservation}, "job_not_found")
 )
 def get_reservation(path: ReservationPath) -> Response:
-    """What became of a reservation. Readable for as long as it is held or sold, and a while longer."""
+    """What became of a reservation. Readable while it is held or sold, and for a while after."""
     return answer(as_json(usher().reservations.find(path.reservation_id)), 200)
 
 
@@ -135,7 +135,7 @@ def get_reservation(path: ReservationPath) -> Response:
     "/reservations/<reservation_id>/confirm", responses=openapi.responses(DONE, *NO_HOLD, *TOO_LATE, submits=True)
 )
 def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
-    """Sell what is held. After the deadline: 409 hold_expired, unless it can be taken again and that was asked for."""
+    """Sell what is held. After the deadline: 409 hold_expired, unless `reacquire` is true and the units are free."""
     return _change(path.reservation_id, messages.CONFIRM, {"reacquire": body.reacquire})
 
 
@@ -150,14 +150,14 @@ def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
 
 @blueprint.delete("/reservations/<reservation_id>", responses=openapi.responses(DONE, *NO_HOLD, submits=True))
 def release_reservation(path: ReservationPath) -> Response:
-    """Give the units back, held or sold. One that still waits is cancelled at once."""
+    """Give the units back, held or sold. A reservation that still waits is cancelled at once."""
     before = usher().reservations.find(path.reservation_id)
     try:
         usher().controls.cancel(path.reservation_id)
     except (IllegalTransitionError, UnknownJobError):  # it started, or was forgotten
         return _change(path.reservation_id, messages.RELEASE, {})
     found = usher().reservations.find(path.reservation_id)
-    if found.hold is not None:  # what was called off is a repeated request; the hold of the first one lives
+    if found.hold is not None:  # the cancelled job was of a repeated request; the hold of the first one lives
         return _change(path.reservation_id, messages.RELEASE, {})
     is_repeated = submission.KEY in request.headers and before.state == State.CANCELLED
     return answer(as_json(found), 200, new=not is_repeated)
@@ -189,7 +189,7 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
 
     def answered(done: Job) -> Response | None:
         found = usher().reservations.find(reservation_id)
-        # The worker of a job that failed may have died after the change was made and before it was told.
+        # The worker of a job that failed may have died after it made the change and before it could say so.
         is_done = found.hold is not None and found.state == DONE_AS.get(job_type)
         return answer(as_json(found), 200, new) if done.state is State.COMPLETE or is_done else None
 
@@ -210,6 +210,6 @@ def as_json(reservation: Reservation) -> dict[str, Any]:
         body["error"] = job.error
     if job:
         body["links"] = {"self": own, "job": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"}
-    else:  # its own story is forgotten with the record; what happens to it is told with its show or product
+    else:  # its own events are forgotten with the record; those of its show or product tell the rest
         body["links"] = {"self": own, "events": f"/v1/stream?topic={reservation.target}"}
     return body

@@ -1,4 +1,4 @@
-"""What the answers about shows, products and reservations look like, for the served documents."""
+"""Schemas of the answers about shows, products and reservations, for the served documents."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,8 +7,8 @@ from pydantic import Field
 from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Schema
 
 Target = Annotated[str, Field(description="`show:<id>` or `product:<id>`", examples=["product:2"])]
-Customer = Annotated[str | None, Field(description="Whose it is; null = nobody was named", examples=["ada"])]
-Price = Annotated[float | None, Field(description="Of one unit, in the currency of your choice", examples=[100.0])]
+Customer = Annotated[str | None, Field(description="Whose it is; null = no customer was named", examples=["ada"])]
+Price = Annotated[float | None, Field(description="Price of one unit, in any currency", examples=[100.0])]
 Count = Annotated[int, Field(examples=[10])]
 
 
@@ -33,7 +33,7 @@ class Reservation(Schema):
     state: Literal[
         "queued", "delayed", "active", "held", "confirmed", "released", "expired",
         "refused", "cancelled", "failed", "forgotten",
-    ] = Field(description="Where it is; only what is `held` or `confirmed` takes units", examples=["held"])  # fmt: skip
+    ] = Field(description="Where it is; only `held` and `confirmed` take units", examples=["held"])  # fmt: skip
     target: Target
     lines: list[Line] = Field(description="What was asked for: all of it is held, or none")
     customer: Customer
@@ -42,7 +42,7 @@ class Reservation(Schema):
         description="When the hold ends by itself, unix ms; null = it holds nothing", examples=[MOMENT_MS + 600_000]
     )
     finished_ms: Finished
-    refusal: dict[str, Any] = Field({}, description="If refused: the code, and the numbers behind it", examples=[{}])
+    refusal: dict[str, Any] = Field({}, description="If refused: the code and its numbers", examples=[{}])
     error: dict[str, Any] | None = Field(None, description="If failed: `code` and `message`", examples=[None])
     links: Links
 
@@ -53,7 +53,7 @@ class Inventory(Schema):
     id: str = Field(description="Its id", examples=["2"])
     name: str = Field(description="Its name, for people", examples=["Suitcase 450"])
     status: Literal["on_sale", "closed"] = Field(description="Whether it takes new reservations", examples=["on_sale"])
-    hold_seconds: float = Field(description="How long a hold lasts unless asked otherwise, s", examples=[600.0])
+    hold_seconds: float = Field(description="How long a hold lasts by default, s", examples=[600.0])
     hold_max_seconds: float = Field(description="A hold's longest life, extensions included, s", examples=[7200.0])
     max_per_customer: int | None = Field(
         description="Units that one customer may have, held and sold together; null = no limit", examples=[None]
@@ -65,7 +65,7 @@ class Inventory(Schema):
 class Numbers(Schema):
     """Units of one pool."""
 
-    capacity: Count = Field(description="Units in all")
+    capacity: Count = Field(description="Units in total")
     held: Count = Field(description="Units held for customers")
     sold: Count = Field(description="Units sold")
 
@@ -94,7 +94,7 @@ class Product(Inventory):
 
     price: Price
     initial_quantity: Count = Field(description="Units that it started with")
-    capacity: Count = Field(description="Units in all")
+    capacity: Count = Field(description="Units in total")
     held: Count = Field(description="Units held for customers")
     sold: Count = Field(description="Units sold")
     available: Count = Field(description="Units that are free")
@@ -117,7 +117,7 @@ class LedgerEntry(Schema):
     """One change."""
 
     id: str = Field(description="The id of the change, also that of the live event", examples=["1795683600000-0"])
-    version: int = Field(description="Its number, from 1 on and without gaps", examples=[3])
+    version: int = Field(description="Its number, from 1 on without gaps", examples=[3])
     event: str = Field(description="What happened", examples=["held"])
     about: str = Field(description="The id of the job that made it", examples=[ID])
     data: dict[str, Any] = Field(description="The numbers of the change", examples=[{"customer": "ada"}])
@@ -127,7 +127,7 @@ class Ledger(Schema):
     """Some changes."""
 
     entries: list[LedgerEntry] = Field(description="Oldest first")
-    after: str | None = Field(description="Asks for the next ones; null = there is none yet", examples=[None])
+    after: str | None = Field(description="The `after` of the next request; null = there are none yet", examples=[None])
 
 
 class Audit(Schema):
@@ -135,9 +135,9 @@ class Audit(Schema):
 
     ok: bool = Field(description="There are no differences", examples=[True])
     target: Target
-    differences: list[str] = Field(description="What is not true, a sentence each", examples=[[]])
+    differences: list[str] = Field(description="What is not true, one sentence each", examples=[[]])
     version: int = Field(description="How many changes its ledger has", examples=[3])
-    pools: dict[str, Numbers] = Field(description="Its pools by their names, counted anew")
+    pools: dict[str, Numbers] = Field(description="Its pools by their names, counted again")
     holds: dict[Literal["held", "confirmed", "released", "expired"], int] = Field(
         description="Reservations in each state", examples=[{"held": 1}]
     )

@@ -21,7 +21,7 @@ from tasks_app.jobs import messages
 blueprint = openapi.blueprint(
     "shows",
     "/v1/shows",
-    "Pools of places. `classic` is there from the start, and paused until `/process` or its `resume` is asked for.",
+    "Pools of places. `classic` is there from the start, and paused until a request to `/process` or its `resume`.",
 )
 
 
@@ -41,7 +41,7 @@ RESIZED = openapi.responses(DONE, "unknown_inventory", "unknown_pool", "below_co
 
 @blueprint.post("", responses=CREATED)
 def create_show(body: ShowBody) -> Response:
-    """Put a show on sale: 201. The same show again: 201; another under the same id: 409 already_exists."""
+    """Put a show on sale: 201. The same show again: 201; a different one with the same id: 409 already_exists."""
     data = {
         "name": body.name,
         "pools": {pool.name: {"capacity": pool.capacity} for pool in body.pools},
@@ -66,7 +66,7 @@ def get_show(path: ShowPath) -> dict[str, Any]:
 
 @blueprint.put("/<inventory_id>/pools/<pool>", responses=RESIZED)
 def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
-    """Change a pool's capacity. Below what is held and sold: 409 below_committed."""
+    """Change a pool's capacity. If the new one is less than what is held and sold: 409 below_committed."""
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
 
 

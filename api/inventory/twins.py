@@ -1,4 +1,4 @@
-"""What shows and products have alike: a part of their JSON; their routes of status, pause, resume, ledger and audit."""
+"""What shows and products share: part of their JSON; their routes for status, pause, resume, ledger and audit."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -58,7 +58,7 @@ _read = schemas.Inventory.reader(Inventory, "hold_seconds", "hold_max_seconds", 
 
 
 def as_json(inventory: Inventory) -> dict[str, Any]:
-    """The part of its JSON that a show and a product have alike."""
+    """The part of the JSON that shows and products share."""
     links = {"self": f"/v1/{inventory.kind}s/{inventory.id}", "events": f"/v1/stream?topic={inventory.target}"}
     return _read(inventory) | {
         "hold_seconds": inventory.hold_ms / 1000,
@@ -75,12 +75,12 @@ def numbers(inventory: Inventory, pool: str) -> dict[str, int]:
 
 def add_twins(blueprint: Blueprint, path: type[InventoryPath], change: Change, changed: dict[int | str, Any]) -> None:
     """
-    Give a blueprint these routes, for what `path` names. `change` asks for a change of it; `changed` are the documented
-    responses of one.
+    Give a blueprint these routes, for what `path` names. `change` submits a change of it; `changed` are the documented
+    responses to a change.
     """
 
     def set_status(path: InventoryPath, body: StatusBody) -> Response:
-        """Open or close the sale. What is held may be confirmed all the same."""
+        """Open or close the sale. Units that are held can still be confirmed."""
         return change(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
     kind = path.kind
@@ -93,7 +93,7 @@ def add_twins(blueprint: Blueprint, path: type[InventoryPath], change: Change, c
 
 
 def _twin(view: Callable[..., Any], name: str, path: type[InventoryPath]) -> Callable[..., Any]:
-    """The same view under a name of its own, which is its operation's id, and with the path that the documents show."""
+    """The same view under its own name, which is the operation's id, and with the path that the documents show."""
 
     @wraps(view)
     def twin(**given: Any) -> Any:

@@ -29,11 +29,11 @@ class BatchPath(Parameters):
 class PageQuery(Parameters):
     """Which of the batch's jobs, in the order of the request."""
 
-    start: Annotated[int, Field(ge=0, le=1_000_000_000, description="Jobs to leave out: `next` of the page before")] = 0
-    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
-    state: State | None = Field(None, description="Those in this state; by default in any")
+    start: Annotated[int, Field(ge=0, le=1_000_000_000, description="Jobs to skip: `next` of the page before")] = 0
+    limit: Annotated[int, Field(ge=1, le=500, description="At most this many jobs")] = 50
+    state: State | None = Field(None, description="Only jobs in this state; by default in any")
     outcome: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = Field(
-        None, description="Those with this outcome, such as `sent`; by default with any or none"
+        None, description="Only jobs with this outcome, such as `sent`; by default with any or none"
     )
 
 
@@ -59,9 +59,9 @@ def get_batch(path: BatchPath) -> Response:
 @blueprint.get("/<batch_id>/jobs", responses=openapi.responses({200: schemas.Jobs}, "batch_not_found"))
 def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
-    Some of a batch's jobs, or of those in one state or with one outcome; those past their retention are left out.
+    Some of a batch's jobs, in any state or one, with any outcome or one; those past their retention are left out.
 
-    `next` is the `start` of the next request, null at the end; a search may find nothing and still not be at its end.
+    `next` is the `start` of the next request, null at the end; a search may return an empty page before its end.
     """
     usher().batches.read(path.batch_id)
     found, following = usher().batches.jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
@@ -70,7 +70,7 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
 
 @blueprint.post("/<batch_id>/cancel", responses=openapi.responses({200: schemas.CancelledBatch}, "batch_not_found"))
 def cancel_batch(path: BatchPath) -> Response:
-    """Call off the jobs of a batch that have not started. Safe to repeat."""
+    """Cancel the jobs of a batch that have not started. Safe to repeat."""
     usher().batches.read(path.batch_id)
     cancelled = usher().controls.cancel_batch(path.batch_id)
     return answer({**as_json(usher(), usher().batches.read(path.batch_id)), "cancelled": cancelled}, 200)
@@ -90,7 +90,7 @@ def replay_failed_jobs(path: BatchPath) -> Response:
     "/<batch_id>/pause", responses=openapi.responses({200: schemas.Batch}, "batch_not_found", "too_many_paused")
 )
 def pause_batch(path: BatchPath) -> Response:
-    """Let the jobs of a batch that have not started wait; durable, and known to every worker."""
+    """Make the jobs of a batch that have not started wait; this is durable, and holds for every worker."""
     usher().batches.read(path.batch_id)
     usher().controls.pause(f"batch:{path.batch_id}")
     return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)

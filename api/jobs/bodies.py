@@ -10,11 +10,11 @@ from api.http import BATCH, Body, LongBody, Parameters, Whole
 from tasks_app.jobs import Backoff, NewJob, State, Unique, bounds
 from tasks_app.text import dates, encoded
 
-LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far away
+LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far in the future
 Milliseconds = Annotated[Whole, Field(ge=bounds.WAIT_MS.least, le=bounds.WAIT_MS.most)]
-DelayMs = Annotated[Milliseconds, Field(description="How long to wait before it is due, ms from now")]
+DelayMs = Annotated[Milliseconds, Field(description="How long until it is due, ms from now")]
 Attempts = Annotated[
-    Whole, Field(ge=bounds.ATTEMPTS.least, le=bounds.ATTEMPTS.most, description="Attempts that it may have")
+    Whole, Field(ge=bounds.ATTEMPTS.least, le=bounds.ATTEMPTS.most, description="The most attempts that it may have")
 ]
 TypeName = Annotated[
     str,
@@ -25,9 +25,9 @@ PriorityName = Literal["low", "normal", "medium", "high", "critical"]
 JobText = Annotated[str, Field(min_length=bounds.CHARACTERS.least, max_length=bounds.CHARACTERS.most)]
 Key = Annotated[
     JobText | None,
-    Field(description="Whose it is, e.g. a tenant or customer: the keys of a type take turns, and may have limits"),
+    Field(description="Whose it is, e.g. a tenant's or customer's: the keys of a type take turns, and may have limits"),
 ]
-# Which branch is meant is seen at once, so that a fault is told once, of that branch. problems.py leaves <...> out.
+# The form of the value picks the branch, so a fault is reported once, for that branch. problems.py leaves <...> out.
 Priority = Annotated[
     Annotated[PriorityNumber, Branch("<number>")] | Annotated[PriorityName, Branch("<name>")],
     Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
@@ -43,14 +43,14 @@ def _not_of_ours(name: str) -> str:
 
 def _sayable(data: dict[str, Any]) -> dict[str, Any]:
     try:
-        encoded(data)  # 1e999 is read as infinite, which JSON cannot say again
+        encoded(data)  # 1e999 is read as infinity, which JSON cannot express
     except ValueError as error:
         raise ValueError(bounds.unsayable(error)) from error
     return data
 
 
 Data = Annotated[
-    dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict, description="What the handler is given")
+    dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict, description="What the handler gets")
 ]
 
 
@@ -76,7 +76,7 @@ class BackoffBody(Body):
     delay_ms: Milliseconds = Field(1_000, description="The first wait, ms")
     max_ms: Milliseconds = Field(600_000, description="The longest wait, ms")
     jitter: Annotated[float, Field(ge=bounds.JITTER.least, le=bounds.JITTER.most)] | None = Field(
-        None, description="The share of each wait that is left to chance; by default 0 if fixed, else 0.5"
+        None, description="The share of each wait that is random; by default 0 if fixed, else 0.5"
     )
 
 
@@ -84,24 +84,24 @@ UniqueSeconds = Annotated[float, Field(ge=bounds.UNIQUE_SECONDS[0], le=bounds.UN
 
 
 class UniqueBody(Body):
-    """Of its type only one job at a time has this key."""
+    """Only one job of its type has this key at a time."""
 
-    key: Annotated[JobText, Field(description="Which: `report-7`, say")]
+    key: Annotated[JobText, Field(description="The key, such as `report-7`")]
     while_: Annotated[
         Annotated[UniqueSeconds, Branch("<number>")] | Annotated[Literal["queued", "unfinished"], Branch("<name>")],
         Discriminator(lambda given: "<name>" if isinstance(given, str) else "<number>"),
         Field(
             alias="while",
-            description="How long it has the key: until it starts (`queued`), until it is over, or for so many s",
+            description="How long it keeps the key: until it starts (`queued`), until it is over, or this many s",
         ),
     ] = "unfinished"
     on_conflict: Literal["return", "replace", "refuse"] = Field(
         "return",
-        description="If another has it: that one stands for this, or becomes what this asks for if it waits, or 409",
+        description="If another has it: `return` that one; `replace` it with this, if it waits; `refuse`: 409",
     )
 
     def unique(self) -> Unique:
-        """As the record has it."""
+        """In the record's form."""
         lasting = self.while_ if isinstance(self.while_, str) else bounds.lasting_ms(self.while_)
         return Unique(self.key, lasting, self.on_conflict, caller().owner)
 
@@ -120,7 +120,7 @@ class JobBody(Body):
     due: DueAt = None
     ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
     title: JobText | None = Field(None, description="A name for people")
-    unique: UniqueBody | None = Field(None, description="It is to be the only one with a key; by default it is not")
+    unique: UniqueBody | None = Field(None, description="A key that only this job may have; by default none")
 
     @model_validator(mode="after")
     def _one_date(self) -> Self:
@@ -138,7 +138,7 @@ class Dated(Protocol):
 def due_of(body: Dated) -> int:
     """When it is due, unix ms; 0 = it names no date. Raises ValueError when it names two."""
     if body.due is not None and body.due_ms is not None:
-        raise ValueError("a date is given as `due` or as `due_ms`, not as both")
+        raise ValueError("must have `due` or `due_ms`, not both")
     return dates.unix_ms(body.due) if body.due is not None else body.due_ms or 0
 
 
@@ -163,10 +163,10 @@ class PriorityBody(Body):
 class ListQuery(Parameters):
     """Which jobs."""
 
-    state: State | None = Field(None, description="Those in this state; by default in any")
-    type: TypeName | None = Field(None, description="Those of this type; by default of all")
+    state: State | None = Field(None, description="Only jobs in this state; by default in any")
+    type: TypeName | None = Field(None, description="Only jobs of this type; by default of all")
     cursor: Annotated[str, Field(max_length=200, description="The `cursor` of the page before; empty = begin")] = ""
-    limit: Annotated[int, Field(ge=1, le=500, description="Jobs at most")] = 50
+    limit: Annotated[int, Field(ge=1, le=500, description="At most this many jobs")] = 50
 
 
 def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> NewJob:
@@ -191,5 +191,5 @@ def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> Ne
 
 
 def priority_number(priority: int | str) -> int:
-    """Kue's names are numbers too."""
+    """The number of a priority; each of Kue's names stands for one."""
     return bounds.priority(priority)

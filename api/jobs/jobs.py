@@ -34,8 +34,8 @@ def create_jobs(body: JobsBody) -> Response:
     """
     Submit a job (202, Location: the job) or an array of them (202, Location: their batch).
 
-    If another job holds its `unique` key, the answer is about that one, and says so: `Unique-Conflict: returned` or
-    `replaced`, of an array `conflicts`.
+    If another job holds its `unique` key, the answer is about that one and says so: by `Unique-Conflict: returned` or
+    `replaced`, or for an array by `conflicts`.
     """
     root = body.root
     for job_type in {one.type for one in ([root] if isinstance(root, JobBody) else root)}:
@@ -50,8 +50,8 @@ def create_jobs(body: JobsBody) -> Response:
             new, job = waiting.submit([asked], waiting.preferred_seconds())
         state, location = job.state if job else first_state(asked), f"/v1/jobs/{job_id}"
         return responses.respond(job_id, new, job, lambda done: answer(as_json(done), 200, new, location), state)
-    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has that of
-    # the batch itself, so that a key that was used for a single job, or is later, is noticed.
+    # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has the id
+    # of the batch itself, so Usher notices a key that a single job used before or uses later.
     jobs = [
         new_job(one, _id_of(number, job_id, fingerprint), fingerprint, job_id)
         for number, one in enumerate(with_breaks(root))
@@ -69,7 +69,7 @@ def create_jobs(body: JobsBody) -> Response:
 
 
 def _refuse_pairs(asked: list[NewJob]) -> None:
-    """A job that is to be refused beside another of its own request: 422."""
+    """Answer 422 if a job would have to be refused because of another one in the same request."""
     pairs: set[tuple[str, str]] = set()
     for place, job in enumerate(asked):
         try:
@@ -85,7 +85,7 @@ def _id_of(number: int, batch_id: str, fingerprint: str) -> str:
 
 
 def first_state(job: NewJob) -> State:
-    """Of a job that was just recorded; for a date the clock of this machine decides what is told."""
+    """The state of a job that was just recorded; this machine's clock says whether its date has come."""
     if job.error:
         return State.FAILED
     later = job.delay_ms > 0 or job.due_ms > time.time() * 1000
@@ -121,7 +121,7 @@ def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
 
 @blueprint.delete("/<job_id>", responses=CHANGED)
 def cancel_job(path: JobPath) -> Response:
-    """Cancel a job. One that is over, or may have taken units already: 409 illegal_transition."""
+    """Cancel a job. If it is over, or may have taken units already: 409 illegal_transition."""
     usher().controls.cancel(path.job_id)
     return answer(as_json(usher().jobs.read(path.job_id)), 200)
 

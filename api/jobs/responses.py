@@ -1,4 +1,4 @@
-"""What the caller of a queued thing gets: 202, why it failed or was refused, or what came of it."""
+"""The answer to a request that queued a job: 202, the result, or why the job failed or was refused."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,8 +22,8 @@ def respond(
     The answer to a request whose job was submitted. `new` and `job` are what waiting.submit returns.
 
     While the job has not ended: 202, with `state`, or by default its own. If it was refused: the problem of the
-    refusal with the members `refusals`; None = its route has no refusals. Else what `answered` makes of the job that
-    ended; if that is None, the job did nothing, and the answer is the problem of why it failed or was cancelled.
+    refusal with the members `refusals`; None = its route has no refusals. Otherwise what `answered` makes of the ended
+    job; if that is None, the job did nothing, and the answer is a problem that says why it failed or was cancelled.
     """
     if job is None or job.state not in FINAL:
         return accepted(job_id, new, state or (job.state if job else State.QUEUED), location)
@@ -33,7 +33,7 @@ def respond(
 
 
 def accepted(job_id: str, new: bool, state: str = State.QUEUED, location: str = "") -> Response:
-    """202: the job is recorded and will be carried; here is where to look."""
+    """202: the job is recorded and will be done; the links say where to look."""
     location = location or f"/v1/jobs/{job_id}"
     links = {"self": location, "events": f"/v1/stream?topic=job:{job_id}"}
     return answer({"id": job_id, "state": state, "links": links}, 202, new, location)
@@ -47,27 +47,27 @@ def accepted_batch(batch_id: str, new: bool, **members: Any) -> Response:
 
 
 def failed(job: Job) -> Response:
-    """What a caller who waited gets when the job ended without an outcome."""
+    """The answer to a caller who waited for a job that ended without an outcome."""
     if job.state is State.CANCELLED:
         return problem("cancelled", "The job was cancelled.", job=job.id)
     error = job.error or {}
     return problem("job_failed", str(error.get("message", "")), job=job.id, error=error)
 
 
-# Refusals in a sentence, with the numbers behind it.
+# A sentence for each refusal, with its numbers.
 EXPLAINED = {
     "unknown_inventory": "There is no such show or product.",
-    "already_exists": "There is another one with this id.",
+    "already_exists": "Another one has this id already.",
     "hold_not_found": "There is no such hold.",
-    "idempotency_key_reused": "This Idempotency-Key was used before with another body.",
+    "idempotency_key_reused": "This Idempotency-Key was used before, with a different body.",
     "not_on_sale": "The sale is closed.",
-    "hold_expired": "The deadline of the hold is past.",
-    "already_released": "The units were given back before.",
-    "already_confirmed": "The units are sold.",
-    "hold_too_long": "A hold of {hold_seconds:g} s was asked for; at most {hold_max_seconds:g} s are allowed.",
+    "hold_expired": "The deadline of the hold has passed.",
+    "already_released": "The units were already given back.",
+    "already_confirmed": "The units are already sold.",
+    "hold_too_long": "You asked for a hold of {hold_seconds:g} s; at most {hold_max_seconds:g} s are allowed.",
     "unknown_pool": "There is no such pool: {pools}.",
-    "customer_required": "A customer may have at most {limit}, so name the customer.",
-    "limit_exceeded": "{asked} were asked for, and the customer has {present} of at most {limit}.",
+    "customer_required": "Each customer may have at most {limit}, so the request must name the customer.",
+    "limit_exceeded": "You asked for {asked}, and the customer already has {present} of at most {limit}.",
     "below_committed": "{held} are held and {sold} are sold, which is more than {capacity}.",
 }
 
@@ -81,21 +81,21 @@ def refused(result: Mapping[str, Any], **members: Any) -> Response:
 
 
 def explained(result: Mapping[str, Any]) -> str:
-    """A refusal in a sentence; "" where there is none for its code."""
+    """A refusal in a sentence; "" if its code has none."""
     if result["code"] == "sold_out":
         return " ".join(_short(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
     try:
         return EXPLAINED.get(str(result["code"]), "").format_map(
             {**result, "pools": ", ".join(result.get("pools", ()))}
         )
-    except KeyError:  # a number that it does not bring
+    except KeyError:  # the refusal lacks a number
         return ""
 
 
 def _short(pool: str, asked: int, available: int) -> str:
     if not available:
         return f"`{pool}` is sold out."
-    return f"{asked} of `{pool}` were asked for, and only {available} are available."
+    return f"You asked for {asked} of `{pool}`, which has only {available} available."
 
 
 def refusal(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the answers about jobs look like. The tests compare each answer with them; at run time nothing does."""
+"""Schemas of the answers about jobs. The tests compare each answer with them; at run time nothing does."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -31,8 +31,8 @@ class Schema(BaseModel):
     @classmethod
     def reader(cls, source: type, *others: str) -> Callable[[Any], dict[str, Any]]:
         """
-        A function that reads the members of this schema from a `source`, which calls them the same. The `others` it
-        leaves out: whoever answers adds them, if at all. Raises TypeError for a member that the source has not.
+        Make a function that reads the members of this schema from a `source`, which has the same names. It leaves out
+        the `others`, which its caller may add. Raises TypeError for a member that the source does not have.
         """
         names = tuple(name for name in cls.model_fields if name not in others)
         if missing := [name for name in names if not hasattr(source, name)]:
@@ -42,7 +42,7 @@ class Schema(BaseModel):
 
 
 class Accepted(Schema):
-    """A job was recorded and will be carried."""
+    """A job was recorded and will be done."""
 
     id: JobId
     state: JobState
@@ -55,7 +55,7 @@ class UniqueConflict(Schema):
     place: int = Field(description="Its place in the request; the first is 0", examples=[0])
     job: str = Field(description="The id of the job that stands for it", examples=[ID])
     conflict: Literal["returned", "replaced"] = Field(
-        description="`replaced`: that one is now what this one asked for", examples=["returned"]
+        description="`replaced`: that job now has the content of this one", examples=["returned"]
     )
 
 
@@ -70,7 +70,7 @@ class AcceptedBatch(Schema):
 class AcceptedJobs(AcceptedBatch):
     """Jobs were recorded, or others stand for them."""
 
-    conflicts: list[UniqueConflict] = Field(description="Those for which others stand", examples=[[]])
+    conflicts: list[UniqueConflict] = Field(description="Jobs for which others stand", examples=[[]])
 
 
 class Taken(RootModel[Accepted | AcceptedJobs]):
@@ -95,11 +95,11 @@ class Attempt(Schema):
 
 
 class Unique(Schema):
-    """What a job is alone with, and for how long."""
+    """The key that only this job has, and for how long."""
 
-    key: str = Field(description="Which", examples=["report-7"])
+    key: str = Field(description="The key", examples=["report-7"])
     while_: Literal["queued", "unfinished"] | float = Field(
-        alias="while", description="`queued`: until it starts. A number: s from when it came", examples=["queued"]
+        alias="while", description="`queued`: until it starts. A number: this many s after it came", examples=["queued"]
     )
 
 
@@ -107,9 +107,9 @@ class WaitingFor(Schema):
     """Why a job has not started. What is not known of this kind of wait is null."""
 
     what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
-        description="`worker`: one that knows its type. `limit`: of its key or its type", examples=["turn"]
+        description="`worker`: for one that knows its type. `limit`: that of its key or type", examples=["turn"]
     )
-    until_ms: int | None = Field(description="Of a time, and of the limit `rate`: until when, unix ms", examples=[None])
+    until_ms: int | None = Field(description="For a time, and the limit `rate`: until when, unix ms", examples=[None])
     group: str | None = Field(
         description="Which jobs are paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
     )
@@ -118,7 +118,7 @@ class WaitingFor(Schema):
     key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
     place: int | None = Field(description="Its place among the queued jobs; 1 = it is next", examples=[3])
     expected_ms: int | None = Field(
-        description="When it may start, unix ms, guessed from the pace of its type and the slots there are",
+        description="When it may start, unix ms, estimated from the pace of its type and the number of slots",
         examples=[MOMENT_MS],
     )
 
@@ -130,18 +130,18 @@ class Job(Schema):
     type: str = Field(description="Which handler does it", examples=["push_notification_code"])
     state: JobState
     title: str | None = Field(description="A name for people; null = none was given", examples=["Code for ada"])
-    data: dict[str, Any] = Field(description="What the handler is given", examples=[{"phoneNumber": "4155550100"}])
+    data: dict[str, Any] = Field(description="What the handler gets", examples=[{"phoneNumber": "4155550100"}])
     result: Any = Field(description="What the handler returned; null = nothing yet", examples=[None])
     error: dict[str, Any] | None = Field(
         description="Why it failed or was cancelled: `code`, `message`; null = it did not", examples=[None]
     )
-    snoozed: str | None = Field(description="Why a handler gave it back, as long as it waits", examples=[None])
+    snoozed: str | None = Field(description="Why a handler snoozed it, while it waits", examples=[None])
     progress: int = Field(description="How far it is, percent", examples=[100])
-    progress_data: Any = Field(description="What the handler told with its progress", examples=[None])
+    progress_data: Any = Field(description="What the handler reported with its progress", examples=[None])
     priority: int = Field(description="Lower numbers run first", examples=[0])
     attempts: list[Attempt] = Field(description="The last ten attempts that ended or run")
     attempts_made: int = Field(description="Attempts that started", examples=[1])
-    attempts_max: int = Field(description="Attempts that it may have", examples=[3])
+    attempts_max: int = Field(description="The most attempts that it may have", examples=[3])
     in_doubt: bool = Field(
         description="An attempt began an effect on the outside world, and nobody knows how it ended", examples=[False]
     )
@@ -149,7 +149,7 @@ class Job(Schema):
     ttl_ms: int | None = Field(description="The longest time in `active`, ms; null = no limit", examples=[None])
     target: str | None = Field(description="The show or product that it is about", examples=[None])
     batch: str | None = Field(description="The batch that it came with", examples=[None])
-    unique: Unique | None = Field(description="Of its type it alone has this key; null = it is not unique")
+    unique: Unique | None = Field(description="Only this job of its type has this key; null = it is not unique")
     key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
     waiting_for: WaitingFor | None = Field(description="Why it has not started; null = it has, or is over")
     worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])
@@ -189,19 +189,19 @@ class Batch(Schema):
     outcomes: dict[str, int] = Field(
         description="Complete jobs by their `outcome`, and failed ones that are `in_doubt`", examples=[{"sent": 1}]
     )
-    finished: bool = Field(description="No job of it waits or runs", examples=[False])
-    paused: bool = Field(description="Jobs of it that have not started wait until it is resumed", examples=[False])
+    finished: bool = Field(description="None of its jobs waits or runs", examples=[False])
+    paused: bool = Field(description="Its jobs that have not started wait until it is resumed", examples=[False])
     created_ms: Created
     links: Links
 
 
 class CancelledBatch(Batch):
-    """A batch, and how many of its jobs were called off now."""
+    """A batch, and how many of its jobs this request cancelled."""
 
-    cancelled: int = Field(description="Jobs called off by this request", examples=[1])
+    cancelled: int = Field(description="Jobs that this request cancelled", examples=[1])
 
 
 class ReplayedBatch(Batch):
-    """A batch, and how many of its jobs were queued again now."""
+    """A batch, and how many of its jobs this request queued again."""
 
-    replayed: int = Field(description="Jobs queued again by this request", examples=[1])
+    replayed: int = Field(description="Jobs that this request queued again", examples=[1])

@@ -18,7 +18,7 @@ from api.jobs.bodies import TypeName
 from tasks_app.jobs import Limits, Rate, Rules, TypeState, type_rules
 
 blueprint = openapi.blueprint(
-    "types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether."
+    "types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether they are paused."
 )
 
 AtOnce = Annotated[
@@ -29,24 +29,24 @@ LONGEST_SECONDS = 3_600
 
 
 class RateBody(Body):
-    """At most so many jobs start within any so many seconds."""
+    """At most `jobs` jobs start within any `seconds` seconds."""
 
-    jobs: Annotated[Whole, Field(ge=1, le=10_000, description="Jobs")]
-    seconds: Annotated[float, Field(ge=0.001, le=LONGEST_SECONDS, description="Within so many seconds, s")] = 1.0
+    jobs: Annotated[Whole, Field(ge=1, le=10_000, description="Jobs that may start in a period")]
+    seconds: Annotated[float, Field(ge=0.001, le=LONGEST_SECONDS, description="The length of the period, s")] = 1.0
 
 
 class LimitsBody(Body):
-    """Limits; null and what is left out is none."""
+    """Limits; null, or one that is left out, means no limit."""
 
     at_once: AtOnce = None
-    rate: RateBody | None = Field(None, description="How many may start in a time; null = any number")
+    rate: RateBody | None = Field(None, description="How many may start in a period; null = any number")
 
 
 class RulesBody(LimitsBody):
-    """All rules of a type: what is left out is as usual again."""
+    """All rules of a type: a rule that is left out becomes the usual one again."""
 
     weight: Annotated[
-        Whole, Field(ge=1, le=100, description="Turns that it has while others wait that have one each")
+        Whole, Field(ge=1, le=100, description="How many turns it has while other waiting types have one each")
     ] = 1
     per_key: LimitsBody | None = Field(None, description="The limits of each `key` in it")
 
@@ -68,13 +68,13 @@ def list_types() -> Response:
 
 @blueprint.get("/<type>", responses=FOUND)
 def get_type(path: TypePath) -> Response:
-    """The rules of one type; of a name that nobody has used yet, the usual ones."""
+    """The rules of one type; the usual ones for a name that nobody has used yet."""
     return answer(as_json(usher().types.of(path.type)), 200)
 
 
 @blueprint.put("/<type>", responses=openapi.responses({200: schemas.Type}, "too_many_rules"))
 def put_type(path: TypePath, body: RulesBody) -> Response:
-    """Give a type other rules, for all workers and from the next job on. What is active goes on."""
+    """Give a type other rules, for all workers, from the next job on. Active jobs go on."""
     per_key = _limits(body.per_key) if body.per_key else Limits()
     usher().types.put(path.type, Rules(body.weight, _limits(body), per_key))
     return answer(as_json(usher().types.of(path.type)), 200)
@@ -82,7 +82,7 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
 
 @blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
 def pause_type(path: TypePath) -> Response:
-    """Let the jobs of a type that have not started wait; durable, and known to every worker."""
+    """Make the jobs of a type that have not started wait; this is durable, and holds for every worker."""
     usher().controls.pause(type_rules.group_of(path.type))
     return answer(as_json(usher().types.of(path.type)), 200)
 

@@ -15,7 +15,7 @@ WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])", re.IGNORECASE)
 
 
 def preferred_seconds(default: float = 0.0) -> float:
-    """How long the caller wants to wait, at most the limit in the settings; which the answer then tells it."""
+    """How long the caller wants to wait, at most the limit in the settings; the answer says how long."""
     preference = request.environ.get("HTTP_PREFER")
     found = preference and WAIT.search(preference)
     if not found:
@@ -32,10 +32,10 @@ def preferred_seconds(default: float = 0.0) -> float:
 
 def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
     """
-    Take jobs in and, when `seconds` are given and it is one job, wait for its end.
+    Take jobs in; if it is one job and `seconds` are given, wait for its end.
 
-    Returns whether they were new, and the job if it was read; None = new, and only known to be recorded. Whatever is
-    answered to a request whose jobs were known, a refusal too, says so. Raises what intake.submit raises.
+    Returns whether they were new, and the job if it was read; None = it is new, and only known to be recorded. If the
+    jobs were known before, the answer says so, even a refusal. Raises what intake.submit raises.
     """
     new, job = _submitted(jobs, seconds)
     if not new:
@@ -45,8 +45,8 @@ def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
 
 def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
     """
-    As `submit` without waiting; what became of each job. One that is to be refused beside another with its unique key
-    ends the request: 409, nothing was taken.
+    As `submit`, without waiting; returns what became of each job. If one must be refused because another job has its
+    unique key, the whole request is: 409, and nothing was taken.
     """
     try:
         receipts = usher().intake.receipts(jobs)
@@ -59,9 +59,8 @@ def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
 
 def submit_unique(job: NewJob, seconds: float) -> tuple[Receipt, Job | None]:
     """
-    As `submit`, for a job for which another one may stand: that is read, and its end waited for.
-
-    If another one stands for it, the answer says so.
+    As `submit`, for a job with a unique key. If another job stands for it, this reads that one and waits for its end,
+    and the answer says so.
     """
     receipt = submit_many([job])[0]
     if receipt.conflict:
@@ -77,7 +76,7 @@ def submit_unique(job: NewJob, seconds: float) -> tuple[Receipt, Job | None]:
 
 
 def _ended(job_id: str, seconds: float) -> Job | None:
-    """The job once it is over, or as it is when the time is."""
+    """The job once it is over, or as it is when the time is up."""
     job = _read(job_id)
     if seconds <= 0 or job is None or job.state in FINAL:
         return job
@@ -105,7 +104,7 @@ def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None
 
 
 def _read(job_id: str) -> Job | None:
-    """The job as it is; it was taken in, so that it cannot be read now is no reason to take the promise back."""
+    """The job as it is; None if it cannot be read now: it was taken in, so the answer must still be 202."""
     try:
         return usher().jobs.read(job_id)
     except (StateUnavailableError, UnknownJobError):

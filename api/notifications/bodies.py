@@ -1,4 +1,4 @@
-"""What one asks for with a notification, and the job that carries it."""
+"""The bodies of notifications, and the jobs that they ask for."""
 
 import hashlib
 import json
@@ -53,17 +53,17 @@ def _variable(given: Any) -> Any:
     return given
 
 
-Variable = Annotated[str | int | float, BeforeValidator(_variable)]  # before: else each branch tells a fault of its own
+Variable = Annotated[str | int | float, BeforeValidator(_variable)]  # before: otherwise each branch reports a fault
 
 
 class QuietBody(Body):
-    """When the recipient is not to be disturbed, by the clock of the recipient's own time zone."""
+    """When not to disturb the recipient, by the clock of the recipient's time zone."""
 
     from_: Annotated[Clock, Field(alias="from", description="When it begins, HH:MM")]
     to: Annotated[Clock, Field(description="When it ends, HH:MM; before `from` = on the next day")]
-    zone: Annotated[str, AfterValidator(_known_zone), Field(description="The time zone's name, as `Europe/Berlin`")]
+    zone: Annotated[str, AfterValidator(_known_zone), Field(description="The time zone's name, e.g. `Europe/Berlin`")]
     policy: Literal["defer", "skip", "override"] = Field(
-        "defer", description="`defer` waits for the end, `skip` sends nothing, `override` sends all the same"
+        "defer", description="`defer` waits for the end, `skip` sends nothing, `override` sends anyway"
     )
 
     @field_validator("to")
@@ -75,26 +75,26 @@ class QuietBody(Body):
 
 
 class OneBody(Body):
-    """Whom to notify, and how. One of `to` and `phoneNumber` is given."""
+    """Whom to notify, and how: with either `to` or `phoneNumber`."""
 
-    channel: ChannelName = Field(DEFAULT_CHANNEL, description="By which way it goes; `console` prints a line")
+    channel: ChannelName = Field(DEFAULT_CHANNEL, description="How it is sent; `console` prints a line")
     to: Address | None = Field(None, description=f"Who gets it. {ADDRESS}")
     phone_number: Annotated[
         Address | None, Field(alias="phoneNumber", description="The course's name for `to`: a telephone number")
     ] = None
-    data: Annotated[Data, Field(description="What goes with it, to webhooks and browsers")]
+    data: Annotated[Data, Field(description="Sent with it to webhooks and browsers")]
     urgency: Literal["very-low", "low", "normal", "high"] = Field(
-        "normal", description="Of Web Push: a device that saves power may leave low ones for later"
+        "normal", description="For Web Push: a device that saves power may show low ones later"
     )
     ttl_seconds: Seconds | None = Field(
         None, description="How long after it is due it may still be sent, s; by default a day"
     )
-    quiet: QuietBody | None = Field(None, description="When the recipient is not to be disturbed")
+    quiet: QuietBody | None = Field(None, description="When not to disturb the recipient")
     dedup_key: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
-        None, description="The same recipient and channel get what has this key once, as long as its job is kept"
+        None, description="A recipient gets one notification with this key per channel, as long as its job is kept"
     )
     priority: Priority = 0
-    attempts: Attempts | None = Field(None, description="Attempts that it may have; by default 5, on the console 1")
+    attempts: Attempts | None = Field(None, description="The most attempts; by default 5, on the console 1")
     backoff: BackoffBody | None = Field(None, description="The wait before the next attempt; by default 10 s, doubling")
     delay_ms: DelayMs = 0
     due_ms: UnixMs = None
@@ -125,8 +125,8 @@ class OneBody(Body):
         self, message: str, title: str, job_id: str = "", fingerprint: str = "", batch: str = "", request: str = ""
     ) -> NewJob:
         """
-        The job; with a `dedup_key` it is that of the first who sent this to this recipient. `request` is the
-        fingerprint of the whole, if it is not that of the job.
+        The job. With a `dedup_key` its id is that of the first job with this key for this recipient. `request` is the
+        fingerprint of the whole request, if it is not that of the job.
         """
         require_channel(self.channel)
         request = request or (fingerprint if batch or self.dedup_key is None else "")
@@ -150,7 +150,7 @@ class OneBody(Body):
         )
 
     def _content(self, message: str, title: str) -> dict[str, Any]:
-        """What worker/notifications/notifications.py reads; what has its default takes no memory."""
+        """What worker/notifications/notifications.py reads; defaults are left out, to save memory."""
         data: dict[str, Any] = {"phoneNumber": self.phone_number} if self.to is None else {"to": self.to}
         data["message"] = message
         if self.channel != DEFAULT_CHANNEL:
@@ -170,7 +170,7 @@ class OneBody(Body):
         return data
 
     def fingerprint(self) -> str:
-        """The same for two that ask for the same."""
+        """Equal for two bodies that ask for the same."""
         return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True, allow_nan=False).encode()).hexdigest()[:16]
 
 
@@ -187,7 +187,7 @@ class RecipientBody(OneBody):
     variables: Annotated[
         dict[str, Variable],
         BeforeValidator(few),
-        Field(default_factory=dict, description="What stands in the gaps of the template, by name"),
+        Field(default_factory=dict, description="The values for the gaps of the template, by name"),
     ]
 
 
@@ -199,7 +199,7 @@ class TemplateBody(Body):
 
 
 class MailingBody(Body):
-    """One text for many, each with variables of its own."""
+    """One text for many recipients, each with variables of its own."""
 
     template: TemplateBody = Field(description="The text, with a `{name}` for each variable")
     recipients: Annotated[list[RecipientBody], *BATCH, Field(description="Who gets it")]

@@ -1,4 +1,4 @@
-"""Notifications on their way in: who is on the suppression list has failed at once, and everything is counted."""
+"""Takes notifications in: those to recipients on the suppression list fail at once, and all are counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Tally:
 
 
 def fail_suppressed(jobs: Sequence[NewJob]) -> list[NewJob]:
-    """The same jobs; those to a suppressed recipient have failed. Raises StateUnavailableError."""
+    """The same jobs; those to suppressed recipients are marked as failed. Raises StateUnavailableError."""
     found: list[NewJob] = []
     for start in range(0, len(jobs), JOBS_PER_WRITE):
         part = jobs[start : start + JOBS_PER_WRITE]

@@ -1,4 +1,4 @@
-"""Notifications as a stream of lines (application/x-ndjson): taken in while they come, so memory stays as it is."""
+"""Notifications as a stream of lines (application/x-ndjson): taken in while they come, so memory does not grow."""
 
 import io
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from tasks_app.errors import UsherError
 from tasks_app.jobs import JOBS_PER_WRITE, NewJob
 
 LINE_LIMIT_BYTES = 65_536
-BLANKS_AT_MOST = 1_000  # lines without anything; millions of them would be work for nothing
+BLANKS_AT_MOST = 1_000  # empty lines; millions of them would be work for nothing
 
 
 class Lines:
     """
-    One request's lines, and the batch that they become. `keyed`: it came with an Idempotency-Key, so a repetition
-    finds what an earlier one took in, and goes on where that ended.
+    One request's lines, and the batch that they become. `keyed`: it came with an Idempotency-Key, so a repeated request
+    finds what the earlier one took in, and goes on where that ended.
     """
 
     def __init__(self, stream: IO[bytes], batch_id: str, keyed: bool) -> None:
@@ -32,13 +32,13 @@ class Lines:
         self._keyed = keyed
         self._tally = Tally()
         self._line = 0
-        self._first = ""  # fingerprint of the first line: under one key every stream begins with the same
+        self._first = ""  # fingerprint of the first line: all streams with one key must begin with the same line
         self._waiting: list[NewJob] = []
 
     def take(self) -> Response:
         """
-        Take all lines in: 202. A line that does not fit ends it with a problem that names the line; those before it
-        are taken in all the same.
+        Take all lines in: 202. At the first line that does not fit, the answer is a problem that names the line; the
+        lines before it stay taken in.
         """
         try:
             for line in self._lines():
@@ -46,14 +46,14 @@ class Lines:
                 if refusal is not None:
                     return refusal
             if not self._tally.taken and not self._waiting:
-                return invalid_parts([fault("", "there is no line")])
+                return invalid_parts([fault("", "has no lines")])
             self._write()
         except BROKEN:
             self._write()
-            response = problem("malformed_body", "The lines are broken off.", **self._so_far())
+            response = problem("malformed_body", "The body ends too early or is malformed.", **self._so_far())
             response.headers["Connection"] = "close"
             return self._marked(response)
-        except UsherError as error:  # some may be taken in by now, which the caller has to know
+        except UsherError as error:  # some may be taken in by now, and the caller has to know
             return problem(error.code, str(error), **self._so_far())
         tally = self._tally
         counts = {"taken": tally.taken, "duplicates": tally.duplicates, "suppressed": tally.suppressed}
@@ -70,13 +70,13 @@ class Lines:
             else:
                 blanks += 1
                 if blanks > BLANKS_AT_MOST:
-                    yield b"-"  # which is no JSON
+                    yield b"-"  # not JSON, so it is refused
 
     def _read(self, line: bytes) -> Response | None:
-        """Take one line; a problem if it is none."""
+        """Take one line; a problem if it is wrong."""
         if len(line) > LINE_LIMIT_BYTES:
             self._write()
-            text = f"At most {LINE_LIMIT_BYTES} bytes in one line."
+            text = f"A line may have at most {LINE_LIMIT_BYTES} bytes."
             return self._marked(problem("line_too_long", text, **self._so_far()))
         try:
             asked = NotificationBody.model_validate(from_json(line, allow_inf_nan=False))
@@ -96,7 +96,7 @@ class Lines:
         return None
 
     def _marked(self, response: Response) -> Response:
-        """A refusal says, too, that all before it was known."""
+        """Even a refusal says if all lines before it were known already."""
         return replayed(response) if self._tally.taken and not self._tally.new else response
 
     def _write(self) -> None:

@@ -39,14 +39,14 @@ blueprint = openapi.blueprint(
 )
 
 MESSAGE_LIMIT, TITLE_LIMIT = 10_000, 200
-GROWTH = 4  # of a request by its template: a long text to each of many would be gigabytes
+GROWTH = 4  # of a request by its template: a long text for each of many recipients would be gigabytes
 WITHOUT_LIMIT = 2**62  # bytes; a stream of lines is never held as a whole
-WORDS = {State.ACTIVE: "sending"}  # for people; other states are called as they are
+WORDS = {State.ACTIVE: "sending"}  # for people; other states keep their names
 Text = tuple[OneBody, str, str]  # a recipient, its message and title
 
 
 def create_by_lines() -> Response:
-    """As create_notifications, for a stream of lines, which no validation of a whole body sees."""
+    """As create_notifications, for a stream of lines, which is never validated as a whole."""
     request.max_content_length = WITHOUT_LIMIT
     batch_id, fingerprint = submission.identity(lambda: LINES)
     return Lines(request.stream, batch_id, keyed=bool(fingerprint)).take()
@@ -61,9 +61,9 @@ TAKEN = openapi.responses(
 @takes_lines(create_by_lines)
 def create_notifications(body: NotificationsBody) -> Response:
     """
-    Notify one (202, Location: the notification); several, or many with one template (202, Location: their batch).
+    Notify one recipient, several, or many with one template: 202, Location: the notification, or their batch.
 
-    Sent as application/x-ndjson, one recipient a line, a request may be of any length.
+    A request of application/x-ndjson, with one recipient per line, may have any length.
     """
     root = body.root
     job_id, fingerprint = submission.identity(lambda: canonical(body))
@@ -84,7 +84,7 @@ def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
 
 
 def _notify_many(texts: list[Text], batch_id: str, fingerprint: str) -> Response:
-    # As with jobs: the ids of a keyed batch follow from its own, and the first job has that of the batch itself.
+    # As with jobs: the ids of a keyed batch follow from its own, and the first job has the id of the batch itself.
     asked = []
     for number, (one, message, title) in enumerate(with_breaks(texts)):
         own_id = derived_id(batch_id, str(number), "batch") if number and fingerprint else ""
@@ -102,7 +102,7 @@ def _text(one: NotificationBody) -> Text:
 
 
 def _mailing(body: MailingBody) -> list[Text]:
-    """Every recipient's own text. A variable that is missing, or a text that is too long by one: 422."""
+    """The text of each recipient. If a variable is missing, or makes a text too long: 422."""
     message, title = Wording(body.template.message), Wording(body.template.title)
     texts: list[Text] = []
     faults = []
@@ -117,7 +117,7 @@ def _mailing(body: MailingBody) -> list[Text]:
         if len(faults) == FAULTS:
             break
         if size > GROWTH * usher().settings.body_limit_bytes:
-            abort(problem("batch_too_large", "The texts of these recipients are too long; send them as lines."))
+            abort(problem("batch_too_large", "These recipients' texts are too long for one request; send lines."))
     if faults:
         abort(invalid_parts(faults))
     return texts
@@ -147,7 +147,7 @@ def get_notification(path: JobPath) -> Response:
 
 
 def word(job: Job) -> str:
-    """A notification's state, as people say it."""
+    """A notification's state, in a word for people."""
     if job.state is State.COMPLETE:
         return job.outcome or "sent"
     return job.outcome or WORDS.get(job.state, str(job.state))

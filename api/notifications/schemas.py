@@ -1,4 +1,4 @@
-"""What the answers about notifications, suppressions and subscriptions look like, for the served documents."""
+"""Schemas of the answers about notifications, suppressions and subscriptions, for the served documents."""
 
 from typing import Annotated, Literal
 
@@ -10,11 +10,11 @@ NotificationState = Annotated[
     Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"],
     Field(description="Where it is; `in_doubt`: it may have arrived or not", examples=["sent"]),
 ]
-Duplicates = Annotated[int, Field(description="Those known by their `dedup_key` already", examples=[0])]
+Duplicates = Annotated[int, Field(description="Notifications known already by their `dedup_key`", examples=[0])]
 Suppressed = Annotated[
-    int, Field(description="Those that failed at once, their recipients being on the list", examples=[0])
+    int, Field(description="Notifications that failed at once: their recipient is on a list", examples=[0])
 ]
-Channel = Annotated[str, Field(description="By which way it goes", examples=["console"])]
+Channel = Annotated[str, Field(description="How it is sent", examples=["console"])]
 
 
 class AcceptedNotifications(AcceptedBatch):
@@ -28,14 +28,14 @@ class AcceptedLines(Schema):
     """The same for a stream of lines; the batch lists its jobs."""
 
     id: BatchId
-    taken: int = Field(description="Lines of which jobs were made", examples=[2])
+    taken: int = Field(description="Lines that became jobs", examples=[2])
     duplicates: Duplicates
     suppressed: Suppressed
     links: Links
 
 
 class AcceptedNotification(Schema):
-    """A notification was recorded and will be carried."""
+    """A notification was recorded and will be sent."""
 
     id: JobId
     state: NotificationState
@@ -59,12 +59,12 @@ class Notification(Schema):
     code: str | None = Field(description="Why it failed, or waits, for programs; null = neither", examples=[None])
     error: str | None = Field(description="The same for people", examples=[None])
     attempts_made: int = Field(description="Attempts that started", examples=[1])
-    attempts_max: int = Field(description="Attempts that it may have", examples=[1])
+    attempts_max: int = Field(description="The most attempts that it may have", examples=[1])
     batch: str | None = Field(description="The batch that it came with; null = it came alone", examples=[None])
     created_ms: Created
     due_ms: Due
     expires_ms: int | None = Field(
-        description="After this it is not sent any more, unix ms; null = no limit", examples=[MOMENT_MS + 86_400_000]
+        description="It is not sent after this, unix ms; null = no limit", examples=[MOMENT_MS + 86_400_000]
     )
     finished_ms: Finished
     links: Links
@@ -74,9 +74,7 @@ class Suppression(Schema):
     """An address to which nothing is sent: over this channel, or, on the list `any`, over all."""
 
     channel: str = Field(description="The channel, or `any`", examples=["any"])
-    address: str = Field(
-        description="The address in the form in which all spellings are one", examples=["+14153518780"]
-    )
+    address: str = Field(description="The address in its one normal form", examples=["+14153518780"])
     why: str = Field(description="The reason that was given", examples=["on request"])
     since_ms: int = Field(description="Since when it is on the list, unix ms", examples=[MOMENT_MS])
 

@@ -30,7 +30,7 @@ POINT_BYTES, SECRET_BYTES = 65, 16  # RFC 8291, section 3
 def _endpoint(url: str) -> str:
     try:
         parts = urlsplit(url)
-        address = literal(parts.hostname or "")  # what a name stands for is judged when it is sent to
+        address = literal(parts.hostname or "")  # what a name stands for is checked when something is sent
         known = parts.scheme == "https" or (parts.scheme == "http" and address and ip_address(address).is_loopback)
         known = known and bool(parts.hostname) and parts.port != 0
     except ValueError:
@@ -38,7 +38,7 @@ def _endpoint(url: str) -> str:
     if not known:
         raise ValueError("must be an https URL; http is for this machine only")
     if address and not allowed(address, usher().settings.allowed_networks):
-        raise ValueError("must be on a public address, or on one of USHER_ALLOWED_NETWORKS")
+        raise ValueError("must have a public address, or one in USHER_ALLOWED_NETWORKS")
     return url
 
 
@@ -60,7 +60,7 @@ def _secret(text: str) -> str:
 
 
 class KeysBody(Body):
-    """What the push service may not read is encrypted for."""
+    """The keys for encryption: the push service must not read a message."""
 
     p256dh: Annotated[
         str,
@@ -83,7 +83,7 @@ class SubscriptionBody(Body):
         AfterValidator(_endpoint),
     ]
     expiration_time: Annotated[
-        float | None, Field(alias="expirationTime", description="When it ends, unix ms; it is not looked at")
+        float | None, Field(alias="expirationTime", description="When it ends, unix ms; Usher ignores it")
     ] = None
     keys: KeysBody = Field(description="What messages are encrypted with")
 
@@ -91,12 +91,12 @@ class SubscriptionBody(Body):
 class SubscriptionPath(Parameters):
     """A subscription."""
 
-    subscription_id: Annotated[JobId, Field(description="The `id` of the answer that stored it")]
+    subscription_id: Annotated[JobId, Field(description="The `id` in the answer that stored it")]
 
 
 @blueprint.post("/subscriptions", responses=openapi.responses({201: schemas.Subscription}))
 def create_subscription(body: SubscriptionBody) -> Response:
-    """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys hold."""
+    """Store a browser's subscription: 201. The same endpoint has the same id; its newest keys are used."""
     subscription_id = usher().subscriptions.save({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
     location = f"/v1/subscriptions/{subscription_id}"
     return answer({"id": subscription_id, "links": {"self": location}}, 201, location=location)
@@ -104,7 +104,7 @@ def create_subscription(body: SubscriptionBody) -> Response:
 
 @blueprint.delete("/subscriptions/<subscription_id>", responses=openapi.responses({204: None}))
 def delete_subscription(path: SubscriptionPath) -> Response:
-    """Forget a subscription. Safe to repeat."""
+    """Delete a subscription. Safe to repeat."""
     usher().subscriptions.delete(path.subscription_id)
     return Response(status=204)
 

@@ -38,7 +38,7 @@ class ListPath(Parameters):
 
     channel: Annotated[
         ListName,
-        Field(description="The channel whose list it is; `any` = of all", json_schema_extra={"example": "any"}),
+        Field(description="The channel whose list it is; `any` = for all", json_schema_extra={"example": "any"}),
     ]
 
 
@@ -49,7 +49,7 @@ class AddressPath(ListPath):
 
 
 class SuppressionBody(OptionalBody):
-    """Why."""
+    """Why nothing is to be sent."""
 
     why: Annotated[Text, Field(description="The reason, for people")] = ON_REQUEST
 
@@ -62,7 +62,7 @@ class PageQuery(Parameters):
     """Which part of the list."""
 
     cursor: Annotated[int, Field(ge=0, lt=2**63, description="The `cursor` of the page before; 0 = begin")] = 0
-    limit: Annotated[int, Field(ge=1, le=1_000, description="Addresses, about")] = 100
+    limit: Annotated[int, Field(ge=1, le=1_000, description="About this many addresses")] = 100
 
 
 def _as_json(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def _as_json(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any
 
 def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     """
-    What these (field, address) are on the list, in their order. If one names nobody for certain, the answer is 422: an
-    opt-out that nobody can honour must not look taken.
+    The list's form of these (field, address), in order. If one does not name exactly one recipient, the answer is 422:
+    an opt-out that nobody can honour must not look accepted.
     """
     found, faults = [], []
     for field, address in with_breaks(addresses):
@@ -90,7 +90,7 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
 
 @blueprint.get("/<channel>", responses=openapi.responses({200: schemas.Suppressions}))
 def list_suppressions(path: ListPath, query: PageQuery) -> Response:
-    """Some addresses of a list. Go on until the cursor is null: one that was added meanwhile may come twice."""
+    """Some addresses of a list. Go on until the cursor is null; an address that is added meanwhile may come twice."""
     found, cursor = usher().suppressions.listed(path.channel, query.cursor, query.limit)
     body = {"suppressions": [_as_json(path.channel, *one) for one in found], "cursor": cursor or None}
     return answer(body, 200)
@@ -100,7 +100,7 @@ def list_suppressions(path: ListPath, query: PageQuery) -> Response:
     "/<channel>", responses=openapi.responses({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address")
 )
 def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
-    """Put many addresses on a list: all, or none if one of them is no address (422)."""
+    """Put many addresses on a list: all of them, or none if one is not an address of the channel (422)."""
     found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
     added = usher().suppressions.suppress(path.channel, found, "imported")
     return answer({"added": added, "known": len(body.root) - added}, 200)
@@ -114,7 +114,7 @@ PUT = openapi.responses(dict.fromkeys((200, 201), schemas.Suppression), "suppres
     ADDRESS_PATH, responses=openapi.responses({200: schemas.Suppression}, "suppression_not_found", "invalid_address")
 )
 def get_suppression(path: AddressPath) -> Response:
-    """Why and since when an address is on this very list."""
+    """Why, and since when, an address is on this list."""
     (key,) = _keys(path.channel, [("address", path.address)])
     entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:
@@ -124,11 +124,11 @@ def get_suppression(path: AddressPath) -> Response:
 
 @blueprint.put(ADDRESS_PATH, responses=PUT)
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
-    """Send nothing more to an address: 201; 200 when it was on the list already, whose reason stays."""
+    """Send nothing more to an address: 201; 200 if it was on the list already, and then its reason stays."""
     (key,) = _keys(path.channel, [("address", path.address)])
     added = usher().suppressions.suppress(path.channel, [key], body.why)
     entry = usher().suppressions.suppression(path.channel, key)
-    if entry is None:  # somebody took it off at this very moment
+    if entry is None:  # somebody took it off at this moment
         return problem("suppression_not_found", "This address is not on this list.")
     return answer(_as_json(path.channel, key, entry), 201 if added else 200)
 

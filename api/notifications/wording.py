@@ -1,4 +1,4 @@
-"""Templates: one text with a `{name}` for each variable. Plain names only, so that a text can reach nothing else."""
+"""Templates: one text with a `{name}` for each variable. Only plain names, so a text cannot reach anything else."""
 
 import re
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ class Wording:
 
     def filled(self, variables: Mapping[str, object], limit: int) -> str:
         """
-        The text with its gaps filled; cut off somewhere beyond `limit` characters, as one long value may stand in
-        thousands of gaps. Raises LookupError, its text the name of a variable that is missing.
+        The text with its gaps filled; cut off somewhere beyond `limit` characters, since one long value may stand in
+        thousands of gaps. Raises LookupError with the name of a missing variable.
         """
         parts = []
         size = 0

@@ -1,4 +1,4 @@
-"""The pages: at / what runs here, at /push a browser that notifies itself."""
+"""The pages: / shows what runs here, /push lets a browser notify itself."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,8 +19,8 @@ def index() -> str:
 
 def _flower() -> tuple[str, bool]:
     """
-    Where this browser finds Flower, and is that sure? Without a setting it is on the host that the page came from, on
-    Flower's port; since it listens at 127.0.0.1, from another machine only what somebody forwards leads there.
+    Where this browser finds Flower, and whether that is certain. Without a setting: on the host of this page, at
+    Flower's port. Flower listens at 127.0.0.1, so another machine reaches it only by a forwarded port.
     """
     settings = usher().settings
     if settings.flower_url:
@@ -30,7 +30,7 @@ def _flower() -> tuple[str, bool]:
         address = ip_address(name)
     except ValueError:
         return f"http://{name}:{settings.flower_port}/", name in ("localhost", "localhost.")
-    if address.is_loopback:  # ::1 too: nobody listens there
+    if address.is_loopback:  # also for ::1, where nothing listens
         return f"http://127.0.0.1:{settings.flower_port}/", True
     shown = f"[{address}]" if address.version == 6 else str(address)
     return f"http://{shown}:{settings.flower_port}/", False
@@ -44,8 +44,8 @@ def push() -> str:
 
 @blueprint.get("/push-worker.js")
 def push_worker() -> Response:
-    """The service worker. It stands at the root, as it may only speak for what lies below it."""
+    """The service worker. It is at the root, since it may only control pages below its own path."""
     response = current_app.send_static_file("worker.js")
     response.headers["Service-Worker-Allowed"] = "/"
-    response.headers["Cache-Control"] = "no-cache"  # a browser asks whether there is a newer one
+    response.headers["Cache-Control"] = "no-cache"  # a browser must ask whether there is a newer one
     return response

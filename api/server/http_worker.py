@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker: with a short way for plain requests, and with problem+json for what is no HTTP."""
+"""gunicorn's gevent worker, with a shortcut for plain requests, and problem+json for requests that are not HTTP."""
 
 import errno
 import http
@@ -24,40 +24,40 @@ DETAILS: tuple[tuple[type[Exception], str], ...] = (
     (errors.LimitRequestLine, "The request line is too long."),
     (errors.LimitRequestHeaders, "The headers are too many or too long."),
     (errors.InvalidRequestLine, "The request line is not HTTP."),
-    (errors.InvalidRequestMethod, "The method is not one of HTTP."),
-    (errors.InvalidHTTPVersion, "The version of HTTP is not one that is spoken here."),
-    (errors.UnsupportedTransferCoding, "The transfer coding is not one that is taken here."),
-    (errors.ExpectationFailed, "The expectation is not one that is met here."),
-    (errors.ParseException, "A header, or how the body is cut, is not HTTP."),
+    (errors.InvalidRequestMethod, "The method is not an HTTP method."),
+    (errors.InvalidHTTPVersion, "This version of HTTP is not supported."),
+    (errors.UnsupportedTransferCoding, "This transfer coding is not supported."),
+    (errors.ExpectationFailed, "This expectation is not supported."),
+    (errors.ParseException, "A header, or the framing of the body, is not HTTP."),
 )
 
 
 GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 READ_BYTES = 65_536
-# What only gunicorn's own way does, or tells: then all requests take it. None of it is set in api/gunicorn_conf.py.
+# Only gunicorn's own code honours these: if any is set, it serves all requests. api/gunicorn_conf.py sets none of them.
 OTHERWISE = ("is_ssl", "accesslog", "logconfig", "logconfig_dict", "logconfig_json", "syslog", "statsd_host")
 HOOKS = ("pre_request", "post_request")
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """
-    As gunicorn's own, save for what its errors look like, and for the short way.
+    As gunicorn's own, except for the form of its errors and for the shortcut.
 
-    A connection takes the short way (plain_requests.py) for as long as its requests are plain. From the first that is
-    not, it is gunicorn's: with every byte that no request has used up yet, and until it is closed.
+    A connection takes the shortcut (plain_requests.py) as long as its requests are plain. At the first that is not,
+    gunicorn gets the connection until it is closed, with every byte that no request has used up yet.
     """
 
     alive: bool
 
     def init_process(self) -> None:
-        """What holds for all connections of this process."""
+        """Prepare what is the same for all connections of this process."""
         cfg = self.cfg
         self._environ = {**base_environ(cfg), "wsgi.multithread": True, "wsgi.url_scheme": "http", "SCRIPT_NAME": ""}
         self._environ["SERVER_PROTOCOL"] = "HTTP/1.1"
         self._schemes = {
             plain_requests.wsgi_name(name.upper()): value for name, value in cfg.secure_scheme_headers.items()
         }
-        self._has_short_way = (
+        self._has_shortcut = (
             cfg.keepalive > 0
             and (cfg.protocol, cfg.proxy_protocol, cfg.http2_cleartext) == ("http", "off", "off")
             and cfg.limit_request_line >= plain_requests.LINE_CHARACTERS
@@ -71,14 +71,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().init_process()
 
     def run(self) -> None:
-        """Serve until it is told to stop; then what only waits for a request holds nothing up."""
+        """Serve until told to stop; then connections that only wait for a request do not delay the end."""
         spawn(self._close_silent)
         super().run()
 
     def _close_silent(self) -> None:
         while self.alive:
             sleep(0.2)
-        while True:  # what is still answered will wait in its turn
+        while True:  # a connection that is being answered now will wait later
             for wait in tuple(self._kept):
                 wait.lose()
             sleep(0.2)
@@ -88,16 +88,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         return TimedWait(self.cfg.keepalive, self._kept)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Answer what comes over a connection, until it is closed."""
+        """Answer the requests of a connection until it is closed."""
         rest: bytes | None = b""
         try:
-            if self._has_short_way and isinstance(addr, tuple):
+            if self._has_shortcut and isinstance(addr, tuple):
                 rest = self._answer_plain(listener.getsockname(), client, addr)
         except OSError as error:
             rest = None
             if error.errno not in GONE:
                 self.log.exception("Socket error processing request.")
-        except (GreenletExit, SystemExit):  # it is stopped, and waited long enough
+        except (GreenletExit, SystemExit):  # the worker stops, and has waited long enough
             rest = None
         except Exception as error:
             rest = None
@@ -108,7 +108,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             super().handle(listener, Resumed(client, rest) if rest else client, addr)
 
     def _answer_plain(self, server: Any, client: Any, addr: Any) -> bytes | None:
-        """Answer for as long as requests are plain. Returns the bytes of the first that is not; None = it is over."""
+        """Answer requests as long as they are plain. Returns the bytes of the first that is not; None = all is over."""
         client.setblocking(True)
         patience = Patience(client, self.cfg.keepalive)
         self._kept.add(patience)
@@ -136,7 +136,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             request = plain_requests.parse(data, schemes)
             if request is None:
                 return data
-            while len(data) < request.end:  # as ever, a body may take its time
+            while len(data) < request.end:  # as with gunicorn, a body may take its time
                 part = client.recv(READ_BYTES)
                 if not part:
                     return data
@@ -147,7 +147,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
                 return None
 
     def _trusts(self, address: str) -> bool:
-        """Whether it is that of a proxy, from whom gunicorn takes the scheme."""
+        """Whether it is the address of a proxy whose word on the scheme gunicorn takes."""
         if "*" in self.cfg.forwarded_allow_ips:
             return True
         peer = ipaddress.ip_address(address)
@@ -176,7 +176,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         except Exception:
             if not answer.has_begun:
                 raise
-            self.log.exception("Error handling request")  # a second answer behind the first half of one would be worse
+            self.log.exception("Error handling request")  # a second answer behind half of the first would be worse
             return False
         request_ids.end()
         return not answer.ends_connection()
@@ -188,7 +188,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         return goes_on
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
-        """Answer, and close the connection: where the next request would begin nobody knows."""
+        """Answer, and close the connection: nobody knows where the next request would begin."""
         is_ours = isinstance(exc, errors.InvalidResponseHeader | errors.InvalidResponseHeaderName)
         detail = "" if is_ours else next((text for kind, text in DETAILS if isinstance(exc, kind)), "")
         code = "bad_request" if detail else "internal_error"

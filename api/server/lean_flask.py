@@ -1,7 +1,7 @@
 """
 Flask for an API without sessions: the same behaviour at less cost for each request.
 
-Everything here overrides what Flask and Werkzeug document for it, and leaves whatever is unusual to them.
+Everything here overrides what Flask and Werkzeug document for overriding, and leaves all unusual cases to them.
 """
 
 import inspect
@@ -22,15 +22,15 @@ from werkzeug.routing import MapAdapter, Rule
 from api.server import request_ids
 
 WHOLE_BODY = "usher.body"  # in the environ: the bytes of a body that was there when the request began
-MATCHES_AT_MOST, MATCH_CHARACTERS = 1_024, 200  # that are remembered: with the longest paths some 500 kB
+MATCHES_AT_MOST, MATCH_CHARACTERS = 1_024, 200  # to remember: about 500 kB with the longest paths
 ORDINARY_HOST = re.compile(r"[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,5}(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 class NoSessions(SessionInterface):
-    """Reads no cookie; whoever writes to the session is told that there is none."""
+    """Reads no cookie; a write to the session raises an error that says so."""
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:  # noqa: ARG002 its form is given
-        """One for all: it takes nothing."""
+        """The same session for all requests; it takes nothing."""
         return NO_SESSION
 
 
@@ -38,7 +38,7 @@ NO_SESSION = NullSession()
 
 
 class Request(flask.Request):
-    """A request whose media type is read once for all that have the same, and whose body may be there as a whole."""
+    """A request. Its media type is parsed once for all requests that have it; its body may be there as a whole."""
 
     _whole: bytes | None = None
 
@@ -75,7 +75,7 @@ def _media_type(header: str) -> tuple[str, Mapping[str, str]]:
 
 
 class Adapter(MapAdapter):
-    """Remembers which rule a method and path have: on-sales ask for one path again and again."""
+    """Remembers which rule a method and path have: in an on-sale, callers ask for one path again and again."""
 
     matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
 
@@ -93,11 +93,11 @@ class Adapter(MapAdapter):
                 self.matches[asked] = rule, dict(values)
             return rule, values
         rule, values = found
-        return rule, dict(values)  # a view's own
+        return rule, dict(values)  # the view may change its copy
 
 
 class LeanFlask(flask.Flask):
-    """An application without sessions; views may be `async`, before and after functions and signals are called."""
+    """An application without sessions. Views may be `async`; before and after functions and signals are called."""
 
     _matches: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]]
     request_class = Request
@@ -111,7 +111,7 @@ class LeanFlask(flask.Flask):
         return self.wsgi_app(environ, start_response)
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """As Flask's; the Host of an ordinary name needs no further look."""
+        """As Flask's, without a second check of a Host that is an ordinary name."""
         if request is None or not self._is_ordinary:
             return super().create_url_adapter(request)
         environ = request.environ
@@ -132,7 +132,7 @@ class LeanFlask(flask.Flask):
 
     def add_url_rule(self, *arguments: Any, **options: Any) -> None:
         """As Flask's."""
-        self._matches = {}  # what was found may be another rule's now
+        self._matches = {}  # a remembered path may have another rule now
         super().add_url_rule(*arguments, **options)
 
     @property
@@ -152,17 +152,17 @@ class LeanFlask(flask.Flask):
         return response
 
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
-        """As Flask's, where anybody listens."""
+        """As Flask's, if anything listens."""
         if self.teardown_request_funcs or signals.request_tearing_down.receivers:
             super().do_teardown_request(exc)
 
     def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
-        """As Flask's, where anybody listens."""
+        """As Flask's, if anything listens."""
         if self.teardown_appcontext_funcs or signals.appcontext_tearing_down.receivers:
             super().do_teardown_appcontext(exc)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """As Flask's; of a plain function its code says that it is one."""
+        """As Flask's; a plain function is recognised by its code."""
         code = getattr(func, "__code__", None)
         if code is not None and not code.co_flags & inspect.CO_COROUTINE:
             return func

@@ -1,4 +1,4 @@
-"""How long a kept connection may be silent: by one timer a connection instead of one a request, or as gunicorn does."""
+"""How long a kept connection may be silent: one timer per connection says so, not one per request; or gunicorn does."""
 
 import time
 from contextlib import suppress
@@ -11,7 +11,7 @@ from gevent import Timeout, get_hub, getcurrent, kill
 class Patience:
     """
     Receives from a connection, and ends its reading side once that took longer than `seconds`: then nothing more comes,
-    as if the caller had closed. To be closed by its owner.
+    as if the caller had closed it. The owner must close this object.
     """
 
     def __init__(self, client: Any, seconds: float) -> None:
@@ -19,29 +19,29 @@ class Patience:
         self._seconds = seconds
         self._is_over = False
         self._since = 0.0  # since when it waits, on the monotonic clock; 0 = it does not
-        self._timer: Any = None  # while nobody waits at its end, there is none: a stream may run for hours
+        self._timer: Any = None  # None after one that ran out while nobody waited: a stream may run for hours
 
     def receive(self, size: int) -> bytes:
-        """What comes next; nothing if the caller closed or is silent for too long. Raises OSError."""
+        """The next bytes; none if the caller closed the connection or was silent for too long. Raises OSError."""
         self._since = time.monotonic()
         if self._timer is None:
             self._look_in(self._seconds)
         try:
             return bytes(self._client.recv(size))
         except OSError:
-            if self._is_over:  # to gevent, whoever waits at a shutdown waits for a socket that is gone
+            if self._is_over:  # gevent raises it in a read that waits while its socket is shut down
                 return b""
             raise
         finally:
             self._since = 0.0
 
     def lose(self) -> None:
-        """Wait no longer for what did not come; a request that arrived already is still received."""
+        """Stop waiting for a request; one that has already arrived is still received."""
         if self._since:
             self._end()
 
     def close(self) -> None:
-        """Wait for nothing any more."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.close()
 
@@ -67,7 +67,7 @@ class Patience:
 
 
 class TimedWait(Timeout):  # type: ignore[misc]  # gevent has no types for it
-    """gunicorn's own wait for a request: what is read within it may take `seconds`. It is in `kept` while it lasts."""
+    """gunicorn's own wait for a request: a read within it may take `seconds`. It is in `kept` while it lasts."""
 
     def __init__(self, seconds: float, kept: set[Any]) -> None:
         super().__init__(seconds, False)
@@ -85,6 +85,6 @@ class TimedWait(Timeout):  # type: ignore[misc]  # gevent has no types for it
         return super().__exit__(*raised)
 
     def lose(self) -> None:
-        """Wait no longer, unless it began just now: then the request may be on its way."""
+        """Stop waiting, unless the wait began just now: then the request may be on its way."""
         if time.monotonic() - self._since > 1:
             kill(self._greenlet, self)

@@ -1,4 +1,4 @@
-"""Answers over the worker's short way: a plain one leaves in one piece, any other as gunicorn sends it."""
+"""Answers of the worker's shortcut: a plain one leaves in one piece, and gunicorn sends any other."""
 
 import re
 import time
@@ -18,7 +18,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 class Answer:
-    """What the application answers to one request. To gunicorn's own Response it is the request, too."""
+    """The application's answer to one request. For gunicorn's own Response it also stands in for the request."""
 
     version = (1, 1)
 
@@ -33,15 +33,15 @@ class Answer:
         self._body_bytes = 0
 
     def start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
-        """As PEP 3333 has it; whatever is unusual is gunicorn's to judge."""
+        """As in PEP 3333; gunicorn judges whatever is unusual."""
         if exc_info or self._head or self._response:
-            self._long_way().start_response(status, headers, exc_info)
+            self._by_gunicorn().start_response(status, headers, exc_info)
         self._head = status, headers
         return self.write
 
     def write(self, data: bytes) -> None:
         """Send a part at once; for applications that do not return their answer."""
-        self._long_way().write(data)
+        self._by_gunicorn().write(data)
 
     def send(self, body: Iterable[bytes]) -> None:
         """Send what the application returned. Raises OSError."""
@@ -54,7 +54,7 @@ class Answer:
                 if sent < len(whole):
                     self._client.sendall(whole[sent:])
                 return
-        response = self._long_way()
+        response = self._by_gunicorn()
         if isinstance(body, FileWrapper):
             response.write_file(body)
         else:
@@ -62,7 +62,7 @@ class Answer:
                 response.write(part)
         response.close()
 
-    def _long_way(self) -> Any:
+    def _by_gunicorn(self) -> Any:
         if self._response is None:
             self._response = Response(self, self._client, self._cfg)
             if self._head:
@@ -85,16 +85,16 @@ class Answer:
         return self._response.sent if self._response is not None else self._body_bytes
 
     def should_close(self) -> bool:
-        """Whether no request may follow."""
+        """Whether the connection takes no further request."""
         return self._closes
 
     def ends_connection(self) -> bool:
-        """The same after it was sent: where an answer has no length, only the end of the connection tells its end."""
+        """The same after it was sent: the end of an answer without a length is the end of the connection."""
         return bool(self._response.should_close()) if self._response is not None else self._closes
 
 
 def packet(status: str, headers: Headers, body: bytes, closes: bool) -> bytes | None:
-    """The whole answer; None if it is not plain: one without a body, of another length, or with headers of hops."""
+    """The whole answer; None if it is not plain: it has no body, a wrong length, or hop-by-hop headers."""
     if not _is_plain_status(status):
         return None
     length = ""

@@ -1,7 +1,7 @@
 """
-The short way of the web worker: a plain request, from its bytes to the environ that gunicorn would make of it.
+The web worker's shortcut: turns the bytes of a plain request into the environ that gunicorn would make of it.
 
-What is plain is decided narrowly, and what is not is left to gunicorn's own parser, errors included. So nothing here
+Plain is defined narrowly, and every other request is left to gunicorn's own parser, errors included. So nothing here
 judges what is HTTP.
 """
 
@@ -14,32 +14,32 @@ from urllib.parse import unquote_to_bytes
 
 from api.server.lean_flask import WHOLE_BODY
 
-HEAD_BYTES = 8_190  # gunicorn's limit for one header line is as high, so none in here exceeds it
+HEAD_BYTES = 8_190  # gunicorn allows as much for one header line, so no line in here exceeds its limit
 LINE_CHARACTERS = 4_094  # gunicorn's limit for the request line
 FIELDS = 100  # and for the number of headers
-BODY_BYTES = 65_536  # a larger body is left to be read while it comes
-# A method, an absolute path without a fragment, and the version. Two slashes at its beginning may be an authority.
+BODY_BYTES = 65_536  # a larger body goes to gunicorn, which reads it while it comes
+# A method, an absolute path without a fragment, and the version. Two slashes at its start may be an authority.
 LINE = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/(?!/)[!\"$->@-~]*+)(?:\?([!\"$-~]*+))? HTTP/1\.1")
 NAME = re.compile(r"[A-Za-z0-9-]{1,64}")  # without `_`: to WSGI X_A and X-A are the same
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LENGTH = re.compile(r"[0-9]{1,5}")
 SCHEME = "wsgi.url_scheme"
-# How the body is cut, what the other side expects, what it would rather speak: read by gunicorn alone.
+# How the body is framed, what the client expects, which protocol it prefers: only gunicorn reads these headers.
 SPECIAL = frozenset({"TRANSFER-ENCODING", "EXPECT", "UPGRADE", "HTTP2-SETTINGS", "TE", "TRAILER", "PROXY-CONNECTION"})
 
 
 class Plain(NamedTuple):
     """A plain request."""
 
-    environ: dict[str, Any]  # but for what the connection adds, and the body
+    environ: dict[str, Any]  # without the body, and without what the connection adds
     body: int  # where its body starts
-    end: int  # and the next request
+    end: int  # where the next request begins
 
 
 def parse(data: bytes, schemes: Mapping[str, str]) -> Plain | None:
     """
-    The request at the beginning of `data`, whose body may be still on its way; None if it is not plain. `schemes`: by
-    which values of which headers a proxy that is trusted says that it was asked by https.
+    The request at the beginning of `data`, whose body may still be on its way; None if it is not plain. `schemes`: the
+    headers, with their values, by which a trusted proxy says that its client used https.
     """
     end = data.find(b"\r\n\r\n", 0, HEAD_BYTES)
     if end < 0:
@@ -77,7 +77,7 @@ def parse(data: bytes, schemes: Mapping[str, str]) -> Plain | None:
 
 @lru_cache(1_024)
 def _key(name: str) -> str:
-    """What WSGI calls this header; "" if it is for gunicorn to read."""
+    """What WSGI calls this header; "" if only gunicorn may read it."""
     upper = name.upper()
     if not NAME.fullmatch(name) or upper in SPECIAL:
         return ""

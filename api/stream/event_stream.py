@@ -1,4 +1,4 @@
-"""The story of one topic as server-sent events: the past first, then what happens, each event once and in order."""
+"""One topic as server-sent events: the past first, then live events, each once and in order."""
 
 import time
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ REST_SECONDS = 1.0  # between two looks at a state that does not answer
 
 class EventStream:
     """
-    What one listener is told. It is read when the request is over, so it asks nothing of it. Raises, when made,
-    UnknownJobError, UnknownBatchError, UnknownInventoryError or StateUnavailableError.
+    The events for one listener. They are read after the request is over, so nothing here uses the request. Its
+    constructor raises UnknownJobError, UnknownBatchError, UnknownInventoryError or StateUnavailableError.
     """
 
     def __init__(self, usher: Usher, broadcaster: Broadcaster, topic: str, after: str | None) -> None:
@@ -36,7 +36,7 @@ class EventStream:
         self._last = after or beginning  # id of the last event told; "" = from now on
 
     def _beginning(self) -> str:
-        """Just before a job or batch was made. A type, show or product has a present, but no beginning."""
+        """The id just before a job or batch was made; "" for a type, show or product, which has no beginning."""
         if self._kind == "job":
             return f"{self._usher.jobs.read(self._name).created_ms - 1}"
         if self._kind == "batch":
@@ -46,7 +46,7 @@ class EventStream:
         return ""
 
     def was_told(self) -> bool:
-        """Has the listener who resumes heard all of a story that is over?"""
+        """Whether a listener that resumes has heard all events of a topic that is over."""
         if not self._resumes or not self._is_over():
             return False
         return not self._usher.events.trimmed(self._stream, self._last) and not any(
@@ -68,7 +68,7 @@ class EventStream:
                 with self._broadcaster.watching(self._topic) as watcher:
                     yield from self._followed(watcher)
                 return
-            except StateUnavailableError:  # to end here would end a browser's patience: it repeats, and gets a 503
+            except StateUnavailableError:  # if this ended here, a browser would repeat, get a 503 and give up
                 yield ": the state is unavailable\n\n"
                 time.sleep(REST_SECONDS)
             except UsherError:  # it was forgotten in the meantime
@@ -79,7 +79,7 @@ class EventStream:
             watcher.missed = False
             if not self._last or self._usher.events.trimmed(self._stream, self._last):
                 yield self._present()
-            over = self._is_over()  # asked before the past is read, so that its last event is in it
+            over = self._is_over()  # checked before the past is read, so that the past has the last event
             ended = False
             for event in self._usher.events.past(self._topic, self._last):
                 yield self._next(event)
@@ -90,7 +90,7 @@ class EventStream:
                 yield from self._live(watcher)
 
     def _live(self, watcher: Watcher) -> Iterator[str]:
-        """What comes, until the past has to be read again: it fell behind, or this may have been the end."""
+        """Live events, until the past has to be read again: the watcher fell behind, or this may have been the end."""
         while not (self._broadcaster.closed or watcher.missed):
             event = watcher.get(HEARTBEAT_SECONDS)
             if event is None:
@@ -104,7 +104,7 @@ class EventStream:
         return self._kind in ("job", "batch") and isinstance(event, Event) and event.event in LAST
 
     def _is_over(self) -> bool:
-        """Will no more be heard of it, unless somebody replays a failed job?"""
+        """Whether no more events will come, unless somebody replays a failed job."""
         if self._kind == "job":
             return self._usher.jobs.read(self._name).state in FINAL
         return self._kind == "batch" and self._usher.batches.read(self._name).finished
@@ -114,8 +114,8 @@ class EventStream:
         return _message(event.id, event.body())
 
     def _present(self) -> str:
-        """The topic as it is now, for who begins, or has missed what was trimmed."""
-        # The id is read before the snapshot: what comes between is told twice, not lost.
+        """The topic as it is now, for a listener that begins or has missed trimmed events."""
+        # The id is read before the snapshot: an event that comes in between is sent twice, not lost.
         self._last, name = self._usher.events.last_id(self._stream), "reset" if self._resumes else "snapshot"
         self._resumes = True
         return _message(self._last, self._snapshot(), name)

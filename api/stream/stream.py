@@ -21,7 +21,7 @@ from api.stream.event_stream import EventStream
 blueprint = openapi.blueprint(
     "stream",
     "/v1",
-    "What happens, live. Read it with `curl -N`: it ends when all is told, which this page would wait for.",
+    "Live events. Read them with `curl -N`: this page would wait for the end of the stream.",
     tag="events",
 )
 
@@ -39,7 +39,7 @@ class TopicQuery(Parameters):
     ]
     after: Annotated[
         Annotated[str, Field(pattern=EVENT_ID)] | None,
-        Field(description="Go on after this: the id of the last event seen"),
+        Field(description="The id of the last event seen; the stream goes on after it"),
     ] = None
 
 
@@ -49,10 +49,10 @@ class TopicQuery(Parameters):
 )
 def watch_topic(query: TopicQuery) -> Response:
     """
-    Events of one topic. A job or batch tells its whole story and ends with it; the others start with a snapshot.
+    Events of one topic. The stream of a job or batch has all its events, then ends; others start with a snapshot.
 
-    `Last-Event-ID`, or `after` for tools without headers, resumes; when the past was trimmed, `event: reset` carries a
-    snapshot instead. 204: it is over, and all of it was told.
+    `Last-Event-ID`, or `after` for tools that send no headers, resumes; if the past was trimmed, `event: reset` has a
+    snapshot instead. 204: the topic is over, and you have had all its events.
     """
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):

@@ -37,10 +37,10 @@ _WISHES: Mapping[str, str] = {
 # Faults about an amount, or about a value's presence: these sentences are complete without the given value.
 _WHOLE: Mapping[str, str] = {
     "missing": "is missing",
-    "extra_forbidden": "is not known here; leave it out",
-    "unexpected_keyword_argument": "is not known here; leave it out",
+    "extra_forbidden": "is unknown; leave it out",
+    "unexpected_keyword_argument": "is unknown; leave it out",
     "too_short": "has {actual_length} elements, but at least {min_length} are needed",
-    "too_long": "has more than the {max_length} elements that are allowed",
+    "too_long": "has more elements than the {max_length} that are allowed",
 }
 _SIZES: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (dict, lambda given: f"an object of {len(given)}"),

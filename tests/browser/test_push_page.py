@@ -1,4 +1,4 @@
-"""The page /push in a real browser: it registers its service worker, which shows what it is handed; the form works."""
+"""The page /push in a real browser: its service worker shows the pushes that it gets; the form works."""
 
 import itertools
 import json
@@ -20,7 +20,7 @@ Shown = list[dict[str, Any]]
 
 
 def deliverer(page: Page, site: str) -> Callable[[str], Shown]:
-    """A function that hands a push to the service worker, as the browser's push service would; gives what is shown."""
+    """A function that gives the service worker a push, as the browser's push service would; returns what is shown."""
     session = page.context.new_cdp_session(page)
     registrations: list[Any] = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
@@ -40,7 +40,7 @@ def deliverer(page: Page, site: str) -> Callable[[str], Shown]:
     return deliver
 
 
-def test_a_push_that_the_worker_is_handed_is_shown(page: Page, site: str, eventually: Callable[..., None]) -> None:
+def test_a_push_that_the_worker_gets_is_shown(page: Page, site: str, eventually: Callable[..., None]) -> None:
     # Given the page, whose service worker speaks for the whole site
     page.goto(f"{site}/push")
     expect(page.locator("#state")).to_have_text("This browser is not subscribed yet.")
@@ -51,7 +51,7 @@ def test_a_push_that_the_worker_is_handed_is_shown(page: Page, site: str, eventu
     deliver = deliverer(page, site)
     eventually(lambda: deliver(json.dumps(content)))
 
-    # Then it is shown, and when another comes there is one of each
+    # Then it is shown, and when another comes, each is shown once
     expected = {"title": "The show has moved", "body": "See row 4", "tag": "a", "data": {"row": 4}}
     eventually(lambda: len(deliver(json.dumps({**content, "title": "Again", "tag": "b"}))) == 2)
     first, second = sorted(page.evaluate(SHOWN), key=lambda one: one["tag"])
@@ -72,7 +72,7 @@ def push_service() -> Iterator[PushService]:
         yield service
 
 
-# A browser whose push service is on this machine: its maker's cannot be reached from a test. It keeps one subscription,
+# A browser whose push service is on this machine: a test cannot reach its maker's. It keeps one subscription,
 # over reloads too, and like a real one it does not change its key.
 PUSH_MANAGER = """
   const stored = () => JSON.parse(localStorage.getItem("subscription"));
@@ -108,12 +108,12 @@ def browser(page: Page, push_service: PushService) -> Page:
 
 
 def send(page: Page) -> None:
-    """Fill the form, send, and see that the push service has taken it."""
+    """Fill in the form, send, and see that the push service has accepted it."""
     page.get_by_label("Title").fill("The show has moved")
     page.get_by_label("Message").fill("To the großer Saal")
     page.get_by_role("button", name="Send").click()
     last = page.locator("#story li").last
-    expect(last).to_contain_text("Sent: the push service of this browser has taken it.")
+    expect(last).to_contain_text("Sent: the push service of this browser has accepted it.")
 
 
 def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
@@ -129,7 +129,7 @@ def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
     expect(page.locator("#state")).to_have_text("This browser is subscribed.")
     send(page)
 
-    # Then what came decrypts to the message
+    # Then what the push service got decrypts to the message
     assert push_service.refusals == []
     (push,) = push_service.pushes
     assert (push.shown["title"], push.shown["message"]) == ("The show has moved", "To the großer Saal")
@@ -140,7 +140,7 @@ def test_a_visitor_subscribes_and_sends_a_push_that_arrives_and_unsubscribes(
     expect(page.locator("#send")).to_be_disabled()
 
 
-def test_a_browser_that_is_subscribed_with_another_key_subscribes_anew(
+def test_a_browser_that_is_subscribed_with_another_key_subscribes_again(
     browser: Page, site: str, push_service: PushService
 ) -> None:
     # Given a browser that subscribed when the server had another key, and then the page as it is later
@@ -157,7 +157,7 @@ def test_a_browser_that_is_subscribed_with_another_key_subscribes_anew(
     assert push_service.refusals == []
     assert [push.path for push in push_service.pushes] == ["/1"]
 
-    # And once more opened it stays the same
+    # And opened once more, it keeps the subscription
     page.reload()
     expect(page.locator("#state")).to_have_text("This browser is subscribed.")
     assert page.evaluate("JSON.parse(localStorage.getItem('subscription')).json.endpoint").endswith("/1")

@@ -32,10 +32,10 @@ def test_a_date_is_taken_as_text(api: Api, path: str, due: str) -> None:
         ({"due": "2126-12-10T12:00"}, "due", "Europe/Berlin"),
         ({"due": "soon"}, "due", "Europe/Berlin"),
         ({"due": 1795683600}, "due", "string"),
-        ({"due": "2126-12-10T12:00Z", "due_ms": 4952574000000}, "", "not as both"),
+        ({"due": "2126-12-10T12:00Z", "due_ms": 4952574000000}, "", "not both"),
     ],
 )
-def test_a_date_that_was_hardly_meant_is_refused(api: Api, path: str, given: dict, field: str, words: str) -> None:
+def test_a_date_that_is_surely_a_mistake_is_refused(api: Api, path: str, given: dict, field: str, words: str) -> None:
     body = assert_problem(api.post(path, {**ASKED[path], **given}), 422, "invalid_request")
     assert body["errors"][0]["field"] == field
     assert words in body["errors"][0]["message"]
@@ -46,13 +46,13 @@ def test_the_python_queue_takes_the_same_dates_and_no_others() -> None:
     with create_queue().test_mode:
         job = create_queue().create("t", {})
 
-        # When it is given dates, then text and datetimes with a zone are taken
+        # When it gets dates, then text and datetimes with a zone are accepted
         moment = datetime.fromisoformat("2126-12-10T11:00:00+00:00")
         assert job.delay("2126-12-10T12:00[Europe/Berlin]").request.due_ms == int(moment.timestamp() * 1000)
         assert job.delay(moment).request.due_ms == int(moment.timestamp() * 1000)
         assert (job.delay(1_500.0).request.delay_ms, job.request.due_ms) == (1_500, 0)
 
-        # And what has no zone, lies before 2000 or is no time is refused
+        # And a date without a zone, before 2000 or at no real time is refused
         bad = [datetime(2126, 1, 1), "2126-01-01T00:00", "1999-01-01T00:00Z", -1, 1.5, True, float("nan")]  # noqa: DTZ001
         for wait in [*bad, float("inf"), None, 1_795_683_600_000, timedelta(seconds=5)]:
             with pytest.raises(ValueError):
@@ -68,6 +68,6 @@ def test_the_python_queue_takes_the_same_dates_and_no_others() -> None:
         *(("title", bad) for bad in (5, None)),
     ],
 )
-def test_an_option_of_the_python_queue_that_cannot_be_is_refused_at_once(option: str, given: object) -> None:
+def test_an_impossible_option_of_the_python_queue_is_refused_at_once(option: str, given: object) -> None:
     with create_queue().test_mode, pytest.raises(ValueError):
         getattr(create_queue().create("t", {}), option)(given)

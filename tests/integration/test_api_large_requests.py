@@ -21,7 +21,7 @@ COUNT = 1_050
 
 @pytest.fixture
 def breaks_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """One for each break."""
+    """Counts the breaks."""
     taken: list[int] = []
     for module in (breaks, long_bodies):
         monkeypatch.setattr(module, "take_break", lambda: taken.append(1))
@@ -30,7 +30,7 @@ def breaks_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def paused(api: Api, api_system: ApiSystem) -> Iterator[None]:
-    """Notifications wait."""
+    """Pause notifications."""
     api_system.usher.controls.pause("type:push_notification")
     yield
     api_system.usher.controls.resume("type:push_notification")
@@ -53,7 +53,7 @@ def test_a_large_request_is_taken_whole_and_its_repeat_finds_it(api: Api, own_ty
 
 
 @pytest.mark.parametrize("place", [0, PIECES - 1, PIECES, COUNT - 1])
-def test_a_fault_is_told_at_its_place_wherever_it_is(api: Api, own_type: str, place: int) -> None:
+def test_a_fault_is_reported_at_its_place_wherever_it_is(api: Api, own_type: str, place: int) -> None:
     body: list[dict[str, Any]] = [{"type": own_type} for _ in range(COUNT)]
     body[place] = {"type": own_type, "priority": "urgent", "data": {}}
     (error,) = assert_problem(api.post("/v1/jobs", body), 422, "invalid_request")["errors"]
@@ -61,14 +61,14 @@ def test_a_fault_is_told_at_its_place_wherever_it_is(api: Api, own_type: str, pl
     assert '"urgent"' in error["message"]
     body[place] = {"type": own_type, "colour": "red"}
     (error,) = assert_problem(api.post("/v1/jobs", body), 422, "invalid_request")["errors"]
-    assert (error["field"], "is not known here" in error["message"]) == (f"{place}.colour", True)
+    assert (error["field"], "is unknown" in error["message"]) == (f"{place}.colour", True)
 
 
-def test_one_more_than_the_limit_is_too_many(api: Api, own_type: str) -> None:
+def test_one_element_more_than_the_limit_is_too_many(api: Api, own_type: str) -> None:
     assert_problem(api.post("/v1/jobs", [{"type": own_type}] * 10_001), 413, "batch_too_large")
 
 
-def test_the_process_has_others_to_serve_while_it_reads_a_large_request(
+def test_the_process_serves_others_while_it_reads_a_large_request(
     api: Api, own_type: str, breaks_taken: list[int]
 ) -> None:
     api.post("/v1/jobs", [{"type": own_type}] * PIECES)

@@ -1,4 +1,4 @@
-"""Reservations over HTTP: taken in at once, or answered with their outcome to who prefers to wait."""
+"""Reservations over HTTP: accepted at once, or answered with their outcome if the caller prefers to wait."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ ONE = {"lines": [{"pool": "floor"}]}
 
 
 def test_a_reservation_is_accepted_and_then_held(api: Api, eventually: Callable[..., None]) -> None:
-    # When a reservation is asked for
+    # When a caller asks for a reservation
     show = api.show(floor=5)
     answer = api.post(
         f"/v1/shows/{show}/reservations", {"lines": [{"pool": "floor", "quantity": 2}], "customer": "ada"}
@@ -32,22 +32,22 @@ def test_a_reservation_is_accepted_and_then_held(api: Api, eventually: Callable[
     assert api.get(f"/v1/shows/{show}").json["pools"]["floor"]["held"] == 2
 
 
-def test_who_waits_gets_what_is_held(api: Api) -> None:
+def test_a_caller_who_waits_gets_the_held_reservation(api: Api) -> None:
     answer = api.post(f"/v1/products/{api.product(3)}/reservations", {"quantity": 3}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"]) == (201, "held")
     assert answer.headers["Location"] == f"/v1/reservations/{answer.json['id']}"
     assert answer.headers["Preference-Applied"] == "wait=10"
 
 
-def test_who_waits_gets_the_numbers_behind_a_refusal(api: Api) -> None:
+def test_a_caller_who_waits_gets_the_numbers_behind_a_refusal(api: Api) -> None:
     # Given a show with too little left
     show = api.show(floor=3, balcony=5)
     lines = [{"pool": "floor", "quantity": 4}, {"pool": "balcony"}]
 
-    # When more is wanted
+    # When a caller wants more
     answer = api.post(f"/v1/shows/{show}/reservations", {"lines": lines}, Prefer="wait=10")
 
-    # Then nothing is taken, and the answer says what was short
+    # Then nothing is taken, and the answer says how much was missing
     body = assert_problem(answer, 409, "sold_out")
     assert body["refusal"]["code"] == "sold_out"
     assert "floor" in str(body["refusal"])
@@ -57,7 +57,7 @@ def test_who_waits_gets_the_numbers_behind_a_refusal(api: Api) -> None:
     assert (found["state"], found["refusal"]) == ("refused", body["refusal"])
 
 
-def test_who_waits_in_vain_is_answered_accepted(api: Api) -> None:
+def test_a_caller_who_waits_in_vain_gets_accepted(api: Api) -> None:
     show = api.show()
     assert api.post(f"/v1/shows/{show}/pause").status_code == 200
     answer = api.post(f"/v1/shows/{show}/reservations", ONE, Prefer="wait=1")
@@ -66,7 +66,7 @@ def test_who_waits_in_vain_is_answered_accepted(api: Api) -> None:
 
 
 @pytest.mark.parametrize("preference", ["wait=0", "respond-async", "wait", "wait=soon", "waiting=5", "handling=strict"])
-def test_other_preferences_are_not_waited_for(api: Api, preference: str) -> None:
+def test_other_preferences_cause_no_wait(api: Api, preference: str) -> None:
     answer = api.post(f"/v1/shows/{api.show()}/reservations", ONE, Prefer=preference)
     assert answer.status_code == 202
 
@@ -85,7 +85,7 @@ def test_a_wait_is_found_among_other_preferences_and_limited(api: Api, preferenc
         ({**ONE, "hold_seconds": 100_000}, 422, "hold_too_long"),
     ],
 )
-def test_what_cannot_be_reserved_is_said(api: Api, body: object, status: int, code: str) -> None:
+def test_an_impossible_reservation_is_refused_with_a_reason(api: Api, body: object, status: int, code: str) -> None:
     assert_problem(api.post(f"/v1/shows/{api.show()}/reservations", body, Prefer="wait=10"), status, code)
 
 
@@ -98,7 +98,7 @@ def test_a_customer_gets_no_more_than_the_limit(api: Api) -> None:
     assert_problem(api.post(path, {**ONE, "customer": "ada"}, Prefer="wait=10"), 409, "limit_exceeded")
 
 
-def test_what_is_held_is_confirmed_without_a_body(api: Api) -> None:
+def test_a_hold_is_confirmed_without_a_body(api: Api) -> None:
     show = api.show(floor=2)
     hold = api.hold(show, 2)
     answer = api.post(f"/v1/reservations/{hold}/confirm", Prefer="wait=10")
@@ -107,7 +107,7 @@ def test_what_is_held_is_confirmed_without_a_body(api: Api) -> None:
     assert (floor["held"], floor["sold"], floor["available"]) == (0, 2, 0)
 
 
-def test_a_confirmation_that_is_not_waited_for_is_a_job(api: Api, eventually: Callable[..., None]) -> None:
+def test_a_confirmation_without_a_wait_is_a_job(api: Api, eventually: Callable[..., None]) -> None:
     hold = api.hold(api.show())
     answer = api.post(f"/v1/reservations/{hold}/confirm", {})
     assert answer.status_code == 202
@@ -115,9 +115,7 @@ def test_a_confirmation_that_is_not_waited_for_is_a_job(api: Api, eventually: Ca
     eventually(lambda: api.get(f"/v1/reservations/{hold}").json["state"] == "confirmed")
 
 
-def test_an_expired_hold_is_confirmed_only_where_it_may_be_taken_again(
-    api: Api, eventually: Callable[..., None]
-) -> None:
+def test_an_expired_hold_is_confirmed_only_if_it_may_be_taken_again(api: Api, eventually: Callable[..., None]) -> None:
     # Given a hold whose time is over
     hold = api.hold(api.show(floor=1), hold_seconds=0.05)
     eventually(lambda: api.get(f"/v1/reservations/{hold}").json["state"] == "expired")
@@ -136,7 +134,7 @@ def test_a_hold_is_extended(api: Api) -> None:
     assert answer.json["expires_ms"] > before
 
 
-def test_what_is_held_or_sold_is_given_back(api: Api) -> None:
+def test_units_held_or_sold_are_given_back(api: Api) -> None:
     show = api.show(floor=3)
     held, sold = api.hold(show), api.hold(show)
     assert api.post(f"/v1/reservations/{sold}/confirm", Prefer="wait=10").status_code == 200
@@ -148,7 +146,7 @@ def test_what_is_held_or_sold_is_given_back(api: Api) -> None:
 
 
 def test_a_reservation_that_still_waits_is_cancelled_at_once(api: Api) -> None:
-    # Given a reservation that waits, for its show is paused
+    # Given a reservation that waits, since its show is paused
     show = api.show()
     api.post(f"/v1/shows/{show}/pause")
     waiting = api.post(f"/v1/shows/{show}/reservations", ONE).json["id"]
@@ -156,7 +154,7 @@ def test_a_reservation_that_still_waits_is_cancelled_at_once(api: Api) -> None:
     # When it is given back
     answer = api.call("DELETE", f"/v1/reservations/{waiting}")
 
-    # Then it is off, for good
+    # Then it is cancelled, for good
     assert (answer.status_code, answer.json["state"]) == (200, "cancelled")
     assert api.call("DELETE", f"/v1/reservations/{waiting}").status_code == 200
     api.post(f"/v1/shows/{show}/resume")
@@ -165,10 +163,10 @@ def test_a_reservation_that_still_waits_is_cancelled_at_once(api: Api) -> None:
 
 
 def test_a_job_of_another_type_is_no_reservation(api: Api) -> None:
-    # Given a job that waits, and is none
+    # Given a job that waits, and is no reservation
     other = api.post("/v1/jobs", {"type": "echo", "delay_ms": 600_000}).json["id"]
 
-    # Then it cannot be read, confirmed or called off as one
+    # Then it cannot be read, confirmed or cancelled as one
     assert_problem(api.get(f"/v1/reservations/{other}"), 404, "job_not_found")
     assert_problem(api.post(f"/v1/reservations/{other}/confirm"), 404, "job_not_found")
     assert_problem(api.call("DELETE", f"/v1/reservations/{other}"), 404, "job_not_found")
@@ -179,12 +177,12 @@ def test_a_refusal_says_in_a_sentence_how_many_there_are(api: Api) -> None:
     # Given a show with 8 places on the floor, and none on the balcony
     show = api.show(floor=8, balcony=0)
 
-    # When more are asked for than there are, then the answer says so
+    # When a caller asks for more than there are, then the answer says so
     def ask(pool: str, quantity: int) -> Any:
         body = {"lines": [{"pool": pool, "quantity": quantity}]}
         return assert_problem(api.post(f"/v1/shows/{show}/reservations", body, Prefer="wait=10"), 409, "sold_out")
 
     some, none = ask("floor", 9), ask("balcony", 1)
     assert some["title"] == "Not enough units"
-    assert some["detail"] == "9 of `floor` were asked for, and only 8 are available."
+    assert some["detail"] == "You asked for 9 of `floor`, which has only 8 available."
     assert (none["title"], none["detail"]) == ("Sold out", "`balcony` is sold out.")

@@ -1,4 +1,4 @@
-"""What is no HTTP gets the answer that everything wrong gets: problem+json, from gunicorn as the Procfile starts it."""
+"""A request that is not HTTP gets problem+json as its answer too, from gunicorn as the Procfile starts it."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.integration.api_system import ApiSystem
 from tests.integration.real_server import RealServer
 
 HOST = b"Host: localhost\r\n"
-CUT = "A header, or how the body is cut, is not HTTP."
+CUT = "A header, or the framing of the body, is not HTTP."
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def server(api_system: ApiSystem, tmp_path_factory: pytest.TempPathFactory) -> I
         (b"hello\r\n\r\n", "The request line is not HTTP."),
         (b"GET\r\n\r\n", "The request line is not HTTP."),
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", "The request line is not HTTP."),
-        (b"GE\x00T / HTTP/1.1\r\n" + HOST + b"\r\n", "The method is not one of HTTP."),
-        (b"GET / HTTP/9.9\r\n" + HOST + b"\r\n", "The version of HTTP is not one that is spoken here."),
+        (b"GE\x00T / HTTP/1.1\r\n" + HOST + b"\r\n", "The method is not an HTTP method."),
+        (b"GET / HTTP/9.9\r\n" + HOST + b"\r\n", "This version of HTTP is not supported."),
         (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", "The request line is too long."),
         (b"GET / HTTP/1.1\r\n" + HOST + b"X: y\r\n" * 200 + b"\r\n", "The headers are too many or too long."),
         (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"y" * 9_000 + b"\r\n\r\n", "The headers are too many or too long."),
@@ -44,17 +44,17 @@ def server(api_system: ApiSystem, tmp_path_factory: pytest.TempPathFactory) -> I
         ),
         (
             b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: strange, chunked\r\n\r\n",
-            "The transfer coding is not one that is taken here.",
+            "This transfer coding is not supported.",
         ),
         (
             b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
             CUT,
         ),
-        (b"POST / HTTP/1.1\r\n" + HOST + b"Expect: more\r\n\r\n", "The expectation is not one that is met here."),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Expect: more\r\n\r\n", "This expectation is not supported."),
     ],
     ids=lambda value: ascii(value[:30]),
 )
-def test_it_is_answered_as_a_problem(server: RealServer, request_bytes: bytes, detail: str) -> None:
+def test_a_request_that_is_not_http_gets_a_problem(server: RealServer, request_bytes: bytes, detail: str) -> None:
     head, _, body = server.send(request_bytes, end=True).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request")
     assert b"Content-Type: application/problem+json" in head
@@ -63,7 +63,7 @@ def test_it_is_answered_as_a_problem(server: RealServer, request_bytes: bytes, d
     assert (problem["code"], problem["status"], problem["detail"]) == ("bad_request", 400, detail)
 
 
-def test_what_it_was_is_logged_in_a_line_of_its_own(server: RealServer) -> None:
+def test_the_fault_is_logged_in_a_line_of_its_own(server: RealServer) -> None:
     server.send(b"GET / HTTP/1.1\r\n" + HOST + b"X\x1b[2J\x85usher | all is well: y\r\n\r\n", end=True)
     assert not any(line.startswith("usher") for line in server.log.read_text(errors="replace").splitlines())
     assert "\x1b" not in server.log.read_text(errors="replace")

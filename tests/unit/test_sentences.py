@@ -1,4 +1,4 @@
-"""No sentence of a library's reaches a caller: every kind of fault has words of our own."""
+"""No sentence of a library reaches a caller: every kind of fault has words of our own."""
 
 from collections.abc import Callable
 from typing import Any, get_args
@@ -38,7 +38,7 @@ def assert_ours(sentence: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_fault_is_said_in_our_own_words(kind: str) -> None:
+def test_every_kind_of_fault_is_reported_in_our_own_words(kind: str) -> None:
     fault: Any = {"type": kind, "loc": ("a",), "msg": "Input should be", "input": "x", "ctx": EVERYTHING}
     assert_ours(finding(fault))
     assert "{" not in finding(fault)
@@ -145,10 +145,10 @@ def test_a_wrong_setting_is_said_in_our_own_words(name: str, set_variables: Call
         ({}, "an object of 0"),
     ],
 )
-def test_what_was_given_is_shown_cut_and_escaped(given: Any, said: str) -> None:
+def test_the_given_value_is_shown_cut_and_escaped(given: Any, said: str) -> None:
     assert shown(given) == said
 
 
-def test_nothing_is_shown_of_a_secret() -> None:
+def test_nothing_of_a_secret_is_shown() -> None:
     fault: Any = {"type": "int_type", "loc": ("a",), "msg": "", "input": "hunter2"}
     assert finding(fault, is_secret=True) == "must be a whole number"

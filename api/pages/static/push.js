@@ -1,25 +1,25 @@
-// The page /push: registers the service worker, subscribes this browser, sends it a push and tells what becomes of it.
+// The page /push: registers the service worker, subscribes this browser, sends it a push and shows what becomes of it.
 
 const find = (id) => document.getElementById(id);
 let registration; // of the service worker
-let subscriptionId; // as Usher calls this browser; undefined = not subscribed
-let story; // the events of the message sent last
+let subscriptionId; // Usher's id of this browser; undefined = not subscribed
+let story; // the events of the last message
 
 const WORDS = {
   queued: () => "Queued.",
-  delayed: () => "Waits for its time.",
+  delayed: () => "Waits until it is due.",
   active: () => "A notifier has it.",
   progress: (data) => (data.progress ? "Being sent." : "Being checked."),
-  retrying: (data) => `Did not work (${data.error.message}). Tried again at ${clock(data.due_ms)}.`,
+  retrying: (data) => `It did not work (${data.error.message}). The next attempt is at ${clock(data.due_ms)}.`,
   snoozed: (data) => `Waits until ${clock(data.due_ms)}: ${data.snoozed}.`,
   stalled: () => "Its notifier went silent; another takes over.",
-  complete: (data) => OUTCOMES[data.outcome] || `Over: ${data.outcome}.`,
+  complete: (data) => OUTCOMES[data.outcome] || `Finished: ${data.outcome}.`,
   failed: (data) => `Failed: ${data.message}.`,
   cancelled: () => "Cancelled.",
 };
 const OUTCOMES = {
-  sent: "Sent: the push service of this browser has taken it.",
-  in_doubt: "In doubt: the push service may have it or not.",
+  sent: "Sent: the push service of this browser has accepted it.",
+  in_doubt: "In doubt: the push service may or may not have it.",
   skipped: "Skipped.",
 };
 const LAST = ["complete", "failed", "cancelled"];
@@ -65,7 +65,7 @@ async function serverKey() {
   return bytes((await ask("/v1/push-key")).public_key);
 }
 
-// A subscription holds for one key alone: after the server has got another, its pushes are refused for good.
+// A subscription is for one key only: if the server gets another key, the push service refuses its pushes for good.
 function fits(subscription, key) {
   const own = subscription.options && subscription.options.applicationServerKey;
   if (!own) return false;
@@ -93,7 +93,7 @@ async function remember(subscription) {
 
 async function subscribe() {
   find("subscribe").disabled = true;
-  // Asked for here and not at the start: browsers, and people, refuse who asks unasked.
+  // Ask here and not at the start: browsers and people refuse a page that asks for no reason.
   if ((await Notification.requestPermission()) !== "granted") {
     find("subscribe").disabled = false;
     return tell("Notifications are not allowed. Allow them for this page in the browser's settings.");
@@ -101,7 +101,7 @@ async function subscribe() {
   tell("Subscribing.");
   const key = await serverKey();
   const old = await registration.pushManager.getSubscription();
-  if (old && !fits(old, key)) await old.unsubscribe(); // a browser keeps one, and does not change its key
+  if (old && !fits(old, key)) await old.unsubscribe(); // a browser keeps its subscription, and does not change the key
   await make(key);
   show();
 }
@@ -142,7 +142,7 @@ function bytes(base64url) {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-// Whatever goes wrong is said, and can be tried again.
+// Show whatever goes wrong; the user can try again.
 const heard = (action) => (event) => {
   event?.preventDefault();
   return action().catch((error) => {

@@ -1,4 +1,4 @@
-// The service worker: shows what a push service hands over, also while no page is open.
+// The service worker: shows the messages of a push service, even while no page is open.
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -6,7 +6,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("push", (event) => {
   const push = read(event.data);
   const options = { body: push.message, data: push.data, tag: push.tag };
-  // The same tag again replaces what is shown: a repeated push is not seen twice.
+  // A push with the same tag replaces the one that is shown, so a repeated push is not seen twice.
   event.waitUntil(self.registration.showNotification(push.title || "Usher", options));
 });
 
@@ -15,7 +15,7 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data));
 });
 
-// A push service may replace a subscription; what it was replaced by has to be known here.
+// A push service may replace a subscription; Usher must learn the new one.
 self.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(renew(event));
 });
@@ -30,7 +30,7 @@ function read(data) {
 
 async function open(data) {
   const target = new URL((data && data.url) || "/push", self.location.origin);
-  if (target.origin !== self.location.origin) return; // a message does not lead elsewhere
+  if (target.origin !== self.location.origin) return; // a message must not lead to another site
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const page = pages.find((one) => one.url === target.href);
   await (page ? page.focus() : self.clients.openWindow(target.href));
