@@ -42,8 +42,8 @@ def _check_port(variable: str, host: str, port: int) -> None:
                 f"Port {port} is busy: stop what listens there, or set {variable} to a free port."
             ) from None
         if error.errno == errno.EACCES:
-            raise StartError(f"Port {port} is not for this user: set {variable} above 1023.") from None
-        raise StartError(f"HOST is {host!r}, which is no address of this machine.") from None
+            raise StartError(f"Port {port} is not allowed for this user: set {variable} above 1023.") from None
+        raise StartError(f"HOST is {host!r}, which is not an address of this machine.") from None
 
 
 def lock(root: Path) -> int:

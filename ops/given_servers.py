@@ -25,7 +25,7 @@ def check_given_servers(settings: Settings) -> Iterator[str]:
     """
     state, broker = parse(settings.redis_url), parse(settings.broker_url)
     if state.place() == broker.place():
-        raise StartError("REDIS_URL and BROKER_URL name the same database: give each one of its own.")
+        raise StartError("REDIS_URL and BROKER_URL name the same database: give each its own.")
     if settings.redis_url_given:
         yield from _check(STATE, state, keeps=True)
         if not settings.broker_url_given:
@@ -67,7 +67,7 @@ def _check(variable: str, server: Server, keeps: bool) -> Iterator[str]:
     for one in found:
         _judge(one, server.is_cluster, keeps)
         if keeps and one.appendonly == "no":
-            yield f"{one.where}, whose appendonly is no: what is sold and queued is lost when it ends; set it to yes."
+            yield f"{one.where}, whose appendonly is no: sales and queued jobs are lost when it ends; set it to yes."
 
 
 def _judge(one: Seen, in_cluster: bool, keeps: bool) -> None:
@@ -75,15 +75,15 @@ def _judge(one: Seen, in_cluster: bool, keeps: bool) -> None:
     if one.kind == "sentinel":
         raise StartError(f"{one.where}, which is a Sentinel: name the server that it watches.")
     if one.kind == "cluster" and not in_cluster:
-        wish = "begin it with redis+cluster:// or rediss+cluster://" if keeps else "name a server that is in none"
+        wish = "begin it with redis+cluster:// or rediss+cluster://" if keeps else "name a server that is in no cluster"
         raise StartError(f"{one.where}, which is a node of a cluster: {wish}.")
     if one.role in ("slave", "replica"):
         raise StartError(f"{one.where}, which is a replica and takes no changes: name its primary.")
     if keeps and one.version.isdecimal() and int(one.version) < OLDEST:
-        raise StartError(f"{one.where}, which is of version {one.version}: Usher needs {OLDEST} or newer.")
+        raise StartError(f"{one.where}, which has version {one.version}: Usher needs {OLDEST} or newer.")
     if one.policy not in (None, "noeviction"):
         raise StartError(
-            f"{one.where}, whose maxmemory-policy is {one.policy}: set it to noeviction, for an evicted key is a lost"
+            f"{one.where}, whose maxmemory-policy is {one.policy}: set it to noeviction, since an evicted key is a lost"
             " job."
         )
 
@@ -110,19 +110,19 @@ def trouble(server: Server, error: Exception) -> str:
         wish = "another name or password" if server.password else "a password: redis://:PASSWORD@host"
         return f"and the server there wants {wish}"
     if isinstance(error, redis.exceptions.NoPermissionError):
-        return f"and the server there does not let this user work: {text}"
+        return f"and the server there does not give this user the permissions: {text}"
     if isinstance(error, redis.BusyLoadingError):
         return "and the server there still reads its data: try again when it has"
     if isinstance(error, redis.exceptions.ClusterDownError):
         return f"and the cluster does not serve all of its hash slots: {text}"
     if isinstance(error, redis.InvalidResponse) or "Protocol" in text:
-        return "and what answers there is no Redis or Valkey server"
+        return "and the server there is not Redis or Valkey"
     if "DB index is out of range" in text or "invalid DB index" in text:
         return f"and the server there has no database {server.database}"
     if "CERTIFICATE_VERIFY_FAILED" in chain:
         return (
-            "and its certificate is not one that this machine trusts; a certificate authority of your own is named"
-            f" by ?ssl_ca_certs=FILE ({_reason(error) or 'it was not verified'})"
+            "and this machine does not trust its certificate; name your own certificate authority with"
+            f" ?ssl_ca_certs=FILE ({_reason(error) or 'it was not verified'})"
         )
     if server.secure and ("SSL" in chain or isinstance(error, ssl.SSLError)):
         return f"and TLS with it fails: {text}"

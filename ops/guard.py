@@ -1,4 +1,4 @@
-"""Ends the processes that are left when the runner is killed: it has its own session, and a broken pipe tells it.
+"""Ends the processes that are left when the runner is killed: it has its own session, and notices the broken pipe.
 
 PR_SET_PDEATHSIG would reach only the children, not gunicorn's workers behind them, and macOS has none. This file is run
 by its path and imports nothing of ours, so that it is there within milliseconds.

@@ -40,15 +40,15 @@ def main() -> int:
     except (ValueError, subprocess.TimeoutExpired):
         found, newest = {}, set()
     if missing := [name for name in names if name not in found and name not in newest]:
-        whom = "no package" if len(missing) == len(names) else "not " + ", ".join(missing)
-        print(f"usher: the package index knows {whom}, so what is behind cannot be known.", file=sys.stderr)
+        whom = "no package" if len(missing) == len(names) else "no " + " and no ".join(missing)
+        print(f"usher: the package index has {whom}, so nobody can say what is behind.", file=sys.stderr)
         return UNKNOWN
     own = {name: found.pop(name) for name in names if name in found}
     for name, (version, latest) in own.items():
         print(f"{name} {version} is behind: {latest} is out.")
     if found:
         others = ", ".join(f"{name} {latest}" for name, (_, latest) in found.items())
-        print(f"Beneath them are out: {others}. `make lock` takes what the others allow.")
+        print(f"Newer versions for indirect dependencies: {others}. `make lock` takes those that the others allow.")
     if not own:
         print(f"The {len(names)} direct dependencies are the newest.")
     return BEHIND if own else 0

@@ -20,7 +20,7 @@ from tasks_app.logs import readable
 from tasks_app.migration import migration
 
 READY_SECONDS = 60
-HOPELESS_DEATHS = 3  # during the start: a process that died so often will not come up the fourth time
+HOPELESS_DEATHS = 3  # during the start: a process that died so often will not start the fourth time
 STOP_SECONDS = 15
 WEB_SECONDS = 6  # of those, for answers that are being sent
 REDIS_SECONDS = 2  # and for the last write
@@ -38,7 +38,7 @@ def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, sn
     if settings.redis_url_given:
         commands.pop("redis", None)
     if snapshot and "redis" not in commands:
-        raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out.")
+        raise StartError("SNAPSHOT is for the bundled server, and REDIS_URL names your own: leave one of them out.")
     if settings.apprise_address:
         _check_apprise(settings.apprise_address)
     for name in unknown_variables(settings):

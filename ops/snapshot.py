@@ -52,8 +52,8 @@ def _sent(url: str) -> Iterator[bytes]:
     shown = server.shown
     if server.is_cluster:
         raise SnapshotError(
-            f"{shown} is a cluster, of which no snapshot shows one moment: take the backups of its primaries, with"
-            " BGSAVE or your provider's."
+            f"{shown} is a cluster, and a snapshot of one would not show one moment: back up its primaries, with"
+            " BGSAVE or your provider's tools."
         )
     try:
         with connect(url, PATIENCE_SECONDS) as client:
@@ -63,7 +63,7 @@ def _sent(url: str) -> Iterator[bytes]:
                 with contextlib.suppress(redis.ResponseError):  # before 7.0 it knows only the first, which is enough
                     connection.read_response()
             connection.send_command("SYNC")
-            stream = connection._sock  # what follows is no answer that redis-py could read
+            stream = connection._sock  # redis-py could not read what follows
             stream.settimeout(SILENCE_SECONDS)
             yield from received(stream)
             _part_in_peace(stream)

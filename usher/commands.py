@@ -1,4 +1,4 @@
-"""The commands of `usher`. What they need is imported when they run, as that reads the settings."""
+"""The commands of `usher`. Each imports what it needs when it runs, since that reads the settings."""
 
 import sys
 from pathlib import Path
@@ -17,10 +17,10 @@ NODE_HELP = "Its name for Celery, which no other worker may have; %h is this mac
 @click.group(context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="usher", message="%(prog)s %(version)s")
 def commands() -> None:
-    """Reserves scarce things and sends notifications, through a queue.
+    """Reserve scarce things and send notifications, through a queue.
 
-    `usher up` starts all processes. The others are one process each, for a supervisor. Settings are variables of the
-    environment; data and logs go to ./var, and modules named in USHER_HANDLERS are looked for in the current folder.
+    `usher up` starts all processes. Other commands are one process each, for a supervisor. Settings are environment
+    variables; data and logs go to ./var, and modules named in USHER_HANDLERS are looked for in the current folder.
     """
     for room in ROOMS:
         for here in (Path(room, "__init__.py"), Path(f"{room}.py")):
@@ -55,7 +55,7 @@ def web() -> None:
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Processes.  [default: USHER_SELLER_CONCURRENCY]")
 @click.option("--name", help=NODE_HELP.format("seller"))
 def seller(concurrency: int | None, name: str | None) -> None:
-    """Do reservations, and nothing else."""
+    """Do only reservations."""
     from ops import programs
     from tasks_app.configuration import own_settings
 
@@ -117,9 +117,9 @@ def snapshot() -> None:
 
 @commands.command()
 def repair() -> None:
-    """Cut off what is damaged in ./var/redis.
+    """Cut off the damaged end of the data in ./var/redis.
 
-    What follows the damage is lost with it; a copy of the file is kept.
+    Data after the damage are lost too; a copy of the file is kept.
     """
     from ops.repair import cut_off
 

@@ -1,4 +1,4 @@
-"""Servers of the user's own: what loses nothing is taken, also over TLS; all else is refused in a sentence."""
+"""The user's own servers: Usher accepts those that lose nothing, over TLS too; it refuses others in a sentence."""
 
 import http.server
 import threading
@@ -34,7 +34,7 @@ def test_a_replica_is_refused(up: Up, own: Valkey, variable: str) -> None:
 
 @pytest.mark.parametrize("variable", ["REDIS_URL", "BROKER_URL"])
 @pytest.mark.parametrize("given", ["", "wrong"])
-def test_a_password_that_does_not_fit_is_said_and_not_shown(up: Up, own: Valkey, variable: str, given: str) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(up: Up, own: Valkey, variable: str, given: str) -> None:
     with own.client() as client:
         client.config_set("requirepass", "right")
 
@@ -44,24 +44,24 @@ def test_a_password_that_does_not_fit_is_said_and_not_shown(up: Up, own: Valkey,
     assert said == f"usher: {variable} is redis://127.0.0.1:{own.port}/3, and the server there wants {wants}."
 
 
-def test_a_database_that_there_is_not_is_said(up: Up, own: Valkey) -> None:
+def test_a_database_that_does_not_exist_is_reported(up: Up, own: Valkey) -> None:
     said = up.refusal(REDIS_URL=own.url(15))  # whose next one is the broker's
 
     assert "BROKER_URL (the database after REDIS_URL's, since it is not set)" in said
     assert said.endswith("and the server there has no database 16.")
 
 
-def test_a_server_of_another_kind_is_said(up: Up) -> None:
+def test_a_server_of_another_kind_is_reported(up: Up) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         said = up.refusal(REDIS_URL=f"redis://:secret@127.0.0.1:{other.server_port}/0")
         other.shutdown()
 
-    assert said.endswith("and what answers there is no Redis or Valkey server.")
+    assert said.endswith("and the server there is not Redis or Valkey.")
     assert "secret" not in said
 
 
-def test_a_state_that_forgets_is_warned_of(up: Up, own: Valkey) -> None:
+def test_a_state_that_forgets_causes_a_warning(up: Up, own: Valkey) -> None:
     with own.client() as client:
         client.config_set("appendonly", "no")
         client.config_set("maxmemory-policy", "allkeys-lru")  # so that the start ends here
@@ -72,14 +72,14 @@ def test_a_state_that_forgets_is_warned_of(up: Up, own: Valkey) -> None:
     assert "appendonly" not in as_broker
 
 
-def test_a_state_without_a_file_is_said_at_the_start(up: Up, own: Valkey, eventually: Eventually) -> None:
+def test_a_state_without_a_file_is_reported_at_the_start(up: Up, own: Valkey, eventually: Eventually) -> None:
     with own.client() as client:
         client.config_set("appendonly", "no")
     process = up.start(REDIS_URL=own.url(0))
     eventually(up.is_up, 30)
     process.terminate()
     said = process.communicate(timeout=30)[1]
-    assert f"usher: REDIS_URL is {own.url(0)}, whose appendonly is no: what is sold and queued is lost" in said
+    assert f"usher: REDIS_URL is {own.url(0)}, whose appendonly is no: sales and queued jobs are lost" in said
 
 
 @pytest.mark.parametrize("scheme", ["redis+sentinel", "sentinel"])
@@ -99,7 +99,7 @@ def test_a_cluster_needs_a_broker_that_is_a_server(up: Up) -> None:
     assert "Celery cannot use a cluster" in up.refusal(BROKER_URL=cluster)
 
 
-def test_a_server_in_no_cluster_is_not_taken_for_one(up: Up, own: Valkey) -> None:
+def test_a_server_in_no_cluster_is_not_mistaken_for_one(up: Up, own: Valkey) -> None:
     said = up.refusal(REDIS_URL=f"redis+cluster://127.0.0.1:{own.port}", BROKER_URL=own.url(1))
     assert "is in none: begin it with redis:// or rediss:// instead." in said
 
@@ -110,15 +110,15 @@ def test_tls_is_verified_for_state_and_broker_alike(up: Up, own: Valkey, tmp_pat
     with tls.Door(certificate, own.port) as door:
         url, known = f"rediss://127.0.0.1:{door.port}/0", f"?ssl_ca_certs={certificate}"
 
-        # When it is the state, the broker, or has a name that the certificate does not
+        # When it is the state, the broker, or has a name that is not the certificate's
         as_state = up.refusal(REDIS_URL=url)
         as_broker = up.refusal(BROKER_URL=url)
         elsewhere = up.refusal(REDIS_URL=url.replace("127.0.0.1", "localhost") + known)
 
     # Then each is refused before a byte is passed on
-    assert f"REDIS_URL is {url}, and its certificate is not one that this machine trusts" in as_state
-    assert f"BROKER_URL is {url}, and its certificate is not one that this machine trusts" in as_broker
-    assert "its certificate is not one that this machine trusts" in elsewhere
+    assert f"REDIS_URL is {url}, and this machine does not trust its certificate" in as_state
+    assert f"BROKER_URL is {url}, and this machine does not trust its certificate" in as_broker
+    assert "this machine does not trust its certificate" in elsewhere
     assert door.relayed == 0
 
 

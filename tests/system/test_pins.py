@@ -1,4 +1,4 @@
-"""`make audit` against an index of the test's own: what is behind is named, what cannot be known is not called new."""
+"""`make audit` against a test's own index: it names pins that are behind, and calls nothing unknown new."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def index() -> Iterator[Index]:
 
 
 def audit(url: str) -> tuple[int, str]:
-    """Its exit code, and what it says."""
+    """Its exit code and output."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     own = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": url, "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
     command = [sys.executable, "-m", "ops.pins"]
@@ -61,7 +61,7 @@ def audit(url: str) -> tuple[int, str]:
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def test_what_is_behind_is_named_and_only_that(index: Index) -> None:
+def test_only_pins_that_are_behind_are_named(index: Index) -> None:
     url = f"http://127.0.0.1:{index.server_port}/simple"
     count = len(index.versions)
     assert audit(url) == (0, f"The {count} direct dependencies are the newest.\n")
@@ -72,17 +72,17 @@ def test_what_is_behind_is_named_and_only_that(index: Index) -> None:
         1,
         [
             f"celery {version('celery')} is behind: 99.1 is out.",
-            "Beneath them are out: jinja2 99.2. `make lock` takes what the others allow.",
+            "Newer versions for indirect dependencies: jinja2 99.2. `make lock` takes those that the others allow.",
         ],
     )
 
 
-def test_what_the_index_does_not_have_is_not_called_new(index: Index) -> None:
+def test_a_package_that_the_index_does_not_have_is_not_called_new(index: Index) -> None:
     del index.versions["celery"]
     code, said = audit(f"http://127.0.0.1:{index.server_port}/simple")
-    assert (code, said) == (2, "usher: the package index knows not celery, so what is behind cannot be known.\n")
+    assert (code, said) == (2, "usher: the package index has no celery, so nobody can say what is behind.\n")
 
 
-def test_an_index_that_does_not_answer_leaves_it_open() -> None:
+def test_with_a_silent_index_the_answer_is_unknown() -> None:
     code, said = audit("http://127.0.0.1:1/simple")
-    assert (code, said) == (2, "usher: the package index knows no package, so what is behind cannot be known.\n")
+    assert (code, said) == (2, "usher: the package index has no package, so nobody can say what is behind.\n")

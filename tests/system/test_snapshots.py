@@ -1,4 +1,4 @@
-"""`make snapshot` and `make run SNAPSHOT=...` as a user types them: what is there again, and what is refused."""
+"""`make snapshot` and `make run SNAPSHOT=...` as a user types them: what is restored, and what is refused."""
 
 import fcntl
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 class System:
-    """What `make run` started in a clone."""
+    """A process that `make run` started in a clone."""
 
     def __init__(self, clone: Clone, eventually: Eventually, command: str) -> None:
         self._clone = clone
@@ -44,7 +44,7 @@ class System:
         eventually(lambda: "Usher is up" in self.run.output(), 60, command)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """JSON from the API; a change is waited for."""
+        """JSON from the API; waits for the end of a change."""
         url = f"http://127.0.0.1:{self._clone.ports['PORT']}{path}"
         answer = requests.request(method, url, json=body, headers={"Prefer": "wait=10"}, timeout=30)
         assert answer.ok, answer.text
@@ -83,7 +83,7 @@ def test_a_fresh_system_on_a_snapshot_has_all_that_was_there(clone: Clone, event
     assert second.ask("GET", "/v1/products/2/audit")["ok"]
     assert second.ask("POST", f"/v1/reservations/{hold['id']}/confirm", {})["state"] == "confirmed"
 
-    # And what was there is set aside, where the first line says
+    # And the data that was there is set aside, where the first line says
     second.run.interrupt()
     told = second.run.output().splitlines()[0]
     aside = clone.root / told.removeprefix("usher: the data that was here is in ").removesuffix(" now.")
@@ -117,10 +117,10 @@ def test_a_first_start_on_a_snapshot_has_its_data(up: Up, dump: Path, eventually
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         assert client.get("Holberton") == "School"
     process.terminate()
-    assert process.communicate(timeout=20)[1] == ""  # nothing was there that had to be set aside
+    assert process.communicate(timeout=20)[1] == ""  # there was nothing to set aside
 
 
-def test_a_runner_that_runs_again_begins_where_it_ended(up: Up, dump: Path, eventually: Eventually) -> None:
+def test_a_runner_that_starts_again_goes_on_where_it_ended(up: Up, dump: Path, eventually: Eventually) -> None:
     # Given a start on a snapshot, and something written
     up.arguments = ["--snapshot", str(dump)]
     process = up.start()
@@ -130,7 +130,7 @@ def test_a_runner_that_runs_again_begins_where_it_ended(up: Up, dump: Path, even
     process.terminate()
     process.communicate(timeout=20)
 
-    # When it starts again without one, then it is there
+    # When it starts again without a snapshot, then the key is there
     up.arguments = []
     up.start()
     eventually(up.is_up, 20)
@@ -162,7 +162,7 @@ def test_a_wrong_snapshot_is_one_sentence_and_nothing_starts(up: Up, content: by
 def test_a_snapshot_for_a_server_of_the_users_own_is_refused(up: Up, dump: Path, valkey: Valkey) -> None:
     up.arguments = ["--snapshot", str(dump)]
     said = up.refusal(REDIS_URL=valkey.url(4))
-    assert said == "usher: SNAPSHOT is for the bundled server, and REDIS_URL names one of your own: leave one out."
+    assert said == "usher: SNAPSHOT is for the bundled server, and REDIS_URL names your own: leave one of them out."
     assert not (up.root / "var").exists()
 
 

@@ -1,4 +1,4 @@
-"""When Usher does not start, it says why in one sentence that names what to change, and leaves nothing running."""
+"""If Usher does not start, it says why in one sentence that names what to change, and leaves nothing running."""
 
 import fcntl
 from pathlib import Path
@@ -21,14 +21,14 @@ def test_a_wrong_setting_is_named(up: Up) -> None:
     ("rate", "wish"),
     [("0", "more than 0"), ("-1", "more than 0"), ("nan", "a finite number"), ("inf", "a finite number")],
 )
-def test_a_rate_that_is_none_is_named_with_its_channel(up: Up, rate: str, wish: str) -> None:
+def test_a_rate_that_is_no_rate_is_named_with_its_channel(up: Up, rate: str, wish: str) -> None:
     said = up.refusal(USHER_RATES=f"apprise=2,webhook={rate}")
 
     assert said == f'usher: USHER_RATES for webhook is "{rate}", but must be {wish}.'
 
 
 @pytest.mark.parametrize("name", ["pigeon", ""])
-def test_a_rate_of_a_channel_that_there_is_not_is_refused(up: Up, name: str) -> None:
+def test_a_rate_of_an_unknown_channel_is_refused(up: Up, name: str) -> None:
     said = up.refusal(USHER_RATES=f"apprise=2,{name}=5")
 
     wish = "which is no channel; there are apprise, console, webhook, webpush."
@@ -51,7 +51,7 @@ def test_a_busy_port_is_named_with_its_variable(up: Up, valkey: Valkey, variable
     assert said.startswith(f"usher: Port {valkey.port} is busy: stop what listens there, or set {variable} ")
 
 
-def test_one_port_for_two_is_refused(up: Up) -> None:
+def test_one_port_for_two_processes_is_refused(up: Up) -> None:
     said = up.refusal(PORT="4321", FLOWER_PORT="4321")
 
     assert said == "usher: PORT and FLOWER_PORT are both 4321: change one of them."
@@ -67,7 +67,7 @@ def test_an_unreachable_server_is_named_without_its_password(up: Up) -> None:
 
 
 def test_a_server_that_evicts_is_refused(up: Up, tmp_path: Path) -> None:
-    # Given a server of the user's own that may throw keys away
+    # Given the user's own server, which may throw keys away
     server = Valkey(tmp_path / "evicting")
     server.start()
     try:
@@ -89,7 +89,7 @@ def test_a_server_that_evicts_is_refused(up: Up, tmp_path: Path) -> None:
 def test_one_database_for_state_and_broker_is_refused(up: Up, valkey: Valkey) -> None:
     said = up.refusal(REDIS_URL=valkey.url(3), BROKER_URL=valkey.url(3))
 
-    assert said == "usher: REDIS_URL and BROKER_URL name the same database: give each one of its own."
+    assert said == "usher: REDIS_URL and BROKER_URL name the same database: give each its own."
 
 
 def test_data_that_another_server_uses_is_refused(up: Up) -> None:
@@ -104,7 +104,7 @@ def test_data_that_another_server_uses_is_refused(up: Up) -> None:
     assert said.startswith(f"usher: The data in {directory} is in use")
 
 
-def test_damaged_data_is_said_and_nothing_stays(up: Up) -> None:
+def test_damaged_data_are_reported_and_nothing_keeps_running(up: Up) -> None:
     # Given an append-only file whose middle is no command
     parts = up.root / "var" / "redis" / "appendonlydir"
     parts.mkdir(parents=True)
