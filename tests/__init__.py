@@ -1,4 +1,4 @@
-"""The tests. A user's servers are not ours to test on: what names them is taken out before anything reads it."""
+"""The tests. They must not run on a user's servers: settings that name them are removed before anything reads them."""
 
 import os
 

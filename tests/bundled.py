@@ -6,6 +6,6 @@ import redis
 
 
 def client(root: Path, port: int, database: int = 0) -> redis.Redis:
-    """Of the server whose data is in `root`/var."""
+    """A client of the server whose data is in `root`/var."""
     password = (root / "var" / "redis-password").read_text().strip()
     return redis.Redis(port=port, db=database, password=password, decode_responses=True)

@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
-    """Three primaries for all tests of this process that do not hurt them."""
+    """Three primaries for all tests of this process that do not harm them."""
     servers = ValkeyCluster(Path(tmp_path_factory.mktemp("cluster")))
     try:
         servers.start()
@@ -38,7 +38,7 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """One server for all tests of this process that do not hurt it."""
+    """One server for all tests of this process that do not harm it."""
     server = Valkey(Path(tmp_path_factory.mktemp("valkey")))
     server.start()
     yield server
@@ -52,7 +52,7 @@ def state(request: pytest.FixtureRequest) -> Iterator[redis.Redis]:
     opened = request.getfixturevalue("cluster").whole() if on_cluster else request.getfixturevalue("valkey").client()
     with opened as client:
         client.flushall()
-        client.hset(keys.layout(), "version", str(LAYOUT))  # as a program would that is the first to connect
+        client.hset(keys.layout(), "version", str(LAYOUT))  # as the first program to connect would do
         yield client
 
 
@@ -106,7 +106,7 @@ def own_handlers() -> Iterator[None]:
 
 @pytest.fixture
 def eventually() -> Callable[..., None]:
-    """Poll `check` until it is true, or fail after `seconds`: the one way a test waits."""
+    """Poll `check` until it is true, or fail after `seconds`: the only way in which a test waits."""
 
     def wait(check: Callable[[], object], seconds: float = 10, why: str = "") -> None:
         deadline = time.monotonic() + seconds

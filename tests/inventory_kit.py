@@ -1,4 +1,4 @@
-"""What the tests of the inventory share: a show to sell from, and a clock that only they move."""
+"""What the tests of the inventory share: a show with units to sell, and a clock that only the tests move."""
 
 import functools
 
@@ -14,13 +14,13 @@ from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Release, Reservation
 
 SHOW = "show:1"
-CLOCK_KEY = "{jobs}:test:clock"  # in the slot of what the scripts touch
+CLOCK_KEY = "{jobs}:test:clock"  # in the slot of the keys that the scripts touch
 CLOCK = f"local function now() return tonumber(redis.call('GET', '{CLOCK_KEY}')) end"
 MINUTE = 60_000
 
 
 class TimedInventory(InventoryStore):
-    """The scripts as they are, but for their clock: unix ms that a test sets."""
+    """The scripts as they are, but with another clock: unix ms that a test sets."""
 
     def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
         load = functools.partial(lua.load, clock=CLOCK)
@@ -36,12 +36,12 @@ class TimedInventory(InventoryStore):
         self._client.set(CLOCK_KEY, self.now_ms)
 
     def expire(self, target: str, limit: int) -> tuple[int, int | None]:
-        """What the agenda does for one show: how many holds it freed, and the next deadline, unix ms."""
+        """As the agenda does for one show: returns how many holds it freed, and the next deadline, unix ms."""
         freed, deadline = self._run("expire", target, limit)
         return freed, None if deadline < 0 else deadline
 
     def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
-        """What the agenda does for one show: how many it removed, and whether nothing more is old enough."""
+        """As the agenda does for one show: returns how many it removed, and whether nothing more is old enough."""
         removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
         return removed, bool(done)
 

@@ -1,4 +1,4 @@
-"""The inventory in plain Python: what each operation has to answer and to leave. Slow, and always swept."""
+"""The inventory in plain Python: the answer to each operation and its effect. Slow, and always swept."""
 
 import copy
 from collections import Counter
@@ -39,7 +39,7 @@ class Thing:
 
 @dataclass
 class Model:
-    """Holds are swept by `now_is` before anything else happens, so nothing here has to think of deadlines."""
+    """Holds are swept by `now_is` before anything else happens, so nothing here needs to consider deadlines."""
 
     definition: Definition
     now: int
@@ -218,7 +218,7 @@ class Model:
 
 
 def _summed(lines: Sequence[Line]) -> list[Line]:
-    """One line a pool, in the order in which they are first named."""
+    """One line per pool, in the order in which they are first named."""
     sums: Counter[str] = Counter()
     for pool, quantity in lines:
         sums[pool] += quantity

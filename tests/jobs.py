@@ -1,4 +1,4 @@
-"""Jobs on a test's own server: taking them in, and looking at all that is stored of them."""
+"""Jobs on a test's own server: taking them in, and reading all that is stored of them."""
 
 from collections.abc import Iterable
 
@@ -48,7 +48,7 @@ def told(state: redis.Redis, job_id: str) -> list[str]:
 
 
 def events_of(state: redis.Redis) -> list[Event]:
-    """All that is told, in its order."""
+    """All events, in order."""
     entries = [Entry(keys.events(), *entry) for entry in state.xrange(keys.events())]
     return [event for entry in entries for event in entry.of(entry.jobs) if isinstance(event, Event)]
 
@@ -66,7 +66,7 @@ def standing(state: redis.Redis, job_type: str, job_state: str) -> list[str]:
 
 
 def end_long_ago(state: redis.Redis, job_id: str, ended_ms: int = 1) -> None:
-    """As if a complete job had ended then."""
+    """Make it look as if a complete job had ended then."""
     state.hset(keys.job(job_id), STORED["finished"], str(ended_ms))
 
 

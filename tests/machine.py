@@ -1,4 +1,4 @@
-"""`python -m tests.machine`: sees to what tests need and Python does not bring: a browser, what drives it, curl."""
+"""`python -m tests.machine`: installs what tests need and Python does not bring: a browser, its driver, curl."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright._impl._driver import compute_driver_executable
 
-PLACE = Path(__file__).resolve().parent.parent / "var/machine"  # what this machine's packages gave, without root
+PLACE = Path(__file__).resolve().parent.parent / "var/machine"  # programs from this machine's packages, without root
 BIN = PLACE / "bin"  # `make test` puts it last on PATH
 UNPACKED = PLACE / "root"
 BROWSERS = (
@@ -26,7 +26,7 @@ ADVICE = {
     "curl": "install curl",
     "libatomic1": "install the library libatomic, which Playwright's node is linked with",
 }
-NODE = BIN / "node"  # there where Playwright's own lacked a library
+NODE = BIN / "node"  # there if Playwright's own lacked a library
 
 
 def browser() -> str | None:
@@ -36,12 +36,12 @@ def browser() -> str | None:
 
 
 def node() -> str | None:
-    """The node that Playwright is to use, once it starts."""
+    """The node program for Playwright, once it starts."""
     path = str(NODE) if NODE.exists() else str(compute_driver_executable()[0])
     return path if _starts(path) else None
 
 
-LOOKS: dict[str, Callable[[], str | None]] = {  # by Debian's package
+LOOKS: dict[str, Callable[[], str | None]] = {  # from Debian's package
     "chromium": browser,
     "curl": lambda: _found("curl"),
     "libatomic1": node,
@@ -49,12 +49,12 @@ LOOKS: dict[str, Callable[[], str | None]] = {  # by Debian's package
 
 
 def missing() -> list[str]:
-    """The packages whose programs are not here."""
+    """The packages whose programs are missing here."""
     return [package for package, look in LOOKS.items() if look() is None]
 
 
 def install(packages: list[str]) -> str:
-    """Get packages from Debian's registry, as root for the machine, else for this clone. Returns what went wrong."""
+    """Get packages from Debian's registry, as root for the machine, otherwise for this clone. Returns the error."""
     if not shutil.which("apt-get"):
         return "only Debian's packages can be installed by themselves"
     try:
@@ -72,13 +72,13 @@ def install(packages: list[str]) -> str:
 
 def _unpack(packages: list[str]) -> None:
     """
-    Without root: apt-get with directories of its own downloads the packages and all that they need and the machine
-    lacks; they are unpacked side by side, and a script for each program says where its libraries and fonts are.
+    Without root: apt-get with directories of its own downloads the packages, and all packages that they need and the
+    machine lacks; they are unpacked side by side, and a script for each program says where its libraries and fonts are.
     """
     lists, cache = PLACE / "lists", PLACE / "cache"
     for directory in (lists / "partial", cache / "archives/partial", UNPACKED, BIN):
         directory.mkdir(parents=True, exist_ok=True)
-    # Without a lock apt-get does not ask to be root, and needs none: the directories are ours alone.
+    # Without a lock apt-get does not ask for root, and needs no lock: the directories are only ours.
     options = ["-qq", "-o", "Debug::NoLocking=1", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={cache}"]
     _run("apt-get", *options, "update")
     _run("apt-get", *options, "--download-only", "-y", "--no-install-recommends", "install", *packages)
@@ -88,7 +88,7 @@ def _unpack(packages: list[str]) -> None:
     search = ":".join(
         sorted({str(path.parent) for path in UNPACKED.rglob("lib*.so*")}, key=lambda at: (at.count("/"), at))
     )
-    fonts = PLACE / "fonts.conf"  # a machine without a font has no list of them either
+    fonts = PLACE / "fonts.conf"  # a machine without a font has no list of fonts either
     places = "".join(f"<dir>{root}/usr/share/fonts</dir>" for root in ("", UNPACKED))
     fonts.write_text(f"<fontconfig>{places}<cachedir>{PLACE}/fonts</cachedir></fontconfig>\n")
     settings = f"FONTCONFIG_FILE='{fonts}' LD_LIBRARY_PATH='{search}'"
@@ -110,7 +110,7 @@ def _found(program: str) -> str | None:
 
 
 def _starts(path: str) -> bool:
-    """Ubuntu has a `chromium-browser` that only says where the browser is."""
+    """Ubuntu has a `chromium-browser` that only says where to find the browser."""
     with contextlib.suppress(subprocess.SubprocessError, OSError):
         return subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
     return False
@@ -125,7 +125,7 @@ def _run(*command: str) -> None:
 
 
 def main() -> int:
-    """Install what is missing. Returns 1, and says in a sentence what to do, when something still is."""
+    """Install what is missing. Returns 1, and says in a sentence what to do, if something is still missing."""
     lacking = missing()
     if not lacking:
         return 0

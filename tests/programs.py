@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Program:
-    """One running program, and the lines it printed so far, on both streams."""
+    """One running program, and the lines that it has printed so far, on both streams."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str], file: Path) -> None:
         self.file = file
@@ -41,5 +41,5 @@ class Program:
 
 
 def _hear_ctrl_c() -> None:
-    """A shell's background job ignores it, and so would all that these tests start in one."""
+    """A shell's background job ignores SIGINT, and so would all processes that these tests start in one."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class OneServer(Connections):
-    """The same client for everybody; what stands for the broker is empty."""
+    """The same client for every use; the stand-in for the broker is empty."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.state = self.worker_state = self.patient_state = self.broker = client  # type: ignore[misc]
@@ -37,14 +37,14 @@ class Woken(list[Wake]):
         return len(found)
 
     def publish_canary(self, queue: str) -> None:
-        """There is nobody whom it could prove to listen."""
+        """There is no worker whose attention it could prove."""
 
     def flush(self, seconds: float = 0) -> bool:  # noqa: ARG002 its form is given
         return True
 
 
 class Root(Usher):
-    """`woken` has the wake-ups that its parts wanted to be sent."""
+    """`woken` has the wake-ups that its parts wanted to send."""
 
     def __init__(self, client: redis.Redis, settings: Settings | None = None, **changes: Any) -> None:
         super().__init__(settings or options(**changes), OneServer(client))

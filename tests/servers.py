@@ -1,4 +1,4 @@
-"""A Valkey of the test's own: own directory, own free port, never anyone else's."""
+"""A test's own Valkey: its own directory, its own free port, never anyone else's."""
 
 import contextlib
 import os
@@ -60,7 +60,7 @@ class Valkey:
         os.kill(self.process.pid, number)
 
     def kill(self) -> None:
-        """End the process as a power cut of the process would: SIGKILL, no last write."""
+        """End the process as a power cut would: SIGKILL, no last write."""
         if self.process is not None:
             self.signal(signal.SIGKILL)
             self.process.wait()
@@ -77,7 +77,7 @@ class Valkey:
 
     @contextlib.contextmanager
     def refusing_writes(self, why: str) -> Iterator[None]:
-        """Reads are answered, writes are not: `disk`, its snapshots fail as on a full one; `replicas`, it has none."""
+        """It answers reads but no writes: `disk`, its snapshots fail as on a full one; `replicas`, it has none."""
         with self.client() as client:
             if why == "replicas":
                 client.config_set("min-replicas-to-write", 1)

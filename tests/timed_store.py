@@ -1,4 +1,4 @@
-"""TimedStore: the real job scripts on a real server, with a clock that a test moves and the face of a MemoryStore."""
+"""TimedStore: the real job scripts on a real server, with a clock that a test moves and MemoryStore's interface."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ CLOCK_KEYS = ("{jobs}:test:seconds", "{jobs}:test:micros")
 
 
 def move_clock_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scripts that are loaded from now on read the time from two keys; else they are as they are."""
+    """Scripts that are loaded from now on read the time from two keys; otherwise they are as they are."""
 
     def timed(name: str, *parts: str, **how: bool) -> str:
         text = job_scripts.job_script(name, *parts, **how)
@@ -61,7 +61,7 @@ class TimedStore:
         return self._intake.receipts(jobs) if jobs else []
 
     def in_order(self, job_type: str = "") -> list[str]:
-        """As MemoryStore has it."""
+        """As MemoryStore's."""
         names = [job_type] if job_type else sorted(self._client.smembers(keys.types()))
         rows = [
             row for name in names for row in self._client.zrange(keys.index(name, "queued"), 0, -1, withscores=True)

@@ -1,4 +1,4 @@
-"""TLS of a test's own: a certificate that vouches for itself, and a door that speaks TLS for a server that does not."""
+"""A test's own TLS: a certificate that vouches for itself, and a relay that speaks TLS for a server without it."""
 
 import datetime
 import ipaddress
@@ -33,7 +33,7 @@ def certify(path: Path, days: int = 1) -> Path:
 
 
 class Door:
-    """Takes TLS connections, of clients with a certificate of `clients` if that is given, and relays them to `port`."""
+    """Accepts TLS connections, with a certificate of `clients` if that is given, and relays them to `port`."""
 
     def __init__(self, certificate: Path, port: int, clients: Path | None = None) -> None:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""A Valkey Cluster of the test's own: three primaries, with a replica each if it is to be hurt."""
+"""A Valkey Cluster of the test's own: three primaries, with a replica each if the test will harm it."""
 
 import hashlib
 import time
@@ -14,7 +14,7 @@ from tasks_app.state.cluster import HOME, ClusterClient, ClusterPipeline
 from tests.servers import Valkey, free_port
 
 HASH_SLOTS = 16_384
-# After which a silent primary is voted out: soon where a test does it harm, else never because a machine is busy.
+# After this a silent primary is voted out: soon in a test that harms it, otherwise never just for a busy machine.
 HURT_TIMEOUT_MS, NODE_TIMEOUT_MS = 1_000, 30_000
 
 
@@ -27,14 +27,14 @@ class ClusterValkey(Valkey):
         self._timeout_ms = timeout_ms
 
     def command(self) -> list[str]:
-        """With its own port for the other nodes: the usual one, 10 000 above, may be taken or too high."""
+        """Made with its own port for the other nodes: the usual one, 10 000 above, may be taken or too high."""
         more = ["--cluster-enabled", "yes", "--cluster-port", str(self.bus_port)]
         more += ["--cluster-node-timeout", str(self._timeout_ms), "--cluster-replica-validity-factor", "0"]
         more += ["--repl-diskless-sync-delay", "0", "--appendfsync", "always"]
         return [*super().command(), *more]
 
     def start_anew(self) -> None:
-        """Start it the first time: of twelve ports that were free, a connection of somebody's may have taken one."""
+        """Start it the first time: since twelve ports were found free, another connection may have taken one."""
         for tries_left in (4, 3, 2, 1, 0):
             try:
                 self.start()
@@ -65,7 +65,7 @@ class ValkeyCluster:
 
     @property
     def url(self) -> str:
-        """As REDIS_URL names it."""
+        """The URL for REDIS_URL."""
         return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.primaries)
 
     def start(self) -> None:
@@ -92,12 +92,12 @@ class ValkeyCluster:
         return all(self._is_whole(node) for node in self.nodes)
 
     def whole(self) -> "WholeCluster":
-        """The client that Usher has, and a little more."""
+        """Usher's own client, and a little more."""
         ports = [("127.0.0.1", node.port) for node in self.primaries]
         return WholeCluster(ports, lambda node: redis.Redis(*node, decode_responses=True), 5.0)
 
     def client(self) -> RedisCluster:
-        """redis-py's own client of the cluster, for what a test looks at."""
+        """redis-py's own client of the cluster, for a test's own look."""
         nodes = [ClusterNode("127.0.0.1", node.port) for node in self.nodes if node.process]
         return RedisCluster(startup_nodes=nodes, decode_responses=True)
 
@@ -135,13 +135,13 @@ class ValkeyCluster:
 
 
 class WholeCluster(ClusterClient):
-    """The client of a test, which also empties all servers, or looks at what the one with the jobs says of itself."""
+    """The client of a test, which can also empty all servers, or ask the one with the jobs about itself."""
 
     scripts: dict[str, str] = {}  # noqa: RUF012 of all clients: hash -> text
     ran: set[str] = set()  # noqa: RUF012 the hashes of those that the cluster has run
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        """What is about servers and no key is asked of all; the answer is that of the one with the jobs."""
+        """Commands about servers, without a key, go to all; the answer is that of the server with the jobs."""
         if args[0].partition(" ")[0] not in ("KEYS", "FLUSHALL", "SCRIPT", "CONFIG", "DBSIZE"):
             answer = super().execute_command(*args, **options)
             self.note(args)

@@ -20,7 +20,7 @@ OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 @pytest.fixture
 def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> Iterator[str]:
-    """Where the pages are, served as they are to users."""
+    """The address of the pages, served as they are to users."""
     port = free_port()
     environment = {**os.environ, "REDIS_URL": api_system.valkey.url(0), "BROKER_URL": api_system.valkey.url(1)}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_conf", "api.app:create_app()"]
@@ -46,7 +46,7 @@ def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None])
 
 
 def _open_sale(url: str) -> None:
-    """Product 2 is that of the examples, and another test may have closed its sale."""
+    """Product 2, as the examples use it: another test may have closed its sale."""
     headers = {"Content-Type": "application/json", "Prefer": "wait=10"}
     asked = urllib.request.Request(f"{url}/v1/products/2/status", b'{"status": "on_sale"}', headers, method="PUT")
     with urllib.request.urlopen(asked, timeout=20) as answer:

@@ -1,4 +1,4 @@
-"""The start page and the documents, as people see them: on a phone too, without an error, and to try at once."""
+"""The start page and the documents, as people see them: on a phone too, without an error, and easy to try."""
 
 import re
 
@@ -24,7 +24,7 @@ def test_an_example_of_the_documents_is_sent_from_their_page(page: Page, site: s
     route.locator(".opblock-summary-control").click()
     route.get_by_role("button", name="Execute").click()
 
-    # Then the answer is the one that was promised, and nothing is wider than the screen
+    # Then the answer is the promised one, and nothing is wider than the screen
     answer = route.locator(".live-responses-table")
     expect(answer).to_contain_text("201")
     expect(answer).to_contain_text(re.compile('"state": "held"'))

@@ -1,4 +1,4 @@
-"""What the tests of the API talk to: the application in this process, and a real worker that does what it takes in."""
+"""What the tests of the API call: the application in this process, and a real worker that does the accepted jobs."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ WORKER = ["-A", "tasks_app.celery", "worker", "-Q", ",".join(QUEUES), "-P", "thr
 
 
 class ApiSystem:
-    """A Valkey of its own, so that nobody empties it meanwhile, and one worker. This process is its web process."""
+    """A Valkey of its own, so that no other test empties it, and one worker. This process is its web process."""
 
     def __init__(self, directory: Path) -> None:
         self.log = directory / "worker.log"
@@ -57,7 +57,7 @@ class Api:
         self.state = state
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Header names are written with underscores."""
+        """Write header names with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         options = {} if body is None else {"json": body}
         return self.client.open(path, method=method, headers=named, **options)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ class Api:
         return self.call("PUT", path, body, **headers)
 
     def status(self, path: str) -> int:
-        """The status alone, of files too."""
+        """Only the status, of files too."""
         with self.get(path) as answer:
             return int(answer.status_code)
 
@@ -97,7 +97,7 @@ class Api:
         return str(answer.json["id"])
 
     def done(self, job_type: str, **options: Any) -> Any:
-        """A job of the type that was done, however it ended."""
+        """A job of the type that has ended, in any way."""
         answer = self.post("/v1/jobs", {"type": job_type, **options}, Prefer="wait=10")
         assert answer.status_code == 200, answer.text
         return answer.json

@@ -1,4 +1,4 @@
-"""Does the same to jobs about reservations in both ways, in one script and by handlers; reads all that came of it."""
+"""Does the same to jobs about reservations in both ways, by one script and by handlers; reads all the results."""
 
 import itertools
 from collections import Counter
@@ -70,19 +70,19 @@ class BothWays:
         self.state.mset(dict(zip(CLOCK_KEYS, (now_ms // 1000, now_ms % 1000 * 1000), strict=True)))
 
     def submit(self, jobs: Sequence[NewJob]) -> None:
-        """As the API does, one request."""
+        """Submit them as the API does, as one request."""
         self.intake.submit(jobs)
 
     def work(self, types: Iterable[str] = TYPES) -> int:
-        """Turns of all these types, and what was snoozed once more when it is due."""
+        """Turns of all these types, and once more when snoozed jobs are due."""
         return sum(turns.take(one, messages.RESERVATIONS, "worker@test", "0-1") for one in types)
 
     def everything(self) -> dict[str, Any]:
-        """All that is stored and told, in the words of values; events of a job in their order, ledgers as they are."""
+        """All that is stored and published, decoded; events of a job in their order, ledgers as they are."""
         state = self.state
         records = {key: named(state.hgetall(key)) for key in sorted(state.scan_iter(keys.job("*")))}
         for record in records.values():
-            if record["state"] == State.COMPLETE:  # what is decided began when it ended, which is kept once
+            if record["state"] == State.COMPLETE:  # a decided job began when it ended, and that moment is stored once
                 record.setdefault("started", record["finished"])
             for name in [*OF_JSON, *(name for name in record if name.startswith("try:"))]:
                 if name in record:
@@ -124,7 +124,7 @@ class BothWays:
         }
 
     def compared(self, do: Callable[["BothWays"], object]) -> dict[str, Any]:
-        """Do this in both ways; what came of them, which is the same."""
+        """Do this in both ways; returns the results, which are the same."""
         outcomes = []
         for decides in (False, True):
             self.lay_out(decides)

@@ -15,10 +15,10 @@ KINDS = ("application/json", PROBLEM)
 
 
 class CheckedClient(FlaskClient):
-    """Flask's, which fails the test whose answer is not as documented."""
+    """Flask's client; it fails the test if an answer is not as documented."""
 
     def open(self, *arguments: Any, **options: Any) -> Any:
-        """As Flask's. Raises AssertionError for an answer that the served document does not know."""
+        """As Flask's. Raises AssertionError for an answer that is not in the served document."""
         answer = super().open(*arguments, **options)
         if answer.mimetype in KINDS and answer.request.method != "HEAD":
             check(self.application, answer)
@@ -26,7 +26,7 @@ class CheckedClient(FlaskClient):
 
 
 def check(application: Flask, answer: Any) -> None:
-    """Compare an answer. Of a path that is no route's only the form of a problem is known."""
+    """Compare an answer. For a path without a route only the form of a problem is known."""
     method, path = answer.request.method, rule_of(application, answer.request)
     operation = document(application)["paths"].get(path, {}).get(method.lower())
     if operation is None:
@@ -46,7 +46,7 @@ def check(application: Flask, answer: Any) -> None:
 
 
 def rule_of(application: Flask, asked: Any) -> str:
-    """The path as the document writes it; that of the request itself where no route has it."""
+    """The path as the document writes it; that of the request itself if no route has it."""
     try:
         rule, _ = application.create_url_adapter(application.request_class(asked.environ)).match(return_rule=True)
     except HTTPException:
@@ -56,12 +56,12 @@ def rule_of(application: Flask, asked: Any) -> str:
 
 @cache
 def document(application: Flask) -> Any:
-    """What it serves at /docs/openapi.json."""
+    """The document at /docs/openapi.json."""
     return FlaskClient(application).get("/docs/openapi.json").json
 
 
 @cache
 def form_of(application: Flask, schema: str) -> jsonschema_rs.Validator:
-    """What checks a body against one schema of the document."""
+    """A validator of a body against one schema of the document."""
     whole = {"$schema": DIALECT, "components": document(application)["components"], **json.loads(schema)}
     return jsonschema_rs.validator_for(whole)

@@ -55,7 +55,7 @@ def application(api_system: ApiSystem) -> Flask:
 
 @pytest.fixture
 def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., None]) -> Iterator[Api]:
-    """A caller of the API, all of whose parts work. What earlier tests left in it stays: make things of your own."""
+    """A caller of the API, all of whose parts work. Earlier tests leave things in it: make your own."""
     eventually(api_system.ready, 30)
     with application.test_client() as client:
         yield Api(client, api_system.state)
@@ -69,7 +69,7 @@ def document(api: Api) -> Any:
 
 @pytest.fixture
 def lists(api: Api) -> Iterator[None]:
-    """Whom these requests put on the suppression lists, or took off, is not other tests' concern."""
+    """Undo what a test did to the suppression lists, so that other tests do not see it."""
     yield
     for key in api.state.scan_iter(notification_keys.suppressed("*")):
         api.state.delete(key)
@@ -79,7 +79,7 @@ def lists(api: Api) -> Iterator[None]:
 
 @pytest.fixture
 def own_type() -> str:
-    """A type that no other test uses, and nobody does: its jobs wait."""
+    """A type that no other test uses and no worker does: its jobs wait."""
     return f"type-{uuid.uuid4()}"
 
 
@@ -194,5 +194,5 @@ def watch(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
 @pytest.fixture
 def strict_store(state: redis.Redis) -> JobStore:
-    """One in which a job may lose its worker once."""
+    """A store in which a job may lose its worker once."""
     return JobStore(state, options(stall_limit=1))

@@ -1,4 +1,4 @@
-"""A WSGI application that tells what it was asked, below gunicorn's own gevent worker or below Usher's."""
+"""A WSGI application that returns the request it got, below gunicorn's own gevent worker or below Usher's."""
 
 import json
 import re
@@ -20,7 +20,7 @@ POST = b"POST /a HTTP/1.1\r\n" + H
 FIVE = b"Content-Length: 5\r\n"
 
 STOCK, USHERS = "gevent", "api.server.http_worker.Worker"
-REFUSALS = (400, 414, 417, 431, 501)  # of gunicorn, for what is no HTTP; Usher answers 400, and says why in a sentence
+REFUSALS = (400, 414, 417, 431, 501)  # gunicorn's, for what is not HTTP; Usher answers 400, and says why in a sentence
 SEEN = ("REQUEST_METHOD", "RAW_URI", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PROTOCOL",
         "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH", "wsgi.url_scheme", "wsgi.multithread", "wsgi.multiprocess",
         "wsgi.input_terminated", "wsgi.version", "SERVER_SOFTWARE")  # fmt: skip
@@ -31,7 +31,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Callable[
     if path == "/stream":
         start_response("200 OK", [("Content-Type", "text/event-stream")])
         return (part for part in (b"one\n", b"", b"two\n"))
-    if path == "/late":  # it begins its answer while that is read
+    if path == "/late":  # it begins its answer while it reads that
         return late(start_response)
     if path == "/written":
         start_response("200 OK", [("Content-Length", "6")])(b"abc")
@@ -45,7 +45,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Callable[
     if path == "/hops":
         start_response("200 OK", [("Connection", "close"), ("Keep-Alive", "9"), ("Content-Length", "2")])
         return [b"ok"]
-    if path == "/short":  # it says less than it brings
+    if path == "/short":  # its length says less than it has
         start_response("200 OK", [("content-length", "2")])
         return [b"four"]
     if path == "/nothing":
@@ -60,7 +60,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Callable[
     if path == "/breaks":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return broken()
-    if path == "/wait":  # until it is let go on
+    if path == "/wait":  # until the test lets it go on
         folder = Path(parse_qs(environ["QUERY_STRING"])["in"][0])
         (folder / "begun").touch()
         while not (folder / "go").exists():
@@ -93,7 +93,7 @@ class EchoServer(RealServer):
         self._start(["-k", worker, *arguments, "tests.integration.echo_server:application"], {})
 
     def send_bytewise(self, request: bytes) -> bytes:
-        """Each byte in a packet of its own, as far as the network lets it."""
+        """Send each byte in a packet of its own, as far as the network allows."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
@@ -106,7 +106,7 @@ class EchoServer(RealServer):
 
 
 def answers(data: bytes) -> list[tuple[int, str, str]]:
-    """Status, head and body of each answer; without what differs by design: the time, and what an error looks like."""
+    """Status, head and body of each answer; without the intended differences: the time, and the form of an error."""
     found = []
     for part in re.split(rb"(?=HTTP/1\.[01] [0-9]{3} )", data)[1:]:
         head, _, body = part.decode("latin-1").partition("\r\n\r\n")

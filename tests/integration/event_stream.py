@@ -11,7 +11,7 @@ from tests.integration.api_system import Api
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event as a browser would get it; `event` is "" for one without a name of its own."""
+    """One event as a browser would get it; `event` is "" for an event without a name of its own."""
 
     id: str
     event: str
@@ -19,7 +19,7 @@ class Message:
 
     @property
     def name(self) -> str:
-        """What happened, or what this is."""
+        """The name of what happened, or of this message."""
         return self.event or str(self.data["event"])
 
 
@@ -52,7 +52,7 @@ class EventStream:
         return None
 
     def comment(self) -> str:
-        """The next comment, and no message before it: all that there was is told, what comes now comes live."""
+        """The next comment, with no message before it: the past is over, and what comes now comes live."""
         for block in self._blocks:
             if block.startswith(":"):
                 return block

@@ -1,4 +1,4 @@
-"""Large requests of a test: made, left by a caller that dies, and looked at in all that is stored of them."""
+"""Large requests of a test: made, left by a caller that dies, and compared with all that is stored of them."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def stored(state):
 
 
 def assert_all_there(state, jobs):
-    """Each job once, in its order, and nothing else left to be done for the request."""
+    """Each job once, in order, and nothing else left to do for the request."""
     assert state.zrange(keys.index(TYPE, "queued"), 0, -1) == [job.id for job in jobs]
     assert state.lrange(keys.batch_jobs(BATCH), 0, -1) == [job.id for job in jobs]
     counts = state.hgetall(keys.batch(BATCH))
@@ -42,11 +42,11 @@ def make_overdue(state):
 
 
 class Killed(BaseException):
-    """In the place of a SIGKILL: nothing that comes after it happens."""
+    """Stands for a SIGKILL: nothing after it happens."""
 
 
 def submit_and_die(state, jobs, fills):
-    """As a process that is killed when so many parts are recorded."""
+    """As a process that is killed once so many parts are recorded."""
     intake = Intake(state, lambda _: None, options())
     script, calls = intake._staging._fill, []
 

@@ -16,11 +16,11 @@ LayOut = Callable[[redis.Redis], object]
 
 
 class Killed(BaseException):
-    """As SIGKILL: nothing that comes after it runs."""
+    """As SIGKILL: nothing after it runs."""
 
 
 def killed_after(step: Step, parts: int) -> Step:
-    """The step, and its process is killed once so many parts are done."""
+    """The step, whose process is killed once so many parts are done."""
 
     def cut(ground: Ground) -> Iterator[int]:
         for done, count in enumerate(step(ground), 1):
@@ -82,15 +82,15 @@ def bring_up(state: redis.Redis, steps: Sequence[Step] = STEPS, others_seconds: 
 
 def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
     """
-    STEPS[number] on what `lay_out` writes to the empty server: it comes to the same whether it runs whole, is killed
-    after any of its parts and begun anew, or runs once more when it is done. Later steps follow, then.
+    STEPS[number] on what `lay_out` writes to the empty server: the result is the same whether it runs whole, is killed
+    after any of its parts and started again, or runs once more when it is done. Then later steps follow.
     """
     up_to = STEPS[: number + 1]
 
     def begin() -> None:
         state.flushall()
         lay_out(state)
-        state.client_setname("usher:999:test")  # the test's own connection is no program of before
+        state.client_setname("usher:999:test")  # the test's own connection is not an older program
         if number:
             state.hset(keys.layout(), "version", str(number))
 
@@ -111,7 +111,7 @@ def migrated(state: redis.Redis, number: int, lay_out: LayOut) -> None:
         try:
             bring_up(state, [*up_to[:-1], killed_after(STEPS[number], kept)])
         except Killed:
-            state.delete(keys.layout_lock())  # as it ends by itself, a few seconds later
+            state.delete(keys.layout_lock())  # as it would end by itself, a few seconds later
         else:
             raise AssertionError(f"it was to be killed after part {kept}")
         bring_up(state, up_to)
@@ -126,7 +126,7 @@ OLD = {"a": "1", "b": "2", "c": "3"}
 
 
 def rename(ground: Ground) -> Iterator[int]:
-    """A step: `old:*` become `new:*`, one a part."""
+    """A step: `old:*` become `new:*`, one key per part."""
     for found in ground.keys("old:*"):
         for key in found:
             ground.run("redis.call('RENAME', ARGV[1], ARGV[2])\n", key, key.replace("old", "new"))

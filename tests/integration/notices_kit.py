@@ -1,4 +1,4 @@
-"""A notifier without Celery around it: real channels, a real server, the jobs' real way from claim to settle."""
+"""A notifier without Celery around it: real channels, a real server, the jobs' real way from claim to settlement."""
 
 import base64
 from typing import Any
@@ -36,31 +36,31 @@ class Notifier:
         vars(self._settings).update(rates={channel_name: per_second}, rate_burst=burst)
 
     def give(self, to: str, channel_name: str = "webhook", attempts: int = 5, **data: Any) -> str:
-        """Take in a notification; its id."""
+        """Take in a notification; returns its id."""
         content = {"channel": channel_name, "to": to, "message": "Verlegt", **data}
         job = NewJob(PUSH_NOTIFICATION, content, attempts=attempts)
         take_in(self.state, job)
         return job.id
 
     def work(self, *ids: str) -> None:
-        """Do these, claimed together."""
+        """Do these jobs, claimed together."""
         slot_works(PUSH_NOTIFICATION, *ids)
 
     def sent(self, to: str, channel_name: str = "webhook", **data: Any) -> Job:
-        """Take one in and do it; what became of it."""
+        """Take a notification in and do it; returns what became of it."""
         job_id = self.give(to, channel_name, **data)
         self.work(job_id)
         return self.job(job_id)
 
     def die_while_sending(self, job_id: str) -> None:
-        """A worker claims the job, begins to send, and is never heard of again; the clock notices."""
+        """A worker claims the job, begins to send, and falls silent for ever; the clock notices."""
         (claim,) = slot_claims(self.store, [job_id], "dead@test")
         assert self.store.begin([claim]) == [True]
         self.state.zadd(keys.index(PUSH_NOTIFICATION, "active"), {job_id: 1})
         assert self.store.recover([PUSH_NOTIFICATION])[0] == 1
 
     def make_due(self, *ids: str) -> None:
-        """The wait of delayed jobs is over."""
+        """End the wait of delayed jobs."""
         for job_id in ids:
             self.state.zadd(keys.index(PUSH_NOTIFICATION, "delayed"), {job_id: 1}, xx=True)
         assert self.store.promote([PUSH_NOTIFICATION])[0] == len(ids)

@@ -1,4 +1,4 @@
-"""The web process itself, gunicorn as the Procfile starts it, before the servers of the API's tests."""
+"""The web process itself, gunicorn as the Procfile starts it, on the servers of the API's tests."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from tests.servers import free_port
 
 
 def received(connection: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """All bytes until the other side closes."""
     parts = []
     try:
         while part := connection.recv(65_536):
@@ -53,7 +53,7 @@ class RealServer:
             return False
 
     def send(self, request: bytes, seconds: float = 60, end: bool = False) -> bytes:
-        """The bytes that come back, until the server closes; `end`: no more will be sent, and the server knows."""
+        """The bytes that come back, until the server closes; `end`: the server learns that no more will be sent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             try:
                 connection.sendall(request)
@@ -64,12 +64,12 @@ class RealServer:
             return received(connection)
 
     def memory_mb(self, field: str) -> float:
-        """Of the process that answers: VmRSS, or VmHWM, the most there was since `forget_peak`."""
+        """Memory of the process that answers: VmRSS, or VmHWM, the most since `forget_peak`."""
         text = Path(f"/proc/{self._worker()}/status").read_text()
         return int(text.split(f"{field}:")[1].split()[0]) / 1024
 
     def worked_seconds(self) -> float:
-        """How long the process that answers has worked: the processor's time."""
+        """Processor time that the process that answers has used."""
         fields = Path(f"/proc/{self._worker()}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

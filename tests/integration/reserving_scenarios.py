@@ -13,7 +13,7 @@ SHOW = "show:1"
 
 
 def about(job_type: str, job_id: str, target: str = SHOW, **options: Any) -> NewJob:
-    """A job as the API makes it; without data a reservation of one unit of `floor`."""
+    """A job as the API makes it; without data, a reservation of one unit of `floor`."""
     data = options.pop("data", {"lines": [{"pool": "floor", "quantity": 1}]})
     return NewJob(job_type, data, job_id, target=target, **options)
 
@@ -68,7 +68,7 @@ TARGET = some.sampled_from([*TARGETS * 3, "show:none", ""])
 
 @some.composite
 def submissions(draw: some.DrawFn) -> tuple[str, Any]:
-    """One request with one or more jobs, whose ids may be of reservations that others are about."""
+    """One request with one or more jobs, which may have the ids of reservations that other jobs are about."""
     jobs = []
     for _ in range(draw(some.integers(1, 6))):
         job_type = draw(some.sampled_from([*TYPES[:2] * 4, *TYPES[2:]]))

@@ -1,4 +1,4 @@
-"""Every address that the banner, the documents or a page prints is served, and the link to Flower leads there."""
+"""Every address that the banner, the documents or a page shows is served, and the link to Flower leads there."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from tasks_app.configuration.settings import Settings
 from tests.integration.api_system import ROOT, Api
 
 
-def test_the_index_leads_to_what_answers(api: Api) -> None:
+def test_the_links_of_the_index_are_answered(api: Api) -> None:
     links = api.get("/v1").json["links"]
     assert {"docs", "shows", "products", "jobs"} <= set(links)
     for name, path in links.items():
@@ -110,7 +110,7 @@ def test_the_link_to_flower_follows_the_host_of_the_page(
     assert ("USHER_FLOWER_URL" not in page) == sure
 
 
-def test_the_link_to_flower_is_what_the_setting_says(api: Api, change_setting: Any) -> None:
+def test_the_link_to_flower_is_that_of_the_setting(api: Api, change_setting: Any) -> None:
     change_setting("flower_url", "https://flower.shop.example/")
     page = api.get("/", Host="10.1.2.3").text
     assert 'id="flower" href="https://flower.shop.example/"' in page

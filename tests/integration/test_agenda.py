@@ -1,4 +1,4 @@
-"""The agenda: the clock looks at shows and products where something is due, at no others, and loses no deadline."""
+"""The agenda: the clock looks only at shows and products where something is due, and misses no deadline."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def test_a_show_without_holds_leaves_the_agenda(inventory: TimedInventory, state
     # When the clock has looked at it for the last time
     tick(inventory, 100)
 
-    # Then an idle clock looks at nothing: one script, whatever there is
+    # Then an idle clock looks at nothing: one script, whatever exists
     assert state.exists(EXPIRE) == 0
     assert scripts_run(state, lambda: tick(inventory)) == 1
 
@@ -87,7 +87,7 @@ def test_a_show_is_looked_at_when_its_first_deadline_comes(inventory: TimedInven
     assert state.zscore(EXPIRE, SHOW) == inventory.now_ms + 50
 
 
-def test_a_later_deadline_is_waited_for(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_the_clock_waits_for_a_later_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
     reserve(inventory, "r1")
     inventory.extend(SHOW, [Extension("op", "r1", 240)])
     tick(inventory, 100)
@@ -96,7 +96,7 @@ def test_a_later_deadline_is_waited_for(inventory: TimedInventory, state: redis.
     assert tick(inventory, 1) == 1
 
 
-def test_more_than_one_tick_frees_goes_on_with_the_next(inventory: TimedInventory) -> None:
+def test_more_holds_than_one_tick_frees_are_freed_with_the_next(inventory: TimedInventory) -> None:
     inventory.reserve(SHOW, [wish(f"r{number}") for number in range(5)])
     inventory.advance(100)
     assert [inventory.agenda.expire(2) for _ in range(4)] == [2, 2, 1, 0]
@@ -105,13 +105,13 @@ def test_more_than_one_tick_frees_goes_on_with_the_next(inventory: TimedInventor
 def test_a_corrupt_inventory_does_not_keep_the_others_from_being_swept(
     inventory: TimedInventory, state: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given one show whose numbers cannot be true, and one in order
+    # Given one show with impossible numbers, and one in order
     inventory.create("show:0", definition())
     inventory.reserve("show:0", [wish("r1")])
     reserve(inventory, "r1")
     state.hset("{jobs}:show:0:pool", "floor:held", -5)
 
-    # When both are due, then the other one is swept, and the damage is told
+    # When both are due, then the other one is swept, and the damage is logged
     assert tick(inventory, 100) == 1
     assert "show:0 left out" in caplog.text
 
@@ -126,7 +126,7 @@ def test_a_show_that_was_deleted_leaves_the_agenda(inventory: TimedInventory, st
     assert state.exists(EXPIRE) == 0
 
 
-def test_a_hold_that_comes_during_a_look_is_swept_when_it_is_due(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_a_hold_made_during_a_look_is_swept_when_it_is_due(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given a clock that has claimed a show whose hold is due, and a hold that comes before its look
     reserve(inventory, "r1")
     inventory.advance(100)
@@ -150,7 +150,7 @@ def test_a_key_of_a_wrong_type_stops_before_anything_is_counted(
     state.set(key, "not what was here")
     before = {name: state.dump(name) for name in state.keys("{jobs}:*")}
 
-    # When anything is asked that has to write it, then nothing was written before that was seen
+    # When a request has to write that key, then the script notices before its first write
     requests = {
         "reserve": [wish("r2")],
         "confirm": [Confirmation("op", "r1")],
@@ -168,12 +168,12 @@ def test_a_key_of_a_wrong_type_stops_before_anything_is_counted(
 def test_a_clock_killed_during_its_look_leaves_it_to_another(inventory: TimedInventory) -> None:
     reserve(inventory, "r1")
     inventory.advance(100)
-    assert inventory.agenda._claim([EXPIRE], [10, 10_000]) == [SHOW]  # the last thing that it did
-    assert tick(inventory) == 0  # it may still be at it
+    assert inventory.agenda._claim([EXPIRE], [10, 10_000]) == [SHOW]  # its last act
+    assert tick(inventory) == 0  # it may still be looking
     assert tick(inventory, 10_001) == 1
 
 
-def test_what_is_past_its_retention_is_forgotten_in_its_turn(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_holds_past_their_retention_are_forgotten_in_turn(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given two shows with holds that ended, the first look at which is over
     inventory.create("show:2", definition())
     for target in (SHOW, "show:2"):
@@ -188,7 +188,7 @@ def test_what_is_past_its_retention_is_forgotten_in_its_turn(inventory: TimedInv
     assert (state.exists("{jobs}:show:1:holds"), state.exists("{jobs}:show:2:holds")) == (0, 0)
 
 
-def test_a_shorter_retention_is_heeded_within_the_hour(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_a_shorter_retention_takes_effect_within_the_hour(inventory: TimedInventory, state: redis.Redis) -> None:
     reserve(inventory, "r1")
     inventory.release(SHOW, [Release("op", "r1")])
     inventory.agenda.forget(30 * 24 * 60 * MINUTE, 100)

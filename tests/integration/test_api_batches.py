@@ -1,4 +1,4 @@
-"""Batches over HTTP: counted, listed, searched, paused, called off, tried again."""
+"""Batches over HTTP: counted, listed, searched, paused, cancelled, replayed."""
 
 from collections.abc import Callable
 
@@ -69,7 +69,7 @@ def test_a_paused_batch_waits_until_it_is_resumed(api: Api, eventually: Callable
 
 
 def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually: Callable[..., None]) -> None:
-    # Given a batch of which one is sent
+    # Given a batch of which one notification is sent
     answer = send_lines(api, [{"to": "ada", "message": "Hi"}, *(later(n) for n in range(1_100))])
     batch = answer.headers["Location"]
     eventually(lambda: api.get(batch).json["counts"]["complete"] == 1)
@@ -77,7 +77,7 @@ def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually:
     # When it is cancelled, twice
     first, again = (api.post(f"{batch}/cancel") for _ in range(2))
 
-    # Then the others are called off, once
+    # Then the others are cancelled, once
     assert (first.status_code, first.json["cancelled"], again.json["cancelled"]) == (200, 1_100, 0)
     assert first.json["counts"]["cancelled"] == 1_100
     assert first.json["finished"]
@@ -86,7 +86,7 @@ def test_a_batch_is_cancelled_as_far_as_it_has_not_started(api: Api, eventually:
     assert_problem(api.post(f"/v1/batches/{'a' * 26}/cancel"), 404, "batch_not_found")
 
 
-def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
+def test_only_failures_that_another_attempt_may_mend_are_replayed(api: Api, eventually: Callable[..., None]) -> None:
     # Given a batch with one suppressed, one expired, one of no known subscription, one sent
     body = [
         {"phoneNumber": "4153518780", "message": "Hi"},
@@ -104,7 +104,7 @@ def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Ca
     # When its failures are replayed
     replayed = api.post(f"{batch}/replay-failed")
 
-    # Then the one is tried again
+    # Then that one is tried again
     assert (replayed.status_code, replayed.json["replayed"]) == (200, 1)
     events = [one for one in events_of(api.state) if one.batch == answer.json["id"]]
     assert [one.job for one in events if one.event == "replayed"] == [answer.json["jobs"][2]]
@@ -113,7 +113,7 @@ def test_only_what_another_attempt_may_mend_is_replayed(api: Api, eventually: Ca
 
 
 def test_the_outcomes_of_a_batch_are_counted(api: Api, eventually: Callable[..., None]) -> None:
-    # Given jobs that end well in several ways, some without a word for it, and one that fails
+    # Given jobs that end well in several ways, some without an outcome of their own, and one that fails
     words = ["sent", "sent", "in_doubt", "No word", 7, None]
     body = [{"type": "echo", "data": {"outcome": word}} for word in words]
     batch = api.post("/v1/jobs", [*body, {"type": "stumble"}]).headers["Location"]
@@ -138,7 +138,7 @@ def test_a_batch_is_searched_by_state_and_outcome(api: Api, eventually: Callable
         found = api.get(f"{batch}/jobs?{query}").json
         return [ids.index(job["id"]) for job in found["jobs"]], found["next"]
 
-    # Then one finds the few among the many
+    # Then a page finds the few among the many
     assert search("state=failed") == ([3, 700, 1_200], None)
     assert search("outcome=in_doubt") == ([1_203], None)
     assert search("state=failed&outcome=in_doubt") == ([], None)
@@ -167,6 +167,6 @@ def test_the_pages_of_a_batch_end_with_its_last_job(api: Api, own_type: str) -> 
 
 
 @pytest.mark.parametrize("query", ["state=lost", "outcome=No%20word", "limit=501", "start=-1"])
-def test_a_search_for_what_there_cannot_be_is_refused(api: Api, own_type: str, query: str) -> None:
+def test_a_search_for_an_impossible_outcome_is_refused(api: Api, own_type: str, query: str) -> None:
     batch = api.post("/v1/jobs", [{"type": own_type, "delay_ms": 3_600_000}]).headers["Location"]
     assert_problem(api.get(f"{batch}/jobs?{query}"), 422, "invalid_request")

@@ -1,4 +1,4 @@
-"""The course's routes: bodies to the letter, failures with a failure's status, successors named."""
+"""The course's routes: its bodies to the letter, failures with a failure's status, successors named."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,7 +67,7 @@ def test_each_call_takes_one_until_none_is_left(classic: Api) -> None:
         assert_deprecated(answer, "/v1/products/3/reservations")
         assert classic.get("/list_products/3").json["currentQuantity"] == left
 
-        # Then it is sold, and the answer says where
+        # Then it is sold, and the answer says where to look
         sold = classic.get(answer.headers["Location"]).json
         assert (sold["state"], sold["id"]) == ("confirmed", answer.headers["Usher-Job"])
     answer = classic.get("/reserve_product/3")
@@ -91,7 +91,7 @@ def test_seats_are_reserved_once_the_queue_is_processed_and_until_none_is_left(
     assert classic.get(job).json["state"] == "queued"
     assert classic.get("/available_seats").json == {"numberOfAvailableSeats": "50"}
 
-    # Until the queue is processed, which may be asked for again
+    # Until the queue is processed, and a second request for that changes nothing
     for _ in range(2):
         answer = classic.get("/process")
         assert told(answer) == (200, '{"status":"Queue processing"}')
@@ -109,7 +109,7 @@ def test_seats_are_reserved_once_the_queue_is_processed_and_until_none_is_left(
 
 
 def test_a_job_that_finds_no_seat_fails_and_says_so(classic: Api, eventually: Callable[..., None]) -> None:
-    # Given one seat, and two who want it while nothing is processed
+    # Given one seat, and two customers who want it while nothing is processed
     assert classic.get("/process").status_code == 200
     assert classic.call("PUT", "/v1/shows/classic/pools/seats", {"capacity": 1}).status_code == 200
     assert classic.post("/v1/shows/classic/pause").status_code == 200
@@ -118,7 +118,7 @@ def test_a_job_that_finds_no_seat_fails_and_says_so(classic: Api, eventually: Ca
     # When the queue is processed
     classic.get("/process")
 
-    # Then one has it, and the other is told why not
+    # Then one customer has it, and the answer tells the other why not
     eventually(lambda: {classic.get(place).json["state"] for place in places} == {"confirmed", "failed"})
     failed = next(body for body in (classic.get(place).json for place in places) if body["state"] == "failed")
     assert failed["error"]["message"] == "Not enough seats available"
@@ -138,6 +138,6 @@ def test_a_full_queue_is_a_failed_reservation(classic: Api, change_setting: Call
 
 
 @pytest.mark.parametrize("path", CHANGING)
-def test_what_changes_something_is_marked_as_deprecated_in_the_documents(classic: Api, path: str) -> None:
+def test_routes_that_change_something_are_marked_as_deprecated_in_the_documents(classic: Api, path: str) -> None:
     documented = classic.get("/docs/openapi.json").json["paths"]
     assert documented[path.replace("/1", "/{item_id}")]["get"]["deprecated"] is True

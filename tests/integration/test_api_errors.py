@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request is said as problem+json, with a stable code."""
+"""Every error of a request is problem+json, with a stable code."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 
 SHOW = {"name": "A show", "pools": [{"name": "floor", "capacity": 1}]}
-NOBODY = "a" * 26  # has the form of an id, and is nobody's
+NOBODY = "a" * 26  # has the form of an id, but is no job's
 
 
 def test_unknown_fields_are_refused_by_name(api: Api) -> None:
@@ -33,7 +33,7 @@ def test_a_body_that_is_no_json_is_malformed(api: Api, text: str) -> None:
     assert_problem(answer, 400, "malformed_json")
 
 
-def test_numbers_that_json_cannot_say_again_are_refused(api: Api) -> None:
+def test_numbers_that_json_cannot_express_are_refused(api: Api) -> None:
     answer = api.client.post("/v1/jobs", data='{"type": "echo", "data": {"a": 1e999}}', content_type="application/json")
     body = assert_problem(answer, 422, "invalid_request")
     assert [error["field"] for error in body["errors"]] == ["data"]
@@ -85,7 +85,7 @@ def test_an_unknown_route_is_not_found(api: Api) -> None:
     assert_problem(api.get("/v1/nothing"), 404, "not_found")
 
 
-def test_a_wrong_method_is_told_which_are_allowed(api: Api) -> None:
+def test_an_answer_to_a_wrong_method_lists_the_allowed_ones(api: Api) -> None:
     answer = api.call("PUT", "/v1/jobs", {})
     assert_problem(answer, 405, "method_not_allowed")
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
@@ -118,7 +118,7 @@ def test_a_wrong_method_is_told_which_are_allowed(api: Api) -> None:
         ),
     ],
 )
-def test_what_nobody_made_is_not_found(api: Api, method: str, path: str, code: str) -> None:
+def test_a_thing_that_does_not_exist_is_not_found(api: Api, method: str, path: str, code: str) -> None:
     assert_problem(api.call(method, path), 404, code)
 
 
@@ -133,12 +133,12 @@ def test_what_nobody_made_is_not_found(api: Api, method: str, path: str, code: s
         ("PUT", "/v1/shows/nobody/pools/floor", {"capacity": 1}),
     ],
 )
-def test_a_change_of_what_nobody_made_is_not_found(api: Api, method: str, path: str, body: object) -> None:
+def test_a_change_of_a_thing_that_does_not_exist_is_not_found(api: Api, method: str, path: str, body: object) -> None:
     answer = api.call(method, path, body, Prefer="wait=10")
     assert_problem(answer, 404, "unknown_inventory")
 
 
-def test_a_made_up_type_too_many_is_refused(api: Api, change_setting: Callable[[str, object], None]) -> None:
+def test_one_made_up_type_too_many_is_refused(api: Api, change_setting: Callable[[str, object], None]) -> None:
     assert api.post("/v1/jobs", {"type": "made up"}).status_code == 202
     change_setting("type_limit", 1)
     assert_problem(api.post("/v1/jobs", {"type": "made up too"}), 422, "too_many_types")
@@ -147,14 +147,14 @@ def test_a_made_up_type_too_many_is_refused(api: Api, change_setting: Callable[[
 
 
 def test_a_full_queue_answers_too_many_requests(api: Api, change_setting: Callable[[str, object], None]) -> None:
-    # Given a type of which one job waits, for nobody does such jobs
+    # Given a type of which one job waits, since no worker does such jobs
     assert api.post("/v1/jobs", {"type": "nobody does it"}).status_code == 202
     change_setting("queue_limit", 1)
 
     # When another comes
     answer = api.post("/v1/jobs", {"type": "nobody does it"})
 
-    # Then it is told to come back later, and others are not
+    # Then the answer says to come back later, and other types are not refused
     assert_problem(answer, 429, "queue_full")
     assert int(answer.headers["Retry-After"]) > 0
     assert api.post("/v1/jobs", {"type": "another"}).status_code == 202

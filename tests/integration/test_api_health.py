@@ -1,4 +1,4 @@
-"""Whether the system works, and how much there is of what."""
+"""Whether the system works, and how much it has to do."""
 
 import uuid
 from collections.abc import Callable
@@ -20,17 +20,17 @@ def test_the_process_is_alive_whatever_happens_elsewhere(api: Api, api_system: A
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_where_every_queue_is_consumed_it_is_ready(api: Api) -> None:
+def test_a_system_whose_every_queue_is_consumed_is_ready(api: Api) -> None:
     answer = api.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
     assert set(answer.json["queues"]) == {"reservations", "notifications", "jobs"}
     assert all(queue["status"] == "ok" for queue in answer.json["queues"].values())
 
 
-def test_a_queue_that_nobody_consumed_for_long_is_not_ready(
+def test_a_queue_that_was_not_consumed_for_long_is_not_ready(
     api: Api, change_setting: Callable[[str, object], None]
 ) -> None:
-    change_setting("ready_seconds", -60)  # later than any queue can have been consumed
+    change_setting("ready_seconds", -60)  # longer ago than any queue can have been consumed
     answer = api.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (503, "not ready")
     assert answer.json["queues"]["jobs"]["status"] == "not consumed"
@@ -45,7 +45,7 @@ def test_without_servers_it_is_not_ready(api: Api, api_system: ApiSystem) -> Non
     assert api.get("/readyz").status_code == 200
 
 
-def test_the_numbers_tell_what_there_is_of_each_type(api: Api) -> None:
+def test_the_numbers_say_how_much_there_is_of_each_type(api: Api) -> None:
     name = f"type-{uuid.uuid4()}"
     for body in ({"type": name}, {"type": name}, {"type": name, "delay_ms": 60_000}):
         assert api.post("/v1/jobs", body).status_code == 202
@@ -69,13 +69,13 @@ def test_the_front_page_has_links_to_everything_and_none_is_broken(api: Api) -> 
 
 
 def freshness(*slots: str) -> dict[str, Any]:
-    """Of a queue that nobody consumed for long, with such slots: a type, "" = idle, or dead."""
+    """The state of a queue that was not consumed for long, with such slots: a type, "" = idle, or dead."""
     states = {"": "idle", "dead": "dead"}
     found = [SlotState("worker@x", "jobs", 7, states.get(one, "busy"), one or None, 1) for one in slots]  # type: ignore[arg-type]
     return health._freshness(None, found)
 
 
-def test_a_queue_is_busy_while_each_slot_that_lives_is_at_work() -> None:
+def test_a_queue_is_busy_while_each_live_slot_is_at_work() -> None:
     assert (freshness("resize", "resize")["status"], freshness("resize", "a")["busy_with"]) == (
         "busy",
         {"resize": 1, "a": 1},
@@ -86,7 +86,7 @@ def test_a_queue_is_busy_while_each_slot_that_lives_is_at_work() -> None:
     assert (freshness("dead")["status"], len(freshness("dead", "dead")["dead_slots"])) == ("dead", 2)
 
 
-def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
+def test_slots_are_shown_until_their_worker_is_silent(api: Api) -> None:
     # Given a worker that announces a dead slot, a busy one and an idle one
     store, worker = JobStore(api.state, options()), f"worker@{uuid.uuid4()}"
     doing = [
@@ -106,7 +106,7 @@ def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
         found: list[Any] = queues["jobs"]["dead_slots"]
         return found
 
-    # Then all are told of, and readyz names the dead one while others serve its queue
+    # Then all are shown, and readyz names the dead one while others serve its queue
     assert told() == [
         ("jobs", 1, "dead", None, 1_700_000_000_000),
         ("jobs", 2, "busy", "resize", 1_700_000_000_000),
@@ -115,7 +115,7 @@ def test_slots_are_told_of_until_their_worker_is_silent(api: Api) -> None:
     assert dead() == [{"worker": worker, "pid": 1}]
     assert api.get("/readyz").status_code == 200
 
-    # When it is silent, or what they do is not known, they are not
+    # When the worker is silent, or what its slots do is not known, they are not shown
     api.state.delete(keys.doing(worker))
     assert (told(), dead()) == ([], [])
     store.announce(worker, {"jobs": 2}, [], 0, doing)

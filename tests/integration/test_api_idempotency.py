@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that is repeated with its key happens once, and says what became of it."""
+"""Idempotency-Key: a request that is repeated with its key happens once, and the answer says what became of it."""
 
 import uuid
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def test_a_repeated_request_gets_the_same_job_in_its_present_state(
     # When the request comes again
     again = api.post("/v1/jobs", {"type": "echo", "data": {"a": 1}}, Idempotency_Key=key)
 
-    # Then the answer is the job as it now is
+    # Then the answer is the job as it is now
     assert (again.status_code, again.json["id"], again.json["state"]) == (200, first.json["id"], "complete")
     assert again.headers["Idempotent-Replayed"] == "true"
 
@@ -42,7 +42,7 @@ def test_a_repeated_reservation_takes_nothing_more(api: Api, key: str) -> None:
     assert api.get(f"/v1/shows/{show}").json["pools"]["floor"]["held"] == 2
 
 
-def test_a_body_that_says_the_same_in_other_words_is_the_same(api: Api, key: str) -> None:
+def test_a_body_with_the_same_meaning_is_the_same_request(api: Api, key: str) -> None:
     first = api.post("/v1/jobs", {"type": "echo", "data": {"a": 1, "b": 2}}, Idempotency_Key=key)
     again = api.post("/v1/jobs", {"data": {"b": 2, "a": 1}, "type": "echo", "attempts": 1}, Idempotency_Key=key)
     assert again.json["id"] == first.json["id"]
@@ -56,7 +56,7 @@ def test_the_same_key_with_another_body_is_refused(api: Api, key: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 256])
-def test_a_key_that_cannot_be_one_is_refused(api: Api, bad: str) -> None:
+def test_an_impossible_key_is_refused(api: Api, bad: str) -> None:
     body = assert_problem(api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key=bad), 422, "invalid_request")
     assert body["errors"][0]["field"] == "Idempotency-Key"
 
@@ -85,7 +85,7 @@ def test_a_repeated_batch_is_the_same_batch_of_the_same_jobs(api: Api, key: str)
 
 
 @pytest.mark.parametrize("other", [2, 4])
-def test_a_batch_with_more_or_less_under_the_same_key_is_refused_whole(api: Api, key: str, other: int) -> None:
+def test_a_batch_with_more_or_fewer_jobs_under_the_same_key_is_refused_whole(api: Api, key: str, other: int) -> None:
     body = [{"type": "echo", "data": {"n": n}} for n in range(4)]
     batch = api.post("/v1/jobs", body[:3], Idempotency_Key=key)
     assert_problem(api.post("/v1/jobs", body[:other], Idempotency_Key=key), 422, "idempotency_key_reused")
@@ -93,7 +93,7 @@ def test_a_batch_with_more_or_less_under_the_same_key_is_refused_whole(api: Api,
     assert len(api.get(f"{batch.headers['Location']}/jobs").json["jobs"]) == 3
 
 
-def test_a_key_of_one_job_cannot_be_that_of_a_batch(api: Api, key: str) -> None:
+def test_the_key_of_a_single_job_cannot_be_that_of_a_batch(api: Api, key: str) -> None:
     one = {"type": "echo"}
     assert api.post("/v1/jobs", one, Idempotency_Key=key).status_code == 202
     assert_problem(api.post("/v1/jobs", [one], Idempotency_Key=key), 422, "idempotency_key_reused")
@@ -158,7 +158,7 @@ ROUTES = {
 @pytest.mark.parametrize("wait", ["wait=10", "wait=0"])
 @pytest.mark.parametrize("name", ROUTES)
 def test_every_answer_to_a_repeated_request_says_so(api: Api, key: str, name: str, wait: str) -> None:
-    # Given what the request is about
+    # Given the thing that the request is about
     method, path, body = ROUTES[name]
     show, product = api.show(), api.product()
     hold, released = api.hold(show), api.hold(show)
@@ -178,19 +178,19 @@ def test_a_refused_line_of_a_repeated_stream_says_so(api: Api, key: str) -> None
     assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
 
 
-def test_the_same_key_with_another_body_is_no_replay(api: Api, key: str) -> None:
+def test_the_same_key_with_another_body_is_no_repetition(api: Api, key: str) -> None:
     api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key=key)
     other = api.post("/v1/jobs", {"type": "echo", "data": {"a": 2}}, Idempotency_Key=key)
     assert (other.status_code, other.headers.get("Idempotent-Replayed")) == (422, None)
 
 
-def test_calling_off_a_reservation_that_waits_says_that_it_was_repeated(api: Api, key: str) -> None:
+def test_cancelling_a_waiting_reservation_says_that_it_was_repeated(api: Api, key: str) -> None:
     # Given a reservation that waits, as its show is paused
     show = api.show()
     api.post(f"/v1/shows/{show}/pause")
     path = api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "floor"}]}).headers["Location"]
 
-    # When it is called off twice with one key
+    # When it is cancelled twice with one key
     answers = [api.call("DELETE", path, Idempotency_Key=key) for _ in range(2)]
 
     # Then the second answer says so

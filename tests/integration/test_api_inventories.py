@@ -1,4 +1,4 @@
-"""Shows and products over HTTP: laid out, changed, paused, read, audited."""
+"""Shows and products over HTTP: put on sale, changed, paused, read, audited."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from tests.integration.api_system import Api, assert_problem
 FLOOR = [{"name": "floor", "capacity": 10, "price": 25.5}]
 
 
-def test_a_show_is_created_and_answered_with(api: Api) -> None:
+def test_a_show_is_created_and_is_the_answer(api: Api) -> None:
     definition = {"name": "Hamlet", "pools": [*FLOOR, {"name": "balcony", "capacity": 0}], "hold_seconds": 60}
     answer = api.post("/v1/shows", definition)
     assert answer.status_code == 201
@@ -23,13 +23,13 @@ def test_a_show_is_created_and_answered_with(api: Api) -> None:
     assert answer.json["id"] in [one["id"] for one in api.get("/v1/shows").json["shows"]]
 
 
-def test_who_would_rather_not_wait_gets_a_job(api: Api) -> None:
+def test_a_caller_who_prefers_not_to_wait_gets_a_job(api: Api) -> None:
     answer = api.post("/v1/shows", {"name": "Hamlet", "pools": FLOOR}, Prefer="wait=0")
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
     assert answer.headers["Location"] == f"/v1/jobs/{answer.json['id']}"
 
 
-def test_the_same_show_again_is_the_same_and_another_is_refused(api: Api) -> None:
+def test_the_same_show_again_is_the_same_and_a_different_one_is_refused(api: Api) -> None:
     definition = {"id": f"s-{uuid.uuid4()}", "name": "Hamlet", "pools": FLOOR}
     assert api.post("/v1/shows", definition).status_code == 201
     assert api.post("/v1/shows", definition).status_code == 201
@@ -42,7 +42,7 @@ def test_two_pools_of_one_name_are_refused(api: Api) -> None:
     assert body["errors"][0]["field"] == "pools"
 
 
-def test_a_product_is_created_and_answered_with(api: Api) -> None:
+def test_a_product_is_created_and_is_the_answer(api: Api) -> None:
     answer = api.post("/v1/products", {"name": "Suitcase", "quantity": 4, "price": 50})
     assert answer.status_code == 201
     product = api.get(answer.headers["Location"]).json
@@ -52,7 +52,7 @@ def test_a_product_is_created_and_answered_with(api: Api) -> None:
     assert product["id"] in [one["id"] for one in api.get("/v1/products").json["products"]]
 
 
-def test_a_product_is_restocked_and_resized_but_not_below_what_is_taken(api: Api) -> None:
+def test_a_product_is_restocked_and_resized_but_not_below_its_holds_and_sales(api: Api) -> None:
     product = f"/v1/products/{api.product(4)}"
     assert api.post(f"{product}/restock", {"quantity": 6}).json["capacity"] == 10
     assert api.post(f"{product}/reservations", {"quantity": 5}, Prefer="wait=10").status_code == 201
@@ -78,7 +78,7 @@ def test_nothing_is_reserved_once_the_sale_is_closed(api: Api, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["show", "product"])
-def test_a_pause_lets_reservations_wait_until_it_ends(api: Api, kind: str) -> None:
+def test_a_pause_makes_reservations_wait_until_it_ends(api: Api, kind: str) -> None:
     # Given a pause
     target, body = (api.show(), {"lines": [{"pool": "floor"}]}) if kind == "show" else (api.product(), {})
     path = f"/v1/{kind}s/{target}"
@@ -86,7 +86,7 @@ def test_a_pause_lets_reservations_wait_until_it_ends(api: Api, kind: str) -> No
     assert (answer.status_code, answer.json) == (200, {"target": f"{kind}:{target}", "paused": True})
     assert f"{kind}:{target}" in api.get("/v1/stats").json["paused"]
 
-    # When something is reserved, then it waits
+    # When a customer reserves, then the reservation waits
     waiting = api.post(f"{path}/reservations", body, Prefer="wait=1", Idempotency_Key="waits")
     assert (waiting.status_code, waiting.json["state"]) == (202, "queued")
 
@@ -116,7 +116,7 @@ def test_the_ledger_is_read_in_pages_without_gaps(api: Api, kind: str) -> None:
 
 
 @pytest.mark.parametrize("after", ["x", "1-", "-1", "٣", "99999999999999999999"])
-def test_a_place_in_the_ledger_that_cannot_be_is_refused(api: Api, after: str) -> None:
+def test_an_impossible_place_in_the_ledger_is_refused(api: Api, after: str) -> None:
     assert_problem(api.get(f"/v1/shows/{api.show()}/ledger?after={after}"), 422, "invalid_request")
 
 

@@ -1,4 +1,4 @@
-"""Jobs and batches over HTTP: taken in, read, listed, changed, called off, done again."""
+"""Jobs and batches over HTTP: accepted, read, listed, changed, cancelled, replayed."""
 
 import itertools
 import time
@@ -29,7 +29,7 @@ def test_a_job_is_accepted_done_and_read(api: Api, eventually: Callable[..., Non
     assert job["created_ms"] <= job["started_ms"] <= job["finished_ms"]
 
 
-def test_who_waits_gets_the_job_as_it_ended(api: Api) -> None:
+def test_a_caller_who_waits_gets_the_job_as_it_ended(api: Api) -> None:
     assert api.done("echo", data={"a": 1})["result"] == {"a": 1}
     failed = api.done("stumble", data={"permanent": True})
     assert (failed["state"], failed["error"]["message"]) == ("failed", "no way")
@@ -67,7 +67,7 @@ def test_a_delayed_job_is_prioritised(api: Api) -> None:
     assert [error["field"] for error in body["errors"]] == ["priority"]
 
 
-def test_a_delayed_job_is_called_off_and_may_be_so_twice(api: Api) -> None:
+def test_a_delayed_job_is_cancelled_and_may_be_cancelled_twice(api: Api) -> None:
     job = api.post("/v1/jobs", {"type": "echo", "delay_ms": HOUR_MS}).headers["Location"]
     for _ in range(2):
         answer = api.call("DELETE", job)
@@ -83,7 +83,7 @@ def test_a_job_that_is_over_stays_as_it_is(api: Api) -> None:
     assert api.get(job).json["state"] == "complete"
 
 
-def test_a_failed_job_is_done_again(api: Api, eventually: Callable[..., None]) -> None:
+def test_a_failed_job_is_replayed(api: Api, eventually: Callable[..., None]) -> None:
     # Given a job that failed for good
     failed = api.done("stumble", attempts=2, backoff={"kind": "fixed", "delay_ms": 0})
     assert (failed["state"], failed["attempts_made"], failed["attempts_max"]) == ("failed", 2, 2)
@@ -120,7 +120,7 @@ def pages(api: Api, query: str) -> list[list[str]]:
 
 
 def test_jobs_are_listed_by_state_and_type_page_by_page(api: Api, own_type: str) -> None:
-    # Given seven jobs that wait, three of which came together and so in one millisecond, and one called off
+    # Given seven jobs that wait, three of which came together and so in one millisecond, and a cancelled one
     ids = [api.post("/v1/jobs", {"type": own_type}).json["id"] for _ in range(4)]
     ids += api.post("/v1/jobs", [{"type": own_type}] * 4).json["jobs"]
     api.call("DELETE", f"/v1/jobs/{ids[0]}")
@@ -141,7 +141,7 @@ def test_a_job_that_moves_between_two_pages_disturbs_no_other(api: Api, own_type
     ids = api.post("/v1/jobs", [{"type": own_type}] * 6).json["jobs"]
     first = api.get(f"/v1/jobs?state=queued&type={own_type}&limit=2").json
 
-    # When the last one seen is called off, or published again and so has a later time
+    # When the last one seen is cancelled, or queued again and so has a later time
     last = first["jobs"][-1]["id"]
     if moved == "away":
         api.call("DELETE", f"/v1/jobs/{last}")
@@ -167,7 +167,7 @@ def test_a_cursor_stays_short_and_meets_each_job_that_stayed_once(api: Api) -> N
     stay = [job for start in (0, 2_500) for job in api.post("/v1/jobs", bodies[start : start + 2_500]).json["jobs"]]
     leave = [stay.pop() for _ in range(20)]
 
-    # When they are listed page by page while some are called off and others come
+    # When they are listed page by page while some are cancelled and others come
     found, cursor = [], ""
     while cursor is not None:
         page = api.get(f"/v1/jobs?state=delayed&limit=500&cursor={cursor}").json
@@ -178,7 +178,7 @@ def test_a_cursor_stays_short_and_meets_each_job_that_stayed_once(api: Api) -> N
             api.call("DELETE", f"/v1/jobs/{leave.pop()}")
         api.post("/v1/jobs", {"type": types[0], "delay_ms": 2 * HOUR_MS})
 
-    # Then each that stayed was met exactly once
+    # Then each job that stayed was met exactly once
     counts = Counter(found)
     assert {job: counts[job] for job in stay} == dict.fromkeys(stay, 1)
 
@@ -190,5 +190,5 @@ def test_a_cursor_from_elsewhere_is_refused(api: Api, cursor: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["state=lost", "limit=0", "limit=501", "type=%00"])
-def test_a_list_of_what_cannot_be_is_refused(api: Api, query: str) -> None:
+def test_a_list_of_an_impossible_state_or_type_is_refused(api: Api, query: str) -> None:
     assert_problem(api.get(f"/v1/jobs?{query}"), 422, "invalid_request")

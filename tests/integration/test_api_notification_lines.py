@@ -29,7 +29,7 @@ def test_lines_may_be_more_than_a_body_may_hold(api: Api, api_system: ApiSystem)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/jobs"), ("PUT", "/v1/types/mail")])
-def test_lines_are_refused_where_a_route_takes_none(api: Api, method: str, path: str) -> None:
+def test_lines_are_refused_by_a_route_that_takes_none(api: Api, method: str, path: str) -> None:
     answer = api.client.open(path, method=method, data=b'{"type": "mail"}\n', content_type=NDJSON)
     assert_problem(answer, 415, "unsupported_media_type")
 
@@ -46,7 +46,7 @@ class Growing(io.BytesIO):
 def test_lines_are_written_while_the_others_are_still_to_come(
     api: Api, api_system: ApiSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a body of 3000 lines, and an intake that notes how far it was read
+    # Given a body of 3000 lines, and an intake that notes how much of it was read
     line = json.dumps(later(1, data={"filler": "x" * 200})).encode() + b"\n"
     intake = api_system.usher.intake
     body, submit = Growing(line * 3_000), intake.submit
@@ -60,7 +60,7 @@ def test_lines_are_written_while_the_others_are_still_to_come(
     # When it is sent
     answer = api.client.post(PATH, input_stream=body, content_type=NDJSON)
 
-    # Then all is taken in, and no more than a chunk and a buffer was ever waiting
+    # Then all is taken in, and never more than a chunk and a buffer was waiting
     assert (answer.status_code, answer.json["taken"]) == (202, 3_000)
     assert 0 < body.read_at_first_write <= 500 * len(line) + 2 * 65_536
 
@@ -73,14 +73,14 @@ def test_lines_are_written_while_the_others_are_still_to_come(
         (b'{"to": "ada", "message": "' + b"x" * 65_536 + b'"}', 413, "line_too_long"),
     ],
 )
-def test_a_bad_line_is_named_and_those_before_it_stay(api: Api, bad: bytes, status: int, code: str) -> None:
+def test_a_wrong_line_is_named_and_those_before_it_stay(api: Api, bad: bytes, status: int, code: str) -> None:
     answer = send_lines(api, [later(1), b"", later(2), bad, later(3)])
     problem = assert_problem(answer, status, code)
     assert (problem["line"], problem["taken"]) == (4, 2)
     assert api.get(f"/v1/batches/{problem['batch']}").json["total"] == 2
 
 
-def test_a_bad_first_line_leaves_no_batch(api: Api) -> None:
+def test_a_wrong_first_line_leaves_no_batch(api: Api) -> None:
     problem = assert_problem(send_lines(api, [b"nonsense"]), 400, "malformed_json")
     assert (problem["line"], problem["batch"], problem["taken"]) == (1, None, 0)
 
@@ -90,7 +90,7 @@ def test_no_lines_or_only_blank_ones_are_refused(api: Api, lines: list[bytes]) -
     assert_problem(send_lines(api, lines), 422, "invalid_request")
 
 
-def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
+def test_a_full_queue_ends_the_stream_and_the_answer_says_how_far_it_came(
     api: Api, change_setting: Callable[[str, object], None], api_system: ApiSystem
 ) -> None:
     group = "type:push_notification"
@@ -108,7 +108,7 @@ def test_a_queue_that_is_full_ends_the_stream_and_says_how_far_it_came(
 
 
 def test_lines_that_were_cut_short_go_on_with_their_key(api: Api, word: str) -> None:
-    # Given a stream that ended at a bad line
+    # Given a stream that ended at a wrong line
     lines = [later(n) for n in range(700)]
     cut = assert_problem(send_lines(api, [*lines[:600], b"{"], Idempotency_Key=word), 400, "malformed_json")
 

@@ -1,4 +1,4 @@
-"""Numbers that JSON cannot say are refused at every door, and never written, not even where they stand already."""
+"""Numbers that JSON cannot express are refused at every door and never written, even if the state has some."""
 
 import json
 import uuid
@@ -37,7 +37,7 @@ BODIES = {
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", HUGE, "NaN", "-Infinity"])
 @pytest.mark.parametrize("door", BODIES)
-def test_a_number_that_json_cannot_say_again_is_refused(api: Api, door: str, number: str) -> None:
+def test_a_number_that_json_cannot_express_is_refused(api: Api, door: str, number: str) -> None:
     path, text = BODIES[door]
     answer = api.client.post(path, data=text % number, content_type="application/json")
     code = "malformed_json" if number in ("NaN", "-Infinity") else "invalid_request"
@@ -58,7 +58,7 @@ def read_strictly(api: Api, path: str) -> Any:
 
 
 def test_a_product_with_an_infinite_price_leaves_the_lists_readable(api: Api) -> None:
-    # Given a product that has got such a price in the state
+    # Given a product that has such a price in the state
     product = api.product(3)
     key = keys.inventory(f"product:{product}", "meta")
     definition = json.loads(api.state.hget(key, "definition"))
@@ -90,7 +90,7 @@ def test_a_half_pair_in_the_state_leaves_the_lists_readable(api: Api, own_type: 
 
 
 @pytest.mark.parametrize("name", ["007", "9" * 40, str(2**53), str(2**53 - 1)])
-def test_the_classic_list_has_no_number_that_is_not_kept_exactly(api: Api, name: str) -> None:
+def test_the_classic_list_has_no_number_that_loses_digits(api: Api, name: str) -> None:
     product = api.post("/v1/products", {"id": name, "name": str(uuid.uuid4()), "quantity": 1}, Prefer="wait=10")
     assert product.status_code == 201, product.text
     item = read_strictly(api, f"/list_products/{name}")["itemId"]

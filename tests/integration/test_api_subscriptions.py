@@ -34,7 +34,7 @@ def test_a_browsers_subscription_is_stored_under_an_id_of_its_endpoint(api: Api)
     assert stored == {"endpoint": ENDPOINT, "keys": renewed["keys"]}
 
 
-def test_a_deleted_one_is_gone_and_a_push_to_it_fails(api: Api) -> None:
+def test_a_deleted_subscription_is_gone_and_a_push_to_it_fails(api: Api) -> None:
     id_ = api.post(PATH, subscription()).json["id"]
     assert [api.call("DELETE", f"{PATH}/{id_}").status_code for _ in range(2)] == [204, 204]
     assert not api.state.exists(notification_keys.subscription(id_))
@@ -85,7 +85,7 @@ KEYS = subscription()["keys"]
         ({"keys": {**KEYS, "p256dh": "a+b/"}}, "keys.p256dh"),
     ],
 )
-def test_what_no_browser_gives_is_refused_with_the_field(api: Api, change: dict[str, Any], field: str) -> None:
+def test_a_malformed_subscription_is_refused_with_the_field(api: Api, change: dict[str, Any], field: str) -> None:
     problem = assert_problem(api.post(PATH, subscription(**change)), 422, "invalid_request")
     assert [error["field"] for error in problem["errors"]] == [field]
 
@@ -101,7 +101,7 @@ def test_the_public_key_is_that_of_the_workers(api: Api) -> None:
     assert len(key) == 87
 
 
-def test_without_a_key_nobody_is_told_a_wrong_one(api: Api) -> None:
+def test_without_a_key_no_caller_gets_a_wrong_one(api: Api) -> None:
     api.state.rename(notification_keys.vapid(), "aside")
     try:
         answer = api.get("/v1/push-key")
@@ -120,7 +120,7 @@ def test_the_page_is_linked_and_loads_nothing_from_elsewhere(api: Api) -> None:
     assert " style=" not in page.text
 
 
-def test_the_service_worker_may_speak_for_the_whole_site(api: Api) -> None:
+def test_the_service_worker_may_control_the_whole_site(api: Api) -> None:
     with api.get("/push-worker.js") as worker:
         assert (worker.status_code, worker.mimetype) == (200, "text/javascript")
         assert (worker.headers["Service-Worker-Allowed"], worker.headers["Cache-Control"]) == ("/", "no-cache")

@@ -1,4 +1,4 @@
-"""Suppressions over HTTP: put, look, take off, list, import; and the blacklist that is there from the start."""
+"""Suppressions over HTTP: put, read, take off, list, import; and the blacklist that is there from the start."""
 
 import uuid
 from urllib.parse import quote
@@ -27,7 +27,7 @@ def test_an_address_is_put_on_the_list_once_and_its_reason_stays(api: Api, name:
     assert first.json["since_ms"] > 1_600_000_000_000
 
 
-def test_taken_off_it_may_be_notified_again(api: Api, name: str) -> None:
+def test_an_address_taken_off_the_list_may_be_notified_again(api: Api, name: str) -> None:
     api.call("PUT", f"{PATH}/console/{name}")
     assert [api.call("DELETE", f"{PATH}/console/{name}").status_code for _ in range(2)] == [204, 204]
     assert_problem(api.get(f"{PATH}/console/{name}"), 404, "suppression_not_found")
@@ -65,7 +65,7 @@ def test_an_address_may_hold_anything(api: Api, address: str, key: str) -> None:
 @pytest.mark.parametrize(
     "address", ["0151/2345671", "n4153518782", "+49", "1" * 2_000, "<a@example.org>b@example.org", "a@b, c@d", "\u200b"]
 )
-def test_what_names_nobody_for_certain_is_refused_and_nothing_is_stored(api: Api, channel: str, address: str) -> None:
+def test_an_ambiguous_address_is_refused_and_nothing_is_stored(api: Api, channel: str, address: str) -> None:
     before = api.state.hgetall(notification_keys.suppressed(channel))
     for method in ("PUT", "GET", "DELETE"):
         refusal = assert_problem(
@@ -96,23 +96,23 @@ def test_a_webhook_is_listed_by_its_url(api: Api, address: str) -> None:
     assert_problem(api.call("PUT", f"{PATH}/webhook/{quote(address, safe='')}"), 422, "invalid_address")
 
 
-def test_of_an_import_all_are_taken_or_none(api: Api, name: str) -> None:
+def test_an_import_is_taken_whole_or_not_at_all(api: Api, name: str) -> None:
     # Given a list of which some name nobody
     given = [name, "0151/2345671", f"{name}@example.org", "<a@b>c@d"]
 
-    # When it is imported, then the answer names them, and nobody is on the list
+    # When it is imported, then the answer names them, and no address is on the list
     refusal = assert_problem(api.post(f"{PATH}/any", given), 422, "invalid_address")
     assert [one["field"] for one in refusal["errors"]] == ["1", "3"]
     for address in (name, f"{name}@example.org"):
         assert_problem(api.get(f"{PATH}/any/{address}"), 404, "suppression_not_found")
 
 
-def test_a_list_of_the_wrong_gets_the_first_errors_alone(api: Api) -> None:
+def test_a_list_of_wrong_addresses_gets_only_the_first_errors(api: Api) -> None:
     refusal = assert_problem(api.post(f"{PATH}/any", ["0151/2345671"] * 500), 422, "invalid_address")
     assert len(refusal["errors"]) == 20
 
 
-def test_many_are_imported_and_listed_in_parts(api: Api, name: str) -> None:
+def test_many_addresses_are_imported_and_listed_in_parts(api: Api, name: str) -> None:
     # Given a list with one address
     addresses = [f"{name} {number}" for number in range(700)]
     api.call("PUT", f"{PATH}/console/{quote(addresses[0])}")
@@ -120,7 +120,7 @@ def test_many_are_imported_and_listed_in_parts(api: Api, name: str) -> None:
     # When many are imported
     answer = api.post(f"{PATH}/console", addresses)
 
-    # Then the parts of the list are all of them
+    # Then the parts of the list have all of them
     assert (answer.status_code, answer.json) == (200, {"added": 699, "known": 1})
     found: set[str] = set()
     cursor, parts = 0, 0
@@ -133,7 +133,7 @@ def test_many_are_imported_and_listed_in_parts(api: Api, name: str) -> None:
 
 
 @pytest.mark.parametrize("body", [[], [""], [" "], ["a", 1], {"a": 1}])
-def test_what_is_no_list_of_addresses_is_refused(api: Api, body: object) -> None:
+def test_a_body_that_is_no_list_of_addresses_is_refused(api: Api, body: object) -> None:
     assert_problem(api.post(f"{PATH}/console", body), 422, "invalid_request")
 
 

@@ -33,7 +33,7 @@ def test_rules_are_put_whole_read_again_and_listed(api: Api, path: str, own_type
     assert api.get(path).json == answer.json
     assert answer.json in api.get("/v1/types").json["types"]
 
-    # What is left out is as usual again
+    # A rule that is left out becomes the usual one again
     assert api.put(path, {"weight": 2}).json["per_key"] == USUAL
     assert api.put(path, {}).json["weight"] == 1
     assert own_type not in api.state.hgetall(keys.rules())
@@ -59,7 +59,7 @@ def test_rules_are_put_whole_read_again_and_listed(api: Api, path: str, own_type
         ({"limit": 3}, "limit"),
     ],
 )
-def test_rules_that_cannot_be_are_refused_and_nothing_changes(
+def test_impossible_rules_are_refused_and_nothing_changes(
     api: Api, path: str, body: dict[str, object], field: str
 ) -> None:
     before = api.put(path, {"weight": 7}).json
@@ -68,7 +68,7 @@ def test_rules_that_cannot_be_are_refused_and_nothing_changes(
     assert api.get(path).json == before
 
 
-def test_a_name_that_no_type_can_have_is_refused(api: Api) -> None:
+def test_an_impossible_name_of_a_type_is_refused(api: Api) -> None:
     assert_problem(api.put(f"/v1/types/{'a' * 65}", {}), 422, "invalid_request")
     assert_problem(api.put("/v1/types/a:b", {}), 422, "invalid_request")
 
@@ -96,7 +96,7 @@ def test_a_paused_type_waits_says_so_and_goes_on(
 
 
 def test_jobs_of_a_limited_key_are_done_one_after_the_other(api: Api, eventually: Callable[..., None]) -> None:
-    # Given one at a time for each key, and slots for four
+    # Given a limit of one at a time for each key, and slots for four
     api.put("/v1/types/doze", {"per_key": {"at_once": 1}})
     try:
         batch = api.post("/v1/jobs", [{"type": "doze", "key": "ada"}] * 4).headers["Location"]
@@ -104,7 +104,7 @@ def test_jobs_of_a_limited_key_are_done_one_after_the_other(api: Api, eventually
     finally:
         api.put("/v1/types/doze", {})
 
-    # Then none began before the one before it had ended
+    # Then none began before the job before it had ended
     done = api.get(f"{batch}/jobs").json["jobs"]
     assert [job["state"] for job in done] == ["complete"] * 4
     for one, next_one in itertools.pairwise(done):
@@ -112,5 +112,5 @@ def test_jobs_of_a_limited_key_are_done_one_after_the_other(api: Api, eventually
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201, 5, ["a"]])
-def test_a_key_that_is_none_is_refused(api: Api, own_type: str, key: object) -> None:
+def test_an_impossible_key_is_refused(api: Api, own_type: str, key: object) -> None:
     assert_problem(api.post("/v1/jobs", {"type": own_type, "key": key}), 422, "invalid_request")

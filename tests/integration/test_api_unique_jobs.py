@@ -1,4 +1,4 @@
-"""Unique jobs over HTTP: whose id is answered, how it is told, and what is refused."""
+"""Unique jobs over HTTP: which job's id is in the answer, how the answer says so, and what is refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ def body(job_type: str, n: int = 0, **unique: Any) -> dict[str, Any]:
     return {"type": job_type, "data": {"n": n}, "unique": {"key": "k", **unique}}
 
 
-def test_one_that_comes_beside_another_is_answered_with_its_id_and_a_mark(api: Api, own_type: str) -> None:
+def test_a_job_beside_another_with_its_key_is_answered_with_that_ones_id_and_a_mark(api: Api, own_type: str) -> None:
     first = api.post("/v1/jobs", body(own_type))
     assert (first.status_code, MARK in first.headers) == (202, False)
     second = api.post("/v1/jobs", body(own_type, 1))
@@ -49,7 +49,7 @@ def test_a_throttled_job_that_is_over_is_answered_as_it_ended(api: Api) -> None:
     assert again.json["unique"]["while"] == 600
 
 
-def test_who_waits_beside_another_one_waits_for_that(api: Api) -> None:
+def test_a_caller_who_waits_beside_another_job_waits_for_that_job(api: Api) -> None:
     key = f"waits {id(api)}"
     first = api.post("/v1/jobs", {**body("echo", 1, key=key), "delay_ms": 700})
     second = api.post("/v1/jobs", body("echo", 2, key=key), Prefer="wait=10")
@@ -57,7 +57,7 @@ def test_who_waits_beside_another_one_waits_for_that(api: Api) -> None:
     assert second.headers["Preference-Applied"] == "wait=10"
 
 
-def test_the_same_request_again_is_told_the_same(api: Api, own_type: str) -> None:
+def test_the_same_request_again_gets_the_same_answer(api: Api, own_type: str) -> None:
     # Given a request that met another one, which is over by now
     first = api.post("/v1/jobs", body(own_type))
     met = api.post("/v1/jobs", body(own_type, 1), Idempotency_Key=own_type)
@@ -112,7 +112,7 @@ def test_a_refused_job_keeps_its_array_out_and_is_named(api: Api, own_type: str)
         ("k", "unique"),
     ],
 )
-def test_what_does_not_fit_is_told_by_its_field(api: Api, own_type: str, unique: Any, field: str) -> None:
+def test_a_wrong_unique_key_is_named_by_its_field(api: Api, own_type: str, unique: Any, field: str) -> None:
     errors = assert_problem(api.post("/v1/jobs", {"type": own_type, "unique": unique}), 422, "invalid_request")[
         "errors"
     ]
@@ -145,7 +145,7 @@ def test_a_unique_job_keeps_its_key_when_its_priority_changes(api: Api, own_type
     found = api.get(url).json
     assert (found["priority"], found["data"]) == (10, {"n": 2})
 
-    # And when it is called off, its key is free, and its priority stays as it is
+    # And when it is cancelled, its key is free, and its priority stays as it is
     api.call("DELETE", url)
     assert_problem(api.call("PATCH", url, {"priority": "low"}), 409, "illegal_transition")
     assert MARK not in api.post("/v1/jobs", body(own_type, 3)).headers

@@ -1,4 +1,4 @@
-"""USHER_APPRISE_URL is judged at the start: what stands for {to} becomes the recipient, and nobody else is one."""
+"""USHER_APPRISE_URL is checked at the start: {to} becomes the recipient, and there is no other one."""
 
 import pytest
 
@@ -36,12 +36,12 @@ INCOMPLETE = "is not what its service"
         "voipms://password:u@example.org/15551235555/{to}",
     ],
 )
-def test_a_url_whose_place_becomes_the_recipient_will_do(url):
+def test_a_url_whose_placeholder_becomes_the_recipient_is_accepted(url):
     assert fault(url) is None
 
 
 @pytest.mark.parametrize("url", ["json://localhost", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"])
-def test_a_service_without_recipients_needs_no_place(url):
+def test_a_service_without_recipients_needs_no_placeholder(url):
     assert fault(url) is None
     assert not has_recipients(url)
 
@@ -84,7 +84,7 @@ def test_a_service_without_recipients_needs_no_place(url):
         ("discord://", INCOMPLETE),
     ],
 )
-def test_a_url_that_reaches_somebody_else_is_refused_without_a_secret(url, why, caplog):
+def test_a_url_that_reaches_another_recipient_is_refused_without_a_secret(url, why, caplog):
     found = fault(url)
     assert found is not None
     assert why in found

@@ -9,7 +9,7 @@ LIFE_SECONDS = 60.0
 
 
 def submit(state, job_type=TYPE):
-    """A queued job, for which nobody was woken yet."""
+    """A queued job, for which no slot was woken yet."""
     job = new(type=job_type)
     take_in(state, job)
     state.delete(keys.wake_ups(job_type))
@@ -29,7 +29,7 @@ def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, sto
     job_id = submit(state)
     store.attend(TYPE, "processor@1", LIFE_SECONDS)
 
-    # When a wake-up comes to a worker, it stays queued, and nobody is woken again
+    # When a wake-up comes to a worker, the job stays queued, and no slot is woken again
     assert by_worker(store, job_id) == []
     assert read(state, job_id).state is State.QUEUED
     assert woken(store, TYPE) == []
@@ -38,20 +38,20 @@ def test_a_worker_leaves_a_job_to_the_processor_that_attends_its_type(state, sto
     assert [claim.id for claim in store.claim(TYPE, "processor@1")] == [job_id]
 
 
-def test_jobs_of_a_type_that_nobody_attends_are_the_workers(state, store):
+def test_jobs_of_a_type_without_a_processor_are_the_workers(state, store):
     job_id = submit(state)
     store.attend("another", "processor@1", LIFE_SECONDS)
     assert woken(store, TYPE, "another") == [TYPE]
     assert by_worker(store, job_id) == [job_id]
 
 
-def test_a_processor_that_leaves_takes_no_others_mark_with_it(state, store):
+def test_a_processor_that_leaves_takes_no_other_processors_mark_with_it(state, store):
     # Given two processors of one type
     job_id = submit(state)
     for name in ("processor@1", "processor@2"):
         store.attend(TYPE, name, LIFE_SECONDS)
 
-    # When one leaves, workers still leave the job alone; when both did, it is theirs at once
+    # When one leaves, workers still leave the job alone; when both have left, it is theirs at once
     store.attend(TYPE, "processor@1", 0)
     assert by_worker(store, job_id) == woken(store, TYPE) == []
     store.attend(TYPE, "processor@2", 0)
@@ -60,21 +60,21 @@ def test_a_processor_that_leaves_takes_no_others_mark_with_it(state, store):
     assert by_worker(store, job_id) == [job_id]
 
 
-def test_a_processor_that_is_silent_counts_no_more(state, store, eventually):
+def test_a_silent_processor_no_longer_counts(state, store, eventually):
     # Given one that is soon silent, once alone and once beside another, whose mark lets the key live on
     store.attend(TYPE, "processor@dead", 0.05)
     store.attend(TYPE, "processor@2", LIFE_SECONDS)
     store.attend("another", "processor@dead", 0.05)
     job_id = submit(state)
 
-    # When the other one leaves, then the jobs are the workers' after that time, and nothing is kept of it
+    # When the other one leaves, then the jobs are the workers' after that time, and nothing remains of it
     store.attend(TYPE, "processor@2", 0)
     eventually(lambda: woken(store, TYPE))
     assert by_worker(store, job_id) == [job_id]
     eventually(lambda: not state.exists(keys.attended("another")))
 
 
-def test_the_key_of_a_processor_that_was_killed_ends_by_itself(state, store):
+def test_the_key_of_a_killed_processor_ends_by_itself(state, store):
     store.attend(TYPE, "processor@1", LIFE_SECONDS)
     assert 0 < state.pttl(keys.attended(TYPE)) <= LIFE_SECONDS * 1000
 

@@ -1,4 +1,4 @@
-"""The audit sees every kind of damage; each test does one."""
+"""The audit sees every kind of damage; each test does one kind."""
 
 import json
 
@@ -32,7 +32,7 @@ def inventory(state: redis.Redis) -> TimedInventory:
 
 
 @pytest.mark.usefixtures("inventory")
-def test_a_sound_inventory_has_no_differences_and_its_numbers_are_told(usher: Usher) -> None:
+def test_a_sound_inventory_has_no_differences_and_its_numbers_are_shown(usher: Usher) -> None:
     report = usher.auditor.audit(SHOW)
     assert (report.ok, report.differences) == (True, [])
     assert report.pools == {"floor": Pool(15, 1, 2)}
@@ -108,7 +108,7 @@ def test_damage_is_found(state: redis.Redis, command: list[str], difference: str
         ("sold", "extra", {"lines": [{"pool": "cellar", "quantity": 1}], "customer": None}, "I9 pools"),
     ],
 )
-def test_a_ledger_entry_that_cannot_follow_is_found(
+def test_an_impossible_ledger_entry_is_found(
     inventory: TimedInventory,
     state: redis.Redis,
     event: str,

@@ -24,7 +24,7 @@ def test_jobs_of_one_request_keep_their_order(state, store):
     assert claimed(store, 100) + claimed(store) == [job.id for job in jobs]
 
 
-def test_what_is_given_back_has_its_old_place_and_lost_no_attempt(state, store):
+def test_a_job_that_is_given_back_has_its_old_place_and_lost_no_attempt(state, store):
     # Given two claimed jobs, and one that came later
     jobs = [new() for _ in range(3)]
     take_in(state, *jobs)
@@ -34,7 +34,7 @@ def test_what_is_given_back_has_its_old_place_and_lost_no_attempt(state, store):
     for one in (second, first):
         assert store.settle([Settlement(one, "returned", one.place)]) == [True]
 
-    # Then they stand where they stood, and their stories tell it
+    # Then they stand where they stood, and their events say so
     assert (read(state, first.id).state, read(state, first.id).attempts_made) == (State.QUEUED, 0)
     assert told(state, first.id) == ["queued", "active", "queued"]
     assert claimed(store) == [job.id for job in jobs]
@@ -96,7 +96,7 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
     page = usher.jobs.listing(State.QUEUED, TYPE, "", 20)
     seen = [job.id for job in page.jobs]
 
-    # When jobs are claimed, given back, woken for and taken in meanwhile
+    # When jobs are claimed, given back, prioritised and taken in meanwhile
     for one in store.claim(TYPE, "worker@test", 5):
         store.settle([Settlement(one, "returned", one.place)])
     store.wake([TYPE], {"jobs": 0})[0]

@@ -1,4 +1,4 @@
-"""Connections to providers: kept, shared by threads, given up when they are not worth keeping."""
+"""Connections to providers: kept, shared by threads, and closed when they are not worth keeping."""
 
 import threading
 
@@ -42,7 +42,7 @@ def test_an_endless_answer_costs_the_connection_and_nothing_else(provider, webho
     assert provider.accepted == 2
 
 
-def test_what_a_provider_says_is_short_and_one_line_and_apart_from_our_words(provider, webhook):
+def test_a_providers_words_are_short_and_one_line_and_apart_from_our_words(provider, webhook):
     provider.script("/hook", Reply(400, body=b"bad\r\n\x1b[31m thing " + b"y" * 5_000))
     answer = webhook.send(Notification("job1", provider.url("/hook"), "hello"))
     assert answer.said.startswith("Bad Request: bad [31m thing yyy")
@@ -68,7 +68,7 @@ def test_fifty_threads_share_the_connections(provider, webhook):
     for thread in threads:
         thread.join()
 
-    # Then every one arrived once, whole, on at most as many connections as senders
+    # Then each notification arrived once, whole, on at most as many connections as senders
     assert failures == []
     assert len(provider.deliveries) == 500
     assert set(provider.deliveries.values()) == {1}
@@ -125,6 +125,6 @@ def test_a_head_whose_body_never_came_is_not_sent_with_the_next_request(provider
         webhook._wire.pools.urlopen("POST", provider.url("/first"), body=body())
     assert not outgoing.written()
 
-    # Then the next one on its connection is as if it had never been
+    # Then the next one on its connection is sent as if that had never been
     assert webhook.send(Notification("job1", provider.url("/second"), "hello")).code == "200"
     assert [one.path for one in provider.received] == ["/second"]

@@ -60,7 +60,7 @@ OF_WEBPUSH = {
     "410": (Reply(410), "410", Meaning("remove_subscription")),
     "413": (Reply(413), "413", PERMANENT),
 }
-# Rows that no answer causes: our own refusals, and what happens before anything is written. Tested below by name.
+# Rows that no answer causes: our own refusals, and failures before the first byte is written. Tested below by name.
 BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_address", "rejected_config"}
 OF_WEBPUSH_ALONE = {"too_large", "no_subscription", "rejected_subscription"}
 
@@ -133,7 +133,7 @@ def test_a_refused_connection_is_surely_not_sent(scheme, webhook):
     assert meaning("webhook", answer) == Meaning("retry", 5, "service")
 
 
-def test_a_name_that_nobody_has_is_surely_not_sent(webhook):
+def test_an_unknown_host_name_is_surely_not_sent(webhook):
     answer = webhook.send(Notification("job1", "http://no-such-host.invalid/", "hello"))
     assert meaning("webhook", answer) == Meaning("retry", 5, "service")
 
@@ -162,7 +162,7 @@ def test_a_server_without_tls_is_surely_not_sent(provider, webhook):
         "http://127.0.0.1/ho\u202aok",
     ],
 )
-def test_what_is_no_url_is_never_sent(to, webhook):
+def test_a_message_to_a_wrong_url_is_never_sent(to, webhook):
     answer = webhook.send(Notification("job1", to, "hello"))
     assert answer.code == "rejected_address"
     assert "secret" not in answer.detail
@@ -183,7 +183,7 @@ def test_a_503_that_delivered_is_repeated_under_the_same_id(provider, webhook):
     first, second = webhook.send(notification), webhook.send(notification)
 
     assert [first.code, second.code] == ["503", "200"]
-    assert provider.deliveries == {"job1": 2}  # so the receiver can tell
+    assert provider.deliveries == {"job1": 2}  # so the receiver can tell that it is the same
     assert len({one.body for one in provider.received}) == 1
 
 
@@ -197,7 +197,7 @@ def test_the_open_channel_reads_the_state_of_this_process(state, usher, push_ser
 
 @pytest.mark.parametrize("before", ["", " ", "\n"])
 @pytest.mark.parametrize("after", ["", " ", "\n", "\r\n", "\t", "\u00a0", "\u2028"])
-def test_blanks_around_a_url_are_no_part_of_it(before, after, provider, webhook):
+def test_blanks_around_a_url_are_not_part_of_it(before, after, provider, webhook):
     notification = Notification("job1", before + provider.url("/hook") + after, "hello")
     assert webhook.send(notification).code == "200"
     assert [one.path for one in provider.received] == ["/hook"]
@@ -226,6 +226,6 @@ def test_a_redirect_says_where_it_points_and_no_secret(status, location, place, 
     assert len(provider.received) == 1
 
 
-def test_a_redirect_without_a_place_is_told_as_such(provider, webhook):
+def test_a_redirect_without_a_location_is_reported_as_such(provider, webhook):
     provider.default = Reply(301)
     assert webhook.send(Notification("job1", provider.url("/hook"), "hello")).detail == "Moved Permanently"

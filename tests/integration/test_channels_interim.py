@@ -18,13 +18,13 @@ from worker.notifications.channels.wire import Wire
 @pytest.mark.parametrize("interim", [(103,), (102,), (100,), (100, 102, 103), (103,) * 30, (199,)])
 @pytest.mark.parametrize("pause_seconds", [0, 0.05])
 def test_an_interim_answer_is_not_the_answer(interim, pause_seconds, provider, webhook):
-    # Given a provider that announces what it is about to say
+    # Given a provider that sends an interim answer first
     provider.script("/first", Reply(410, interim=interim, pause_seconds=pause_seconds))
 
-    # When one who is gone, and others after, are sent to
+    # When messages go to a recipient who is gone, and to others after
     codes = [webhook.send(Notification("a", provider.url(path), "x")).code for path in ("/first", "/second", "/third")]
 
-    # Then each has an answer of their own, over one connection
+    # Then each gets an answer of its own, over one connection
     assert codes == ["410", "200", "200"]
     assert provider.accepted == 1
 
@@ -48,7 +48,7 @@ def test_apprise_too_waits_for_the_final_answer(provider):
 
 
 @pytest.mark.parametrize("interim", [(101,), (103,) * 1_000])
-def test_what_never_becomes_an_answer_is_in_doubt_and_costs_the_connection(interim, provider, webhook):
+def test_a_reply_that_never_becomes_an_answer_is_in_doubt_and_costs_the_connection(interim, provider, webhook):
     provider.script("/odd", Reply(200, interim=interim))
     answer = webhook.send(Notification("a", provider.url("/odd"), "x"))
     assert (answer.code, meaning("webhook", answer).action) == ("unreadable_answer", "in_doubt")
@@ -56,7 +56,7 @@ def test_what_never_becomes_an_answer_is_in_doubt_and_costs_the_connection(inter
     assert provider.accepted == 2
 
 
-def test_a_provider_that_stays_in_the_interim_is_in_doubt(provider, webhook, hurried):
+def test_a_provider_that_sends_only_interim_answers_is_in_doubt(provider, webhook, hurried):
     provider.script("/slow", Reply(200, interim=(102,), pause_seconds=1.5))
     assert webhook.send(Notification("a", provider.url("/slow"), "x")).code == "timeout_after_write"
     assert webhook.send(Notification("b", provider.url("/next"), "x")).code == "200"
@@ -87,7 +87,7 @@ def test_an_answer_in_chunks_leaves_its_connection_for_the_next(webhook):
                 connection.recv(65_536)
                 connection.sendall(b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n")
 
-    # When three are sent to it, then each is answered
+    # When three messages are sent to it, then each gets an answer
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=serve, daemon=True)
         server.start()

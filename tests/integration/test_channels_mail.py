@@ -1,4 +1,4 @@
-"""The channel `apprise` over SMTP: a mail whose text was written is in doubt, all before is surely not sent."""
+"""The channel `apprise` over SMTP: a mail is in doubt once its text was written, before that surely not sent."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.servers import free_port
 
 DOUBT, PERMANENT, LATER = Meaning("in_doubt", 10), Meaning("permanent"), Meaning("retry", 60)
 LOCKED_OUT = Meaning("rest", 300, "account")
-# what the server answers to which command -> the code of the answer, what it means
+# the server's answer to each command -> the code of the answer, what it means
 ROWS = {
     "the text is taken": ({}, "apprise_sent", Meaning("sent")),
     "silence after the text": ({TEXT: HANG}, "reset_after_write", DOUBT),
@@ -53,27 +53,27 @@ def test_mail_row(row, mail):
     assert len(mail.taken) == (TEXT in answers or not answers)
 
 
-def test_a_login_that_is_refused_is_surely_not_sent(mail):
+def test_a_mail_whose_login_is_refused_is_surely_not_sent(mail):
     answer = send(mail.url("&user=me&pass=wrong"))  # the server offers no way to log in
     assert answer.code == "not_mailed"
     assert meaning("apprise", answer) == LOCKED_OUT
     assert mail.taken == []
 
 
-def test_a_mail_that_one_of_two_was_refused_is_in_doubt(mail):
+def test_a_mail_that_the_server_refused_for_one_of_two_recipients_is_in_doubt(mail):
     mail.refused = b"<bo@example.org>"
     assert meaning("apprise", send(mail.url("&cc=bo@example.org"))) == DOUBT
     assert len(mail.taken) == 1
 
 
-def test_a_mail_server_that_is_not_there_may_be_tried_again():
+def test_a_mail_to_an_absent_server_may_be_tried_again():
     url = f"mailto://127.0.0.1:{free_port()}/?from=me@example.org&to={{to}}&mode=insecure"
     answer = send(url)
     assert (answer.code, answer.detail) == ("not_connected", "Connection refused")
     assert meaning("apprise", answer) == Meaning("retry", 5, "service")
 
 
-def test_a_mail_server_without_tls_is_surely_not_sent(mail):
+def test_a_mail_to_a_server_without_tls_is_surely_not_sent(mail):
     answer = send(mail.url().replace("mailto", "mailtos").replace("insecure", "ssl"))
     assert answer.code == "tls_failed"
     assert mail.taken == []

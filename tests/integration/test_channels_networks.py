@@ -1,4 +1,4 @@
-"""Private addresses are not sent to, and nothing about what listens there is told; one's own networks are."""
+"""Nothing is sent to private addresses, and no answer says what listens there; the user's own networks are allowed."""
 
 import logging
 import socket
@@ -82,7 +82,7 @@ def test_apprise_is_judged_where_a_service_sends_it_on(provider, settings):
         assert inner.accepted == 1
 
 
-def test_a_name_is_resolved_once_and_what_was_judged_is_connected_to(provider, webhook, monkeypatch):
+def test_a_name_is_resolved_once_and_the_judged_address_is_connected_to(provider, webhook, monkeypatch):
     # Given a name that stands for a public address when it is asked for first, for a private one after that
     real, asked = socket.getaddrinfo, []
 
@@ -143,7 +143,7 @@ def test_both_kinds_of_addresses_work_for_every_channel(host, webpush, state, se
 
 @pytest.mark.parametrize("channel_name", ["webhook", "apprise"])
 @pytest.mark.parametrize("status", [302, 401, 418, 429, 500])
-def test_what_a_provider_says_is_for_the_log_and_not_for_the_caller(status, channel_name, notifier, provider, caplog):
+def test_a_providers_words_are_for_the_log_and_not_for_the_caller(status, channel_name, notifier, provider, caplog):
     provider.default = Reply(status, body=b"the inner secret")
     with caplog.at_level(logging.INFO):
         job = notifier.sent(provider.url("/hook") if channel_name == "webhook" else "1", channel_name)

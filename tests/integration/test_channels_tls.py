@@ -1,4 +1,4 @@
-"""TLS: a certificate that does not fit costs nothing; a connection lost after the write is in doubt all the same."""
+"""TLS: a certificate that does not fit costs nothing; a connection lost after the write is in doubt here too."""
 
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +90,7 @@ def send_over(provider):
 
 
 @pytest.mark.parametrize("refusal", [b"502 Bad Gateway", b"407 Proxy Authentication Required"])
-def test_what_a_proxy_does_not_let_through_is_surely_not_sent(refusal, proxy, provider):
+def test_a_message_that_a_proxy_refuses_is_surely_not_sent(refusal, proxy, provider):
     proxy.refusal = refusal
     answer = send_over(provider)
     assert (answer.code, answer.detail) == ("not_connected", "the proxy refused")
@@ -99,13 +99,13 @@ def test_what_a_proxy_does_not_let_through_is_surely_not_sent(refusal, proxy, pr
     assert proxy.asked[0].startswith("CONNECT ")
 
 
-def test_a_proxy_that_keeps_silent_has_sent_nothing(proxy, provider):
+def test_a_silent_proxy_has_sent_nothing(proxy, provider):
     proxy.silent = True
     assert send_over(provider).code == "not_connected"
 
 
 @pytest.mark.parametrize(("reply", "code"), [(Reply(200), "apprise_sent"), (Reply(end="reset"), "reset_after_write")])
-def test_what_a_proxy_lets_through_is_as_without_it(reply, code, proxy, provider):
+def test_a_message_that_a_proxy_lets_through_is_as_without_it(reply, code, proxy, provider):
     provider.default = reply
     assert send_over(provider).code == code
     assert len(proxy.asked) == len(provider.received) == 1

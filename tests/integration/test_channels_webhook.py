@@ -1,4 +1,4 @@
-"""Webhooks as their receiver sees them: genuine, or found out."""
+"""Webhooks as their receiver sees them: genuine, or recognised as forged."""
 
 import base64
 import dataclasses

@@ -42,7 +42,7 @@ def notification(push_service, pair):
     return Notification("job1", "s1", "你好 🎫", "Verlegt", {"show": 7}, 3_600, "high", subscription)
 
 
-def test_the_browser_sees_the_message_and_the_service_all_it_asks_for(webpush, push_service, notification):
+def test_the_browser_sees_the_message_and_the_service_gets_all_it_asks_for(webpush, push_service, notification):
     answer = webpush.send(notification)
 
     assert meaning("webpush", answer).action == "sent"
@@ -53,14 +53,12 @@ def test_the_browser_sees_the_message_and_the_service_all_it_asks_for(webpush, p
     assert push.claims["aud"] == push_service.url("").rstrip("/")
 
 
-def test_a_ttl_of_nothing_is_still_sent_with_one(webpush, push_service, notification):
+def test_a_ttl_of_nothing_is_still_sent_with_a_ttl(webpush, push_service, notification):
     webpush.send(dataclasses.replace(notification, ttl_seconds=0))
     assert push_service.pushes[0].ttl_seconds == 1
 
 
-def test_a_repetition_has_the_same_topic_and_tag_and_another_notification_has_others(
-    webpush, push_service, notification
-):
+def test_a_repetition_has_the_same_topic_and_tag_and_another_notification_does_not(webpush, push_service, notification):
     push_service.script("/push/1", Reply(503, delivered=True), Reply(201))
     webpush.send(notification)
     webpush.send(notification)
@@ -91,7 +89,7 @@ def test_a_subscription_is_not_changed_by_a_send(webpush, notification):
 
 
 @pytest.mark.parametrize("code", [401, 403])
-def test_a_refused_token_is_signed_anew_once(webpush, push_service, notification, code):
+def test_a_refused_token_is_signed_again_once(webpush, push_service, notification, code):
     push_service.script("/push/1", Reply(code), Reply(201))
     assert webpush.send(notification).code == "201"
     refused, accepted = (one.headers["authorization"] for one in push_service.received)
@@ -107,11 +105,11 @@ def test_keys_that_were_replaced_are_read_again_when_the_old_ones_are_refused(
     state.delete(notification_keys.vapid())
     renewed = vapid.key_pair(state)
 
-    # When it sends to a browser that subscribed with the new one
+    # When it sends to a browser that subscribed with the new pair
     subscription = push_service.subscribe("/push/2", renewed.public)
     answer = webpush.send(dataclasses.replace(notification, subscription=subscription))
 
-    # Then the refusal of the old makes it find the new
+    # Then the refusal of the old keys makes it find the new ones
     assert answer.code == "201"
     assert push_service.refusals == ["not the key that the browser subscribed with"]
 
@@ -136,11 +134,11 @@ def test_the_largest_message_that_fits_is_sent_and_one_byte_more_is_refused_befo
     # Given the room that the encryption leaves: it takes 86 bytes of header, 16 of tag, 1 of padding
     room = 4_096 - 103 - len(_shown("", notification))
 
-    # When one fills it and another is longer by one
+    # When one message fills it and another is longer by a byte
     fits = webpush.send(dataclasses.replace(notification, message="x" * room))
     too_large = webpush.send(dataclasses.replace(notification, message="x" * (room + 1)))
 
-    # Then only the first left the house
+    # Then only the first was sent
     assert fits.code == "201"
     assert (too_large.code, meaning("webpush", too_large).action) == ("too_large", "permanent")
     assert [len(one.body) for one in push_service.received] == [4_096]
@@ -165,13 +163,13 @@ def test_without_a_subscription_nothing_is_sent(webpush, notification):
         {"endpoint": "http://127.0.0.1:1/"},
         {"endpoint": "http://127.0.0.1:1/", "keys": {}},
         {"endpoint": "http://127.0.0.1:1/", "keys": None},
-        {"endpoint": "http://127.0.0.1:1/", "keys": {"p256dh": "B" * 87, "auth": "A" * 22}},  # no point of the curve
+        {"endpoint": "http://127.0.0.1:1/", "keys": {"p256dh": "B" * 87, "auth": "A" * 22}},  # not a point of the curve
         {"endpoint": "http://127.0.0.1:1/", "keys": {"p256dh": "", "auth": ""}},
         {"endpoint": "http://127.0.0.1:1/", "keys": {"p256dh": "é", "auth": 7}},
         {"endpoint": ["http://127.0.0.1:1/"], "keys": {"p256dh": "B" * 87, "auth": "A" * 22}},
     ],
 )
-def test_what_is_no_subscription_is_refused_for_ever(webpush, notification, broken):
+def test_data_that_are_no_subscription_are_refused_for_good(webpush, notification, broken):
     answer = webpush.send(dataclasses.replace(notification, subscription=broken))
     assert (answer.code, meaning("webpush", answer).action) == ("rejected_subscription", "permanent")
 
@@ -187,7 +185,7 @@ def test_a_state_that_is_away_is_said_and_nothing_is_sent(tmp_path, push_service
     assert push_service.received == []
 
 
-def test_all_notifiers_have_the_same_keys_also_when_they_start_together(state, valkey):
+def test_all_notifiers_have_the_same_keys_even_when_they_start_together(state, valkey):
     pairs, start = [], threading.Barrier(10)
 
     def make() -> None:

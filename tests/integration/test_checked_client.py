@@ -1,4 +1,4 @@
-"""The client of these tests fails where an answer is not as the served document has it."""
+"""The client of these tests fails if an answer is not as the served document has it."""
 
 import json
 from typing import Any

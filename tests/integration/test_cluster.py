@@ -1,4 +1,4 @@
-"""The state on a Valkey Cluster of three primaries: every script runs there, and keys may be with several."""
+"""The state on a Valkey Cluster of three primaries: every script runs there, and keys may be on several of them."""
 
 import json
 import subprocess
@@ -30,18 +30,18 @@ CHOSEN = [
     *("deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "cluster", "meters", "census"),
 ]
 DECIDE = "jobs/decide"
-# What other scripts are made of.
+# Files that other scripts include.
 PARTS_ALONE = {
     *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests")),
     *(f"jobs/{part}" for parts in PARTS.values() for part in parts),
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
-# Of every migration, and of those that a cluster goes through.
+# Scripts of every migration, and those that a cluster goes through.
 OF_CLUSTERS = {f"layout/{name}" for name in ("declare", "end", "release", "withdraw", "letters", "uncount")}
 
 
 def every_script() -> set[frozenset[str]]:
-    """All but migrations from before clusters; each by the names of the files whose first lines stand in it."""
+    """All scripts but migrations from before clusters; each by the names of the files whose first lines are in it."""
     names = {
         file.relative_to(job_scripts.FOLDER).with_suffix("").as_posix() for file in job_scripts.FOLDER.rglob("*.lua")
     }
@@ -51,7 +51,7 @@ def every_script() -> set[frozenset[str]]:
 
 
 def run_by(texts: list[str]) -> set[frozenset[str]]:
-    """The same of the texts that a cluster was given."""
+    """The same for the scripts that a cluster was given."""
     first_lines = {name: job_scripts.text(name).splitlines()[0] for one in every_script() for name in one}
     return {frozenset(name for name, line in first_lines.items() if line in text) for text in texts}
 
@@ -109,7 +109,7 @@ def test_data_of_a_cluster_of_layout_2_are_brought_up(cluster: ValkeyCluster) ->
     assert set(STORED.values()) <= names
 
 
-def test_keys_of_one_request_may_live_with_several_primaries(cluster: ValkeyCluster) -> None:
+def test_keys_of_one_request_may_be_on_several_primaries(cluster: ValkeyCluster) -> None:
     with cluster.whole() as client:
         client.flushall()
         pipe = client.pipeline(transaction=False)

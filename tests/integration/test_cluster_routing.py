@@ -84,7 +84,7 @@ def test_a_hash_slot_that_moved_is_followed_and_remembered(cluster: ValkeyCluste
         give(cluster, new)
         before = refused(old)
 
-        # When it writes there, then it is sent on once, whatever it sends
+        # When it writes there, then it is redirected once, whatever it sends
         assert client.set(KEY, "1")
         assert client.register_script("return redis.call('GET', KEYS[1])")(keys=[KEY]) == "1"
         assert client.pipeline(transaction=True).get(KEY).get(KEY).execute() == ["1", "1"]
@@ -94,15 +94,13 @@ def test_a_hash_slot_that_moved_is_followed_and_remembered(cluster: ValkeyCluste
 
 
 @pytest.mark.parametrize("transaction", [True, False])
-def test_a_pipeline_that_is_sent_on_is_done_once(
-    cluster: ValkeyCluster, client: ClusterClient, transaction: bool
-) -> None:
+def test_a_redirected_pipeline_is_done_once(cluster: ValkeyCluster, client: ClusterClient, transaction: bool) -> None:
     with on_its_way(cluster) as (_, new):
         give(cluster, new)
         assert client.pipeline(transaction=transaction).incr(KEY).incr(KEY).execute() == [1, 2]
 
 
-def test_keys_that_went_ahead_are_asked_for_where_they_are(cluster: ValkeyCluster, client: ClusterClient) -> None:
+def test_a_client_finds_keys_that_moved_ahead_of_their_slot(cluster: ValkeyCluster, client: ClusterClient) -> None:
     # Given a hash slot on its way, of which one key is still here and one is there already
     client.set(HERE, "here")
     with on_its_way(cluster) as (old, new):
@@ -124,7 +122,7 @@ def test_keys_that_went_ahead_are_asked_for_where_they_are(cluster: ValkeyCluste
         found, error = client.pipeline(transaction=False).get(HERE).lpush(THERE, "1").execute(raise_on_error=False)
         assert (found, type(error)) == ("here", redis.ResponseError)
 
-        # And what would need both, or a transaction, is refused for now, as anything that may be repeated
+        # And a command on both keys, or a transaction, is refused for now, as anything that may be repeated
         for call in (lambda: client.mget(HERE, THERE), lambda: client.pipeline().get(THERE).get(THERE).execute()):
             with pytest.raises(StateUnavailableError), connections.translated():
                 call()
@@ -148,7 +146,7 @@ def test_a_transaction_over_two_hash_slots_is_refused_before_it_is_sent(client: 
     assert client.get(KEY) is None
 
 
-def test_what_is_more_than_a_command_is_not_asked_for(client: ClusterClient) -> None:
+def test_a_client_refuses_to_send_anything_but_single_commands(client: ClusterClient) -> None:
     def call(_: redis.Redis) -> None:
         raise AskError(f"{HASH_SLOT} 127.0.0.1:1")
 
@@ -156,7 +154,7 @@ def test_what_is_more_than_a_command_is_not_asked_for(client: ClusterClient) -> 
         client.routed(HASH_SLOT, call)
 
 
-def test_nodes_that_send_a_command_round_are_given_up(cluster: ValkeyCluster, client: ClusterClient) -> None:
+def test_a_client_gives_up_when_nodes_redirect_it_in_a_circle(cluster: ValkeyCluster, client: ClusterClient) -> None:
     old = cluster.owner(KEY)
     new = next(node for node in cluster.primaries if node is not old)
     calls = 0
@@ -189,14 +187,14 @@ def test_a_silent_primary_is_replaced_and_callers_of_others_go_on(
             with frozen.client() as at:
                 assert at.wait(1, 5_000) == 1
             with frozen.frozen():
-                # Then its callers are told so, and those of the others are answered
+                # Then its callers get an error, and callers of the others get answers
                 with pytest.raises(redis.TimeoutError):
                     client.get(KEY)
                 answers = []
                 all_at_once([lambda: answers.append(client.get(other))] * 8)
                 assert answers == ["2"] * 8
 
-                # And once its replica is voted in, all are
+                # And once its replica is elected, all get answers
                 def found() -> bool:
                     try:
                         return client.get(KEY) == "1" and client.set(KEY, "3")
@@ -206,7 +204,7 @@ def test_a_silent_primary_is_replaced_and_callers_of_others_go_on(
                 eventually(found, 30)
                 assert client._topology.owner(HASH_SLOT) == ("127.0.0.1", replica.port)
 
-            # When the old one goes on, as a replica, then nobody is misled
+            # When the old one goes on, as a replica, then no client is misled
             with frozen.client() as at:
                 eventually(lambda: at.info("replication")["role"] == "slave", 20)
             assert client.get(KEY) == "3"

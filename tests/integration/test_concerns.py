@@ -1,4 +1,4 @@
-"""Whom a provider's answer concerns: one recipient, everybody at that service, or our account there."""
+"""What a provider's answer is about: one recipient, everybody at that service, or our account there."""
 
 import json
 
@@ -15,16 +15,16 @@ from worker.notifications.rests import IN_A_ROW
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_one_recipient_is_told_holds_all_for_it_and_nobody_else_and_costs_no_attempt(notifier, provider, status):
+def test_an_answer_to_one_recipient_holds_its_own_messages_only_and_costs_no_attempt(notifier, provider, status):
     # Given a provider that asks for quiet for one of its many recipients, for a day
     provider.script("/1", Reply(status, {"Retry-After": "86400"}))
     before_ms = notifier.now_ms()
     asked = notifier.sent(provider.url("/1"), attempts=1)
 
-    # When more is to be sent to it, and to others there
+    # When more is to be sent to that recipient, and to others there
     again, other = notifier.sent(provider.url("/1"), attempts=1), notifier.sent(provider.url("/2"))
 
-    # Then what is for it waits as long, with all its attempts, and the others have theirs
+    # Then its messages wait that long, with all their attempts, and the others have theirs
     for job in (asked, again):
         assert (job.state, job.attempts_made, as_json(job)["code"]) == (State.DELAYED, 0, "snoozed")
         assert before_ms + 86_390_000 < job.due_ms <= notifier.now_ms() + 86_400_000
@@ -33,17 +33,17 @@ def test_what_one_recipient_is_told_holds_all_for_it_and_nobody_else_and_costs_n
     assert len(provider.calls("/1")) == 1
 
 
-def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhere(notifier, provider):
+def test_the_same_answer_to_several_in_a_row_holds_everybody_there_and_nobody_elsewhere(notifier, provider):
     # Given a provider that asks everybody for quiet
     provider.default = Reply(429, {"Retry-After": "90"})
     before_ms = notifier.now_ms()
     asked = [notifier.sent(provider.url(f"/{number}"), attempts=1) for number in range(IN_A_ROW)]
 
-    # When others of the same origin, and of another one, are to be sent
+    # When messages go to others of the same origin, and to another origin
     with Provider() as elsewhere:
         same, other = notifier.sent(provider.url("/same"), attempts=1), notifier.sent(elsewhere.url("/3"))
 
-    # Then those of the same origin wait as long, with all their attempts
+    # Then those of the same origin wait that long, with all their attempts
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
         assert (as_json(job)["code"], as_json(job)["error"]) == ("snoozed", "webhook 429: Too Many Requests")
@@ -52,14 +52,14 @@ def test_what_several_in_a_row_are_told_holds_everybody_there_and_nobody_elsewhe
     assert other.result["outcome"] == "sent"
 
 
-def test_one_who_is_accepted_between_them_shows_that_it_is_about_each(notifier, provider):
+def test_an_accepted_message_between_refusals_shows_that_each_concerns_one_recipient(notifier, provider):
     for number in range(2 * IN_A_ROW):
         provider.script(f"/{number}", Reply(429, {"Retry-After": "90"}))
         notifier.sent(provider.url(f"/{number}"))
         assert notifier.sent(provider.url(f"/good/{number}")).result["outcome"] == "sent"
 
 
-def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
+def test_a_message_that_waits_for_a_thread_heeds_a_new_pause(notifier, provider, ready):
     # Given two for one recipient that have been found eligible, and a provider that asks for quiet at the first
     provider.script("/hook", Reply(429, {"Retry-After": "90"}))
     first, second = ready(notifier.give(provider.url("/hook")), notifier.give(provider.url("/hook")))
@@ -70,19 +70,19 @@ def test_who_waits_for_a_thread_hears_of_it_too(notifier, provider, ready):
     assert len(provider.received) == 1
 
 
-def test_our_login_is_about_everybody_at_once(notifier, provider):
+def test_a_refused_login_concerns_everybody_at_once(notifier, provider):
     # Given a service that does not take our login any more
     notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     provider.default = Reply(401)
 
-    # Then the first who is refused is enough, and nobody's message has failed
+    # Then the first refusal is enough, and no message has failed
     jobs = [notifier.sent(number, "apprise") for number in ("4153518743", "4153538781", "4153118782")]
     assert [(job.state, job.attempts_made) for job in jobs] == [(State.DELAYED, 0)] * 3
     assert len(provider.received) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, state, status):
+def test_a_subscription_of_another_key_fails_for_good_and_holds_nobody(notifier, state, status):
     # Given a subscription that was made with another key, and 50 good ones at the same push service
     with PushService() as service:
         for name in ("stale", *map(str, range(50))):
@@ -90,11 +90,11 @@ def test_a_subscription_of_another_key_ends_for_good_and_holds_nobody(notifier, 
             state.set(notification_keys.subscription(name), json.dumps(subscription))
         service.script("/push/stale", *[Reply(status)] * 6)  # a fresh token is tried each time
 
-        # When all of them are sent a message, the stale one first
+        # When a message is sent to all of them, to the stale one first
         ids = [notifier.give(name, "webpush") for name in ("stale", *map(str, range(50)))]
         notifier.work(*ids)
 
-        # Then the good ones have it, and the stale one is tried twice more
+        # Then the good ones have it, and Usher tries the stale one twice more
         stale, *good = map(notifier.job, ids)
         assert [job.result["outcome"] for job in good] == ["sent"] * 50
         for attempt in (1, 2):
@@ -130,13 +130,13 @@ def test_many_subscriptions_of_another_key_hold_nobody_when_they_are_tried_again
             notifier.make_due(*ids)
             notifier.work(*ids)
 
-        # Then each has ended for itself, and who comes after them is not held
+        # Then each fails by itself, and messages after them are not held
         assert {notifier.job(job_id).error["code"] for job_id in ids} == {"key_refused"}
         assert {notifier.job(job_id).state for job_id in ids} == {State.FAILED}
         assert notifier.sent("good1", "webpush").result["outcome"] == "sent"
 
 
-def test_some_who_have_blocked_us_hold_nobody_when_they_are_tried_again(notifier, provider):
+def test_recipients_who_blocked_us_hold_nobody_when_they_are_tried_again(notifier, provider):
     # Given a service of Apprise, and more numbers than make a row that have blocked us, one accepted among them
     notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     numbers = [f"+1415351878{number}" for number in range(IN_A_ROW + 1)]
@@ -168,7 +168,7 @@ def test_who_was_refused_comes_after_those_whom_its_rest_kept_waiting(notifier, 
     assert held.due_ms < refused.due_ms
 
 
-def test_a_push_service_that_takes_no_token_of_ours_holds_everybody(notifier, state):
+def test_a_push_service_that_accepts_no_token_of_ours_holds_everybody(notifier, state):
     # Given a push service that nobody gets through to
     with PushService() as service:
         service.default = Reply(401)

@@ -1,4 +1,4 @@
-"""Deciding where the server refuses writes, and where a wake-up comes many times at once or counts as lost."""
+"""Deciding while the server refuses writes, and while a wake-up comes many times at once or counts as lost."""
 
 import pytest
 import redis
@@ -22,7 +22,7 @@ RESERVE = messages.RESERVE_SEAT
 
 
 def wishes(count: int) -> list[NewJob]:
-    """So many reservations of one unit, of two shows in turn."""
+    """So many reservations of one unit, for two shows in turn."""
     lines = {"lines": [{"pool": "floor", "quantity": 1}]}
     return [about(RESERVE, f"r{n:03}", TARGETS[n % 2], data=lines) for n in range(count)]
 
@@ -32,10 +32,10 @@ def everything(state: redis.Redis) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("why", ["disk", "replicas"])
-def test_a_server_that_refuses_writes_has_decided_nothing_and_decides_once_it_takes_them(
+def test_a_server_that_refuses_writes_decides_nothing_and_decides_once_when_it_takes_them(
     both: BothWays, state: redis.Redis, valkey: Valkey, why: str
 ) -> None:
-    # Given reservations that came, and a server that refuses writes then
+    # Given reservations that came before the server refuses writes
     both.submit(wishes(30))
     before = everything(state)
 
@@ -56,7 +56,7 @@ def test_a_server_that_refuses_writes_has_decided_nothing_and_decides_once_it_ta
 def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
     both: BothWays, state: redis.Redis, usher: Root
 ) -> None:
-    # Given more wishes than units, and one wake-up that is delivered six times
+    # Given more requests than units, and one wake-up that is delivered six times
     jobs = wishes(300)
     both.submit(jobs)
     counts: list[int] = []
@@ -67,7 +67,7 @@ def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
     # When all of them begin their turns at once
     all_at_once([deliver] * 6)
 
-    # Then each job was decided by one of them, and told once; those that came first have the units
+    # Then one of them decided each job, with one event; the first requests have the units
     assert (sum(counts), len(counts)) == (300, 6)
     stories: dict[str, list[str]] = {}
     for event in events_of(state):
@@ -79,7 +79,7 @@ def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
     assert_true_numbers(state)
 
 
-def test_a_wake_up_that_counts_as_lost_decides_what_there_is_when_it_comes(both: BothWays, state: redis.Redis) -> None:
+def test_a_wake_up_that_counts_as_lost_decides_waiting_jobs_when_it_comes(both: BothWays, state: redis.Redis) -> None:
     # Given a wake-up that the clock no longer counts, and sent anew
     both.submit(wishes(3))
     (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
@@ -93,7 +93,7 @@ def test_a_wake_up_that_counts_as_lost_decides_what_there_is_when_it_comes(both:
     assert state.zcard(keys.wake_ups(RESERVE)) == 0
 
 
-def test_a_turn_that_decided_is_soon_back_and_nobody_is_woken_beside_it(both: BothWays, state: redis.Redis) -> None:
+def test_a_turn_that_decided_is_soon_back_and_no_second_slot_is_woken(both: BothWays, state: redis.Redis) -> None:
     both.submit(wishes(1))
     (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
     assert both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), 200).count == 1
@@ -102,16 +102,16 @@ def test_a_turn_that_decided_is_soon_back_and_nobody_is_woken_beside_it(both: Bo
 
 
 @pytest.mark.parametrize(("most", "options"), [(10, {}), (500, {"ttl_ms": 60_000})], ids=["in backlog", "undecided"])
-def test_what_a_turn_leaves_wakes_another_slot(
+def test_jobs_that_a_turn_leaves_wake_another_slot(
     both: BothWays, state: redis.Redis, most: int, options: dict[str, int]
 ) -> None:
-    # Given as much as two slots would do, which came when there was one
+    # Given as many jobs as two slots would do, which came when there was one slot
     lines = {"lines": [{"pool": "floor", "quantity": 1}]}
     both.submit([about(RESERVE, f"r{n:03}", data=lines, **options) for n in range(400)])
     (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
     both.store.announce("worker@test", {messages.RESERVATIONS: 3}, [RESERVE], 60)
 
-    # When it decides a part of that, or nothing as all of it goes the ordinary way, then the second is woken
+    # When it decides some of them, or none as all go the ordinary way, then the second slot is woken
     outcome = both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), most)
     assert (outcome.count, outcome.left) == ((0, 400) if options else (10, 0))
     assert len(outcome.wakes) == 1
@@ -120,7 +120,7 @@ def test_what_a_turn_leaves_wakes_another_slot(
 
 def test_a_job_in_the_backlog_that_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:
     both.submit(wishes(2))
-    state.hset(keys.job("r000"), STORED["state"], "cancelled")  # as no script leaves it
+    state.hset(keys.job("r000"), STORED["state"], "cancelled")  # no script leaves it so
     both.work([RESERVE])
     assert read(state, "r000").state == State.CANCELLED
     assert read(state, "r001").state == State.COMPLETE
@@ -137,7 +137,7 @@ def test_nothing_of_a_paused_group_is_decided(both: BothWays, state: redis.Redis
 
 
 def test_a_large_result_is_in_the_record_and_not_in_the_event(both: BothWays, state: redis.Redis) -> None:
-    # Given a show of many pools, and a wish for more of each than there is
+    # Given a show of many pools, and a request for more of each than there is
     pools = {f"{'a' * 50}-{n}": 1 for n in range(100)}
     assert both.inventory.create("show:wide", definition(**pools)).status == "created"
     both.submit([about(RESERVE, "r1", "show:wide", data={"lines": [{"pool": one, "quantity": 2} for one in pools]})])

@@ -1,4 +1,4 @@
-"""Who is let in, through the real server: hosts, origins, methods, headers; and bodies that are broken on the wire."""
+"""Which requests are let in, by the real server: hosts, origins, methods, headers; and bodies broken on the wire."""
 
 import gzip
 import json
@@ -95,11 +95,11 @@ def test_a_connection_is_kept_after_a_refusal(server: RealServer) -> None:
 @pytest.mark.parametrize(
     "header", [f"Origin: {EVIL}", "Origin: null", "Sec-Fetch-Site: cross-site", f"Referer: {EVIL}/a"]
 )
-def test_a_page_of_another_origin_does_not_change_by_get(server: RealServer, path: str, header: str) -> None:
+def test_a_page_from_another_origin_cannot_change_by_get(server: RealServer, path: str, header: str) -> None:
     assert asked(server, f"GET {path}", header) == (403, "cross_origin")
 
 
-def test_no_route_that_changes_takes_a_request_from_another_origin(application: Flask) -> None:
+def test_no_route_that_changes_accepts_a_request_from_another_origin(application: Flask) -> None:
     client = application.test_client()
     given = [(method, rule.rule) for rule in application.url_map.iter_rules() for method in rule.methods or ()]
     changing = [(method, path) for method, path in given if method not in ("GET", "HEAD", "OPTIONS")]
@@ -117,7 +117,7 @@ def test_own_pages_and_programs_may_change(server: RealServer) -> None:
 
 @pytest.mark.parametrize("path", CHANGES)
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST"])
-def test_there_is_only_get_where_a_get_changes(api: Api, path: str, method: str) -> None:
+def test_routes_that_change_by_get_have_no_other_method(api: Api, path: str, method: str) -> None:
     answer = api.call(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
 
@@ -127,7 +127,7 @@ def test_every_answer_keeps_browsers_from_guessing_and_framing(api: Api) -> None
         with api.get(path) as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
-    assert "script-src" not in api.get("/docs/").headers["Content-Security-Policy"]  # our own files alone
+    assert "script-src" not in api.get("/docs/").headers["Content-Security-Policy"]  # only our own files
     assert "<script>" not in api.get("/docs/").text
 
 
@@ -138,7 +138,7 @@ def test_malformed_chunks_are_the_callers_fault(server: RealServer, body: bytes,
 
 
 def test_chunks_beyond_the_limit_are_too_large(server: RealServer) -> None:
-    body = b"186a2\r\n" + b"x" * 0x186A2 + b"\r\n0\r\n\r\n"  # by two: what is left unread resets the connection
+    body = b"186a2\r\n" + b"x" * 0x186A2 + b"\r\n0\r\n\r\n"  # by two: unread bytes would reset the connection
     assert chunked(server, "/v1/jobs", body, end=False) == (413, "request_entity_too_large")
 
 
@@ -168,7 +168,7 @@ def test_a_coded_body_is_not_understood(server: RealServer, kind: str) -> None:
         (b"", "application/x-ndjson", (422, "invalid_request")),
     ],
 )
-def test_what_is_no_body_gets_a_code(server: RealServer, body: bytes, kind: str, expected: tuple[int, str]) -> None:
+def test_a_body_of_nonsense_gets_a_code(server: RealServer, body: bytes, kind: str, expected: tuple[int, str]) -> None:
     assert sent(server, "/v1/notifications", body, kind=kind) == expected
 
 
@@ -181,7 +181,7 @@ def test_what_is_no_body_gets_a_code(server: RealServer, body: bytes, kind: str,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("line", ["GET /v1/jobs", "POST /v1/jobs", "GET /", "GET /static/push.js"])
-def test_no_header_is_a_fault_of_ours(server: RealServer, header: str, line: str) -> None:
+def test_no_header_causes_an_internal_error(server: RealServer, header: str, line: str) -> None:
     assert asked(server, line, header)[0] < 500
 
 
@@ -193,5 +193,5 @@ def test_no_header_is_a_fault_of_ours(server: RealServer, header: str, line: str
     ["/v1/jobs?cursor={}", "/v1/suppressions/any?cursor={}", "/v1/stream?topic=job:a&after={}", "/list_products/{}",
      "/v1/products/1/ledger?after={}", "/v1/jobs?limit={}", "/v1/jobs/{}", "/static/{}", "/v1/suppressions/any/{}"],
 )  # fmt: skip
-def test_no_cursor_and_no_path_is_a_fault_of_ours(server: RealServer, path: str, cursor: str) -> None:
+def test_no_cursor_and_no_path_causes_an_internal_error(server: RealServer, path: str, cursor: str) -> None:
     assert asked(server, f"GET {path.format(cursor)}")[0] < 500

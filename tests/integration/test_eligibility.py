@@ -1,4 +1,4 @@
-"""Who is not called, or not now: the suppressed, the late, those in quiet hours."""
+"""Recipients who get nothing, or not now: the suppressed, the late, those in quiet hours."""
 
 import json
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ HOUR_MS = 3_600_000
 
 
 def quiet(notifier, policy, from_hours=-1, to_hours=1):
-    """Hours around now; they go over midnight when now is near it."""
+    """Hours around now; they cross midnight when now is near it."""
     clock = [
         datetime.fromtimestamp(notifier.now_ms() / 1000 + hours * 3_600, UTC).strftime("%H:%M")
         for hours in (from_hours, to_hours)
@@ -23,7 +23,7 @@ def quiet(notifier, policy, from_hours=-1, to_hours=1):
 
 
 @pytest.mark.parametrize("listed_for", ["webhook", "any"])
-def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for, usher):
+def test_no_recipient_on_the_suppression_list_is_notified(notifier, provider, listed_for, usher):
     usher.suppressions.suppress(listed_for, [provider.url("/no")], "asked for it")
 
     job = notifier.sent(provider.url("/no"))
@@ -33,13 +33,13 @@ def test_nobody_on_the_suppression_list_is_called(notifier, provider, listed_for
     assert provider.received == []
 
 
-def test_a_suppression_holds_for_its_channel_alone(notifier, provider, usher):
+def test_a_suppression_holds_for_its_channel_only(notifier, provider, usher):
     usher.suppressions.suppress("apprise", ["yes"], "asked for it")
     usher.suppressions.suppress("console", [provider.url("/yes")], "asked for it")
     assert notifier.sent(provider.url("/yes")).result["outcome"] == "sent"
 
 
-def test_who_is_taken_off_the_list_is_called_again(notifier, provider, usher):
+def test_a_recipient_taken_off_the_list_is_notified_again(notifier, provider, usher):
     usher.suppressions.suppress("webhook", [provider.url("/back")], "asked for it")
     assert usher.suppressions.allow("webhook", provider.url("/back"))
     assert notifier.sent(provider.url("/back")).result["outcome"] == "sent"
@@ -98,7 +98,7 @@ def test_no_name_calls_the_number_in_it(notifier, provider, written):
     assert provider.received == []
 
 
-def test_an_address_that_is_none_is_not_its_neighbours_fault(notifier, provider):
+def test_a_wrong_address_does_not_harm_its_neighbours(notifier, provider):
     ids = [notifier.give("<a@b>c@d", "apprise"), notifier.give("4153518743", "apprise")]
     notifier.use(f"json://127.0.0.1:{provider.server_port}/{{to}}")
     notifier.work(*ids)
@@ -106,7 +106,7 @@ def test_an_address_that_is_none_is_not_its_neighbours_fault(notifier, provider)
     assert len(provider.received) == 1
 
 
-def test_a_name_with_a_number_in_it_is_that_number_only_where_numbers_are_dialled(notifier, usher):
+def test_a_name_with_a_number_in_it_is_that_number_only_on_channels_that_dial(notifier, usher):
     usher.suppressions.suppress("any", ["4153518780"], "asked for it")
     asked = [
         ("apprise", "tel:4153518780"),
@@ -139,27 +139,27 @@ def test_the_classic_text_names_the_phone_number(notifier, usher):
     assert job.error["message"] == "Phone number 4153518780 is blacklisted"
 
 
-def test_an_unknown_channel_fails_for_ever_and_its_neighbours_are_sent(notifier, provider):
+def test_an_unknown_channel_fails_for_good_and_its_neighbours_are_sent(notifier, provider):
     ids = [notifier.give("x", "pigeon"), notifier.give(provider.url("/1"))]
     notifier.work(*ids)
     assert [notifier.job(one).state for one in ids] == [State.FAILED, State.COMPLETE]
 
 
-def test_what_comes_too_late_is_not_sent(notifier, provider):
+def test_a_message_that_comes_too_late_is_not_sent(notifier, provider):
     job = notifier.sent(provider.url("/late"), expires_ms=notifier.now_ms())
     assert (job.state, job.error["code"]) == (State.FAILED, "expired")
     assert provider.received == []
 
 
 @pytest.mark.parametrize(("left_ms", "least", "most"), [(60_000, 50, 60), (7_200_000, 3_600, 3_600)])
-def test_no_push_service_keeps_it_longer_than_it_is_worth_sending(notifier, state, left_ms, least, most):
+def test_no_push_service_keeps_a_message_longer_than_it_is_worth_sending(notifier, state, left_ms, least, most):
     # Given a subscription, and a message that has waited for most of its life
     with PushService() as service:
         subscription = service.subscribe("/push/1", vapid.key_pair(state).public)
         state.set(notification_keys.subscription("s1"), json.dumps(subscription))
         job = notifier.sent("s1", "webpush", ttl_ms=HOUR_MS, expires_ms=notifier.now_ms() + left_ms)
 
-    # Then its TTL is what is left
+    # Then its TTL is the rest of its life
     assert job.result["outcome"] == "sent", service.refusals
     assert least <= service.pushes[0].ttl_seconds <= most
 
@@ -182,13 +182,13 @@ def test_quiet_hours_skip(notifier, provider):
 
 
 @pytest.mark.parametrize(("policy", "from_hours", "to_hours"), [("override", -1, 1), ("defer", 1, 2), ("skip", 1, 2)])
-def test_outside_of_quiet_hours_or_in_spite_of_them_it_is_sent(notifier, provider, policy, from_hours, to_hours):
+def test_a_message_is_sent_outside_of_quiet_hours_or_in_spite_of_them(notifier, provider, policy, from_hours, to_hours):
     job = notifier.sent(provider.url("/loud"), quiet=quiet(notifier, policy, from_hours, to_hours))
     assert job.result["outcome"] == "sent"
     assert len(provider.received) == 1
 
 
-def test_what_would_be_too_late_after_quiet_hours_is_not_kept_for_them(notifier, provider):
+def test_a_message_that_would_be_too_late_after_quiet_hours_does_not_wait_for_their_end(notifier, provider):
     expires_ms = notifier.now_ms() + HOUR_MS // 2
     job = notifier.sent(provider.url("/quiet"), quiet=quiet(notifier, "defer"), expires_ms=expires_ms)
     assert (job.state, job.error["code"]) == (State.FAILED, "expired")

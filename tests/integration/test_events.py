@@ -1,4 +1,4 @@
-"""The stream of events: what one script tells is few entries, of which each reader finds its own events."""
+"""The stream of events: one script writes few entries, in which each reader finds its own events."""
 
 import logging
 
@@ -24,7 +24,7 @@ def names(entries):
     return found
 
 
-def test_what_a_script_tells_of_many_jobs_is_one_entry(state, store):
+def test_a_script_writes_one_entry_for_many_jobs(state, store):
     jobs = [new(batch="b") for _ in range(20)]
     take_in(state, *jobs)
     claims = slot_claims(store, [job.id for job in jobs])
@@ -35,7 +35,7 @@ def test_what_a_script_tells_of_many_jobs_is_one_entry(state, store):
     assert all(told(state, job.id) == ["queued", "active", "complete"] for job in jobs)
 
 
-def test_events_of_other_batches_types_and_kinds_stand_in_entries_of_their_own(state, store):
+def test_events_of_other_batches_types_and_kinds_are_in_entries_of_their_own(state, store):
     # Given jobs of two batches, of which every other one fails
     jobs = [new(batch=f"b{number % 2}", attempts=2, backoff=Backoff("fixed", 1)) for number in range(12)]
     take_in(state, *jobs, new(type="other"))
@@ -67,7 +67,7 @@ def test_an_entry_is_bounded_in_events_and_bytes(state, store):
     assert ends == {claim.id: number for number, claim in enumerate(claims)}
 
 
-def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state):
+def test_events_of_one_job_in_one_script_keep_their_order(state):
     script = """
         tell('x', 'one', 't'); tell('y', 'two', 't'); tell('y', 'one', 't'); tell('x', 'one', 't')
         tell('x', 'two', 't'); tell('y', 'two', 't')
@@ -78,7 +78,7 @@ def test_what_happens_to_a_job_twice_in_one_script_is_told_in_its_order(state):
 
 
 def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store, usher):
-    # Given a batch whose events stand in three entries, beside another one
+    # Given a batch whose events are in three entries, beside another batch
     jobs = [new(batch="b") for _ in range(5)]
     take_in(state, *jobs, new(batch="other"))
     claims = slot_claims(store, [job.id for job in jobs])
@@ -86,7 +86,7 @@ def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store
     whole = list(usher.events.past("batch:b", "0-0"))
     assert len(whole) == 15
 
-    # Then whatever was heard, exactly the rest comes, and ids go up
+    # Then whichever event was last, exactly the rest comes, and ids go up
     for heard, event in enumerate(whole, 1):
         assert list(usher.events.past("batch:b", event.id)) == whole[heard:]
         assert not usher.events.trimmed(keys.events(), event.id)
@@ -101,7 +101,7 @@ def test_a_reader_goes_on_after_any_event_in_the_middle_of_an_entry(state, store
     assert [one.event for one in usher.events.past(f"job:{jobs[2].id}", whole[2].id)] == ["active", "complete"]
 
 
-def test_entries_of_before_they_told_of_many_are_read(state, store, usher):
+def test_entries_from_before_they_held_many_events_are_read(state, store, usher):
     fields = {"event": "active", "job": "a" * 26, "type": TYPE, "batch": "b", "data": '{"n":1}'}
     entry_id = state.xadd(keys.events(), fields)
     (event,) = usher.events.past("batch:b", "0-0")
@@ -118,7 +118,7 @@ def test_an_event_that_cannot_be_read_silences_no_other(state, store, caplog, da
     state.xadd(keys.events(), {"strange": "entry"})
     take_in(state, new())
 
-    # Then all else is read, and the log tells of it
+    # Then all the rest is read, and the log says so
     with caplog.at_level(logging.WARNING, "tasks_app.events.events"):
         read = [e for entry in usher.events.read({keys.events(): "0-0"}, 100) for e in entry.about({f"type:{TYPE}"})]
     assert [one.job for one in read[:-1]] == readable
@@ -131,7 +131,7 @@ def count(state):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 300])
-def test_so_many_events_are_kept_and_not_entries(state, store, size):
+def test_the_stream_keeps_so_many_events_not_entries(state, store, size):
     # Given 3 000 events, some in entries of many and some in entries of one
     for _ in range(1_200 // size):
         take_in(state, *(new() for _ in range(size)))
@@ -144,7 +144,7 @@ def test_so_many_events_are_kept_and_not_entries(state, store, size):
     while small.forget()[1]:
         pass
 
-    # Then so many are there, and as XTRIM has it at most a node of the stream more
+    # Then so many are there, and at most a node of the stream more, as XTRIM works
     assert told_of > 2_800
     assert 2_000 <= count(state) < 2_600
     assert int(state.get(f"{keys.events()}:beyond") or 0) == count(state) - state.xlen(keys.events())
@@ -155,7 +155,7 @@ def test_so_many_events_are_kept_and_not_entries(state, store, size):
     assert state.xrevrange(keys.events(), count=2)[1][0] == newest
 
 
-def test_a_stream_that_somebody_else_trimmed_is_counted_anew(state, store):
+def test_a_stream_that_another_program_trimmed_is_counted_again(state, store):
     take_in(state, *(new() for _ in range(500)))
     state.xtrim(keys.events(), maxlen=0, approximate=False)
     take_in(state, *(new() for _ in range(150)))

@@ -1,4 +1,4 @@
-"""Every example of the documents works: it is sent, and gets the status that is documented for it."""
+"""Every example of the documents works: the test sends it, and gets the status that is documented for it."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def cases() -> list[tuple[str, str | None]]:
 def test_every_documented_example_is_answered_as_documented(
     api: Api, document: Any, name: str, example: str | None
 ) -> None:
-    # Given what a fresh system has, whatever other tests left
+    # Given the things of a fresh system, whatever other tests left
     api.post("/v1/shows/classic/resume")
     api.call("PUT", "/v1/products/2/status", {"status": "on_sale"})
     api.call("PUT", "/v1/shows/classic/status", {"status": "on_sale"})

@@ -1,4 +1,4 @@
-"""Units held, sold or given back by a worker that died before it said so: its job has failed, and they count."""
+"""Units held, sold or given back by a worker that died before it said so: its job has failed, but they count."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def killed(
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
 @pytest.mark.parametrize("kind", ["show", "product"])
-def test_what_is_held_by_a_failed_job_is_read_sold_and_given_back(
+def test_a_hold_made_by_a_failed_job_is_read_sold_and_given_back(
     api: Api, killed: Callable[..., Any], kind: str, is_forgotten: bool
 ) -> None:
     # Given a hold whose job has failed, with its record or without
@@ -64,7 +64,7 @@ def test_what_is_held_by_a_failed_job_is_read_sold_and_given_back(
     if is_forgotten:
         forget(api, hold)
 
-    # Then it is told as held, and the repeated request finds it
+    # Then it reads as held, and the repeated request finds it
     place = f"/v1/reservations/{hold}"
     assert api.get(place).json["state"] == "held"
     again = api.post(path, body, Idempotency_Key=key, **WAIT)
@@ -78,7 +78,7 @@ def test_what_is_held_by_a_failed_job_is_read_sold_and_given_back(
 
 
 @pytest.mark.parametrize(("change", "state"), [("confirm", "confirmed"), ("release", "released")])
-def test_a_change_that_was_made_is_not_told_as_failed(
+def test_a_change_that_was_made_is_not_reported_as_failed(
     api: Api, killed: Callable[..., Any], change: str, state: str
 ) -> None:
     # Given a hold that was sold or given back by a job that has failed
@@ -87,6 +87,6 @@ def test_a_change_that_was_made_is_not_told_as_failed(
     killed(change, *call, Idempotency_Key=key)
     assert api.get(place).json["state"] == state
 
-    # When the request is repeated, then its answer is what is true
+    # When the request is repeated, then its answer is true
     again = api.call(*call, Idempotency_Key=key, **WAIT)
     assert (again.status_code, again.json["state"]) == (200, state)

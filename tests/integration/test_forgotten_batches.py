@@ -1,4 +1,4 @@
-"""A batch outlives the records of its jobs: a repeated request still does nothing twice, and one cut short goes on."""
+"""A batch outlives the records of its jobs: a repeated request does nothing twice, and one cut short goes on."""
 
 import pytest
 import redis
@@ -19,7 +19,7 @@ def wanted(*names: str, fingerprint: str = "f") -> list:
 
 
 def complete_and_forget(state: redis.Redis, store: JobStore, *jobs: object) -> None:
-    """Do these, and let the clock forget them."""
+    """Do these jobs, and let the clock forget them."""
     claims = slot_claims(store, [job.id for job in jobs])
     store.settle([Settlement(claim, "complete", "1") for claim in claims])
     for job in jobs:
@@ -28,9 +28,7 @@ def complete_and_forget(state: redis.Redis, store: JobStore, *jobs: object) -> N
 
 
 @pytest.mark.parametrize("forgotten", [[0], [1], [0, 1], [1, 2], [0, 2], [0, 1, 2]])
-def test_a_repeated_request_finds_jobs_that_are_forgotten(
-    state: redis.Redis, store: JobStore, forgotten: list[int]
-) -> None:
+def test_a_repeated_request_finds_forgotten_jobs(state: redis.Redis, store: JobStore, forgotten: list[int]) -> None:
     # Given a batch of which the clock has forgotten some jobs
     jobs = wanted("a", "b", "c")
     take_in(state, *jobs)
@@ -49,21 +47,21 @@ def test_lines_that_go_on_after_a_day_are_taken_from_where_they_ended(state: red
     take_in(state, *first)
     complete_and_forget(state, store, *first)
 
-    # When the whole comes again, cut elsewhere, then only the rest is new
+    # When the whole comes again, cut into other parts, then only the rest is new
     for number, part in enumerate([(*first, rest[0]), (rest[1],)], 1):
         take_in(state, *part)
         assert state.zcard(keys.index(TYPE, "queued")) == number
     assert state.lrange(keys.batch_jobs(BATCH), 0, -1) == [job.id for job in (*first, *rest)]
 
 
-def test_a_large_batch_is_searched_in_a_moment(state: redis.Redis, store: JobStore) -> None:
+def test_a_large_batch_is_searched_quickly(state: redis.Redis, store: JobStore) -> None:
     # Given a forgotten batch of many parts
     parts = [wanted(*(f"p{part}j{number}" for number in range(500))) for part in range(20)]
     for part in parts:
         take_in(state, *part)
         complete_and_forget(state, store, *part)
 
-    # When all of it comes again, then nothing is new, and the server was not long busy with it
+    # When all of it comes again, then nothing is new, and the server was not busy with it for long
     before = state.info("cpu")
     for part in parts:
         take_in(state, *part)
@@ -87,7 +85,7 @@ def test_a_forgotten_batch_takes_its_pause_with_it(state: redis.Redis) -> None:
     assert state.hkeys(keys.pauses()) == ["type:resize"]
 
 
-def test_what_is_not_in_a_batch_leaves_no_mark(state: redis.Redis, store: JobStore) -> None:
+def test_a_job_outside_a_batch_leaves_no_mark(state: redis.Redis, store: JobStore) -> None:
     job = new()
     take_in(state, job)
     assert read_job(state, job.id).batch == ""

@@ -1,4 +1,4 @@
-"""Whatever stands in path, query, headers and body of a request: never a 5xx, and what is refused is a problem."""
+"""Anything in path, query, headers and body of a request: never a 5xx, and every refusal is a problem."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ from tests.integration.served_documents import operations
 from tests.roots import serverless
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60) | st.text("0123456789-+.,:;=*/%&?#\"'<>[]{}\\", max_size=500)
-# What a server passes on: no line ends, and in the header's own coding.
+# Characters that a server passes on: no line ends, and in the header's own coding.
 HEADER = st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=80)
 NAMES = st.sampled_from(
     (
@@ -25,7 +25,7 @@ NAMES = st.sampled_from(
     )
 )
 PAGES = ("/", "/push", "/docs/{n}")
-NO_END = "/v1/stream"  # a stream that it begins goes on for ever
+NO_END = "/v1/stream"  # a stream, once begun, goes on for ever
 
 
 def routes() -> list[tuple[str, str, tuple[str, ...]]]:
@@ -41,7 +41,7 @@ def routes() -> list[tuple[str, str, tuple[str, ...]]]:
 
 @pytest.mark.usefixtures("lists")
 @pytest.mark.parametrize(("method", "path", "names"), routes())
-def test_nothing_that_is_asked_is_a_fault_of_ours(
+def test_no_request_causes_an_internal_error(
     api: Api, application: Flask, method: str, path: str, names: tuple[str, ...]
 ) -> None:
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -1,4 +1,4 @@
-"""The life of a connection to the web process: how long it waits for whom, and what a stop leaves of it."""
+"""The life of a connection to the web process: how long it waits, and what happens to it at a stop."""
 
 import signal
 import socket
@@ -16,22 +16,22 @@ CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EchoServer]:
-    """It waits for a second for the next request."""
+    """A server that waits for one second for the next request."""
     made = EchoServer(USHERS, Path(tmp_path_factory.mktemp("hasty")) / "log", "--keep-alive", "1")
     yield made
     made.stop()
-    # Silence is no error. That there may be no state, which it does not use, is told at the start.
+    # Silence is no error. The server says at the start that it has no state; it does not use it.
     assert [line for line in made.log.read_text().splitlines() if "The state cannot be reached" not in line] == []
 
 
 @pytest.mark.parametrize("begun", [b"", GET + END, b"GET /a HT", GET + b"X: y", GET + END + b"GET /a"], ids=ascii)
-def test_a_silent_caller_is_left(hasty: EchoServer, begun: bytes) -> None:
+def test_a_silent_caller_is_disconnected(hasty: EchoServer, begun: bytes) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
         connection.sendall(begun)
         assert [status for status, *_ in answers(received(connection))] == [200] * begun.count(END + END)
 
 
-def test_a_head_that_drips_is_not_waited_for(hasty: EchoServer) -> None:
+def test_the_server_does_not_wait_for_a_slow_head(hasty: EchoServer) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
         connection.settimeout(0.2)
         deadline = time.monotonic() + 20
@@ -40,7 +40,7 @@ def test_a_head_that_drips_is_not_waited_for(hasty: EchoServer) -> None:
 
 
 def has_ended(connection: socket.socket, drip: bytes) -> bool:
-    """Send one more byte; whether the other side has closed."""
+    """Send one more byte; returns whether the other side has closed."""
     try:
         connection.sendall(drip)
         return not connection.recv(1)
@@ -53,7 +53,7 @@ def has_ended(connection: socket.socket, drip: bytes) -> bool:
 def test_a_body_may_take_longer_than_a_head(hasty: EchoServer, eventually: Callable[..., object]) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
         connection.sendall(POST + FIVE + b"\r\nhe")
-        until = time.monotonic() + 1.5  # longer than it waits for a request
+        until = time.monotonic() + 1.5  # longer than the server waits for a request
         eventually(lambda: time.monotonic() > until, 10)
         connection.sendall(b"llo")
         connection.shutdown(socket.SHUT_WR)
@@ -62,7 +62,7 @@ def test_a_body_may_take_longer_than_a_head(hasty: EchoServer, eventually: Calla
 
 def test_a_connection_in_use_is_kept(hasty: EchoServer) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
-        until, count = time.monotonic() + 2.5, 0  # more than twice as long as it waits for a request
+        until, count = time.monotonic() + 2.5, 0  # more than twice as long as the server waits for a request
         while time.monotonic() < until:
             connection.sendall(GET + END)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
@@ -87,7 +87,7 @@ def test_a_request_may_take_longer_than_a_head(
 
 
 @pytest.mark.parametrize("worker", [STOCK, USHERS])
-def test_what_runs_is_finished_when_it_is_stopped(
+def test_a_running_request_is_finished_when_the_server_is_stopped(
     tmp_path: Path, eventually: Callable[..., object], worker: str
 ) -> None:
     # Given a request that runs
@@ -98,7 +98,7 @@ def test_what_runs_is_finished_when_it_is_stopped(
             connection.sendall(b"GET " + path + b" HTTP/1.1\r\n" + H + END)
             eventually((tmp_path / "begun").exists, 20)
 
-            # When the server is stopped, and the request may end after that
+            # When the server is stopped, and only then the request may end
             server.process.send_signal(signal.SIGTERM)
             eventually(lambda: not server.answers(), 20)
             (tmp_path / "go").touch()
@@ -112,14 +112,14 @@ def test_what_runs_is_finished_when_it_is_stopped(
 
 
 @pytest.mark.parametrize("first", [GET + END, POST + CHUNKS], ids=["plain", "gunicorn's"])
-def test_a_connection_that_waits_for_a_request_holds_no_stop_up(tmp_path: Path, first: bytes) -> None:
+def test_a_connection_that_waits_for_a_request_delays_no_stop(tmp_path: Path, first: bytes) -> None:
     server = EchoServer(USHERS, tmp_path / "log", "--graceful-timeout", "60")
     try:
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
             connection.sendall(first)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
             server.process.send_signal(signal.SIGTERM)
-            assert b"HTTP/1.1 200" not in received(connection)  # the body may come in a piece of its own
+            assert b"HTTP/1.1 200" not in received(connection)  # the body may come in a separate piece
         assert server.process.wait(20) == 0
     finally:
         server.stop()
@@ -139,7 +139,7 @@ def test_a_worker_is_replaced_after_its_share_of_requests(tmp_path: Path, eventu
     server = EchoServer(USHERS, tmp_path / "log", "--max-requests", "5", "--log-level", "info")
     try:
         told = server.send((GET + END) * 20)
-        assert 1 <= len(answers(told)) <= 5  # some were used up by the start
+        assert 1 <= len(answers(told)) <= 5  # the start used some of them
         assert b"Connection: close" in told
         eventually(server.answers, 30)
         assert "Autorestarting" in server.log.read_text()

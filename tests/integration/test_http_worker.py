@@ -1,4 +1,4 @@
-"""The worker's short way and gunicorn's own: the same bytes in give the same bytes out, however they come."""
+"""The worker's shortcut and gunicorn's own code: the same bytes in give the same bytes out, however they come."""
 
 import json
 import socket
@@ -146,7 +146,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_what_is_answered_is_what_gunicorn_answers(servers: Servers, name: str) -> None:
+def test_the_answers_are_those_of_gunicorn(servers: Servers, name: str) -> None:
     expected, found = (answers(one.send(REQUESTS[name], end=True)) for one in servers)
     assert found == expected
 
@@ -157,9 +157,9 @@ def test_the_same_when_every_byte_comes_alone(servers: Servers, name: str) -> No
     assert answers(servers[1].send_bytewise(REQUESTS[name])) == expected
 
 
-def test_nothing_smuggled_is_answered(servers: Servers) -> None:
+def test_no_smuggled_request_is_answered(servers: Servers) -> None:
     for name, data in REQUESTS.items():
-        if data.endswith(SMUGGLED) and name != "name of length with underscore":  # which is as if it were not there
+        if data.endswith(SMUGGLED) and name != "name of length with underscore":  # as if it were not there
             assert b"/smuggled" not in servers[1].send(data, end=True), name
 
 
@@ -186,7 +186,7 @@ def test_an_answer_is_complete_before_the_caller_says_that_it_is_done(servers: S
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_settings_of_gunicorn_are_heeded(
+def test_settings_of_gunicorn_take_effect(
     tmp_path: Path, arguments: list[str], request_bytes: bytes, status: int
 ) -> None:
     made = [EchoServer(worker, tmp_path / worker, *arguments) for worker in (STOCK, USHERS)]
@@ -199,7 +199,7 @@ def test_settings_of_gunicorn_are_heeded(
             one.stop()
 
 
-def test_the_application_is_told_where_it_is_and_who_asks(servers: Servers) -> None:
+def test_the_application_learns_where_it_is_and_who_calls(servers: Servers) -> None:
     with socket.create_connection(("127.0.0.1", servers[1].port), timeout=10) as connection:
         own = connection.getsockname()
         connection.sendall(b"GET /where HTTP/1.1\r\n" + H + END)

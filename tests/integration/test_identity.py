@@ -1,4 +1,4 @@
-"""Ids that follow from keys: the same for all processes of one installation, and nobody else's to guess."""
+"""Ids that follow from keys: the same for all processes of one installation, and unguessable for others."""
 
 import base64
 import hashlib
@@ -48,14 +48,14 @@ def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redi
     first = eager.derived_id("k", "route")
     assert eager.derived_id("k", "route") == first
     assert len({eager.derived_id(*words) for words in [("k", "x"), ("kr", "oute"), ("route", "k")]} | {first}) == 4
-    state.set(keys.id_secret(), "ab" * 32)  # as after another's snapshot
+    state.set(keys.id_secret(), "ab" * 32)  # as after a start on another's snapshot
     assert eager.derived_id("k", "route") != first
 
 
 def test_after_the_server_was_emptied_all_make_the_same_ids_still(
     state: redis.Redis, eager: Identity, valkey: Valkey
 ) -> None:
-    # Given a process that lives, and a server that is emptied
+    # Given a living process, and a server that is emptied
     first = eager.derived_id("k", "POST /v1/jobs")
     state.flushall()
 
@@ -74,7 +74,7 @@ def test_while_the_state_is_away_ids_are_made_as_before(valkey: Valkey) -> None:
         assert own.derived_id("k", "route") == first
 
 
-def test_an_id_cannot_be_told_from_its_key(api: Api) -> None:
+def test_an_id_cannot_be_computed_from_its_key(api: Api) -> None:
     # Given a job with a key that somebody else knows
     found = api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key="order-1").json["id"]
 
@@ -84,7 +84,7 @@ def test_an_id_cannot_be_told_from_its_key(api: Api) -> None:
         assert base64.b32encode(digest).decode().lower()[:26] != found
 
 
-def test_the_secret_is_told_nowhere(api: Api) -> None:
+def test_the_secret_is_shown_nowhere(api: Api) -> None:
     api.post("/v1/jobs", {"type": "echo"}, Idempotency_Key="a")
     secret = api.state.get(keys.id_secret())
     assert len(secret) == 64

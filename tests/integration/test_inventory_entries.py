@@ -1,4 +1,4 @@
-"""What one script does to many holds: few entries of the ledger and few members of the index, of which none is lost."""
+"""When a script changes many holds: few entries of the ledger and few members of the index, and no change is lost."""
 
 import pytest
 import redis
@@ -88,10 +88,10 @@ def test_an_entry_and_its_size_have_an_end(inventory: TimedInventory, state: red
     assert_true_numbers(state)
 
 
-def test_those_of_one_moment_that_stay_are_still_due(
+def test_holds_of_one_moment_that_stay_are_still_due(
     inventory: TimedInventory, state: redis.Redis, usher: Usher
 ) -> None:
-    # Given holds of one moment, of which some are sold, some go back, and some are extended, one of them twice at once
+    # Given holds of one moment, of which some are sold, some given back, and some extended, one of them twice at once
     names, due = hold(inventory, 20), inventory.now_ms + 100
     inventory.advance(10)
     inventory.confirm(SHOW, [Confirmation("c", names[0]), Confirmation("c17", names[17])])
@@ -143,7 +143,7 @@ def test_live_events_have_the_ids_of_the_ledger_and_go_on_in_the_middle_of_an_en
         assert [later.entry for later in usher.events.past(SHOW, one.id)] == whole[n + 1 :]
 
 
-def test_what_ended_together_is_forgotten_each_at_its_time(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_holds_that_ended_together_are_each_forgotten_in_time(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given holds that ended in one script: one by itself at its deadline, a minute before, the others now
     inventory.reserve(SHOW, [wish("early", hold_ms=1), *(wish(name, hold_ms=200) for name in ("a", "b", "sold"))])
     inventory.extend(SHOW, [Extension("e1", "a", 201), Extension("e2", "b", 202)])
@@ -152,7 +152,7 @@ def test_what_ended_together_is_forgotten_each_at_its_time(inventory: TimedInven
     inventory.release(SHOW, [Release("r1", "early"), Release("r2", "a"), Release("r3", "b"), Release("r4", "sold")])
     assert state.hlen(keys.inventory(SHOW, "ops")) == 2
 
-    # When those are forgotten that ended long ago, then the one that was given back now stays with what is told of it
+    # When those that ended long ago are forgotten, then the one that was given back now stays, with its entries
     assert inventory.forget(SHOW, 30_000, 1_000) == (5, True)
     assert state.hkeys(keys.inventory(SHOW, "holds")) == ["sold"]
     assert state.exists(keys.inventory(SHOW, "ops")) == 0

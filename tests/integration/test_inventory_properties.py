@@ -1,4 +1,4 @@
-"""Any sequence of operations, late and repeated ones too: scripts answer and leave what the model says."""
+"""Any sequence of operations, even late and repeated ones: scripts answer and leave what the model says."""
 
 import itertools
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class InventoryMachine(RuleBasedStateMachine):
         run()
 
     def deliver_many(self, method: str, wishes: list[Any]) -> None:
-        """The same for the methods that do many at a time."""
+        """The same for methods that handle many at a time."""
 
         def run() -> None:
             answers: list[Decision] = getattr(self.inventory, method)(SHOW, wishes)
@@ -75,7 +75,7 @@ class InventoryMachine(RuleBasedStateMachine):
         return f"op{next(self.numbers)}"
 
     def holds(self, data: some.DataObject, most: int) -> list[str]:
-        """Names of holds that there are; the same one twice too, and now and then one that there is not."""
+        """Names of existing holds; sometimes the same one twice, and now and then an unknown one."""
         names = some.sampled_from([*self.model.holds] * 4 + ["nothing"])
         return data.draw(some.lists(names, min_size=1, max_size=most))
 

@@ -1,4 +1,4 @@
-"""What the API reads of shows and products."""
+"""The API's reads of shows and products."""
 
 from collections.abc import Callable
 
@@ -74,7 +74,7 @@ def test_a_hold_reads_as_it_is(inventory: InventoryStore, usher: Usher) -> None:
     assert usher.inventories.hold(SHOW, "r2") is None
 
 
-def test_a_hold_past_its_deadline_reads_as_expired_before_anybody_swept(
+def test_a_hold_past_its_deadline_reads_as_expired_before_any_sweep(
     inventory: InventoryStore, state: redis.Redis, eventually: Callable[..., None], usher: Usher
 ) -> None:
     outcome = reserve(inventory, "r1", customer="one", hold_ms=30)
@@ -104,7 +104,7 @@ def test_the_ledger_is_read_in_pages(inventory: InventoryStore, usher: Usher) ->
         usher.inventories.ledger(SHOW, "yesterday", 10)
 
 
-def test_a_server_that_is_away_is_said_to_be() -> None:
+def test_an_absent_server_is_reported_as_unavailable() -> None:
     away = connections.connect(f"redis://127.0.0.1:{free_port()}/0", 0.5)
     usher = Root(away)
     for read in (

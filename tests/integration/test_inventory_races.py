@@ -1,4 +1,4 @@
-"""Many clients at once: as many units sold as there are, whoever asks."""
+"""Many clients at once: never more units sold than there are."""
 
 import threading
 from collections import Counter
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("usher")
 
 
 def race(valkey: Valkey, runners: int, run: Callable[[InventoryStore, int], Decision]) -> list[Decision]:
-    """The outcomes of `runners` threads, each with a client of its own, that start as one."""
+    """The outcomes of `runners` threads, each with a client of its own, that start at the same moment."""
     start, outcomes = threading.Barrier(runners), []
 
     def runner(number: int) -> None:

@@ -1,4 +1,4 @@
-"""The size and status of an inventory: created once, restocked once, never below what people have."""
+"""The size and status of an inventory: created once, restocked once, never below what is held and sold."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def test_create_again_finds_it_there_whatever_happened_since(inventory: TimedInv
     assert events(state) == ["created", "restocked", "closed"]
 
 
-def test_create_does_not_change_what_is_there(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_create_does_not_change_an_existing_inventory(inventory: TimedInventory, state: redis.Redis) -> None:
     outcome = inventory.create(SHOW, definition(floor=11))
     assert (outcome.status, outcome.code) == ("refused", "already_exists")
     assert counters(state) == (10, 0, 0)
@@ -94,7 +94,7 @@ def test_set_status_delivered_late_does_not_undo_a_later_one(inventory: TimedInv
     assert_true_numbers(state)
 
 
-def test_what_changes_nothing_is_not_in_the_ledger(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_an_operation_that_changes_nothing_is_not_in_the_ledger(inventory: TimedInventory, state: redis.Redis) -> None:
     assert inventory.set_status(SHOW, "op1", "on_sale").status == "opened"
     assert inventory.set_capacity(SHOW, "op2", "floor", 10).status == "capacity_changed"
     assert events(state) == ["created"]
@@ -140,7 +140,7 @@ def test_a_definition_that_makes_no_sense_does_not_reach_the_server(inventory: T
 def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
     inventory: TimedInventory, state: redis.Redis
 ) -> None:
-    # Given holds of every state and operations that are remembered, all long ago; and a release just now
+    # Given holds of every state and remembered operations, all long ago; and a release just now
     inventory.reserve(SHOW, [wish(name) for name in ("sold", "cancelled", "released", "expired", "young")])
     inventory.confirm(SHOW, [Confirmation("c1", "sold"), Confirmation("c2", "cancelled")])
     inventory.release(SHOW, [Release("r1", "cancelled"), Release("r2", "released")])
@@ -153,14 +153,14 @@ def test_forget_removes_what_ended_long_ago_and_keeps_sales_and_ledger(
     inventory.restock(SHOW, "s2", "floor", 1)
     ledger = events(state)
 
-    # When what is older than 100 ms is forgotten, three entries of the ledger at a time
+    # When all that is older than 100 ms is forgotten, three entries of the ledger at a time
     inventory.advance(100)
     removed, done = 0, False
     while not done:
         count, done = inventory.forget(SHOW, 100, 3)
         removed += count
 
-    # Then the young, the held, the sold and the ledger are there, and nothing else
+    # Then the new release, the held, the sold and the ledger are there, and nothing else
     assert removed == 5
     assert set(state.hkeys("{jobs}:show:1:holds")) == {"sold", "young", "held"}
     assert state.hkeys("{jobs}:show:1:ops") == ["s2"]

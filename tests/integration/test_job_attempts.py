@@ -1,4 +1,4 @@
-"""What follows on an attempt that did not complete a job: the next one after a wait, or none."""
+"""What follows an attempt that did not complete a job: the next one after a wait, or none."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_a_permanent_error_fails_at_once(state, store):
     assert read(state, job.id).state is State.FAILED
 
 
-def test_a_longer_wait_that_the_handler_names_goes_before_the_backoff(state, store):
+def test_a_longer_wait_that_the_handler_names_overrides_the_backoff(state, store):
     job = new(attempts=2, backoff=Backoff("fixed", delay_ms=1))
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -61,7 +61,7 @@ def test_a_longer_wait_that_the_handler_names_goes_before_the_backoff(state, sto
         (Backoff("fixed", 1_000, 600_000, 0.5), 7, 500, 1_000),
     ],
 )
-def test_backoff_grows_is_capped_and_leaves_a_share_to_chance(state, store, backoff, made, least, most):
+def test_backoff_grows_is_capped_and_is_partly_random(state, store, backoff, made, least, most):
     job = new(attempts=1_000, backoff=backoff)
     take_in(state, job)
     state.hset(keys.job(job.id), STORED["claims"], made - 1)

@@ -1,4 +1,4 @@
-"""What an operator may do to a job: cancel, replay, prioritise; and when that is refused."""
+"""What an operator may do to a job: cancel, replay, prioritise; and when Usher refuses that."""
 
 import pytest
 
@@ -57,12 +57,12 @@ def test_a_job_that_was_claimed_once_and_may_have_taken_units_cannot_be_cancelle
     store.recover([TYPE])
     assert read(state, job.id).state is State.QUEUED
 
-    # When it is called off, then that is refused, for its units would stay taken
+    # When it is cancelled, then that is refused, since its units would stay taken
     with pytest.raises(IllegalTransitionError):
         usher.controls.cancel(job.id)
 
 
-def test_what_is_over_cannot_be_cancelled(state, store, usher):
+def test_a_job_that_is_over_cannot_be_cancelled(state, store, usher):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -84,7 +84,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
     state.delete(keys.wake_ups(TYPE), f"{keys.JOBS}:turns:{TYPE}")
     usher.controls.replay(job.id)
 
-    # Then it is queued as if it were new, its fence higher than before, and the old worker cannot settle it
+    # Then it is queued like a new job, its fence is higher than before, and the old worker cannot settle it
     found = read(state, job.id)
     assert (found.state, found.attempts_made, found.error, found.finished_ms) == (State.QUEUED, 0, None, None)
     assert [wake.type for wake in usher.woken] == [TYPE]
@@ -95,7 +95,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
         usher.controls.replay(job.id)
 
 
-def test_prioritise_changes_a_job_that_waits_and_publishes_it_again(state, store, monkeypatch, usher):
+def test_prioritise_changes_a_waiting_job_and_publishes_it_again(state, store, monkeypatch, usher):
     queued, delayed = new(), new(delay_ms=60_000)
     take_in(state, queued, delayed)
     for job in (queued, delayed):

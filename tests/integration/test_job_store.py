@@ -1,4 +1,4 @@
-"""Claim, settle, signs of life: what may happen to a job, and what changes nothing."""
+"""Claim, settle, signs of life: what may happen to a job, and which calls change nothing."""
 
 import json
 
@@ -26,7 +26,7 @@ def test_an_unknown_id_yields_nothing(store):
     assert claim(store, "a" * 26) == []
 
 
-def test_a_turn_without_work_proves_that_the_queue_is_consumed_and_else_writes_nothing(state, store):
+def test_a_turn_without_work_proves_that_the_queue_is_consumed_and_writes_nothing_else(state, store):
     store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1)
     assert {*state.keys("*")} - {keys.layout()} == {keys.consumed()}
     assert int(state.hget(keys.consumed(), "jobs")) > 0
@@ -48,7 +48,7 @@ def test_a_settled_job_is_complete_with_its_result(state, store):
     ("result", "kept"),
     [("null", None), ('{"outcome":"sent"}', "sent"), ('{"outcome":"true"}', '{"outcome":"true"}'), ("true", "true")],
 )
-def test_a_usual_result_is_kept_in_short_and_told_in_full(state, store, result, kept):
+def test_a_usual_result_is_kept_short_and_shown_in_full(state, store, result, kept):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -69,7 +69,7 @@ def test_a_second_settle_changes_nothing(state, store, verdict):
 
 
 def test_a_stale_fence_settles_nothing(state, store, eventually):
-    # Given a job whose first worker went silent and which another one has now
+    # Given a job whose first worker went silent and which another worker has now
     job = new()
     take_in(state, job)
     (stale,) = claim(store, job.id)
@@ -77,7 +77,7 @@ def test_a_stale_fence_settles_nothing(state, store, eventually):
     (fresh,) = claim(store, job.id)
 
     # When the first comes back with an outcome
-    # Then only the second one's counts
+    # Then only the second worker's outcome counts
     assert store.settle([Settlement(stale, "complete", '"old"')]) == [False]
     assert store.progress([(stale, 50, None)]) == [False]
     assert not store.log(stale, "late")
@@ -110,7 +110,7 @@ def test_progress_data_is_json_of_a_bounded_size(state, store):
             store.progress([(claimed, 1, data)])
 
 
-def test_progress_is_stored_told_and_keeps_the_lease(state, store):
+def test_progress_is_stored_published_and_keeps_the_lease(state, store):
     job = new()
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -200,7 +200,7 @@ def test_an_effect_stays_in_doubt_when_its_worker_lost_sight_of_the_state(state,
     assert again.attempts_made == 0
 
 
-def test_outcomes_are_counted_for_the_batches_that_there_are(state, store):
+def test_outcomes_are_counted_only_for_batches_that_exist(state, store):
     # Given one job of a batch, one of a batch that is forgotten, and one of none
     jobs = [new(batch="kept"), new(batch="forgotten"), new()]
     take_in(state, *jobs)

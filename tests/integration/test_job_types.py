@@ -1,4 +1,4 @@
-"""Types: how many a caller can make up, and that an empty one leaves nothing behind."""
+"""Types: how many a caller can make up; and an empty type leaves nothing behind."""
 
 import pytest
 
@@ -11,13 +11,13 @@ from worker.jobs.job_store import JobStore, Settlement
 LIMITS = options(type_limit=3)
 
 
-def test_a_type_too_many_is_refused_and_nothing_of_its_request_recorded(state):
+def test_one_type_too_many_is_refused_and_nothing_of_its_request_recorded(state):
     take_in(state, *[new(type=f"made-up-{n}") for n in range(3)], limits=LIMITS)
     with pytest.raises(TooManyTypesError):
         take_in(state, new(type="made-up-0"), new(type="made-up-3"), limits=LIMITS)
     assert state.zcard(keys.index("made-up-0", "queued")) == 1
     assert state.scard(keys.types()) == 3
-    take_in(state, new(type="made-up-0"), limits=LIMITS)  # a type that is there goes on
+    take_in(state, new(type="made-up-0"), limits=LIMITS)  # a known type goes on
 
 
 def test_one_request_cannot_bring_too_many_types_at_once(state):
@@ -33,7 +33,7 @@ def test_invented_types_keep_no_handled_or_attended_type_away(state):
     store.forget([TYPE])
     store.attend("attended", "processor", 60)
 
-    # Then jobs of these two are taken all the same
+    # Then jobs of these two are still taken in
     take_in(state, new(), new(type="attended"), limits=LIMITS)
     assert [state.zcard(keys.index(name, "queued")) for name in (TYPE, "attended")] == [1, 1]
 

@@ -7,7 +7,7 @@ from worker.jobs.job_store import JobStore, Settlement, Slot
 
 
 def claimed(store, most=1):
-    """Claim so many, in one turn; whose they are and which of theirs."""
+    """Claim so many jobs, in one turn; returns whose they are and which of theirs."""
     return [(read_key(store, claim.id), claim.data["n"]) for claim in store.claim(TYPE, "worker@test", most)]
 
 
@@ -57,14 +57,14 @@ def test_a_new_priority_moves_a_job_within_its_key(state, store, usher):
     assert claimed(store, 3) == [("ada", 1), ("bob", 0), ("ada", 0)]
 
 
-def test_what_is_given_back_is_its_keys_turn_again(state, store):
+def test_a_job_that_is_given_back_is_its_keys_turn_again(state, store):
     take_in(state, *of("ada", 2), *of("bob", 2))
     claims = store.claim(TYPE, "worker@test", 2)
     store.settle([Settlement(claim, "returned", claim.place) for claim in reversed(claims)])
     assert claimed(store, 4) == [("ada", 0), ("bob", 0), ("ada", 1), ("bob", 1)]
 
 
-def test_one_that_is_given_back_goes_before_the_keys_that_came_up_meanwhile(state, store):
+def test_a_job_that_is_given_back_goes_before_keys_that_came_up_meanwhile(state, store):
     take_in(state, *of("ada", 2), *of("bob", 2))
     (claim,) = store.claim(TYPE, "worker@test", 1)
     store.settle([Settlement(claim, "returned", claim.place)])
@@ -82,7 +82,7 @@ def test_a_wake_up_has_the_level_of_the_most_urgent_job_of_any_key(state, store)
     assert [wake.level for wake in take_in(state, *of("bob", 1, priority=-15))] == [0]
 
 
-def test_jobs_that_are_called_off_leave_nothing_of_their_key(state, store, usher):
+def test_cancelled_jobs_leave_nothing_of_their_key(state, store, usher):
     first, second = of("ada", 2)
     take_in(state, first, second)
     usher.controls.cancel(first.id)
@@ -91,7 +91,7 @@ def test_jobs_that_are_called_off_leave_nothing_of_their_key(state, store, usher
     assert_consistent(state)
 
 
-def test_a_batch_that_is_called_off_leaves_nothing_behind(state, store, usher):
+def test_a_cancelled_batch_leaves_nothing_behind(state, store, usher):
     take_in(state, *of("ada", 30, batch="b"), *of("bob", 1))
     assert usher.controls.cancel_batch("b") == 30
     assert claimed(store, 9) == [("bob", 0)]
@@ -153,14 +153,14 @@ def test_a_paused_type_keeps_the_turns_of_its_keys(state, store, usher):
     assert claimed(store, 9) == [("ada", 0), ("bob", 0), ("ada", 1)]
 
 
-def test_nothing_stays_of_keys_once_their_jobs_are_over(state, store):
+def test_nothing_remains_of_keys_once_their_jobs_are_over(state, store):
     take_in(state, *of("ada", 3), *of("bob", 2))
     while claims := store.claim(TYPE, "worker@test", 2):
         complete(store, claims)
     assert left_behind(state) == []
 
 
-def test_keys_of_different_types_do_not_know_each_other(state, store):
+def test_keys_of_different_types_do_not_affect_each_other(state, store):
     take_in(state, *of("ada", 1), new(type="other", key="ada", data={"n": 5}))
     assert claimed(store, 9) == [("ada", 0)]
     assert [claim.data["n"] for claim in store.claim("other", "worker@test", 9)] == [5]

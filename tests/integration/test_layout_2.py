@@ -20,7 +20,7 @@ PARTS = ("meta", "pool", "holds", "exp", "cust", "ops", "log")
 
 
 def lay_out(state: redis.Redis) -> LayOut:
-    """As that layout named it; returns how to do so again. Most shows have nothing, three have holds of all kinds."""
+    """Write in that layout; returns how to do so again. Most shows have nothing, three have holds of all kinds."""
     inventory = InventoryStore(state)
     for target in TARGETS:
         inventory.create(target, definition(hold_ms=50, limit=5, floor=10))
@@ -45,7 +45,7 @@ def lay_out(state: redis.Redis) -> LayOut:
 
 
 def apart(state: redis.Redis, target: str) -> None:
-    """Each change an entry of its own, and each hold a member, as was up to layout 2."""
+    """Each change in an entry of its own, and each hold in a member of its own, as it was up to layout 2."""
     told, held = ledger(state, target), deadlines(state, target)
     state.delete(keys.inventory(target, "log"), keys.inventory(target, "exp"))
     for one in told:
@@ -54,7 +54,7 @@ def apart(state: redis.Redis, target: str) -> None:
     state.zadd(keys.inventory(target, "exp"), held)
 
 
-def test_shows_and_products_are_what_they_were(state, usher):
+def test_shows_and_products_are_as_they_were(state, usher):
     # Given what was stored, and what was known of it, when that is brought up
     again = lay_out(state)
     read = state.pipeline()
@@ -85,7 +85,7 @@ def test_holds_expire_and_reservations_go_on(state, usher, eventually):
     assert state.zscore(keys.agenda("forget"), "show:0") == 0
 
 
-def test_data_of_before_are_not_taken_for_an_empty_server(state):
+def test_data_of_the_old_layout_are_not_taken_for_an_empty_server(state):
     state.sadd("{inventories}:product", "1")
     assert not layout.initialise(state.execute_command)
 

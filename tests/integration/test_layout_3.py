@@ -1,6 +1,6 @@
 """
-Layout 2 to 3: data of that layout (layouts/2.json, laid down by its own code, beside what that code read of them) are
-brought up, are what they were, and are worked on. Its holds live until 2076.
+Layout 2 to 3: data of that layout (layouts/2.json, written by its own code, with what that code read of them) are
+brought up, are as they were, and can be worked on. Its holds live until 2076.
 """
 
 import json
@@ -65,14 +65,14 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
     assert names.isdisjoint(STORED_NAMES)
 
 
-def test_jobs_and_events_are_what_they_were(brought_up, usher):
+def test_jobs_and_events_are_as_they_were(brought_up, usher):
     assert as_seen({job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}) == SEEN["jobs"]
     told = [event for entry in usher.events.entries_from(keys.events(), "-", 1_000) for event in entry.of(entry.jobs)]
     assert as_seen([[event.id, event.body()] for event in told]) == SEEN["events"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_shows_and_products_are_what_they_were(brought_up, target, usher):
+def test_shows_and_products_are_as_they_were(brought_up, target, usher):
     assert as_seen([asdict(one) for one in usher.inventories.ledger(target, None, 1_000)]) == SEEN["ledgers"][target]
     holds = {own: asdict(usher.inventories.hold(target, own)) for own in SEEN["holds"][target]}
     assert as_seen(holds) == SEEN["holds"][target]
@@ -89,14 +89,14 @@ def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up, usher):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_old_and_new_holds_are_worked_on_together(brought_up, target, usher):
-    # Given what was held before, and new holds beside them
+    # Given holds of before, and new holds beside them
     inventory, pool = InventoryStore(brought_up), "stock" if target == "product:1" else "floor"
     held = [own for own, hold in SEEN["holds"][target].items() if hold["state"] == "held"]
     inventory.set_status(target, "open", "on_sale")
     inventory.reserve(target, [wish(f"new{n}", (pool, 1), customer=f"c{n}", hold_ms=3_600_000) for n in range(4)])
     assert usher.auditor.audit(target).differences == []
 
-    # When they are confirmed, extended and released, then all is as if they were of one time
+    # When they are confirmed, extended and released, then nothing distinguishes them
     inventory.confirm(target, [Confirmation("c1", held[0]), Confirmation("c2", "new0")])
     inventory.extend(target, [Extension("e1", held[1], 1_576_800_000_500), Extension("e2", "new1", 7_200_000)])
     inventory.release(target, [Release("r1", held[2]), Release("r2", "new2")])
@@ -115,7 +115,7 @@ def test_no_field_has_its_old_name(brought_up):
     assert set(STORED_NAMES.values()) <= names
 
 
-def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up, usher):
+def test_waiting_jobs_are_done_and_ended_ones_are_forgotten(brought_up, usher):
     # Given a reservation and jobs that waited, and one whose worker is gone
     store = JobStore(brought_up, options(lease_seconds=0.001))
     decided = Decider(brought_up).decide(Slot("reserve_seat", "reservations", "w", 0, "t"), 200)
@@ -126,13 +126,13 @@ def test_what_waited_is_done_and_what_ended_is_forgotten(brought_up, usher):
     store.settle([Settlement(claim, "complete", '{"outcome":"done"}') for claim in claims])
     assert {read(brought_up, claim.id).outcome for claim in claims} == {"done"}
 
-    # When all that ended is to be forgotten, then that of both layouts goes
+    # When all ended jobs are to be forgotten, then those of both layouts go
     JobStore(brought_up, options(keep_count=0)).forget()
     assert usher.jobs.counts()["resize_image"] == dict.fromkeys(State, 0) | {"delayed": 2}
     assert len(brought_up.keys(keys.job("*"))) == 2
 
 
-def test_what_ended_is_forgotten(brought_up, usher):
+def test_ended_holds_are_forgotten(brought_up, usher):
     Agenda(brought_up).forget(-1, 10_000)
     for target in TARGETS:
         assert {hold.state for hold in _holds(usher, target)} == {"held", "confirmed"}

@@ -1,4 +1,4 @@
-"""Which program is let in where which layout holds: each names its own on its connections."""
+"""Which program may connect at which layout: each program names its own on its connections."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def connecting(valkey: Valkey) -> Iterator[redis.Redis]:
         yield client
 
 
-def test_a_program_is_let_in_where_its_layout_holds(state, connecting):
+def test_a_program_is_let_in_when_its_layout_is_current(state, connecting):
     assert connecting.ping()
     names = [row["name"] for row in state.client_list()]
     assert any(
@@ -44,7 +44,7 @@ def test_the_first_program_on_an_empty_server_marks_it(state, connecting):
     ],
     ids=["newer", "becoming newer", "becoming ours", "older", "without a version"],
 )
-def test_a_program_is_kept_out_where_another_layout_holds(state, connecting, capsys, mark, says):
+def test_a_program_is_kept_out_when_another_layout_is_current(state, connecting, capsys, mark, says):
     state.delete(keys.layout())
     state.sadd(keys.types(), "resize_image")
     if mark:

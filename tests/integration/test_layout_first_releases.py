@@ -1,4 +1,4 @@
-"""Data that the first release laid down (layouts/0.json, by a real worker of it), read and done today."""
+"""Data that the first release wrote (layouts/0.json, by its real worker), read and worked on today."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.jobs import read, slot_works
 from worker import tasks
 from worker.inventory.agenda import Agenda
 
-# As if it had been laid down a moment ago, or its holds would be expired
+# Moved to a moment ago: otherwise its holds would be expired
 LAID_DOWN_MS = 1795724972247
 LATER_MS = int(time.time() * 1000) - LAID_DOWN_MS
 TEXT = (Path(__file__).parent / "layouts/0.json").read_text()
@@ -69,7 +69,7 @@ def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up, usher
     assert told["extended"].keys() == {"expires_ms", "job"}
 
 
-def test_jobs_that_wait_are_done_as_they_were_meant(brought_up, usher):
+def test_waiting_jobs_are_done_as_they_were_meant(brought_up, usher):
     assert tasks  # the handlers are registered
     for job_type, job_id in QUEUED.items():
         assert slot_works(job_type, job_id) == 1, job_type
@@ -82,7 +82,7 @@ def test_jobs_that_wait_are_done_as_they_were_meant(brought_up, usher):
     assert all(usher.auditor.audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
 
 
-def test_a_job_that_nobody_could_read_is_left_as_it_is(state):
+def test_an_unreadable_job_is_left_as_it_is(state):
     lay_out(state)
     data = {"lines": [5], "pools": 3, "extend_ms": "late"}
     for job_type, job_id in QUEUED.items():
@@ -94,13 +94,13 @@ def test_a_job_that_nobody_could_read_is_left_as_it_is(state):
     assert {job_id: state.hget(keys.job(job_id), STORED["data"]) for job_id in QUEUED.values()} == before
 
 
-def test_what_is_over_is_forgotten_in_its_time(brought_up):
+def test_ended_jobs_and_holds_are_forgotten_in_time(brought_up):
     agenda = Agenda(brought_up)
     assert agenda.forget(0, 200) == 4  # two holds that ended, two answers
     assert brought_up.exists(keys.inventory("product:2", "ops")) == 0
 
 
-def test_who_was_on_a_list_is_not_called_however_the_number_is_written(brought_up, usher):
+def test_a_listed_recipient_is_not_notified_however_the_number_is_written(brought_up, usher):
     numbers = ("+14153518780", "(415) 351-8780", "tel:+1 415 351 8781")
     assert usher.suppressions.suppressed([("console", number) for number in numbers]) == [True] * 3
     assert usher.suppressions.suppressed([("apprise", "ADA@example.org"), ("apprise", "bob@example.org")]) == [

@@ -1,4 +1,4 @@
-"""Where jobs and stock meet: a frozen worker, a reservation called off, a confirm that overtakes its reservation."""
+"""Where jobs and stock meet: a frozen worker, a cancelled reservation, a confirmation before its reservation."""
 
 from dataclasses import replace
 
@@ -109,7 +109,7 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
     state.zadd(keys.index(job.type, "active"), {job.id: 1})
     store.recover([job.type])
 
-    # When it is called off, then that is refused; a release gives the units back
+    # When a caller cancels it, that is refused; a release gives the units back
     with pytest.raises(IllegalTransitionError):
         usher.controls.cancel(job.id)
     release = job_about(messages.RELEASE, reservation=job.id)
@@ -131,7 +131,7 @@ def test_a_reservation_that_may_have_taken_units_is_released_not_cancelled(state
         (messages.RELEASE, {}, "released"),
     ],
 )
-def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, job_type, data, outcome):
+def test_a_job_that_overtakes_its_reservation_waits_for_it(state, store, eventually, job_type, data, outcome):
     # Given a reservation, and a job about it that comes to a worker first
     reservation = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 1}])
     change = job_about(job_type, reservation=reservation.id, **data)
@@ -144,7 +144,7 @@ def test_what_overtakes_its_reservation_waits_for_it(state, store, eventually, j
     eventually(lambda: store.promote([job_type])[0])
     work(change)
 
-    # Then it found what it is about, and it cost no attempt
+    # Then it found the reservation, and that cost no attempt
     found = read(state, change.id)
     assert (found.result["outcome"], found.attempts_made) == (outcome, 1)
 
@@ -160,7 +160,7 @@ def test_a_hold_that_was_made_between_two_looks_is_not_called_missing(state, sto
     assert isinstance(answer, Snooze)
 
 
-def test_a_hold_that_never_was_is_missing(state, store):
+def test_a_hold_that_never_existed_is_missing(state, store):
     refused = job_about(messages.RESERVE_SEAT, lines=[{"pool": "floor", "quantity": 9}])
     confirm = job_about(messages.CONFIRM, reservation=refused.id)
     unknown = job_about(messages.CONFIRM, reservation="a" * 26)

@@ -1,4 +1,4 @@
-"""The version of what is stored: how data of an older one are brought up, whoever is killed or frozen meanwhile."""
+"""The version of the stored data: how older data are brought up, whichever process is killed or frozen meanwhile."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ def test_a_migration_that_was_killed_goes_on_where_it_stopped(data, eventually):
     assert len(moved(data)) == 1
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT), "to": str(LAYOUT + 1)}
 
-    # Its lock is still there: the next one waits for it, and needs nobody's help
+    # Its lock is still there: the next process waits for it, and needs nobody's help
     said: list[str] = []
     thread = threading.Thread(target=lambda: migration.Migration(data, RECIPIENTS, said.append, ONE_MORE).bring_up())
     thread.start()
@@ -68,7 +68,7 @@ def test_a_migration_that_was_killed_goes_on_where_it_stopped(data, eventually):
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
-def test_two_that_start_at_once_do_it_once(data, valkey):
+def test_two_migrations_that_start_at_once_run_once(data, valkey):
     counts: list[int] = []
 
     def counted(ground: Ground) -> Iterator[int]:
@@ -86,7 +86,7 @@ def test_two_that_start_at_once_do_it_once(data, valkey):
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
-def test_one_that_gets_the_lock_when_all_is_done_leaves_it_so(data, monkeypatch):
+def test_a_migration_that_gets_the_lock_when_all_is_done_changes_nothing(data, monkeypatch):
     take = Ground.take
 
     def late(ground: Ground) -> bool:
@@ -108,11 +108,11 @@ def test_what_lost_its_lock_changes_nothing_any_more(data):
     assert moved(data) == {}
 
 
-def test_one_that_lost_its_lock_waits_for_the_other(data):
+def test_a_migration_that_lost_its_lock_waits_for_the_other(data):
     def overtaken(ground: Ground) -> Iterator[int]:
         for count in rename(ground):
             yield count
-            if len(moved(data)) == 1:  # it was frozen, and another one took over
+            if len(moved(data)) == 1:  # it was frozen, and another process took over
                 data.set(keys.layout_lock(), "another", px=300)
 
     said = bring_up(data, (*STEPS, overtaken))
@@ -120,7 +120,7 @@ def test_one_that_lost_its_lock_waits_for_the_other(data):
     assert moved(data) == OLD
 
 
-def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
+def test_a_migration_that_is_no_longer_wanted_stops_between_two_parts(data):
     answers = iter([True, False])
     migration.Migration(data, RECIPIENTS, print, ONE_MORE, lambda: next(answers, False)).bring_up()
     assert len(moved(data)) == 1
@@ -128,7 +128,7 @@ def test_one_that_nobody_wants_any_more_stops_between_two_parts(data):
     assert not data.exists(keys.layout_lock())  # so the next start need not wait
 
 
-def test_a_step_that_meets_what_nobody_wrote_ends_with_a_sentence(data):
+def test_a_step_that_meets_foreign_data_ends_with_a_sentence(data):
     data.delete("old:b")
     data.lpush("old:b", "no string")
 
@@ -164,11 +164,11 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
         pipeline.zadd(keys.index("resize_image", "queued"), {job_id: 1780000030000 + n})
     pipeline.execute()
     environment = {**os.environ, "REDIS_URL": valkey.url()}
-    state.client_setname("usher:999:test")  # else it is taken for a program of before
+    state.client_setname("usher:999:test")  # otherwise it counts as an older program
     command = [sys.executable, "-m", "usher", "migrate"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 30
-        while not state.hget(keys.layout(), "count"):  # without rest: all of it takes a fraction of a second
+        while not state.hget(keys.layout(), "count"):  # without a pause: all of it takes a fraction of a second
             assert process.poll() is None
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGKILL)
@@ -180,7 +180,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
     assert state.zrange(keys.index("resize_image", "queued"), 0, -1) == jobs
 
 
-def test_a_process_ends_with_a_sentence_where_the_data_are_newer(state, valkey):
+def test_a_process_ends_with_a_sentence_if_the_data_are_newer(state, valkey):
     state.hset(keys.layout(), "version", str(LAYOUT + 1))
     for command in (["-m", "usher", "migrate"], ["-m", "celery", "-A", "tasks_app.celery", "worker", "-Q", "jobs"]):
         environment = {**os.environ, "REDIS_URL": valkey.url(), "BROKER_URL": valkey.url(1)}

@@ -17,7 +17,7 @@ from tests.servers import Valkey
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """A server of its own: who is connected to it is looked at, and other tests leave connections of this program."""
+    """A server of its own: the migration looks at its connections, and other tests leave some of this program."""
     server = Valkey(tmp_path_factory.mktemp("beside"))
     server.start()
     yield server
@@ -31,7 +31,7 @@ def data(state: redis.Redis) -> redis.Redis:
 
 @pytest.fixture
 def old_program(valkey: Valkey) -> Iterator[Callable[..., redis.Redis]]:
-    """A program of an older release that is at work: by its name, or as all were before they had names."""
+    """A program of an older release that is at work: with its name, or without, as before programs had names."""
     clients = []
 
     def make(name: str = "") -> redis.Redis:
@@ -51,7 +51,7 @@ def test_nothing_is_changed_while_a_program_of_an_older_layout_is_connected(data
     with pytest.raises(LayoutError, match="older release still work on them: celery-17@here, gunicorn-18@here; stop"):
         bring_up(data, ONE_MORE, others_seconds=0.3)
     assert moved(data) == {}
-    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}  # and the old ones may go on, and start anew
+    assert data.hgetall(keys.layout()) == {"version": str(LAYOUT)}  # and the old ones may go on, and start again
 
 
 def test_a_start_waits_for_the_old_programs_to_end(data, old_program, eventually):

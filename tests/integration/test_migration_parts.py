@@ -1,4 +1,4 @@
-"""A migration that is killed between any two of its scripts, also those within a part, and repeated."""
+"""A migration that is killed between any two of its scripts, even within a part, and repeated."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from tests.integration.migrating import Killed, bring_up, everything
 
 
 def killed_after_scripts(step: Step, most: int) -> tuple[Step, list[str]]:
-    """The step, whose process is killed when it ran so many scripts; and those that it ran, as it goes on."""
+    """The step, whose process is killed when it has run so many scripts; and those scripts, as it goes on."""
     ran: list[str] = []
 
     def cut(ground: Ground) -> Iterator[int]:
@@ -64,15 +64,15 @@ def test_a_step_that_is_killed_between_two_scripts_comes_to_the_same_when_repeat
         try:
             bring_up(state, [*STEPS[:number], cut])
         except Killed:
-            state.delete(keys.layout_lock())  # as it ends by itself, a few seconds later
+            state.delete(keys.layout_lock())  # as it would end by itself, a few seconds later
         return ran
 
-    # Given what the step comes to, and the scripts that it runs, those that rename among them
+    # Given the result of the step, and the scripts that it runs, some of which rename
     scripts = run_until(10_000)
     whole = everything(state)
     assert renaming in scripts
 
-    # When it is killed after any of them and begun anew, then it comes to the same
+    # When it is killed after any of them and started again, then the result is the same
     for most in range(1, len(scripts)):
         assert len(run_until(most)) == most
         bring_up(state, STEPS[: number + 1])
@@ -80,10 +80,10 @@ def test_a_step_that_is_killed_between_two_scripts_comes_to_the_same_when_repeat
 
 
 @pytest.mark.parametrize("moved", [["meta"], ["meta", "pool", "holds"], ["log"]])
-def test_a_show_that_was_moved_by_half_is_moved_whole_when_the_step_is_repeated(
+def test_a_show_that_was_half_moved_is_moved_whole_when_the_step_is_repeated(
     state: redis.Redis, moved: list[str]
 ) -> None:
-    # Given what the step comes to
+    # Given the result of the step
     lay_out = test_layout_2.lay_out(state)
     target = test_layout_2.TARGETS[-1]
 
@@ -97,7 +97,7 @@ def test_a_show_that_was_moved_by_half_is_moved_whole_when_the_step_is_repeated(
     bring_up(state, STEPS[:2])
     whole = everything(state)
 
-    # When a server died when some keys of a show had their new names, then the next start moves the others
+    # When a server died after some keys of a show got their new names, then the next start moves the others
     begin()
     for part in moved:
         state.rename(f"{{{target}}}:{part}", keys.inventory(target, part))

@@ -1,4 +1,4 @@
-"""Work of several callers is combined in many places; what one of them brings never reaches another."""
+"""Work of several callers is combined in many places; the trouble of one caller never reaches another."""
 
 import threading
 from functools import partial
@@ -45,7 +45,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, name: str, usher: Usher) -> None:
+def test_one_callers_bad_job_does_not_reach_the_others(state: redis.Redis, name: str, usher: Usher) -> None:
     # Given an intake with one caller whose job cannot be recorded, and others who come at the same time
     intake = Intake(state, lambda _: None, options())
     bad = NewJob(**{"type": "resize_image", "data": {}} | BAD[name])
@@ -71,7 +71,7 @@ def test_what_one_caller_brings_does_not_reach_the_others(state: redis.Redis, na
     assert_consistent(state)
 
 
-def test_nothing_at_all_is_taken_in_as_nothing(state: redis.Redis) -> None:
+def test_an_empty_request_is_taken_in_as_nothing(state: redis.Redis) -> None:
     assert Intake(state, lambda _: None, options()).submit([]) == []
 
 
@@ -88,7 +88,7 @@ def test_a_publisher_in_trouble_is_no_callers_trouble(state: redis.Redis) -> Non
     assert Intake(state, broken, options()).submit([new()]) == [True]
 
 
-def test_a_leader_that_is_ended_takes_nobody_who_waits_along(state: redis.Redis, usher: Usher) -> None:
+def test_a_leader_that_is_ended_does_not_end_the_callers_that_wait(state: redis.Redis, usher: Usher) -> None:
     # Given a caller that is ended while it writes, after others have come
     intake = Intake(state, lambda _: None, options())
     script, writes = intake._submit, []
@@ -113,12 +113,12 @@ def test_a_leader_that_is_ended_takes_nobody_who_waits_along(state: redis.Redis,
     # When all submit
     all_at_once([save] * 6)
 
-    # Then it alone is ended
+    # Then only that caller is ended
     assert sorted(map(repr, answers)) == sorted(["KeyboardInterrupt()", *["[True]"] * 5])
 
 
 def test_a_record_that_cannot_be_read_fails_alone(state: redis.Redis) -> None:
-    # Given three jobs of one message, the data of one of which was damaged
+    # Given three jobs of one message, one with damaged data
     jobs = [new() for _ in range(3)]
     take_in(state, *jobs)
     state.hset(keys.job(jobs[1].id), STORED["data"], "{")

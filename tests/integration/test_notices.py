@@ -18,7 +18,7 @@ def notices(state):
 
 
 def assert_rate_kept(moments_ms, per_second, burst):
-    """In no window are there more than its length allows, and a burst."""
+    """In no window are there more than its length and a burst allow."""
     for first in range(len(moments_ms)):
         for last in range(first, len(moments_ms)):
             seconds = (moments_ms[last] - moments_ms[first] + 1) / 1000  # a moment is rounded up to a whole ms
@@ -70,7 +70,7 @@ def test_a_rate_is_shared_by_all_workers(valkey, state):
     for worker in workers:
         worker.join()
 
-    # Then in no window lie more moments than one worker alone would get; a moment lies between its two bounds
+    # Then no window has more moments than one worker alone would get; a moment lies between its two bounds
     assert len(granted) >= 200
     for begin in sorted(earliest for earliest, _ in granted)[::7]:
         for finish in sorted(latest for _, latest in granted)[::7]:

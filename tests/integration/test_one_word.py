@@ -1,4 +1,4 @@
-"""One word for one thing: what the stream, the ledger and the records say has the names that the API has."""
+"""One word for one thing: the stream, the ledger and the records use the names of the API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ def names(value: Any) -> set[str]:
 
 
 def lines_in(value: Any) -> list[Any]:
-    """All that is called `lines` in some JSON."""
+    """Every value named `lines` in some JSON."""
     if isinstance(value, dict):
         own = [value["lines"]] if "lines" in value else []
         return own + [found for part in value.values() for found in lines_in(part)]
@@ -28,7 +28,7 @@ def lines_in(value: Any) -> list[Any]:
 
 @pytest.fixture
 def told(api: Api, eventually: Callable[..., None]) -> list[Any]:
-    """All that is said of a show in which everything happened that can."""
+    """All that is shown of a show in which everything happened that can happen."""
     definition = {"name": "A show", "pools": [{"name": "floor", "capacity": 9}], "max_per_customer": 2}
     show = api.post("/v1/shows", definition, Prefer="wait=10").json["id"]
     path = f"/v1/shows/{show}/reservations"

@@ -1,4 +1,4 @@
-"""The served OpenAPI tells the truth: it is valid, complete, needs no other server, and answers are as it says."""
+"""The served OpenAPI is true: it is valid, complete, needs no other server, and answers are as it says."""
 
 import contextlib
 import itertools
@@ -68,7 +68,7 @@ def test_every_route_is_documented_and_nothing_else(api: Api, application: Flask
 def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api: Api) -> None:
     document = api.get("/docs/openapi.json").json
     for path, method, operation in operations(document):
-        assert operation["summary"].endswith("."), (path, method)  # no half sentence
+        assert operation["summary"].endswith("."), (path, method)  # not half a sentence
         for status, told in operation["responses"].items():
             if status == "204":
                 continue
@@ -80,7 +80,7 @@ def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api:
                 assert media_type == "application/problem+json", (path, method, status)
 
 
-def test_headers_are_documented_where_they_are_heeded(api: Api) -> None:
+def test_headers_are_documented_where_they_take_effect(api: Api) -> None:
     found: dict[str, set[str]] = {}
     for path, method, operation in operations(api.get("/docs/openapi.json").json):
         for parameter in operation["parameters"]:
@@ -92,7 +92,7 @@ def test_headers_are_documented_where_they_are_heeded(api: Api) -> None:
     assert not any(name.startswith("get ") for name in found["Prefer"])
 
 
-def test_the_documents_come_from_this_server_alone(api: Api) -> None:
+def test_the_documents_come_only_from_this_server(api: Api) -> None:
     page = api.get("/docs/swagger").text
     parts = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(parts) >= 5
@@ -104,7 +104,7 @@ def test_the_documents_come_from_this_server_alone(api: Api) -> None:
 
 @pytest.fixture(scope="module")
 def real(application: Flask) -> dict[str, Any]:
-    """For each path parameter ids of what exists, without end."""
+    """For each path parameter, ids of existing things, without end."""
     with application.test_client() as client:
         api = Api(client, None)  # type: ignore[arg-type]
         show, product = api.show(floor=10_000), api.product(10_000)
@@ -132,7 +132,7 @@ def real(application: Flask) -> dict[str, Any]:
 
 
 def make_real(case: Any, real: dict[str, Any]) -> None:
-    """Let the request be about something that exists, and whose outcome is waited for."""
+    """Let the request be about something that exists, and wait for its outcome."""
     for name in case.path_parameters or {}:
         kind = "show" if case.path.startswith("/v1/shows") else "product"
         case.path_parameters[name] = next(real[kind if name == "inventory_id" else name])
@@ -147,7 +147,7 @@ def make_real(case: Any, real: dict[str, Any]) -> None:
 def test_answers_are_as_documented(
     api: Api, schema: Any, real: dict[str, Any], tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A stream of a process that is about to stop begins, and ends at once.
+    # The stream of a process that is about to stop begins, and ends at once.
     monkeypatch.setattr(api.client.application.extensions["broadcaster"], "closed", tag == "events")
     found = [one.ok() for one in schema.include(tag=tag).get_all_operations()]
     assert found
@@ -161,9 +161,9 @@ def test_answers_are_as_documented(
                 make_real(case, real)
             case.call_and_validate(checks=CHECKS)
 
-        with contextlib.suppress(Unsatisfiable):  # where nothing can be wrong
+        with contextlib.suppress(Unsatisfiable):  # nothing can be wrong here
             ask()
 
 
-def test_the_tags_of_these_tests_are_all_there_are(api: Api) -> None:
+def test_the_documents_have_these_tags_and_no_others(api: Api) -> None:
     assert {tag for _, _, one in operations(api.get("/docs/openapi.json").json) for tag in one["tags"]} == set(TAGS)

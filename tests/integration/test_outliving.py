@@ -1,4 +1,4 @@
-"""What outlives the record of its job stays readable and changeable: holds, sales, batches."""
+"""Holds, sales and batches outlive the record of their job: they stay readable and changeable."""
 
 import uuid
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def test_a_hold_is_readable_and_changeable_without_its_record(api: Api, kind: st
     place = made.headers["Location"]
     forget(api, made.json["id"])
 
-    # Then it is told from the hold
+    # Then the answer is made from the hold
     found = api.get(place)
     assert found.status_code == 200
     assert without_links(found.json) == without_links(made.json)
@@ -55,7 +55,7 @@ def test_a_hold_is_readable_and_changeable_without_its_record(api: Api, kind: st
     assert_problem(api.post(f"{place}/confirm", **WAIT), 409, "already_released")
 
 
-def test_a_hold_without_its_record_expires_and_is_told_so(api: Api, eventually: Callable[..., None]) -> None:
+def test_a_hold_without_its_record_expires_and_says_so(api: Api, eventually: Callable[..., None]) -> None:
     hold = api.hold(api.show(), hold_seconds=0.2)
     forget(api, hold)
     eventually(lambda: api.get(f"/v1/reservations/{hold}").json["state"] == "expired")
@@ -74,7 +74,7 @@ def test_a_sale_of_the_classic_route_is_given_back_without_its_record(api: Api) 
     assert api.get(f"/v1/products/{product}").json["available"] == 3
 
 
-def test_what_was_never_taken_is_unknown_without_its_record(api: Api) -> None:
+def test_a_refused_reservation_is_unknown_without_its_record(api: Api) -> None:
     show = api.show(floor=1)
     body = {"lines": [{"pool": "floor", "quantity": 2}]}
     refused = assert_problem(api.post(f"/v1/shows/{show}/reservations", body, **WAIT), 409, "sold_out")["reservation"]
@@ -119,13 +119,13 @@ def test_a_repeated_reservation_books_once_though_its_record_is_gone(api: Api, s
     assert api.get(f"/v1/shows/{show}").json == before
 
 
-def test_the_key_of_a_living_hold_is_not_taken_for_something_else(api: Api) -> None:
+def test_the_key_of_a_living_hold_cannot_be_used_for_another_request(api: Api) -> None:
     # Given a hold whose record is forgotten, and with it the fingerprint of its request
     show, key = api.show(floor=5), str(uuid.uuid4())
     path = f"/v1/shows/{show}/reservations"
     first = api.post(path, {"lines": [{"pool": "floor", "quantity": 2}]}, Idempotency_Key=key, **WAIT)
 
-    # When another wish comes under its key, then it is refused, and the hold stays what it is
+    # When another request comes with its key, then it is refused, and the hold stays as it is
     for body in (
         {"lines": [{"pool": "floor", "quantity": 3}]},
         {"lines": [{"pool": "floor", "quantity": 2}], "customer": "eve"},
@@ -146,7 +146,7 @@ def test_a_repeated_request_that_waits_does_not_hide_its_hold(api: Api) -> None:
     api.post(f"/v1/shows/{show}/pause")
     assert api.post(path, body, Idempotency_Key=key).status_code == 202
 
-    # When it is given back, then the hold is, and not the request called off alone
+    # When it is given back, then the hold is given back, not only the request cancelled
     assert api.get(first.headers["Location"]).json["state"] == "held"
     assert api.call("DELETE", first.headers["Location"]).status_code == 202
     api.post(f"/v1/shows/{show}/resume")
@@ -170,7 +170,7 @@ def test_repeated_changes_are_made_once_though_their_records_are_gone(api: Api) 
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/notifications"])
-def test_a_repeated_batch_runs_nothing_again_though_records_of_it_are_gone(
+def test_a_repeated_batch_runs_nothing_again_though_some_of_its_records_are_gone(
     api: Api, path: str, eventually: Callable[..., None]
 ) -> None:
     # Given a batch that is over, and the records of most of its jobs are forgotten
@@ -189,6 +189,6 @@ def test_a_repeated_batch_runs_nothing_again_though_records_of_it_are_gone(
     assert again.headers["Idempotent-Replayed"] == "true"
     assert api.get(batch).json == before
 
-    # And another one under its key is refused, as ever
+    # And a different batch with its key is refused, as ever
     forget(api, first.json["jobs"][3])
     assert_problem(api.post(path, [one] * 5, Idempotency_Key=key), 422, "idempotency_key_reused")

@@ -17,14 +17,14 @@ def test_one_tick_records_what_is_missing_and_wakes_a_slot(state, usher):
     assert_all_there(state, jobs)
 
 
-def test_a_caller_that_may_be_alive_is_left_alone(state, usher):
+def test_the_request_of_a_caller_that_may_be_alive_is_left_alone(state, usher):
     submit_and_die(state, large(), 0)
     Maintenance(usher, [TYPE], {}).tick()
     assert usher.woken == []
     assert leftovers(state) != []
 
 
-def test_a_clock_that_can_do_no_such_job_records_it_all_the_same(state, usher):
+def test_a_clock_without_handlers_for_its_jobs_still_records_the_request(state, usher):
     jobs = large()
     submit_and_die(state, jobs, 1)
     make_overdue(state)

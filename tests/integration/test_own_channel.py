@@ -1,4 +1,4 @@
-"""A channel of a user's own is one file: the one of the documents, named in a setting, through real processes."""
+"""A user's own channel is one file: the one in the documents, named in a setting, through real processes."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def loft(valkey: Valkey, state: redis.Redis, tmp_path: Path) -> Iterator[Loft]:
     loft.close()
 
 
-def test_a_channel_of_ones_own_is_one_file(loft: Loft, eventually: Callable[..., None]) -> None:
+def test_a_users_own_channel_is_one_file(loft: Loft, eventually: Callable[..., None]) -> None:
     # When a notification is sent over it, then its sender was called once, and its outcome is that of its rows
     status, taken = loft.ask("POST", "/v1/notifications", {"channel": "pigeon", "to": "ada", "message": "Moved"})
     assert (status, taken["state"]) == (202, "queued")
@@ -68,7 +68,7 @@ def test_a_channel_of_ones_own_is_one_file(loft: Loft, eventually: Callable[...,
     assert (found["channel"], found["answer"], found["attempts_max"]) == ("pigeon", "put", 3)
     assert (loft.boxes / "ada").read_text() == f"{taken['id']} Moved\n"
 
-    # Its address rule holds for bodies and for lists, and who is on its list is not called
+    # Its address rule holds for bodies and for lists, and its sender is not called for a listed recipient
     status, problem = loft.ask("POST", "/v1/notifications", {"channel": "pigeon", "to": "a/b", "message": "Moved"})
     assert (status, problem["errors"][0]["field"]) == (422, "to")
     assert problem["detail"] == '`to` is "a/b", which is no box: a box has a name of letters and digits.'

@@ -1,4 +1,4 @@
-"""The jobs of a message under the rate of their providers: now, in a moment or later, and nobody holds up another."""
+"""The jobs of a message under the rates of their providers: sent now, soon or later, and none holds up another."""
 
 import threading
 import time
@@ -31,13 +31,13 @@ def test_a_rate_sends_some_now_and_gives_the_rest_back(notifier, provider):
     assert {job.attempts_made for job in jobs[sent:]} == {0}
 
 
-def test_who_has_to_wait_is_not_told_of_as_begun(notifier, provider, state):
+def test_a_message_that_has_to_wait_is_not_shown_as_begun(notifier, provider, state):
     # Given a rate that lets one through, and not before long the other
     notifier.pace("webhook", 0.01, 1)
     first, second = (notifier.give(provider.url(f"/{number}")) for number in range(2))
     notifier.work(first, second)
 
-    # Then only the first one's progress is told
+    # Then only the progress of the first is shown
     assert told(state, first) == ["queued", "active", "progress", "progress", "complete"]
     assert told(state, second) == ["queued", "active", "snoozed"]
 
@@ -55,7 +55,7 @@ def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, 
     pool.close()
 
 
-def test_who_would_wait_until_it_is_too_late_is_told_so_at_its_end(notifier, provider):
+def test_a_message_that_would_wait_until_it_is_too_late_fails_then(notifier, provider):
     notifier.pace("webhook", 0.01, 1)
     notifier.sent(provider.url("/1"))
     expires_ms = notifier.now_ms() + 5_000
@@ -64,7 +64,7 @@ def test_who_would_wait_until_it_is_too_late_is_told_so_at_its_end(notifier, pro
     assert job.due_ms <= expires_ms + 100
 
 
-def test_all_of_a_message_are_on_their_way_at_once_and_one_that_hangs_holds_up_nobody(notifier, provider, eventually):
+def test_all_jobs_of_a_message_are_sent_at_once_and_one_that_hangs_holds_up_nobody(notifier, provider, eventually):
     # Given one of twenty to which the provider does not answer
     provider.script("/0", Reply(end="hang"))
     ids = [notifier.give(provider.url(f"/{number}")) for number in range(20)]
@@ -98,7 +98,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     assert [notifier.job(one).state for one in ids].count(State.ACTIVE) == 2
     assert {notifier.job(one).attempts_made for one in ids if notifier.job(one).state is State.DELAYED} == {0}
 
-    # And the two get their end
+    # And the two come to their end
     provider.released.set()
     thread.join(20)
     assert [notifier.job(one).state for one in ids].count(State.FAILED) == 2
@@ -119,7 +119,7 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
     back = [job for job in map(notifier.job, ids) if job.state is State.DELAYED]
     assert {(job.snoozed, job.attempts_made) for job in back} == {("its provider is slow", 0)}
 
-    # And the next ones are not even tried, while it stays so
+    # And while it stays so, the next ones are not even tried
     more = notifier.give(provider.url("/more"), attempts=1)
     pool.wait_seconds = lambda _: 5.0
     notifier.work(more)
@@ -143,7 +143,7 @@ def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, ready
     assert provider.received == []
 
 
-def test_one_jobs_odd_data_is_not_its_neighbours(notifier, provider):
+def test_odd_data_of_one_job_does_not_harm_its_neighbours(notifier, provider):
     # Given one with hours that are none, one with too long an address for a report, and a good one
     odd = notifier.give(provider.url("/odd"), quiet={"from": "never"})
     long = notifier.give("😀" * 2_000, channel_name="console", attempts=1)

@@ -14,7 +14,7 @@ def test_a_job_of_a_paused_group_stays_queued_until_it_is_resumed(state, store, 
     take_in(state, job)
     usher.controls.pause(group)
 
-    # When a slot takes a turn, it gets nothing, and nobody is woken
+    # When a slot takes a turn, it gets nothing, and no slot is woken
     assert claim(store, job.id) == []
     assert read(state, job.id).state is State.QUEUED
     assert store.reinstate()[0] == 0

@@ -1,4 +1,4 @@
-"""Who waits for a rate limit: asked about once for each turn, and nobody waits for those who went away."""
+"""Jobs that wait for a rate limit: each asks once for each turn, and none waits for jobs that went away."""
 
 import heapq
 
@@ -16,7 +16,7 @@ CLOCK = ("{notices}:test:seconds", "{notices}:test:micros")
 
 
 class Provider:
-    """A rate limit and a clock that is moved by hand; jobs ask, and come back when they are told to."""
+    """A rate limit and a clock that the test moves; jobs ask, and come back when they are told to."""
 
     def __init__(self, state, notices, per_second, burst=10):
         self.state, self.notices = state, notices
@@ -38,7 +38,7 @@ class Provider:
             heapq.heappush(self.waiting, self.now_ms + wait_ms)
 
     def run(self, until_ms=float("inf")):
-        """Let time pass, and those who are due ask again, fifty a message."""
+        """Let time pass; the jobs that are due ask again, fifty in a message."""
         while self.waiting and self.now_ms < until_ms:
             self.now_ms += TICK_MS
             due = 0
@@ -59,20 +59,20 @@ def provider(state, monkeypatch):
 
 
 def burst_of(provider, count):
-    """So many come in at once."""
+    """So many jobs come in at once."""
     for start in range(0, count, 50):
         provider.ask(min(50, count - start))
 
 
 @pytest.mark.parametrize(("per_second", "count"), [(100, 2_000), (1_000, 5_000), (5, 100), (0.5, 10)])
-def test_a_backlog_goes_out_at_the_rate_and_asks_about_once_again(provider, per_second, count):
+def test_a_backlog_goes_out_at_the_rate_and_each_job_asks_about_once_again(provider, per_second, count):
     limited = provider(per_second)
     burst_of(limited, count)
     limited.run()
 
     assert len(limited.sent_ms) == count
     most_seconds = count / per_second
-    assert max(limited.sent_ms) <= most_seconds * 1_020 + TICK_MS  # 2 % for the moments that nobody took
+    assert max(limited.sent_ms) <= most_seconds * 1_020 + TICK_MS  # 2 % for the moments that no job used
     assert limited.asked <= 2.2 * count
 
 
@@ -82,13 +82,13 @@ def test_a_line_longer_than_its_limit_is_looked_at_again_and_no_send_is_missed(p
     burst_of(limited, 30_000)
     assert all(due_ms <= AWAY_MS for due_ms in limited.waiting)
 
-    # Then it takes five minutes, and nobody asks all the time
+    # Then it takes five minutes, and the jobs do not ask all the time
     limited.run()
     assert max(limited.sent_ms) <= 306_000
     assert limited.asked <= 6 * 30_000
 
 
-def test_a_rate_that_is_raised_is_used_soon(provider):
+def test_a_raised_rate_takes_effect_soon(provider):
     # Given a backlog of a quarter of an hour
     limited = provider(2)
     burst_of(limited, 1_800)
@@ -103,7 +103,7 @@ def test_a_rate_that_is_raised_is_used_soon(provider):
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_what_comes_after_a_rate_was_raised_is_sent_at_the_new_one(provider, cancelled):
+def test_jobs_that_come_after_a_rate_was_raised_are_sent_at_the_new_rate(provider, cancelled):
     # Given a very slow rate with a long line, which may be called off
     limited = provider(0.01)
     burst_of(limited, 200)
@@ -122,7 +122,7 @@ def test_what_comes_after_a_rate_was_raised_is_sent_at_the_new_one(provider, can
     assert sorted(limited.sent_ms)[others - 1] <= 1_000 * others / 100 + HORIZON_MS + 2 * TICK_MS
 
 
-def test_nobody_waits_for_those_who_were_cancelled(provider):
+def test_no_job_waits_for_cancelled_ones(provider):
     # Given a long line, of jobs that are all cancelled
     limited = provider(10)
     burst_of(limited, 300)
@@ -134,7 +134,7 @@ def test_nobody_waits_for_those_who_were_cancelled(provider):
     burst_of(limited, 40)
     limited.run()
 
-    # Then they are sent as if nobody had been before them
+    # Then they are sent as if no jobs had been before them
     assert max(limited.sent_ms) <= 3_000 + 3_000 + TICK_MS
 
 

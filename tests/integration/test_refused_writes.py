@@ -1,4 +1,4 @@
-"""A server that answers but refuses writes, as on a full disk, is away for now: nothing breaks, and it passes."""
+"""A server that answers but refuses writes, as on a full disk, counts as away: nothing breaks, and it passes."""
 
 import logging
 
@@ -65,7 +65,7 @@ def test_a_refused_write_means_that_the_state_is_unavailable(valkey, state, why,
         "ERR Error running script (call to f_0): @user_script:1: @user_script: 1: -OOM command not allowed",
     ],
 )
-def test_every_not_now_of_a_server_means_that_the_state_is_unavailable(answer):
+def test_every_temporary_refusal_of_a_server_means_that_the_state_is_unavailable(answer):
     with pytest.raises(StateUnavailableError), connections.translated():
         raise DefaultParser.parse_error(answer)
 
@@ -74,7 +74,7 @@ def test_every_not_now_of_a_server_means_that_the_state_is_unavailable(answer):
     "answer",
     ["WRONGTYPE Operation against a key", "ERR no such key", "BUSYGROUP Group exists", "BUSYKEY Target exists"],
 )
-def test_what_is_wrong_with_the_command_itself_stays_an_error(answer):
+def test_an_error_of_the_command_itself_stays_an_error(answer):
     with pytest.raises(redis.ResponseError), connections.translated():
         raise DefaultParser.parse_error(answer)
 
@@ -96,7 +96,7 @@ def test_leases_are_kept_again_once_writes_are_allowed(valkey, state, eventually
 
 
 class Stumbling(JobStore):
-    """Its first renewal ends in an error that nobody thought of."""
+    """Its first renewal ends in an unexpected error."""
 
     stumbled = False
 
@@ -107,7 +107,7 @@ class Stumbling(JobStore):
         return super().renew(claims)
 
 
-def test_leases_are_kept_after_an_error_that_nobody_thought_of(state, eventually, caplog):
+def test_leases_are_kept_after_an_unexpected_error(state, eventually, caplog):
     store, job = Stumbling(state, options()), new()
     take_in(state, job)
     claims = slot_claims(store, [job.id])
@@ -134,7 +134,7 @@ def test_callers_are_told_to_try_again_and_reads_are_answered(api, api_system, m
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_workers_do_what_comes_after_writes_were_refused(api, api_system, eventually):
+def test_workers_do_jobs_that_come_after_writes_were_refused(api, api_system, eventually):
     with api_system.valkey.refusing_writes("disk"):
         assert_problem(api.post("/v1/jobs", {"type": "echo"}), 503, "state_unavailable")
     job_id = api.post("/v1/jobs", {"type": "echo", "data": {"a": 1}}).json["id"]

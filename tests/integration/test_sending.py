@@ -47,7 +47,7 @@ def test_a_retry_without_attempts_left_fails(notifier, provider):
     assert notifier.sent(provider.url("/broken"), attempts=1).state is State.FAILED
 
 
-def test_a_permanent_failure_is_not_called_again(notifier, provider, usher):
+def test_after_a_permanent_failure_nothing_more_is_sent(notifier, provider, usher):
     provider.default = Reply(404)
     job = notifier.sent(provider.url("/gone"), attempts=5)
     assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "undeliverable", 1)
@@ -55,7 +55,7 @@ def test_a_permanent_failure_is_not_called_again(notifier, provider, usher):
     assert not usher.suppressions.suppression("webhook", provider.url("/gone"))
 
 
-def test_who_asks_not_to_be_called_gets_onto_the_list(notifier, provider, usher):
+def test_a_recipient_who_opts_out_gets_onto_the_list(notifier, provider, usher):
     provider.default = Reply(410)
     assert notifier.sent(provider.url("/stop")).error["code"] == "undeliverable"
     assert usher.suppressions.suppression("webhook", provider.url("/stop"))["why"].startswith("webhook 410")
@@ -80,7 +80,7 @@ def test_a_dead_subscription_is_deleted(notifier, state, code):
     assert state.exists(notification_keys.subscription("s2"))
 
 
-def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):
+def test_a_message_that_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready):
     (one,) = ready(notifier.give(provider.url("/late"), expires_ms=notifier.now_ms() + 60_000))
     assert one.not_after <= time.monotonic() + 60
     late = replace(one, not_after=time.monotonic())
@@ -88,7 +88,7 @@ def test_who_waited_too_long_for_a_thread_is_not_sent(notifier, provider, ready)
     assert provider.received == []
 
 
-def test_what_is_sent_at_last_has_no_error(notifier, provider):
+def test_a_message_that_is_sent_at_last_has_no_error(notifier, provider):
     provider.script("/flaky", Reply(500), Reply(200))
     job = notifier.sent(provider.url("/flaky"))
     assert as_json(job)["code"] == "retry_later"

@@ -1,4 +1,4 @@
-"""What happens to jobs in the test mode is what happens to them on the real engine: whole stories, told by both."""
+"""Jobs behave in the test mode as on the real engine: whole stories, told by both."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def failed_and_replayed(simulation, queue, flaky):
 
 @pytest.fixture
 def flaky():
-    """A handler that does what its job's data asks for, and notes each run."""
+    """A handler that does what its job's data say, and notes each run."""
     runs = []
     stage = {}
 

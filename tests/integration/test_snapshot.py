@@ -15,7 +15,7 @@ from tests.servers import Valkey, free_port
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Valkey]:
-    """One that takes no longer than it must."""
+    """A server that takes no longer than it must."""
     running = Valkey(tmp_path / "server")
     running.start()
     with running.client() as client:
@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[Valkey]:
 
 
 def loaded(file: Path, directory: Path, key: str) -> str | None:
-    """What a server that starts on the file has under a key."""
+    """The value that a server that starts on the file has under a key."""
     directory.mkdir()
     (directory / "dump.rdb").write_bytes(file.read_bytes())
     server = Valkey(directory)
@@ -42,7 +42,7 @@ def loaded(file: Path, directory: Path, key: str) -> str | None:
 def test_a_snapshot_has_the_data_of_a_server_that_goes_on(
     server: Valkey, tmp_path: Path, straight_from_the_fork: str
 ) -> None:
-    # Given a server with data, which sends snapshots of a length that it does or does not know before
+    # Given a server with data, which sends snapshots whose length it knows before, or does not
     with server.client() as client:
         client.config_set("repl-diskless-sync", straight_from_the_fork)
         client.set("Holberton", "School")
@@ -52,7 +52,7 @@ def test_a_snapshot_has_the_data_of_a_server_that_goes_on(
         file = tmp_path / "dump.rdb"
         snapshot.save(server.url(), file)
 
-        # Then it is for this user alone, nothing lies beside it, another server starts on it, and this one works on
+        # Then it is only for this user, nothing lies beside it, another server starts on it, and this one works on
         assert file.stat().st_mode & 0o777 == 0o600
         assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.rdb", "server"]
         assert loaded(file, tmp_path / "second", "Holberton") == "School"
@@ -61,7 +61,7 @@ def test_a_snapshot_has_the_data_of_a_server_that_goes_on(
 
 
 def test_a_snapshot_shows_one_moment(server: Valkey, tmp_path: Path, eventually: Callable[..., None]) -> None:
-    # Given somebody who always writes two keys at once
+    # Given a client that always writes two keys at once
     file, stop = tmp_path / "dump.rdb", threading.Event()
 
     def write() -> None:
@@ -144,7 +144,7 @@ def breaking_after(server: Valkey, limit: int) -> Iterator[str]:
 def test_a_transfer_that_breaks_leaves_the_last_snapshot_as_it_was(
     server: Valkey, tmp_path: Path, straight_from_the_fork: str
 ) -> None:
-    # Given a snapshot, and a server with more data than its way to us will carry
+    # Given a snapshot, and a server with more data than the way to us carries
     file = tmp_path / "dump.rdb"
     file.write_bytes(b"the last one")
     with server.client() as client:
@@ -156,7 +156,7 @@ def test_a_transfer_that_breaks_leaves_the_last_snapshot_as_it_was(
     with breaking_after(server, 500_000) as url, pytest.raises(SnapshotError, match="broke off"):
         snapshot.save(url, file)
 
-    # Then the file is whole, and there is no half one
+    # Then the file is whole, and there is no half file
     assert file.read_bytes() == b"the last one"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.rdb", "server"]
 
@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_written_is_named(server: Valkey, tmp_path: Path)
     ids=["length", "mark"],
 )
 @pytest.mark.parametrize("size", [1, 7, 200])
-def test_the_payload_is_what_was_announced_however_it_is_cut(sent: bytes, size: int) -> None:
+def test_the_payload_has_the_announced_length_however_it_is_cut(sent: bytes, size: int) -> None:
     near, far = socket.socketpair()
     with near, far:
         for start in range(0, len(sent), size):

@@ -18,7 +18,7 @@ from tests.servers import Valkey
 
 
 class Socketed(Valkey):
-    """Also behind a socket, in a directory with a short name, for its path may have about a hundred characters."""
+    """It also listens at a socket, in a directory with a short name: its path may have about a hundred characters."""
 
     socket = ""
 
@@ -55,7 +55,7 @@ def test_state_and_broker_are_reached_over_a_socket(socketed):
 
 
 @pytest.mark.parametrize("variables", [{}, {"db": "?db=4"}], ids=["0", "4"])
-def test_a_worker_lives_on_a_socket(socketed, tmp_path, eventually, variables):
+def test_a_worker_works_over_a_socket(socketed, tmp_path, eventually, variables):
     # Given a worker whose state is behind a socket
     root = Path(__file__).parents[2]
     url = f"unix://{socketed.socket}{variables.get('db', '')}"

@@ -24,14 +24,14 @@ def test_the_job_of_a_dead_worker_comes_back_within_a_minute_and_a_lease(state, 
     # When the clock looks
     assert store.recover([TYPE])[0] == 0
 
-    # Then it looks again in time, and once more changes nothing
+    # Then it looks again in time, and one more look changes nothing
     first = state.zscore(keys.index(TYPE, "active"), job.id)
     assert 0 < ahead_ms(state, job.id, "active") <= 62_000
     store.recover([TYPE])
     assert state.zscore(keys.index(TYPE, "active"), job.id) == first
 
 
-def test_a_wake_up_of_before_the_step_that_was_lost_is_sent_anew(state, store):
+def test_a_wake_up_from_before_the_step_that_was_lost_is_sent_again(state, store):
     (wake,) = take_in(state, new())
     state.zincrby(keys.wake_ups(TYPE), HOUR_MS, wake.token)
     (again,) = store.wake([TYPE], {"jobs": 0})[0]
@@ -58,6 +58,6 @@ def test_a_rest_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     assert 0 < state.pttl(notification_keys.rest("webhook:example")) <= 60_000
 
 
-def test_a_queue_that_was_last_consumed_an_hour_from_now_is_not_called_consumed(state, monkeypatch, usher):
+def test_a_queue_that_was_last_consumed_an_hour_from_now_does_not_count_as_consumed(state, monkeypatch, usher):
     state.hset(keys.consumed(), "jobs", int(time.time() * 1000) + HOUR_MS)
     assert usher.jobs.silent_ms(["jobs"])["jobs"] > HOUR_MS / 2

@@ -34,7 +34,7 @@ def test_a_seed_that_does_not_answer_is_passed_over(cluster: ValkeyCluster, is_t
         assert len(topology.primaries()) == 3
         assert opened[0] == nobody
 
-    # And one that failed last is asked last
+    # And the node that failed last is asked last
     opened.clear()
     other = Topology(seeds, connect, 10.0)
     other._last_failed = nobody
@@ -44,7 +44,7 @@ def test_a_seed_that_does_not_answer_is_passed_over(cluster: ValkeyCluster, is_t
         one.close()
 
 
-def test_all_callers_wait_for_the_first_who_learns_and_none_asks_again(cluster: ValkeyCluster) -> None:
+def test_all_callers_wait_for_the_first_one_that_learns_and_none_asks_again(cluster: ValkeyCluster) -> None:
     node = cluster.primaries[0]
 
     def looks() -> int:
@@ -54,7 +54,7 @@ def test_all_callers_wait_for_the_first_who_learns_and_none_asks_again(cluster: 
     before, at_once, found = looks(), threading.Barrier(8), []
 
     def connect(address: tuple[str, int]) -> redis.Redis:
-        at_work.wait(10)  # the first holds the look until all others have come
+        at_work.wait(10)  # the first keeps looking until all others have come
         return redis.Redis(*address, decode_responses=True)
 
     at_work = threading.Event()
@@ -87,7 +87,7 @@ def test_a_server_in_no_cluster_is_refused_with_a_sentence(valkey: Valkey) -> No
 def test_a_hash_slot_that_nobody_has_is_looked_for_again() -> None:
     topology = Topology([], lambda _: redis.Redis(), 2.0)
     topology._take([[0, 99, ["127.0.0.1", 7, "id"], ["127.0.0.1", 8, "its replica"]]], ("127.0.0.1", 7))
-    assert topology._nodes == [("127.0.0.1", 7), ("127.0.0.1", 8)]  # to be asked when the first is gone
+    assert topology._nodes == [("127.0.0.1", 7), ("127.0.0.1", 8)]  # the node to ask when the first is gone
     assert [topology.owner(0), topology.owner(99), *topology.primaries()] == [("127.0.0.1", 7)] * 3
     with pytest.raises(redis.ConnectionError):
         topology.owner(100)
@@ -96,7 +96,7 @@ def test_a_hash_slot_that_nobody_has_is_looked_for_again() -> None:
 
 
 def test_while_one_caller_looks_the_others_go_on_with_what_was_known(eventually: Callable[..., None]) -> None:
-    # Given a cluster of which one node is known, which takes connections and is silent
+    # Given a cluster of which one node is known, which accepts connections and is silent
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(10)
         node = silent.getsockname()[:2]
@@ -114,7 +114,7 @@ def test_while_one_caller_looks_the_others_go_on_with_what_was_known(eventually:
         threading.Thread(target=look, daemon=True).start()
         asked, _ = silent.accept()
 
-        # Then another one does not wait for it
+        # Then another caller does not wait for it
         assert topology.owner(1) == node
         assert not ended.is_set()
         asked.close()
@@ -122,14 +122,14 @@ def test_while_one_caller_looks_the_others_go_on_with_what_was_known(eventually:
 
 
 @pytest.mark.parametrize("host", ["", "?"])
-def test_a_node_that_does_not_know_its_host_has_that_by_which_it_was_reached(host: str) -> None:
+def test_a_node_that_does_not_know_its_host_gets_the_one_by_which_it_was_reached(host: str) -> None:
     topology = Topology([], lambda _: redis.Redis(), 2.0)
     topology._take([[0, 1, [host, 7, "id"]]], ("seed", 6))
     assert topology.owner(0) == ("seed", 7)
     assert target(AskError(f"1 {host}:8"), ("seed", 6)) == ("seed", 8)
 
 
-def test_no_further_node_is_asked_once_patience_is_over() -> None:
+def test_no_further_node_is_asked_once_the_time_is_up() -> None:
     opened: list[tuple[str, int]] = []
 
     def connect(address: tuple[str, int]) -> redis.Redis:

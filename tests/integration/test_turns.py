@@ -1,4 +1,4 @@
-"""Turns: a slot does chunk after chunk, and a slow job holds nobody up who could be done elsewhere."""
+"""Turns: a slot does chunk after chunk, and a slow job delays no job that another slot could do."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ def take(token="token"):
     return turns.take(TYPE, "jobs", "worker@test", token)
 
 
-def test_a_turn_does_all_that_is_queued_and_what_comes_meanwhile(state, woken):
+def test_a_turn_does_all_queued_jobs_and_those_that_come_meanwhile(state, woken):
     done = []
 
     def do(job):
@@ -61,7 +61,7 @@ def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written
     thread = threading.Thread(target=take)
     thread.start()
 
-    # When it takes longer than was thought, then others can have the rest, and the first one's outcome is there
+    # When it takes longer than expected, then others can have the rest, and the first job's outcome is there
     eventually(lambda: state.zcard(keys.index(TYPE, "queued")) == 8)
     assert [read(state, job.id).state for job in jobs[:2]] == [State.COMPLETE, State.ACTIVE]
     other = JobStore(state, options()).claim(TYPE, "worker@other", 1)
@@ -98,7 +98,7 @@ def test_jobs_of_an_unknown_pace_are_claimed_one_at_a_time_first(state, woken):
     assert max(seen) > 1
 
 
-def test_a_handler_of_many_gets_as_many_as_it_says(state, woken):
+def test_a_handler_of_many_gets_as_many_jobs_as_it_says(state, woken):
     sizes = []
     together(TYPE, most=7)(lambda jobs: [sizes.append(len(jobs))] * len(jobs))
     take_in(state, *[new() for _ in range(20)])
@@ -135,7 +135,7 @@ def test_what_comes_while_a_turn_lingers_is_done_by_it(state, woken, usher, even
 
 
 class Odd(dict):
-    """A result that cannot even be looked at."""
+    """A result that cannot even be read."""
 
     def items(self):
         raise SystemExit(1)

@@ -33,27 +33,27 @@ def two(valkey: Valkey, state: redis.Redis) -> Iterator[list[Usher]]:
             client.close()  # a migration waits for every program that is connected
 
 
-def test_their_jobs_their_limits_and_their_queues_are_their_own(two: list[Usher]) -> None:
+def test_two_ushers_have_their_own_jobs_limits_and_queues(two: list[Usher]) -> None:
     # Given an application and a queue of each
     first, second = (create_app(usher).test_client() for usher in two)
     queues = [usher.create_queue() for usher in two]
     assert queues[0] is not queues[1]
     assert two[0].celery.conf.broker_url != two[1].celery.conf.broker_url
 
-    # When one takes two jobs in, then the other has none, and takes no two
+    # When one takes two jobs in, then the other has none, and refuses two at once
     jobs = [{"type": "resize_image"}] * 2
     assert first.post("/v1/jobs", json=jobs).status_code == 202
     assert second.get("/v1/jobs").json["jobs"] == []
     assert second.post("/v1/jobs", json=jobs).json["code"] == "batch_too_large"
 
-    # And a job of a queue is its own Usher's
+    # And a job of a queue belongs to its own Usher
     queues[1].create("index_page", {}).save()
     queues[1].close()
     assert [usher.jobs.types() for usher in two] == [["resize_image"], ["index_page"]]
 
 
 def test_a_forked_process_shares_no_connection_and_waits_for_no_lock(two: list[Usher]) -> None:
-    # Given an Usher of which a thread builds a part at this moment, and never ends
+    # Given an Usher, a part of which a thread is building at this moment, without end
     usher = two[0]
     before = usher.connections.state, usher.part(lambda usher: object())
     begun = threading.Event()

@@ -1,4 +1,4 @@
-"""Unique jobs: one at a time has a key, and gives it up in the very step in which it leaves its states."""
+"""Unique jobs: one at a time has a key, and loses it in the same step in which it leaves its states."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_a_key_is_free_when_its_job_is_over(state, strict_store, lasting, end):
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished"])
 @pytest.mark.parametrize("delay_ms", [0, 60_000])
-def test_a_key_is_free_when_its_job_is_called_off_before_it_began(state, lasting, delay_ms, usher):
+def test_a_key_is_free_when_its_job_is_cancelled_before_it_began(state, lasting, delay_ms, usher):
     jobs = [alone(lasting=lasting, key=key, delay_ms=delay_ms, batch=BATCH) for key in "ab"]
     submit(state, *jobs)
     usher.controls.cancel(jobs[0].id)
@@ -62,7 +62,7 @@ def test_a_key_is_free_when_its_job_is_called_off_before_it_began(state, lasting
     assert held(state) == {}
 
 
-def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, strict_store):
+def test_a_job_that_waits_for_a_retry_still_has_its_key_or_has_it_again(state, strict_store):
     for lasting in ("queued", "unfinished"):
         job = alone(lasting=lasting, key=lasting, attempts=2, backoff=Backoff("fixed", 60_000))
         submit(state, job)
@@ -77,14 +77,14 @@ def test_a_job_that_waits_for_a_retry_has_its_key_still_or_again(state, strict_s
         assert held(state)[verdict] == job.id
 
 
-def test_one_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, strict_store, usher):
+def test_a_job_that_comes_back_and_finds_its_key_taken_goes_on_without_it(state, strict_store, usher):
     # Given a job that began, and another one that came then
     first, second = alone(lasting="queued", attempts=2), alone(lasting="queued")
     submit(state, first)
     (claim,) = slot_claims(strict_store, [first.id])
     submit(state, second)
 
-    # When the first fails and waits for its retry, the key stays the second's, also when the first is called off
+    # When the first fails and waits for its retry, the key stays the second's, even when the first is cancelled
     strict_store.settle([Settlement(claim, *ERROR)])
     assert held(state) == {"k": second.id}
     usher.controls.cancel(first.id)
@@ -97,7 +97,7 @@ def test_a_job_whose_worker_died_keeps_its_key_until_it_is_poison(state, strict_
     submit(state, job)
     slot_claims(strict_store, [job.id])
 
-    # When its lease is over, it waits again with its key; when that happens too often, it has failed without
+    # When its lease is over, it waits again with its key; after that has happened too often, it fails and loses it
     state.zadd(keys.index(TYPE, "active"), {job.id: 1})
     strict_store.recover([TYPE])
     assert (where(state, job.id), held(state)) == (["queued"], {"k": job.id})
@@ -127,7 +127,7 @@ def test_a_key_for_a_time_is_free_after_it_whatever_became_of_its_job(state, str
     strict_store.settle([Settlement(claim, "complete", "{}")])
     assert met(state, alone(lasting=300)) == "returned"
 
-    # Then it is free when that is over, and was not prolonged by the second
+    # Then the key is free when that moment is over, and the second job did not prolong it
     assert 0 < state.pttl(keys.unique(TYPE, "k")) <= 300
     eventually(lambda: held(state) == {})
     assert met(state, alone(lasting=300)) == ""
@@ -144,7 +144,7 @@ def test_a_key_for_a_time_is_free_when_the_record_of_its_job_is_forgotten(state,
 
 
 @pytest.mark.parametrize("lasting", ["queued", "unfinished"])
-def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, strict_store, lasting):
+def test_a_key_that_an_older_worker_left_behind_holds_no_job_back(state, strict_store, lasting):
     # Given a job that was done by a worker that knows of no unique jobs
     first = alone(lasting=lasting)
     submit(state, first)
@@ -152,7 +152,7 @@ def test_a_key_that_an_older_worker_did_not_give_up_holds_nobody_back(state, str
     strict_store.settle([Settlement(claim, "complete", "{}")])
     state.set(keys.unique(TYPE, "k"), first.id)
 
-    # When the next one comes, then it is recorded; likewise when the record is forgotten
+    # When the next one comes, then it is recorded; the same when the record is forgotten
     second = alone("refuse", lasting=lasting)
     assert met(state, second) == ""
     assert held(state) == {"k": second.id}

@@ -1,4 +1,4 @@
-"""Unique jobs that replace: one that waits becomes what the next one asks for, and one that has begun does not."""
+"""Unique jobs that replace: a waiting job becomes what the next one asks for, and a job that has begun does not."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ from worker.jobs.job_store import Settlement
 pytestmark = pytest.mark.usefixtures("usher")
 
 
-def test_a_job_that_waits_becomes_what_the_next_one_asks_for(state):
+def test_a_waiting_job_becomes_what_the_next_one_asks_for(state):
     # Given a delayed job
     first = alone(data={"n": 1}, delay_ms=60_000, title="first", attempts=5, batch=BATCH)
     submit(state, first)
 
-    # When one that replaces it comes with a delay of its own, then it is moved, and keeps its id
+    # When a job that replaces it comes with a delay of its own, then it is moved, and keeps its id
     late = alone("replace", data={"n": 2}, delay_ms=120_000, priority=-5)
     assert met(state, late) == "replaced"
     found = read(state, first.id)
@@ -57,28 +57,28 @@ def test_a_replaced_job_changes_its_line_with_its_fair_key(state, strict_store):
 
 
 @pytest.mark.parametrize("delay_ms", [0, 60_000])
-def test_a_job_whose_priority_is_changed_keeps_its_unique_key_and_takes_that_of_who_replaces_it(
+def test_a_job_keeps_its_unique_key_at_a_new_priority_and_takes_that_of_its_replacement(
     state, strict_store, delay_ms, usher
 ):
     # Given a unique job behind another one
     other, first = new(), alone(data={"n": 1}, delay_ms=delay_ms)
     submit(state, other, first)
 
-    # When it becomes urgent, then it has its key still, and stands before the other if it is queued
+    # When it becomes urgent, then it still has its key, and stands before the other if it is queued
     usher.controls.prioritise(first.id, -15)
     assert held(state) == {"k": first.id}
     assert met(state, alone()) == "returned"
     if not delay_ms:
         assert state.zrange(keys.index(TYPE, "queued"), 0, -1) == [first.id, other.id]
 
-    # When another replaces it, then that one's priority counts
+    # When another job replaces it, then that job's priority counts
     assert met(state, alone("replace", data={"n": 2})) == "replaced"
     assert [claim.id for claim in strict_store.claim(TYPE, "w", 3)] == [other.id, first.id]
     assert (read(state, first.id).priority, read(state, first.id).data) == (0, {"n": 2})
     assert_consistent(state)
 
 
-def test_one_that_has_begun_stays_as_it_is_and_is_returned(state, strict_store):
+def test_a_job_that_has_begun_stays_as_it_is_and_is_returned(state, strict_store):
     first = alone(data={"n": 1})
     submit(state, first)
     slot_claims(strict_store, [first.id])
@@ -86,14 +86,14 @@ def test_one_that_has_begun_stays_as_it_is_and_is_returned(state, strict_store):
     assert read(state, first.id).data == {"n": 1}
 
 
-def test_one_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(state, strict_store):
+def test_a_job_that_waits_for_a_retry_is_replaced_and_has_all_its_attempts_again(state, strict_store):
     # Given a job that failed once
     first = alone(data={"n": 1}, attempts=2, backoff=Backoff("fixed", 60_000))
     submit(state, first)
     (claim,) = slot_claims(strict_store, [first.id])
     strict_store.settle([Settlement(claim, *ERROR)])
 
-    # When it is replaced, it is queued anew, and the settlement of the attempt before changes nothing
+    # When it is replaced, it is queued again, and the settlement of the attempt before changes nothing
     assert met(state, alone("replace", data={"n": 2}, attempts=3)) == "replaced"
     found = read(state, first.id)
     assert (found.state, found.attempts_made, found.attempts_max, found.error) == (State.QUEUED, 0, 3, None)
@@ -128,7 +128,7 @@ def test_the_mode_of_a_key_is_that_of_the_last_one(state, strict_store):
     assert held(state) == {}
 
 
-def test_one_that_replaces_does_not_prolong_the_time_of_a_key(state):
+def test_a_replacing_job_does_not_prolong_the_time_of_a_key(state):
     submit(state, alone(lasting=60_000))
     state.pexpire(keys.unique(TYPE, "k"), 5_000)
     assert met(state, alone("replace", lasting=60_000)) == "replaced"

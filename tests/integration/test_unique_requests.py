@@ -38,7 +38,7 @@ def test_jobs_of_one_request_meet_each_other_too(state):
     assert_consistent(state)
 
 
-def test_a_job_that_is_replaced_by_its_own_request_stands_in_one_index(state, strict_store):
+def test_a_job_that_its_own_request_replaces_stands_in_one_index(state, strict_store):
     first = alone(batch=BATCH)
     first = replace(first, key="tenant-1")
     submit(state, first, replace(alone("replace", delay_ms=60_000, batch=BATCH), key="tenant-2"))
@@ -59,7 +59,7 @@ def test_requests_of_one_group_meet_each_other_too(state):
     assert read(state, jobs[0].id).data == {"n": 2}
 
 
-def test_of_many_at_once_one_is_recorded(state):
+def test_of_many_jobs_at_once_one_is_recorded(state):
     jobs = [alone() for _ in range(20)]
     outcomes = {}
 
@@ -85,12 +85,12 @@ def test_a_refused_job_keeps_its_whole_request_out_and_names_the_other(state):
     submit(state, new(), alone("refuse", key="free"))
 
 
-def test_one_that_would_refuse_beside_its_own_request_is_an_error(state):
+def test_a_job_that_would_refuse_beside_its_own_request_is_an_error(state):
     with pytest.raises(ValueError, match="another job of this request has"):
         submit(state, alone(), alone("refuse"))
 
 
-def test_a_full_queue_knows_the_one_that_is_there(state):
+def test_a_full_queue_still_knows_the_job_with_the_key(state):
     limits = options(queue_limit=1)
     submit(state, alone(), limits=limits)
     assert submit(state, alone(), limits=limits)[0].conflict == "returned"
@@ -103,7 +103,7 @@ def test_a_full_queue_knows_the_one_that_is_there(state):
 
 
 @pytest.mark.parametrize("on_conflict", ["return", "replace"])
-def test_a_request_that_comes_again_is_answered_as_before(state, strict_store, on_conflict):
+def test_a_request_that_comes_again_gets_the_same_answer(state, strict_store, on_conflict):
     # Given a job that met another, which is over by now
     first, second = alone(), alone(on_conflict, fingerprint="f", data={"n": 2})
     submit(state, first)
@@ -111,14 +111,14 @@ def test_a_request_that_comes_again_is_answered_as_before(state, strict_store, o
     (claim,) = slot_claims(strict_store, [first.id])
     strict_store.settle([Settlement(claim, "complete", "{}")])
 
-    # When it comes again, then nothing is recorded, and it is told the same
+    # When it comes again, then nothing is recorded, and the answer is the same
     (again,) = submit(state, second)
     assert (again.id, again.conflict, again.new) == (before.id, before.conflict, False)
     assert held(state) == {}
     assert 0 < state.ttl(f"{keys.JOBS}:met:{second.id}") <= 3_600
 
 
-def test_a_known_job_is_itself_whoever_has_its_key(state, strict_store):
+def test_a_known_job_is_itself_whichever_job_has_its_key(state, strict_store):
     first = alone(fingerprint="f")
     submit(state, first)
     (claim,) = slot_claims(strict_store, [first.id])
@@ -147,7 +147,7 @@ def test_a_large_request_is_refused_whole_for_a_job_at_its_end(state):
     assert (state.zcard(keys.index(TYPE, "queued")), state.exists(keys.batch(BATCH))) == (1, 0)
 
 
-def test_what_a_large_request_was_not_refused_for_nobody_takes_before_it_is_recorded(state):
+def test_a_key_of_a_large_request_is_not_lost_to_others_before_it_is_recorded(state):
     # Given a large request that was taken, and whose caller died then
     late = alone("refuse", batch=BATCH)
     submit_and_die(state, [*many(), late], 0)
@@ -159,7 +159,7 @@ def test_what_a_large_request_was_not_refused_for_nobody_takes_before_it_is_reco
     with pytest.raises(NotUniqueError):
         submit(state, alone("refuse"))
 
-    # Then it is recorded all the same
+    # Then it is recorded nevertheless
     make_overdue(state)
     Staging(state, options()).fill_overdue()
     assert (where(state, late.id), held(state)) == (["queued"], {"k": late.id})
@@ -198,7 +198,7 @@ def test_a_killed_caller_leaves_no_key_behind(state):
         Unique("\ud800"),
     ],
 )
-def test_what_no_script_could_read_is_refused_in_a_sentence(state, unique):
+def test_a_unique_job_that_no_script_could_read_is_refused_in_a_sentence(state, unique):
     with pytest.raises(ValueError, match=r"unique|surrogate"):
         submit(state, new(unique=unique))
     assert held(state) == {}

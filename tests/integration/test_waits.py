@@ -1,4 +1,4 @@
-"""What a job waits for: each kind of wait is told, with its numbers."""
+"""What a job waits for: the API shows each kind of wait, with its numbers."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def store(state):
 
 
 def told(usher, job):
-    """What it waits for, without what is not known."""
+    """Why the job waits, without the members that are null."""
     waiting = usher.jobs.read(job.id).waiting_for
     return waiting and {name: value for name, value in waiting.items() if value is not None}
 
@@ -34,7 +34,7 @@ def test_a_job_whose_type_no_live_worker_knows_waits_for_one(state, store, usher
     assert told(usher, job)["what"] == "turn"
 
 
-def test_a_worker_that_is_gone_is_waited_for(state, store, eventually, usher):
+def test_a_job_waits_for_a_worker_that_is_gone(state, store, eventually, usher):
     job = new()
     store.announce("worker@test", {"jobs": 2}, [TYPE], 0.001)
     take_in(state, job)
@@ -80,7 +80,7 @@ def test_a_key_at_its_limit_is_named_and_others_wait_for_their_turn(state, store
     assert told(usher, jobs[2])["what"] == "turn"
 
 
-def test_a_limit_of_the_type_is_told_without_a_key(state, store, usher):
+def test_a_limit_of_the_type_is_shown_without_a_key(state, store, usher):
     usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     jobs = [new(key="ada"), new()]
     take_in(state, *jobs)
@@ -91,7 +91,7 @@ def test_a_limit_of_the_type_is_told_without_a_key(state, store, usher):
 @pytest.mark.parametrize(
     "rules", [Rules(limits=Limits(rate=Rate(1, 60_000))), Rules(per_key=Limits(None, Rate(1, 60_000)))]
 )
-def test_a_rate_tells_until_when_it_holds_back(state, store, rules, usher):
+def test_a_rate_shows_until_when_it_holds_back(state, store, rules, usher):
     usher.types.put(TYPE, rules)
     jobs = [new(key="ada"), new(key="ada")]
     take_in(state, *jobs)
@@ -102,7 +102,7 @@ def test_a_rate_tells_until_when_it_holds_back(state, store, rules, usher):
     assert waiting == {"what": "limit", "limit": "rate", "until_ms": began_ms + 60_000, **key}
 
 
-def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store, usher):
+def test_lists_show_it_too_and_finished_jobs_wait_for_nothing(state, store, usher):
     jobs = [new(), new()]
     take_in(state, *jobs)
     usher.controls.cancel(jobs[0].id)
@@ -111,7 +111,7 @@ def test_lists_tell_it_too_and_what_is_over_waits_for_nothing(state, store, ushe
     assert page[jobs[1].id]["what"] == "turn"
 
 
-def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(state, store, usher):
+def test_a_backlog_shows_how_many_wait_since_when_and_how_long_a_new_job_would(state, store, usher):
     # Given a pace of 100 ms, two slots, and queued jobs of all kinds
     state.hset("{jobs}:pace", TYPE, "100000")
     low, high = new(priority=10), new(priority=-15)
@@ -123,7 +123,7 @@ def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(s
     assert first <= found[TYPE].oldest_ms <= first + 1
     assert found["unheard"].wait_ms == 1 * 50 // 2
 
-    # When the oldest is gone, then the next one is the oldest, of whatever level
+    # When the oldest is gone, then the next one is the oldest, whatever its level
     usher.controls.cancel(low.id)
     assert second <= usher.jobs.backlogs()[TYPE].oldest_ms <= second + 1
     usher.controls.cancel(high.id)
@@ -131,6 +131,6 @@ def test_a_backlog_tells_how_many_wait_since_when_and_how_long_a_new_one_would(s
     assert second <= usher.jobs.backlogs()[TYPE].oldest_ms <= second + 1
 
 
-def test_without_workers_nobody_guesses_a_wait(state, monkeypatch, usher):
+def test_without_workers_no_wait_is_estimated(state, monkeypatch, usher):
     take_in(state, new())
     assert usher.jobs.backlogs()[TYPE].wait_ms is None

@@ -23,12 +23,12 @@ def slot(token, job_type=TYPE):
 
 
 def overdue(state, job_type=TYPE):
-    """All wake-ups of a type were sent long ago."""
+    """Make all wake-ups of a type ones that were sent long ago."""
     for token in state.zrange(keys.wake_ups(job_type), 0, -1):
         state.zadd(keys.wake_ups(job_type), {token: 1})
 
 
-def test_there_are_as_many_as_jobs_and_no_more_than_slots(state, store):
+def test_there_are_as_many_wake_ups_as_jobs_and_no_more_than_slots(state, store):
     assert len(take_in(state, new())) == 1
     assert len(take_in(state, *[new() for _ in range(50)])) == SLOTS - 1
     assert take_in(state, new()) == []
@@ -44,12 +44,12 @@ def test_without_a_worker_one_wake_up_waits_for_the_first(state):
     assert len(take_in(state, *[new() for _ in range(50)])) == 1
 
 
-def test_a_turn_that_is_soon_back_is_not_woken_beside_and_one_that_works_long_is(state, store, eventually):
+def test_a_quick_turn_wakes_no_second_slot_and_a_long_one_does(state, store, eventually):
     # Given a turn with the only wake-up, at a job of which nobody knows how long it takes
     (wake,) = take_in(state, new())
     assert len(store.turn(slot(wake.token), 1).claims) == 1
 
-    # When it takes longer than was thought, then further jobs wake other slots
+    # When it takes longer than expected, then further jobs wake other slots
     eventually(lambda: take_in(state, new()), 5)
     assert state.zcard(keys.wake_ups(TYPE)) <= SLOTS
 
@@ -61,14 +61,14 @@ def test_a_slow_type_frees_a_wake_up_at_once(state, store):
     assert len(take_in(state, new())) == 1
 
 
-def test_lost_wake_ups_are_sent_anew_and_others_are_not(state, store):
+def test_lost_wake_ups_are_sent_again_and_others_are_not(state, store):
     # Given two wake-ups that are long out
     first = take_in(state, *[new() for _ in range(5)])
     overdue(state)
 
     # When their queue has as many messages, then its slots are busy and nothing is sent
     assert store.wake([TYPE], {"jobs": 2})[0] == []
-    assert store.wake([TYPE], {"jobs": 0})[0] == []  # they count anew
+    assert store.wake([TYPE], {"jobs": 0})[0] == []  # they count again
 
     # When it has fewer, they were lost
     overdue(state)
@@ -77,7 +77,7 @@ def test_lost_wake_ups_are_sent_anew_and_others_are_not(state, store):
     assert not {wake.token for wake in again} & {wake.token for wake in first}
 
 
-def test_a_wake_up_that_is_lost_behind_another_types_backlog_is_sent_anew(state, store):
+def test_a_wake_up_lost_behind_another_types_backlog_is_sent_again(state, store):
     # Given a type whose backlog never ends, and one whose wake-up was lost
     take_in(state, *[new(type="endless") for _ in range(50)])
     take_in(state, new())
@@ -121,12 +121,12 @@ def test_a_turn_that_lingers_gives_its_slot_to_another_type(state, store):
     store.turn(slot(wake.token), 1, done, linger_ms=10_000)
     assert [wake.type for wake in take_in(state, new(type="another"))] == ["another"]
 
-    # Then it is told at once to end, and one of another lane would not be
+    # Then it is told at once to end, but a turn of another lane would not be
     assert state.lrange(keys.call(wake.token), 0, -1) == ["end"]
     assert not store.wait_for_call(wake.token, 5)
 
 
-def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
+def test_a_turn_that_ends_with_work_left_leaves_a_wake_up(state, store):
     wakes = take_in(state, *[new() for _ in range(5)])
     for wake in wakes:
         store.turn(slot(wake.token), 1)
@@ -135,7 +135,7 @@ def test_a_turn_that_ends_with_work_left_leaves_a_wake_up_behind(state, store):
     assert [wake.type for wake in ended.wakes] == [TYPE]
 
 
-def test_nobody_is_woken_for_a_type_that_is_paused(state, store, usher):
+def test_no_slot_is_woken_for_a_paused_type(state, store, usher):
     usher.controls.pause(f"type:{TYPE}")
     assert take_in(state, new()) == []
     assert store.wake([TYPE], {"jobs": 0})[0] == []
@@ -144,10 +144,10 @@ def test_nobody_is_woken_for_a_type_that_is_paused(state, store, usher):
 
 
 def test_slots_of_a_worker_that_is_gone_do_not_count(state, store, eventually):
-    # Given a worker of whom nothing is heard any more
+    # Given a worker that has shown no sign of life for long
     store.announce("worker@dead", {"jobs": 30}, [TYPE], 0.001)
 
-    # Then what comes wakes only those that live
+    # Then a new job wakes only slots that live
     eventually(lambda: state.zcount(keys.slots("jobs"), f"({int(time.time() * 1000)}", "+inf") == 1)
     assert len(take_in(state, *[new() for _ in range(50)])) == SLOTS
 
@@ -164,7 +164,7 @@ def test_five_queued_jobs_are_five_jobs_and_two_messages(state, store):
     assert (state.zcard(keys.index(TYPE, "queued")), len(wakes)) == (5, SLOTS)
 
 
-def test_slots_that_died_are_woken_no_more(state, store):
+def test_dead_slots_are_not_woken(state, store):
     for count in (2, 1, 3, 0):
         store.announce("worker@other", {"jobs": count, "reservations": count}, [TYPE], 60)
         for lane in ("jobs", "reservations"):

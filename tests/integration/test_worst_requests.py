@@ -1,4 +1,4 @@
-"""Each route gets the worst that fits into the limit of bodies: it costs less than a second and 100 MB."""
+"""Each route gets the worst request within the limit of bodies: it costs less than a second and 100 MB."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def keys(count: int, value: str) -> str:
 
 
 def by_form() -> dict[str, Callable[[], bytes]]:
-    """What is worst about JSON, whatever a route makes of it. Made when it is sent: all of them fill the memory."""
+    """The worst JSON for any route. Made when it is sent: all of it would fill the memory."""
     many = [{"to": "x", "variables": {"a": "v"}}] * 10_000
     long = {"to": "x", "variables": {"a": "v" * (SIZE - 20_000)}}
     return {
@@ -55,7 +55,7 @@ FOR_EACH = ("nested arrays", "many keys", "long key", "numbers as elements")
 
 
 def by_field(names: Iterable[str]) -> dict[str, Callable[[], bytes]]:
-    """The same in place of each field that a route knows."""
+    """The same as the value of each field that a route knows."""
     found: dict[str, Callable[[], bytes]] = {}
     for name in names:
         found[f"values as {name}"] = partial(filled, f'{{"{name}":[', "0" + " " * 16 + ",", "]}")
@@ -82,7 +82,7 @@ def server(api_system: ApiSystem, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def routes(application: Flask) -> list[tuple[str, str]]:
-    """Every method and path, with ids of nobody; a new route is among them by itself."""
+    """Every method and path, with unknown ids; a new route is included by itself."""
     found = []
     for rule in application.url_map.iter_rules():
         path = re.sub(r"<(?:[^<:]+:)?([^>]+)>", lambda one: IDS.get(one[1], NOBODY), rule.rule)
@@ -91,7 +91,7 @@ def routes(application: Flask) -> list[tuple[str, str]]:
 
 
 def fields(application: Flask, method: str, path: str) -> set[str]:
-    """What the body of a route may have, by the served document; of models within models too."""
+    """The fields that the body of a route may have, by the served document; of models within models too."""
     with application.test_client() as client:
         document = client.get("/docs/openapi.json").json or {}
     for template, methods in document["paths"].items():
@@ -113,8 +113,8 @@ def properties(models: Any, text: str, seen: set[str]) -> set[str]:
 
 def cost(server: RealServer, method: str, path: str, media_type: str, body: bytes) -> str:
     """
-    What this request did beyond the bounds at each of three tries; nothing if it kept to them. The time is the
-    processor's: that of the clock is the machine's load, too, and a busy one makes even that a third longer.
+    How far this request exceeded the bounds at each of three tries; nothing if it kept to them. The time is the
+    processor's: the clock's time includes the machine's load, and a busy machine makes even the other a third longer.
     """
     tries = (_once(server, method, path, media_type, body) for _ in range(3))
     found = ""

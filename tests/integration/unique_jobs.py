@@ -1,4 +1,4 @@
-"""Unique jobs of a test: made, submitted, and who has their keys."""
+"""Unique jobs of a test: made, submitted, and which job has each key."""
 
 from tasks_app.jobs.intake import Intake
 from tasks_app.jobs.job import Unique
@@ -25,5 +25,5 @@ def met(state, job):
 
 
 def held(state):
-    """Keys that are held -> by which job."""
+    """Held keys -> the job that holds each."""
     return {key.rpartition(":")[2]: state.get(key) for key in state.scan_iter(keys.unique("*", "*"))}

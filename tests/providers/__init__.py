@@ -1,1 +1,1 @@
-"""Providers of the tests' own: real servers on loopback that answer as they are told, and keep account."""
+"""The tests' own providers: real servers on loopback that answer as they are told, and keep account."""

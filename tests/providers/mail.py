@@ -1,4 +1,4 @@
-"""A scripted mail server: real SMTP on loopback that answers each command as told, and keeps what it took."""
+"""A scripted mail server: real SMTP on loopback that answers each command as told, and keeps accepted mails."""
 
 import contextlib
 import socketserver
@@ -6,7 +6,7 @@ import socketserver
 from tests.providers.in_thread import InThread
 
 HANG, CLOSE = b"hang", b"close"  # instead of an answer
-TEXT = "text"  # the answer to the mail's text, after which it is the server's
+TEXT = "text"  # the answer to the mail's text, after which the server is responsible for it
 USUAL = {"HELLO": b"220 mail", "DATA": b"354 go on", "QUIT": b"221 bye", TEXT: b"250 queued"}
 
 
@@ -16,7 +16,7 @@ class MailServer(InThread, socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.answers: dict[str, bytes] = {}
-        self.refused = b""  # a recipient who is refused, others not
+        self.refused = b""  # a recipient that it refuses, but no others
         self.taken: list[bytes] = []
 
     def url(self, more: str = "") -> str:

@@ -21,7 +21,7 @@ End = Literal["answer", "hang", "drip", "reset", "cut", "close", "garbage"]
 @dataclass(frozen=True)
 class Reply:
     """
-    What the provider does with one request, once it has read it.
+    What the provider does with a request after it has read it.
 
     end: answer; hang (nothing, for ever); drip (a header without an end); reset (RST instead of an answer);
     cut (RST in the middle of the answer's body); close (FIN instead of an answer); garbage (not HTTP).
@@ -35,7 +35,7 @@ class Reply:
     after_seconds: float = 0.0
     interim: tuple[int, ...] = ()  # statuses that come before the final one
     pause_seconds: float = 0.0  # between those and the final one
-    more: bytes = b""  # that nobody asked for, in one write with the answer
+    more: bytes = b""  # unasked for, in one write with the answer
 
     @property
     def delivers(self) -> bool:
@@ -70,7 +70,7 @@ class Provider(InThread, ThreadingHTTPServer):
         self.host = f"[{host}]" if ":" in host else host
         self.tls = tls
         self.default: Script = Reply()
-        self.date: str | None = None  # of a provider whose clock stands elsewhere
+        self.date: str | None = None  # of a provider whose clock is wrong
         self.received: list[Received] = []
         self.deliveries: Counter[str] = Counter()  # id -> how often it was delivered
         self.open: dict[int, socket.socket] = {}
@@ -100,7 +100,7 @@ class Provider(InThread, ThreadingHTTPServer):
         return script if isinstance(script, Reply) else script(received)
 
     def take(self, received: Received) -> Reply:
-        """Write down that it came, and whether it counts as delivered, before anything is answered."""
+        """Write down that it came, and whether it counts as delivered, before any answer."""
         with self.lock:
             reply = self.reply_to(received)
             self.received.append(received)
@@ -110,7 +110,7 @@ class Provider(InThread, ThreadingHTTPServer):
 
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()
-        if self.tls:  # the handshake is the handler's, or one slow client would keep the others out
+        if self.tls:  # the handshake is the handler's work: here, one slow client would keep the others out
             connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self.accepted += 1
         return connection, address
@@ -119,7 +119,7 @@ class Provider(InThread, ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65_536
-    disable_nagle_algorithm = True  # else an answer on a kept connection waits 40 ms for an acknowledgement
+    disable_nagle_algorithm = True  # otherwise an answer on a kept connection waits 40 ms for an acknowledgement
     server: Provider
 
     def setup(self) -> None:
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        if len(body) < length:  # the sender died in the middle: no server would take that for a request
+        if len(body) < length:  # the sender died in the middle: a server would not take that for a request
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reset(self, _: Reply) -> None:
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        for one in (self.rfile, self.wfile, self.connection):  # the last of them lets go of the socket
+        for one in (self.rfile, self.wfile, self.connection):  # the last of them closes the socket
             one.close()
 
     def _cut(self, reply: Reply) -> None:
@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"this is no HTTP\r\n\r\n")
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Silent: what came stands in `received`."""
+        """Print no log: `received` has all that came."""
 
 
 def _end(connection: socket.socket) -> None:

@@ -10,8 +10,8 @@ from tests.providers.in_thread import InThread
 
 class Proxy(InThread, socketserver.ThreadingTCPServer):
     """
-    Answers CONNECT with `refusal`; without one it opens the tunnel. `silent`: it says nothing at all. `asked` are the
-    first lines of what came.
+    Answers CONNECT with `refusal`; without it, opens the tunnel. `silent`: it says nothing at all. `asked` has the
+    first lines of the requests.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A receiver's check of a webhook, as Standard Webhooks describes it; it shares no line with what signs."""
+"""A receiver's check of a webhook, as Standard Webhooks describes it; it shares no line with the signer."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 """A push service and the browser behind it: checks the VAPID token (RFC 8292) and decrypts (RFC 8291), by itself.
 
-Written from the RFCs on the primitives of `cryptography` and the standard library: it shares no line with what sends.
+Written from the RFCs on the primitives of `cryptography` and the standard library: it shares no line with the sender.
 """
 
 import base64
@@ -41,12 +41,12 @@ class Browser:
         self.public = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def subscription(self, endpoint: str) -> dict[str, Any]:
-        """What `JSON.stringify(await pushManager.subscribe(...))` gives."""
+        """The JSON of `await pushManager.subscribe(...)`."""
         keys = {"p256dh": unpadded(self.public), "auth": unpadded(self.auth)}
         return {"endpoint": endpoint, "expirationTime": None, "keys": keys}
 
     def decrypt(self, body: bytes) -> bytes:
-        """One aes128gcm record (RFC 8188) for these keys (RFC 8291). Raises ValueError when it is not for them."""
+        """One aes128gcm record (RFC 8188) for these keys (RFC 8291). Raises ValueError if it is not for them."""
         salt, size, key_length = body[:16], int.from_bytes(body[16:20], "big"), body[20]
         server_public, record = body[21 : 21 + key_length], body[21 + key_length :]
         if key_length != 65 or len(record) > size:
@@ -73,7 +73,7 @@ def _hkdf(salt: bytes, keying: bytes, info: bytes, length: int) -> bytes:
 
 
 def checked_claims(authorization: str, origin: str, application_key: str) -> dict[str, Any]:
-    """The claims of a VAPID header that holds for this push service. Raises ValueError, its text the reason."""
+    """The claims of a VAPID header that is valid for this push service. Raises ValueError with the reason."""
     scheme, _, rest = authorization.partition(" ")
     fields = dict(part.strip().split("=", 1) for part in rest.split(","))
     if scheme.lower() != "vapid" or set(fields) != {"t", "k"}:
@@ -103,7 +103,7 @@ def checked_claims(authorization: str, origin: str, application_key: str) -> dic
 
 @dataclass(frozen=True)
 class Push:
-    """A message as it came out at the browser."""
+    """A message as the browser gets it."""
 
     path: str
     shown: dict[str, Any]
@@ -116,8 +116,8 @@ class Push:
 
 class PushService(Provider):
     """
-    A provider whose paths are subscriptions. A request that is not right gets the status of the RFCs, and a line in
-    `refusals`; what is right is decrypted into `pushes`, if the path's script delivers it.
+    A provider whose paths are subscriptions. A wrong request gets the status of the RFCs, and a line in `refusals`; a
+    right one is decrypted into `pushes`, if the path's script delivers it.
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -128,7 +128,7 @@ class PushService(Provider):
         self.refusals: list[str] = []
 
     def subscribe(self, path: str, application_key: str) -> dict[str, Any]:
-        """A browser subscribes with the sender's public key; the answer is what it would hand to the sender."""
+        """A browser subscribes with the sender's public key; returns what it would give to the sender."""
         browser = Browser()
         self.browsers[path] = (browser, application_key)
         return browser.subscription(self.url(path))

@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Client:
-    """One session a thread. Closes them all at its end."""
+    """One session per thread. Closes them all at its end."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -61,13 +61,13 @@ class Client:
 
 
 def at_once(work: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
-    """`work` for each item by so many threads; the answers in the order of the items."""
+    """`work` for each item, in so many threads; the answers in the order of the items."""
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
 
 
 def meanwhile(load: Callable[[], R], harm: Callable[[], T]) -> tuple[R, T]:
-    """Do `harm` while `load` runs in a thread of its own; what both returned."""
+    """Do `harm` while `load` runs in a thread of its own; returns the results of both."""
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(load)
         harmed = harm()
@@ -116,5 +116,5 @@ class Listener:
                     self.events.append({**json.loads(fields["data"]), "id": fields["id"], "name": fields.get("event")})
                     fields = {}
         except (HTTPException, OSError):
-            return  # broken off, which is not an end
+            return  # it broke off, which is not an end
         self.ended.set()

@@ -38,7 +38,7 @@ class Running:
         return self._output.read_text()
 
     def interrupt(self) -> int:
-        """Ctrl-C: every process of the terminal hears of it. Returns the exit code."""
+        """Ctrl-C: every process of the terminal gets it. Returns the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.ended()
 
@@ -57,7 +57,7 @@ class Folder:
         self._outputs.mkdir()
 
     def start(self, command: str, **environment: str) -> Running:
-        """Run a line of a shell, as a user does who is in the folder."""
+        """Run a shell's line, as a user in the folder does."""
         inherited = {name: value for name, value in os.environ.items() if name not in OUTER}
         given = inherited | {name: str(port) for name, port in self.ports.items()} | environment
         output = self._outputs / str(len(self.running))
@@ -65,7 +65,7 @@ class Folder:
         return self.running[-1]
 
     def run(self, command: str, **environment: str) -> tuple[int, str]:
-        """Its exit code, and what it printed."""
+        """Its exit code and output."""
         running = self.start(command, **environment)
         return running.ended(), running.output()
 
@@ -87,7 +87,7 @@ class Clone(Folder):
         self._install()
 
     def _install(self) -> None:
-        """What `make` would install from the lock is here already, so nothing is fetched."""
+        """`make` would install packages from the lock; they are here already, so nothing is fetched."""
         environment, here = self.root / ".venv", Path(sys.prefix)
         environment.mkdir()
         for name in ("bin", "lib", "pyvenv.cfg"):

@@ -37,7 +37,7 @@ from tests.system.usher import Usher
 
 @pytest.fixture(scope="session")
 def guard() -> Iterator[Guard]:
-    """Ends what is left when the tests are killed."""
+    """Ends the processes that are left when the tests are killed."""
     process = Guard()
     yield process
     process.close()
@@ -116,7 +116,7 @@ def seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: C
 
 @pytest.fixture
 def second_seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
-    """Another seller, for tests in which sales go on while one is away. It belongs to no cluster, so it is awaited."""
+    """Another seller, for tests in which sales go on while one is away. It is in no cluster: the test waits for it."""
     node = WorkerNode(stage.worker(SellerContainer, default_worker_env), celery_setup_app)
     try:
         node.ready()
@@ -144,7 +144,7 @@ def celery_setup_cls() -> type[CeleryTestSetup]:
 
 @pytest.fixture
 def web_container(stage: Stage, default_worker_env: dict[str, str]) -> Iterator[HttpContainer]:
-    """A fixture of its own, so that the report of a failed test has its log, as it has those of the workers."""
+    """A fixture of its own, so that the report of a failed test has its log, like those of the workers."""
     container = stage.web(default_worker_env)
     yield container
     container.teardown()
@@ -157,7 +157,7 @@ def web(web_container: HttpContainer) -> HttpNode:
 
 @pytest.fixture
 def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterator[Usher]:
-    """A whole Usher for one test, to be hurt: two workers, a seller, a notifier, the API, and a server."""
+    """A whole Usher for one test, which may harm it: two workers, a seller, a notifier, the API, and a server."""
     running = Usher(celery_setup, web, stage.directory)
     running.wait_ready()
     yield running
@@ -166,7 +166,7 @@ def usher(web: HttpNode, celery_setup: CeleryTestSetup, stage: Stage) -> Iterato
 
 @pytest.fixture(scope="session")
 def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iterator[Usher]:
-    """A whole Usher for all tests of this process that do not hurt it: one worker of each kind, the API, a server."""
+    """A whole Usher for all tests of this process that do not harm it: one worker of each kind, the API, a server."""
     with ExitStack() as ends:
         stage = Stage(tmp_path_factory.mktemp("usher"), guard)
         state = ValkeyContainer(*stage.valkey("valkey"), 0)
@@ -218,7 +218,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A server and workers of a plain application, with the mends or without."""
+    """A server and workers of a plain application, with the patches or without."""
     made = Scene(tmp_path)
     yield made
     made.close()

@@ -1,6 +1,6 @@
-"""Stands in for a process of the Procfile: `fake.py NAME [port]`. It tells journal.txt what happens to it.
+"""Stands in for a process of the Procfile: `fake.py NAME [port]`. It writes to journal.txt what happens to it.
 
-With a port it answers 200 to every GET, and has a child that heeds no signal, as a server's own workers may.
+With a port it answers 200 to every GET, and has a child that ignores all signals, as a server's own workers may.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Load: callers who never stop, each with keys of its own, and who repeat a request until it is answered."""
+"""Load: callers that never stop, each with keys of its own, and that repeat a request until it is answered."""
 
 import itertools
 import threading
@@ -19,7 +19,7 @@ class Load:
     """
     Reserves units of some shows from several threads, for as long as its block runs.
 
-    An answer is 201, 202 or 409; whoever gets 503, or none because the web process is gone, asks again with its key.
+    An answer is 201, 202 or 409; a caller that gets 503, or none because the web process is gone, repeats with its key.
     """
 
     def __init__(self, usher: Usher, *paths: str, callers: int = 16) -> None:
@@ -37,14 +37,14 @@ class Load:
 
     def __exit__(self, failure: object, *_: object) -> None:
         if failure:
-            self._failed.set()  # nobody will ever answer those who still ask
+            self._failed.set()  # nobody will ever answer the callers that still ask
         self._stopped.set()
         self._pool.shutdown()
         for future in self._running:
             future.result()
 
     def outcomes(self) -> Counter[str]:
-        """What became of every reservation that was answered for; waits for those that are on their way."""
+        """The outcome of every accepted reservation; waits for those that are on their way."""
         return Counter(at_once(self._usher.outcome, self.ids.values(), 16))
 
     def _call(self, caller: int) -> None:
@@ -61,14 +61,14 @@ class Load:
             time.sleep(BETWEEN_SECONDS)
 
     def _ask(self, path: str, key: str) -> dict[str, Any] | None:
-        """The body of an answer, or None when the request is to be repeated."""
+        """The body of an answer, or None if the request must be repeated."""
         began = time.monotonic()
         try:
             answer = self._usher.reserve(path, key)
         except (
             requests.ConnectionError,
             requests.exceptions.ChunkedEncodingError,
-        ):  # killed before, or within, its answer
+        ):  # killed before or during its answer
             self.statuses[0] += 1
             return None
         self.seconds.append(time.monotonic() - began)

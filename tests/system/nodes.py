@@ -1,4 +1,4 @@
-"""Usher's processes as pytest-celery's containers and nodes: its classes, over local processes instead of docker."""
+"""Usher's processes as pytest-celery's containers and nodes: its classes, on local processes instead of docker."""
 
 import time
 from typing import Any
@@ -27,12 +27,12 @@ PROCFILE = read(ROOT / "Procfile")
 
 
 class LocalContainer(CeleryTestContainer):  # type: ignore[misc]
-    """A container that is a local process; ready when it answers. Polls often, and fails at once when it died."""
+    """A container that is a local process, ready when it answers. Polls often; fails at once if the process dies."""
 
     _container: LocalProcess
 
     def answers(self) -> bool:
-        """Whether the present run is ready; pytest-celery's own prompt was left by an earlier run, too."""
+        """Whether the present run is ready; pytest-celery's own prompt may be left from an earlier run."""
         return bool(self.ready_prompt in self._container.logs_since_start().decode(errors="replace"))
 
     def restart(self, timeout: float = 10) -> None:
@@ -82,7 +82,7 @@ class ValkeyContainer(LocalContainer, RedisContainer):  # type: ignore[misc]
         with self.server.client(self._database) as client:
             try:
                 return bool(client.ping())
-            except redis.ConnectionError:  # also while it reads its data
+            except redis.ConnectionError:  # even while it reads its data
                 return False
 
     @property
@@ -182,7 +182,7 @@ class WorkerNode(LocalNode, CeleryTestWorker):  # type: ignore[misc]
     def get_running_processes_info(
         self, columns: list[str] | None = None, filters: dict[str, str] | None = None
     ) -> list[dict[str, Any]]:
-        """Of its own processes alone; pytest-celery's lists the whole machine, which is a container elsewhere."""
+        """Only its own processes; pytest-celery's class lists the whole machine, which elsewhere is a container."""
         found = [process.as_dict(columns) for process in self.container._container.group()]
         return [one for one in found if all(one.get(name) == value for name, value in (filters or {}).items())]
 

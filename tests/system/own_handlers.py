@@ -1,4 +1,4 @@
-"""Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see what ran how often."""
+"""Handlers such as a user may add; named in USHER_HANDLERS. They leave marks, so that tests see which ran how often."""
 
 import fcntl
 import importlib
@@ -21,14 +21,14 @@ def mark(job: ActiveJob, fact: str) -> None:
 
 @handler("note")
 def note(job: ActiveJob) -> dict[str, Any]:
-    """Done at once."""
+    """Ends at once."""
     mark(job, "done")
     return {"noted": job.data}
 
 
 @handler("in_turn")
 def take_turn(job: ActiveJob) -> None:
-    """Marks it if another of its key is done at this moment, anywhere; a lock ends with the process that has it."""
+    """Leaves a mark if another job of its key is done at this moment, anywhere; a lock ends with its process."""
     with (STAGE / f"key-{job.data['key']}").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,7 +41,7 @@ def take_turn(job: ActiveJob) -> None:
 
 @handler("steps")
 def steps(job: ActiveJob) -> str:
-    """Tells how far it is."""
+    """Reports how far it is."""
     job.log("first line")
     job.progress(1, 4, {"at": "first"})
     job.log("second line")
@@ -60,21 +60,21 @@ def fragile(job: ActiveJob) -> dict[str, int]:
 
 @handler("hopeless")
 def hopeless(job: ActiveJob) -> None:
-    """Never to be tried again."""
+    """Fails for good."""
     mark(job, f"attempt {job.attempt}")
     raise PermanentError("There is no such address.")
 
 
 @handler("deadly")
 def deadly(job: ActiveJob) -> None:
-    """Ends the process that does it, as a fault in C code would."""
+    """Ends its own process, as a fault in C code would."""
     mark(job, "begun")
     os._exit(1)
 
 
 @handler("leaving")
 def leave(job: ActiveJob) -> None:
-    """Raises what would end a program, or mean something to Celery or Usher: the class that its data names."""
+    """Raises what would end a program, or has a meaning to Celery or Usher: the class that its data names."""
     mark(job, "begun")
     module, _, name = job.data["raises"].rpartition(".")
     raise getattr(importlib.import_module(module), name)("1")
@@ -82,20 +82,20 @@ def leave(job: ActiveJob) -> None:
 
 @handler("endless", time_limit_seconds=1)
 def endless(job: ActiveJob) -> None:
-    """Hears of nothing, as a fault in C code would."""
+    """Ignores everything, as a fault in C code would."""
     mark(job, "begun")
     time.sleep(3_600)
 
 
 @handler("family")
 def family(job: ActiveJob) -> None:
-    """Wants a child."""
+    """Starts a child process."""
     multiprocessing.Process(target=mark, args=(job, "child")).start()
 
 
 @handler("linger")
 def linger(job: ActiveJob) -> str:
-    """Works until the test lets it go; says meanwhile that it lives, if its data `reports`."""
+    """Works until the test lets it go; meanwhile reports that it is alive, if its data `reports`."""
     mark(job, "begun")
     try:
         while not (STAGE / f"go-{job.id}").exists():

@@ -1,4 +1,4 @@
-"""LocalProcess: a real process on this machine with the face of a docker container, which pytest-celery drives."""
+"""LocalProcess: a real process on this machine with the interface of a docker container, for pytest-celery."""
 
 import contextlib
 import os
@@ -71,7 +71,7 @@ class LocalProcess:
         return self._log.read_bytes()
 
     def logs_since_start(self) -> bytes:
-        """Of the present run alone: an earlier one said that it was ready, too."""
+        """Only of the present run: an earlier one also said that it was ready."""
         return self.logs()[self._started_at :]
 
     def kill(self, signal: str | int | None = None) -> None:
@@ -123,7 +123,7 @@ class LocalProcess:
         self._paused = False
 
     def group(self) -> list[psutil.Process]:
-        """The processes of the group that live, the leader included."""
+        """The live processes of the group, the leader included."""
         return [process for process in psutil.process_iter() if self._is_mine(process)]
 
     def _is_mine(self, process: psutil.Process) -> bool:

@@ -10,14 +10,14 @@ from tests.system.nodes import PROCFILE, HttpContainer, WorkerContainer
 from tests.system.processes import ROOT, LocalProcess
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
-# Short times, so that what heals by itself does so within a test. The rest is as users have it, unless it says why.
+# Short times, so that what heals by itself does so within a test. The rest is as users have it, unless noted.
 SETTINGS = {
     "USHER_LEASE_SECONDS": "2",
     "USHER_WAKE_SECONDS": "1",
     "USHER_STALL_LIMIT": "1",
-    "USHER_FLOWER_JOBS_PER_SECOND": "4000",  # a test before may have used up what quick jobs have
-    "USHER_STATE_TIMEOUT_SECONDS": "5",  # a busy machine's disk may take longer than what callers are promised
-    "USHER_WEB_PROCESSES": "1",  # each takes a second of a core to begin; `shared_usher` has two
+    "USHER_FLOWER_JOBS_PER_SECOND": "4000",  # an earlier test may have used up the rate for quick jobs
+    "USHER_STATE_TIMEOUT_SECONDS": "5",  # a busy machine's disk may take longer than callers are promised
+    "USHER_WEB_PROCESSES": "1",  # each takes a second of a core to start; `shared_usher` has two
     "USHER_HANDLERS": "tests.system.own_handlers",
     "USHER_WEBHOOK_SECRETS": SECRET,
     "PYTHONPATH": str(ROOT),
@@ -54,7 +54,7 @@ class Stage:
         return HttpContainer(process, f"http://127.0.0.1:{port}/healthz")
 
     def flower(self, urls: dict[str, str], is_open: bool = True) -> HttpContainer:
-        """Flower; `is_open`: its API answers anybody on this machine, which it does not by itself."""
+        """Flower; `is_open`: its API answers anybody on this machine, which it does not do by default."""
         port = free_port()
         given = {**urls, "FLOWER_PORT": str(port)} | ({"FLOWER_UNAUTHENTICATED_API": "true"} if is_open else {})
         process = self._launch("flower", PROCFILE["flower"], given)

@@ -37,7 +37,7 @@ def test_a_worker_that_is_told_to_end_finishes_its_job_first(
 
 
 def test_a_worker_that_comes_back_takes_what_was_queued_meanwhile(usher: Usher, seller: WorkerNode) -> None:
-    # Given nobody who sells
+    # Given no seller
     path = usher.show("queued", seats=2)
     seller.kill("SIGKILL")
     assert seller.container.status == "exited"
@@ -48,7 +48,7 @@ def test_a_worker_that_comes_back_takes_what_was_queued_meanwhile(usher: Usher, 
     assert usher.http("DELETE", f"/v1/reservations/{cancelled}").json()["state"] == "cancelled"
     seller.restart()
 
-    # Then it does what is still to be done
+    # Then it does the jobs that are left
     assert usher.outcome(waiting) == "held"
     assert usher.http.get(f"/v1/reservations/{cancelled}")["state"] == "cancelled"
     assert usher.held("queued") == [waiting]

@@ -51,7 +51,7 @@ def test_a_product_is_reserved_until_none_is_left(shared_usher: Usher) -> None:
 def test_seats_wait_for_process_and_are_blocked_once_the_last_is_gone(shared_usher: Usher) -> None:
     _, seller, _ = shared_usher.setup.worker_cluster.nodes
 
-    # Given 50 seats, and more reservations than that before anybody asked for the processing
+    # Given 50 seats, and more reservations than that before a request to process them
     assert shared_usher.http("GET", "/available_seats").text == '{"numberOfAvailableSeats":"50"}'
     answers = [shared_usher.http("GET", "/reserve_seat") for _ in range(52)]
     assert {answer.text for answer in answers} == {'{"status":"Reservation in process"}'}
@@ -64,7 +64,7 @@ def test_seats_wait_for_process_and_are_blocked_once_the_last_is_gone(shared_ush
     assert shared_usher.http("GET", "/available_seats").text == '{"numberOfAvailableSeats":"50"}'
     assert {shared_usher.job(job)["state"] for job in jobs} == {"queued"}
 
-    # When it is asked for, also twice, Then the first 50 get their seats, and the log says so of each
+    # When that request comes, even twice, Then the first 50 get their seats, and the log says so of each
     for _ in range(2):
         assert shared_usher.http("GET", "/process").text == '{"status":"Queue processing"}'
     for job in jobs:

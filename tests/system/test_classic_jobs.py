@@ -1,4 +1,4 @@
-"""The course's notification jobs on the whole of Usher: its workers do them, unless a processor program runs."""
+"""The course's notification jobs on a whole Usher: its workers do them, unless a processor program runs."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def test_eleven_classic_jobs_are_done_by_the_workers_and_seen_everywhere(shared_
         f"Notification job {ids[2]} completed",
     ]
 
-    # And a worker prints its own, the stream tells of the progress, and the API knows the outcome
+    # And a worker prints its own lines, the stream shows the progress, and the API knows the outcome
     text = "Sending notification to 4153518743, with message: This is the code 4321 to verify your account"
     assert said_by_workers(shared_usher).count(text) == 1
     assert sorted(percents(listener)) == [0] * 11 + [50] * 9
@@ -107,7 +107,7 @@ def test_while_a_processor_runs_the_workers_leave_its_jobs_to_it(
     creator = start(creator_name)
     assert creator.ended() == 0
 
-    # Then the processor prints all of the lines, and no worker any
+    # Then the processor prints all of the lines, and no worker prints any
     assert sum(" created: " in line for line in creator.lines()) == created
     assert processor.ended(signal.SIGINT) == 0
     assert len(processor.lines()) == sent
@@ -115,7 +115,7 @@ def test_while_a_processor_runs_the_workers_leave_its_jobs_to_it(
     assert said_by_workers(shared_usher).count("Sending notification") == before
 
 
-def test_what_a_killed_processor_leaves_is_done_by_the_workers(
+def test_jobs_that_a_killed_processor_leaves_are_done_by_the_workers(
     shared_usher: Usher, start: Callable[[str], Program]
 ) -> None:
     # Given a processor that is killed, and whose mark is still there

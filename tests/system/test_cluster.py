@@ -66,7 +66,7 @@ def test_sales_go_on_over_a_failover_under_load(usher: OnCluster, servers: Valke
         taken = load.statuses[202]
         until(lambda: load.statuses[202] > taken + 100, 30, lambda: f"{load.statuses}")
 
-    # Then each reservation that was answered for has its outcome, and no seat has two holders
+    # Then each accepted reservation has its outcome, and no seat has two holders
     assert load.outcomes() == {"held": 100, "refused": len(load.ids) - 100}
     assert len(set(load.ids.values())) == len(load.ids)
     assert len(usher.held("moved")) == 100
@@ -80,16 +80,16 @@ def test_a_killed_primary_is_replaced_and_sales_go_on(usher: OnCluster, servers:
         until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
         safe = set(load.ids.values())
 
-        # When the primary of the jobs is killed and its replica is voted in
+        # When the primary of the jobs is killed and its replica is elected
         before = servers.owner(keys.JOBS)
         with before.client() as client:
-            assert client.wait(1, 5_000) == 1  # what was answered so far is with the replica
+            assert client.wait(1, 5_000) == 1  # the replica has all answers so far
         before.kill()
         until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
         taken = load.statuses[202]
         until(lambda: load.statuses[202] > taken + 50, 60, lambda: f"{load.statuses}")
 
-    # Then what the replica had is held, and all numbers are true
+    # Then the holds that the replica had are held, and all numbers are true
     assert {usher.outcome(one) for one in safe} == {"held"}
     held = usher.held("killed")
     assert len(set(held)) == len(held)

@@ -13,7 +13,7 @@ SEATS, BUYERS, THREADS = 50, 2_000, 100
 
 @pytest.mark.usefixtures("second_seller")
 def test_2000_buyers_get_50_seats_while_a_seller_is_killed(usher: Usher, seller: WorkerNode) -> None:
-    # Given a show, and buyers of whom half wait for the answer, and half come back for it
+    # Given a show, and buyers, half of whom wait for the answer and half come back for it
     path = usher.show("rush", SEATS)
     answered: list[int] = []
 
@@ -48,7 +48,7 @@ def test_2000_buyers_get_50_seats_while_a_seller_is_killed(usher: Usher, seller:
     assert usher.floor("rush")["available"] == 0
     usher.assert_true_numbers("rush")
 
-    # And what some of them give back is held again, by as many others
+    # And units that some of them give back are held again, by as many others
     for reservation in sorted(holders)[:5]:
         assert usher.http("DELETE", f"/v1/reservations/{reservation}", wait_seconds=20).json()["state"] == "released"
     late = at_once(lambda _: usher.reserve(path, wait_seconds=20).status_code, range(20), 20)
@@ -63,14 +63,14 @@ def test_one_key_from_50_threads_is_one_reservation(shared_usher: Usher) -> None
     # When it comes 50 times at once
     answers = at_once(lambda _: shared_usher.reserve(path, key="the one", wait_seconds=10), range(50), 50)
 
-    # Then there is one reservation, and every answer tells of it in the same words; all but one say they repeat
+    # Then there is one reservation, and every answer describes it in the same words; all but one say they repeat
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
     assert shared_usher.held("insistent") == [answers[0].json()["id"]]
     assert shared_usher.floor("insistent")["held"] == 1
 
-    # And another request under its key is refused
+    # And a different request with its key is refused
     other = shared_usher.reserve(path, key="the one", customer="somebody else")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert shared_usher.floor("insistent")["held"] == 1

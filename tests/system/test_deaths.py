@@ -1,4 +1,4 @@
-"""A worker or the web process is killed, or a message is lost: what was promised is done all the same."""
+"""A worker or the web process is killed, or a message is lost: every promised job is done nevertheless."""
 
 from contextlib import ExitStack
 
@@ -20,7 +20,7 @@ def test_another_worker_does_the_job_of_one_that_was_killed(
     # When its worker is killed
     workers[first].kill("SIGKILL")
 
-    # Then the other one begins it anew once the lease is over, and the first one's time does not count as an attempt
+    # Then the other one starts it again once the lease is over, and the first start does not count as an attempt
     until(lambda: usher.marks(job_id) == ["begun", "begun"], 30, lambda: f"{usher.job(job_id)}")
     usher.let_go(job_id)
     job = usher.finished(job_id)
@@ -30,7 +30,7 @@ def test_another_worker_does_the_job_of_one_that_was_killed(
     assert usher.marks(job_id) == ["begun", "begun", "done"]
 
 
-def test_a_job_whose_message_is_lost_is_carried_all_the_same(
+def test_a_job_whose_message_is_lost_is_still_done(
     usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode, seller: WorkerNode
 ) -> None:
     # Given jobs that are promised, while no worker runs
@@ -55,7 +55,7 @@ def test_a_job_whose_message_is_lost_is_carried_all_the_same(
 
 
 def test_nothing_waits_for_a_seller_that_was_killed(usher: Usher, seller: WorkerNode) -> None:
-    # Given load on one show, and its one seller
+    # Given load on one show, and its only seller
     path = usher.show("orphaned", seats=100_000)
     with Load(usher, path) as load:
         for _ in range(3):
@@ -66,7 +66,7 @@ def test_nothing_waits_for_a_seller_that_was_killed(usher: Usher, seller: Worker
             seller.kill("SIGKILL")
             seller.restart()
 
-    # Then every reservation that was answered for is held, once, and none was ever in the hands of one who was killed
+    # Then every accepted reservation is held, once, and no killed seller ever had one in its hands
     assert load.outcomes() == {"held": len(load.ids)}
     assert sorted(usher.held("orphaned")) == sorted(load.ids.values())
     stalls = at_once(lambda reservation: usher.job(reservation)["stalls"], load.ids.values(), 16)
@@ -74,7 +74,7 @@ def test_nothing_waits_for_a_seller_that_was_killed(usher: Usher, seller: Worker
     usher.assert_true_numbers("orphaned")
 
 
-def test_what_the_web_process_answered_before_it_was_killed_is_carried(usher: Usher) -> None:
+def test_reservations_accepted_by_a_web_process_before_it_was_killed_are_done(usher: Usher) -> None:
     # Given load
     path = usher.show("interrupted", seats=100_000)
     with Load(usher, path) as load:
@@ -87,14 +87,14 @@ def test_what_the_web_process_answered_before_it_was_killed_is_carried(usher: Us
         usher.web.restart()
         until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
 
-    # Then every reservation that was answered for is held, and each of those that were asked for again only once
+    # Then every accepted reservation is held, and each that was requested again only once
     assert load.outcomes() == {"held": len(load.ids)}
     assert sorted(usher.held("interrupted")) == sorted(load.ids.values())
     usher.assert_true_numbers("interrupted")
 
 
 def test_the_web_process_ends_its_streams_when_it_is_told_to_end(usher: Usher) -> None:
-    # Given many who watch, and a request that is on its way
+    # Given many watchers, and a request that is on its way
     usher.show("watched", seats=1)
     job_id = usher.submit("linger")
     topics = ["show:watched", f"job:{job_id}", "type:linger", "product:1"] * 5
@@ -102,7 +102,7 @@ def test_the_web_process_ends_its_streams_when_it_is_told_to_end(usher: Usher) -
         listeners = [open_ones.enter_context(usher.listen(topic)) for topic in topics]
         until(lambda: all(listener.events for listener in listeners), 20, lambda: "a listener heard nothing")
 
-        # When it is told to end
+        # When the process is told to end
         usher.web.kill("SIGTERM")
 
         # Then it does, and every stream ends in order instead of breaking off

@@ -1,4 +1,4 @@
-"""Flower on Usher: it lists the workers, and what becomes of jobs under the jobs' own ids, good and bad."""
+"""Flower on Usher: it lists the workers, and the jobs under their own ids, good and bad."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Flower:
 
 @contextmanager
 def watching(usher: Usher, directory: Path, guard: Guard) -> Iterator[Flower]:
-    """A new one, once it hears of the workers: what was before, it never shows."""
+    """Start a new Flower, and wait until it hears of the workers: it never shows what was before."""
     container = Stage(directory, guard).flower(usher.urls())
     assert container.ready()
     url = container.url.removesuffix("/healthcheck")
@@ -79,7 +79,7 @@ def test_a_job_is_shown_by_its_id_with_its_progress_and_its_end(shared_usher: Us
     assert (row["name"], row["args"], row["result"], row["retries"]) == ("linger", job_id, '"let go"', 0)
     assert row["worker"] == shared_usher.job(job_id)["worker"]
 
-    # And a job that carries a reservation, and no canary, although they fly all the time
+    # And a job that carries a reservation, and no canary, although they run all the time
     reservation = shared_usher.reserve(shared_usher.show("in-flower", 1), wait_seconds=10).json()["id"]
     assert flower.shows(reservation, "SUCCESS")["name"] == "reserve_seat"
     assert flower.get("tasks", taskname="canary") == {}
@@ -104,7 +104,7 @@ def test_a_retry_is_shown_as_one_and_counted(shared_usher: Usher, flower: Flower
 
 
 def test_each_job_of_a_batch_has_a_row_and_nothing_else_has(shared_usher: Usher, flower: Flower) -> None:
-    # Given a batch whose jobs are carried by a few messages
+    # Given a batch whose jobs a few messages carry
     with Provider() as provider:
         to = [provider.url(f"/{number}") for number in range(60)]
         batch = shared_usher.notify([{"channel": "webhook", "to": one, "message": "Hello"} for one in to])
@@ -129,7 +129,7 @@ def counted(flower: Flower) -> Counter[tuple[str, str]]:
     return found
 
 
-def test_what_the_metrics_count_are_jobs(shared_usher: Usher, flower: Flower) -> None:
+def test_the_metrics_count_jobs(shared_usher: Usher, flower: Flower) -> None:
     before = counted(flower)
     for job_id in [shared_usher.submit("note") for _ in range(3)]:
         flower.shows(job_id, "SUCCESS")
@@ -141,7 +141,7 @@ def test_what_the_metrics_count_are_jobs(shared_usher: Usher, flower: Flower) ->
     assert more["hopeless", "task-succeeded"] == 0
 
 
-def test_numbers_of_workers_and_what_is_called_prefetched_are_true(shared_usher: Usher, flower: Flower) -> None:
+def test_numbers_of_workers_and_prefetched_jobs_are_true(shared_usher: Usher, flower: Flower) -> None:
     """All rows of this worker came to their end, and nothing waits inside it."""
     flower.shows(shared_usher.submit("note"), "SUCCESS")
     flower.shows(shared_usher.submit("hopeless"), "FAILURE")
@@ -156,7 +156,7 @@ def test_numbers_of_workers_and_what_is_called_prefetched_are_true(shared_usher:
     assert {float(line.rpartition(" ")[2]) for line in prefetched} == {0.0}
 
 
-def test_queued_jobs_are_counted_and_not_what_wakes_workers(shared_usher: Usher, flower: Flower) -> None:
+def test_flower_counts_queued_jobs_and_not_the_wake_ups(shared_usher: Usher, flower: Flower) -> None:
     # Given five that wait, as no worker knows their type
     ids = [shared_usher.submit("nobodys") for _ in range(5)]
 
@@ -173,7 +173,7 @@ def test_queued_jobs_are_counted_and_not_what_wakes_workers(shared_usher: Usher,
     until(lambda: lengths().get("jobs") == 0, 20, lambda: f"{lengths()}")
 
 
-def test_to_revoke_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> None:
+def test_revoking_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> None:
     """Nor one that will be tried again: Celery's workers remember what was revoked for hours."""
     backoff = {"kind": "fixed", "delay_ms": 2_000}
     again = shared_usher.submit("fragile", {"succeeds_at": 2}, attempts=2, backoff=backoff)
@@ -189,7 +189,7 @@ def test_to_revoke_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> No
     assert shared_usher.marks(running) == ["begun", "done"]
 
 
-def test_a_button_changes_nothing_as_make_run_starts_it(shared_usher: Usher, tmp_path: Path, guard: Guard) -> None:
+def test_a_button_changes_nothing_as_make_run_starts_flower(shared_usher: Usher, tmp_path: Path, guard: Guard) -> None:
     container = Stage(tmp_path, guard).flower(shared_usher.urls(), is_open=False)
     assert container.ready()
     url = container.url.removesuffix("/healthcheck")
@@ -199,19 +199,19 @@ def test_a_button_changes_nothing_as_make_run_starts_it(shared_usher: Usher, tmp
     container.teardown()
 
 
-def test_what_a_killed_worker_did_is_told_as_lost_and_then_as_done(
+def test_a_killed_workers_job_is_shown_as_lost_and_then_as_done(
     usher: Usher, celery_worker: WorkerNode, second_worker: WorkerNode, tmp_path: Path, guard: Guard
 ) -> None:
     workers = {worker.hostname(): worker for worker in (celery_worker, second_worker)}
     with watching(usher, tmp_path, guard) as flower:
-        # Given a job that is shown as running, and one that will end its workers
+        # Given a job that is shown as running, and one that will kill its workers
         job_id, deadly = usher.submit("linger"), usher.submit("deadly")
         first = flower.shows(job_id, "STARTED")["worker"]
 
         # When its worker is killed
         workers[first].kill("SIGKILL")
 
-        # Then it is shown as lost, and as what became of it with another one
+        # Then it is shown as lost, and then as another worker ended it
         until(lambda: usher.marks(job_id) == ["begun", "begun"], 30, lambda: f"{usher.job(job_id)}")
         until(lambda: flower.row(job_id)["worker"] != first, 30, lambda: f"{flower.row(job_id)}")
         row = flower.shows(job_id, "STARTED")
@@ -220,5 +220,5 @@ def test_what_a_killed_worker_did_is_told_as_lost_and_then_as_done(
         usher.let_go(job_id)
         assert flower.shows(job_id, "SUCCESS")["worker"] in workers.keys() - {first}
 
-        # And the one that nobody ended has failed
+        # And the one that no worker ended has failed
         assert flower.shows(deadly, "FAILURE")["exception"].startswith("poison")

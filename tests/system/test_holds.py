@@ -1,11 +1,11 @@
-"""A hold ends at its deadline by itself, and everybody who watches sees it."""
+"""A hold ends at its deadline by itself, and all watchers see it."""
 
 from tests.system.usher import Usher, until
 
-LATE_MS = 1_500  # promised is 1 s; the rest is for the machine that runs the tests
+LATE_MS = 1_500  # 1 s is promised; the rest is for the machine that runs the tests
 
 
-def test_an_expired_hold_is_free_and_seen_to_be_with_nobody_asking(shared_usher: Usher) -> None:
+def test_an_expired_hold_is_free_and_seen_to_be_without_any_request(shared_usher: Usher) -> None:
     # Given the last seat of a show, held for two seconds, and somebody who watches the show
     path = shared_usher.show("short", seats=1, hold_seconds=2)
     with shared_usher.listen("show:short") as listener:
@@ -15,7 +15,7 @@ def test_an_expired_hold_is_free_and_seen_to_be_with_nobody_asking(shared_usher:
         assert hold["state"] == "held"
         assert shared_usher.reserve(path, wait_seconds=10).json()["code"] == "sold_out"
 
-        # When its time is over and nobody asks for anything, Then the stream says so soon after
+        # When its time is over and nobody sends a request, Then the stream says so soon after
         until(lambda: listener.facts() == ["held", "expired"], 10, lambda: f"{listener.events}")
         expired = listener.events[-1]
 
@@ -32,7 +32,7 @@ def test_an_expired_hold_is_free_and_seen_to_be_with_nobody_asking(shared_usher:
 
 
 def test_a_stream_that_was_cut_goes_on_where_it_stopped(shared_usher: Usher) -> None:
-    # Given somebody who saw one hold, and was cut off
+    # Given a watcher that saw one hold, and was cut off
     path = shared_usher.show("resumed", seats=3)
     with shared_usher.listen("show:resumed") as listener:
         until(lambda: listener.events, 10, lambda: "no snapshot")
@@ -40,10 +40,10 @@ def test_a_stream_that_was_cut_goes_on_where_it_stopped(shared_usher: Usher) -> 
         until(lambda: listener.facts() == ["held"], 10, lambda: f"{listener.events}")
     last = listener.events[-1]["id"]
 
-    # When more happens before he is back
+    # When more happens before the watcher is back
     ids = [shared_usher.reserve(path, wait_seconds=10).json()["id"] for _ in range(2)]
 
-    # Then he is told of it, and of nothing twice
+    # Then it hears of that, and of nothing twice
     with shared_usher.listen("show:resumed", last) as again:
         until(lambda: len(again.events) == 2, 10, lambda: f"{again.events}")
         assert [event["about"] for event in again.events] == ids

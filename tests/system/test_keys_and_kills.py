@@ -29,20 +29,20 @@ def test_no_two_jobs_of_a_key_are_done_at_once_while_workers_are_killed(
         worker.kill("SIGKILL")
         worker.restart()
 
-    # Then all are done, and none beside another of its key
+    # Then all are done, and none beside another job of its key
     until(lambda: done() == JOBS, 120, lambda: f"{usher.http.get(batch)}")
     marks = (usher.directory / "marks").read_text().split("\n")
     assert [mark for mark in marks if mark.endswith("twice")] == []
     assert sum(mark.endswith("begun") for mark in marks) >= JOBS
 
 
-def test_the_backlog_of_a_key_holds_up_no_other_for_long(usher: Usher) -> None:
+def test_the_backlog_of_a_key_holds_up_no_other_key_for_long(usher: Usher) -> None:
     # Given a backlog of one key
     backlog = [{"type": "in_turn", "key": "ada", "data": {"key": f"a{n}", "seconds": 0.02}} for n in range(1_000)]
     batch = usher.http("POST", "/v1/jobs", backlog).headers["Location"]
     until(lambda: usher.http.get(batch)["counts"]["complete"] > 20, 30, lambda: "nothing is done")
 
-    # When another one comes, then its job is done while nearly all of the backlog still waits
+    # When a job of another key comes, then it is done while nearly all of the backlog still waits
     began = time.monotonic()
     job = usher.http("POST", "/v1/jobs", {"type": "in_turn", "key": "bob", "data": {"key": "b", "seconds": 0}}).json()
     usher.finished(job["id"])

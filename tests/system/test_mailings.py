@@ -33,7 +33,7 @@ def second_notifier(stage: Stage, default_worker_env: dict[str, str], celery_set
 
 
 class Moody:
-    """Answers of a provider on a bad day: one in ten fails, by chance, but by the same chance in every run."""
+    """Answers of a provider on a bad day: one in ten fails, at random, but the same ones in every run."""
 
     def __init__(self) -> None:
         self._chance = random.Random(7)
@@ -46,17 +46,17 @@ class Moody:
             return Reply(500, {"Retry-After": "1"})
         if chance < 0.1:
             return Reply(502, {"Retry-After": "1"}, delivered=True)  # delivered all the same
-        return Reply(200, after_seconds=0.1)  # or all of it is over before anybody looks
+        return Reply(200, after_seconds=0.1)  # otherwise all of it is over before the test looks
 
 
 def unsettled(usher: Usher) -> set[str]:
-    """The jobs that a notifier has, and has not settled."""
+    """The jobs that a notifier has and has not settled."""
     with usher.state.server.client() as state:
         return set(state.zrange(keys.index("push_notification", "active"), 0, -1))
 
 
 def is_frozen_at_work(usher: Usher, notifier: WorkerNode) -> bool:
-    """Freeze it; while the provider has asked for quiet it has nothing, and goes on."""
+    """Freeze it while it has jobs; while the provider has asked for quiet it has none, and goes on."""
     notifier.container.pause()
     if unsettled(usher):
         return True
@@ -64,10 +64,10 @@ def is_frozen_at_work(usher: Usher, notifier: WorkerNode) -> bool:
     return False
 
 
-def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all_get_their_end(
+def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all_come_to_an_end(
     usher: Usher, notifier: WorkerNode, second_notifier: WorkerNode, provider: Provider
 ) -> None:
-    # Given 10 000 recipients: some want none, some will say so in a moment, some are wrong addresses, some are gone
+    # Given 10 000 recipients: some are suppressed, some soon will be, some are wrong addresses, some are gone
     places = [f"/{kind}/{number}" for kind, count in KINDS.items() for number in range(count)]
     random.Random(7).shuffle(places)
     provider.default = Moody()
@@ -76,13 +76,13 @@ def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all
             provider.script(place, Reply(404 if place.startswith("/wrong") else 410))
     unwanted = [provider.url(place) for place in places if place.startswith("/unwanted/")]
     assert usher.http("POST", "/v1/suppressions/webhook", unwanted).json()["added"] == 300
-    assert usher.http("POST", "/v1/types/push_notification/pause").ok  # or some are called before the test goes on
+    assert usher.http("POST", "/v1/types/push_notification/pause").ok  # otherwise some go out before the test goes on
     batch = usher.notify([{**MESSAGE, "backoff": QUICK, "to": provider.url(place)} for place in places])
     unwanted = [provider.url(place) for place in places if place.startswith("/unwanted-since")]
     assert usher.http("POST", "/v1/suppressions/webhook", unwanted).json()["added"] == 300
     jobs = usher.recipients(batch)
 
-    # When one of two notifiers is killed in between, for good
+    # When one of two notifiers is killed meanwhile, for good
     assert usher.http("POST", "/v1/types/push_notification/resume").ok
     until(lambda: usher.counts(batch)["complete"] > 500, 60, lambda: f"{usher.counts(batch)}")
     until(lambda: is_frozen_at_work(usher, notifier), 60, lambda: "no moment with work, only the provider's quiet")
@@ -90,11 +90,11 @@ def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all
     assert usher.counts(batch)["complete"] < 9_000
     notifier.kill("SIGKILL")
 
-    # Then everyone gets their end, and the counts add up at every look
+    # Then each recipient comes to an end, and the counts add up at every look
     expected = Counter(complete=9_000, failed=1_000)
     until(lambda: usher.counts(batch) == expected, 120, lambda: f"{usher.counts(batch)}")
 
-    # Nobody who wants none is called; and who is not to be called again is not, unless nobody knew the answer yet
+    # No suppressed recipient is notified; nor is one twice that must not be, unless nobody knew the answer yet
     calls = Counter(one.path for one in provider.received)
     assert not [path for path in calls if path.startswith("/unwanted")]
     known = {to for job, to in jobs.items() if job not in interrupted}

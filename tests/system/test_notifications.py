@@ -26,7 +26,7 @@ def default_worker_env(default_worker_env: dict[str, str], provider: Provider) -
 
 
 def notify(usher: Usher, to: str, channel: str) -> str:
-    """Notify one; its id."""
+    """Send a notification; returns its id."""
     body = {"channel": channel, "to": to, "message": "The show moved to Friday"}
     answer = usher.http("POST", "/v1/notifications", body)
     assert answer.status_code == 202, answer.text
@@ -78,14 +78,14 @@ def test_a_webhook_that_is_refused_after_its_notifier_was_killed_is_in_doubt(
 def test_a_webhook_that_lost_its_notifier_too_often_is_in_doubt(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
-    # Given a provider that takes each call and answers none, and notifiers that are killed meanwhile
+    # Given a provider that receives each call and answers none, and notifiers that are killed meanwhile
     provider.default = Reply(end="hang", delivered=True)
     sent = notify(usher, provider.url("/hook"), "webhook")
     for calls in (1, 2):
         until(lambda: len(provider.calls("/hook")) == calls, 30, lambda: f"{usher.job(sent)}")  # noqa: B023
         kill_and_restart(notifier)
 
-    # Then after the leases that the settings grant it, it may have arrived
+    # Then after as many leases as the settings allow, it may have arrived
     found = ended(usher, sent)
     assert (found["state"], found["code"]) == ("in_doubt", "poison")
 
@@ -93,7 +93,7 @@ def test_a_webhook_that_lost_its_notifier_too_often_is_in_doubt(
 def test_an_sms_whose_notifier_is_killed_is_in_doubt_and_not_sent_twice(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
-    # Given a message by a channel without ids, that has gone out, but is not answered
+    # Given a message over a channel without ids, which was sent, but is not answered
     provider.script("/sms/+15551234567", Reply(end="hang", delivered=True), Reply(200))
     sent = notify(usher, "15551234567", "apprise")
     until(lambda: provider.received, 20, lambda: f"{usher.job(sent)}")
@@ -101,13 +101,13 @@ def test_an_sms_whose_notifier_is_killed_is_in_doubt_and_not_sent_twice(
     # When the notifier is killed
     kill_and_restart(notifier)
 
-    # Then its end says what is known, and nobody is called twice
+    # Then its outcome says what is known, and nobody gets it twice
     found = ended(usher, sent)
     assert (found["state"], found["answer"]) == ("in_doubt", "interrupted")
     assert len(provider.received) == 1
 
 
-def test_a_notifier_that_is_stopped_ends_what_it_began_and_gives_the_rest_back(
+def test_a_notifier_that_is_stopped_finishes_what_it_began_and_gives_the_rest_back(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
     # Given 400 recipients, and a provider that takes a second for each
@@ -120,18 +120,18 @@ def test_a_notifier_that_is_stopped_ends_what_it_began_and_gives_the_rest_back(
     notifier.kill("SIGTERM")
     assert notifier.container.wait(15) == 0
 
-    # Then nothing is left half done, and most has not been begun
+    # Then nothing is left half done, and most have not begun
     counts = usher.counts(batch)
     assert counts["active"] == 0
     assert counts["complete"] == len(provider.received) < 300
 
-    # And the next notifier does the rest, and nobody is called twice
+    # And the next notifier does the rest, and nobody is notified twice
     notifier.restart()
     until(lambda: usher.counts(batch) == Counter(complete=400), 60, lambda: f"{usher.counts(batch)}")
     assert Counter(one.path for one in provider.received) == Counter(f"/{number}" for number in range(400))
 
 
-def test_a_provider_that_is_silent_keeps_nobody_else_waiting(
+def test_a_silent_provider_keeps_no_other_recipient_waiting(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
     # Given 1 000 recipients of a provider that does not answer
@@ -141,20 +141,20 @@ def test_a_provider_that_is_silent_keeps_nobody_else_waiting(
     batch = usher.notify([{"channel": "webhook", "to": to, "message": "Hello"} for to in addresses])
     until(lambda: len(provider.received) >= 64, 20, lambda: f"{usher.counts(batch)}")
 
-    # When another one is to be called, then it is, while the first one's still wait for their answers
+    # When somebody else is to be notified, it happens while the first provider's messages still wait
     with Provider() as other:
         sent = notify(usher, other.url("/fine"), "webhook")
         until(lambda: usher.job(sent)["state"] == "complete", 12, lambda: f"{usher.job(sent)}")
     assert usher.counts(batch)["complete"] == 0
     assert usher.counts(batch)["active"] >= 64
 
-    # And once it answers, those who were given back are called
+    # And once it answers, the messages that were given back are sent
     provider.default = Reply(200)
     provider.released.set()
     until(lambda: usher.counts(batch)["complete"] > 200, 60, lambda: f"{usher.counts(batch)}")
 
 
-def test_the_courses_eleven_are_printed_and_told_without_any_account(shared_usher: Usher) -> None:
+def test_the_courses_eleven_are_printed_and_shown_without_any_account(shared_usher: Usher) -> None:
     # When eleven are notified as the course does it
     jobs = [{"phoneNumber": number, "message": f"Code {number}", "delay_ms": 300} for number in NUMBERS]
     answer = shared_usher.http("POST", "/v1/notifications", jobs).json()
@@ -171,7 +171,7 @@ def test_the_courses_eleven_are_printed_and_told_without_any_account(shared_ushe
     assert [one["state"] for one in found] == ["failed"] * 2 + ["sent"] * 9
     assert [one["error"] for one in found[:2]] == [f"Phone number {number} is blacklisted" for number in NUMBERS[:2]]
 
-    # And the stream tells of each how far it is
+    # And the stream shows of each how far it is
     for one in ids[2:]:
         told = [event for event in listener.events if event.get("job") == one]
         assert [event["data"]["progress"] for event in told if event["event"] == "progress"] == [0, 50]

@@ -1,4 +1,4 @@
-"""The server dies or freezes under load: what was answered is done, nothing twice, and nobody hangs."""
+"""The server dies or freezes under load: every accepted job is done, nothing twice, and no caller hangs."""
 
 import time
 
@@ -11,13 +11,13 @@ from tests.system.load import Load
 from tests.system.nodes import WorkerNode
 from tests.system.usher import Usher, until
 
-ANSWER_SECONDS = 2.5  # promised are 2; the rest is for the machine that runs the tests
+ANSWER_SECONDS = 2.5  # 2 are promised; the rest is for the machine that runs the tests
 END_SECONDS = 15
 
 
 @pytest.fixture
 def default_worker_env(default_worker_env: dict[str, str]) -> dict[str, str]:
-    """With the timeout that users have, for it is what answers them in time."""
+    """With the timeout that users have, since it makes the answers come in time."""
     return {
         **default_worker_env,
         "USHER_STATE_TIMEOUT_SECONDS": str(Settings.model_fields["state_timeout_seconds"].default),
@@ -37,7 +37,7 @@ def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_
         celery_setup.backend.restart()
         until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
 
-    # Then each reservation that was answered for has its outcome, and no seat has two holders
+    # Then each accepted reservation has its outcome, and no seat has two holders
     outcomes = load.outcomes()
     assert outcomes == {"held": 100, "refused": len(load.ids) - 100}
     assert len(set(load.ids.values())) == len(load.ids)
@@ -48,10 +48,10 @@ def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_
     until(usher.is_ready, 60, lambda: usher.http("GET", "/readyz").text)
 
 
-def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
+def test_no_caller_hangs_and_nothing_is_doubled_when_the_server_freezes(
     usher: Usher, celery_setup: CeleryTestSetup, second_seller: WorkerNode
 ) -> None:
-    # Given load on several shows, whose jobs travel together
+    # Given load on several shows, whose jobs are done in groups
     shows = [f"frozen-{number}" for number in range(8)]
     paths = [usher.show(show, seats=100_000) for show in shows]
     with Load(usher, *paths) as load:
@@ -70,14 +70,14 @@ def test_nobody_hangs_and_nothing_is_doubled_when_the_server_freezes(
         before = load.statuses[202]
         until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
 
-    # Then every request was answered in time, with 503 while nothing else could be said, and the seller has ended
+    # Then every request was answered in time, with 503 if nothing else could be said, and the seller has ended
     assert max(load.seconds) < ANSWER_SECONDS
-    assert {202, 503} <= set(load.statuses) <= {201, 202, 503}  # 201: asked again for what was done meanwhile
+    assert {202, 503} <= set(load.statuses) <= {201, 202, 503}  # 201: a repeated request for what was done meanwhile
     assert {status for status, _ in read} == {503}
     assert max(seconds for _, seconds in read) < ANSWER_SECONDS
     assert ended == 0
 
-    # And who repeated with the same key has one reservation
+    # And a caller that repeated with the same key has one reservation
     assert load.outcomes() == {"held": len(load.ids)}
     assert sorted(held for show in shows for held in usher.held(show)) == sorted(load.ids.values())
     for show in shows:

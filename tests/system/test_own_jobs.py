@@ -25,13 +25,13 @@ def test_progress_and_log_are_seen_as_they_happen(shared_usher: Usher) -> None:
 
 
 def test_a_job_is_tried_again_after_its_backoff_until_it_succeeds(shared_usher: Usher) -> None:
-    # Given a job that fails twice, and waits as long before each new attempt
+    # Given a job that fails twice, and waits that long before each new attempt
     backoff = {"kind": "fixed", "delay_ms": 200, "jitter": 0.0}
     job_id = shared_usher.submit("fragile", {"succeeds_at": 3}, attempts=5, backoff=backoff)
     with shared_usher.listen(f"job:{job_id}") as listener:
         assert listener.ended.wait(20)
 
-    # Then it succeeds at the third, and none began before its time
+    # Then the third attempt succeeds, and none began before its time
     job = shared_usher.job(job_id)
     assert (job["state"], job["result"], job["error"]) == ("complete", {"attempt": 3}, None)
     assert (job["attempts_made"], job["attempts_max"]) == (3, 5)
@@ -77,7 +77,7 @@ def test_a_job_without_attempts_left_has_failed_and_can_be_replayed(shared_usher
         *("tasks_app.errors.StateUnavailableError", "tasks_app.errors.LostJobError"),
     ],
 )
-def test_what_means_something_to_others_is_one_failed_attempt(shared_usher: Usher, name: str) -> None:
+def test_exceptions_that_other_programs_give_a_meaning_are_one_failed_attempt(shared_usher: Usher, name: str) -> None:
     job_id = shared_usher.submit("leaving", {"raises": name})
     job = shared_usher.finished(job_id)
     assert (job["state"], job["error"]["code"], job["attempts_made"]) == ("failed", "error", 1)
@@ -97,7 +97,7 @@ def test_an_attempt_over_its_time_limit_has_failed_and_its_process_is_free_again
     assert [shared_usher.finished(note)["state"] for note in notes] == ["complete"] * 5
 
 
-def test_a_handler_that_wants_a_child_process_is_told_what_to_do(shared_usher: Usher) -> None:
+def test_a_handler_that_wants_a_child_process_learns_what_to_do(shared_usher: Usher) -> None:
     job = shared_usher.finished(shared_usher.submit("family"))
     assert (job["state"], shared_usher.marks(job["id"])) == ("failed", [])
     assert "use threads, subprocess or several jobs" in job["error"]["message"]
@@ -111,11 +111,11 @@ def test_a_permanent_error_ends_a_job_at_once(shared_usher: Usher) -> None:
     assert shared_usher.marks(job["id"]) == ["attempt 1"]
 
 
-def test_a_job_over_its_time_fails_and_its_handler_learns_it(shared_usher: Usher) -> None:
+def test_a_job_over_its_time_fails_and_its_handler_learns_of_it(shared_usher: Usher) -> None:
     # Given a job that gives no sign of life within its time
     job_id = shared_usher.submit("linger", ttl_ms=400)
 
-    # Then it fails while its handler works on; who learns it from his next sign of life, and changes nothing
+    # Then it fails while its handler works on, which learns it at its next sign of life, and changes nothing
     job = shared_usher.finished(job_id)
     assert (job["state"], job["error"]["code"]) == ("failed", "ttl_exceeded")
     assert shared_usher.marks(job_id) == ["begun"]
@@ -125,7 +125,7 @@ def test_a_job_over_its_time_fails_and_its_handler_learns_it(shared_usher: Usher
 
 
 def test_progress_keeps_a_job_alive_beyond_its_time(shared_usher: Usher) -> None:
-    # Given a job that reports all the time, longer than it might be silent
+    # Given a job that reports all the time, for longer than it may be silent
     job_id = shared_usher.submit("linger", {"reports": True}, ttl_ms=1_000)
     with shared_usher.listen(f"job:{job_id}") as listener:
         until(lambda: listener.facts().count("progress") > 40, 20, lambda: f"{listener.facts()}")
@@ -137,7 +137,7 @@ def test_progress_keeps_a_job_alive_beyond_its_time(shared_usher: Usher) -> None
     assert shared_usher.marks(job_id) == ["begun", "done"]
 
 
-def test_an_active_job_that_is_cancelled_stays_so_and_its_handler_learns_it(shared_usher: Usher) -> None:
+def test_an_active_job_that_is_cancelled_stays_cancelled_and_its_handler_learns_of_it(shared_usher: Usher) -> None:
     job_id = shared_usher.submit("linger", {"reports": True})
     until(lambda: shared_usher.marks(job_id) == ["begun"], 20, lambda: "it did not begin")
 
@@ -188,7 +188,7 @@ def test_the_counters_of_a_batch_add_up(shared_usher: Usher) -> None:
         found: dict[str, int] = shared_usher.http.get(f"/v1/batches/{batch}")["counts"]
         return {state: count for state, count in found.items() if count}
 
-    # When it was submitted again, which changes nothing, and the delayed ones are cancelled
+    # When it is submitted again, which changes nothing, and the delayed jobs are cancelled
     again = shared_usher.http("POST", "/v1/jobs", body, key="a batch")
     assert (again.json()["jobs"], again.headers["Idempotent-Replayed"]) == (jobs, "true")
     for job in jobs[90:]:

@@ -1,4 +1,4 @@
-"""What is made to break workers does not: malformed messages are set aside, and a job that kills is stopped."""
+"""Workers survive malformed messages, which are set aside, and a job that kills its process, which is stopped."""
 
 import json
 from base64 import b64encode
@@ -28,9 +28,7 @@ MALFORMED = {
     "a body that is no triple": envelope({"task": "note", "id": "a"}, '{"just": "this"}'),
     "a body that is not JSON": envelope({"task": "note", "id": "b"}, "<xml/>"),
 }
-UNKNOWN = envelope(
-    {"task": "no_such_task", "id": "c"}, "[[], {}, {}]"
-)  # no fault of the message: it counts for nothing
+UNKNOWN = envelope({"task": "no_such_task", "id": "c"}, "[[], {}, {}]")  # not the message's fault: it does not count
 
 
 def test_malformed_messages_are_set_aside_and_counted(shared_usher: Usher) -> None:
@@ -70,7 +68,7 @@ def test_a_job_that_kills_its_process_is_given_up_while_others_go_on(shared_ushe
     assert [shared_usher.finished(note)["state"] for note in notes] == ["complete"] * 10
     assert shared_usher.job(deadly)["state"] in ("active", "queued")
 
-    # And it is given up after the leases that the settings grant it, however many attempts it has left
+    # And it is given up after as many leases as the settings allow, however many attempts it has left
     job = shared_usher.finished(deadly)
     assert (job["state"], job["error"]["code"], job["stalls"]) == ("failed", "poison", 1)
     assert shared_usher.marks(deadly) == ["begun", "begun"]

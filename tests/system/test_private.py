@@ -1,4 +1,4 @@
-"""Other users of this machine read nothing: private modes, a password, and no secret in anything that is printed."""
+"""Other users of this machine can read nothing: private modes, a password, and no secret in any output."""
 
 import shutil
 import stat
@@ -14,7 +14,7 @@ from tests.system.up import Up
 Eventually = Callable[..., None]
 
 
-def test_what_the_server_keeps_and_the_logs_are_closed_to_others(up: Up, eventually: Eventually) -> None:
+def test_the_servers_data_and_the_logs_are_closed_to_others(up: Up, eventually: Eventually) -> None:
     # Given a data directory that an earlier version left open to all
     parts = up.root / "var" / "redis" / "appendonlydir"
     parts.mkdir(parents=True, mode=0o755)
@@ -28,12 +28,12 @@ def test_what_the_server_keeps_and_the_logs_are_closed_to_others(up: Up, eventua
         client.set("name", "ada")
         assert int(client.config_get("maxmemory")["maxmemory"]) > 1 << 25
 
-    # Then all of it is this user's alone
+    # Then only this user can read any of it
     for place in [up.root / "var", *(up.root / "var").rglob("*")]:
         mode = stat.S_IMODE(place.stat().st_mode)
         assert mode == (0o700 if place.is_dir() else 0o600), place
 
-    # And the server answers nobody who cannot read the password, which no list of processes shows
+    # And the server answers only a caller that can read the password, which no list of processes shows
     with redis.Redis(port=up.ports["REDIS_PORT"]) as stranger, pytest.raises(redis.AuthenticationError):
         stranger.get("name")
     password = (up.root / "var" / "redis-password").read_text().strip()
@@ -68,7 +68,7 @@ def test_a_second_runner_leaves_the_first_one_s_logs(up: Up, tmp_path: Path, eve
     finally:
         shutil.rmtree(tmp_path / "other")
 
-    # Then it says why it will not, and has moved nothing
+    # Then it says why it does not start, and has moved nothing
     assert said == f"usher: Another Usher runs from {up.root}: stop that one first."
     assert logs == {file: file.stat().st_ino for file in (up.root / "var" / "log").iterdir()}
 
@@ -109,11 +109,11 @@ def test_a_power_cut_costs_nothing_of_the_snapshot_in_front(up: Up, eventually: 
 
 
 @pytest.mark.parametrize("damage", [bytes(4096), SET[:20] + bytes(100), SET[:20], b"\x07rubbish"])
-def test_what_a_power_cut_leaves_is_cut_off_and_kept(up: Up, eventually: Eventually, damage: bytes) -> None:
+def test_the_part_that_a_power_cut_damaged_is_cut_off_and_kept(up: Up, eventually: Eventually, damage: bytes) -> None:
     # Given a file that ends in what was not written any more
     _append_only(up.root, SET + damage)
 
-    # When it is started on, then it says what it did, the data is there, and the damaged file too
+    # When a server starts on it, then it says what it did, the data is there, and the damaged file too
     up.start()
     eventually(up.is_up, 30)
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
@@ -123,7 +123,7 @@ def test_what_a_power_cut_leaves_is_cut_off_and_kept(up: Up, eventually: Eventua
     assert f"the last {len(damage)} bytes of" in (up.root / "var" / "log" / "redis.log").read_text()
 
 
-def test_damage_with_commands_behind_it_is_the_users_to_decide(up: Up, eventually: Eventually) -> None:
+def test_the_user_decides_about_damage_with_commands_behind_it(up: Up, eventually: Eventually) -> None:
     file = _append_only(up.root, SET + bytes(9) + b"\r\n" + SET + bytes(3))
 
     said = up.refusal()
@@ -162,7 +162,7 @@ def _settings() -> list[str]:
 
 
 def test_a_url_in_any_setting_shows_no_password(up: Up) -> None:
-    # Given every setting, each with an address that strayed there; those that are texts take it
+    # Given every setting, each with an address that strayed there; settings that are texts accept it
     given = {name: "redis://:Marker7@127.0.0.1:1/0" for name in _settings() if name not in ("HOST", "USHER_HANDLERS")}
 
     said = up.refusal(**given)
@@ -172,7 +172,7 @@ def test_a_url_in_any_setting_shows_no_password(up: Up) -> None:
 
 
 @pytest.mark.parametrize("number", ["inf", "-inf", "nan"])
-def test_no_setting_takes_a_number_that_is_none(up: Up, number: str) -> None:
+def test_no_setting_accepts_a_number_that_is_none(up: Up, number: str) -> None:
     from tasks_app.configuration.settings import Settings
 
     floats = [name for name, field in Settings.model_fields.items() if field.annotation is float]

@@ -1,4 +1,4 @@
-"""`usher repair` by hand, and a start on files that nothing repairs: one sentence each, and all files stay."""
+"""`usher repair` by hand, and a start on files that cannot be repaired: one sentence each, and all files stay."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def by_hand(directory: Path, most: str = "unlimited") -> tuple[int, str]:
-    """Its exit code and what it says, where no file may grow beyond `most` blocks of 512 bytes."""
+    """Its exit code and output, where no file may grow beyond `most` blocks of 512 bytes."""
     ended = subprocess.run(
         ["/bin/sh", "-c", f'ulimit -f {most}; exec "$0" -m usher repair', sys.executable],
         cwd=directory,
@@ -63,7 +63,7 @@ HOPELESS = {
 
 
 @pytest.mark.parametrize("case", HOPELESS)
-def test_what_nothing_repairs_is_named_and_left(data: Path, up: Up, case: str) -> None:
+def test_damage_that_cannot_be_repaired_is_named_and_left(data: Path, up: Up, case: str) -> None:
     file, how, sentence = HOPELESS[case]
     damage(data, file, how)
     before = contents(data)
@@ -75,7 +75,7 @@ def test_what_nothing_repairs_is_named_and_left(data: Path, up: Up, case: str) -
     assert contents(up.root) == before
 
 
-def test_a_damaged_snapshot_is_named_and_nothing_cut(data: Path) -> None:
+def test_a_damaged_snapshot_is_named_and_nothing_is_cut(data: Path) -> None:
     damage(data, BASE, "zeros")
     with (data / LAST).open("ab") as stream:
         stream.write(ZEROS)
@@ -96,13 +96,13 @@ def test_without_data_there_is_nothing_to_repair(tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
-def test_a_copy_that_finds_no_room_leaves_all_as_it_was(data: Path) -> None:
+def test_a_copy_without_room_leaves_all_as_it_was(data: Path) -> None:
     # Given damage, and a disk on which its copy has no room
     with (data / LAST).open("ab") as stream:
         stream.write(ZEROS)
     before = contents(data)
 
-    # Then it says so, and leaves no half a copy
+    # Then it says so, and leaves no half copy
     code, said = by_hand(data, most="2")
     assert code == 1
     assert said.startswith("usher: ")
@@ -118,7 +118,7 @@ def test_a_copy_that_finds_no_room_leaves_all_as_it_was(data: Path) -> None:
 @pytest.mark.parametrize(
     "words", ["Short write while writing to the AOF file: (nwritten=895)", "write: No space left on device"]
 )
-def test_a_server_that_ends_as_the_disk_is_full_is_told_as_such(up: Up, words: str) -> None:
+def test_a_server_that_ends_since_the_disk_is_full_is_reported_as_such(up: Up, words: str) -> None:
     procfile = PROCFILE.replace("python -m usher server", f"sh -c 'echo \"{words}\"; exit 1'")
     (up.root / "Procfile").write_text(procfile)
     assert "redis ended with code 1, since the disk is full." in up.refusal()

@@ -1,4 +1,4 @@
-"""A whole Usher with a mark in each of its secrets, in good and in bad times: nobody sees one of them anywhere."""
+"""A whole Usher with a mark in each of its secrets, in good and in bad times: no mark is seen anywhere."""
 
 import base64
 import contextlib
@@ -38,14 +38,14 @@ def servers(tmp_path: Path) -> Iterator[dict[str, Valkey]]:
 
 
 def lock_out(one: Valkey, password: str) -> None:
-    """Its password is another from now on, also for those who are connected."""
+    """Change its password, even for connections that are open."""
     with redis.Redis(port=one.port, password=password) as client:
         client.config_set("requirepass", "another")
         client.client_kill_filter(skipme=False)
 
 
 def answers(clone: Clone) -> str:
-    """What the web process and Flower say to whoever asks."""
+    """The answers of the web process and Flower to any caller."""
     said = []
     for port, paths in (("PORT", ASKED), ("FLOWER_PORT", ("/", "/workers", "/broker", "/metrics", "/api/workers"))):
         for path in paths:
@@ -88,7 +88,7 @@ def test_no_secret_is_seen_anywhere(
     )
     eventually(lambda: "Usher is up" in run.output(), 60, run.output)
 
-    # When it sends what is refused, and is refused by its servers
+    # When it sends requests that are refused, and its servers refuse it
     provider.default = Reply(500)
     messages = [{"channel": "webhook", "to": provider.url("/hook")}, {"channel": "apprise", "to": "4153518743"}]
     for message in messages:
@@ -103,7 +103,7 @@ def test_no_secret_is_seen_anywhere(
     bad_times = shown(clone, run)
     run.interrupt()
 
-    # Then no mark is seen anywhere, though much was said
+    # Then no mark is seen anywhere, though there was much output
     assert "webhook 500" in str(good_times)
     assert "invalid username-password pair" in str(bad_times)
     assert str(servers["broker"].port) in str(good_times)

@@ -1,4 +1,4 @@
-"""Slots that freeze, die and work long: what readyz and stats say of them."""
+"""Slots that freeze, die and work long: what readyz and stats say about them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ def test_each_slot_says_what_it_does_and_since_when(usher: Usher) -> None:
     assert [(one["worker"], one["type"]) for one in doing()] == [(job["worker"], "linger")]
     assert doing()[0]["since_ms"] <= job["started_ms"] + 1000
 
-    # When its process is killed, then another takes its place, and nobody is said to be dead
+    # When its process is killed, then another takes its place, and no slot counts as dead
     killed = doing()[0]["pid"]
     psutil.Process(killed).kill()
     until(lambda: killed not in {one["pid"] for one in slots(usher, "jobs")}, 20, shown(usher, "jobs"))
@@ -55,7 +55,7 @@ def test_each_slot_says_what_it_does_and_since_when(usher: Usher) -> None:
     assert usher.finished(job_id, 60)["state"] == "complete"
 
 
-def test_a_frozen_idle_process_of_a_pool_is_told_of_and_counts_no_more(usher: Usher) -> None:
+def test_a_frozen_idle_process_of_a_pool_is_reported_and_no_longer_counts(usher: Usher) -> None:
     # Given the one idle process of the seller
     until(lambda: [one["pid"] > 0 for one in slots(usher, "reservations")] == [True], 20, shown(usher, "reservations"))
     seller = slots(usher, "reservations")[0]
@@ -88,18 +88,18 @@ def test_threads_of_a_pool_are_slots_too(usher: Usher) -> None:
     assert {one["state"] for one in found} == {"idle"}
 
 
-def test_slots_that_live_and_hear_nothing_are_found_by_canaries(usher: Usher) -> None:
+def test_live_slots_that_get_no_messages_are_found_by_canaries(usher: Usher) -> None:
     # Given workers with nothing to do, whose consumers have let go of a queue
     until(lambda: len({one["pid"] for one in slots(usher, "jobs")} - {0}) == 4, 20, shown(usher, "jobs"))
     usher.setup.app.control.cancel_consumer("jobs")
 
-    # Then all their slots live and are idle, nobody is dead, and yet readyz says that the queue is not consumed
+    # Then all their slots live and are idle, none is dead, and yet readyz says that the queue is not consumed
     until(lambda: checked(usher, "jobs")["status"] == "not consumed", 60, shown(usher, "jobs"))
     assert [one["state"] for one in slots(usher, "jobs")] == ["idle"] * 4
     assert checked(usher, "jobs")["dead_slots"] == []
     assert usher.http("GET", "/readyz").status_code == 503
     assert checked(usher, "reservations")["status"] == checked(usher, "notifications")["status"] == "ok"
 
-    # When they consume again, then it is well without any work
+    # When they consume again, then all is well without any work
     usher.setup.app.control.add_consumer("jobs")
     until(usher.is_ready, 60, shown(usher, "jobs"))

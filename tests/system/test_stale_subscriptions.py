@@ -1,4 +1,4 @@
-"""Web Push by the real notifier: subscriptions of another key end for good, and keep nobody waiting."""
+"""Web Push by the real notifier: subscriptions of another key fail for good, and keep no other waiting."""
 
 from tests.providers.webpush import PushService
 from tests.system.usher import Usher, until
@@ -20,7 +20,7 @@ def test_stale_subscriptions_hold_none_of_the_good_ones_of_their_push_service(sh
 
         messages = [{"channel": "webpush", "to": one.json()["id"], "message": "Moved"} for one in found]
 
-        # When the stale ones have been refused, and then the good ones are sent a message
+        # When the stale ones have been refused, and then a message goes to the good ones
         refused = usher.notify(messages[:STALE])
         until(lambda: usher.counts(refused)["delayed"] == STALE, 30, lambda: f"{usher.counts(refused)}")
         batch = usher.notify(messages[STALE:])
@@ -29,6 +29,6 @@ def test_stale_subscriptions_hold_none_of_the_good_ones_of_their_push_service(sh
         until(lambda: usher.counts(batch)["complete"] == GOOD, 30, lambda: f"{usher.counts(batch)}")
         assert sorted(push.path for push in service.pushes) == sorted(paths[STALE:])
 
-        # And the stale ones will be tried again, each for itself, for a reason that is told
+        # And the stale ones will be tried again, each by itself, for a reason that is shown
         jobs = usher.http.get(f"/v1/batches/{refused}/jobs")["jobs"]
         assert [(job["attempts_made"], job["error"]["code"]) for job in jobs] == [(1, "key_refused")] * STALE

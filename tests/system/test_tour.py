@@ -1,4 +1,4 @@
-"""Somebody follows examples/README.md from top to bottom in a fresh clone: every command prints what the text says."""
+"""A reader follows examples/README.md from top to bottom in a fresh clone: every command prints what the text says."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
 
 
 class Terminal:
-    """Where commands are typed one after the other; remembers what each was to print."""
+    """A place to type commands one after the other; remembers what each should print."""
 
     def __init__(self, clone: Clone, eventually: Eventually) -> None:
         self._clone, self._eventually = clone, eventually
@@ -58,7 +58,7 @@ class Terminal:
         if self._running is None:
             return
         self._running.ended()
-        if "make run" in self._running.command:  # which also tells what its processes log
+        if "make run" in self._running.command:  # it also shows what its processes log
             assert self._has_expected(), self._running.output()
         else:
             assert self._printed() == alike(self._expected, self._manner == "any-order"), self._running.command
@@ -78,7 +78,7 @@ class Terminal:
         self._eventually(answered, READY_SECONDS)
 
     def _has_expected(self) -> bool:
-        """Whether the expected lines have come; others may stand between them."""
+        """Whether the expected lines have come; others may be between them."""
         rest = iter(self._printed())
         return all(line in rest for line in alike(self._expected, self._manner == "any-order"))
 
@@ -95,7 +95,7 @@ class Terminal:
 
 
 def is_listening(clone: Clone, command: str) -> bool:
-    """Whether a program that waits in silence is ready for what comes next."""
+    """Whether a program that waits in silence is ready for the next step."""
     with bundled.client(clone.root, clone.ports["REDIS_PORT"]) as client:
         if "subscriber" in command:
             return any(count for _, count in client.pubsub_numsub("holberton school channel"))

@@ -32,7 +32,7 @@ def test_a_signal_stops_web_then_workers_then_redis(running: Up, number: signal.
     running.process.send_signal(number)
     _, said = running.process.communicate(timeout=20)
 
-    # Then each ended in order, while redis was still there for the last of them, and without a word too many
+    # Then each ended in order, redis was there until the last of them, and no line was too many
     assert running.process.returncode == 0
     ends = [line for line in running.journal() if "ended" in line]
     assert sorted(ends[:2]) == ["flower ended beside redis", "web ended beside redis"]
@@ -50,7 +50,7 @@ def test_a_second_ctrl_c_ends_at_once(up: Up, eventually: Eventually) -> None:
     process.send_signal(signal.SIGINT)
     eventually(lambda: "worker refused" in up.journal())
 
-    # When the user insists: repeatedly, for a signal right behind the first is taken for its echo
+    # When the user insists: repeatedly, since a signal right after the first counts as its echo
     def insist() -> bool:
         process.send_signal(signal.SIGINT)
         return process.poll() is not None
@@ -70,7 +70,7 @@ def usher(up: Up, eventually: Eventually) -> Up:
     return up
 
 
-def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> None:
+def test_the_system_stops_without_a_complaint_while_a_browser_watches(usher: Up) -> None:
     # Given an event stream that nobody ends
     assert usher.process is not None
     with urllib.request.urlopen(f"http://127.0.0.1:{usher.ports['PORT']}/v1/stream?topic=type:confirm") as stream:
@@ -80,7 +80,7 @@ def test_the_system_stops_without_a_word_while_a_browser_watches(usher: Up) -> N
         usher.process.send_signal(signal.SIGINT)
         _, said = usher.process.communicate(timeout=30)
 
-    # Then it does, and no log speaks of trouble
+    # Then it does, and no log shows trouble
     assert (usher.process.returncode, said) == (0, "")
     logs = {file.name: file.read_text() for file in (usher.root / "var" / "log").iterdir()}
     assert set(logs) == {"redis.log", "seller.log", "worker.log", "notifier.log", "flower.log", "web.log"}
@@ -101,12 +101,12 @@ def test_nothing_is_left_when_the_runner_is_killed(usher: Up, eventually: Eventu
     eventually(lambda: usher.survivors() == [], 10, "somebody outlived the runner")
 
 
-def test_who_dies_is_started_again(running: Up, eventually: Eventually) -> None:
+def test_a_process_that_dies_is_started_again(running: Up, eventually: Eventually) -> None:
     # When a process that has a child of its own is killed
     first = running.pid("web")
     os.kill(first, signal.SIGKILL)
 
-    # Then it is there again, and what the dead one left is not in its way
+    # Then it is there again, and the remains of the dead one are not in its way
     eventually(lambda: running.pid("web") != first)
     assert "usher  | web was killed by SIGKILL; it is started again in 0.5 s." in running.output()
     children = [process for process in running.survivors() if "time.sleep(600)" in " ".join(process.cmdline())]
@@ -123,7 +123,7 @@ def test_redis_is_started_again_on_the_same_data(running: Up, eventually: Eventu
     # When the server is killed
     os.kill(server, signal.SIGKILL)
 
-    # Then a new one knows it
+    # Then a new server has it
     def is_back() -> bool:
         with bundled.client(running.root, port) as again:
             try:

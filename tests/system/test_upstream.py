@@ -1,7 +1,7 @@
 """
-Real workers on a broker that freezes, dies or holds garbage: each test fails without its setting or mend.
+Real workers on a broker that freezes, dies or holds garbage: each test fails without its setting or patch.
 
-WITHOUT=events,silence pytest tests/system/test_upstream.py leaves mends out (see upstream_app.py).
+WITHOUT=events,silence pytest tests/system/test_upstream.py leaves patches out (see upstream_app.py).
 """
 
 import signal
@@ -25,7 +25,7 @@ def test_a_worker_consumes_again_after_an_acknowledgement_failed(scene: Scene, e
     scene.send("linger", "first", 1)
     eventually(lambda: "first begun" in scene.marks())
 
-    # When Redis freezes until the acknowledgement was given up
+    # When Redis freezes until the worker has given up the acknowledgement
     with scene.valkey.frozen():
         eventually(lambda: worker.says("Couldn't ack"), 15)
 
@@ -52,15 +52,13 @@ def test_workers_end_within_15_seconds_of_sigterm_while_redis_is_frozen(scene: S
             worker.process.send_signal(signal.SIGTERM)
         eventually(lambda: all(worker.ended() for worker in workers), 15)
 
-    # Then they ended in order, and finished what they had begun
+    # Then they ended in order, and finished the tasks that they had begun
     assert [worker.process.returncode for worker in workers] == [0, 0, 0, 0]
     assert scene.marks().count("8 done") == 2
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
-def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
-    scene: Scene, eventually: Eventually, pool: str
-) -> None:
+def test_a_worker_survives_the_death_of_redis_during_a_task(scene: Scene, eventually: Eventually, pool: str) -> None:
     # Given a worker in the middle of a task
     worker = scene.worker("-P", pool, "-c", "2", "-Q", "jobs")
     eventually(worker.ready, 20)
@@ -79,14 +77,14 @@ def test_a_worker_outlives_the_death_of_redis_in_the_midst_of_a_task(
 
 
 @pytest.mark.parametrize("why", ["disk", "replicas"])
-def test_a_worker_outlives_a_broker_that_refuses_writes(scene: Scene, eventually: Eventually, why: str) -> None:
+def test_a_worker_survives_a_broker_that_refuses_writes(scene: Scene, eventually: Eventually, why: str) -> None:
     # Given a worker in the middle of a task
     worker = scene.worker()
     eventually(worker.ready, 20)
     scene.send("linger", "slow", 2)
     eventually(lambda: "slow begun" in scene.marks())
 
-    # When the broker refuses writes until the task has ended and the worker tried to come back
+    # When the broker refuses writes until the task has ended and the worker has tried to come back
     with scene.valkey.refusing_writes(why):
         with pytest.raises(OperationalError):
             scene.send("mark", "refused")

@@ -1,7 +1,7 @@
 """
-Real workers on messages that nobody can read: each test fails without its mend.
+Real workers on unreadable messages: each test fails without its patch.
 
-WITHOUT=poison pytest tests/system/test_upstream_messages.py leaves mends out (see upstream_app.py).
+WITHOUT=poison pytest tests/system/test_upstream_messages.py leaves patches out (see upstream_app.py).
 """
 
 import json
@@ -64,9 +64,7 @@ UNREADABLE: dict[str, tuple[object, str]] = {
 }
 
 
-def test_messages_that_nobody_can_read_are_set_aside_and_the_next_one_runs(
-    scene: Scene, eventually: Eventually
-) -> None:
+def test_unreadable_messages_are_set_aside_and_the_next_one_runs(scene: Scene, eventually: Eventually) -> None:
     # Given every kind of garbage on the queue of a running worker, each with a delivery tag of its own
     worker = scene.worker()
     eventually(worker.ready, 20)
@@ -78,7 +76,7 @@ def test_messages_that_nobody_can_read_are_set_aside_and_the_next_one_runs(
     scene.send("mark", "good", priority=4)
     eventually(lambda: "good" in scene.marks(), 20)
 
-    # Then each piece of garbage was set aside with its reason, and counted, and nothing of it is left
+    # Then each piece of garbage was set aside with its reason, and counted, and no other trace of it is left
     eventually(lambda: not scene.client.hlen("unacked"))
     kept = [json.loads(entry) for entry in scene.client.lrange(keys.dead_messages(), 0, -1)]
     by_tag_order = sorted(entry["reason"] for entry in kept)
@@ -102,7 +100,7 @@ def test_the_list_of_messages_set_aside_does_not_grow_without_end(scene: Scene, 
 
 
 def test_unacknowledged_garbage_does_not_stop_the_restoring_of_others(scene: Scene, eventually: Eventually) -> None:
-    # Given, long overdue, entries that nobody can read, and a good one
+    # Given, long overdue, unreadable entries, and a good one
     good = message(body='[["restored"], {}, {}]')
     entries = {
         "bad": "no json",

@@ -1,4 +1,4 @@
-"""The wheel in an empty folder, outside the clone: a program with handlers and tests of its own, and `usher up`."""
+"""The wheel in an empty folder, outside the clone: a program with its own handlers and tests, and `usher up`."""
 
 import os
 import subprocess
@@ -56,14 +56,14 @@ EXPECTED = "2 passed"
 
 
 def files(package: str) -> set[str]:
-    """What git has in a package, and what is not yet in git, with paths from the root."""
+    """The files of a package that git has, and new ones that it does not have yet, with paths from the root."""
     found = {path.relative_to(ROOT).as_posix() for path in (ROOT / package).rglob("*") if path.is_file()}
     return {path for path in found if "__pycache__" not in path}
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as `python -m build` builds it: the source distribution first, the wheel from that. No network is asked."""
+    """Built as `python -m build` builds it: first the source distribution, from that the wheel. It needs no network."""
     directory = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(directory), str(ROOT)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -74,7 +74,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel's own, which sees what Usher needs, but not the clone."""
+    """The wheel's own environment, which sees Usher's dependencies, but not the clone."""
     home = tmp_path_factory.mktemp("installed") / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     (packages,) = home.glob("lib/python*/site-packages")
@@ -103,7 +103,7 @@ def shop(
     folder.close()
 
 
-def test_the_wheel_holds_what_runs_usher_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_what_usher_needs_to_run_and_nothing_else(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     packaged = {file for package in PACKAGES for file in files(package)} - {NOT_FOR_USERS}
     assert names == packaged | {"celeryconfig.py"}
@@ -136,13 +136,13 @@ def test_usher_up_does_the_jobs_of_a_program_in_its_folder(shop: Folder, eventua
     eventually(lambda: "Usher is up" in running.output() or running.process.poll() is not None, 90)
     assert running.process.poll() is None, running.output()
 
-    # When a job of its type comes over HTTP, and a page is asked for
+    # When a job of its type comes over HTTP, and a reader opens a page
     client = Client(f"http://127.0.0.1:{shop.ports['PORT']}")
     done = client("POST", "/v1/jobs", {"type": "resize_image", "data": {"path": "a.png"}}, wait_seconds=20)
     pages = [client("GET", path).status_code for path in ("/", "/docs", "/push")]
     client.close()
 
-    # Then its handler has done it, Ctrl-C ends all of it quietly, and the data are in the folder
+    # Then its handler has done it, Ctrl-C ends everything quietly, and the data are in the folder
     assert (done.status_code, done.json()["result"]) == (200, {"path": "a.png.small"}), done.text
     assert pages == [200] * 3
     assert running.interrupt() == 0, running.output()

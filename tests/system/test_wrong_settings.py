@@ -40,7 +40,7 @@ OF_APPRISE = {
 
 
 def last_words(command: str, **environment: str) -> str:
-    """What it says before it ends, which it must do by itself."""
+    """Its output before it ends, which it must do by itself."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         ["sh", "-c", f"exec {command}"],
@@ -68,7 +68,7 @@ def test_a_wrong_setting_is_one_sentence_for_every_process(process: str, variabl
 
 
 @pytest.mark.parametrize("process", ["web", "seller", "notifier"])
-def test_a_channel_that_cannot_be_read_is_one_sentence_for_those_who_read_it(process: str) -> None:
+def test_an_unreadable_channel_is_one_sentence_for_processes_that_read_it(process: str) -> None:
     said = last_words(COMMANDS[process], USHER_CHANNELS="nowhere.owl")
     why = "ModuleNotFoundError: No module named 'nowhere'"
     assert said.splitlines()[-1] == f"usher: USHER_CHANNELS: the module 'nowhere.owl' cannot be used: {why}"
@@ -76,6 +76,6 @@ def test_a_channel_that_cannot_be_read_is_one_sentence_for_those_who_read_it(pro
 
 @pytest.mark.parametrize("url", OF_APPRISE)
 @pytest.mark.parametrize("process", ["worker", "notifier", "up"])
-def test_a_url_that_reaches_nobody_in_particular_is_refused_by_those_who_send(process: str, url: str) -> None:
+def test_a_url_without_one_recipient_is_refused_by_processes_that_send(process: str, url: str) -> None:
     said = last_words(COMMANDS[process], USHER_APPRISE_URL=url)
     assert said == f"usher: {OF_APPRISE[url]}"

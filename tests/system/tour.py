@@ -1,4 +1,4 @@
-"""Reads a tour: the commands of its console blocks, in which terminal each is typed, and what it prints."""
+"""Reads a tour: the commands of its console blocks, the terminal of each, and its expected output."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 BLOCK = re.compile(r"^```console (?P<terminal>terminal-\d)(?P<manner>[ a-z-]*)\n(?P<lines>.*?)^```$", re.M | re.S)
 INTERRUPT = "^C"
 
-# What differs from one run to the next, and what stands for it.
+# What differs from one run to the next, and its replacement.
 OTHERS = (
     (re.compile(r"var/redis-\d{4}-\d\d-\d\d-\d{6}-\w{8}"), "var/redis-DATE"),
     (re.compile(r"in \d+\.\d+s\b"), "in TIME"),
@@ -41,8 +41,8 @@ def steps(text: str) -> Iterator[Step]:
 
 def alike(lines: list[str], any_order: bool = False) -> list[str]:
     """
-    The lines in a form that two runs share: jobs are numbered as they appear, and each job's lines stand together, for
-    those of different jobs come in any order.
+    The lines in a form that two runs share: jobs are numbered as they appear, and each job's lines stand together,
+    since lines of different jobs come in any order.
     """
     numbers: dict[str, int] = {}
     told: list[tuple[int, str]] = []

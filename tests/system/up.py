@@ -1,4 +1,4 @@
-"""A runner of a test's own: `usher up` in a directory of its own, on free ports."""
+"""A test's own runner: `usher up` in its own directory, on free ports."""
 
 import os
 import subprocess
@@ -47,7 +47,7 @@ class Up:
         return self.process
 
     def refusal(self, **environment: str) -> str:
-        """What a runner says that will not start."""
+        """The output of a runner that does not start."""
         process = self.start(**environment)
         _, said = process.communicate(timeout=20)
         assert process.returncode == 1
@@ -76,11 +76,11 @@ class Up:
         return int([line for line in self.journal() if line.startswith(f"{name} started")][-1].split()[-1])
 
     def survivors(self) -> list[psutil.Process]:
-        """Every process, however deep, that came of this runner and lives."""
+        """Every live process, however deep, that this runner started."""
         return [process for process in psutil.process_iter() if self._is_mine(process)]
 
     def _is_mine(self, process: psutil.Process) -> bool:
-        server = f":{self.ports['REDIS_PORT']}"  # which writes its title where others keep their environment
+        server = f":{self.ports['REDIS_PORT']}"  # it writes its title where others keep their environment
         try:
             marked = process.environ().get("MARK_OF_THIS_TEST") == self.mark
             return marked or server in " ".join(process.cmdline())

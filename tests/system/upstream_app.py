@@ -1,7 +1,7 @@
 """
-A worker's app for test_upstream.py: the real settings and mends, with tasks that leave a mark in a file.
+A worker's app for test_upstream.py: the real settings and patches, with tasks that leave a mark in a file.
 
-WITHOUT=<modules of worker/celery_patches> leaves mends out, to see their tests fail.
+WITHOUT=<modules of worker/celery_patches> leaves patches out, to see their tests fail.
 """
 
 import importlib

@@ -41,7 +41,7 @@ class Worker:
         return [] if self.ended() else psutil.Process(self.process.pid).children()
 
     def kill(self) -> None:
-        """SIGKILL to the worker and its pool, as the end of a machine would."""
+        """SIGKILL to the worker and its pool, as when a machine dies."""
         pool = self.pool()
         self.process.kill()
         for process in pool:
@@ -63,7 +63,7 @@ class Scene:
         self.workers: list[Worker] = []
 
     def worker(self, *arguments: str, visibility_seconds: float | None = None) -> Worker:
-        """Begin a worker; it is not ready yet. Without arguments: prefork, one process, queue `jobs`."""
+        """Start a worker; it is not ready yet. Without arguments: prefork, one process, queue `jobs`."""
         environment = {**os.environ, "BROKER_URL": self.valkey.url(1), "REDIS_URL": self.valkey.url(0)}
         environment["MARKS"] = str(self.directory / "marks")
         if visibility_seconds is not None:
@@ -77,7 +77,7 @@ class Scene:
         self.app.send_task(task, args=arguments, queue=queue, priority=priority)
 
     def marks(self) -> list[str]:
-        """What the tasks wrote so far, in order."""
+        """All that the tasks wrote so far, in order."""
         file = self.directory / "marks"
         return file.read_text().splitlines() if file.exists() else []
 

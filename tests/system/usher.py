@@ -1,4 +1,4 @@
-"""Usher: the whole of it, running; what tests ask of it over HTTP, and its processes to be hurt."""
+"""The whole running Usher: the tests' requests over HTTP, and its processes, which a test may harm."""
 
 import json
 import time
@@ -30,7 +30,7 @@ class Usher:
         return {"BROKER_URL": self.broker.url, "REDIS_URL": self.state.url}
 
     def wait_ready(self, seconds: float = 60) -> None:
-        """Until every process is up and every queue is consumed."""
+        """Wait until every process is up and every queue is consumed."""
         assert self.setup.ready(docker=True)
         self.web.ready()
         until(self.is_ready, seconds, lambda: self.http("GET", "/readyz").text)
@@ -52,11 +52,11 @@ class Usher:
         return f"/v1/shows/{show_id}/reservations"
 
     def reserve(self, path: str, key: str | None = None, wait_seconds: int = 0, **options: Any) -> requests.Response:
-        """Ask for one unit of the floor."""
+        """Request one unit of the floor; the answer."""
         return self.http("POST", path, {"lines": [{"pool": "floor"}], **options}, key=key, wait_seconds=wait_seconds)
 
     def outcome(self, reservation_id: str, seconds: float = 40) -> str:
-        """What became of a reservation, as soon as something did."""
+        """The reservation, once it has an outcome."""
         return str(self._settled(f"/v1/reservations/{reservation_id}", ("queued", "active", "delayed"), seconds))
 
     def floor(self, show_id: str) -> dict[str, Any]:
@@ -81,13 +81,13 @@ class Usher:
     # Jobs
 
     def submit(self, job_type: str, data: dict[str, Any] | None = None, **options: Any) -> str:
-        """Submit one job; its id."""
+        """Submit one job; returns its id."""
         answer = self.http("POST", "/v1/jobs", {"type": job_type, "data": data or {}, **options})
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def notify(self, recipients: Sequence[dict[str, Any]]) -> str:
-        """Notify them all with one request, as lines; the batch's id."""
+        """Notify them all with one request, as lines; returns the batch's id."""
         lines = "".join(json.dumps(one) + "\n" for one in recipients)
         kind = {"Content-Type": "application/x-ndjson"}
         answer = requests.post(f"{self.http.url}/v1/notifications", lines, headers=kind, timeout=60)
@@ -118,7 +118,7 @@ class Usher:
         return self.job(job_id)
 
     def let_go(self, job_id: str) -> None:
-        """End the work of a job of the type `linger`."""
+        """Let a job of the type `linger` end."""
         (self.directory / f"go-{job_id}").touch()
 
     def marks(self, job_id: str) -> list[str]:
@@ -145,7 +145,7 @@ class Usher:
 
 
 def until(check: Callable[[], object], seconds: float, why: Callable[[], str]) -> None:
-    """Poll `check` until it is true; tell `why` if that takes longer."""
+    """Poll `check` until it is true; report `why` if that takes longer."""
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline, why()

@@ -1,4 +1,4 @@
-"""A sound history of a small run, to be doctored: every record of it has its part in what the judge looks at."""
+"""A sound history of a small run, for tests to falsify: the judge looks at every record of it."""
 
 import copy
 from typing import Any
@@ -37,7 +37,7 @@ def event(topic: str, entry_id: str, data: Record, name: str = "") -> Record:
 
 
 def reservation(key: str, state: str) -> list[Record]:
-    """Asked for under `key`, and its id is the same."""
+    """Requested with `key`, and its id is the same."""
     told = {"target": TARGET, "lines": FLOOR, "customer": "ada"}
     settled = answered(key, 409, key, "sold_out") if state == "refused" else answered(key, 201, key)
     return [
@@ -61,7 +61,7 @@ def own_job(key: str, kind: str, state: str, **told: Any) -> list[Record]:
 
 
 def unique_jobs() -> list[Record]:
-    """One is replaced while it waits, the next comes when it is over; and two of a key that lasts for two seconds."""
+    """One is replaced while it waits, the next comes when it is over; and two with a key that lasts two seconds."""
     made = {"lone-1": "unfinished", "lone-3": "unfinished", "rare-1": 2, "rare-2": 2}
     records, came = [], {"lone-1": 1, "lone-3": 4, "rare-1": 10_000, "rare-2": 12_500}
     for key, lasting in made.items():
@@ -160,7 +160,7 @@ class Doctored:
         self.records += records
 
     def enter(self, *entries: Record) -> None:
-        """Later entries of the ledger, and their telling, so that only what they say is wrong."""
+        """Shift later entries of the ledger, and their events, so that only their content is wrong."""
         self.ledger().extend(entries)
         for one in entries:
             self.add(event(TARGET, one["id"], {name: one[name] for name in one if name != "id"}))

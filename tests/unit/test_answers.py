@@ -32,7 +32,7 @@ class GoneError(RetryLaterError):
 
 
 class NeverError(PermanentError):
-    """It said no, and may have done it all the same."""
+    """The provider refused, and may have delivered nevertheless."""
 
     code = "in_doubt"
 
@@ -66,11 +66,11 @@ def test_each_answer_is_one_outcome_of_the_record(answer: Answer, settled: Settl
 
 
 @pytest.mark.parametrize(("error", "answer"), RAISED, ids=lambda one: type(one).__name__)
-def test_what_is_raised_becomes_an_answer(job: ActiveJob, error: BaseException, answer: Answer) -> None:
+def test_an_exception_becomes_an_answer(job: ActiveJob, error: BaseException, answer: Answer) -> None:
     assert answer_to(error, job) == answer
 
 
-def test_an_answer_to_what_was_raised_tells_where(job: ActiveJob) -> None:
+def test_an_answer_to_an_exception_says_where_it_was_raised(job: ActiveJob) -> None:
     try:
         raise PermanentError("no")
     except PermanentError as error:
@@ -79,7 +79,7 @@ def test_an_answer_to_what_was_raised_tells_where(job: ActiveJob) -> None:
     assert "test_answers.py" in answer.traceback
 
 
-def test_only_a_job_that_was_lost_is_given_back(job: ActiveJob) -> None:
+def test_only_a_lost_job_is_given_back(job: ActiveJob) -> None:
     assert isinstance(answer_to(LostJobError(), job), Crashed)
     job.lost = True
     assert answer_to(LostJobError(), job) == Interrupted("lost")
@@ -89,7 +89,7 @@ def test_only_a_job_that_was_lost_is_given_back(job: ActiveJob) -> None:
     "returned", [5, None, {"a": 1}, Completed(5), Retry("busy"), Snooze("not yet", 0), Failed("no")]
 )
 @pytest.mark.parametrize("kind", ["one", "together", "gradually"])
-def test_a_handler_returns_an_answer_or_the_value_of_one_that_is_completed(
+def test_a_handler_returns_an_answer_or_the_value_of_a_completed_one(
     job: ActiveJob, registered: dict[str, Handler], kind: str, returned: object
 ) -> None:
     match kind:
@@ -119,6 +119,6 @@ def test_a_handler_returns_an_answer_or_the_value_of_one_that_is_completed(
         lambda: Snooze(cast(Any, None), 0),
     ],
 )
-def test_an_answer_that_says_nothing_that_can_be_kept_cannot_be_made(make: Any) -> None:
+def test_an_answer_with_nothing_to_keep_cannot_be_made(make: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         make()

@@ -1,4 +1,4 @@
-"""The contracts between the rooms hold, and fail when somebody breaks them."""
+"""The contracts between the rooms hold, and a check fails when somebody breaks them."""
 
 import ast
 import importlib
@@ -24,7 +24,7 @@ def lint(directory):
 
 @pytest.fixture
 def copy(tmp_path):
-    """The rooms without their caches, to be broken."""
+    """The rooms without their caches, for the test to break."""
     for room in ("usher", "api", "worker", "tasks_app", "ops", "chaos"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -72,7 +72,7 @@ def test_no_encoder_writes_numbers_that_are_not_finite(room):
 
 
 @pytest.mark.parametrize("script", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/lua/**/*.lua")))
-def test_every_script_that_tells_something_ends_with_writing_it(script):
+def test_every_script_that_publishes_events_ends_with_writing_them(script):
     text = (ROOT / script).read_text()
     tells = re.search(r"\b(tell|call_off|queue_again|attempt_failed|settle_from|take)\(", text)
     if tells and not script.endswith(
@@ -94,7 +94,7 @@ def subject_of(module):
 
 
 def ways_around_a_front(path, text):
-    """Each import that reaches into a folder of another subject, or takes what its `__init__` does not offer."""
+    """Each import that reaches into another subject's folder, or takes a name that its `__init__` does not offer."""
     own = subject_of(path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."))
     for node in ast.walk(ast.parse(text)):
         names = [node.module] if isinstance(node, ast.ImportFrom) else []
@@ -109,7 +109,7 @@ def ways_around_a_front(path, text):
 
 
 @pytest.mark.parametrize("place", ["usher", "api", "worker", "tasks_app", "ops", "benchmarks"])
-def test_a_subject_is_used_through_its_front_alone(place):
+def test_a_subject_is_used_only_through_its_front(place):
     found = [line for path in (ROOT / place).rglob("*.py") for line in ways_around_a_front(path, path.read_text())]
     assert found == []
 

@@ -1,4 +1,4 @@
-"""The parts of the benchmark that can be wrong without anybody noticing: the load, the peer's packages, the table."""
+"""The parts of the benchmark that can be wrong unnoticed: the load, the peer's packages, the table."""
 
 import socket
 import threading
@@ -18,7 +18,7 @@ ANSWER = b"HTTP/1.1 202 ACCEPTED\r\nContent-Length: 2\r\n\r\n{}"
 
 @contextmanager
 def answering(stall_seconds=0.0):
-    """The port of a server for one connection, which keeps its first answer back for a while; and what came."""
+    """The port of a server for one connection, which delays its first answer for a while; and what it received."""
     came = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -43,7 +43,7 @@ def test_load_numbers_its_requests():
     assert measured.statuses == {"202": 3}
 
 
-def test_load_at_a_rate_is_not_faster_than_that():
+def test_load_at_a_rate_is_not_faster_than_that_rate():
     with answering() as (port, _):
         measured = run(Load(port, "/jobs", "{}", 11, 1, per_second=50))
     assert measured.statuses == {"202": 11}
@@ -54,11 +54,11 @@ def test_load_at_a_rate_counts_the_wait_for_a_connection():
     # Given a server that is silent for 200 ms, while ten more requests become due within 100 ms
     with answering(stall_seconds=0.2) as (port, _):
         measured = run(Load(port, "/jobs", "{}", 11, 1, per_second=100))
-    # Then each of them has waited, though the server answered it at once when it came
+    # Then each of them has waited, though the server answered each at once when it came
     assert min(measured.latencies_ms) >= 95
 
 
-def test_load_as_fast_as_answered_counts_each_request_from_its_sending():
+def test_load_without_a_rate_counts_each_request_from_its_sending():
     with answering(stall_seconds=0.2) as (port, _):
         measured = run(Load(port, "/jobs", "{}", 3, 1))
     assert measured.latencies_ms[0] >= 200
@@ -66,7 +66,7 @@ def test_load_as_fast_as_answered_counts_each_request_from_its_sending():
 
 
 def test_load_goes_on_when_a_connection_that_it_does_not_use_is_closed():
-    # Given a server that closes the connection on which nothing came, as soon as something came on the other
+    # Given a server that closes the unused connection as soon as something came on the other
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer():
@@ -115,7 +115,7 @@ def test_packages_are_installed_once(programs, tmp_path):
     assert (tmp_path / "calls").read_text() == "called\n"
 
 
-def test_packages_that_did_not_install_are_tried_again(programs):
+def test_packages_whose_installation_failed_are_tried_again(programs):
     programs("node", "exit 0")
     programs("npm", "echo no network >&2; exit 1")
     with pytest.raises(StartError, match="npm could not install its packages and said: no network"):
@@ -124,7 +124,7 @@ def test_packages_that_did_not_install_are_tried_again(programs):
     npm.installed()
 
 
-def test_table_has_ratios_by_round_and_says_who_did_not_keep_up():
+def test_table_has_ratios_by_round_and_names_the_system_that_did_not_keep_up():
     cpu = {"valkey": 1.0, "worker": 2.0, "web": 3.0, "load": 4.0}
     ours = [Seen(100, cpu, 1, 10, 1.0), Seen(300, cpu, 1, 30, 1.0)]
     theirs = [Seen(50, cpu, 1, 20, 0.5), Seen(100, cpu, 1, 20, 0.6)]
@@ -133,7 +133,7 @@ def test_table_has_ratios_by_round_and_says_who_did_not_keep_up():
     assert "kept up with 55%" in text
 
 
-def test_unknown_part_is_refused_with_those_there_are(capsys):
+def test_unknown_part_is_refused_with_a_list_of_the_parts(capsys):
     with pytest.raises(SystemExit):
         speed.parse(["jobs", "joobs"])
     assert (

@@ -1,4 +1,4 @@
-"""What a job may be is the same at every door: over HTTP, from Python, and where everything is taken in."""
+"""The rules for a job are the same at every door: over HTTP, from Python, and in the intake."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ DEEP: dict[str, Any] = {"a": json.loads("[" * 101 + "]" * 101)}
 Ask = Callable[[CreatedJob], CreatedJob]
 
 # What is asked for, as a body has it; the same in Python; the same as a NewJob; and the end of the sentence. None: this
-# door is never asked, or has a form of its own.
+# door is not tested, or has a form of its own.
 ROWS: list[tuple[dict[str, Any], Ask | None, dict[str, Any] | None, str]] = [
     ({"priority": 1_000_001}, lambda job: job.priority(1_000_001), {"priority": 1_000_001}, "at most 1000000."),
     ({"priority": -1_000_001}, lambda job: job.priority(-1_000_001), {"priority": -1_000_001}, "at least -1000000."),
@@ -120,7 +120,7 @@ def _saved(job: CreatedJob, data: Any) -> CreatedJob:
 
 
 def _queue() -> Queue:
-    """One that keeps what is saved; nothing connects."""
+    """A queue that keeps saved jobs; nothing connects."""
     queue = Usher().create_queue()
     queue.test_mode.enter()
     return queue
@@ -162,7 +162,7 @@ def test_a_rule_is_the_same_at_every_door(
     if asked.keys() <= OF_NOTIFICATIONS:
         assert told(client, "/v1/notifications", {"to": "ada", "message": "Hi", **asked}) == (field, sentence)
 
-    # Then it names the field and what is allowed, and Python says the same, of an option and of a whole job
+    # Then it names the field and what is allowed, and Python says the same of an option and of a whole job
     assert sentence.startswith(f"`{field}` ")
     assert sentence.endswith(end)
     if ask:
@@ -183,7 +183,7 @@ def test_the_name_of_a_type_is_the_same_at_every_door(client: FlaskClient, name:
 
 
 @pytest.mark.parametrize("name", ["", "a:queued", "t" * 65, "celery.group", "canary"])
-def test_what_can_be_no_type_has_no_handler_and_is_never_taken_in(name: str) -> None:
+def test_an_impossible_type_has_no_handler_and_is_never_taken_in(name: str) -> None:
     sentence = refused(lambda: next(new_job.parts([NewJob(name, {})], Settings())))
     with pytest.raises(ValueError) as caught:
         handler(name)(lambda job: None)
@@ -213,7 +213,7 @@ def test_each_name_of_a_priority_is_known_to_python_and_in_the_documents(client:
     assert bounds.priority(name) == PRIORITIES[name]
 
 
-def test_what_is_on_the_bound_is_taken() -> None:
+def test_a_value_on_the_bound_is_accepted() -> None:
     fields = {"priority": 1_000_000, "attempts": 1_000, "delay_ms": YEAR_MS, "ttl_ms": YEAR_MS, "key": "k" * 200}
     unique, backoff = Unique("k" * 200, YEAR_MS), Backoff("fixed", 0, YEAR_MS, 1)
     next(new_job.parts([NewJob("t" * 64, {}, title="t" * 200, unique=unique, backoff=backoff, **fields)], Settings()))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ OPTIONS = celeryconfig.broker_transport_options
 
 
 @pytest.mark.parametrize("package", ["celery", "kombu"])
-def test_the_mends_of_worker_upstream_meet_the_versions_they_were_written_for(package: str) -> None:
+def test_the_celery_patches_meet_the_versions_they_were_written_for(package: str) -> None:
     assert version(package) == "5.7.0"
 
 

@@ -31,13 +31,13 @@ def test_a_row_says_what_to_do_and_waits_only_where_something_follows(name, code
     assert (row.wait_seconds > 0) == (row.action in ("retry", "wait", "rest", "in_doubt"))
     assert row.concerns in get_args(Concern)
     assert row.action == "retry" or not row.attempts
-    # Nobody waits for what concerns another, and what concerns all ends nobody's message.
+    # No message waits for a refusal of another recipient, and a refusal of all ends no message.
     assert (row.action == "rest") <= (row.concerns != "recipient")
     assert (row.action in ("wait", "suppress", "remove_subscription")) <= (row.concerns == "recipient")
 
 
 @pytest.mark.parametrize(("name", "code", "row"), [one for one in ROWS if one[1].endswith(THROUGHOUT)])
-def test_what_holds_everybody_concerned_one_at_first(name, code, row):
+def test_a_refusal_that_holds_everybody_concerns_one_recipient_at_first(name, code, row):
     alone = OUTCOMES[name][code.removesuffix(THROUGHOUT)]
     assert (alone.concerns, row.action) == ("recipient", "rest")
     assert not alone.disproved_seconds
@@ -59,7 +59,7 @@ def test_a_channel_without_rows_of_its_own_is_read_as_http():
     assert Terms(named).answers == {**CONNECTION, **HTTP}
 
 
-def test_a_status_without_a_row_has_its_class_for_one():
+def test_a_status_without_a_row_is_read_as_its_class():
     assert meaning("webhook", Reply("299")) == Meaning("sent")
     assert meaning("webhook", Reply("418")) == Meaning("permanent")
     assert meaning("webpush", Reply("599")) == Meaning("retry", 10)
@@ -83,7 +83,7 @@ def test_retry_after_turns_a_503_into_a_wait_and_a_500_into_a_later_retry():
 
 
 @pytest.mark.parametrize(("code", "action"), [("201", "sent"), ("400", "permanent"), ("410", "suppress")])
-def test_retry_after_makes_nothing_final_wait(code, action):
+def test_retry_after_makes_no_final_row_wait(code, action):
     assert meaning("webhook", Reply(code, 40)) == Meaning(action)
 
 
@@ -112,7 +112,7 @@ def test_a_date_without_a_zone_is_in_utc_wherever_we_are(monkeypatch):
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "-1", "1.5", "٣", "Fri, 99 Foo 1999 23:59:59 GMT", "1 2 3"])
-def test_a_retry_after_without_sense_is_none(value):
+def test_a_senseless_retry_after_is_ignored(value):
     assert retry_after_seconds(value, None) is None
 
 
@@ -120,7 +120,7 @@ def test_a_retry_after_of_very_many_digits_is_a_very_long_time():
     assert retry_after_seconds("9" * 5_000, None) > LONGEST_WAIT_SECONDS
 
 
-def test_rows_cannot_be_changed_by_who_reads_them():
+def test_rows_cannot_be_changed_by_their_readers():
     row = meaning("webhook", Reply("200"))
     with pytest.raises(dataclasses.FrozenInstanceError):
         row.action = "permanent"  # type: ignore[misc]

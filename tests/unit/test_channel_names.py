@@ -1,4 +1,4 @@
-"""Channels are found by name, and nothing else is."""
+"""Channels are found by name, and other names are unknown."""
 
 import contextlib
 from importlib import import_module
@@ -21,7 +21,7 @@ def channel():
     return OpenChannels(Usher(SETTINGS)).channel
 
 
-def test_each_channel_has_terms_and_what_sends():
+def test_each_channel_has_terms_and_a_sender():
     modules = [import_module(f"{channels.__name__}.{module.name}") for module in iter_modules(channels.__path__)]
     found = [module.__name__.rpartition(".")[2] for module in modules if hasattr(module, "open_channel")]
     assert sorted(found) == sorted(CHANNELS)

@@ -31,7 +31,7 @@ def test_several_secrets_are_read_from_one_variable():
 @pytest.mark.parametrize(
     "secret", ["hunter2", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!!", f"x{SECRET}", "whsec_" + "A" * 200]
 )
-def test_what_is_no_secret_is_refused_at_the_start_and_not_shown(secret):
+def test_a_wrong_secret_is_refused_at_the_start_and_not_shown(secret):
     with pytest.raises(pydantic.ValidationError) as refused:
         Settings(webhook_secrets=secret)
     assert "webhook_secrets" in str(refused.value)

@@ -31,7 +31,7 @@ def test_the_receiver_decrypts_the_example_of_rfc_8291():
     assert browser.decrypt(raw(message)) == b"When I grow up, I want to be a watermelon"
 
 
-def test_what_is_encrypted_opens_for_its_browser_only():
+def test_an_encrypted_message_opens_for_its_browser_only():
     browser, other = Browser(), Browser()
     plaintext = content(Notification("a", "", "Die Show ist verlegt. 你好", "Verlegt", {"show": 7}))
     body = encrypted(browser.subscription("https://push.example/1"), plaintext)
@@ -56,7 +56,7 @@ def test_a_topic_is_short_base64url_and_the_id_s_own():
     assert topic("a") == topic("a")
 
 
-def test_a_token_holds_for_its_origin_and_for_no_other(pair):
+def test_a_token_is_valid_for_its_origin_and_for_no_other(pair):
     tokens = Tokens(lambda: pair, "mailto:box@example.org")
     claims = checked_claims(tokens.authorization(ORIGIN), ORIGIN, pair.public)
     assert claims["sub"] == "mailto:box@example.org"
@@ -75,7 +75,7 @@ def test_the_receiver_refuses_a_foreign_key_and_a_changed_token(pair):
 
 
 def test_one_token_serves_an_origin_until_it_is_nearly_over(pair, monkeypatch):
-    # Given a clock of the test's own
+    # Given a clock that the test moves
     now = [1_700_000_000.0]
     monkeypatch.setattr(tokens_module.time, "time", lambda: now[0])
     tokens = Tokens(lambda: pair, "mailto:a@b.org")

@@ -1,4 +1,4 @@
-"""The judge of `make chaos` finds each invariant that is broken in a history, and nothing in a sound one."""
+"""The judge of `make chaos` finds each broken invariant in a history, and nothing in a sound one."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_a_broken_invariant_is_found(doctored, case):
     ],
     ids=["a gap", "held twice", "confirmed after its end", "released by nobody", "more units"],
 )
-def test_an_entry_that_cannot_follow_is_found(doctored, doctor, words):
+def test_an_impossible_entry_of_the_ledger_is_found(doctored, doctor, words):
     doctor(doctored.ledger())
     assert words in "\n".join(doctored.broken()[SUMS])
 
@@ -51,7 +51,7 @@ def test_every_invariant_has_a_history_that_breaks_it():
     assert {invariant for _, invariant, _ in CASES.values()} == set(INVARIANTS)
 
 
-def test_what_is_uncertain_by_nature_breaks_nothing(doctored):
+def test_uncertain_ends_break_nothing(doctored):
     # A hold past its deadline that nobody has swept yet, a stream that says it lost a part, and a job that was poison
     doctored.one("found", **RESERVED).update(state="expired")
     doctored.one("told", topic=TYPE, id="0-0").update(name="reset")

@@ -14,13 +14,13 @@ from chaos.system import StartError
 from tests.unit.chaos_history import sound
 
 
-def test_the_same_seed_gives_the_same_plan_and_another_one_another():
+def test_the_same_seed_gives_the_same_plan_and_another_seed_another_plan():
     assert plan(7, 120) == plan(7, 120)
     assert plan(7, 120) != plan(8, 120)
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
-def test_two_minutes_have_every_kind_of_fault_within_them_and_in_order(seed):
+def test_two_minutes_have_every_kind_of_fault_and_in_order(seed):
     faults = plan(seed, 120)
     assert {fault.kind for fault in faults} == set(DECK)
     moments = [fault.at_seconds for fault in faults]
@@ -56,12 +56,12 @@ def test_a_record_that_its_killed_writer_did_not_finish_is_left_out(tmp_path):
     assert [one["job"] for one in read(tmp_path / "history", tmp_path / "there is none")] == ["a"]
 
 
-def test_only_messages_of_celery_are_meddled_with():
+def test_only_messages_of_celery_are_tampered_with():
     assert is_message(b'{"body": "W10=", "headers": {}, "properties": {}}')
     assert not any(map(is_message, [b"\xff", b"7", b'{"raw": "x", "reason": "y"}', b"[]"]))
 
 
-def test_a_recovery_ends_with_the_first_outcome_of_what_was_asked_for_after_the_fault():
+def test_a_recovery_ends_with_the_first_outcome_of_a_request_made_after_the_fault():
     records = [{"kind": "healed", "at": 10.0, "number": 0}]
     for key, began, ended in (("before", 9.0, 10.5), ("first", 11.0, 13.0), ("second", 12.0, 14.0)):
         records.append({"kind": "asked", "at": began, "key": key, "what": "job"})
@@ -80,7 +80,7 @@ def test_the_report_says_which_invariant_is_broken_and_by_what():
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    """Runs in which nothing happens but that this history is written down, with these records left out."""
+    """Runs in which nothing happens except that this history is written, with these records left out."""
     monkeypatch.setattr("chaos.__main__.RUNS", tmp_path / "runs")
 
     def carry_out(left_out):
@@ -94,7 +94,7 @@ def runs(tmp_path, monkeypatch):
     return carry_out
 
 
-def test_a_failed_run_says_its_seed_plan_and_what_broke_and_keeps_its_directory(runs, capsys):
+def test_a_failed_run_shows_its_seed_plan_and_what_broke_and_keeps_its_directory(runs, capsys):
     directory = runs(left_out=["did"])
     assert main(["--seed", "7", "--seconds", "20"]) == 1
     said = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The system of `make chaos` knows its processes by their roles, also those that become another program."""
+"""The system of `make chaos` knows its processes by their roles, even those that become another program."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def test_a_process_that_becomes_the_server_is_known_as_the_server(system, proces
     assert system.processes("worker") == []
 
 
-def test_what_is_no_part_of_the_system_is_none_of_its_processes(system, process):
+def test_a_foreign_process_is_not_one_of_the_systems(system, process):
     process.stdout.readline()
     assert os.getpid() not in [one.pid for one in system.processes()]
 

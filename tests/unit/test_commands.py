@@ -1,4 +1,4 @@
-"""The command line: what each process becomes, and one sentence for what is wrong."""
+"""The command line: which program each process becomes, and one sentence for each error."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ QUIET = "--without-gossip --without-mingle -E"
 
 
 def usher(*arguments, cwd=ROOT, code=None, **environment):
-    """Its exit code, and what it says to either side."""
+    """Its exit code, and its output on both streams."""
     command = [sys.executable, "-c", code, *arguments] if code else [sys.executable, "-m", "usher", *arguments]
     names = os.environ | {"PYTHONPATH": str(ROOT)} | environment
     ended = subprocess.run(command, cwd=cwd, env=names, capture_output=True, text=True, timeout=60, check=False)
@@ -60,7 +60,7 @@ def test_a_command_becomes_its_program(arguments, environment, program):
 
 
 def test_two_workers_on_one_machine_have_two_names():
-    """During an upgrade both are there; a process that becomes a program keeps its number."""
+    """During an upgrade both exist; a process that becomes a program keeps its number."""
     assert f"seller-{os.getpid()}@%h" in programs.worker("seller", "reservations", "prefork", 1, None)
 
 
@@ -96,7 +96,7 @@ def test_every_command_and_option_says_what_it_is_for():
 
 
 @pytest.mark.parametrize("name", ["worker/__init__.py", "api.py"])
-def test_what_would_hide_a_part_of_usher_is_named(name, tmp_path):
+def test_a_file_that_would_hide_a_part_of_usher_is_named(name, tmp_path):
     """Python looks into the current folder first."""
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).touch()
@@ -109,7 +109,7 @@ def test_a_folder_that_is_no_package_hides_nothing(tmp_path):
     assert "No server answers" in usher("snapshot", cwd=tmp_path, REDIS_PORT="1")[2]
 
 
-def test_a_python_without_what_is_needed_is_told():
+def test_a_python_without_the_needed_packages_gets_a_sentence():
     ended = subprocess.run(
         [sys.executable, "-S", "-m", "usher", "up"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -117,7 +117,7 @@ def test_a_python_without_what_is_needed_is_told():
     assert ended.stderr == "usher: click is not installed for this Python; in a clone use `make run`.\n"
 
 
-def test_ctrl_c_ends_a_command_without_a_word():
+def test_ctrl_c_ends_a_command_without_a_complaint():
     # Given a snapshot of a server that does not answer
     with socket.create_server(("127.0.0.1", 0)) as silent:
         names = os.environ | {"REDIS_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}/0"}
@@ -136,5 +136,5 @@ def test_ctrl_c_ends_a_command_without_a_word():
     assert (process.returncode, said) == (130, "")
 
 
-def test_the_version_is_told(capsys):
+def test_the_version_is_printed(capsys):
     assert (commands.run(["--version"]), capsys.readouterr().out) == (0, f"usher {__version__}\n")

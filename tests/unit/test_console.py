@@ -1,4 +1,4 @@
-"""The console of `make run`: nothing waits for its reader, and no line pretends to be another's."""
+"""The console of `make run`: nothing waits for its reader, and no line passes for another process's."""
 
 import contextlib
 import json
@@ -13,14 +13,14 @@ from ops.console import LINES_KEPT, Console
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, TextIO]]:
-    """What the console writes to, and where it is read."""
+    """The place to which the console writes, and from which the test reads."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", encoding="utf-8") as out:
         yield reading, out
     os.close(reading)
 
 
-def test_nobody_waits_for_a_reader_that_stopped(pipe: tuple[int, TextIO], eventually: Callable[..., None]) -> None:
+def test_no_process_waits_for_a_reader_that_stopped(pipe: tuple[int, TextIO], eventually: Callable[..., None]) -> None:
     # Given a reader that does not read, and lines beyond what a pipe and the console hold
     reader, out = pipe
     console = Console(["web"], out)
@@ -41,7 +41,7 @@ def test_nobody_waits_for_a_reader_that_stopped(pipe: tuple[int, TextIO], eventu
 
     eventually(drained)
 
-    # Then what was kept comes in its order, and the number of the others
+    # Then the kept lines come in their order, and the number of the others
     *shown, last = read.decode().splitlines()
     numbers = [int(line.split()[3]) for line in shown]
     assert numbers == sorted(set(numbers))

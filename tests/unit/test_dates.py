@@ -1,4 +1,4 @@
-"""What a date may look like, and which moment it is, also where clocks change."""
+"""What a date may look like, and which moment it is, even where clocks change."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -62,17 +62,17 @@ def test_a_date_is_one_moment(given: str | datetime, moment: int) -> None:
         ("9999-12-31T23:59-12:00", "after the year 3000"),
     ],
 )
-def test_what_is_no_date_is_refused_in_a_sentence(given: str | datetime, why: str) -> None:
+def test_a_text_that_is_no_date_is_refused_in_a_sentence(given: str | datetime, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         unix_ms(given)
 
 
 @pytest.mark.parametrize("ms", [0, 1, -5, 1_795_683_600, 946_684_799_999, 1_795_683_600_000_000])
-def test_what_was_counted_in_another_unit_is_refused(ms: int) -> None:
+def test_a_date_counted_in_another_unit_is_refused(ms: int) -> None:
     with pytest.raises(ValueError, match="milliseconds"):
         checked_ms(ms)
 
 
-def test_seconds_in_the_place_of_milliseconds_are_told_as_what_was_meant() -> None:
+def test_seconds_instead_of_milliseconds_get_a_hint_at_the_intended_date() -> None:
     with pytest.raises(ValueError, match=r"1795683600 are seconds\? Then write 1795683600000"):
         checked_ms(1_795_683_600)

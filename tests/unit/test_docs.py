@@ -1,4 +1,4 @@
-"""The documents say what is there: links lead somewhere, and the names beside them are in those files."""
+"""The documents are true: links lead somewhere, and the names beside them are in those files."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What one message's jobs about several shows get when the state does not answer."""
+"""The answers to one message's jobs about several shows while the state does not answer."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -18,7 +18,7 @@ def jobs_about(*targets: str) -> list[ActiveJob]:
     return [ActiveJob("reserve_seat", claim, cast(Any, None)) for claim in claims]
 
 
-def test_a_silent_state_is_waited_for_once_not_once_a_show() -> None:
+def test_a_silent_state_is_waited_for_once_not_once_per_show() -> None:
     asked: list[str] = []
 
     def call(target: str, group: Sequence[ActiveJob]) -> list[Decision]:
@@ -46,7 +46,7 @@ def test_a_corrupt_show_does_not_keep_the_others_from_their_jobs() -> None:
     assert answers[1] == HELD
 
 
-def test_one_jobs_bad_data_fails_it_alone() -> None:
+def test_bad_data_of_one_job_fail_only_that_job() -> None:
     # Given three jobs about one show, of which the second has data that no request can be made of
     jobs = jobs_about("show:a", "show:a", "show:a")
 

@@ -24,7 +24,7 @@ DATA = {
 
 
 def words_that_scripts_tell() -> set[str]:
-    """The first argument of each `tell`: a text, or a variable, and then each word that it is given in its file."""
+    """The first argument of each `tell`: a text, or a variable, and then each word that it can be in its file."""
     found: set[str] = set()
     for path in (FOLDER / "jobs").glob("*.lua"):
         text = re.sub(r"--[^\n]*", "", path.read_text())
@@ -39,7 +39,7 @@ def words_that_scripts_tell() -> set[str]:
     return found
 
 
-def test_the_scripts_tell_all_names_and_no_other():
+def test_the_scripts_tell_all_names_and_no_others():
     assert words_that_scripts_tell() == {*EventName}
 
 
@@ -47,9 +47,9 @@ def test_the_letters_of_the_stream_stand_for_names():
     assert {name for names in LETTERS.values() for name in names} <= {*EventName}
 
 
-def test_what_flower_is_told_of_are_events():
+def test_flower_hears_only_of_known_events():
     told = {*TASK_EVENTS, *NO_WORKER, *STOPS, *OF_AN_ATTEMPT}
-    assert told - {*EventName} == {"received"}  # which Flower wants before each start
+    assert told - {*EventName} == {"received"}  # Flower wants it before each start
 
 
 def test_a_simulation_tells_no_other_word():

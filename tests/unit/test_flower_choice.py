@@ -1,4 +1,4 @@
-"""Which jobs get a row in Flower: slow ones and those that went wrong always, quick ones as the rate allows."""
+"""Which jobs get a row in Flower: slow and failed ones always, quick ones as the rate allows."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ def names(count: int, prefix: str = "quick") -> list[str]:
 
 
 def done(ms: int, jobs: Iterable[str]) -> list[Entry]:
-    """They began and ended at once."""
+    """Jobs that began and ended at once."""
     return [entry(ms, "active", *jobs), entry(ms + 1, "complete", *jobs)]
 
 
@@ -31,7 +31,7 @@ def choice() -> Choice:
 
 @pytest.fixture
 def busy(choice: Choice) -> Choice:
-    """It told of as many quick ones as it may."""
+    """The choice has told of as many quick jobs as it may."""
     for look in range(5):
         choice.choose(done(0, names(200)), {}, look / 1000)
     assert choice.choose(done(0, ["one"]), {}, 0.005) == ([], [])
@@ -42,17 +42,17 @@ def test_each_of_a_few_jobs_gets_a_row(choice: Choice) -> None:
     assert choice.choose(done(0, names(3)), {}, 0.0) == (names(3), [])
 
 
-def test_of_many_quick_ones_half_a_second_s_worth_does_after_a_quiet_time(choice: Choice) -> None:
+def test_of_many_quick_jobs_half_a_second_s_worth_gets_rows_after_a_quiet_time(choice: Choice) -> None:
     assert choice.choose(done(0, names(1_000)), {}, 0.0) == (names(RATE // 2), [])
     assert choice.choose(done(0, names(1_000)), {}, 1_000.0) == (names(RATE // 2), [])
 
 
-def test_what_began_and_ended_in_one_script_does_not_run_on(busy: Choice) -> None:
+def test_a_job_that_began_and_ended_in_one_script_does_not_run_on(busy: Choice) -> None:
     assert busy.choose([entry(0, "ac", *names(3, "decided"))], {}, 0.006) == ([], [])
     assert busy.choose([], {}, 1.0) == ([], [])
 
 
-def test_of_many_quick_jobs_a_fiftieth_of_the_rate_does(busy: Choice) -> None:
+def test_of_many_quick_jobs_a_fiftieth_of_the_rate_gets_rows(busy: Choice) -> None:
     chosen = [len(busy.choose(done(0, names(1_000)), {}, 1.0 + look / 4)[0]) for look in range(40)]
     assert sum(chosen[4:]) == pytest.approx(36 / 4 * RATE * 0.02, abs=4)
 
@@ -68,34 +68,34 @@ def test_a_quick_job_that_has_a_row_does_not_get_another_while_it_runs(choice: C
     assert choice.choose([], {"one"}, 9.0) == ([], [])
 
 
-def test_what_began_unread_was_not_slow(busy: Choice) -> None:
+def test_a_job_whose_beginning_was_not_read_was_not_slow(busy: Choice) -> None:
     assert busy.choose([entry(9_000, "complete", "unread")], {}, 0.006) == ([], [])
 
 
-def test_what_ran_for_100_ms_gets_a_row_beside_any_number_of_quick_ones(busy: Choice) -> None:
+def test_a_job_that_ran_for_100_ms_gets_a_row_beside_any_number_of_quick_ones(busy: Choice) -> None:
     # Given two that began among many, in an earlier look
     busy.choose([*done(1_000, names(500)), entry(1_000, "active", "slow", "quick")], {}, 0.006)
 
-    # When one ends after 99 ms and one after 100
+    # When one of them ends after 99 ms and the other after 100
     entries = [entry(1_099, "complete", "quick"), *done(1_100, names(500)), entry(1_100, "complete", "slow")]
     assert busy.choose(entries, {}, 0.007) == (["slow"], [])
 
 
-def test_what_runs_on_gets_a_row_before_its_end(busy: Choice) -> None:
+def test_a_running_job_gets_a_row_before_its_end(busy: Choice) -> None:
     busy.choose([entry(1_000, "active", "slow")], {}, 0.01)
     assert busy.choose(done(1_050, names(500)), {}, 0.1)[1] == []
     assert busy.choose([], {}, 0.12) == ([], ["slow"])
-    assert busy.choose([], {"slow"}, 0.5)[1] == []  # its row stands
+    assert busy.choose([], {"slow"}, 0.5)[1] == []  # its row stays
 
 
 @pytest.mark.parametrize("event", ["failed", "retrying", "stalled"])
-def test_what_went_wrong_gets_a_row_however_quick_it_was(busy: Choice, event: str) -> None:
+def test_a_failed_job_gets_a_row_however_quick_it_was(busy: Choice, event: str) -> None:
     jobs = [*names(500), "bad"]
     entries = [entry(1_000, "active", *jobs), entry(1_000, "complete", *jobs[:-1]), entry(1_000, event, "bad")]
     assert busy.choose(entries, {}, 0.006) == (["bad"], [])
 
 
-def test_all_of_it_keeps_to_the_rate_and_what_runs_on_comes_later(choice: Choice) -> None:
+def test_all_rows_keep_to_the_rate_and_running_jobs_come_later(choice: Choice) -> None:
     # Given more that run on than may be told of at once, and some that fail
     slow = names(500, "slow")
     choice.choose([entry(1_000, "active", *slow)], {}, 0.0)
@@ -104,20 +104,20 @@ def test_all_of_it_keeps_to_the_rate_and_what_runs_on_comes_later(choice: Choice
     assert first == failed
     assert 0 < len(running) < len(slow)
 
-    # Then the others are told of next
+    # Then the others get rows next
     assert {*running, *choice.choose([], {}, 1.3)[1]} >= {*slow[200:]}
     assert choice.skipped == 0
 
 
 def rows_of(choice: Choice, kind: str, count: int, now: float) -> int:
-    """So many come that failed, were slow or quick; how many get a row."""
+    """So many jobs come that failed, were slow or quick; returns how many get a row."""
     jobs, ms = names(count, kind), 1_100 if kind == "slow" else 1_000
     ended = entry(ms, "failed" if kind == "failed" else "complete", *jobs)
     return sum(map(len, choice.choose([entry(1_000, "active", *jobs), ended], {}, now)))
 
 
 @pytest.mark.parametrize(("kind", "rows"), [("quick", RATE // 2), ("slow", 300), ("failed", 300)])
-def test_one_rate_bounds_what_is_quick_slow_and_wrong(choice: Choice, kind: str, rows: int) -> None:
+def test_one_rate_limits_quick_slow_and_failed_jobs(choice: Choice, kind: str, rows: int) -> None:
     assert rows_of(choice, kind, 300, 1.0) == rows
     assert rows_of(choice, "failed", RATE, 1.0) == RATE - rows
     assert choice.skipped == rows
@@ -125,21 +125,21 @@ def test_one_rate_bounds_what_is_quick_slow_and_wrong(choice: Choice, kind: str,
     assert choice.skipped == rows + RATE // 2
 
 
-def test_what_runs_on_leaves_less_of_the_rate_to_what_comes(busy: Choice) -> None:
+def test_running_jobs_leave_less_of_the_rate_to_new_ones(busy: Choice) -> None:
     slow = names(300, "slow")
     busy.choose([entry(1_000, "active", *slow)], {}, 0.01)
     assert busy.choose([], {}, 1.0) == ([], slow)
     assert rows_of(busy, "failed", RATE, 1.0) == RATE - 300
 
 
-def test_quick_ones_have_what_others_leave_of_the_rate(busy: Choice) -> None:
+def test_quick_jobs_get_what_others_leave_of_the_rate(busy: Choice) -> None:
     slow, failed = names(300, "slow"), names(90, "failed")
     busy.choose([entry(1_000, "active", *slow)], {}, 0.01)
     entries = [entry(1_000, "failed", *failed), *done(1_000, names(200))]
     assert busy.choose(entries, {}, 10.0) == ([*failed, *names(10)], slow)
 
 
-def test_what_went_wrong_goes_before_what_was_slow_and_each_has_one_row(choice: Choice) -> None:
+def test_failed_jobs_go_before_slow_ones_and_each_has_one_row(choice: Choice) -> None:
     # Given more slow ones than the rate allows, then some that fail, one of which is slow in its next attempt
     slow, failed = names(RATE, "slow"), names(10, "failed")
     began, ended = entry(1_000, "active", *slow, *failed), entry(1_200, "complete", *slow)
@@ -153,7 +153,7 @@ def test_what_went_wrong_goes_before_what_was_slow_and_each_has_one_row(choice: 
 
 
 @pytest.mark.parametrize("event", ["failed", "complete"])
-def test_what_went_wrong_or_was_slow_is_no_quick_one_too(choice: Choice, event: str) -> None:
+def test_a_failed_or_slow_job_does_not_count_as_quick_too(choice: Choice, event: str) -> None:
     assert choice.choose([entry(1_000, "active", "one"), entry(1_200, event, "one")], {}, 0.0) == (["one"], [])
 
 
@@ -163,18 +163,18 @@ def test_those_that_began_last_are_remembered(busy: Choice) -> None:
     assert busy.choose([], {}, 9.0) == ([], ["two", "three"])
 
 
-def test_a_second_s_worth_that_fails_at_once_is_told_of_and_what_is_left_out_is_counted(busy: Choice) -> None:
+def test_a_second_s_worth_of_failures_gets_rows_at_once_and_the_rest_is_counted(busy: Choice) -> None:
     failed = names(RATE + 50, "failed")
     chosen, _ = busy.choose([entry(1_000, "failed", *failed)], {}, 1.0)
     assert chosen == failed[:RATE]
     assert busy.skipped == 50
 
 
-def test_what_has_a_row_is_not_chosen_again(choice: Choice) -> None:
+def test_a_job_with_a_row_is_not_chosen_again(choice: Choice) -> None:
     assert choice.choose(done(0, ["one", "two"]), {"one"}, 0.0) == (["two"], [])
 
 
-def test_after_a_part_that_was_left_out_nothing_counts_as_slow(busy: Choice) -> None:
+def test_after_a_gap_in_the_events_nothing_counts_as_slow(busy: Choice) -> None:
     busy.choose([entry(1_000, "active", "ended unread")], {}, 0.01)
     busy.forget()
     assert busy.choose([], {}, 9.0) == ([], [])

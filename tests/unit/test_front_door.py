@@ -1,4 +1,4 @@
-"""`usher` is all that users' programs import; it costs nothing until a name is used."""
+"""Users' programs import `usher` and nothing else; it costs nothing until a name is used."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ FRONTS = {
 
 
 def ways_past_the_front(text):
-    """Each import of ours that is not by `usher`, or of a name that it does not offer."""
+    """Each import of our code that bypasses `usher`, or takes a name that it does not offer."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.split(".")[0] in OURS)
@@ -45,12 +45,12 @@ def ways_past_the_front(text):
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_user_s_program_imports_usher_alone(path):
+def test_a_user_s_program_imports_only_usher(path):
     assert list(ways_past_the_front(path.read_text())) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_programs_of_the_documents_import_usher_alone(document):
+def test_the_programs_of_the_documents_import_only_usher(document):
     assert [line for block in BLOCK.findall(document.read_text()) for line in ways_past_the_front(block)] == []
 
 
@@ -58,11 +58,11 @@ def test_the_programs_of_the_documents_import_usher_alone(document):
     "line",
     ["import worker", "from worker.jobs import handler", "from usher import nonsense", "import tasks_app.errors"],
 )
-def test_a_way_past_the_front_is_found(line):
+def test_an_import_past_the_front_is_found(line):
     assert list(ways_past_the_front(line))
 
 
-def test_every_name_is_there_for_programs_and_for_type_checkers():
+def test_every_name_exists_for_programs_and_for_type_checkers():
     tree = ast.parse(Path(usher.__file__).read_text())
     (checked,) = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     told = {(node.module, name.name) for node in checked.body for name in node.names}
@@ -76,13 +76,13 @@ def test_the_manual_names_every_name():
     assert missing == {"IllegalTransitionError"}  # a simulation raises it, whose manual is docs/jobs.md
 
 
-def test_a_name_that_there_is_not_is_no_attribute():
+def test_an_unknown_name_is_no_attribute():
     with pytest.raises(ImportError, match="nonsense"):
         from usher import nonsense  # noqa: F401
 
 
 def loaded(code):
-    """The modules of a Python in which this code has run."""
+    """The modules of a Python after it has run this code."""
     code += "; import sys; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return {name.split(".")[0] for name in ended.stdout.split()}

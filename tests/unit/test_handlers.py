@@ -1,4 +1,4 @@
-"""Registering handlers: what cannot work is refused at the start, in one sentence."""
+"""Registering handlers: a handler that cannot work is refused at the start, in one sentence."""
 
 import functools
 
@@ -58,13 +58,13 @@ async def return_later(jobs):
         (handler, 5),
     ],
 )
-def test_a_function_that_could_not_be_run_is_refused(register, function):
+def test_a_function_that_cannot_be_run_is_refused(register, function):
     with pytest.raises(ValueError, match="the handler of 'odd' "):
         register("odd")(function)
 
 
 @pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), True, "1", 1e9])
-def test_a_time_limit_that_is_none_is_refused(limit):
+def test_an_impossible_time_limit_is_refused(limit):
     with pytest.raises(ValueError, match="the time limit of 'odd' must be"):
         handler("odd", time_limit_seconds=limit)(lambda job: None)
 
@@ -78,7 +78,7 @@ def test_a_type_has_the_limit_of_its_handler_or_of_the_settings_ours_too():
     assert [registry[name].limit_ms(settings) for name in ("usual", "quick", messages.EXTEND)] == [20_000, 500, 40_000]
 
 
-def test_celery_kills_what_goes_on_after_the_limit_of_its_type():
+def test_celery_kills_a_job_that_exceeds_the_limit_of_its_type():
     limits = {name: app.tasks[name].time_limit for name in messages.OWN_TYPES}
     assert limits == dict.fromkeys(
         messages.OWN_TYPES, own_usher().settings.message_time_limit_seconds + KILL_AFTER_SECONDS + 1

@@ -1,4 +1,4 @@
-"""What the caller of a queued thing is answered, at each end that its job may come to."""
+"""The answer to a request that queued a job, for each end of the job."""
 
 import json
 from dataclasses import replace
@@ -35,19 +35,19 @@ def said(response: Response) -> tuple[int, str]:
     return response.status_code, body.get("code") or body.get("state") or body.get("done")
 
 
-def test_what_has_not_ended_is_accepted_with_its_state_or_the_one_given():
+def test_an_unfinished_job_is_accepted_with_its_state_or_the_given_one():
     assert said(respond(ID, True, None, nothing)) == (202, "queued")
     assert said(respond(ID, True, replace(QUEUED, state=State.ACTIVE), nothing)) == (202, "active")
     for job in (None, replace(QUEUED, state=State.ACTIVE)):
         assert said(respond(ID, True, job, nothing, state="sending")) == (202, "sending")
 
 
-def test_what_ended_without_doing_anything_is_a_problem():
+def test_a_job_that_ended_without_doing_anything_is_a_problem():
     assert said(respond(ID, True, FAILED, nothing)) == (500, "job_failed")
     assert said(respond(ID, True, replace(FAILED, state=State.CANCELLED), nothing)) == (409, "cancelled")
 
 
-def test_what_did_its_work_although_it_failed_is_answered():
+def test_a_job_that_did_its_work_although_it_failed_gets_its_answer():
     assert said(respond(ID, True, FAILED, done, refusals={})) == (200, ID)
 
 

@@ -1,4 +1,4 @@
-"""Job, NewJob and what follows from them, without any server."""
+"""Job, NewJob and their rules, without any server."""
 
 import json
 
@@ -15,7 +15,7 @@ def test_fresh_ids_differ():
     assert len({fresh_id() for _ in range(1_000)}) == 1_000
 
 
-def test_a_record_leaves_out_what_has_its_default():
+def test_a_record_leaves_out_defaults():
     assert NewJob("email", {"to": "ada"}).record() == ["t", "email", "d", '{"to":"ada"}']
 
 

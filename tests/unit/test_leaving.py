@@ -19,6 +19,6 @@ def test_a_pool_process_does_not_wait_for_a_parent_that_no_longer_listens(monkey
     leaving.mend()
     heard = pool.Worker._ensure_messages_consumed(child, completed=1)
 
-    # Then it gave up after the time that we allow
+    # Then it gave up after the allowed time
     assert not heard
     assert sum(naps) == pytest.approx(leaving.SECONDS)

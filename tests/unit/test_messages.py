@@ -1,4 +1,4 @@
-"""The queue and the level of a wake-up; the scripts count by the same."""
+"""The queue and the level of a wake-up; the scripts use the same."""
 
 import pytest
 

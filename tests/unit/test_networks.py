@@ -1,4 +1,4 @@
-"""Which addresses are sent to: judged by where they lead, and by the networks that the settings name."""
+"""Which addresses Usher sends to: judged by where they lead, and by the networks that the settings name."""
 
 from ipaddress import ip_network
 
@@ -105,7 +105,7 @@ def test_addresses_of_the_internet_are_open(address):
         ("64:ff9b:1::8.8.8.8", True),
     ],
 )
-def test_one_s_own_networks_are_open_too(address, fits):
+def test_the_users_own_networks_are_open_too(address, fits):
     own = [ip_network(one) for one in ("10.0.0.0/8", "fd00::/16", "64:ff9b:1::/96")]
     assert allowed(address, own) is fits
 
@@ -122,7 +122,7 @@ def test_one_s_own_networks_are_open_too(address, fits):
         ("", None),
     ],
 )
-def test_a_host_may_be_an_address_already(host, address):
+def test_a_host_may_already_be_an_address(host, address):
     assert literal(host) == address
 
 
@@ -139,6 +139,6 @@ def test_what_is_no_network_is_refused_in_one_sentence(given, set_variables):
     assert caught.value.error_count() == 1
 
 
-def test_nothing_private_is_open_unless_it_is_named(monkeypatch):
+def test_no_private_address_is_open_unless_it_is_named(monkeypatch):
     monkeypatch.delenv("USHER_ALLOWED_NETWORKS")
     assert Settings().allowed_networks == ()

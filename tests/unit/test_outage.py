@@ -1,11 +1,11 @@
-"""An outage is told of once, however long it lasts."""
+"""An outage is logged once, however long it lasts."""
 
 import logging
 
 from tasks_app.state import Outage
 
 
-def test_an_outage_is_told_of_once_and_the_next_one_again(caplog):
+def test_an_outage_is_logged_once_and_the_next_one_again(caplog):
     outage = Outage(logging.getLogger("a.loop"))
     for why in ("away", "away"):
         outage.tell("it waits: %s", why)

@@ -29,7 +29,7 @@ def test_silence_ends_the_reading(pair: tuple[socket.socket, socket.socket]) -> 
     patience.close()
 
 
-def test_what_comes_in_time_begins_the_wait_anew(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_bytes_that_come_in_time_start_the_wait_again(pair: tuple[socket.socket, socket.socket]) -> None:
     own, other = pair
     patience, until = Patience(own, SECONDS), time.monotonic() + 3 * SECONDS
     while time.monotonic() < until:
@@ -47,7 +47,7 @@ def test_a_caller_who_closes_is_seen_at_once(pair: tuple[socket.socket, socket.s
     patience.close()
 
 
-def test_a_silence_that_is_given_up_ends_at_once_but_loses_nothing_that_came(
+def test_a_wait_that_is_given_up_ends_at_once_but_loses_no_bytes_that_came(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     own, other = pair
@@ -76,14 +76,14 @@ def test_gunicorns_wait_is_given_up_unless_it_began_just_now(
     assert not kept
 
 
-def test_its_timer_goes_with_the_watch_and_when_nobody_waits(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_its_timer_ends_with_the_watch_and_when_nothing_waits(pair: tuple[socket.socket, socket.socket]) -> None:
     own, other = pair
     patience, loop = Patience(own, SECONDS), gevent.get_hub().loop
-    for ends in (lambda: own.recv(10), patience.close):  # what takes longer than its time, and its owner
+    for ends in (lambda: own.recv(10), patience.close):  # an answer that takes longer than its time, and its owner
         gevent.spawn_later(SECONDS / 5, other.sendall, b"a")
         before = loop.activecnt
         assert patience.receive(10) == b"a"
-        assert loop.activecnt == before  # one came, and one that was spawned went
+        assert loop.activecnt == before  # one was added, and a spawned one is gone
         gevent.spawn_later(3 * SECONDS, other.sendall, b"b")
         ends()
         assert loop.activecnt == before - (ends != patience.close)

@@ -1,4 +1,4 @@
-"""A plain request becomes the environ that gunicorn makes of it; what gunicorn refuses is not plain."""
+"""A plain request becomes the environ that gunicorn makes of it; a request that gunicorn refuses is not plain."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ requests = st.builds(
 @example(b"GET / HTTP/1.1\r\nX: y\nZ: w\r\n\r\n", "127.0.0.1")
 @example(b"GET / HTTP/1.1\r\nX: \xa0y\x85\r\n\r\n", "127.0.0.1")
 @example(b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "127.0.0.1")
-def test_a_plain_request_is_to_gunicorn_the_same(data: bytes, peer: str) -> None:
+def test_a_plain_request_is_the_same_as_for_gunicorn(data: bytes, peer: str) -> None:
     plain = parse(data, PEERS[peer])
     if plain is None:
         return
@@ -99,14 +99,14 @@ def test_a_plain_request_is_to_gunicorn_the_same(data: bytes, peer: str) -> None
 
 
 @given(st.lists(st.sampled_from(["Accept: */*", "User-Agent: curl/8", "Cookie: a=b; c=d", "X-A: \xff\t"]), unique=True))
-def test_what_programs_and_browsers_send_is_plain(lines: list[str]) -> None:
+def test_requests_of_programs_and_browsers_are_plain(lines: list[str]) -> None:
     head = "\r\n".join(["POST /v1/jobs?a=b%20c HTTP/1.1", "Host: a", "Content-Length: 2", *lines, "", ""])
     plain = parse(head.encode("latin-1") + b"{}GET", {})
     assert plain is not None
     assert (plain.body, plain.end) == (len(head), len(head) + 2)
 
 
-def test_what_is_larger_is_not_plain() -> None:
+def test_larger_requests_are_not_plain() -> None:
     line, end = b"POST /a HTTP/1.1\r\n", b"\r\n\r\n"
     assert parse(line + b"Content-Length: %d" % BODY_BYTES + end, {})
     assert not parse(line + b"Content-Length: %d" % (BODY_BYTES + 1) + end, {})

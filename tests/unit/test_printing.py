@@ -1,4 +1,4 @@
-"""What people are shown of a caller's text."""
+"""How a caller's text is shown to people."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from worker.notifications.channels.console import Console
         ("half \udcff", r"half \udcff"),
     ],
 )
-def test_what_is_not_seen_is_shown_escaped(given: str, shown: str) -> None:
+def test_invisible_characters_are_shown_escaped(given: str, shown: str) -> None:
     assert one_line(given) == shown
     assert lines(f"{given.replace(chr(10), ' ')}\nend").endswith("\nend")
 

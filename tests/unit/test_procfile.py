@@ -1,4 +1,4 @@
-"""The Procfile's reader, and what stands in ours."""
+"""The Procfile's reader, and the content of ours."""
 
 import shlex
 import sys
@@ -32,7 +32,7 @@ def test_parse_refuses_a_name_twice() -> None:
         parse("web: a\nworker: b\nweb: c\n")
 
 
-def test_read_says_what_cannot_be_read(tmp_path: Path) -> None:
+def test_read_names_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="cannot be read: No such file"):
         read(tmp_path / "Procfile")
 

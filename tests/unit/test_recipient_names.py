@@ -1,4 +1,4 @@
-"""Names of chats, devices and subscriptions are themselves, and digits in them are called by nobody."""
+"""Names of chats, devices and subscriptions are themselves, and nobody dials the digits in them."""
 
 import pytest
 from apprise import Apprise
@@ -26,14 +26,14 @@ def identified():
 @pytest.mark.parametrize(
     "text", ["ada", "#room-12", "@ada:matrix", "group.OUFlT2Nz", "#120363041234567890", "a=b", "ü:7"]
 )
-def test_names_are_what_they_are(text):
+def test_names_stay_as_they_are(text):
     assert {(recipient(channel, text).kind, recipient(channel, text).key) for channel in LISTS} == {("name", text)}
 
 
 @pytest.mark.parametrize(
     "text", ["a b", "a,b", "a;b", "a/b", "a|b", "a&b", "a%2Cb", "a+b", "<a>b", "https://example.org/"]
 )
-def test_apprise_is_given_nothing_that_it_could_take_for_two(text):
+def test_apprise_gets_nothing_that_it_could_take_for_two_recipients(text):
     assert recipient("any", text).kind in ("name", "url")
     with pytest.raises(InvalidAddressError):
         recipient("apprise", text)
@@ -59,7 +59,7 @@ def test_an_id_that_could_be_a_number_is_looked_for_as_both(identified):
         "4153518780f0415351878041535187ff",
     ],
 )
-def test_digits_in_an_id_are_no_number_but_apprise_could_call_them(text):
+def test_digits_in_an_id_are_no_number_but_apprise_could_dial_them(text):
     assert {recipient(one, text).key for one in ("any", "console")} == {text}
     with pytest.raises(InvalidAddressError):
         recipient("apprise", text)
@@ -68,18 +68,18 @@ def test_digits_in_an_id_are_no_number_but_apprise_could_call_them(text):
 def test_ids_of_subscriptions_are_names_on_every_list():
     subscription = "abcdefghijklmn4155557777op"
     with pytest.raises(InvalidAddressError):
-        recipient("apprise", subscription)  # it could call them
+        recipient("apprise", subscription)  # it could dial them
     assert {recipient(one, subscription).key for one in ("any", "webpush", "console")} == {subscription}
 
 
-def test_the_console_shows_what_can_stand_on_no_list():
+def test_the_console_accepts_names_that_no_list_can_have():
     assert names("console", "0151/2345671") == []
     with pytest.raises(InvalidAddressError):
         names("apprise", "0151/2345671")
 
 
 def test_the_services_with_ids_are_those_of_apprise():
-    """By its own metadata: a service with recipients whose module looks for no telephone numbers."""
+    """By Apprise's own metadata: a service with recipients whose module looks for no telephone numbers."""
     import inspect
     import sys
 
@@ -96,5 +96,5 @@ def test_the_services_with_ids_are_those_of_apprise():
 @pytest.mark.parametrize(
     ("url", "expected"), [("twilio://a", True), ("", True), ("json://h/{to}", True), ("TGRAM://t/{to}", False)]
 )
-def test_digits_are_called_unless_the_service_has_ids(url, expected):
+def test_digits_are_dialled_unless_the_service_has_ids(url, expected):
     assert dials(url) is expected

@@ -1,4 +1,4 @@
-"""One recipient has one spelling, two never have the same, and what names nobody for certain is refused."""
+"""One recipient has one spelling, no two have the same, and an address that is not one recipient is refused."""
 
 import random
 import string
@@ -111,7 +111,7 @@ def test_a_url_is_the_same_however_it_is_written(channel, text, key):
         NUMBER,
     ],
 )
-def test_a_webhook_is_called_by_a_url_alone(text):
+def test_a_webhook_is_called_only_by_a_url(text):
     with pytest.raises(InvalidAddressError):
         recipient("webhook", text)
 
@@ -160,12 +160,12 @@ def test_a_webhook_is_called_by_a_url_alone(text):
     ],
     ids=lambda text: ascii(text[:20]),
 )
-def test_what_names_nobody_for_certain_or_two_is_refused(channel, text):
+def test_an_ambiguous_address_is_refused(channel, text):
     with pytest.raises(InvalidAddressError):
         recipient(channel, text)
 
 
-def test_the_short_way_answers_as_the_parser_does():
+def test_the_shortcut_answers_as_the_parser_does():
     # Given addresses of which nearly all take the short way
     chance = random.Random(38)
     local, host = string.ascii_letters + string.digits + "_+-.", string.ascii_letters + string.digits + "."
@@ -183,7 +183,7 @@ def test_the_short_way_answers_as_the_parser_does():
         assert addresses._mailbox(text) == plain
 
 
-def test_what_is_reduced_stays_as_it_is():
+def test_a_reduced_address_stays_as_it_is():
     for text in (NUMBER, "Ada@Bücher.example", "HTTP://Host/x", "#room"):
         key = reduced(text, "US").key
         assert reduced(key, "US").key == key
@@ -191,7 +191,7 @@ def test_what_is_reduced_stays_as_it_is():
 
 @pytest.mark.parametrize("channel", [*LISTS, "webhook", "webpush"])
 @given(st.text(max_size=80) | st.text("0123456789+-() .;@<>\"'/x:,\u200b\uff11", max_size=40))
-def test_whatever_is_written_is_one_recipient_or_a_refusal(channel, text):
+def test_any_text_is_one_recipient_or_a_refusal(channel, text):
     try:
         found = recipient(channel, text)
     except InvalidAddressError:

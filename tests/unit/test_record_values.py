@@ -1,4 +1,4 @@
-"""What a record keeps of data and results comes back as it was given, whatever it is."""
+"""Data and results come back from a record as they were given, whatever they are."""
 
 import json
 
@@ -31,7 +31,7 @@ DATA = some.one_of(
 
 @given(DATA.filter(lambda data: "\\ud" not in json.dumps(data)))
 def test_data_come_back(data):
-    assert encoded(data_of(kept_data(data))) == encoded(data)  # also 1 as 1 and not as true, and names in their order
+    assert encoded(data_of(kept_data(data))) == encoded(data)  # even 1 as 1 and not as true, and names in their order
 
 
 @given(VALUES | some.fixed_dictionaries({"outcome": VALUES | some.sampled_from(["held", "true", "null", "né", ""])}))
@@ -62,7 +62,7 @@ def test_only_data_of_lines_and_a_customer_are_shortened(data, kept):
     assert kept_data(data) == (kept or json.dumps(data, separators=(",", ":")))
 
 
-def test_what_no_parser_reads_is_said_of_the_data_as_they_were_given():
+def test_an_unreadable_value_is_reported_with_the_data_as_they_were_given():
     with pytest.raises(ValueError, match="quantity"):
         kept_data({"lines": [{"pool": "floor", "quantity": 2**70}]})
 

@@ -1,4 +1,4 @@
-"""Who is to be left alone, and whether a refusal is about one recipient or about all."""
+"""Which recipients get a rest, and whether a refusal is about one recipient or about all."""
 
 from functools import partial
 
@@ -15,12 +15,12 @@ def test_a_longer_rest_stays_and_the_longest_of_several_counts():
     assert quiet.left_ms("nobody") == 0
 
 
-def test_one_that_is_refused_often_is_one():
+def test_a_recipient_that_is_refused_often_is_one():
     quiet = Rests()
     assert not any(quiet.refused("host", "same", "service") for _ in range(10 * IN_A_ROW))
 
 
-def test_several_in_a_row_are_all_until_one_is_accepted():
+def test_several_refusals_in_a_row_are_about_all_until_one_is_accepted():
     quiet = Rests()
     assert [quiet.refused("host", str(number), "service") for number in range(IN_A_ROW)] == [False] * (IN_A_ROW - 1) + [
         True
@@ -30,7 +30,7 @@ def test_several_in_a_row_are_all_until_one_is_accepted():
     assert not quiet.refused("host", "0", "service")
 
 
-def test_scopes_know_nothing_of_each_other():
+def test_scopes_do_not_affect_each_other():
     quiet = Rests()
     for number in range(IN_A_ROW):
         quiet.refused("host", str(number), "service")
@@ -39,14 +39,14 @@ def test_scopes_know_nothing_of_each_other():
     assert quiet.refused("host", "0", "service")
 
 
-def test_what_concerns_the_account_and_what_the_service_are_two_rows():
+def test_refusals_about_the_account_and_about_the_service_are_two_rows():
     quiet = Rests()
     for number in range(IN_A_ROW - 1):
         assert not quiet.refused("host", str(number), "service")
     assert not quiet.refused("host", "other", "account")
 
 
-def test_refused_among_the_accepted_is_about_each_however_often_they_are_tried_together():
+def test_refusals_among_accepted_messages_are_about_each_recipient_however_often_they_are_tried_together():
     # Given more than make a row that were refused around somebody who was accepted
     quiet = Rests()
     blocked = [str(number) for number in range(2 * IN_A_ROW)]
@@ -54,17 +54,17 @@ def test_refused_among_the_accepted_is_about_each_however_often_they_are_tried_t
         quiet.refused("host", one, "account")
     quiet.accepted("host", "somebody")
 
-    # When they are tried again, then they hold nobody, while others who are refused do
+    # When they are tried again, then they hold nobody, but other refused ones do
     assert not any(quiet.refused("host", one, "account") for one in blocked)
     assert [quiet.refused("host", f"new{number}", "account") for number in range(IN_A_ROW)][-1]
 
-    # And once they are accepted they are as all others
+    # And once they are accepted, they are like all others
     for one in blocked[:IN_A_ROW]:
         quiet.accepted("host", one)
     assert [quiet.refused("host", one, "account") for one in blocked[:IN_A_ROW]][-1]
 
 
-def test_who_was_accepted_lately_disproves_what_cannot_be_about_one():
+def test_a_recent_acceptance_disproves_a_refusal_of_all():
     quiet = Rests()
     quiet.accepted("host", "somebody")
     for disproved_seconds, held in ((60, False), (0, True)):
@@ -88,7 +88,7 @@ def test_names_that_a_caller_makes_up_take_bounded_memory():
         quiet.refused("host", str(number), "account")
         quiet.accepted(f"host{number}", "another")
 
-    # Then no more than so many are known, the newest among them
+    # Then no more than so many are remembered, the newest among them
     quiet.accepted("host", "another")
     assert max(map(len, (quiet._until, quiet._refused, quiet._accepted, quiet._alone))) <= 10
     assert quiet.left_ms("999") > 0

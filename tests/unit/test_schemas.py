@@ -1,4 +1,4 @@
-"""Answers are read from what they tell of, by the names that their schemas declare."""
+"""Answers are read from their sources by the names that their schemas declare."""
 
 from dataclasses import dataclass
 
@@ -24,10 +24,10 @@ class Told(Schema):
     links: str = ""
 
 
-def test_what_a_schema_declares_is_read_in_its_order_and_nothing_else():
+def test_declared_members_are_read_in_their_order_and_nothing_else():
     assert list(Told.reader(Seat, "links")(Seat(7)).items()) == [("name", "row 7"), ("row", 7)]
 
 
-def test_a_member_that_its_source_has_not_is_refused_when_the_program_starts():
+def test_a_member_that_its_source_lacks_is_refused_when_the_program_starts():
     with pytest.raises(TypeError, match="Seat has no links; Told asks for it"):
         Told.reader(Seat)

@@ -1,4 +1,4 @@
-"""Scripts are put together from what they use of their parts."""
+"""Scripts are put together from the parts that they use."""
 
 import re
 
@@ -31,17 +31,17 @@ OF_JOBS = {*job_scripts.SHARED, *TAKING, *(part for parts in PARTS.values() for 
 PARTS_OF_SCRIPTS = sorted([*OF_INVENTORY, *(f"jobs/{part}" for part in OF_JOBS)])
 
 
-def test_a_script_has_what_it_names_and_what_that_names_in_their_order():
+def test_a_script_has_the_functions_that_it_names_and_those_that_they_name_in_order():
     text = with_what_it_uses("return middle(1)\n", [PART])
     assert re.findall(r"^local (?:function )?(\w+)", text, re.MULTILINE) == ["first", "inner", "middle"]
     assert text.endswith("  return inner(x) -- and not unused\nend\nreturn middle(1)\n")
 
 
-def test_a_name_in_a_remark_is_not_used():
+def test_a_name_in_a_comment_does_not_count_as_used():
     assert with_what_it_uses("return 1 -- as unused\n-- or middle\n", [PART]) == "return 1 -- as unused\n-- or middle\n"
 
 
-def test_what_declares_nothing_stays_with_what_it_names():
+def test_a_statement_that_declares_nothing_stays_with_the_names_in_it():
     part = "local limit = 5\nif limit > 3 then\n  error('too many')\nend\n"
     assert with_what_it_uses("return 1\n", [part]) == part + "return 1\n"
 
@@ -100,12 +100,12 @@ TAKE_IN = ("submit", "commit", "fill")
 
 
 def own_texts(name: str) -> list[str]:
-    """What a job script has before the rest of it as it stands: deciding has an operation of the inventory."""
+    """The head of a job script, before the rest as it stands in its file; deciding includes an inventory operation."""
     return [lua.within_jobs(one) for one in sorted(set(OPERATIONS.values()))] if name == "decide" else ["\n"]
 
 
 def whole_texts() -> dict[str, str]:
-    """Every script that is sent to a server, by what it is."""
+    """Every script that is sent to a server, by its name."""
     found = {}
     for name in JOB_SCRIPTS:
         parts = TAKING if name in TAKE_IN else PARTS.get(name, ())
@@ -120,17 +120,17 @@ def whole_texts() -> dict[str, str]:
 
 
 def code_of(text: str) -> str:
-    """Without remarks and texts."""
+    """The text without comments and strings."""
     return re.sub(r"--[^\n]*", "", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", text))
 
 
 @pytest.mark.parametrize("name", sorted({*ALONE, *JOB_SCRIPTS}))
-def test_what_is_made_when_it_is_called_is_called_and_nothing_else(name: str):
+def test_functions_made_at_their_call_are_only_called(name: str):
     """As a value it would be nil: only its calls go by what makes it."""
     names = "|".join(SELDOM_NAMES)
     code = code_of(job_scripts.text(f"jobs/{name}"))
     assert re.findall(rf"(?<![\w.:])(?:{names})\b(?!\()[^\n]*", code) == []
-    assert re.findall(rf"(?<![\w.:])(?:{names})\s+[(]", code) == []  # a call that would not be seen as one
+    assert re.findall(rf"(?<![\w.:])(?:{names})\s+[(]", code) == []  # a call that the loader would not see as one
 
 
 def test_each_of_them_is_one_function_of_the_parts():
@@ -140,7 +140,7 @@ def test_each_of_them_is_one_function_of_the_parts():
 
 
 @pytest.mark.parametrize("name", JOB_SCRIPTS)
-def test_no_script_calls_something_of_its_own_by_such_a_name(name: str):
+def test_no_script_calls_a_function_of_its_own_by_such_a_name(name: str):
     """The call would go to the other one."""
     for own in own_texts(name):
         code = code_of(own + job_scripts.text(f"jobs/{name}"))
@@ -153,11 +153,11 @@ def test_no_script_calls_something_of_its_own_by_such_a_name(name: str):
 
 @pytest.mark.parametrize(("name", "text"), whole_texts().items(), ids=lambda given: given[:30].partition("\n")[0])
 def test_a_server_takes_each_script(state: redis.Redis, name: str, text: str):
-    """It refuses a function that uses more than 60 variables of those around it, or has more than 200."""
+    """A server refuses a function that uses more than 60 variables of those around it, or has more than 200."""
     assert state.script_load(text), name
 
 
-def test_the_limit_of_variables_is_one_that_a_server_has(state: redis.Redis):
+def test_the_limit_of_variables_is_that_of_a_server(state: redis.Redis):
     def text(count: int) -> str:
         part = "".join(f"local function f{n}() return {n} end\n" for n in range(count + job_scripts.LEVEL))
         named = " + ".join(f"f{n}()" for n in range(count + job_scripts.LEVEL))

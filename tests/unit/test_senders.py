@@ -57,7 +57,7 @@ def test_an_error_is_the_callers(senders):
     assert senders.submit("one", lambda: "next").result(10) == "next"
 
 
-def test_what_has_not_begun_can_be_withdrawn(senders, may_end):
+def test_a_send_that_has_not_begun_can_be_withdrawn(senders, may_end):
     under_way = [senders.submit("one", lambda: may_end.wait(20)) for _ in range(2)]
     waits = [senders.submit("one", lambda: "sent") for _ in range(2)]
     assert senders.withdraw("one", waits[0])
@@ -78,25 +78,25 @@ def test_a_provider_that_falls_silent_is_expected_to_stay_so(senders, may_end, e
     futures = [senders.submit("one", lambda: may_end.wait(20)) for _ in range(12)]
     assert senders.wait_seconds("one") < 0.5
 
-    # Then who comes later has the longer to wait, the longer it is silent
+    # Then a later send has the longer to wait, the longer the provider is silent
     eventually(lambda: senders.wait_seconds("one") > 0.5)
     may_end.set()
     for future in futures:
         future.result(10)
 
 
-def test_those_who_are_given_back_come_again_one_after_the_other(senders, may_end, monkeypatch):
+def test_sends_that_are_given_back_come_again_one_after_the_other(senders, may_end, monkeypatch):
     # Given a scope whose sends take ten seconds
     for _ in range(2):
         senders.submit("one", lambda: may_end.wait(20))
     sends = senders._scopes["one"]
     sends.mean_seconds = 10.0
 
-    # Then two that are given back come again as two sends end: one each five seconds, on average
+    # Then two that are given back come again as two sends end: one every five seconds, on average
     places = [senders.away_seconds("one") for _ in range(6)]
     assert [round(place) for place in places] == [5, 10, 15, 20, 25, 30]
 
-    # And nobody is sent away for longer than half a minute
+    # And no send is given back for longer than half a minute
     later = [senders.away_seconds("one") for _ in range(100)]
     assert max(later) <= AWAY_SECONDS
     assert min(later[50:]) >= AWAY_SECONDS / 2

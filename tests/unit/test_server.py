@@ -42,7 +42,7 @@ def test_find_server_refuses_a_server_that_is_too_old(
     monkeypatch.setattr("sys.path", [])
     set_variables(PATH=f"{directory}:/bin:/usr/bin")
 
-    # When it is asked for, Then it is not taken; and a newer one is
+    # When the server is looked for, Then the old one is refused; and a newer one is found
     with pytest.raises(StartError, match="set REDIS_URL"):
         server.find_server()
     old.write_text("#!/bin/sh\necho Redis server v=7.0.15 sha=0\n")

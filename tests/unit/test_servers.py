@@ -1,4 +1,4 @@
-"""Addresses of servers: what is understood, what is refused without showing a secret, and what may be shown."""
+"""Addresses of servers: which are understood, which are refused without showing a secret, and what may be shown."""
 
 import pytest
 from kombu import Connection
@@ -64,7 +64,7 @@ def test_an_address_is_shown_without_its_secrets_and_reads_the_same_again(given:
         ("unix://", "by its whole path"),
     ],
 )
-def test_what_is_no_address_is_refused_without_a_word_of_it(given: str, finding: str) -> None:
+def test_a_wrong_address_is_refused_without_a_word_of_it(given: str, finding: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as caught:
         parse(given)
     assert finding in str(caught.value)

@@ -1,4 +1,4 @@
-"""A simulation: a user's own handler, done by a clock of the test's own."""
+"""A simulation: a user's own handler, run by a clock that the test moves."""
 
 import pytest
 
@@ -63,13 +63,13 @@ def test_a_job_is_retried_when_its_backoff_is_over_and_not_before(simulation, qu
     job = queue.create("flaky", {}).attempts(3).backoff("exponential", delay_ms=1_000)
     job.on("retrying", lambda message, made: heard.append((message, made))).save()
 
-    # When one ms less than its wait goes by, then it is not tried
+    # When one ms less than its wait passes, then it is not tried
     simulation.run()
     simulation.advance(999)
     assert simulation.run() == 0
     assert simulation.job(job).state is State.DELAYED
 
-    # When the rest does, then it is; and the next wait is twice as long
+    # When that ms passes, then it is; and the next wait is twice as long
     simulation.advance(1)
     assert simulation.run() == 1
     assert simulation.run_to_end() == 1
@@ -111,7 +111,7 @@ def test_a_failed_job_can_be_replayed_and_a_done_one_cannot(simulation, queue):
         simulation.replay(job)
 
 
-def test_urgent_jobs_go_first_and_equals_in_their_order(simulation, queue):
+def test_urgent_jobs_go_first_and_equal_ones_in_their_order(simulation, queue):
     order = []
     handler("note")(lambda job: order.append(job.data["n"]))
     for n, level in enumerate(["low", "normal", "normal", "critical", "high"]):
@@ -165,7 +165,7 @@ def test_a_year_passes_in_no_time(simulation, queue):
     assert job.state is State.COMPLETE
 
 
-def test_unique_jobs_are_rehearsed(simulation, queue):
+def test_unique_jobs_are_simulated(simulation, queue):
     done = []
 
     @handler("pages")
@@ -191,7 +191,7 @@ def test_unique_jobs_are_rehearsed(simulation, queue):
         True,
     )
 
-    # Then a key for a time is free when that has passed
+    # Then a key for a time is free when that time has passed
     again = queue.create("pages", {"n": 5}).unique("t", 60).save()
     simulation.advance(61_000)
     queue.create("pages", {"n": 6}).unique("t", 60).save()
@@ -200,7 +200,7 @@ def test_unique_jobs_are_rehearsed(simulation, queue):
 
 
 @pytest.mark.parametrize("state", sorted(FINAL - {State.FAILED}))
-def test_nothing_follows_a_final_state_save_a_replay(state):
+def test_nothing_follows_a_final_state_except_a_replay(state):
     assert FOLLOWS[state] == frozenset()
 
 

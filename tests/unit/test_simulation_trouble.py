@@ -1,4 +1,4 @@
-"""A simulation of what goes wrong: a handler is too slow, done twice or late, called off, and its workers die."""
+"""A simulation of trouble: a handler is too slow, runs twice or late, is cancelled, and its workers die."""
 
 import pytest
 
@@ -45,8 +45,8 @@ def test_a_message_that_comes_twice_is_done_once(simulation, queue):
 
 
 def test_a_crash_after_the_effect_does_the_job_twice(simulation, queue):
-    """What a simulation is for: it shows which handler is safe."""
-    # Given a handler that pays, and one that pays once a job
+    """This is what a simulation is for: it shows which handler is safe."""
+    # Given a handler that pays, and one that pays once per job
     paid, safely_paid = [], {}
     handler("pay")(lambda job: paid.append(job.data["amount"]))
     handler("pay_safely")(lambda job: safely_paid.setdefault(job.id, job.data["amount"]))
@@ -69,7 +69,7 @@ def test_a_crash_after_the_effect_does_the_job_twice(simulation, queue):
     assert (simulation.job(jobs[0]).stalls, simulation.job(jobs[0]).attempts_made) == (1, 1)
 
 
-def test_a_job_that_takes_too_many_workers_with_it_fails_as_poison(simulation, queue):
+def test_a_job_that_kills_too_many_workers_fails_as_poison(simulation, queue):
     handler("deadly")(lambda _: None)
     job = queue.create("deadly", {}).attempts(50).save()
     simulation.crash_after_effect(job, times=4)
@@ -103,7 +103,7 @@ def test_a_handler_learns_that_its_job_was_cancelled(simulation, queue):
     assert (told, heard, cancelled.state) == ([True], [True], State.CANCELLED)
 
 
-def test_a_state_that_is_away_gives_the_job_back_for_the_next_tick(simulation, queue):
+def test_an_absent_state_gives_the_job_back_for_the_next_tick(simulation, queue):
     @handler("reads")
     def reads(job):
         if simulation.now_ms == began:

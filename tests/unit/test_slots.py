@@ -13,7 +13,7 @@ from worker.jobs.slots import Slots
 
 
 def forked(does: Callable[[], object]) -> int:
-    """A process that does this, then waits for its end."""
+    """A process that does this, then waits until it is told to end."""
     pid = os.fork()
     if not pid:
         try:
@@ -53,7 +53,7 @@ def test_a_frozen_process_is_dead_until_it_goes_on(eventually):
     try:
         eventually(lambda: table.read()[0].pid == pid, 10)
 
-        # When it is frozen, then it is dead; when it goes on, it lives
+        # When it is frozen, then it is dead; when it goes on, it is alive
         os.kill(pid, signal.SIGSTOP)
         eventually(lambda: table.read()[0].dead, 10)
         os.kill(pid, signal.SIGCONT)
@@ -83,7 +83,7 @@ def test_a_process_takes_over_the_cell_of_one_that_was_killed(eventually):
         ended(second)
 
 
-def test_a_process_that_ends_in_order_is_no_slot_any_more(eventually):
+def test_a_process_that_ends_in_order_is_no_longer_a_slot(eventually):
     table = Slots(1, forks=True)
 
     def works() -> None:
@@ -109,7 +109,7 @@ def test_whoever_ended_in_order_shows_no_life_any_more():
     assert table.read() == []
 
 
-def test_a_pool_that_grows_has_cells_and_what_is_beyond_works_without():
+def test_a_pool_that_grows_has_cells_and_processes_beyond_them_work_without():
     table = Slots(1, forks=True)
     table.enter(slots.SPARE)
     with table.busy("resize_image"):
@@ -154,7 +154,7 @@ def test_a_thread_beyond_the_cells_works_without_one():
     first.start()
     first.join()
 
-    # Then another one leaves it alone
+    # Then another thread leaves it alone
     with table.busy("another"):
         assert [one.type for one in table.read()] == [""]
 
@@ -173,7 +173,7 @@ def test_the_processes_of_a_pool_find_the_table_of_their_worker(eventually, monk
         slots.leave()
     table = slots.lay_out(1, forks=True)
 
-    # Then it is told there what it does, until it ends
+    # Then the table says what it does, until it ends
     slots.enter()
     with slots.busy("notify"):
         assert [(one.pid, one.type) for one in table.read()] == [(os.getpid(), "notify")]
@@ -196,7 +196,7 @@ def test_each_thread_of_a_pool_has_a_cell_of_its_own(count):
         thread.start()
     at_work.wait(10)
 
-    # Then so many do something, and afterwards nobody does
+    # Then so many do something, and afterwards none does
     assert sorted(one.type for one in table.read()) == ["", *["notify"] * count]
     go_on.set()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""A process takes its time only where it would hear that it should not."""
+"""A process takes its time only if it would hear of a stop."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_a_stop_is_far_until_the_worker_is_told():
     assert not stopping.far()
 
 
-def test_a_process_that_nobody_tells_takes_no_time():
+def test_a_process_that_hears_of_no_stop_takes_no_time():
     assert not stopping.far()
     stopping.listen()
     stopping.turn_deaf()

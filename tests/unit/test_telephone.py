@@ -1,4 +1,4 @@
-"""All spellings of a telephone number are that number, and what could be two is neither."""
+"""All spellings of a telephone number are that number, and a text that could be two numbers is neither."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_all_spellings_are_one_number(text):
 
 
 @pytest.mark.parametrize("text", ["0151/23456712", "+49(0)15123456712", "+49 0151 23456712", "0049 151 23456712"])
-def test_the_zero_of_a_country_is_no_part_of_its_numbers(text):
+def test_the_zero_of_a_country_is_not_part_of_its_numbers(text):
     assert number(text, "DE") == "+4915123456712"
 
 
@@ -65,7 +65,7 @@ def test_a_number_is_read_as_one_of_the_region():
         "07911123456",  # British
         "7911123456",
         "612345678",  # French
-        "13812345678",  # Chinese, and in America nobody's
+        "13812345678",  # Chinese; in America nobody has it
         "3518780",  # local
         "+999123456",
         "+1",
@@ -87,7 +87,7 @@ def test_digits_that_are_no_number_here_are_refused(text):
     "text",
     ["", "+", "ada", "#4153518780", "-1001234567890", "4153518780,4153518781", "a4153518780", "12 34", "++14153518780"],
 )
-def test_what_is_more_than_digits_is_no_number(text):
+def test_a_text_of_more_than_digits_is_no_number(text):
     assert number(text, "US") is None
 
 

@@ -44,7 +44,7 @@ def test_each_item_becomes_a_job_with_type_and_data(queue, capsys):
     threads = threading.active_count()
     made = create_push_notifications_jobs(CODES, queue)
 
-    # Then they are captured, and told to be created; nothing else happens
+    # Then they are captured, and announced as created; nothing else happens
     assert [(job.type, job.data) for job in queue.test_mode.jobs] == [
         ("push_notification_code_3", code) for code in CODES
     ]
@@ -60,7 +60,7 @@ def test_the_jobs_of_one_call_are_one_batch(queue):
     assert first[0].request.batch != second[0].request.batch
 
 
-def test_no_jobs_at_all_are_no_error_and_need_no_server():
+def test_an_empty_list_of_jobs_is_no_error_and_needs_no_server():
     queue = Usher().create_queue()
     assert create_push_notifications_jobs([], queue) == []
 
@@ -72,7 +72,7 @@ def test_nothing_is_processed(queue):
     assert queue.wait([], 60) is True
 
 
-def test_what_was_captured_stays_until_it_is_cleared():
+def test_captured_jobs_stay_until_they_are_cleared():
     queue = Usher().create_queue()
     queue.test_mode.enter()
     job = queue.create("resize_image", {}).save()
@@ -117,7 +117,7 @@ def test_a_closed_queue_is_followed_by_a_new_one():
     assert create_queue() is not first
 
 
-def test_options_stand_in_what_is_asked_for(queue):
+def test_options_appear_in_the_request(queue):
     job = (
         queue.create("resize_image", {"a": 1}).title("A").priority("high").attempts(3).ttl(5_000).delay(100).batch("b")
     )
@@ -146,7 +146,7 @@ def test_a_delay_may_be_a_date(queue):
         lambda job: job.save().attempts(2),
     ],
 )
-def test_an_option_that_means_nothing_is_refused(queue, ask):
+def test_an_unknown_option_is_refused(queue, ask):
     with pytest.raises(ValueError):
         ask(queue.create("resize_image", {}))
 
@@ -157,7 +157,7 @@ def test_a_type_that_is_no_name_or_ushers_own_is_refused(queue, name):
         queue.create(name, {})
 
 
-def test_data_that_the_real_queue_would_refuse_is_refused(queue):
+def test_data_that_the_real_queue_would_refuse_are_refused(queue):
     with pytest.raises(TypeError):
         queue.create("resize_image", {"when": object()}).save()
     assert queue.test_mode.jobs == []

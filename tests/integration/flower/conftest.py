@@ -1,4 +1,4 @@
-"""What Flower hears of jobs on a test's own server, as a listener at the broker hears it."""
+"""The events of jobs on a test's own server, as a listener at the broker hears them for Flower."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ from worker.jobs.job_store import JobStore
 
 
 def rows(jobs: JobQueries) -> list[dict[str, Any]]:
-    """From a thread of its own: in this one a test's browser may have left a loop that runs."""
+    """Run it in a thread of its own: in this one, a browser's test may have left a running loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(Lanes(jobs).queues(["jobs", "reservations"]))).result()
 
@@ -30,7 +30,7 @@ def test_a_queue_has_the_jobs_of_its_types(state: redis.Redis, usher: Usher) -> 
     assert found == {"jobs": (4, 1), "reservations": (0, 0)}
 
 
-def test_a_state_that_does_not_answer_is_a_503() -> None:
+def test_an_absent_state_is_a_503() -> None:
     gone = connections.connect("redis://127.0.0.1:1", 0.5)
     with pytest.raises(HTTPError) as caught:
         rows(JobQueries(gone))

@@ -1,4 +1,4 @@
-"""What Flower is told of jobs: all when they are few, a true part when they are many, and by one process at a time."""
+"""What Flower hears of jobs: all of a few, a true sample of many, and only from one process at a time."""
 
 import threading
 from pathlib import Path
@@ -18,7 +18,7 @@ from worker.flower.feed import FlowerFeed
 from worker.jobs.answers import Failed, Retry
 
 
-def test_an_attempt_that_failed_is_told_as_such_and_the_last_one_as_failure(watched: Watched) -> None:
+def test_a_failed_attempt_is_shown_as_failed_and_the_last_one_as_failure(watched: Watched) -> None:
     # Given a job that fails twice
     teller = watched.feed()
     job = new(attempts=2)
@@ -53,17 +53,17 @@ def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_
     for _ in range(8):
         teller.look()
 
-    # Then some were told of, and each of those to its end, whatever the stream left out
+    # Then it told of some, and of each of those to its end, whatever the stream left out
     watched.eventually(lambda: watched.types_of(bad.id)[-1:] == ["task-failed"])
     begun = {one["uuid"] for one in watched.told if one["type"] == "task-started"}
     ended = {one["uuid"] for one in watched.told if one["type"] in ("task-succeeded", "task-failed")}
     assert 0 < len(begun) < len(jobs)
     assert begun <= ended
-    # And Flower, which subtracts starts from receipts, was told as many of the one as of the other
+    # And Flower, which subtracts starts from receipts, heard as many of the one as of the other
     assert watched.counted("task-received") == watched.counted("task-started")
 
 
-def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched: Watched) -> None:
+def test_one_process_feeds_and_another_goes_on_where_it_stopped(watched: Watched) -> None:
     # Given two, of which one feeds
     first, second = watched.feed("first"), watched.feed("second")
     job = new()
@@ -79,7 +79,7 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched
     second.look()
     first.look()
 
-    # Then the other tells of it, once; and so does the first when it is its turn again
+    # Then the other tells of it, once; and so does the first when it leads again
     watched.hears(later.id, *BEGINS)
     last = new()
     watched.claim(last)
@@ -89,7 +89,7 @@ def test_one_feeds_and_when_it_is_gone_the_next_goes_on_where_it_stopped(watched
     assert [watched.types_of(one.id) for one in (job, later)] == [BEGINS, BEGINS]
 
 
-def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watched, valkey: Valkey) -> None:
+def test_an_absent_broker_stops_nothing_and_the_feed_goes_on_later(watched: Watched, valkey: Valkey) -> None:
     # Given a feed whose broker is not there
     away = Celery("away", broker="redis://127.0.0.1:1/0")
     away.conf.broker_transport_options = {"socket_connect_timeout": 0.2}
@@ -111,7 +111,7 @@ def test_a_broker_that_is_away_stops_nothing_and_the_feed_goes_on(watched: Watch
     thread.join(5)
 
 
-def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
+def test_events_that_did_not_reach_the_broker_are_told_when_it_is_back(
     watched: Watched, valkey: Valkey, tmp_path: Path
 ) -> None:
     # Given a feed whose broker was there, and dies with a job untold
@@ -135,7 +135,7 @@ def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
     another = watched.feed("another")
     watched.hears(claim.id, *BEGINS)
 
-    # And when the first leads again, it does not take the job for one that it shows
+    # And when the first leads again, it does not mistake the job for one that it shows
     watched.end(claim)
     another.look()
     watched.hears(claim.id, *BEGINS, "task-succeeded")
@@ -146,7 +146,7 @@ def test_what_did_not_reach_the_broker_is_told_when_it_is_back(
     assert watched.state.scard(keys.flower_shown()) == 0
 
 
-def test_what_was_before_the_first_feed_is_not_told(watched: Watched) -> None:
+def test_events_from_before_the_first_feed_are_not_told(watched: Watched) -> None:
     old, job = new(), new()
     watched.end(watched.claim(old))
     teller = watched.feed()
@@ -157,7 +157,7 @@ def test_what_was_before_the_first_feed_is_not_told(watched: Watched) -> None:
 
 
 def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: Watched, usher: Usher) -> None:
-    # Given one that failed, was replayed and runs, all between two looks
+    # Given a job that failed, was replayed and runs, all between two looks
     teller = watched.feed()
     job = new()
     claim = watched.claim(job)
@@ -173,7 +173,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     assert watched.state.smembers(keys.flower_shown()) == {job.id}
 
 
-def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: Watched) -> None:
+def test_the_next_feed_ends_what_the_last_one_showed_as_begun(watched: Watched) -> None:
     # Given a feed that shows one as begun, and is gone
     first = watched.feed("first")
     job = new()
@@ -187,7 +187,7 @@ def test_what_the_last_feed_showed_as_begun_the_next_brings_to_its_end(watched: 
     second = FlowerFeed(watched.state, watched.app, "second", 400)
     second.look()
 
-    # Then its end is told all the same, and forgotten
+    # Then its end is told too, and the job is forgotten
     watched.hears(job.id, *BEGINS, "task-succeeded")
     assert watched.told[-1]["timestamp"] == (read(watched.state, job.id).finished_ms or 0) / 1000
     assert watched.state.scard(keys.flower_shown()) == 0
@@ -211,7 +211,7 @@ def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(watched: Watch
     watched.eventually(lambda: watched.types_of(last.id)[-1:] == ["task-succeeded"])
 
 
-def test_what_nobody_ended_is_not_told_in_the_name_of_the_dead(watched: Watched) -> None:
+def test_a_job_that_no_worker_ended_is_not_told_in_the_name_of_a_dead_one(watched: Watched) -> None:
     # Given a job whose worker dies again and again
     teller = watched.feed()
     job = new(attempts=1)
@@ -225,7 +225,7 @@ def test_what_nobody_ended_is_not_told_in_the_name_of_the_dead(watched: Watched)
     watched.eventually(poisoned, 20)
     teller.look()
 
-    # Then Flower, to which an event is a sign of life, hears of its end from the living
+    # Then Flower, to which an event is a sign of life, hears of its end from a living worker
     watched.eventually(lambda: watched.types_of(job.id)[-1:] == ["task-failed"])
     assert watched.told[-1]["hostname"] == "worker@here"
 

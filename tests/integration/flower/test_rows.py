@@ -1,4 +1,4 @@
-"""What goes before an event of a job without a row, in whose name it is told, and how jobs that run on are shown."""
+"""What precedes an event of a job without a row, in whose name it is told, and how running jobs are shown."""
 
 import logging
 import time
@@ -32,7 +32,7 @@ def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, 
     else:
         watched.end(claim, Snooze("later", 60_000) if event == "snoozed" else ANSWERS[event])
 
-    # Then Flower, which counts receipts less starts, is told of both
+    # Then Flower, which subtracts starts from receipts, hears of both
     teller.look()
     watched.hears(claim.id, *BEGINS, "task-retried" if event == "snoozed" else event)
     assert {one["hostname"] for one in watched.told} == {"worker@there"}
@@ -42,7 +42,7 @@ def test_an_attempt_whose_beginning_was_not_told_begins_first(watched: Watched, 
 def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(
     watched: Watched, has_row: bool, usher: Usher
 ) -> None:
-    # Given one that waits for its second attempt
+    # Given a job that waits for its second attempt
     before = watched.feed() if has_row else None
     job = new(attempts=2)
     watched.end(watched.claim(job), Retry("not now", 60_000))
@@ -50,7 +50,7 @@ def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(
         before.look()
     teller = before or watched.feed()
 
-    # When it is cancelled, then it is told as such, of no worker's doing
+    # When it is cancelled, then Flower hears so, in no worker's name
     usher.controls.cancel(job.id)
     teller.look()
     watched.hears(job.id, *BEGINS, *(["task-retried"] if has_row else []), "task-revoked")
@@ -58,7 +58,7 @@ def test_a_job_that_is_cancelled_between_two_attempts_was_received_once(
     assert [one["hostname"] for one in watched.told] == [*by, "worker@here"]
 
 
-def test_what_went_silent_is_told_by_the_living(watched: Watched) -> None:
+def test_a_job_that_went_silent_is_told_by_a_living_worker(watched: Watched) -> None:
     # Given a job whose worker goes silent
     teller = watched.feed()
     job = new(attempts=3)
@@ -71,7 +71,7 @@ def test_what_went_silent_is_told_by_the_living(watched: Watched) -> None:
 
     watched.eventually(is_queued_again, 20)
 
-    # Then that is told by another: Flower takes an event for a sign of life
+    # Then another worker tells that: Flower takes an event for a sign of life
     teller.look()
     watched.hears(job.id, *BEGINS, "task-retried")
     assert [one["hostname"] for one in watched.told] == ["worker@dead", "worker@dead", "worker@here"]
@@ -87,7 +87,7 @@ def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched) -> None:
     teller.look()
     watched.end(over)
 
-    # When they have run for 100 ms, then those that did begin are told of as the record has it
+    # When they have run for 100 ms, then those that did begin are shown as the record has them
     def told() -> bool:
         teller._tell([])  # its end is not read yet
         teller._teller.flush()
@@ -114,7 +114,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
     second.look()
     first.look()
 
-    # When the first leads again, later than a slow job's time, then it has no part of it to tell
+    # When the first leads again, later than a slow job's time, then it has nothing left to tell of that job
     watched.state.delete(keys.flower_feed())
     (_, read_at), *_ = first._choice._running.values()
     watched.eventually(lambda: time.monotonic() - read_at > flower_choice.SLOW_MS / 1000)
@@ -126,7 +126,7 @@ def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_runn
     assert watched.types_of(claim.id) == []
 
 
-def test_one_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -> None:
+def test_a_job_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -> None:
     teller = watched.feed()
     claim = watched.claim(new())
     teller.look()
@@ -146,7 +146,7 @@ def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched: Watc
     other = new()
     watched.end(watched.claim(other))
 
-    # Then the others are told of, and nothing is shown as running
+    # Then the others are shown, and nothing is shown as running
     teller.look()
     watched.hears(other.id, *BEGINS, "task-succeeded")
     assert watched.state.scard(keys.flower_shown()) == 0

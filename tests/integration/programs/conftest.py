@@ -16,7 +16,7 @@ def on(become, own_handlers):
 
 @pytest.fixture
 def start(valkey, state, tmp_path):
-    """Starts an example, or Python with the arguments given, on the test's own server."""
+    """Starts an example, or Python with the given arguments, on the test's own server."""
     started: list[Program] = []
 
     def start(*arguments: str, **environment: str) -> Program:

@@ -1,4 +1,4 @@
-"""The course's programs that create and do jobs, as the processes that its users start: parts 6 to 10."""
+"""The course's programs that create and do jobs, run as processes, as users start them: parts 6 to 10."""
 
 import signal
 from collections.abc import Callable
@@ -43,11 +43,11 @@ def test_parts_6_and_7_a_job_is_created_and_processed(start):
     assert processor.lines() == [f"Sending notification to 4153518780, with message: {text}"]
 
 
-def test_part_6_tells_of_a_failure(start, state, eventually: Callable[..., None]):
+def test_part_6_reports_a_failure(start, state, eventually: Callable[..., None]):
     creator = start("6_job_creator")
     eventually(lambda: creator.lines(), 30)
     job_id = creator.lines()[0].split(": ")[1]
-    state.hset(keys.job(job_id), mapping={STORED["data"]: "{}"})  # without a phone number no line can be printed
+    state.hset(keys.job(job_id), mapping={STORED["data"]: "{}"})  # a line cannot be printed without a phone number
     processor = start("6_job_processor")
     assert creator.ended() == 0
     assert creator.lines()[1:] == ["Notification job failed"]
@@ -84,7 +84,7 @@ def test_parts_8_and_9_eleven_jobs_with_progress_and_a_blacklist(start, state):
     assert {told(state, job_id).count("active") for job_id in ids} == {1}
 
 
-def test_what_a_killed_processor_had_is_done_by_the_next(start, state, eventually: Callable[..., None]):
+def test_jobs_of_a_killed_processor_are_done_by_the_next(start, state, eventually: Callable[..., None]):
     # Given a processor that is killed at work
     creator = start("6_job_creator")
     hung = start("-c", HANGS)
@@ -103,7 +103,7 @@ def test_what_a_killed_processor_had_is_done_by_the_next(start, state, eventuall
     assert processor.ended(signal.SIGTERM) == 0
 
 
-def test_part_10_the_function_refuses_what_is_no_list(start):
+def test_part_10_the_function_refuses_an_argument_that_is_no_list(start):
     program = start("8_job", REDIS_PORT="1")  # for which it needs no server
     assert program.ended() == 0
     assert program.lines() == ["Jobs is not an array"]
@@ -114,7 +114,7 @@ def test_part_10_the_function_creates_one_job_for_each_item(start):
     processor = start("-c", DOES_PART_10)
     creator = start("8_job_main")
 
-    # When they are over, then each has told its story
+    # When they are over, then each has printed its story
     assert creator.ended() == 0
     ids = [line.removeprefix("Notification job created: ") for line in creator.lines() if " created: " in line]
     assert len(ids) == 2

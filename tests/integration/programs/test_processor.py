@@ -1,4 +1,4 @@
-"""Doing jobs in a program of one's own: so many at a time, by their priority, safe beside others."""
+"""Doing jobs in the user's own program: so many at a time, by their priority, safe beside other programs."""
 
 import threading
 
@@ -30,13 +30,13 @@ def test_a_processor_does_so_many_jobs_at_a_time_and_no_more(here, queue, eventu
             eventually(lambda seen=before: worker._arrivals > seen)
         go_on.set()
 
-        # Then they waited for their turn
+        # Then the further jobs waited for their turn
         assert queue.wait(jobs, 30)
     assert {job.state for job in jobs} == {State.COMPLETE}
     assert max(most) == 2
 
 
-def test_a_processor_takes_the_most_urgent_first_and_equals_in_their_order(here, queue):
+def test_a_processor_takes_the_most_urgent_first_and_equal_ones_in_their_order(here, queue):
     order = []
     levels = ["low", "normal", "normal", "critical", "normal", "normal", "normal"]
     jobs = [queue.create(TYPE, {"n": n}).priority(level) for n, level in enumerate(levels)]
@@ -58,7 +58,7 @@ def test_a_processor_keeps_the_clock_for_its_type(here, queue):
     assert {job.state for job in jobs} == {State.COMPLETE}
 
 
-def test_a_processor_takes_over_what_a_dead_worker_had(here, queue, state):
+def test_a_processor_takes_over_the_job_of_a_dead_worker(here, queue, state):
     job = queue.create(TYPE, {}).save()
     slot_claims(JobStore(state, options()), [job.id], "worker@dead")
     with processing(lambda job: job.attempt):

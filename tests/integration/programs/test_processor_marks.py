@@ -1,4 +1,4 @@
-"""The mark by which workers know that a processor does a type: there as long as it takes jobs, and no longer."""
+"""The mark by which workers know that a processor does a type: it exists as long as the processor takes jobs."""
 
 import threading
 

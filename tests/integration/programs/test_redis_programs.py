@@ -1,4 +1,4 @@
-"""The course's programs that use Redis itself, as the processes that its users start: parts 0 to 5."""
+"""The course's programs that use Redis itself, run as processes, as users start them: parts 0 to 5."""
 
 import importlib
 import re
@@ -40,7 +40,7 @@ def test_part_1_a_client_that_reaches_the_server_says_so(start):
     assert (program.ended(), program.lines()) == (0, ["Redis client connected to the server"])
 
 
-def test_part_1_with_redis_stopped_one_line_tells_and_the_code_is_1(start):
+def test_part_1_with_redis_stopped_one_line_says_so_and_the_code_is_1(start):
     port = free_port()
     program = start("0_redis_client", REDIS_PORT=str(port))
     assert program.ended() == 1
@@ -74,7 +74,7 @@ def test_part_5_the_subscriber_hears_all_until_it_is_told_to_end(start, state, e
     publisher = start("5_publisher")
     assert (publisher.ended(), subscriber.ended()) == (0, 0)
 
-    # Then both print the lines of the contract, in their order, and nobody is subscribed any more
+    # Then both print the lines of the contract, in order, and no subscription is left
     messages = [*STUDENTS[:2], "KILL_SERVER", STUDENTS[2]]
     assert publisher.lines() == [f"About to send {message}" for message in messages]
     assert subscriber.lines() == messages[:3]
@@ -111,7 +111,7 @@ def test_with_redis_stopped_the_publisher_says_so_after_its_first_line(start):
 
 
 @pytest.mark.parametrize("name", THAT_WAIT)
-def test_ctrl_c_ends_a_program_that_waits_without_a_word(start, state, eventually, name):
+def test_ctrl_c_ends_a_program_that_waits_without_a_complaint(start, state, eventually, name):
     # Given a program that waits: it has subscribed, attends a type, or has told of all its jobs
     program = start(name)
     jobs = {"6_job_creator": 1, "7_job_creator": 11, "8_job_main": 2}.get(name, 0)

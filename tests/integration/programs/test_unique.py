@@ -1,4 +1,4 @@
-"""Unique jobs from a program: a job for which another one stands is that one, and hears of its end."""
+"""Unique jobs from a program: if another job stands for a job, the program has that one, and hears of its end."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.jobs import TYPE, read
 from tests.processing import processing
 
 
-def test_both_hear_of_the_one_that_is_done(here, queue):
+def test_both_creators_hear_of_the_job_that_is_done(here, queue):
     heard = []
     first, second = (queue.create(TYPE, {"n": n}).unique("k").on("complete", heard.append) for n in (1, 2))
     queue.save([first, second])
@@ -17,7 +17,7 @@ def test_both_hear_of_the_one_that_is_done(here, queue):
     assert (heard, second.result) == ([1, 1], 1)
 
 
-def test_one_that_is_over_is_heard_of_at_once(here, queue):
+def test_a_job_that_is_over_is_heard_of_at_once(here, queue):
     first = queue.create(TYPE, {}).unique("k", 600)
     with processing(lambda _: "done"):
         first.save()
@@ -38,6 +38,6 @@ def test_replaced_and_refused(here, queue, state):
 
 
 @pytest.mark.parametrize("given", [("",), ("k" * 201,), (5,), ("k", "never"), ("k", 0), ("k", True), ("k", 1, "x")])
-def test_what_does_not_fit_is_refused(queue, given):
+def test_wrong_options_are_refused(queue, given):
     with pytest.raises(ValueError, match=r"key|unique|on_conflict"):
         queue.create(TYPE, {}).unique(*given)
