@@ -1,1 +1,1 @@
-"""Measures Usher beside its peers: one run, one machine, the same work; ratios, not numbers, are what it is for."""
+"""Measures Usher beside its peers: one run, one machine, the same work; its purpose is ratios, not numbers."""

@@ -1,4 +1,4 @@
-"""What was measured of notifications, and its table."""
+"""The measurements of notifications, and their table."""
 
 import argparse
 from collections.abc import Sequence

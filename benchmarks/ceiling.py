@@ -15,7 +15,7 @@ REQUESTS = 50_000
 
 
 def answer_all(listener: socket.socket) -> None:
-    """Answer whatever arrives, at once, until the process is ended."""
+    """Answer anything, at once, until the process is ended."""
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         while True:
@@ -32,7 +32,7 @@ def answer_all(listener: socket.socket) -> None:
 
 
 def requests_per_second(connections: int) -> float:
-    """What the load can do with a server whose own cost is a few microseconds."""
+    """The speed of the load with a server whose own cost is a few microseconds."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         server = multiprocessing.get_context("fork").Process(target=answer_all, args=(listener,), daemon=True)
         server.start()

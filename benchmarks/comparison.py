@@ -6,11 +6,11 @@ from statistics import median
 from benchmarks.parts import Part, Seen
 from benchmarks.systems import ROLES
 
-CARRIED = 0.95  # below this a system did not keep up with what was offered
+CARRIED = 0.95  # below this a system did not keep up with the offered load
 
 
 def table(part: Part, rounds: Mapping[str, Sequence[Seen]]) -> str:
-    """`rounds`: system -> what was seen of it, Usher first."""
+    """`rounds`: system -> its measurements, Usher first."""
     asked = f"answers at {part.per_second} requests/s"
     lines = [
         part.title,

@@ -9,7 +9,7 @@ LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 class Connection:
-    """One connection and the request that is on its way on it."""
+    """One connection and its request that is on its way."""
 
     def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -45,6 +45,6 @@ class Connection:
         return head[9:12].decode(), (time.monotonic() - self._due_seconds) * 1000
 
     def close(self) -> None:
-        """No more of it is heard."""
+        """Stop listening to it."""
         self._selector.unregister(self.socket)
         self.socket.close()

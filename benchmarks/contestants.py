@@ -31,7 +31,7 @@ def _usher_variables(redis_port: int, port: int, sizes: Sizes) -> dict[str, str]
         "USHER_WORKER_CONCURRENCY": str(sizes.worker_concurrency),
         "USHER_SEED": "none",
         "USHER_HANDLERS": "benchmarks.handlers",
-        "USHER_QUEUE_LIMIT": "2000000",  # a million are queued to see what that costs
+        "USHER_QUEUE_LIMIT": "2000000",  # a million are queued, to see what that costs
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     }
 

@@ -1,4 +1,4 @@
-"""What reservations wait for while somebody sends the largest requests, again and again, to the same web process."""
+"""How long reservations wait while a caller sends the largest requests, again and again, to the same web process."""
 
 import argparse
 import http.client
@@ -15,7 +15,7 @@ from benchmarks.load import Load, run_apart
 from benchmarks.report import percentile
 from benchmarks.systems import CALL_SECONDS, NO_OP, Running, Sizes, started
 
-LARGEST = 10_000  # jobs in a request: as many as are taken
+LARGEST = 10_000  # jobs in a request: as many as it may have
 QUEUED = 50_000  # jobs; while there are more, the next request waits, or it would be refused
 PER_SECOND, CONNECTIONS, SECONDS = 100, 16, 15
 

@@ -42,7 +42,7 @@ def measure(case: Case) -> str:
         reached = queue_up(one, case.jobs, FILL_SECONDS, case.keys)
         one.start_workers()
         one.wait_for(lambda: one.jobs_done() > 0)
-        feeder.keep(reached, 1.0)  # the first turns find out how long a job takes
+        feeder.keep(reached, 1.0)  # the first turns measure how long a job takes
         done, before, began = one.jobs_done(), one.cpu_seconds(), time.monotonic()
         depths = feeder.keep(reached, MEASURE_SECONDS)
         spent = {role: used - before[role] for role, used in one.cpu_seconds().items()}
@@ -73,7 +73,7 @@ class Feeder:
         self._connection.close()
 
     def fill(self, jobs: int, seconds: float) -> int:
-        """Whole requests of at least so many jobs, or of those for which there was time: how many that were."""
+        """Send whole requests of at least so many jobs, or as many as time allows; returns how many jobs."""
         deadline = time.monotonic() + seconds
         requests = -(-jobs // IN_A_REQUEST)
         for number in range(requests):
@@ -83,7 +83,7 @@ class Feeder:
         return requests * IN_A_REQUEST
 
     def keep(self, jobs: int, seconds: float) -> Sequence[int]:
-        """Fill up to `jobs` again and again, for so long: how many were queued each time before."""
+        """Fill up to `jobs` again and again, for so long; returns how many were queued each time before."""
         depths, deadline = [], time.monotonic() + seconds
         while time.monotonic() < deadline:
             depths.append(queued(self._one))
@@ -101,7 +101,7 @@ class Feeder:
 
 
 def queue_up(one: Running, jobs: int, seconds: float, keys: int = 0) -> int:
-    """Queue so many, or as many as time allows: how many that were."""
+    """Queue so many, or as many as time allows; returns how many."""
 
     def feed(_: int) -> int:
         with Feeder(one, keys) as feeder:

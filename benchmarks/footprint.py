@@ -1,5 +1,5 @@
 """
-`python -m benchmarks.footprint`: bytes of memory that a finished job takes with everything, and in which keys.
+`python -m benchmarks.footprint`: bytes of memory that a finished job takes in all, and in which keys.
 
 The scripts write what they would for a web process and a slot, on a server of its own; no process runs between them.
 """
@@ -36,7 +36,7 @@ FAMILIES = {
 
 
 def jobs(client: redis.Redis, at_once: int) -> None:
-    """Jobs of a user's type with small data and no result, so many a request and a chunk."""
+    """Jobs of a user's type with small data and no result, so many per request and per chunk."""
     intake, store, claims = (
         Intake(client, lambda _: None, read_settings()),
         JobStore(client, read_settings()),
@@ -50,7 +50,7 @@ def jobs(client: redis.Redis, at_once: int) -> None:
 
 
 def reservations(client: redis.Redis, at_once: int) -> None:
-    """Reservations of one show, each of another customer, one a request and so many a decision; all are held."""
+    """Reservations of one show, each of another customer, one per request and so many per decision; all are held."""
     InventoryStore(client).create(SHOW, Definition("Gala", {"floor": JOBS}, 3_600_000, 3_600_000))
     intake, decider = Intake(client, lambda _: None, read_settings()), Decider(client)
     for number in range(1, JOBS + 1):

@@ -1,4 +1,4 @@
-"""Usher's handlers in a measurement, named in USHER_HANDLERS: they do nothing, some of them for a while."""
+"""Usher's handlers in a measurement, named in USHER_HANDLERS: they do nothing, and some take a while for it."""
 
 import time
 
@@ -8,7 +8,7 @@ from usher import ActiveJob, handler
 
 @handler(NO_OP)
 def do_nothing(_: ActiveJob) -> None:
-    """The work of which there is much."""
+    """The most frequent work."""
 
 
 @handler(OTHER)

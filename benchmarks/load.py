@@ -1,7 +1,7 @@
 """The load: keep-alive connections that send as fast as they are answered or at a rate, in a process of its own.
 
 `python -m benchmarks.load` reads a Load as JSON from standard input and writes its Measured to standard output. One
-loop over sockets and no library: what it costs is taken from the cores that it shares with what it measures.
+loop over sockets and no library: its cost is taken from the cores that it shares with the measured system.
 """
 
 import json
@@ -23,8 +23,8 @@ class Load:
     """
     `requests` POSTs of `body` to `path`; every `#` in the body becomes the request's number.
 
-    With a rate they come when they are due, answered or not: what has to wait for a connection has waited (else a
-    system that stalls would be asked less, and look quick).
+    With a rate they come when they are due, answered or not: a request that has to wait for a connection has waited
+    (otherwise a system that stalls would get fewer requests, and look quick).
     """
 
     port: int
@@ -47,7 +47,7 @@ class Measured:
 
 
 def requests_of(load: Load) -> Iterator[bytes]:
-    """The requests as they go over the wire."""
+    """The bytes of the requests."""
     for number in range(load.requests):
         body = load.body.replace("#", str(number)).encode()
         head = f"POST {load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -68,7 +68,7 @@ def run(load: Load) -> Measured:
         while len(latencies) < load.requests:
             now = time.monotonic()
             while load.per_second and noticed < load.requests and started + noticed / load.per_second <= now:
-                due.append(now)  # not its own time: that this loop is late is no fault of the system
+                due.append(now)  # not the due time: it is not the system's fault if this loop is late
                 noticed += 1
             while due and (idle or len(selector.get_map()) < count):
                 since = due.popleft()
@@ -82,7 +82,7 @@ def run(load: Load) -> Measured:
             if time.monotonic() - heard > SILENCE_SECONDS:
                 raise TimeoutError(f"no answer for {SILENCE_SECONDS:.0f} s")
             for key, _ in ready:
-                if key.data.is_idle:  # a server closes what was not used for some seconds
+                if key.data.is_idle:  # a server closes connections that were unused for some seconds
                     idle.remove(key.data)
                     key.data.close()
                 elif (answer := key.data.receive()) is not None:
@@ -96,7 +96,7 @@ def run(load: Load) -> Measured:
 
 
 def run_apart(load: Load) -> Measured:
-    """The same in a process of its own. Raises RuntimeError with what it said when it fails."""
+    """The same in a process of its own. Raises RuntimeError with its output if it fails."""
     command = [sys.executable, "-m", "benchmarks.load"]
     done = subprocess.run(command, input=json.dumps(asdict(load)), capture_output=True, text=True, check=False)
     if done.returncode:

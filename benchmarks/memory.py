@@ -10,15 +10,15 @@ import redis
 
 SETTLED_BYTES = 16_384
 SETTLE_SECONDS = 10.0
-SAMPLES_PER_FAMILY = 200  # keys that are asked for their size, of a family with many alike
+SAMPLES_PER_FAMILY = 200  # keys whose size is read, of a family with many alike
 
 
 def used_bytes(client: redis.Redis) -> int:
-    """What the data take, once settled: all that is allocated, less buffers of clients and the append-only file."""
+    """The size of the data, once settled: all that is allocated, less buffers of clients and the append-only file."""
     deadline = time.monotonic() + SETTLE_SECONDS
     used = _used_bytes(client)
     while time.monotonic() < deadline:
-        time.sleep(0.5)  # the server gives back what a rush took within a second or two
+        time.sleep(0.5)  # the server frees a rush's memory within a second or two
         before, used = used, _used_bytes(client)
         if abs(used - before) < SETTLED_BYTES:
             break

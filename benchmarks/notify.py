@@ -1,4 +1,4 @@
-"""Notifications, Usher beside one plain Celery task a recipient: `python -m benchmarks notify`."""
+"""Notifications, Usher beside one plain Celery task per recipient: `python -m benchmarks notify`."""
 
 import argparse
 import base64
@@ -54,7 +54,7 @@ class Bench:
         return process
 
     def pipe(self, command: Sequence[str], variables: Mapping[str, str]) -> Any:
-        """A process that is asked line by line."""
+        """A process that answers line by line."""
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ class Bench:
         return [f"http://127.0.0.1:{self.port}/hooks/{number}" for number in range(count)]
 
     def seen(self, path: str = "/count") -> dict[str, Any]:
-        """What the provider got so far. Raises OSError."""
+        """The provider's calls so far. Raises OSError."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
@@ -87,7 +87,7 @@ class Bench:
             return False
 
     def await_calls(self, count: int) -> None:
-        """Raises RuntimeError when the provider is not called so often in time, or for the same one twice."""
+        """Raises RuntimeError if the provider is not called so often in time, or twice for the same recipient."""
         deadline = time.monotonic() + SECONDS
         while (seen := self.seen())["ids"] < count:
             if time.monotonic() > deadline:
@@ -182,7 +182,7 @@ def rate_error(options: argparse.Namespace, rate: int, seconds: int) -> tuple[fl
         _notify(port, one.addresses(rate * seconds))
         one.await_calls(WARM_UP + rate * seconds)
         moments = one.seen("/moments")["moments"][WARM_UP:]
-    # The first sends may come at once, and the last ones are few: what lies between is the rate.
+    # The first sends may come at once, and the last ones are few: the rate is measured between them.
     middle = moments[rate : -rate // 2]
     measured = (len(middle) - 1) / (middle[-1] - middle[0])
     most = max(
@@ -192,7 +192,7 @@ def rate_error(options: argparse.Namespace, rate: int, seconds: int) -> tuple[fl
 
 
 def _notify(port: int, addresses: Sequence[str]) -> None:
-    """One request, a line a recipient. Raises RuntimeError."""
+    """One request, one line per recipient. Raises RuntimeError."""
     one = {"channel": "webhook", "message": MESSAGE, "attempts": 5}
     body = "".join(json.dumps({**one, "to": to}) + "\n" for to in addresses)
     status = _status(port, "POST", "/v1/notifications", body, "application/x-ndjson")
@@ -214,9 +214,9 @@ def _status(port: int, method: str, path: str, body: str | None = None, kind: st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print. Returns 0, or 1 when a system did not start or did not reach everybody once."""
+    """Measure and print. Returns 0, or 1 if a system did not start or did not reach everybody once."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: whatever runs is ended on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: all running processes are ended on the way out
     ours: list[Carried] = []
     theirs: list[Carried] = []
     try:
@@ -258,7 +258,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def say(line: str) -> None:
-    """To those who watch; standard output has only the result."""
+    """Tell the watching user; standard output has only the result."""
     print(line, file=sys.stderr, flush=True)
 
 

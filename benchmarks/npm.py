@@ -8,15 +8,15 @@ from benchmarks.processes import ROOT, StartError
 
 WANTED = ROOT / "benchmarks/bullmq/package.json"
 PLACE = ROOT / "var/bullmq"
-INSTALLED = PLACE / "installed.json"  # what was asked for when it was last installed
+INSTALLED = PLACE / "installed.json"  # the packages of the last installation
 SECONDS = 180
 
 
 def installed() -> Path:
     """
-    The folder with the packages that package.json names, for NODE_PATH. Installs them when it names others than before.
+    The folder with the packages that package.json names, for NODE_PATH. Installs them if it names others than before.
 
-    Raises StartError, with a sentence, when node or npm is missing, or npm fails.
+    Raises StartError, with a sentence, if node or npm is missing, or npm fails.
     """
     for program in ("node", "npm"):
         if shutil.which(program) is None:
@@ -30,7 +30,7 @@ def installed() -> Path:
 def _install(wanted: str) -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     (PLACE / "package.json").write_text(wanted, encoding="utf-8")
-    # No lock: npm would write into it where each package came from. What is measured is exact all the same.
+    # No lock: npm would write into it where each package came from. The measured versions are exact nevertheless.
     command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
         done = subprocess.run(command, cwd=PLACE, capture_output=True, text=True, check=False, timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""The parts that all systems do: what is asked for, how often, and what is seen of it."""
+"""The parts that all systems do: the requests, how many, and the measurements."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from benchmarks.systems import NO_OP, Running, System
 MANY = 100  # jobs in a request
 MOST = 200_000  # requests
 TRIAL_SECONDS = 0.5
-WARM_UP_SECONDS = 3.0  # by time, as what compiles while it runs needs some thousands of requests to be itself
+WARM_UP_SECONDS = 3.0  # by time, since a program that compiles as it runs needs some thousands of requests first
 OUTCOME_SECONDS = 120.0
 
 
@@ -23,7 +23,7 @@ class Part:
     title: str
     jobs: int
     connections: int
-    fewest: int  # requests that are worth a measurement
+    fewest: int  # requests that are enough for a measurement
     per_second: int  # requests, for the time of an answer: a load that each system should carry with ease
     request: Callable[[System], tuple[str, str]]  # path and body
     done: Callable[[Running], int]  # outcomes so far
@@ -78,7 +78,7 @@ PARTS = (
 def measure(one: Running, part: Part, seconds: float) -> Seen:
     """
     About so many seconds of work as fast as it goes, then as many at the part's rate. Trials, one after another, warm
-    everything up and find how much work that is. Raises RuntimeError when it did not do all that it accepted.
+    everything up and find how much work that is. Raises RuntimeError if the system did not do all that it accepted.
     """
     requests, warm = part.fewest, time.monotonic() + WARM_UP_SECONDS
     while True:
@@ -112,8 +112,8 @@ def run_through(one: Running, part: Part, requests: int, per_second: float = 0.0
 
 def await_done(one: Running, done: Callable[[Running], int], wanted: int, started_seconds: float) -> float:
     """
-    When the last of `wanted` outcomes was seen, on the monotonic clock. It asks seldom while much is left, as
-    asking costs the system too. Raises RuntimeError when it never comes, or when there are more.
+    When the last of `wanted` outcomes was seen, on the monotonic clock. It asks seldom while many are missing, since
+    asking costs the system too. Raises RuntimeError if it never comes, or if there are more.
     """
     first, deadline = done(one), time.monotonic() + OUTCOME_SECONDS
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Starts what is measured on free ports in a directory of its own, and ends it whatever happens."""
+"""Starts the measured programs on free ports in a directory of its own, and ends them whatever happens."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ START_SECONDS, STOP_SECONDS = 60.0, 30.0
 
 
 class StartError(RuntimeError):
-    """Something did not come up; the message has the end of its log."""
+    """A program did not start; the message has the end of its log."""
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def running(
     """
     A process and its children for the length of the block; its output goes to `<directory>/<name>.log`.
 
-    At the end all of them are killed: what they had is thrown away with the directory, and nothing is gained by asking.
+    At the end all of them are killed: their data are thrown away with the directory, so there is no need to ask.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("USHER_")}
     with (directory / f"{name}.log").open("wb") as log:
@@ -52,7 +52,7 @@ def running(
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Tell them to end, and wait until they have. Raises RuntimeError when that takes too long."""
+    """Tell them to end, and wait until they have. Raises RuntimeError if that takes too long."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
@@ -66,7 +66,7 @@ def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
 def valkey(directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A server with the settings that Usher's bundled one has, and its port."""
     port = free_port()
-    (directory / "var/redis").mkdir(parents=True)  # where those settings say that the data lie
+    (directory / "var/redis").mkdir(parents=True)  # where those settings say that the data are
     command = [str(find_server()), *arguments(port, "always", memory_bytes())]
     with ExitStack() as stack:
         process = stack.enter_context(running("valkey", command, {}, directory, cwd=directory))
@@ -95,7 +95,7 @@ def cpu_seconds(processes: Sequence[subprocess.Popen[bytes]]) -> float:
 
 
 def wait_for(ready: Callable[[], bool], processes: Sequence[subprocess.Popen[bytes]], directory: Path) -> None:
-    """Ask `ready` until it says yes. Raises StartError when that takes too long or one of `processes` ends."""
+    """Ask `ready` until it says yes. Raises StartError if that takes too long or one of `processes` ends."""
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if time.monotonic() > deadline or any(process.poll() is not None for process in processes):

@@ -1,6 +1,6 @@
 """A provider of webhooks that answers each after the same while: `python -m benchmarks.provider PORT MILLISECONDS`.
 
-One loop, and a protocol that reads no more than it must, so that it is not what is measured. It also answers
+One loop, and a protocol that reads no more than it must, so that it does not limit the measurement. It also answers
 GET /count: how many calls came, and with how many different ids; and GET /moments: when (seconds, time.monotonic()).
 """
 
@@ -13,7 +13,7 @@ BACKLOG = 4_096
 
 
 class Seen:
-    """What came so far."""
+    """The calls so far."""
 
     def __init__(self) -> None:
         self.moments: list[float] = []
@@ -32,7 +32,7 @@ class Seen:
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection; a client waits for its answer before it asks again."""
+    """One kept-alive connection; a client waits for its answer before its next request."""
 
     def __init__(self, seen: Seen, wait_seconds: float) -> None:
         self._seen, self._wait_seconds = seen, wait_seconds
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(port: int, wait_seconds: float) -> None:
-    """Until the process is ended."""
+    """Run until the process is ended."""
     seen = Seen()
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(seen, wait_seconds), "127.0.0.1", port, backlog=BACKLOG

@@ -15,7 +15,7 @@ class Round:
     cpu_us: float  # of all processes, Redis included, per reservation
     accept_p50_ms: float
     accept_p99_ms: float
-    idle_held_p50_ms: float  # POST to held, asked for again and again, one at a time
+    idle_held_p50_ms: float  # POST to held, one reservation at a time
     idle_wait_p50_ms: float | None  # the same by `Prefer: wait`, for a system that has it
     bytes_per_reservation: float
     bytes_by_family: dict[str, float]
@@ -68,7 +68,7 @@ def table(names: Sequence[str], rounds: Sequence[Sequence[Round]]) -> str:
 
 
 def memory_table(name: str, rounds: Sequence[Round]) -> str:
-    """Where a finished reservation's bytes are."""
+    """Which keys have a finished reservation's bytes."""
     families = {family: median(one.bytes_by_family[family] for one in rounds) for family in rounds[0].bytes_by_family}
     return f"{name}, bytes by kind of key: " + ", ".join(f"{kind} {size:.0f}" for kind, size in families.items())
 

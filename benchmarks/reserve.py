@@ -20,9 +20,9 @@ WARM_UP = 500
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure and print. Returns 0, or 1 when a system did not start, lost a reservation or refused one."""
+    """Measure and print. Returns 0, or 1 if a system did not start, lost a reservation or refused one."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: whatever runs is ended on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: all running processes are ended on the way out
     requests = (options.requests, max(1, options.requests // options.plain_divisor))
     rounds: tuple[list[Round], list[Round]] = ([], [])
     try:
@@ -79,7 +79,7 @@ def positive(text: str) -> int:
 
 
 def measure(system: System, count: int, connections: int, idle: int, sizes: Sizes) -> Round:
-    """One round on a fresh system. Raises RuntimeError when it did not do all that it accepted."""
+    """One round on a fresh system. Raises RuntimeError if it did not do all that it accepted."""
     with started(system, sizes) as one:
         done = one.units_held()
         load = run_apart(Load(one.port, system.path, system.body, WARM_UP, connections))
@@ -130,5 +130,5 @@ def waited_ms(one: Running) -> float:
 
 
 def say(line: str) -> None:
-    """To those who watch; standard output has only the result."""
+    """Tell the watching user; standard output has only the result."""
     print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What jobs that take their time do to the slots, with Usher alone: to each other, to sales, and to another tenant."""
+"""What long jobs do to the slots, with Usher alone: to each other, to sales, and to another tenant."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from benchmarks.contestants import USHER
 from benchmarks.systems import LONG, SLOW, Running, Sizes, started
 from benchmarks.waits import waited
 
-SECOND_MS, MIXED, EVERY = 1_000, 500, 50  # of so many jobs each so-manieth takes a second
+SECOND_MS, MIXED, EVERY = 1_000, 500, 50  # in a mix of 500 jobs, every 50th takes a second
 ASKED, IDLE_SECONDS = 50, 0.05
 BACKLOG, IN_A_REQUEST, OF_A_TENANT_MS, TENANTS = 100_000, 10_000, 5, 10
 
@@ -29,7 +29,7 @@ def slots(_: argparse.Namespace) -> None:
 
 
 def busy(_: argparse.Namespace) -> None:
-    """Reservations, and what `/readyz` says of the queue, while each slot of users' types does a job of a minute."""
+    """Reservations, and the queue in `/readyz`, while each slot of users' types does a job of a minute."""
     took: list[float] = []
     said: set[str] = set()
     with started(USHER, Sizes()) as one:
@@ -64,7 +64,7 @@ def tenant(_: argparse.Namespace) -> None:
 
 
 def spread(one: Running, requests: Sequence[Sequence[int]]) -> float:
-    """Seconds from the first job's creation to the last one's end; each job takes as many ms as a request says."""
+    """Seconds from the first job's creation to the last one's end; each job takes as many ms as its request says."""
     answers = [post(one, [{"type": SLOW, "data": {"ms": ms}} for ms in request]) for request in requests]
     jobs: list[dict[str, Any]] = []
 
@@ -82,12 +82,12 @@ def idle(one: Running) -> int:
 
 
 def state(one: Running) -> str:
-    """How the queue of users' types is: ok, busy, not consumed."""
+    """The status of the queue of users' types: ok, busy, not consumed."""
     return str(one.call("GET", "/readyz")[1]["queues"]["jobs"]["status"])
 
 
 def post(one: Running, body: Any) -> Any:
-    """Submit a job or an array of them. Raises RuntimeError when they are not taken."""
+    """Submit a job or an array of them. Raises RuntimeError if they are not accepted."""
     status, answer = one.call("POST", USHER.jobs, json.dumps(body))
     if status != 202:
         raise RuntimeError(f"Usher answered {status} to jobs: {answer}")

@@ -28,9 +28,9 @@ ALONE: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure and print. Returns 0, or 1 when a system did not start, or lost or refused something."""
+    """Measure and print. Returns 0, or 1 if a system did not start, or lost or refused something."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: whatever runs is ended on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: all running processes are ended on the way out
     failed = 0
     for name, part in {"comparison": compare, **ALONE}.items():
         if name in options.parts or part is compare:
@@ -62,7 +62,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def contestants(bullmq_workers: int) -> list[System]:
-    """Usher and the peers that this machine can run. Says which is left out, and why."""
+    """Usher and the peers that this machine can run. Says which one is left out, and why."""
     try:
         return [USHER, bullmq(npm.installed(), bullmq_workers), PLAIN]
     except StartError as error:
@@ -89,5 +89,5 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def say(line: str) -> None:
-    """To those who watch; standard output has only the result."""
+    """Tell the watching user; standard output has only the result."""
     print(line, file=sys.stderr, flush=True)

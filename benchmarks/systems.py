@@ -1,4 +1,4 @@
-"""What a system under measurement is, how it is started, and how it is asked: by HTTP alone, whatever is behind it."""
+"""A measured system, its start, and its requests: only over HTTP, whatever is behind it."""
 
 import http.client
 import json
@@ -17,15 +17,15 @@ from tasks_app.configuration import own_settings
 
 CALL_SECONDS = 60.0  # a call may wait for an outcome for 30 s
 UNITS = 10_000_000  # never sold out: a refusal is less work than a hold
-HOLD_MS = 3_600_000  # and no hold expires while something is measured
+HOLD_MS = 3_600_000  # and no hold expires during a measurement
 NO_OP, OTHER = "noop", "other"  # types of jobs that do nothing
-SLOW, LONG = "slow", "long"  # that take as many ms as they are told, and a minute
+SLOW, LONG = "slow", "long"  # types whose jobs take as many ms as they are told, and a minute
 ROLES = ("valkey", "worker", "web")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What all systems get the same of."""
+    """What all systems get alike."""
 
     web_processes: int = own_settings().web_processes  # as many as Usher has on this machine
     worker_concurrency: int = 2
@@ -33,7 +33,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class System:
-    """One system. Bodies are JSON; `#` in them becomes a number, so that every customer is another."""
+    """One system. Bodies are JSON; `#` in them becomes a number, so that each customer is a different one."""
 
     name: str
     variables: Callable[[int, int, Sizes], dict[str, str]]  # of Redis' port, the web port
@@ -53,7 +53,7 @@ class System:
 
 
 class Running:
-    """A system that runs: its port, its processes by role with Redis among them, and its state to look at."""
+    """A running system: its port, its processes by role with Redis among them, and its state to look at."""
 
     def __init__(self, system: System, sizes: Sizes, directory: Path, stack: ExitStack) -> None:
         self.system, self.directory = system, directory
@@ -73,12 +73,12 @@ class Running:
         return [process for own in self.roles.values() for process in own]
 
     def start_workers(self) -> None:
-        """Without them what is asked for is queued, and nothing is done."""
+        """Without workers, requests are queued, and nothing is done."""
         for number, command in enumerate(self.system.workers(self._sizes)):
             self._start("worker", command, f"worker{number}")
 
     def stop_workers(self) -> None:
-        """They finish what they have begun. Raises RuntimeError when that takes too long."""
+        """They finish what they have begun. Raises RuntimeError if that takes too long."""
         stop(self.roles["worker"])
         self.roles["worker"].clear()
 
@@ -99,25 +99,25 @@ class Running:
         return answer.status, json.loads(text)
 
     def get(self, path: str) -> Any:
-        """What is there. Raises RuntimeError with what it says when it is not."""
+        """The JSON of a thing that exists. Raises RuntimeError with the answer if it does not."""
         status, found = self.call("GET", path)
         if status != 200:
             raise RuntimeError(f"{self.system.name} answered {status} to {path}: {found}")
         return found
 
     def answers(self, method: str, path: str, body: str | None = None) -> bool:
-        """Whether it takes this request."""
+        """Whether it accepts this request."""
         try:
             return self.call(method, path, body)[0] < 300
         except OSError:
             return False
 
     def wait_for(self, ready: Callable[[], bool]) -> None:
-        """Ask until it is so. Raises StartError when that takes too long or a process ends."""
+        """Ask until it is so. Raises StartError if that takes too long or a process ends."""
         wait_for(ready, self.processes, self.directory)
 
     def units_held(self) -> int:
-        """Reservations that have their outcome, of one unit each: as the system itself tells it."""
+        """Reservations that have their outcome, of one unit each: as the system itself says."""
         return self.system.held(self.get(self.system.show))
 
     def jobs_done(self) -> int:
@@ -125,7 +125,7 @@ class Running:
         return self.system.complete(self.get(self.system.stats))
 
     def cpu_seconds(self) -> dict[str, float]:
-        """By role, what its processes have used so far."""
+        """Processor time of its processes so far, by role."""
         return {role: cpu_seconds(own) for role, own in self.roles.items()}
 
 

@@ -1,4 +1,4 @@
-"""What somebody waits for, with Usher alone: a job when nothing else is to be done, and behind a long queue."""
+"""How long callers wait, with Usher alone: for a job when there is nothing else to do, and behind a long queue."""
 
 import argparse
 import json
@@ -53,9 +53,9 @@ def behind(options: argparse.Namespace) -> None:
 
 def waited(one: Running, path: str, body: str, expected: int) -> tuple[float, dict[str, int]]:
     """
-    Milliseconds from a POST that waits for its outcome to the answer, or until waiting is given up; and that answer.
+    Milliseconds from a POST that waits for its outcome to the answer, or until the wait is given up; and that answer.
 
-    Raises RuntimeError when it is neither.
+    Raises RuntimeError if it is neither.
     """
     begun = time.monotonic()
     status, answer = one.call("POST", path, body, prefer=f"wait={WAIT_SECONDS}")

@@ -1,7 +1,7 @@
 """
 `python -m benchmarks.web`: what a request costs the web process, beside a Flask route that does nothing.
 
-No worker runs, so nothing else is measured. Both sides are asked in turns, over connections that are kept.
+No worker runs, so nothing else is measured. Both sides get requests in turns, over connections that are kept.
 """
 
 import argparse
@@ -29,7 +29,7 @@ RESERVATION = '{"lines":[{"pool":"floor","quantity":1}],"customer":"customer-#"}
 
 @dataclass(frozen=True)
 class Work:
-    """What is asked. `share`: of the requests of a round, for a large one takes longer."""
+    """A kind of request. `share`: of the requests of a round, since a large one takes longer."""
 
     name: str
     path: str
@@ -101,7 +101,7 @@ def cost_us(process: subprocess.Popen[bytes], port: int, work: Work, requests: i
 
 
 def _at_rest(processes: list[subprocess.Popen[bytes]]) -> float:
-    """The CPU time once what follows upon the answers is done: messages are published behind them."""
+    """The CPU time once the work after the answers is done: messages are published behind them."""
     used = cpu_seconds(processes)
     while True:
         time.sleep(0.5)
@@ -112,7 +112,7 @@ def _at_rest(processes: list[subprocess.Popen[bytes]]) -> float:
 
 
 def measure(requests: int, rounds: int, connections: int) -> Mapping[str, list[float]]:
-    """us a request, of each work in each round."""
+    """us per request, for each kind in each round."""
     found: dict[str, list[float]] = {name: [] for name in (BARE, *(work.name for work in WORKS))}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as directory, started(Path(directory)) as (bare, usher):
         for _ in range(rounds):

@@ -1,1 +1,1 @@
-"""Chaos: a whole Usher under load while it is hurt, and a judge of what it did meanwhile."""
+"""Chaos: a whole Usher under load while it is harmed, and a judge of what it did meanwhile."""

@@ -1,4 +1,4 @@
-"""`make chaos SEED=7 SECONDS=120`: one run, its report, and 1 as the exit code when an invariant is broken."""
+"""`make chaos SEED=7 SECONDS=120`: one run, its report, and exit code 1 if an invariant is broken."""
 
 import argparse
 import re
@@ -21,7 +21,7 @@ MOST_SECONDS = 86_400
 
 
 def seconds_of(text: str) -> float:
-    """The length of a run. Raises ArgumentTypeError for what is none."""
+    """The length of a run. Raises ArgumentTypeError for a text that is none."""
     with suppress(ValueError):
         if 1 <= (seconds := float(text)) <= MOST_SECONDS:
             return seconds
@@ -29,14 +29,14 @@ def seconds_of(text: str) -> float:
 
 
 def seed_of(text: str) -> int:
-    """A seed. Raises ArgumentTypeError for what is none."""
+    """A seed. Raises ArgumentTypeError for a text that is none."""
     if not re.fullmatch("-?[0-9]{1,18}", text):
         raise argparse.ArgumentTypeError(f"a whole number of at most 18 digits, not {text!r}")
     return int(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 = all invariants hold, 1 = one is broken, or nothing can be judged; then the directory is kept."""
+    """0 = all invariants hold, 1 = one is broken, or the run cannot be judged; then the directory is kept."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=seed_of, help="of the plan and of the load; without one, any")
     parser.add_argument("--seconds", type=seconds_of, default=120.0, help="of faults, 1 to 86400")
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _directory(wanted: Path | None, seed: int) -> Path:
-    """A new one for this run. Raises OSError, also when there is something in the wanted one."""
+    """A new directory for this run. Raises OSError, also if the wanted one is not empty."""
     if wanted is None:
         RUNS.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=RUNS))
@@ -84,5 +84,5 @@ def _directory(wanted: Path | None, seed: int) -> Path:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, it ends what was started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, it ends all that was started
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""A caller: asks over HTTP with a key of its own, again and again, until there is an answer that settles it."""
+"""A caller: sends a request with a key of its own, again and again, until an answer settles it."""
 
 import threading
 import time
@@ -9,23 +9,23 @@ import requests
 
 from chaos.history import Recorder
 
-TIMEOUT_SECONDS = 15.0  # above what `Prefer: wait` asks for
-IMPATIENT_SECONDS = 0.02  # so soon somebody hangs up, and asks again
+TIMEOUT_SECONDS = 15.0  # more than the wait in `Prefer: wait`
+IMPATIENT_SECONDS = 0.02  # after so little time a caller sometimes hangs up, and asks again
 REST_SECONDS = 0.15
 AGAIN = (429, 503)
 WAIT_SECONDS = 5
 
 
 class UnreadableError(RuntimeError):
-    """What has to be read cannot be, also after all was healed; the message says what and why."""
+    """A thing that must be read cannot be, even after all was healed; the message says what and why."""
 
 
 class Caller:
     """
-    One user. `stopped`: nothing new is asked. `given_up`: what is still without an answer stays so.
+    One user. `stopped`: it asks for nothing new. `given_up`: a request without an answer stays so.
 
-    What it asks with and does is from its own chance, so that it is the same for the same seed, as far as the answers
-    are.
+    Its own chance decides what it asks with and does, so that it does the same for the same seed, as far as the answers
+    are the same.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Caller:
         return settled
 
     def rest(self, seconds: float) -> bool:
-        """Wait; False once nothing new is to be asked."""
+        """Wait; False once nothing new may be asked."""
         return not self.stopped.wait(seconds)
 
 

@@ -22,14 +22,14 @@ def did(job: ActiveJob, fact: str) -> None:
 
 @handler("chaos_note")
 def note(job: ActiveJob) -> dict[str, Any]:
-    """Done at once; the result is its data."""
+    """Ends at once; the result is its data."""
     did(job, "done")
     return {"echo": job.data["token"]}
 
 
 @handler("chaos_in_turn")
 def take_turn(job: ActiveJob) -> dict[str, Any]:
-    """Takes a moment, in which no other of its key may be done."""
+    """Takes a moment, in which no other job of its key may be done."""
     time.sleep(0.02)
     did(job, "done")
     return {"echo": job.data["token"]}
@@ -37,7 +37,7 @@ def take_turn(job: ActiveJob) -> dict[str, Any]:
 
 @handler("chaos_alone")
 def do_alone(job: ActiveJob) -> dict[str, Any]:
-    """Takes a moment, in which others of its unique key may come; the result is the data that it had by then."""
+    """Takes a moment, in which others of its unique key may come; the result is the data that it has by then."""
     time.sleep(0.1)
     did(job, "done")
     return {"echo": job.data["token"]}
@@ -45,7 +45,7 @@ def do_alone(job: ActiveJob) -> dict[str, Any]:
 
 @handler("chaos_steps")
 def step(job: ActiveJob) -> dict[str, Any]:
-    """Takes its time, and tells how far it is."""
+    """Takes its time, and reports how far it is."""
     for number in range(4):
         job.progress(number, 4)
         time.sleep(job.data["step_seconds"])
@@ -72,7 +72,7 @@ def give_up(job: ActiveJob) -> None:
 
 @handler("chaos_deadly")
 def die(job: ActiveJob) -> dict[str, Any]:
-    """Ends the process that does it first, as a fault in C code would; another one does it."""
+    """Ends the process that does it first, as a fault in C code would; another process does it then."""
     marker = Path(f"{os.environ[EFFECTS]}-{job.id}")
     if not marker.exists():
         marker.touch()
@@ -84,6 +84,6 @@ def die(job: ActiveJob) -> dict[str, Any]:
 
 @handler("chaos_endless", time_limit_seconds=2)
 def hang(job: ActiveJob) -> None:
-    """Hears of nothing until its time limit ends it."""
+    """Ignores everything until its time limit ends it."""
     did(job, "began")
     time.sleep(600)

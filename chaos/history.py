@@ -1,4 +1,4 @@
-"""The history of a run: what was asked, answered, told, done and found, one JSON object a line, in one file."""
+"""The history of a run: what was asked, answered, told, done and found, one JSON object per line, in one file."""
 
 import json
 import threading
@@ -15,13 +15,13 @@ class Recorder:
     """
     Appends records from any thread. Each has its `kind` and `at`, seconds of time.monotonic().
 
-    asked     key, what, ...: a caller wants something. It asks with this key until it is answered
-    answered  key, status, id, state, code, conflict: an answer that settles the asking
+    asked     key, what, ...: a caller wants something. It asks with this key until it gets an answer
+    answered  key, status, id, state, code, conflict: an answer that settles the request
     broken    key, why: no answer, or one that says to ask again
     told      topic, id, name (of the snapshot), data: an event of a stream
     called    to, answer: what the provider did with a message
     did       job, fact: what a handler of chaos/handlers.py did
-    heard     job, event: what the Python queue called back
+    heard     job, event: an event that the Python queue reported
     hurt, healed   number, fault: when a fault began, and when it was over
     ready     seconds: how soon after the last fault everything said that it is ready; null = not in time
     found     what, id, ...: how things were at the end; `audit`, `ledger`, `inventory`, `listed` likewise
@@ -39,7 +39,7 @@ class Recorder:
             self._file.flush()
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Write nothing more."""
         self._file.close()
 
 

@@ -15,7 +15,7 @@ CONNECT_SECONDS = 5.0
 
 
 class Listener:
-    """Writes down each event of the topic, from now on; `heard_any` is set by the first."""
+    """Writes down each event of the topic, from now on; the first one sets `heard_any`."""
 
     def __init__(self, url: str, topic: str, record: Recorder) -> None:
         self.heard_any = threading.Event()
@@ -26,7 +26,7 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Hear of nothing more, from the next line on."""
+        """Hear nothing more, from the next line on."""
         self._stopped.set()
 
     def join(self) -> None:

@@ -1,4 +1,4 @@
-"""The load: who reserves, who submits jobs, who notifies; and what there is to be had."""
+"""The load: callers that reserve, submit jobs and notify; and the shows and products for them."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ from chaos.history import Recorder
 from chaos.provider import Provider
 
 BETWEEN_SECONDS = 0.15  # of a caller, after each thing done
-HOLD_SECONDS = 8.0  # some holds expire within a run
+HOLD_SECONDS = 8.0  # so that some holds expire within a run
 SHOWS: dict[str, dict[str, int]] = {"packed": {"floor": 40, "balcony": 15}, "roomy": {"floor": 100_000}}
 PRODUCTS = {"scarce": 30, "plenty": 100_000}
 MOST_PER_CUSTOMER = 6
 CUSTOMERS = 40
-# What the provider does with one message, call by call, for webhooks and for Apprise.
+# The provider's answers to one message, call by call, for webhooks and for Apprise.
 TOLD = [("take",)] * 6 + [("slow",)] * 2 + [("refuse",), ("cut", "refuse"), ("cut", "take"), ("fail", "take")]
 TYPES = (
     "chaos_note",
@@ -28,12 +28,12 @@ TYPES = (
     "chaos_in_turn",
 )
 ALONE = "chaos_alone"  # whose jobs are unique
-LASTING: tuple[str | int, ...] = ("queued", "unfinished", 2)  # each unique key has one of these for good
+LASTING: tuple[str | int, ...] = ("queued", "unfinished", 2)  # each unique key always has one of these
 KEYS = 5  # of chaos_in_turn, one job of each at a time
 
 
 def lay_out(caller: Caller) -> None:
-    """Put on sale what is to be had."""
+    """Put the shows and products on sale."""
     limits = {"hold_seconds": HOLD_SECONDS, "hold_max_seconds": 60, "max_per_customer": MOST_PER_CUSTOMER}
     for name, pools in SHOWS.items():
         own = [{"name": pool, "capacity": units} for pool, units in pools.items()]
@@ -46,7 +46,7 @@ def lay_out(caller: Caller) -> None:
 
 
 def reserve(caller: Caller, name: str) -> None:
-    """Reserve without end; confirm, extend or give back what was had, in time or too late."""
+    """Reserve without end; confirm, extend or give back the reservations, in time or too late."""
     number, had = 0, list[str]()
     while caller.rest(BETWEEN_SECONDS):
         number += 1
@@ -70,7 +70,7 @@ def reserve(caller: Caller, name: str) -> None:
 
 
 def change(caller: Caller, key: str, reservation: str) -> None:
-    """Do something with what was reserved, whatever became of it."""
+    """Do something with a reservation, whatever became of it."""
     what = caller.chance.choice(["confirm", "confirm", "release", "extend"])
     path = f"/v1/reservations/{reservation}"
     if what == "release":
@@ -100,7 +100,7 @@ def submit(caller: Caller, name: str) -> None:
             told["of"] = options["key"] = f"key{chance.randrange(KEYS)}"
         elif chance.random() < 0.2:
             options["delay_ms"] = chance.randint(100, 4_000)
-        if kind != "chaos_in_turn":  # whose order is looked at
+        if kind != "chaos_in_turn":  # the judge looks at their order
             options["priority"] = chance.choice(["low", "normal", "high"])
         caller.ask("job", key, "POST", "/v1/jobs", {"type": kind, "data": data, **options}, **told)
 
@@ -125,7 +125,7 @@ def submit_unique(caller: Caller, name: str) -> None:
 
 
 def notify(caller: Caller, name: str, provider: Provider) -> None:
-    """Notify recipients without end, each of whom the provider treats in its own way."""
+    """Notify recipients without end; the provider treats each in its own way."""
     number = 0
     while caller.rest(2 * BETWEEN_SECONDS):
         number += 1
@@ -145,7 +145,7 @@ def letters(text: str) -> str:
 
 
 class Load:
-    """All callers, each in a thread. Made, it has laid out what is to be had."""
+    """All callers, each in a thread. Its constructor puts the shows and products on sale."""
 
     def __init__(self, seed: int, url: str, record: Recorder, provider: Provider) -> None:
         self.stopped, self.given_up = threading.Event(), threading.Event()
@@ -163,12 +163,12 @@ class Load:
         ]
 
     def start(self) -> None:
-        """Everybody begins."""
+        """Start all callers."""
         for thread in self._threads:
             thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Ask nothing new; give all who still ask so long, together."""
+        """Ask for nothing new; give the callers that still ask so long, together."""
         self.stopped.set()
         started = [thread for thread in self._threads if thread.ident is not None]
         deadline = time.monotonic() + seconds

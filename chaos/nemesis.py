@@ -1,4 +1,4 @@
-"""The nemesis: does the harm that the plan names, and undoes what does not end by itself."""
+"""The nemesis: does the harm that the plan names, and undoes harm that does not end by itself."""
 
 import signal
 import time
@@ -14,13 +14,13 @@ from chaos.outsider import FULL_BYTES, Outsider
 from chaos.plan import Fault
 from chaos.system import System
 
-GATHER_SECONDS = 1.2  # in which messages pile up before somebody meddles with them
-CONSUMERS = ("seller", "worker", "notifier")  # who take messages from the broker
-PATIENCE_SECONDS = 30.0  # until somebody whom a fault needs is there again
+GATHER_SECONDS = 1.2  # in which messages pile up before the outsider tampers with them
+CONSUMERS = ("seller", "worker", "notifier")  # roles that take messages from the broker
+PATIENCE_SECONDS = 30.0  # until a process that a fault needs is there again
 
 
 class Nemesis:
-    """One fault after the other, each written down with what it met."""
+    """One fault after the other, each written down with the processes that it hit."""
 
     def __init__(self, system: System, outsider: Outsider, record: Recorder) -> None:
         self._system, self._outsider, self._record = system, outsider, record
@@ -35,7 +35,7 @@ class Nemesis:
             self._record("hurt", number=number, fault=str(fault).strip(), name=fault.kind)
             try:
                 met = self._do(fault, Random(fault.choice))
-            except redis.RedisError as error:  # it still recovers from the last harm: this one meets nobody
+            except redis.RedisError as error:  # it still recovers from the last harm: this fault hits nothing
                 met = f"nobody ({type(error).__name__})"
             self._record("healed", number=number, met=met)
             self._system.revive()
@@ -64,7 +64,7 @@ class Nemesis:
         return "all processes"
 
     def _targets(self, fault: Fault) -> list[psutil.Process]:
-        """The leader of a role is the process that none of the same role has started. One that is dead comes back."""
+        """The leader of a role is the process that none of the same role has started. A dead one comes back."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not (found := self._system.processes(fault.role)) and time.monotonic() < deadline:
             self._system.revive()

@@ -1,4 +1,4 @@
-"""What an outsider can do to the server: cut connections, fill its memory, forget scripts, meddle with messages."""
+"""What an outsider can do to the server: cut connections, fill its memory, forget scripts, tamper with messages."""
 
 import json
 from random import Random
@@ -7,11 +7,11 @@ from typing import Any, cast
 import redis
 
 BROKER = 1  # the database of messages, as `make run` has it
-FULL_BYTES = 1  # below what is used, so nothing more is taken
+FULL_BYTES = 1  # below the used memory, so the server takes nothing more
 
 
 class Outsider:
-    """A connection of its own for each deed: the last one may have been cut, or the server killed."""
+    """A connection of its own for each action: the last one may have been cut, or the server killed."""
 
     def __init__(self, port: int, password: str) -> None:
         self._port, self._password = port, password
@@ -28,7 +28,7 @@ class Outsider:
         )
 
     def cut(self, share: float, chance: Random) -> int:
-        """Cut this share of the connections that others have, at least one; how many they were."""
+        """Cut this share of the others' connections, at least one; returns how many."""
         with self.client() as client:
             own = client.client_id()
             others = [one["id"] for one in client.client_list() if int(one["id"]) != own]
@@ -36,19 +36,19 @@ class Outsider:
             return sum(client.client_kill_filter(_id=one) for one in chosen)
 
     def memory(self, most_bytes: int) -> int:
-        """Set the limit of the server's memory; what it was."""
+        """Set the limit of the server's memory; returns the former one."""
         with self.client() as client:
             was = int(cast("dict[str, Any]", client.config_get("maxmemory"))["maxmemory"])
             client.config_set("maxmemory", most_bytes)
             return was
 
     def flush_scripts(self) -> None:
-        """As a restart or a failover does."""
+        """Forget all scripts, as a restart or a failover does."""
         with self.client() as client:
             client.script_flush()
 
     def meddle(self, how: str, chance: Random) -> int:
-        """Lose, double or shuffle messages that wait in the broker; how many it met."""
+        """Lose, double or shuffle messages that wait in the broker; returns how many it hit."""
         met = 0
         with self.client(BROKER) as client:
             for key in sorted(cast("list[bytes]", client.keys("*"))):
@@ -64,13 +64,13 @@ class Outsider:
                 if how == "shuffle" and waiting:
                     chance.shuffle(waiting)
                     for message in waiting:
-                        if client.lrem(key, 1, message):  # else a worker was quicker
+                        if client.lrem(key, 1, message):  # otherwise a worker was quicker
                             client.rpush(key, message)
         return met
 
 
 def is_message(text: bytes) -> bool:
-    """Is it one of Celery's, by its protocol? Nothing else in the broker is for an outsider to touch."""
+    """Is it one of Celery's, by its protocol? An outsider must touch nothing else in the broker."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The plan: which faults come when, all of it from a seed, so that a run can be had again."""
+"""The plan: which faults come when, all of it from a seed, so that a run can be repeated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from random import Random
 ROLES = ("redis", "seller", "worker", "notifier", "web")
 PARTS = ("the leader", "a child (if there is one)", "all processes")
 LEAST_SECONDS, MOST_SECONDS = 0.5, 12.0  # of a freeze: from unnoticed to far beyond a lease
-GAP_SECONDS = (1.0, 4.5)  # between two faults: some meet a system that still recovers
+GAP_SECONDS = (1.0, 4.5)  # between two faults: some hit a system that still recovers
 
-# How often each kind comes before all of them come again, in an order of chance.
+# How often each kind comes before all of them come again, in random order.
 DECK = {
     "kill": 5,
     "freeze": 4,
@@ -26,8 +26,8 @@ DECK = {
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    One harm: what, to whom, `at_seconds` from the beginning and for `seconds`. `choice`, from 0 to 1, chooses among
-    the processes, messages or connections that there are at that moment; nobody can know them before.
+    One harm: what, to which role, `at_seconds` from the beginning and for `seconds`. `choice`, from 0 to 1, chooses
+    among the processes, messages or connections that there are at that moment; nobody can know them before.
     """
 
     at_seconds: float

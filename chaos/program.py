@@ -18,7 +18,7 @@ HEARD = ("complete", "failed", "cancelled")
 
 
 def main(seed: str, history: Path) -> None:
-    """Until SIGTERM; then wait for what was saved."""
+    """Run until SIGTERM; then wait for the saved jobs."""
     record, stopped, parent = Recorder(history), threading.Event(), os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     chance, number = Random(f"program {seed}"), 0
@@ -30,7 +30,7 @@ def main(seed: str, history: Path) -> None:
 
 
 def save(queue: Queue, record: Recorder, token: str, fails: bool) -> None:
-    """Save one job, as often as it takes: it is the same each time."""
+    """Save one job, as often as needed: it is the same each time."""
     succeeds_at, attempts = (2, 1) if fails else (1, 2)
     job = queue.create("chaos_fragile", {"token": token, "succeeds_at": succeeds_at}).attempts(attempts)
 

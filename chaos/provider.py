@@ -1,4 +1,4 @@
-"""The provider of a run: takes what webhooks and Apprise send, answers as told for each recipient, and remembers."""
+"""The provider of a run: takes webhooks and Apprise's messages, answers as told for each recipient, and remembers."""
 
 import socket
 import threading
@@ -8,14 +8,14 @@ from typing import Any
 
 from chaos.history import Recorder
 
-# What may be told: how a message is answered. After `cut` it is taken, but nobody is told so.
+# Ways to answer a message. After `cut` the provider has taken it, but nobody is told so.
 STATUS = {"take": 200, "slow": 200, "refuse": 400, "fail": 500}
 TAKEN = ("take", "slow", "cut")
 SLOW_SECONDS = 1.5
 
 
 class Provider(ThreadingHTTPServer):
-    """`told[recipient]` is how its calls are answered, one after the other; the last one for all that follow."""
+    """`told[recipient]` has the answers to its calls, one after the other; the last one is for all that follow."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -29,7 +29,7 @@ class Provider(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def next_answer(self, recipient: str) -> str:
-        """What this call is answered."""
+        """The answer to this call."""
         with self._turn:
             told = self.told.get(recipient, ("take",))
             number = self._calls.get(recipient, 0)
@@ -55,7 +55,7 @@ class _Call(BaseHTTPRequestHandler):
         answer = self.server.next_answer(recipient)
         if answer == "slow":
             time.sleep(SLOW_SECONDS)
-        self.server.record("called", to=recipient, answer=answer)  # before the answer: what was told cannot be undone
+        self.server.record("called", to=recipient, answer=answer)  # before the answer: nobody can take that back
         if answer == "cut":
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -66,4 +66,4 @@ class _Call(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The history has it."""
+        """Print no log: the history has it."""

@@ -1,4 +1,4 @@
-"""The report: what was done to the system, how soon it was well again, and which invariants are broken."""
+"""The report: the harm done to the system, how soon it was well again, and which invariants are broken."""
 
 import statistics
 from collections import Counter
@@ -8,14 +8,14 @@ from textwrap import shorten
 from chaos.history import History
 from chaos.invariants.events import ENDS
 
-FAULT_CHARACTERS = 300  # a story may be long; the history has all of it
+FAULT_CHARACTERS = 300  # a sentence may be long; the history has all of it
 SHOWN = 8  # faults of one invariant; the rest is counted
 
 
 def recoveries(history: History) -> list[float]:
     """
-    Of each fault, how many seconds after its end the first reservation, the first job and the first notification that
-    were asked for after it had an end, all three. Faults behind which nobody asked any more have none.
+    For each fault, how many seconds after its end the first reservation, the first job and the first notification that
+    were asked for after it had an end, all three. A fault after which nothing was asked for has none.
     """
     lanes = _ends(history)
     found = []

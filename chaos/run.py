@@ -1,4 +1,4 @@
-"""One run: start a system, load it, hurt it, heal it, look at all of it, and judge its history."""
+"""One run: start a system, load it, harm it, heal it, read all of it, and judge its history."""
 
 import os
 import signal
@@ -23,20 +23,20 @@ from chaos.system import StartError, System
 
 LEASE_SECONDS = "5"  # unless USHER_LEASE_SECONDS says otherwise: so short that frozen workers lose theirs
 HEAL_SECONDS = 60.0
-TELL_SECONDS = 30.0  # for what listeners have not been told yet
+TELL_SECONDS = 30.0  # for events that have not reached the listeners yet
 PROGRAM_SECONDS = 75.0  # for the program, which waits a minute for the ends of its jobs
 USHERS_OWN = ("reserve_seat", "reserve_stock", "confirm", "release", "extend", "push_notification")
 
 
 class Run:
-    """What happens in one directory: its history, and the system that it is about."""
+    """The content of one directory: a history, and the system that it is about."""
 
     def __init__(self, directory: Path, seed: int, faults: list[Fault], seconds: float) -> None:
         self.directory, self.seed, self.faults, self.seconds = directory, seed, faults, seconds
         self._files = [directory / name for name in ("history.jsonl", "program.jsonl", "effects.jsonl")]
 
     def history(self) -> History:
-        """All that was written down so far."""
+        """All records so far."""
         return History(list(read(*self._files)))
 
     def judged(self) -> dict[str, list[str]]:
@@ -47,7 +47,7 @@ class Run:
         """
         From the start to the survey.
 
-        Raises StartError when the system does not even come up unhurt, UnreadableError when it cannot be surveyed.
+        Raises StartError if the system does not even start unharmed, UnreadableError if it cannot be surveyed.
         """
         with ExitStack() as ends:
             self._record = Recorder(self._files[0])
@@ -90,7 +90,7 @@ class Run:
 
     @contextmanager
     def _program(self, system: System) -> Iterator[None]:
-        """A Python program beside the system makes jobs for the length of the block, and hears of their ends."""
+        """For the length of the block, a Python program beside the system makes jobs, and hears of their ends."""
         environment = {name: value for name, value in system.environment.items() if not name.startswith("CHAOS_")}
         with (self.directory / "program.log").open("wb") as log:
             program = subprocess.Popen(
@@ -104,7 +104,7 @@ class Run:
         try:
             yield
             program.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):  # what it has not heard of by then, the judge misses
+            with suppress(subprocess.TimeoutExpired):  # the judge misses ends that it has not heard of by then
                 program.wait(PROGRAM_SECONDS)
         finally:
             program.kill()
@@ -126,7 +126,7 @@ class Run:
             self._record("ready", seconds=round(time.monotonic() - began, 2))
 
     def _hear_out(self) -> None:
-        """Until listeners were told everything; if they never are, the judge says what is missing."""
+        """Wait until listeners have all events; if they never get them, the judge says which are missing."""
         deadline = time.monotonic() + TELL_SECONDS
         while time.monotonic() < deadline:
             history = self.history()

@@ -1,4 +1,4 @@
-"""The survey: when all is healed, wait for the end of all that was answered for, and write down what is there."""
+"""The survey: when all is healed, wait for the end of all accepted jobs, and write down what is there."""
 
 import time
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from chaos.caller import UnreadableError, until_answered
 from chaos.history import History, Recorder
 from chaos.load import PRODUCTS, SHOWS, TYPES
 
-JOBS = ("job", "notify")  # asked for by routes whose every answer has the id of a job
+JOBS = ("job", "notify")  # their routes always answer with the id of a job
 UNDER_WAY = ("queued", "delayed", "active")
 SECONDS = 90.0  # until everything is over
 THREADS = 6
@@ -19,7 +19,7 @@ KEPT = ("state", "type", "error", "result", "in_doubt", "attempts_made", "attemp
 
 def survey(url: str, history: History, record: Recorder) -> None:
     """
-    Look at every job and reservation that was answered for, at every list, and at every show and product.
+    Read every accepted job and reservation, every list, and every show and product.
 
     Raises UnreadableError.
     """
@@ -66,7 +66,7 @@ def _ended(url: str, path: str, own: str, deadline: float) -> dict[str, Any]:
 
 
 def _read(url: str, path: str) -> dict[str, Any]:
-    """The JSON of what must be there. Raises UnreadableError."""
+    """The JSON of a thing that must exist. Raises UnreadableError."""
     answer = until_answered(url, path, SECONDS)
     if answer.status_code != 200:
         raise UnreadableError(f"{path}: {answer.status_code} {answer.text[:200]}")

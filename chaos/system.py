@@ -21,7 +21,7 @@ START_SECONDS, STOP_SECONDS = 90.0, 30.0
 
 
 class StartError(RuntimeError):
-    """It did not come up; the message has the end of what it said."""
+    """It did not start; the message has the end of its output."""
 
 
 def free_port() -> int:
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 class System:
-    """Usher in `directory`, where its files are those of this repository, and its data its own."""
+    """Usher in `directory`: its files are those of this repository, and its data are its own."""
 
     def __init__(self, directory: Path, variables: dict[str, str]) -> None:
         self.root = directory.resolve() / "usher"
@@ -55,7 +55,7 @@ class System:
 
     @property
     def password(self) -> str:
-        """Of the server. It is there from the first start on."""
+        """The server's. It exists from the first start on."""
         return (self.root / "var/redis-password").read_text(encoding="ascii").strip()
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class System:
             self.start()
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
-        """Until every process is up and every queue is consumed. Raises StartError."""
+        """Wait until every process is up and every queue is consumed. Raises StartError."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             self.revive()
@@ -92,14 +92,14 @@ class System:
         return False
 
     def processes(self, role: str | None = None) -> list[psutil.Process]:
-        """Those of a role, or all, oldest first: the leader, then what it has started."""
-        psutil.process_iter.cache_clear()  # it would keep the name of what a process was before it became the server
+        """Processes of a role, or all, oldest first: the leader, then those that it has started."""
+        psutil.process_iter.cache_clear()  # it would keep the name of the process before it became the server
         found = [(process, self._role_of(process)) for process in psutil.process_iter()]
         mine = [process for process, its in found if its and (role is None or its == role)]
         return sorted(mine, key=lambda process: process.pid)
 
     def kill_everything(self) -> None:
-        """SIGKILL to all of it at once, the runner too, until nothing is left."""
+        """SIGKILL to all processes at once, the runner too, until nothing is left."""
         deadline = time.monotonic() + STOP_SECONDS
         while left := self.processes():
             for process in left:
@@ -114,7 +114,7 @@ class System:
             self._runner.wait()
 
     def _role_of(self, process: psutil.Process) -> str:
-        """Its role, "" for what is no part of this system. The server writes its title over its environment."""
+        """Its role; "" = it is not part of this system. The server writes its title over its environment."""
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
                 return ""
@@ -126,7 +126,7 @@ class System:
         return environment.get("CHAOS_ROLE", "") if environment.get("CHAOS_MARK") == self._mark else ""
 
     def stop(self) -> None:
-        """In order, and by SIGKILL if that takes too long."""
+        """End it in order, and by SIGKILL if that takes too long."""
         if self._runner is not None and self._runner.poll() is None:
             self._runner.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -135,6 +135,6 @@ class System:
 
 
 def _named(line: str) -> str:
-    """The line of the Procfile, whose processes carry its name in their environment."""
+    """The line of the Procfile, changed so that its processes have its name in their environment."""
     name, _, command = line.partition(":")
     return f"{name}: env CHAOS_ROLE={name.strip()} {command.strip()}"

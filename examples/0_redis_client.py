@@ -1,7 +1,7 @@
 """Part 1: a client, and what it says when there is no server.
 
-A client of redis-py connects when it is first used, so an address that is wrong shows only then. PING is the smallest
-question that tells; whoever does without asking meets the error in the middle of the work.
+A client of redis-py connects when it is first used, so a wrong address shows only then. PING is the smallest question
+that shows it; a program that does not ask meets the error in the middle of its work.
 """
 
 import sys

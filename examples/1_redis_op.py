@@ -1,7 +1,7 @@
 """Part 2: the basic operations, SET and GET.
 
 A key names a value, and both are bytes: with `decode_responses` redis-py makes text of them, but a number that was
-stored comes back as text all the same. Each call waits for its answer before the next one is sent.
+stored still comes back as text. Each call waits for its answer before the next one is sent.
 """
 
 import redis

@@ -1,7 +1,7 @@
 """Part 3: the operations of part 2 with `redis.asyncio`.
 
-While one coroutine waits for an answer, others may run in the same thread; that pays where many wait at once. Each
-`await` still waits for its own answer, so the three lines come in the order in which they are asked for.
+While one coroutine waits for an answer, others may run in the same thread; that pays off if many wait at once. Each
+`await` still waits for its own answer, so the three lines come in the order of the requests.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Part 4: a hash, which is a small table under one key.
 
-HSET answers how many fields are new: 1 for each at the first run, 0 when they are only written over. One HGETALL gives
-the whole table, so what belongs together is read with one question; Usher keeps the record of a job this way.
+HSET answers how many fields are new: 1 for each at the first run, 0 when it only overwrites them. One HGETALL gives
+the whole table, so fields that belong together are read with one command; Usher keeps the record of a job this way.
 """
 
 import redis

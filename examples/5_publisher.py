@@ -1,7 +1,7 @@
 """Part 5: publishes four messages, each after a while; start `5_subscriber` first.
 
-PUBLISH reaches those who listen at this moment and answers how many that were; nobody at all is no error. The third
-message ends the subscriber, so the fourth is heard by nobody.
+PUBLISH reaches the clients that listen at this moment and answers how many that were; none at all is no error. The
+third message ends the subscriber, so nobody hears the fourth.
 """
 
 import sched

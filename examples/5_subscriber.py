@@ -1,7 +1,7 @@
-"""Part 5: prints what is published on a channel, until it is told to end.
+"""Part 5: prints the messages of a channel, until one tells it to end.
 
-A channel keeps nothing: who subscribes later, or is away for a moment, never hears what was said. That is why Usher
-tells its events through a stream, which can be read again from any point.
+A channel keeps nothing: a client that subscribes later, or is away for a moment, never hears what was said. That is why
+Usher publishes its events in a stream, which can be read again from any point.
 """
 
 import redis

@@ -1,7 +1,7 @@
-"""Part 6: creates one notification job, and tells how it ended.
+"""Part 6: creates one notification job, and reports how it ended.
 
-A job is recorded in Redis before `save` returns; who does it, and when, is not this program's business. What becomes of
-it arrives as events, also when a worker took it before the next line here ran.
+A job is recorded in Redis before `save` returns; which worker does it, and when, does not concern this program. Its
+progress and its end arrive as events, even if a worker took it before the next line here ran.
 """
 
 from examples.endings import sentences

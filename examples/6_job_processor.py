@@ -1,7 +1,7 @@
 """Part 7: does the jobs of part 6, which is to print what it would send. Ctrl-C ends it.
 
-While a processor runs, Usher's workers leave its type to it. It takes jobs under a lease: were it killed in the middle,
-the lease would end and somebody else would do the job, so no job depends on one program.
+While a processor runs, Usher's workers leave its type to it. It takes jobs under a lease: if it were killed in the
+middle, the lease would end and another program would do the job, so no job depends on one program.
 """
 
 from examples.endings import sentences

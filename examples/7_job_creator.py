@@ -1,7 +1,7 @@
-"""Part 8: creates eleven notification jobs, and tells how far each is and how it ended.
+"""Part 8: creates eleven notification jobs, and reports how far each is and how it ended.
 
-Progress is part of the job's record and an event besides, so that a program may follow it live and anybody else may
-look it up. An error is data, too: the line of a job that failed says why.
+Progress is part of the job's record and also an event, so a program may follow it live and others may look it up. An
+error is data, too: the line of a failed job says why.
 """
 
 from examples.endings import sentences

@@ -17,7 +17,7 @@ def send_notification(job: ActiveJob) -> None:
         raise PermanentError(f"Phone number {phone} is blacklisted")
     job.progress(50, 100)
     line = f"Sending notification to {phone}, with message: {message}\n"
-    print(line, end="", flush=True)  # in one piece, for two threads print
+    print(line, end="", flush=True)  # in one piece, since two threads print
 
 
 if __name__ == "__main__":

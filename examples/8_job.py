@@ -1,7 +1,7 @@
-"""Part 10: `create_push_notifications_jobs` gets no list.
+"""Part 10: `create_push_notifications_jobs` gets an argument that is not a list.
 
 All its jobs are saved with one write, so either all of them are recorded or none. A mistake of the caller is an
-exception, raised before anything is sent; that a job failed is no exception, but an event.
+exception, raised before anything is sent; a failed job is not an exception, but an event.
 """
 
 from usher import create_queue

@@ -1,4 +1,4 @@
-"""How the programs of the tour end when something is in their way: with a sentence, never with a traceback."""
+"""How the programs of the tour end when something goes wrong: with a sentence, never with a traceback."""
 
 import sys
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ import redis
 
 from usher import StateUnavailableError
 
-INTERRUPTED = 130  # what a shell calls the end by Ctrl-C
+INTERRUPTED = 130  # a shell's exit code for Ctrl-C
 
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Ends the program with code 1 and one sentence when Redis is away, and with 130 and none after Ctrl-C."""
+    """Ends the program with code 1 and one sentence if Redis is away, and with 130 and no sentence after Ctrl-C."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError, StateUnavailableError) as error:

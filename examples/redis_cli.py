@@ -1,4 +1,4 @@
-"""Stands in for redis-cli, which does not come with Usher: sends one command to the server and prints what it answers.
+"""Stands in for redis-cli, which does not come with Usher: sends one command to the server and prints the answer.
 
 Redis takes a list of words and gives back a text, a number, a list or nothing; libraries only wrap that. Try
 `python -m examples.redis_cli PING`.

@@ -1,7 +1,7 @@
 """Part 11: tests of the function of part 10, with the queue's test mode; `pytest examples/test_8_job.py` runs them.
 
-In test mode jobs are kept for a look instead of being sent: no server is needed, and nothing is processed. The code
-under test need not know, for `create_queue` gives it the same queue.
+In test mode jobs are kept for a look instead of being sent: no server is needed, and nothing is processed. The tested
+code need not know of it, since `create_queue` gives it the same queue.
 """
 
 import pytest
@@ -24,7 +24,7 @@ def queue():
     queue.test_mode.exit()
 
 
-def test_jobs_that_are_no_list_are_refused(queue):
+def test_an_argument_that_is_no_list_is_refused(queue):
     with pytest.raises(TypeError, match="Jobs is not an array"):
         create_push_notifications_jobs({"not": "a list"}, queue)  # type: ignore[arg-type]
     assert queue.test_mode.jobs == []
@@ -38,7 +38,7 @@ def test_each_item_becomes_a_job_of_the_type_push_notification_code_3(queue):
     ]
 
 
-def test_each_job_tells_that_it_was_created(queue, capsys):
+def test_each_job_announces_that_it_was_created(queue, capsys):
     create_push_notifications_jobs(JOBS, queue)
     told = [f"Notification job created: {job.id}" for job in queue.test_mode.jobs]
     assert capsys.readouterr().out.splitlines() == told

@@ -1,4 +1,4 @@
-"""The peer's Celery application: what the manual advises for short tasks that must not be lost."""
+"""The peer's Celery application, with the manual's advice for short tasks that must not be lost."""
 
 import os
 
@@ -6,7 +6,7 @@ from celery import Celery
 
 app = Celery("plain", broker=os.environ["BROKER_URL"], include=["benchmarks.plain.tasks"])
 app.conf.update(
-    task_send_sent_event=True,  # Flower shows what waits and what runs
+    task_send_sent_event=True,  # Flower shows waiting and running tasks
     task_ignore_result=True,  # the record in Redis is the result
     task_acks_late=True,
     task_reject_on_worker_lost=True,

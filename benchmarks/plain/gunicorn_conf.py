@@ -1,4 +1,4 @@
-"""How gunicorn serves the peer: as it serves Usher, and so with all that was found to be quick."""
+"""How gunicorn serves the peer: as it serves Usher, and so with all settings that proved to be quick."""
 
 import os
 

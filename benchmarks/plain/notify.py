@@ -1,4 +1,4 @@
-"""The peer of the notifications: one Celery task a recipient, a kept-alive pool of connections, a record of each."""
+"""The peer of the notifications: one Celery task per recipient, a kept-alive pool of connections, a record of each."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ def key() -> bytes:
 
 
 def take_in(addresses: Sequence[str], message: str) -> None:
-    """Record all, then publish all: in one request of a web application it would be the same."""
+    """Record all, then publish all: the same as in one request of a web application."""
     ids = [str(uuid4()) for _ in addresses]
     for start in range(0, len(ids), RECORDS_PER_WRITE):
         with state().pipeline(transaction=False) as pipeline:
@@ -79,7 +79,7 @@ def _tell(job: str, word: str) -> None:
 
 
 def main() -> None:
-    """Take in what each line says, [addresses, message]; answer with when that began and ended."""
+    """Take in the recipients of each line, [addresses, message]; answer with when that began and ended."""
     for line in sys.stdin:
         began = time.monotonic()
         take_in(*json.loads(line))

@@ -33,7 +33,7 @@ class Store:
         return {name: int(value) for name, value in self._all(f"show:{show}").items()}
 
     def record(self, jobs: Mapping[str, dict[str, Any]], show: str = "") -> None:
-        """These jobs, id -> data, are queued from here on, in one round trip, all or nothing."""
+        """Record these jobs, id -> data, as queued, in one round trip, all or nothing."""
         with self._client.pipeline(transaction=True) as all_of_it:
             for job, data in jobs.items():
                 fields: dict[Any, Any] = {"state": "queued", "data": json.dumps(data, separators=(",", ":"))}
@@ -42,7 +42,7 @@ class Store:
             all_of_it.execute()
 
     def start(self, job: str) -> tuple[str, dict[str, Any]] | None:
-        """The job is active from here on: its show and data. None when it is over already, or unknown."""
+        """Make the job active; returns its show and data. None if it is over already, or unknown."""
         found = self._start(keys=[f"job:{job}", EVENTS], args=[job, EVENTS_KEPT])
         return (found[0], json.loads(found[1])) if found else None
 
@@ -52,11 +52,11 @@ class Store:
         return str(self._finish(keys=keys, args=[job, EVENTS_KEPT, quantity, customer, RECORD_SECONDS]))
 
     def complete(self, job: str) -> None:
-        """The job is done. A second time changes nothing."""
+        """Complete the job. A second time changes nothing."""
         self._complete(keys=[f"job:{job}", EVENTS, COMPLETE], args=[job, EVENTS_KEPT, RECORD_SECONDS])
 
     def complete_jobs(self) -> int:
-        """How many jobs were completed so."""
+        """How many jobs were completed in this way."""
         return int(cast(str | None, self._client.get(COMPLETE)) or 0)
 
     def job(self, job: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The invariants: what must be true of every history, whatever was done to the system meanwhile."""
+"""The invariants: what must be true of every history, whatever harm was done to the system meanwhile."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -7,7 +7,7 @@ from chaos.invariants import answers, events, jobs, keys, sends, stock, uniques
 
 Check = Callable[[History], Iterator[str]]
 
-# The invariant in plain words -> what finds where it is broken, a sentence each.
+# The invariant in plain words -> the function that finds where it is broken, a sentence each.
 INVARIANTS: Mapping[str, Check] = {
     "When all is healed, everything is ready again within a minute.": answers.ready_again,
     "Every request gets an answer that its route may give.": answers.fitting,
@@ -36,6 +36,6 @@ INVARIANTS: Mapping[str, Check] = {
 
 
 def broken(history: History) -> dict[str, list[str]]:
-    """Each broken invariant, with what is wrong; empty = all hold."""
+    """Each broken invariant, with the faults; empty = all hold."""
     found = {words: list(check(history)) for words, check in INVARIANTS.items()}
     return {words: faults for words, faults in found.items() if faults}

@@ -1,11 +1,11 @@
-"""What callers were answered: every asking settled, by an answer that fits, and one thing a key."""
+"""Answers to callers: every request settled, by an answer that fits, and one thing for each key."""
 
 from collections.abc import Iterator
 
 from chaos.history import History
 
-# By what was asked: the answers that may settle it. `None` as code: a success. A job that was killed too often has
-# failed as poison, and whoever waited for it is told so.
+# By kind of request: the answers that may settle it. `None` as code: a success. A job that was killed too often has
+# failed as poison, and the answer says so to a caller that waited.
 REFUSALS = {"sold_out", "limit_exceeded"}
 LATE = {"hold_expired", "already_released", "hold_not_found", "already_confirmed", "hold_too_long", "cancelled"}
 FITTING: dict[str, set[tuple[int, str | None]]] = {
@@ -22,7 +22,7 @@ FITTING |= dict.fromkeys(("confirm", "release", "extend"), CHANGED)
 
 
 def fitting(history: History) -> Iterator[str]:
-    """No answer at all, or one that is none of those that its route may give."""
+    """No answer at all, or one that its route may not give."""
     answers = history.by("answered", "key")
     for asked in history.of("asked"):
         key, what = asked["key"], asked["what"]
@@ -34,7 +34,7 @@ def fitting(history: History) -> Iterator[str]:
 
 
 def ready_again(history: History) -> Iterator[str]:
-    """Not in time."""
+    """The system was not ready in time."""
     yield from ("/readyz is not green" for _ in history.of("ready", seconds=None))
 
 
@@ -44,7 +44,7 @@ def one_thing_a_key(history: History) -> Iterator[str]:
     answers = history.by("answered", "key")
     for asked in history.of("asked"):
         if asked["what"] in ("confirm", "release", "extend", "create", "unique"):
-            continue  # answered by the job's id or by that of what it is about, or of the job that is there already
+            continue  # the answer has the job's id or that of its reservation, or of the job that is there already
         ids = sorted({answer["id"] for answer in answers.get(asked["key"], []) if answer["id"]})
         if len(ids) > 1:
             yield f"{asked['what']} {asked['key']} became {len(ids)} things: {', '.join(ids)}"

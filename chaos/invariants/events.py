@@ -1,4 +1,4 @@
-"""Events: what listeners were told, each topic in order and once, against the ledgers and the records."""
+"""Events: each topic's, as listeners got them, in order and once, compared with the ledgers and the records."""
 
 import math
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ def complete(history: History) -> Iterator[str]:
             yield f"{target}: nothing was told"
             continue
         if any(one["name"] == "reset" for one in told):
-            continue  # it says itself that a part is missing
-        last = _place(entries[-1]["id"])  # what was told later happened after the ledger was read
+            continue  # the stream itself says that a part is missing
+        last = _place(entries[-1]["id"])  # events after the last that was told happened after the ledger was read
         heard = {one["id"]: one["data"] for one in told if not one["name"] and _place(one["id"]) <= last}
         for entry in entries:
             if _place(entry["id"]) <= _place(told[0]["id"]):

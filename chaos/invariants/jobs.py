@@ -1,4 +1,4 @@
-"""Jobs: what was answered for is found and over, was done if it says so, and is listed once."""
+"""Jobs: each accepted one is found and over, was done if it says so, and is listed once."""
 
 from collections.abc import Iterator
 
@@ -6,17 +6,17 @@ from chaos.history import History, Record
 
 FINAL = ("complete", "failed", "cancelled")
 ECHOING = ("chaos_note", "chaos_steps", "chaos_fragile", "chaos_deadly", "chaos_in_turn")
-KILLED = {"poison"}  # codes of what was killed too often
+KILLED = {"poison"}  # codes of jobs that were killed too often
 
 
 def ended(history: History) -> Iterator[str]:
-    """Answered with an id, and not found at the end, or not over."""
+    """Accepted with an id, and not found at the end, or not over."""
     found = history.by("found", "id")
     what = {asked["key"]: asked["what"] for asked in history.of("asked")}
     for answer in history.of("answered"):
         kind = what[answer["key"]]
         if not answer["id"] or (answer["status"] != 202 and kind not in ("reserve", "job", "notify")):
-            continue  # what was done while its caller waited is answered with the id of what it is about
+            continue  # a job that was done while its caller waited is answered with the id of its reservation
         looks = [one for one in found.get(answer["id"], []) if one["what"] == "job"]
         if not looks:
             yield f"{kind} {answer['key']}, job {answer['id']}, was not looked for or not found"
@@ -26,7 +26,7 @@ def ended(history: History) -> Iterator[str]:
 
 
 def own(history: History) -> Iterator[tuple[Record, Record]]:
-    """Each job of the run's own types: what was asked, and what was found."""
+    """Each job of the run's own types: the request, and the job as found."""
     found = {look["id"]: look for look in history.of("found", what="job")}
     asked = {one["key"]: one for one in history.of("asked", what="job")}
     ids = {answer["id"]: answer["key"] for answer in history.of("answered") if answer["key"] in asked and answer["id"]}
@@ -36,7 +36,7 @@ def own(history: History) -> Iterator[tuple[Record, Record]]:
 
 
 def done(history: History) -> Iterator[str]:
-    """Complete without that its handler said so, or with another result."""
+    """Complete although its handler never said so, or with another result."""
     facts = history.by("did", "job")
     for asked, job in own(history):
         if job["state"] != "complete":
@@ -79,7 +79,7 @@ def listed(history: History) -> Iterator[str]:
 
 
 def heard(history: History) -> Iterator[str]:
-    """Of a job that the Python queue made: no end was heard, two were, or another than the record's."""
+    """A job of the Python queue of which no end was heard, two were, or another than the record's."""
     heard_of = history.by("heard", "job")
     for asked, job in own(history):
         if not asked["key"].startswith("program-"):

@@ -42,7 +42,7 @@ def in_order(history: History) -> Iterator[str]:
 
 
 def _keys(history: History) -> dict[str, str]:
-    """Job -> its key, of those that were answered for."""
+    """Job -> its key, of accepted jobs."""
     asked = {one["key"]: one["of"] for one in history.of("asked", what="job") if one["type"] == KEYED}
     return {answer["id"]: asked[answer["key"]] for answer in history.of("answered") if answer["key"] in asked}
 

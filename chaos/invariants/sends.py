@@ -1,4 +1,4 @@
-"""Notifications: what became of them, against what the provider of the run took."""
+"""Notifications: their outcomes, compared with what the provider of the run took."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from chaos.provider import TAKEN
 
 
 def notified(history: History) -> Iterator[tuple[Record, Record, list[Record]]]:
-    """Each notification: what was asked, its job as found, and the calls that came for it."""
+    """Each notification: the request, its job as found, and the calls for it."""
     found = {look["id"]: look for look in history.of("found", what="job")}
     answers = history.by("answered", "key")
     calls = history.by("called", "to")
@@ -18,7 +18,7 @@ def notified(history: History) -> Iterator[tuple[Record, Record, list[Record]]]:
 
 
 def told_truly(history: History) -> Iterator[str]:
-    """Failed though it was taken, and nobody is told of a doubt; or sent though it never was taken."""
+    """Failed although it was taken, and nothing says that it is in doubt; or sent although it was never taken."""
     for asked, job, calls in notified(history):
         taken = [call["answer"] for call in calls if call["answer"] in TAKEN]
         outcome = (job.get("result") or {}).get("outcome")

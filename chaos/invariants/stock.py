@@ -1,4 +1,4 @@
-"""Shows and products: the ledger, folded anew from what anybody can read, against all that was answered and found."""
+"""Shows and products: the ledger, folded again from what anybody can read, against all that was answered and found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from chaos.history import History, Record
 
 AFTER = {"confirmed": ("held",), "released": ("held", "confirmed"), "expired": ("held",), "extended": ("held",)}
 REACHES = {"held": "held", "confirmed": "confirmed", "released": "released", "expired": "expired", "extended": "held"}
-# A hold past its deadline is expired for whoever looks, a moment before or after its entry in the ledger.
+# A hold past its deadline counts as expired for a reader, a moment before or after its entry in the ledger.
 PASSING = {("held", "expired"), ("expired", "held")}
 HAVING = ("held", "confirmed")
 
 
 @dataclass
 class Fold:
-    """What a ledger says: who has how much, entry by entry; `faults` are those that cannot follow."""
+    """The result of a ledger: each customer's units, entry by entry; `faults` are entries that cannot follow."""
 
     pools: dict[str, dict[str, int]] = field(default_factory=dict)  # pool -> capacity, held, sold
     states: dict[str, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def folded(entries: list[Record]) -> Fold:
 
 
 def never_oversold(history: History) -> Iterator[str]:
-    """More was had than there is, or less than nothing, after some entry."""
+    """After some entry, more units are taken than there are, or fewer than none."""
     for ledger in history.of("ledger"):
         yield from (f"{ledger['target']}, {fault}" for fault in folded(ledger["entries"]).oversold)
 
@@ -120,7 +120,7 @@ def _as_found(own: str, found: str | None, told: str | None) -> Iterator[str]:
 
 
 def _as_changed(history: History, folds: dict[str, Fold], targets: dict[str, str]) -> Iterator[str]:
-    """A confirmation that was answered 200 sold it; afterwards only a release that somebody asked for gives it back."""
+    """A confirmation with the answer 200 sold it; afterwards only a requested release gives it back."""
     asked = {one["key"]: one for one in history.of("asked") if "about" in one}
     released = {one["about"] for one in asked.values() if one["what"] == "release"}
     confirmed = {one["about"] for one in asked.values() if one["what"] == "confirm"}

@@ -1,4 +1,4 @@
-"""Unique jobs: one at a time has a key, others are told of one that has it, and the last word holds."""
+"""Unique jobs: one at a time has a key, others are answered with that one, and the last replacement counts."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def one_at_a_time(history: History) -> Iterator[str]:
 
 
 def not_too_often(history: History) -> Iterator[str]:
-    """Recorded though its key, which lasts for seconds, had been taken by another less than that before."""
+    """Recorded although another took its key, which lasts for seconds, less than that before."""
     lasting, owners, taken, known = _lasting(history), _owners(history), dict[str, int](), set[str]()
     for event in _told(history):
         job = event["data"]["job"]
@@ -44,7 +44,7 @@ def not_too_often(history: History) -> Iterator[str]:
 
 
 def beside_another(history: History) -> Iterator[str]:
-    """Answered with the id of another that nobody made under this unique key."""
+    """Answered with the id of another job that nobody made with this unique key."""
     asked, made = _asked(history), _owners(history)
     for answer in history.of("answered"):
         key = answer["key"]
@@ -53,7 +53,7 @@ def beside_another(history: History) -> Iterator[str]:
 
 
 def last_word(history: History) -> Iterator[str]:
-    """Done with the data of a request although another, which came when that was answered, replaced them."""
+    """Done with the data of a request although another replaced them, which came after that one's answer."""
     asked = _asked(history)
     first: dict[str, Record] = {}  # key -> its first answer
     for answer in history.of("answered"):
@@ -74,7 +74,7 @@ def last_word(history: History) -> Iterator[str]:
 
 
 def _asked(history: History) -> dict[str, Record]:
-    """Key -> what was asked."""
+    """Key -> the request."""
     return {one["key"]: one for one in history.of("asked", what="unique")}
 
 
