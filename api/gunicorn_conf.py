@@ -23,10 +23,10 @@ graceful_timeout = 10  # seconds to finish the answers that are on their way whe
 timeout = 30  # seconds; gunicorn replaces a worker that is silent for longer
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat must not wait for a disk
 preload_app = False  # connections must not be shared over a fork
-control_socket_disable = True  # its path is the user's, not the clone's: two clones would share one
+control_socket_disable = True  # its path belongs to the user, not to the clone: two clones would share it
 logger_class = "api.server.web_log.WebLog"
 loglevel = "debug" if settings.log_level == "debug" else "warning"  # at `info` it only says that it starts
-accesslog = None  # each request's line would cost more than the request
+accesslog = None  # a line for each request would cost more than the request
 
 
 def on_starting(server: object) -> None:  # noqa: ARG001 its form is given

@@ -25,7 +25,7 @@ LARGEST_NUMBER = 2**53  # RFC 8259, section 6
 RESERVE_SECONDS = 10.0  # the course's route answers with the outcome, so it waits for it
 SUNSET = {"Deprecation": "@1798761600"}  # RFC 9745: 1 January 2027; the routes stay, but new programs should use /v1
 
-# GETs that change something: refused to pages of other origins, and there is no HEAD.
+# GETs that change something: pages of other origins may not call them, and they have no HEAD.
 CHANGING = frozenset({"classic.sell_classic_product", "classic.reserve_classic_seat", "classic.open_classic_sale"})
 
 PRODUCT_OUTCOMES = openapi.responses(dict.fromkeys((200, 202, 404, 409, 503), schemas.Status))
@@ -75,7 +75,7 @@ def sell_classic_product(path: ItemPath) -> Response:
 
 @blueprint.get("/available_seats", responses=openapi.responses({200: schemas.SeatsLeft}, "inventory_not_found"))
 def count_classic_seats() -> Response:
-    """How many seats are left; a string, as it always was."""
+    """How many seats are left; a string, as in the course."""
     return answer({"numberOfAvailableSeats": str(_seats_left())}, 200)
 
 
@@ -95,7 +95,7 @@ def reserve_classic_seat() -> Response:
 
 @blueprint.get("/process", deprecated=True, responses=openapi.responses({200: schemas.Status}))
 def open_classic_sale() -> Response:
-    """Let the seat reservations be processed; durable, and harmless to repeat."""
+    """Let workers process the seat reservations; this is durable, and safe to repeat."""
     usher().controls.resume(SEATS_TARGET)
     return _changed({"status": "Queue processing"}, 200, "/v1/shows/classic/resume")
 

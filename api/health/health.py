@@ -38,7 +38,7 @@ blueprint = openapi.blueprint("health", "", "Whether the system is well, what it
 
 @blueprint.get("/healthz", responses=openapi.responses({200: schemas.Alive}))
 def check_liveness() -> Response:
-    """This process answers. Says nothing about any other."""
+    """This process answers. The answer says nothing about other processes."""
     return answer({"status": "ok"}, 200)
 
 
@@ -91,7 +91,7 @@ def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, A
 
 @blueprint.get("/v1", responses=openapi.responses({200: schemas.Index}))
 def get_index() -> Response:
-    """Where things are: links to what can be read from here on."""
+    """The index: links to what you can read next."""
     return answer({"name": "Usher", "version": VERSION, "links": LINKS}, 200)
 
 

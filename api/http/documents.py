@@ -39,8 +39,8 @@ RESUMPTION_HEADERS = [
 MANUAL = """\
 Reserve scarce things and send notifications, as jobs.
 
-Every example here works on a fresh Usher: open a route, press *Execute*. Ids of jobs, reservations, batches and
-subscriptions are the `id` of the answer that made them. Times are in the unit that ends a name: `_ms` are milliseconds,
+Every example here works on a fresh Usher: open a route, press *Execute*. The id of a job, reservation, batch or
+subscription is the `id` in the answer that made it. The end of a name gives the unit of a time: `_ms` is milliseconds,
 and dates in unix time; `_seconds` are seconds.
 
 **Keys.** Where API keys were made, a request needs one that may do what it asks for: `Authorization: Bearer usk_...`.

@@ -28,12 +28,12 @@ def inspect(asked: Request, changing: frozenset[str], settings: Settings) -> Res
     if host is None and asked.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return _inspect_origin(asked, changing, "", settings.origins)  # no browser sends these
     if not _is_ours(host or "", settings.hosts, settings.host):
-        return problem("unknown_host", "This Host is not served here; USHER_HOSTS names those that are.")
+        return problem("unknown_host", "Usher does not serve this Host; USHER_HOSTS lists those that it serves.")
     return _inspect_origin(asked, changing, host or "", settings.origins)
 
 
 def _inspect_origin(asked: Request, changing: frozenset[str], host: str, listed: tuple[str, ...]) -> Response | None:
-    """Browsers tell where a request comes from, other programs need not. Fetch Metadata, RFC 6454."""
+    """Browsers say where a request comes from; other programs need not. Fetch Metadata, RFC 6454."""
     if asked.method in READING and asked.endpoint not in changing:
         return preflight(asked, listed) if listed else None
     sent = asked.environ

@@ -80,7 +80,7 @@ def cancel_batch(path: BatchPath) -> Response:
     "/<batch_id>/replay-failed", responses=openapi.responses({200: schemas.ReplayedBatch}, "batch_not_found")
 )
 def replay_failed_jobs(path: BatchPath) -> Response:
-    """Queue the failed jobs of a batch again, with all their attempts; not those suppressed, and not those expired."""
+    """Queue the failed jobs of a batch again, with all their attempts, except those suppressed or expired."""
     usher().batches.read(path.batch_id)
     replayed = usher().controls.replay_batch(path.batch_id)
     return answer({**as_json(usher(), usher().batches.read(path.batch_id)), "replayed": replayed}, 200)

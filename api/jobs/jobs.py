@@ -102,7 +102,7 @@ def list_jobs(query: ListQuery) -> Response:
     try:
         page = usher().jobs.listing(query.state, query.type, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
-        return invalid_part("cursor", "is not one that this API gave")
+        return invalid_part("cursor", "is not one from this API")
     return answer({"jobs": [as_json(job) for job in page.jobs if is_visible(job)], "cursor": page.cursor or None}, 200)
 
 

@@ -50,7 +50,7 @@ class Answer:
             if whole is not None:
                 self._is_sent = True
                 self._body_bytes = len(body[0])
-                sent = self._client.send(whole)  # nearly always all of it, with less ado than sendall makes
+                sent = self._client.send(whole)  # nearly always all of it, at less cost than sendall
                 if sent < len(whole):
                     self._client.sendall(whole[sent:])
                 return

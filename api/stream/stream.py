@@ -56,7 +56,7 @@ def watch_topic(query: TopicQuery) -> Response:
     """
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):
-        return invalid_part("Last-Event-ID", "is not an id that this API gave")
+        return invalid_part("Last-Event-ID", "is not an id from this API")
     require_topic(query.topic)
     story = EventStream(usher(), broadcaster(), query.topic, after)
     if story.was_told():

@@ -165,7 +165,7 @@ def stop() -> Iterator[Callable[[], None]]:
 
 @pytest.fixture
 def both(usher: Root, monkeypatch: pytest.MonkeyPatch) -> BothWays:
-    """A system that is laid out, and decides."""
+    """A system that has its layout, and decides."""
     both = BothWays(usher, monkeypatch)
     both.lay_out(decides=True)
     return both

@@ -15,7 +15,7 @@ class Patient:
 
 
 def with_server(directory: Path, use: Callable[..., object]) -> object:
-    """What `use(client)` gives, on a server that runs on the directory for so long."""
+    """The result of `use(client)`, on a server that runs on the directory meanwhile."""
     running = Valkey(directory)
     running.start()
     try:

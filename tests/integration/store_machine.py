@@ -30,7 +30,7 @@ PERMANENT = ("permanent", '{"code":"permanent","message":"never"}')
 SUPPRESSED = ("permanent", '{"code":"suppressed","message":"no"}')
 
 
-# Not for a time: the server's own clock ends that.
+# No key for a time: the server's own clock ends it.
 UNIQUES = some.builds(
     Unique,
     key=some.sampled_from(["a", "b"]),
@@ -67,7 +67,7 @@ SETTLED = some.sampled_from([*VERDICTS, *VERDICTS, PERMANENT, SUPPRESSED])
 OUTCOMES = some.sampled_from(["", "in_doubt"])
 
 
-ANY = some.integers(0, 1_000_000)  # which of what there is
+ANY = some.integers(0, 1_000_000)  # which of the existing ones
 
 
 def seen(store):

@@ -148,7 +148,7 @@ def test_a_batch_is_searched_by_state_and_outcome(api: Api, eventually: Callable
     assert search("state=failed&start=4&limit=1") == ([700], 1_200)
 
 
-def test_a_search_for_what_is_far_away_goes_on_where_it_ended(api: Api, own_type: str) -> None:
+def test_a_search_for_a_job_far_away_goes_on_where_it_ended(api: Api, own_type: str) -> None:
     body = [{"type": own_type, "delay_ms": 3_600_000}] * (LOOKED_AT + 5)
     answer = api.post("/v1/jobs", body)
     batch = answer.headers["Location"]

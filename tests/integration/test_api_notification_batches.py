@@ -38,7 +38,7 @@ def test_a_template_gives_each_recipient_a_text_of_its_own(api: Api) -> None:
     ]
 
 
-def test_a_variable_that_is_missing_names_the_recipient_and_nothing_is_taken(api: Api, word: str) -> None:
+def test_a_missing_variable_is_reported_with_its_recipient_and_nothing_is_taken(api: Api, word: str) -> None:
     recipients = [{"to": word, "dedup_key": word, "variables": {"name": "Ada"}}, {"to": "b", "dedup_key": word}]
     body = {"template": {"message": "Hello {name}"}, "recipients": recipients}
     problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
@@ -49,7 +49,7 @@ def test_a_variable_that_is_missing_names_the_recipient_and_nothing_is_taken(api
     assert api.post(PATH, body).json["duplicates"] == 0
 
 
-def test_a_channel_that_there_is_not_is_named_wherever_it_stands(api: Api) -> None:
+def test_an_unknown_channel_is_named_wherever_it_stands(api: Api) -> None:
     good, bad = {"to": "ada", "message": "Hi"}, {"to": "ada", "message": "Hi", "channel": "smoke"}
     recipients = [{"to": "ada"}, {"to": "ada", "channel": "smoke"}]
     answers = [

@@ -21,7 +21,7 @@ def test_lines_become_a_batch_in_their_order(api: Api) -> None:
     assert [job["data"]["to"] for job in last] == ["guest 1200"]
 
 
-def test_lines_may_be_more_than_a_body_may_hold(api: Api, api_system: ApiSystem) -> None:
+def test_lines_may_be_longer_in_all_than_a_body_may_be(api: Api, api_system: ApiSystem) -> None:
     count = api_system.usher.settings.body_limit_bytes // 60_000 + 1
     lines = [later(n, data={"filler": "x" * 60_000}) for n in range(count)]
     assert send_lines(api, lines).json["taken"] == count

@@ -11,7 +11,7 @@ from tests.integration.api_system import Api, assert_problem
 from tests.integration.notification_requests import HOUR_MS, PATH, job_of
 
 
-def test_one_is_taken_in_and_then_sent(api: Api, eventually: Callable[..., None]) -> None:
+def test_a_notification_is_accepted_and_then_sent(api: Api, eventually: Callable[..., None]) -> None:
     answer = api.post(PATH, {"to": "ada", "message": "Hello"})
     location = answer.headers["Location"]
     assert (answer.status_code, answer.json["state"]) == (202, "queued")
@@ -22,7 +22,7 @@ def test_one_is_taken_in_and_then_sent(api: Api, eventually: Callable[..., None]
     assert (found["answer"], found["code"], found["attempts_made"], found["attempts_max"]) == ("printed", None, 1, 1)
 
 
-def test_who_waits_gets_the_outcome(api: Api) -> None:
+def test_a_caller_who_waits_gets_the_outcome(api: Api) -> None:
     answer = api.post(PATH, {"phoneNumber": "4153518743", "message": "1234 is your code"}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"], answer.json["to"]) == (200, "sent", "4153518743")
     data = job_of(api, answer.headers["Location"])["data"]
@@ -30,7 +30,7 @@ def test_who_waits_gets_the_outcome(api: Api) -> None:
     assert data == {"phoneNumber": "4153518743", "message": "1234 is your code"}
 
 
-def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
+def test_a_job_has_exactly_the_requested_content(api: Api) -> None:
     # Given a notification with everything
     quiet = {"from": "22:00", "to": "08:00", "zone": "Europe/Berlin", "policy": "skip"}
     body = {
@@ -46,7 +46,7 @@ def test_a_job_holds_exactly_what_was_asked_for(api: Api) -> None:
         "delay_ms": HOUR_MS,
     }
 
-    # When it is asked for
+    # When it is requested
     answer = api.post(PATH, body)
 
     # Then its job has that, five attempts, and a time after which it is not sent
@@ -99,7 +99,7 @@ def test_a_date_in_the_future_moves_the_expiry_with_it(api: Api) -> None:
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_the_field(api: Api, change: dict[str, Any], field: str) -> None:
+def test_an_impossible_notification_is_refused_with_the_field(api: Api, change: dict[str, Any], field: str) -> None:
     body = {name: value for name, value in ({"to": "ada", "message": "Hi"} | change).items() if value is not None}
     problem = assert_problem(api.post(PATH, body), 422, "invalid_request")
     assert [error["field"] for error in problem["errors"]] == [field]
@@ -114,7 +114,7 @@ def test_a_suppressed_number_has_failed_at_once(api: Api) -> None:
     assert found["attempts_made"] == 0
 
 
-def test_who_waits_for_a_suppressed_one_learns_it(api: Api, word: str) -> None:
+def test_a_caller_who_waits_for_a_suppressed_notification_learns_so(api: Api, word: str) -> None:
     assert api.call("PUT", f"/v1/suppressions/console/{word}").status_code == 201
     answer = api.post(PATH, {"to": word, "message": "Hi"}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"]) == (200, "failed")
@@ -126,7 +126,7 @@ def test_a_job_of_another_type_is_no_notification(api: Api) -> None:
     assert_problem(api.get(f"{PATH}/{job}"), 404, "job_not_found")
 
 
-def test_what_fails_says_why(api: Api) -> None:
+def test_a_failed_notification_says_why(api: Api) -> None:
     answer = api.post(PATH, {"channel": "webpush", "to": "nobody", "message": "Hi"}, Prefer="wait=10")
     assert (answer.status_code, answer.json["state"], answer.json["attempts_made"]) == (200, "failed", 1)
     assert answer.json["code"]

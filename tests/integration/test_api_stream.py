@@ -11,7 +11,7 @@ from tests.integration.event_stream import Watch, names
 TOLD = ["queued", "active", "complete"]
 
 
-def test_a_job_tells_its_whole_story_and_ends_with_it(api: Api, watch: Watch) -> None:
+def test_a_jobs_stream_has_all_its_events_and_ends_with_the_last(api: Api, watch: Watch) -> None:
     job = api.done("tell", data={"steps": 2})["id"]
     stream = watch(f"job:{job}")
     assert stream.answer.status_code == 200
@@ -24,7 +24,7 @@ def test_a_job_tells_its_whole_story_and_ends_with_it(api: Api, watch: Watch) ->
     assert [message.data["data"]["progress"] for message in messages[4:6]] == [0, 50]
 
 
-def test_what_happens_while_one_watches_is_told_as_it_happens(api: Api, watch: Watch) -> None:
+def test_events_are_sent_to_a_watcher_as_they_happen(api: Api, watch: Watch) -> None:
     job = api.post("/v1/jobs", {"type": "echo", "delay_ms": 600_000}).json["id"]
     stream = watch(f"job:{job}")
     assert names(stream.until("delayed")) == ["delayed"]
@@ -37,7 +37,7 @@ def test_what_happens_while_one_watches_is_told_as_it_happens(api: Api, watch: W
     assert names(stream.rest()) == ["cancelled"]
 
 
-def test_a_story_that_ends_while_its_past_is_told_ends_there(api: Api, watch: Watch) -> None:
+def test_a_stream_whose_job_ends_while_its_past_is_sent_ends_there(api: Api, watch: Watch) -> None:
     job = api.post("/v1/jobs", {"type": "echo", "delay_ms": 600_000}).json["id"]
     stream = watch(f"job:{job}")
     stream.until("delayed")  # and no comment yet: it still reads the past
@@ -45,8 +45,8 @@ def test_a_story_that_ends_while_its_past_is_told_ends_there(api: Api, watch: Wa
     assert names(stream.rest()) == ["cancelled"]
 
 
-def test_whoever_resumes_hears_the_rest_and_nothing_twice(api: Api, watch: Watch) -> None:
-    # Given a story that was heard in part
+def test_a_resumed_stream_has_the_rest_and_nothing_twice(api: Api, watch: Watch) -> None:
+    # Given a stream that was read in part
     job = api.done("tell", data={"steps": 3})["id"]
     whole = watch(f"job:{job}").rest()
 
@@ -55,18 +55,18 @@ def test_whoever_resumes_hears_the_rest_and_nothing_twice(api: Api, watch: Watch
         by_header = watch(f"job:{job}", Last_Event_ID=whole[heard - 1].id).rest()
         by_parameter = watch(f"job:{job}&after={whole[heard - 1].id}").rest()
 
-        # Then exactly the rest is told
+        # Then exactly the rest is sent
         assert by_header == by_parameter == whole[heard:]
 
 
-def test_a_story_that_was_heard_to_its_end_is_over(api: Api, watch: Watch) -> None:
+def test_a_stream_that_was_read_to_its_end_is_over(api: Api, watch: Watch) -> None:
     job = api.done("echo")["id"]
     last = watch(f"job:{job}").rest()[-1]
     answer = watch(f"job:{job}", Last_Event_ID=last.id).answer
     assert (answer.status_code, answer.data) == (204, b"")
 
 
-def test_a_failed_jobs_story_goes_on_when_it_is_replayed(api: Api, watch: Watch) -> None:
+def test_a_failed_jobs_stream_goes_on_when_it_is_replayed(api: Api, watch: Watch) -> None:
     job = api.done("stumble")["id"]
     first = watch(f"job:{job}").rest()
     assert names(first) == ["queued", "active", "failed"]
@@ -75,15 +75,17 @@ def test_a_failed_jobs_story_goes_on_when_it_is_replayed(api: Api, watch: Watch)
     assert names(watch(f"job:{job}", Last_Event_ID=first[-1].id).rest()) == ["replayed", "active", "failed"]
 
 
-def test_a_batch_tells_the_stories_of_all_its_jobs(api: Api, watch: Watch, eventually: Callable[..., None]) -> None:
+def test_a_batchs_stream_has_the_events_of_all_its_jobs(
+    api: Api, watch: Watch, eventually: Callable[..., None]
+) -> None:
     # Given two batches at the same time
     batch, _ = (api.post("/v1/jobs", [{"type": "echo"}] * 20).json for _ in range(2))
 
-    # When one is watched as it happens, and again when it is over
+    # When one of them is watched live, and again when it is over
     live = watch(f"batch:{batch['id']}").rest()
     again = watch(f"batch:{batch['id']}").rest()
 
-    # Then everything about its jobs is told, to the last, and nothing else
+    # Then all events of its jobs are sent, to the last, and no others
     assert live == again
     for job in batch["jobs"]:
         assert names([message for message in live if message.data["job"] == job]) == TOLD
@@ -91,7 +93,7 @@ def test_a_batch_tells_the_stories_of_all_its_jobs(api: Api, watch: Watch, event
     assert watch(f"batch:{batch['id']}", Last_Event_ID=live[-1].id).answer.status_code == 204
 
 
-def test_a_type_starts_with_how_many_there_are(api: Api, watch: Watch) -> None:
+def test_a_types_stream_starts_with_its_counts(api: Api, watch: Watch) -> None:
     name = f"type-{uuid.uuid4()}"
     api.post("/v1/jobs", {"type": name})
     stream = watch(f"type:{name}")
@@ -102,7 +104,9 @@ def test_a_type_starts_with_how_many_there_are(api: Api, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["show", "product"])
-def test_what_is_on_sale_starts_as_it_is_and_goes_on_with_its_ledger(api: Api, watch: Watch, kind: str) -> None:
+def test_a_show_or_product_starts_with_a_snapshot_and_goes_on_with_its_ledger(
+    api: Api, watch: Watch, kind: str
+) -> None:
     # Given a listener
     target, body = (api.show(), {"lines": [{"pool": "floor"}]}) if kind == "show" else (api.product(), {})
     stream = watch(f"{kind}:{target}")
@@ -110,14 +114,14 @@ def test_what_is_on_sale_starts_as_it_is_and_goes_on_with_its_ledger(api: Api, w
     stream.comment()
     assert snapshot.data == api.get(f"/v1/{kind}s/{target}").json
 
-    # When something is held, then it is told, as it stands in the ledger
+    # When units are held, then the event is sent, as in the ledger
     hold = api.post(f"/v1/{kind}s/{target}/reservations", body, Prefer="wait=10").json["id"]
     (held,) = stream.until("held")
     assert (held.data["about"], held.data["version"]) == (hold, snapshot.data["version"] + 1)
     entry = api.get(f"/v1/{kind}s/{target}/ledger?after={snapshot.id}").json["entries"][0]
     assert held.id == entry["id"]
 
-    # And who resumes gets no snapshot, but what came since
+    # And a resumed stream has no snapshot, but the events since
     api.call("DELETE", f"/v1/reservations/{hold}", Prefer="wait=10")
     assert names(watch(f"{kind}:{target}", Last_Event_ID=held.id).until("released")) == ["released"]
 
@@ -141,13 +145,13 @@ def test_a_silent_stream_is_kept_alive_by_comments(api: Api, watch: Watch) -> No
         ("", 422, "invalid_request"),
     ],
 )
-def test_a_topic_that_is_not_there_cannot_be_watched(api: Api, topic: str, status: int, code: str) -> None:
+def test_an_unknown_topic_cannot_be_watched(api: Api, topic: str, status: int, code: str) -> None:
     assert_problem(api.get(f"/v1/stream?topic={topic}"), status, code)
     assert_problem(api.get(f"/v1/stream?topic={topic}", Last_Event_ID="1-0"), status, code)
 
 
 @pytest.mark.parametrize("place", ["x", "-5", "1-", "²", "99999999999999999999-0"])
-def test_a_place_that_cannot_be_is_refused(api: Api, place: str) -> None:
+def test_an_impossible_place_is_refused(api: Api, place: str) -> None:
     topic = f"/v1/stream?topic=job:{api.done('echo')['id']}"
     assert_problem(api.get(f"{topic}&after={place}"), 422, "invalid_request")
     if place.isascii():

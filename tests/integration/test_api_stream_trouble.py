@@ -18,8 +18,8 @@ def trim(api: Api) -> None:
     api.state.xtrim(keys.events(), maxlen=1, approximate=False)
 
 
-def test_whoever_missed_what_was_trimmed_is_reset_to_the_present(api: Api, watch: Watch) -> None:
-    # Given a listener who heard the beginning of a story whose middle was trimmed
+def test_a_listener_that_missed_trimmed_events_is_reset_to_the_present(api: Api, watch: Watch) -> None:
+    # Given a listener that read the beginning of a stream whose middle was trimmed
     job = api.post("/v1/jobs", {"type": "echo", "delay_ms": 600_000}).json["id"]
     (heard,) = watch(f"job:{job}").until("delayed")
     api.call("PATCH", f"/v1/jobs/{job}", {"priority": 3})
@@ -28,14 +28,14 @@ def test_whoever_missed_what_was_trimmed_is_reset_to_the_present(api: Api, watch
     # When it resumes
     stream = watch(f"job:{job}", Last_Event_ID=heard.id)
 
-    # Then it is told the present, and then what comes
+    # Then it gets the present, and then the events that follow
     (reset,) = stream.until("reset")
     assert (reset.data["state"], reset.data["priority"]) == ("delayed", 3)
     api.call("DELETE", f"/v1/jobs/{job}")
     assert names(stream.rest()) == ["cancelled"]
 
 
-def test_a_story_that_was_trimmed_and_is_over_is_told_as_it_ended(api: Api, watch: Watch) -> None:
+def test_a_trimmed_stream_that_is_over_shows_how_it_ended(api: Api, watch: Watch) -> None:
     job = api.done("echo", data={"a": 1})["id"]
     trim(api)
     (snapshot,) = watch(f"job:{job}").rest()
@@ -46,7 +46,7 @@ def test_a_story_that_was_trimmed_and_is_over_is_told_as_it_ended(api: Api, watc
 def test_a_slow_watcher_catches_up_from_the_past(
     api: Api, watch: Watch, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
 ) -> None:
-    # Given a watcher with room for two events, who does not listen for a while
+    # Given a watcher with room for two events, which does not read for a while
     monkeypatch.setattr(broadcasting, "WAITING_LIMIT", 2)
     show = api.show()
     stream = watch(f"show:{show}")
@@ -57,7 +57,7 @@ def test_a_slow_watcher_catches_up_from_the_past(
     watchers = api.client.application.extensions["broadcaster"]._watchers
     eventually(lambda: any(one.missed for group in watchers.values() for one in group))
 
-    # When it listens again, then it hears everything, once and in order
+    # When it reads again, then it gets everything, once and in order
     assert [stream.until("held")[-1].data["about"] for _ in made] == made
 
 
@@ -75,7 +75,7 @@ def test_many_watchers_share_one_connection_for_reading(
     assert sum(client["cmd"] == "xread" for client in api.state.client_list()) <= 1
     eventually(lambda: sum(client["cmd"] == "xread" for client in api.state.client_list()) == 1)
 
-    # And every one of them hears what happens
+    # And each listener gets the events
     holds = [api.hold(show) for show in shows]
     for number, stream in enumerate(streams):
         assert stream.until("held")[-1].data["about"] == holds[number % 2]
@@ -97,19 +97,19 @@ def test_an_outage_interrupts_a_stream_and_loses_nothing(
         pass
     api_system.valkey.start()
 
-    # Then what happens then is told
+    # Then events after that are sent
     hold = api.hold(show)
     assert stream.until("held")[-1].data["about"] == hold
 
 
-def test_an_entry_that_nobody_can_read_silences_nobody(api: Api, watch: Watch) -> None:
-    # Given a listener, and an entry in the stream that is broken
+def test_an_unreadable_entry_silences_no_listener(api: Api, watch: Watch) -> None:
+    # Given a listener, and a broken entry in the stream
     name = f"type-{uuid.uuid4()}"
     stream = watch(f"type:{name}")
     stream.until("snapshot")
     stream.comment()
     api.state.xadd(keys.events(), {"event": "queued", "job": "x", "type": name, "batch": "", "data": "{"})
 
-    # When something else happens, then it is told
+    # When something else happens, then its event is sent
     job = api.post("/v1/jobs", {"type": name}).json["id"]
     assert stream.until("queued")[-1].data["job"] == job

@@ -18,7 +18,7 @@ from worker.notifications.channels import request_recorder
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)
-# row of the table -> what the service does, the code of the answer, what it means
+# row of the table -> the service's reply, the code of the answer, its meaning
 ROWS = {
     "apprise_sent": (Reply(201), "apprise_sent", SENT),
     "2xx": (Reply(201, end="cut", delivered=True), "201", DOUBT),
@@ -40,7 +40,7 @@ ROWS = {
     "unreadable_answer": (Reply(end="garbage"), "unreadable_answer", DOUBT),
 }
 OF_MAIL = {"not_mailed", "mail_deferred", "mail_refused", "sender_refused"}  # test_channels_mail.py
-# Rows that no answer causes: our own refusals, and what happens before anything is written. Tested by name.
+# Rows that no answer causes: our own refusals, and failures before the first byte is written. Tested by name.
 BEFORE_WRITING = {"not_connected", "tls_failed", "rejected_address", "forbidden_address", "rejected_config"}
 
 
@@ -126,7 +126,7 @@ def test_a_doubt_is_forgotten_with_the_next_send(provider, channel):
 
 
 def test_a_doubt_stays_with_its_thread(provider, channel, eventually):
-    # Given a send that waits for its answer, which will be a plain no
+    # Given a send that waits for its answer, which will be a clear refusal
     provider.script("/sms/1", Reply(400, after_seconds=0.5))
     provider.script("/sms/2", Reply(end="reset"))
     codes: list[str] = []
@@ -134,7 +134,7 @@ def test_a_doubt_stays_with_its_thread(provider, channel, eventually):
     waiting.start()
     eventually(lambda: provider.calls("/sms/1"))
 
-    # When another one gets no answer meanwhile
+    # When another send gets no answer meanwhile
     codes.append(channel.send(Notification("job2", "2", "hello")).code)
     waiting.join()
 
@@ -154,12 +154,12 @@ def test_a_slow_service_does_not_make_others_time_out(provider, channel):
     assert codes == ["apprise_sent"] * 20
 
 
-def test_requests_of_others_in_the_process_are_theirs(provider, channel):
+def test_other_requests_of_the_process_are_not_affected(provider, channel):
     # Given a process in which Apprise has sent
     provider.default = Reply(200)
     assert channel.send(Notification("job1", "1", "hello")).code == "apprise_sent"
 
-    # When a thread that sends for no channel makes requests of its own, then they are what they are
+    # When a thread that sends for no channel makes requests of its own, then they are unchanged
     def ask() -> list[int]:
         return [requests.post(provider.url(f"/{n}"), json={}, timeout=5).status_code for n in range(2)]
 

@@ -32,7 +32,7 @@ def provider(certificate):
 
 @pytest.fixture
 def trusted(certificate, set_variables):
-    """As whoever runs Usher makes an authority of their own known: to OpenSSL, and to requests."""
+    """Make an authority known as a user would make their own known: to OpenSSL, and to requests."""
     set_variables(SSL_CERT_FILE=certificate, REQUESTS_CA_BUNDLE=certificate)
 
 

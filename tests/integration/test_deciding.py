@@ -1,4 +1,4 @@
-"""Reservations are decided in one script, and what comes of it is what their handlers would have made of them."""
+"""One script decides reservations, and the result is what their handlers would have made of them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -26,7 +26,7 @@ def test_both_ways_come_to_the_same(both: BothWays) -> None:
         both.compared(lambda same: [take(same, step) for step in [*steps, ("work", TYPES)]])
 
     compare()
-    assert both.decided > 100  # and not all of them went one way; the examples are drawn, so it is 230 to 460
+    assert both.decided > 100  # and not all of them went one way; the examples are random, so it is 230 to 460
 
 
 def test_a_reservation_is_decided_in_one_script(both: BothWays, state: redis.Redis) -> None:
@@ -36,12 +36,12 @@ def test_a_reservation_is_decided_in_one_script(both: BothWays, state: redis.Red
     ]
     both.submit(jobs)
 
-    # When a turn is taken of which the server knows the script
+    # When a turn is taken whose script the server knows
     both.work(["reserve_stock"])
     before = state.info("commandstats")["cmdstat_evalsha"]["calls"]
     assert both.work(["reserve_seat"]) == 12
 
-    # Then it took two scripts, the second one saw that nothing was left, and all is written
+    # Then it took two scripts, the second of which saw that nothing was left, and all is written
     assert state.info("commandstats")["cmdstat_evalsha"]["calls"] - before == 2
     assert [read(state, f"r{n}").result for n in (0, 1, 11)] == [
         {"outcome": "held"},
@@ -53,7 +53,7 @@ def test_a_reservation_is_decided_in_one_script(both: BothWays, state: redis.Red
     assert_true_numbers(state)
 
 
-def test_the_moment_of_a_decision_is_kept_once_and_told_as_begin_and_end(both: BothWays, state: redis.Redis) -> None:
+def test_the_moment_of_a_decision_is_kept_once_and_shown_as_begin_and_end(both: BothWays, state: redis.Redis) -> None:
     both.submit([about("reserve_seat", "r1")])
     both.advance(7)
     both.work()
@@ -64,14 +64,14 @@ def test_the_moment_of_a_decision_is_kept_once_and_told_as_begin_and_end(both: B
 
 
 def test_the_line_is_decided_in_its_order(both: BothWays, usher: Root) -> None:
-    # Given more wishes than units: one that is not decided like the others stands among them
+    # Given more requests than units; one among them is not decided like the others
     jobs = [about("reserve_seat", f"r{n:03}", data=floor(1)) for n in range(30)]
     jobs[4] = about("reserve_seat", "r004", data=floor(1), ttl_ms=60_000)
     jobs[20] = about("reserve_seat", "r020", data=floor(1), priority=-15)
     both.submit(jobs)
     both.work()
 
-    # Then the first ten got the units, the urgent one before them all
+    # Then the first ten got the units, the urgent one before all others
     ledger = usher.inventories.ledger(SHOW, None, 100)
     assert [entry.about for entry in ledger if entry.event == "held"] == ["r020", *(f"r{n:03}" for n in range(9))]
 
@@ -110,7 +110,7 @@ def test_a_turn_that_finds_nothing_writes_nothing(both: BothWays, state: redis.R
     assert state.info("persistence")["rdb_changes_since_last_save"] == before
 
 
-def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(
+def test_begin_and_end_of_decided_jobs_are_one_entry_of_two_events_each(
     both: BothWays, state: redis.Redis, usher: Root
 ) -> None:
     both.submit([about("reserve_seat", f"r{n:02}", data=floor(1)) for n in range(12)])  # of ten units
@@ -119,7 +119,7 @@ def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(
     assert [(one["event"], len(one["job"].split(" "))) for one in fields] == [("q", 12), ("ac", 12)]
     assert int(state.get(f"{keys.events()}:beyond")) == 11 + 23
 
-    # Each is told of by itself, in its order, and a reader goes on after any of them
+    # Each event is read by itself, in order, and a reader goes on after any of them
     whole = list(usher.events.past("type:reserve_seat", "0-0"))
     assert [one.event for one in whole] == ["queued"] * 12 + ["active"] * 12 + ["complete"] * 12
     assert [one.data["outcome"] for one in whole[24:]] == ["held"] * 10 + ["refused"] * 2
@@ -128,7 +128,7 @@ def test_begin_and_end_of_what_is_decided_are_one_entry_of_two_events_each(
         assert list(usher.events.past("type:reserve_seat", one.id)) == whole[n + 1 :]
     assert [one.event for one in usher.events.past("job:r03", whole[3].id)] == ["active", "complete"]
 
-    # And the clock counts both where it keeps so many
+    # And the clock counts both when it trims the stream
     for many in range(40):
         both.submit([about("reserve_seat", f"s{many}-{n}", data=floor(1)) for n in range(50)])
         both.work()
@@ -166,12 +166,12 @@ def test_a_wake_up_that_comes_twice_and_late_decides_each_once(both: BothWays, s
         counts = list(pool.map(lambda _: both.decide(slot, 7).count, range(8)))
     assert sum(counts) == 40
 
-    # When it comes once more, when all is done, and then for what came since
+    # When it comes once more after all is done, and then for later jobs
     assert both.work(["reserve_seat"]) == 0
     both.submit([about("reserve_seat", "late", data=floor(1))])
     assert both.work(["reserve_seat"]) == 1
 
-    # Then each was told once, and the ten units were held once, by the first
+    # Then each has its events once, and the ten units were held once, by the first
     assert all(told(state, f"r{n:02}") == ["queued", "active", "complete"] for n in range(40))
     ledger = usher.inventories.ledger(SHOW, None, 100)
     assert [entry.about for entry in ledger if entry.event == "held"] == [f"r{n:02}" for n in range(10)]

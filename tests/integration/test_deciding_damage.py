@@ -16,13 +16,13 @@ from tests.jobs import assert_consistent, read, told
 from tests.roots import Root
 
 
-def test_a_corrupt_show_keeps_the_others_from_nothing(both: BothWays, state: redis.Redis) -> None:
-    # Given wishes for three shows, the numbers of one of which cannot be true
+def test_a_corrupt_show_does_not_affect_the_others(both: BothWays, state: redis.Redis) -> None:
+    # Given requests for three shows, one of which has impossible numbers
     take(both, ("shift", -1))
     both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 3], data=floor(1, customer=f"c{n}")) for n in range(9)])
     before = {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))}
 
-    # When they are worked at, then the others' are held, that show's fail with its name, and nothing of it was written
+    # When they are done, then the others' are held, that show's fail with its name, and nothing of it was written
     both.work()
     assert [read(state, f"r{n}").state for n in range(9)] == [State.FAILED, State.COMPLETE, State.COMPLETE] * 3
     assert read(state, "r0").error["code"] == "inventory_corrupt"
@@ -44,7 +44,7 @@ def test_a_show_with_a_key_of_a_wrong_type_is_left_as_it_is(both: BothWays, stat
 
 
 def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis, usher: Root) -> None:
-    # Given a hold whose job is queued again, as after a time at which the disk lost the last second
+    # Given a hold whose job is queued again, as after a crash in which the disk lost the last second
     both.submit([about("reserve_seat", "r1")])
     both.work()
     state.lrem(keys.complete("reserve_seat"), 0, "r1")
@@ -52,7 +52,7 @@ def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state
     state.hdel(keys.job("r1"), *(STORED[name] for name in ("result", "claims", "finished")))
     state.hset(keys.job("r1"), STORED["state"], "queued")
 
-    # When it is decided once more, then it has its first answer, and its units once
+    # When it is decided once more, then it has its first answer, and its units only once
     both.work()
     assert read(state, "r1").result == {"outcome": "held"}
     assert usher.inventories.read(SHOW).pools["floor"].available == 9
@@ -66,7 +66,7 @@ def test_a_server_that_lost_its_scripts_gets_them_again(both: BothWays, state: r
     assert read(state, "r1").result == {"outcome": "held"}
 
 
-def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, state: redis.Redis) -> None:
+def test_accepted_jobs_are_decided_when_memory_is_full(both: BothWays, state: redis.Redis) -> None:
     both.submit([about("reserve_seat", "r1")])
     both.work(["confirm"])  # its scripts are there
     try:
@@ -80,7 +80,7 @@ def test_what_was_taken_in_is_decided_in_a_memory_that_is_full(both: BothWays, s
     assert_true_numbers(state, SHOW)
 
 
-def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_at_all(
+def test_when_memory_is_full_a_server_without_scripts_decides_whole_or_not_at_all(
     both: BothWays, state: redis.Redis, usher: Root
 ) -> None:
     # Given reservations of a show and of a product, and a server that lost its scripts and has no memory
@@ -89,7 +89,7 @@ def test_in_a_memory_that_is_full_a_server_without_scripts_decides_whole_or_not_
     try:
         state.config_set("maxmemory", 1)
 
-        # When a turn is taken, then each is done with all that belongs to it, or waits
+        # When a turn is taken, then each is done completely, or waits
         with contextlib.suppress(StateUnavailableError):
             both.work(["reserve_seat"])
         assert_consistent(state, TYPES)

@@ -1,4 +1,4 @@
-"""Sends of which nobody knows whether they arrived: told as such, repeated only where the receiver can tell."""
+"""Sends that may or may not have arrived: reported as such, and repeated only if the receiver can tell."""
 
 from api.notifications.notifications import word
 from tasks_app.errors import StateUnavailableError
@@ -29,12 +29,12 @@ def test_in_doubt_at_least_once_without_an_attempt_left_says_so(notifier, provid
 
 
 def test_a_doubt_is_not_forgotten_when_a_later_attempt_fails_for_good(notifier, provider):
-    # Given a webhook of which nobody knows whether it arrived
+    # Given a webhook that may or may not have arrived
     provider.script("/doubt", Reply(end="close", delivered=True), Reply(404))
     job = notifier.sent(provider.url("/doubt"))
     assert (job.state, word(job)) == (State.DELAYED, "delayed")
 
-    # When its address is gone at the next attempt, then its end says both
+    # When its address is gone at the next attempt, then its outcome says both
     notifier.make_due(job.id)
     notifier.work(job.id)
     job = notifier.job(job.id)
@@ -64,7 +64,7 @@ def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provide
 
 
 def test_a_state_that_is_away_before_the_effect_leaves_no_doubt(notifier, provider, monkeypatch):
-    # Given a state that takes note that the effect begins, and whose answer does not come
+    # Given a state that records that the effect begins, but whose answer does not come
     real = notifier.store.begin
 
     def away(claims):
@@ -100,7 +100,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
     job_id = notifier.give("4153518780", "apprise")
     notifier.die_while_sending(job_id)
 
-    # When the next one cannot reach the state for a moment
+    # When the next worker cannot reach the state for a moment
     def away(*_):
         raise StateUnavailableError(away=True)
 
@@ -109,7 +109,7 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
         notifier.work(job_id)
     assert notifier.job(job_id).state is State.DELAYED
 
-    # Then it is still in doubt
+    # Then the SMS is still in doubt
     notifier.make_due(job_id)
     notifier.work(job_id)
     assert notifier.job(job_id).result["answer"] == "interrupted"
@@ -149,13 +149,13 @@ def test_a_batch_counts_and_finds_the_failed_that_are_in_doubt(notifier, provide
     provider.default = Reply(404)
     notifier.work(*[job.id for job in jobs])
 
-    # Then it is counted and found under its word, in the story too
+    # Then it is counted and found as in doubt, in its events too
     assert usher.batches.read("b").outcomes == {"in_doubt": 1}
     found, _ = usher.batches.jobs("b", 0, 10, outcome="in_doubt")
     assert [job.id for job in found] == [jobs[0].id]
     ends = {one.job: one.data for one in events_of(notifier.state) if one.event == "failed"}
     assert ["in_doubt" in ends[job.id] for job in jobs] == [True, False]
 
-    # And no more when it is replayed
+    # And no longer once it is replayed
     usher.controls.replay(jobs[0].id)
     assert usher.batches.read("b").outcomes == {}

@@ -28,7 +28,7 @@ def test_an_interrupted_send_at_most_once_is_in_doubt_whatever_happened_meanwhil
         notifier.pace("apprise", 0.001, 1)
         notifier.notices.grants(notifier.own.channels.channel("apprise").scope(None), 0.001, 1, 1)
 
-    # When it comes to another one, then it is not called again, and says so
+    # When another worker gets it, then it is not sent again, and says so
     notifier.work(job_id)
     job = notifier.job(job_id)
     assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "interrupted"}
@@ -43,8 +43,8 @@ def test_an_interrupted_send_at_least_once_is_made_again(notifier, provider):
     assert [one.id for one in provider.received] == [job_id]
 
 
-def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, provider):
-    # Given a webhook that was called by a notifier that died before it wrote that down
+def test_a_message_that_a_killed_notifier_may_have_sent_is_not_simply_failed(notifier, provider):
+    # Given a webhook that a notifier called, and died before it recorded that
     job_id = notifier.give(provider.url("/killed"))
     notifier.die_while_sending(job_id)
 
@@ -58,7 +58,7 @@ def test_what_a_killed_notifier_may_have_sent_is_not_plainly_failed(notifier, pr
 
 
 @pytest.mark.parametrize("way", ["at once", "after a snooze"])
-def test_what_a_killed_notifier_may_have_sent_is_not_plainly_skipped(notifier, provider, way, usher):
+def test_a_message_that_a_killed_notifier_may_have_sent_is_not_simply_skipped(notifier, provider, way, usher):
     # Given a webhook of a batch, whose notifier died after it was called
     all_day = {"from": "00:00", "to": "00:00", "zone": "UTC", "policy": "skip"}
     data = {"channel": "webhook", "to": provider.url("/skip"), "message": "m", "quiet": all_day}
@@ -89,7 +89,7 @@ def test_a_send_that_lost_its_worker_too_often_is_in_doubt(notifier, provider):
 
 
 def test_a_send_over_its_time_limit_is_in_doubt(notifier, provider, eventually):
-    # Given a webhook whose provider is asked, and whose notifier hears nothing for longer than it may take
+    # Given a webhook whose provider got the call, and whose notifier waits longer than it may
     job_id = notifier.give(provider.url("/slow"), attempts=1)
     (claim,) = slot_claims(notifier.store, [job_id], "slow@test", limit_ms=50)
     notifier.store.begin([claim])

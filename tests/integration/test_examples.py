@@ -64,7 +64,7 @@ class Sender:
 
 
 def cases() -> list[tuple[str, str | None]]:
-    """Every operation with each example of its body; without a body, as it is."""
+    """Every operation with each example of its body; if it has no body, once without."""
     with create_app(serverless()).test_client() as client:
         document = client.get("/docs/openapi.json").json
     found: list[tuple[str, str | None]] = []

@@ -27,7 +27,7 @@ def killed(
     monkeypatch: pytest.MonkeyPatch,
     eventually: Callable[..., None],
 ) -> Callable[..., Any]:
-    """Send a request and be its worker: do the job, and die before that is written down. It fails by its limit."""
+    """Send a request and act as its worker: do the job, and die before that is recorded. It fails by its limit."""
     become(Root(api.state))
     store = JobStore(api.state, options())
 

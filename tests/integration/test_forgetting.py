@@ -49,7 +49,7 @@ def test_a_batch_goes_when_it_is_old_and_over(state):
     # When the clock forgets
     store.forget()
 
-    # Then only that one is gone
+    # Then only the one that is over is gone
     assert not state.exists(keys.batch("o" * 26), keys.batch_jobs("o" * 26))
     assert state.exists(keys.batch("u" * 26), keys.batch_jobs("u" * 26)) == 2
 
@@ -86,7 +86,7 @@ def test_a_batch_is_kept_from_the_end_of_its_last_job(state, monkeypatch, usher)
 
 
 def test_more_old_batches_than_one_look_takes_are_gone_soon(state):
-    # Given five batches under way and, of later date, five that are over
+    # Given five unfinished batches and five later ones that are over
     store = JobStore(state, options(), per_tick=3)
     jobs = [new(batch=name) for name in "abcdefghij"]
     take_in(state, *jobs)

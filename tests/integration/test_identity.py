@@ -40,7 +40,7 @@ def test_all_processes_make_the_same_id_of_a_key(state: redis.Redis, valkey: Val
 
 @pytest.fixture
 def eager(state: redis.Redis) -> Identity:
-    """What derives ids in a process that reads the secret each time."""
+    """A derived id from a process that reads the secret each time."""
     return Identity(state, fresh_seconds=0.0)
 
 
@@ -52,7 +52,7 @@ def test_another_installation_makes_another_id_of_the_same_key(state: redis.Redi
     assert eager.derived_id("k", "route") != first
 
 
-def test_after_the_server_was_emptied_all_make_the_same_ids_still(
+def test_after_the_server_was_emptied_all_processes_still_make_the_same_ids(
     state: redis.Redis, eager: Identity, valkey: Valkey
 ) -> None:
     # Given a living process, and a server that is emptied
@@ -62,7 +62,7 @@ def test_after_the_server_was_emptied_all_make_the_same_ids_still(
     # When it and a new process make an id of the same key
     again = eager.derived_id("k", "POST /v1/jobs")
 
-    # Then it is one id, or one key would book twice
+    # Then it is one id: otherwise one key would book twice
     assert first == again == id_of_a_program(valkey)
 
 

@@ -10,7 +10,7 @@ from tasks_app.text import dates
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told, where
 
 
-def test_a_job_is_queued_and_its_event_told(state):
+def test_a_job_is_queued_and_its_event_published(state):
     job = new(data={"a": 1})
     wakes = take_in(state, job)
     assert read(state, job.id).state is State.QUEUED
@@ -46,7 +46,7 @@ def test_the_same_id_and_fingerprint_is_the_same_job(state):
     assert_consistent(state)
 
 
-def test_another_body_under_the_same_key_is_refused(state):
+def test_another_body_with_the_same_key_is_refused(state):
     job_id = "k" * 26
     take_in(state, new(id=job_id, fingerprint="f", data={"n": 1}))
     with pytest.raises(IdempotencyConflictError):
@@ -95,7 +95,7 @@ ERROR = '{"code":"suppressed","message":"no"}'
 
 
 def test_a_job_with_an_error_has_failed_at_once_and_is_not_published(state):
-    # Given a job that may never be carried, though it asks for a delay, between two others of its batch
+    # Given a job that must never be done, though it asks for a delay, between two others of its batch
     batch = "b" * 26
     doomed = new(batch=batch, error=ERROR, delay_ms=60_000)
     others = [new(batch=batch), new(batch=batch)]
@@ -103,7 +103,7 @@ def test_a_job_with_an_error_has_failed_at_once_and_is_not_published(state):
     # When they are taken in
     take_in(state, others[0], doomed, others[1])
 
-    # Then it alone has failed, told and counted
+    # Then only that job has failed, with an event and in the counts
     found = read(state, doomed.id)
     assert (found.state, found.error) == (State.FAILED, {"code": "suppressed", "message": "no"})
     assert (found.finished_ms, found.due_ms, found.attempts_made) == (found.created_ms, None, 0)
@@ -113,7 +113,7 @@ def test_a_job_with_an_error_has_failed_at_once_and_is_not_published(state):
     assert_consistent(state)
 
 
-def test_a_job_that_failed_at_once_can_be_asked_for_again(state):
+def test_a_job_that_failed_at_once_can_be_submitted_again(state):
     job = new(id="k" * 26, fingerprint="f", error=ERROR)
     intake = Intake(state, lambda _: None, options())
     assert [intake.submit([job]), intake.submit([job])] == [[True], [False]]

@@ -13,7 +13,7 @@ from worker.jobs.job_store import JobStore, Settlement
 
 @pytest.fixture
 def full(state):
-    """Sets the server's memory limit to this share of what is used; 0 = no limit, as it is after the test."""
+    """Sets the server's memory limit to this share of the used memory; 0 = no limit, as it is after the test."""
     take_in(state, new(type="earlier"))  # so that the server has the script already
 
     def limit(share: float) -> None:
@@ -23,7 +23,7 @@ def full(state):
     state.config_set("maxmemory", 0)
 
 
-def test_while_memory_is_scarce_what_is_held_is_sold_and_released_and_nothing_new_begins(state, full):
+def test_while_memory_is_scarce_holds_are_sold_and_released_and_nothing_new_begins(state, full):
     # Given a server whose memory is filled to more than nine tenths
     intake = Intake(state, lambda _: None, options())
     full(1.05)
@@ -33,7 +33,7 @@ def test_while_memory_is_scarce_what_is_held_is_sold_and_released_and_nothing_ne
     for kind in ("confirm", "extend", "release", "restock", "set_capacity", "set_status"):
         taken.append(new(type=kind, target="show:a"))
 
-    # Then what begins anew waits, and what changes what is there does not
+    # Then new reservations wait, and changes of existing ones do not
     for job in refused:
         with pytest.raises(QueueFullError):
             intake.submit([job])
@@ -42,7 +42,7 @@ def test_while_memory_is_scarce_what_is_held_is_sold_and_released_and_nothing_ne
         intake.submit([new(type="confirm", target="show:a"), new()])
 
 
-def test_one_who_is_refused_for_want_of_memory_keeps_nobody_else_out(state, full):
+def test_a_request_refused_for_lack_of_memory_keeps_no_other_out(state, full):
     # Given a reservation and a confirmation that are written as one group
     intake = Intake(state, lambda _: None, options())
     full(1.05)
@@ -56,8 +56,8 @@ def test_one_who_is_refused_for_want_of_memory_keeps_nobody_else_out(state, full
     assert (where(state, confirm.id, ["confirm"]), state.exists(keys.job(reserve.id))) == (["queued"], 0)
 
 
-def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, full, eventually):
-    # Given jobs that are over, and a server that takes nothing any more
+def test_a_full_server_forgets_ended_jobs_and_has_room_again(state, full, eventually):
+    # Given jobs that are over, and a server that takes nothing more
     store = JobStore(state, options(keep_count=1))
     jobs = [new(data={"text": "x" * 20_000}) for _ in range(50)]
     take_in(state, *jobs)
@@ -73,7 +73,7 @@ def test_a_server_that_is_full_forgets_what_is_over_and_has_room_again(state, fu
 
     assert not has_room()
 
-    # When the clock forgets, then there is room; the server gives memory back behind its answer
+    # When the clock forgets, then there is room; the server frees the memory after its answer
     store.forget([TYPE])
     assert state.llen(keys.complete(TYPE)) == 1
     eventually(has_room)

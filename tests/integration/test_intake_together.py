@@ -42,7 +42,7 @@ def test_requests_that_come_while_one_is_written_are_written_together(state):
     assert state.zcard(keys.index(TYPE, "queued")) == 21
 
 
-def test_one_callers_refusal_is_not_the_others_in_the_same_write(state):
+def test_one_callers_refusal_does_not_refuse_others_in_the_same_write(state):
     # Given a key that was used
     job_id = "k" * 26
     take_in(state, new(id=job_id, fingerprint="f"))
@@ -65,7 +65,7 @@ def test_one_callers_refusal_is_not_the_others_in_the_same_write(state):
     assert outcomes[""] == [True]
 
 
-def test_what_waits_behind_a_write_that_failed_is_refused_with_it(state):
+def test_requests_that_wait_behind_a_failed_write_are_refused_with_it(state):
     # Given a write that fails, after twenty more callers have come
     intake = Intake(state, lambda _: None, options())
     script, writes = intake._submit, []
@@ -88,7 +88,7 @@ def test_what_waits_behind_a_write_that_failed_is_refused_with_it(state):
     # When they submit
     all_at_once([submit] * 21)
 
-    # Then nobody waited for a second one, and the intake works again
+    # Then no caller waited for a second write, and the intake works again
     assert (len(errors), len(writes)) == (21, 1)
     intake._submit = script
     assert intake.submit([new()]) == [True]

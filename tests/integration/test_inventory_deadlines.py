@@ -77,7 +77,7 @@ def test_extend_is_refused_once_the_hold_has_ended(inventory: TimedInventory, st
     assert_true_numbers(state)
 
 
-def test_expire_frees_what_is_due_and_names_the_next_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_expire_frees_due_holds_and_names_the_next_deadline(inventory: TimedInventory, state: redis.Redis) -> None:
     # Given holds due at 100, 110, 120, 200 ms
     start = inventory.now_ms
     inventory.reserve(SHOW, [wish(f"h{ms}", customer=f"c{ms}", hold_ms=ms) for ms in (110, 120, 200)])
@@ -101,7 +101,7 @@ def test_a_hold_ends_at_its_deadline_and_not_when_it_was_swept(inventory: TimedI
 
 
 @pytest.mark.parametrize("name", ["sold", "nothing"])
-def test_a_deadline_of_what_is_not_held_is_an_error(inventory: TimedInventory, state: redis.Redis, name: str) -> None:
+def test_a_deadline_of_an_ended_hold_is_an_error(inventory: TimedInventory, state: redis.Redis, name: str) -> None:
     reserve(inventory, "sold", customer="two", sell=True)
     state.zadd("{jobs}:show:1:exp", {name: 5})
     with pytest.raises(CorruptInventoryError, match=f"{name} is in the expiry index but not held"):

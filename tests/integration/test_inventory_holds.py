@@ -41,7 +41,7 @@ def test_confirm_sells_what_was_held_once(inventory: TimedInventory, state: redi
     assert_true_numbers(state)
 
 
-def test_confirm_at_the_deadline_is_too_late_though_nobody_swept(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_confirm_at_the_deadline_is_too_late_even_before_a_sweep(inventory: TimedInventory, state: redis.Redis) -> None:
     deadline = inventory.now_ms + 100
     inventory.advance(100)
     outcome = confirm(inventory)
@@ -105,7 +105,7 @@ def test_a_batch_that_retakes_one_hold_and_sweeps_for_another_counts_each_once(
     reserve(inventory, "r3", ("floor", 4), customer="three", hold_ms=40)
     inventory.advance(50)
 
-    # When one of those two is taken again, and then the first, for which the other has to go
+    # When one of those two is taken again, and then the first, which needs the other's place
     outcomes = inventory.confirm(SHOW, [Confirmation("c1", "r1", True), Confirmation("c2", "r2", True)])
     assert [outcome.status for outcome in outcomes] == ["confirmed", "confirmed"]
     assert counters(state) == (10, 0, 10)
@@ -118,7 +118,7 @@ def test_reacquire_is_refused_when_the_sale_is_closed(inventory: TimedInventory)
     assert confirm(inventory, reacquire=True).data["reason"] == "not_on_sale"
 
 
-def test_what_was_released_is_never_confirmed(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_a_released_hold_is_never_confirmed(inventory: TimedInventory, state: redis.Redis) -> None:
     release(inventory)
     assert confirm(inventory, reacquire=True).code == "already_released"
     assert counters(state) == (10, 0, 0)
@@ -148,7 +148,7 @@ def test_release_cancels_a_sale(inventory: TimedInventory, state: redis.Redis) -
     assert_true_numbers(state)
 
 
-def test_release_of_an_expired_hold_has_nothing_to_do(inventory: TimedInventory, state: redis.Redis) -> None:
+def test_release_of_an_expired_hold_changes_nothing(inventory: TimedInventory, state: redis.Redis) -> None:
     inventory.advance(100)
     assert [release(inventory).status for _ in range(2)] == ["expired", "expired"]
     assert events(state) == ["created", "held", "expired"]

@@ -24,7 +24,7 @@ def test_the_limit_counts_held_and_sold_units_of_a_customer(state: redis.Redis) 
     reserve(inventory, "r1", customer="one")
     reserve(inventory, "r2", ("floor", 2), customer="one", sell=True)
 
-    # Then two more are too many, also in two lines, and one more is not; others are not concerned
+    # Then two more are too many, even in two lines, and one more is not; other customers are not limited
     outcome = reserve(inventory, "r3", ("floor", 1), ("floor", 1), customer="one")
     assert (outcome.code, outcome.data) == ("limit_exceeded", {"max_per_customer": 4, "present": 3, "asked": 2})
     assert reserve(inventory, "r4", customer="one").status == "held"
@@ -39,7 +39,7 @@ def test_the_limit_holds_within_one_batch(state: redis.Redis) -> None:
     assert_true_numbers(state)
 
 
-def test_units_given_back_count_no_more(state: redis.Redis) -> None:
+def test_units_given_back_no_longer_count(state: redis.Redis) -> None:
     inventory = on_sale(state, limit=1)
     reserve(inventory, "r1", customer="one")
     inventory.release(SHOW, [Release("op1", "r1")])
@@ -49,13 +49,13 @@ def test_units_given_back_count_no_more(state: redis.Redis) -> None:
     assert_true_numbers(state)
 
 
-def test_where_there_is_a_limit_a_customer_must_be_named(state: redis.Redis) -> None:
+def test_a_request_must_name_the_customer_if_there_is_a_limit(state: redis.Redis) -> None:
     inventory = on_sale(state, limit=2)
     outcome = reserve(inventory, "r1")
     assert (outcome.code, outcome.data) == ("customer_required", {"max_per_customer": 2})
 
 
-def test_units_of_customers_are_counted_where_they_have_a_limit_only(state: redis.Redis, usher: Usher) -> None:
+def test_units_of_customers_are_counted_only_if_they_have_a_limit(state: redis.Redis, usher: Usher) -> None:
     inventory = on_sale(state)
     inventory.create("show:limited", definition(limit=3, floor=10))
     for target in (SHOW, "show:limited"):

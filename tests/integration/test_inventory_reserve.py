@@ -87,7 +87,7 @@ def test_a_known_id_gets_its_first_outcome_again_and_takes_nothing(
     assert events(state) == ["created", "held", "held"]
 
 
-def test_a_known_id_tells_what_became_of_its_hold(inventory: TimedInventory) -> None:
+def test_a_known_id_says_what_became_of_its_hold(inventory: TimedInventory) -> None:
     for name in ("confirmed", "released", "expired"):
         reserve(inventory, name)
     inventory.confirm(SHOW, [Confirmation("op1", "confirmed")])
@@ -110,7 +110,7 @@ def test_sell_takes_units_straight_to_sold(inventory: TimedInventory, state: red
     assert_true_numbers(state)
 
 
-def test_units_of_a_hold_past_its_deadline_are_free_though_nobody_swept(
+def test_units_of_a_hold_past_its_deadline_are_free_even_before_a_sweep(
     inventory: TimedInventory, state: redis.Redis
 ) -> None:
     reserve(inventory, "r1", ("floor", 10))
@@ -129,7 +129,7 @@ def test_more_due_holds_than_one_sweep_takes_still_make_no_false_sold_out(state:
     inventory.reserve(SHOW, [wish(f"s{number}", customer="one") for number in range(300)])
     inventory.advance(100)
 
-    # When somebody needs all units, or the customer his whole limit, then nothing dead is in the way
+    # When a customer needs all units, or one their whole limit, then no dead hold is in the way
     assert reserve(inventory, "late", ("floor", 1_300), customer="one").status == "held"
     assert counters(state) == (1_300, 1_300, 0)
     assert_true_numbers(state)
@@ -151,7 +151,7 @@ def test_a_hold_longer_than_the_longest_is_refused(inventory: TimedInventory) ->
     assert reserve(inventory, "r2", hold_ms=250).data["expires_ms"] == inventory.now_ms + 250
 
 
-def test_a_closed_sale_takes_nothing_new_and_keeps_its_word(inventory: TimedInventory) -> None:
+def test_a_closed_sale_takes_no_new_holds_and_confirms_old_ones(inventory: TimedInventory) -> None:
     first = reserve(inventory, "r1")
     inventory.set_status(SHOW, "op1", "closed")
     assert reserve(inventory, "r2").code == "not_on_sale"
@@ -165,13 +165,13 @@ def test_a_closed_sale_takes_nothing_new_and_keeps_its_word(inventory: TimedInve
 def test_an_impossible_counter_stops_everything_loudly(
     inventory: TimedInventory, state: redis.Redis, field: str, value: str | None
 ) -> None:
-    # Given a counter that somebody overwrote, or removed
+    # Given a counter that was overwritten or removed by hand
     reserve(inventory, "r1")
     key = keys.inventory(SHOW, "pool")
     state.hset(key, field, value) if value is not None else state.hdel(key, field)
     before = {name: state.dump(name) for name in state.keys("{jobs}:*")}
 
-    # When anything is asked of the inventory, then it says so and changes nothing
+    # When any operation is tried, then it says so and changes nothing
     with pytest.raises(CorruptInventoryError, match="floor"):
         reserve(inventory, "r2")
     with pytest.raises(CorruptInventoryError, match="floor"):
@@ -194,7 +194,7 @@ def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.
     assert [change.event for change in ledger(state, "show:limited")] == ["created", "held"]
 
 
-def test_a_wish_that_makes_no_sense_does_not_reach_the_server(inventory: InventoryStore) -> None:
+def test_a_senseless_reservation_does_not_reach_the_server(inventory: InventoryStore) -> None:
     with pytest.raises(ValueError, match="lines"):
         Reservation("r1", [])
     with pytest.raises(ValueError, match="lines"):

@@ -57,7 +57,7 @@ def test_a_job_that_loses_too_many_leases_fails_as_poison(state, store):
         state.zadd(keys.index(TYPE, "active"), {job.id: 1})
         store.recover([TYPE])
 
-    # Then after three leases lost, the fourth fails it
+    # Then after three lost leases, the fourth fails it
     found = read(state, job.id)
     assert (found.state, found.error["code"], found.stalls) == (State.FAILED, "poison", 3)
 
@@ -89,7 +89,7 @@ def test_a_job_over_its_time_limit_loses_an_attempt(state, store, eventually):
     take_in(state, job)
     (claimed,) = slot_claims(store, [job.id], limit_ms=300)
 
-    # When its worker tells of progress all the time
+    # When its worker reports progress all the time
     def over():
         alive = store.progress([(claimed, 50, None)])[0]
         return store.recover([TYPE])[0] or not alive
@@ -107,7 +107,7 @@ def test_a_job_over_its_time_limit_loses_an_attempt(state, store, eventually):
     assert not state.hexists(keys.job(job.id), "limit")
 
 
-def test_a_ttl_shorter_than_the_lease_is_looked_at_in_time(state):
+def test_a_ttl_shorter_than_the_lease_is_checked_in_time(state):
     # Given a job of 100 ms and a lease of a minute
     store = JobStore(state, options(lease_seconds=60))
     job = new(ttl_ms=100)
@@ -122,7 +122,7 @@ def test_a_ttl_shorter_than_the_lease_is_looked_at_in_time(state):
     assert state.zscore(keys.index(TYPE, "active"), job.id) == ends
 
 
-def test_progress_starts_the_ttl_anew(state, store):
+def test_progress_starts_the_ttl_again(state, store):
     job = new(ttl_ms=60_000)
     take_in(state, job)
     (claimed,) = claim(store, job.id)
@@ -142,7 +142,7 @@ def test_two_clocks_do_each_thing_once(state):
 
 
 def test_a_lock_of_the_clock_that_a_step_back_has_lengthened_counts_as_over(state, usher):
-    # Given a lock as it stands when the server's time has stepped back by 45 s: it ends 45 s too late
+    # Given a lock after the server's time has stepped back by 45 s: it ends 45 s too late
     clock = Maintenance(usher, [TYPE], [])
     state.set("lock", "1", px=45_400)
 

@@ -25,7 +25,7 @@ def test_cancel_ends_a_queued_a_delayed_and_an_active_job(state, store, usher):
     assert_consistent(state)
 
 
-def test_the_failed_jobs_of_a_batch_are_queued_again_save_the_hopeless(state, store):
+def test_the_failed_jobs_of_a_batch_are_queued_again_except_the_hopeless(state, store):
     # Given a batch in which one failed, one was hopeless and one is complete; its jobs are looked at one by one
     one_by_one = JobControls(state, lambda _: None, batch_step=1)
     jobs = [new(batch="b" * 26, request="r") for _ in range(3)]

@@ -32,7 +32,7 @@ def test_a_large_request_is_taken_in_its_order(state):
 
 
 def test_another_request_gets_in_between_the_parts_of_a_large_one(state):
-    # Given somebody who submits a job whenever a part of the large request has been recorded
+    # Given a caller that submits a job whenever a part of the large request has been recorded
     intake, other = Intake(state, lambda _: None, options()), Intake(state, lambda _: None, options())
     script, small = intake._staging._fill, []
 
@@ -46,7 +46,7 @@ def test_another_request_gets_in_between_the_parts_of_a_large_one(state):
     # When the large request is taken in
     intake.submit(large())
 
-    # Then each of theirs comes before a part, and no part is larger than it may be
+    # Then each of its jobs comes before a part, and no part is larger than it may be
     types = [event.type for event in events_of(state)]
     runs = "".join("o" if kind == "other" else "x" for kind in types).strip("o").split("o")
     assert len(small) == PARTS == len(runs)
@@ -60,7 +60,7 @@ def test_a_large_request_without_a_batch_is_taken_whole_too(state):
     assert leftovers(state) == []
 
 
-def test_what_is_staged_and_not_taken_is_seen_by_nobody_and_expires(state):
+def test_parts_that_are_staged_and_not_taken_are_invisible_and_expire(state):
     jobs = large()
     staging = Staging(state, options())
     staging._stage("token a", new_job.parts(jobs, options()))
@@ -90,18 +90,18 @@ def test_a_large_request_that_comes_again_adds_nothing(state):
     assert_all_there(state, jobs)
 
 
-def test_a_large_request_under_a_key_of_another_is_refused_whole(state):
+def test_a_large_request_with_the_key_of_another_is_refused_whole(state):
     # Given a key that a single job has
     take_in(state, new(id="0" * 26, fingerprint="single"))
 
-    # When a large request comes under it, nothing of it is taken
+    # When a large request comes with it, nothing of it is taken
     with pytest.raises(IdempotencyConflictError):
         take_in(state, *large("key"))
     assert state.zcard(keys.index(TYPE, "queued")) == 1
     assert (leftovers(state), state.exists(keys.batch(BATCH))) == ([], 0)
 
 
-def test_a_job_in_the_middle_that_is_known_under_another_key_keeps_the_whole_request_out(state):
+def test_a_job_in_the_middle_that_is_known_with_another_key_keeps_the_whole_request_out(state):
     jobs = large("key")
     take_in(state, replace(jobs[COUNT // 2], fingerprint="other", request="", batch=""))
     with pytest.raises(IdempotencyConflictError):
@@ -132,7 +132,7 @@ def test_jobs_that_are_taken_and_not_recorded_yet_count_as_waiting(state):
     take_in(state, new(type="other"), limits=limits)
 
 
-def test_a_type_too_many_in_a_large_request_keeps_it_out_whole(state):
+def test_one_type_too_many_in_a_large_request_keeps_it_out_whole(state):
     limits = options(type_limit=2)
     jobs = [*large()[:-2], new(type="second"), new(type="third")]
     with pytest.raises(TooManyTypesError):
@@ -141,7 +141,7 @@ def test_a_type_too_many_in_a_large_request_keeps_it_out_whole(state):
     take_in(state, *jobs[:-1], limits=limits)
 
 
-def test_what_cannot_be_recorded_at_its_end_keeps_a_large_request_out(state):
+def test_an_impossible_job_at_its_end_keeps_a_large_request_out(state):
     with pytest.raises(ValueError, match="half of a surrogate pair"):
         take_in(state, *large(), new(title="\ud800"))
     assert stored(state) == []

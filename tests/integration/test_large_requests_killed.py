@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("fills", [0, 1, PARTS - 1])
-def test_what_was_taken_is_recorded_by_the_clock_when_its_caller_dies(state, fills, usher):
+def test_a_taken_request_is_recorded_by_the_clock_if_its_caller_dies(state, fills, usher):
     # Given a caller that died after it had recorded some parts
     jobs = large()
     submit_and_die(state, jobs, fills)
@@ -67,7 +67,7 @@ def test_a_caller_and_the_clock_may_do_it_at_once(state):
 
     intake._staging._fill = fill
 
-    # When it wakes up again, then its request is there once, and it is told so
+    # When it wakes up again, then its request is there once, and the caller learns so
     assert intake.submit(jobs) == [True] * len(jobs)
     assert_all_there(state, jobs)
 
@@ -116,7 +116,7 @@ def test_a_killed_process_leaves_all_or_nothing_and_its_repeat_finds_it(valkey, 
     make_overdue(state)
     Staging(state, options()).fill_overdue()
     for key in leftovers(state):
-        assert 0 < state.ttl(key) <= 60  # what the killed process had staged and nobody took
+        assert 0 < state.ttl(key) <= 60  # parts that the killed process had staged and that were not taken
         state.delete(key)
     assert_all_there(state, jobs)
 

@@ -81,7 +81,7 @@ def test_a_worker_that_was_frozen_beyond_the_time_of_its_job_takes_nothing(state
     assert usher.inventories.read(SHOW).pools["floor"].available == 1
 
 
-def test_a_message_of_ours_that_takes_too_long_is_one_failed_attempt(state, store, eventually, own_handlers, usher):
+def test_a_job_of_our_own_that_takes_too_long_is_one_failed_attempt(state, store, eventually, own_handlers, usher):
     # Given a show whose inventory does not answer in time, and its clock
     class Slow(InventoryStore):
         def reserve(self, target, requests):

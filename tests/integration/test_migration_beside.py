@@ -75,7 +75,7 @@ def test_releases_without_a_name_are_seen_too_before_data_without_a_version_are_
     assert not data.exists(keys.layout())
 
 
-def test_who_is_connected_to_another_database_or_is_no_program_of_ours_hinders_nobody(data, valkey):
+def test_connections_to_another_database_or_of_foreign_programs_delay_no_migration(data, valkey):
     data.delete(keys.layout())
     data.sadd(keys.types(), "resize_image")
     with valkey.client(1) as broker, redis.Redis(port=valkey.port, client_name="other") as other:

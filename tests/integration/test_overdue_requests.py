@@ -32,7 +32,7 @@ def test_a_clock_without_handlers_for_its_jobs_still_records_the_request(state, 
     assert_all_there(state, jobs)
 
 
-def test_what_is_missing_is_recorded_while_the_broker_is_away(state, usher):
+def test_missing_jobs_are_recorded_while_the_broker_is_away(state, usher):
     def away(_):
         raise BrokerUnavailableError
 

@@ -42,7 +42,7 @@ def test_a_message_that_has_to_wait_is_not_shown_as_begun(notifier, provider, st
     assert told(state, second) == ["queued", "active", "snoozed"]
 
 
-def test_who_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, usher):
+def test_a_message_that_waits_for_the_rate_keeps_no_thread_from_another_provider(notifier, provider, usher):
     # Given a single thread, and one provider whose next moment is half a second away
     pool = notifier.own.senders = SendPool(1)
     notifier.pace("webhook", 2, 1)
@@ -79,7 +79,7 @@ def test_all_jobs_of_a_message_are_sent_at_once_and_one_that_hangs_holds_up_nobo
     assert notifier.job(ids[0]).state is State.DELAYED
 
 
-def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_back(
+def test_a_notifier_that_is_told_to_stop_finishes_what_it_began_and_gives_the_rest_back(
     notifier, provider, stop, usher, eventually
 ):
     # Given two threads that wait for a provider, and three notifications that wait for a thread
@@ -106,7 +106,7 @@ def test_a_notifier_that_is_told_to_stop_ends_what_it_began_and_gives_the_rest_b
     pool.close()
 
 
-def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifier, provider, usher, eventually):
+def test_jobs_without_a_thread_are_given_back_and_the_message_goes_on(notifier, provider, usher, eventually):
     # Given a provider that does not answer, and two threads for five notifications
     pool = notifier.own.senders = SendPool(2, patience_seconds=0.2)
     provider.default = Reply(end="hang")
@@ -130,7 +130,7 @@ def test_who_gets_no_thread_in_time_is_given_back_and_the_message_goes_on(notifi
     pool.close()
 
 
-def test_a_moment_that_has_passed_under_a_rate_is_lost(notifier, provider, ready):
+def test_a_grant_under_a_rate_that_was_used_too_late_is_lost(notifier, provider, ready):
     # Given a moment that was granted, and a thread that comes to it late
     notifier.pace("webhook", 100, 10)
     (one,) = ready(notifier.give(provider.url("/late"), attempts=1))
@@ -155,7 +155,7 @@ def test_odd_data_of_one_job_does_not_harm_its_neighbours(notifier, provider):
     assert notifier.job(odd).state is State.DELAYED
 
 
-def test_a_pause_of_their_batch_reaches_those_who_wait_for_a_thread(notifier, provider, eventually, usher):
+def test_a_pause_of_their_batch_reaches_jobs_that_wait_for_a_thread(notifier, provider, eventually, usher):
     # Given a provider that does not answer, and two threads for five notifications of a batch
     pool = notifier.own.senders = SendPool(2)
     provider.default = Reply(end="hang")

@@ -36,7 +36,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 def content(directory: Path) -> dict[str, bytes]:
-    """Every file below a directory, save the server's own log."""
+    """Every file below a directory, except the server's own log."""
     found = {str(path.relative_to(directory)): path for path in directory.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in found.items() if not name.endswith(("lock", "valkey.log"))}
 
@@ -48,30 +48,30 @@ def test_a_server_begins_with_the_snapshot_and_its_former_data_is_set_aside(data
     assert fact(former) == "old"
 
 
-def test_what_is_written_afterwards_is_kept(data, dump):
+def test_data_written_afterwards_are_kept(data, dump):
     restore.restore(dump, data, Patient())
     with_server(data, lambda client: client.set("fact", "newer"))
     assert fact(data) == "newer"
 
 
-def test_each_restore_keeps_what_was_there_before(data, dump):
+def test_each_restore_keeps_the_data_before_it(data, dump):
     # Given a restore, and work after it
     first = restore.restore(dump, data, Patient())
     with_server(data, lambda client: client.set("fact", "newer"))
 
-    # When the same snapshot is restored again, then nothing of that is lost
+    # When the same snapshot is restored again, then none of that work is lost
     second = restore.restore(dump, data, Patient())
     assert [fact(directory) for directory in (first, second, data)] == ["old", "newer", "new"]
 
 
-def test_where_no_data_was_none_is_set_aside(tmp_path, dump):
+def test_without_old_data_none_are_set_aside(tmp_path, dump):
     data = tmp_path / "fresh" / "redis"
     assert restore.restore(dump, data, Patient()) is None
     assert fact(data) == "new"
     assert [path.name for path in data.parent.iterdir()] == ["redis"]
 
 
-def test_data_that_no_server_can_read_any_more_is_set_aside_too(data, dump):
+def test_unreadable_old_data_are_set_aside_too(data, dump):
     base = next(path for path in (data / "appendonlydir").iterdir() if ".base." in path.name)
     base.write_bytes(b"rubbish")
     former = restore.restore(dump, data, Patient())
@@ -132,13 +132,13 @@ def in_version(dump: Path, signature: bytes) -> bytes:
         "foreign",
     ],
 )
-def test_a_file_that_will_not_do_is_refused_and_nothing_changes(data, dump, make, sentence):
-    # Given a file that is no good
+def test_a_wrong_file_is_refused_and_nothing_changes(data, dump, make, sentence):
+    # Given a wrong file
     wrong = dump.with_name("wrong.rdb")
     wrong.write_bytes(make(dump))
     before = content(data.parent)
 
-    # When it is to be the data, then one sentence says why, and all is as it was
+    # When a start on it is tried, then one sentence says why, and all is as it was
     with pytest.raises(StartError) as caught:
         restore.restore(wrong, data, Patient())
     assert str(caught.value).removeprefix(f"SNAPSHOT is {wrong}, ") == sentence
@@ -152,7 +152,7 @@ def test_a_file_that_will_not_do_is_refused_and_nothing_changes(data, dump, make
         (".", "which cannot be read: Is a directory."),
     ],
 )
-def test_a_file_that_is_none_is_refused(data, tmp_path, name, sentence):
+def test_a_missing_file_is_refused(data, tmp_path, name, sentence):
     with pytest.raises(StartError) as caught:
         restore.restore(tmp_path / name, data, Patient())
     assert str(caught.value) == f"SNAPSHOT is {tmp_path / name}, {sentence}"
@@ -167,7 +167,7 @@ def test_data_in_use_is_refused(data, dump):
     os.close(lock)
 
 
-def test_a_user_who_wants_to_end_meanwhile_keeps_the_old_data(data, dump, monkeypatch):
+def test_a_user_who_stops_meanwhile_keeps_the_old_data(data, dump, monkeypatch):
     monkeypatch.setattr(restore, "_answers", lambda _: False)  # a server that takes its time
     before = content(data.parent)
     assert restore.restore(dump, data, Impatient()) is None

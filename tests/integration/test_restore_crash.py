@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.integration.restore_kit import fact, snapshot_of_new, with_server
 
-# Restores, and is killed when it is about to change the directories for the so manieth time since the trial was over.
+# Restores, and is killed before a given one of its changes to the directories after the trial.
 CRASHING = """
 import os, sys
 from pathlib import Path
@@ -52,12 +52,12 @@ def test_a_crash_at_any_moment_leaves_the_old_data_or_the_new(tmp_path):
         assert ended.returncode in (0, 9), ended.stderr
         crashed = ended.returncode == 9
 
-        # When a server starts on what is there, then it has one or the other, and takes new facts
+        # When a server starts on the data, then it has the old or the new, and takes new facts
         found.append(fact(copy))
         with_server(copy, lambda client: client.set("fact", "later"))
         assert fact(copy) == "later"
 
-    # Then it is first the old one, and from one moment on the new one
+    # Then these are first the old data, and from one moment on the new
     turn = found.index("new")
     assert found == ["old"] * turn + ["new"] * (len(found) - turn)
     assert 3 < turn < len(found) - 1

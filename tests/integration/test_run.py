@@ -1,4 +1,4 @@
-"""The way of one message through a worker, from claim to settle, without Celery around it."""
+"""The way of one message through a worker, from claim to settlement, without Celery around it."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_a_state_that_is_away_costs_no_attempt_and_forgets_no_effect(state, work
     assert state.hexists(keys.job(job.id), "begun")
 
 
-def test_one_jobs_error_is_not_its_neighbours(state, work):
+def test_an_error_of_one_job_does_not_affect_its_neighbours(state, work):
     together(TYPE)(lambda jobs: [Failed("odd") if job.data["n"] % 2 else job.data["n"] for job in jobs])
     jobs = [new(data={"n": n}) for n in range(4)]
     take_in(state, *jobs)
@@ -93,7 +93,7 @@ def test_a_result_that_cannot_be_kept_fails_the_job(state, work, result):
 
 
 def test_a_handler_learns_that_its_job_is_no_longer_its_own(state, work):
-    # Given a job that is cancelled while it is done
+    # Given a job that is cancelled while a handler does it
     seen = []
 
     def do(job):
@@ -111,7 +111,7 @@ def test_a_handler_learns_that_its_job_is_no_longer_its_own(state, work):
     # When the handler reports
     work(job.id)
 
-    # Then it is told, and its outcome is not taken
+    # Then it learns of that, and its outcome is not taken
     assert len(seen) == 2
     assert read(state, job.id).result is None
 

@@ -52,7 +52,7 @@ def test_each_failed_attempt_is_kept_with_a_bounded_traceback(state, usher, work
         state.zadd(keys.index(TYPE, "delayed"), {job.id: 1}, xx=True)
         usher.part(Runner).store.promote([TYPE])
 
-    # Then the last ten attempts are told, the one that succeeded too
+    # Then the job shows the last ten attempts, the successful one too
     found = read(state, job.id)
     assert (found.state, found.error, found.attempts_made) == (State.COMPLETE, None, 13)
     *failed, last = found.attempts
@@ -94,7 +94,7 @@ def test_a_traceback_names_files_without_their_folders_and_no_local_values(state
     take_in(state, job)
     work(job.id)
 
-    # Then every frame names its file, and nothing tells where that is or what the secret was
+    # Then every frame names its file, and nothing shows its folder or the secret
     text = read(state, job.id).attempts[-1]["error"]["traceback"]
     files = re.findall(r'File "(.*?)", line', text)
     assert "test_run_attempts.py" in files

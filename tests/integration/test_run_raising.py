@@ -51,7 +51,7 @@ RAISED = [
 
 @pytest.mark.parametrize(("error", "text"), RAISED, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("kind", ["one", "async", "together", "gradually"])
-def test_whatever_is_raised_is_one_failed_attempt_with_its_name(state, work, kind, error, text):
+def test_any_exception_is_one_failed_attempt_with_its_name(state, work, kind, error, text):
     def do(_):
         raise error
 
@@ -124,7 +124,7 @@ def test_anything_can_be_logged(state, work, line, kept):
     ("done", "total"),
     [(math.nan, 1), (math.inf, 1), (1, math.nan), ("1", 2), (None, None), (10**400, 1), (1, 0), (-1, 9)],
 )
-def test_progress_that_is_no_share_fails_nothing(state, work, done, total):
+def test_impossible_progress_fails_no_job(state, work, done, total):
     handler(TYPE)(lambda job: job.progress(done, total))
     job = new()
     take_in(state, job)

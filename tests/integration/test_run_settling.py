@@ -53,7 +53,7 @@ def test_a_lease_is_kept_while_the_handler_works(state, work, eventually):
     # When its first lease is over
     eventually(lambda: state.zscore(keys.index(TYPE, "active"), job.id) > first + 1_100)
 
-    # Then nobody took the job away, and its outcome counts
+    # Then no worker took the job away, and its outcome counts
     assert store.recover([TYPE])[0] == 0
     go_on.set()
     thread.join(5)
@@ -80,7 +80,7 @@ def test_an_outcome_is_written_once_the_server_is_back(valkey, state, usher, wor
     assert read(state, job.id).result == "done"
 
 
-def test_what_could_not_be_settled_is_settled_with_the_next(state, usher, work):
+def test_jobs_that_could_not_be_settled_are_settled_with_the_next(state, usher, work):
     # Given a handler that answers for two jobs one after the other, and a state that is away at the first
     gradually(TYPE)(lambda jobs: ([(job, job.data["n"])] for job in jobs))
     jobs = [new(data={"n": n}) for n in range(2)]
@@ -103,7 +103,7 @@ def test_a_message_whose_last_jobs_could_not_be_settled_is_not_done(state, usher
     assert read(state, job.id).state is State.ACTIVE
 
 
-def test_where_a_stop_would_be_noticed_settling_goes_on_until_the_lease_ends(state, usher, work, attentive):
+def test_settling_goes_on_until_the_lease_ends_if_a_stop_would_be_noticed(state, usher, work, attentive):
     # Given a worker that hears of a stop, and a state that is away for longer than others would try
     handler(TYPE)(lambda job: "done")
     job = new()

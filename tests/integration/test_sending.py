@@ -106,7 +106,7 @@ def test_a_refusal_at_most_once_may_be_tried_again(notifier, provider):
     assert notifier.job(job.id).result["outcome"] == "sent"
 
 
-def test_a_state_that_is_away_after_the_answer_does_not_make_it_ask_again(notifier, provider, ready):
+def test_an_outage_of_the_state_after_the_answer_causes_no_second_send(notifier, provider, ready):
     # Given a provider that wants no more, and a state that fails when that is to be noted
     provider.default = Reply(410)
     (one,) = ready(notifier.give(provider.url("/stop")))

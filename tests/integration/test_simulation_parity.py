@@ -1,4 +1,4 @@
-"""The test mode is not a world of its own: whatever is done to the real scripts and to its copy has the same effect."""
+"""The test mode behaves like the engine: everything done to the real scripts and to its copy has the same effect."""
 
 from dataclasses import replace
 
@@ -66,7 +66,7 @@ def test_more_attempts_than_are_kept_are_alike(timed_store):
     assert not any(name.startswith("try:") for name in machine.ours.records[job.id])
 
 
-def test_a_key_takes_its_turn_by_its_first_queued_job_also_behind_a_delayed_one_of_its_request(timed_store):
+def test_a_key_takes_its_turn_by_its_first_queued_job_even_behind_a_delayed_one_of_its_request(timed_store):
     machine = StoreMachine(timed_store)
     delayed, first, other = (NewJob(TYPES[0], {}, fresh_id(), key=key) for key in ("ada", "ada", "bob"))
     machine.submit([replace(delayed, delay_ms=600), first, other])
@@ -83,7 +83,7 @@ def test_a_replaced_job_that_is_alone_in_the_line_of_its_key_takes_its_turn_alik
     machine.pass_time(1)
     machine.claim(TYPES[0], 1, 0)
 
-    # When what is left of the first is replaced
+    # When the last job of the first is replaced
     machine.submit([NewJob(TYPES[0], {}, fresh_id(), key="ada", unique=Unique("k", on_conflict="replace"))])
     machine.claim(TYPES[0], 1, 0)
     machine.claim(TYPES[0], 1, 0)
@@ -93,7 +93,7 @@ def test_a_replaced_job_that_is_alone_in_the_line_of_its_key_takes_its_turn_alik
 @pytest.mark.parametrize(
     "end", [call_off, call_off_while_active, call_off_while_sent, call_off_while_in_doubt, suppress]
 )
-def test_what_was_never_sent_is_taken_in_again_alike(timed_store, end, batch):
+def test_an_unsent_message_is_taken_in_again_alike(timed_store, end, batch):
     # Given a job with a dedup_key that is over
     machine = StoreMachine(timed_store)
     job = NewJob(TYPES[0], {"n": 1}, fresh_id(), DEDUP, batch=batch, attempts=2)
@@ -104,7 +104,7 @@ def test_what_was_never_sent_is_taken_in_again_alike(timed_store, end, batch):
     for again in (batch, "other"):
         machine.submit([replace(job, batch=again)])
 
-    # Then both stores hold the same, also after a worker took it and an earlier one answers
+    # Then both stores hold the same, even after a worker took it and an earlier one answers
     machine.claim(TYPES[0], 3, 0)
     machine.settle(1, ERROR, None)
     machine.settle(0, ERROR, None)

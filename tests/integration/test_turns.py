@@ -17,7 +17,7 @@ from worker.jobs.turns import Turns
 
 @pytest.fixture
 def woken(usher, own_handlers):
-    """A slot on the test's own server; the types that its turns woke others for."""
+    """A slot on the test's own server; and the types that its turns woke other slots for."""
     return usher.woken
 
 
@@ -52,7 +52,7 @@ def test_a_turn_does_all_queued_jobs_and_those_that_come_meanwhile(state, woken)
     assert done == list(range(20))
 
 
-def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written(state, woken, quick, eventually):
+def test_jobs_behind_a_slow_one_are_given_back_and_finished_ones_are_written(state, woken, quick, eventually):
     # Given a type that is known as fast, and a chunk of it whose second job hangs
     go_on = threading.Event()
     handler(TYPE)(lambda job: go_on.wait(20) if job.data["n"] == 1 else job.data["n"])
@@ -75,7 +75,7 @@ def test_what_waits_behind_a_slow_job_is_given_back_and_what_was_done_is_written
     assert told(state, jobs[5].id) == ["queued", "active", "queued", "active", "complete"]
 
 
-def test_what_began_an_effect_is_written_before_the_next_job_begins(state, woken, quick):
+def test_a_job_that_began_an_effect_is_written_before_the_next_begins(state, woken, quick):
     found = []
 
     def do(job):
@@ -112,7 +112,7 @@ def test_a_handler_of_many_that_names_no_number_of_jobs_is_refused(most):
         together("another", most=most)(lambda jobs: jobs)
 
 
-def test_what_comes_while_a_turn_lingers_is_done_by_it(state, woken, usher, eventually):
+def test_a_job_that_comes_while_a_turn_lingers_is_done_by_it(state, woken, usher, eventually):
     # Given a turn that has done its job and waits for more
     usher.give(Turns, Turns(usher, linger_seconds=1.5))
     handler(TYPE)(lambda job: job.data)
@@ -141,7 +141,7 @@ class Odd(dict):
         raise SystemExit(1)
 
 
-def test_a_result_that_cannot_be_looked_at_fails_its_job_and_keeps_no_neighbour(state, woken, quick):
+def test_a_result_that_cannot_be_read_fails_its_job_and_no_other(state, woken, quick):
     handler(TYPE)(lambda job: Odd(a=1) if job.data["n"] == 0 else job.data["n"])
     jobs = [new(data={"n": n}) for n in range(3)]
     take_in(state, *jobs)
@@ -168,7 +168,7 @@ def test_a_turn_that_was_told_to_stop_ends_with_its_chunk(state, woken, stop):
 
 
 def test_a_type_of_weight_4_has_longer_turns_while_others_wait(state, woken, usher):
-    # Given a quick type of which more waits than a turn does, and others that wait
+    # Given a quick type with more jobs than a turn does, and others that wait
     handler(TYPE)(lambda job: time.sleep(0.002))
     usher.give(Turns, Crowded(usher))
     take_in(state, *[new() for _ in range(400)])

@@ -11,7 +11,7 @@ USUAL = {"HELLO": b"220 mail", "DATA": b"354 go on", "QUIT": b"221 bye", TEXT: b
 
 
 class MailServer(InThread, socketserver.ThreadingTCPServer):
-    """`answers` says what follows a command (HELLO is the greeting); `taken` are the mails whose whole text came."""
+    """`answers` has the reply to a command (HELLO is the greeting); `taken` are the mails whose whole text came."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Session)

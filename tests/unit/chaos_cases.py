@@ -1,4 +1,4 @@
-"""Histories that each break one invariant of the chaos judge: what is done to a sound one, and what is said of it."""
+"""Histories that each break one invariant of the chaos judge: the change to a sound one, and the judge's sentence."""
 
 from tests.unit import chaos_job_cases, chaos_sale_cases, chaos_story_cases
 

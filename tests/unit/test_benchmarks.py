@@ -84,7 +84,7 @@ def test_load_goes_on_when_a_connection_that_it_does_not_use_is_closed():
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch, set_variables):
-    """A function that makes a program, where no others are; packages go to a folder of the test's."""
+    """A function that makes a program, in a place without others; packages go to a folder of the test's own."""
     monkeypatch.setattr(npm, "PLACE", tmp_path / "packages")
     monkeypatch.setattr(npm, "INSTALLED", tmp_path / "packages/installed.json")
     (tmp_path / "bin").mkdir()

@@ -157,7 +157,7 @@ def test_a_failed_or_slow_job_does_not_count_as_quick_too(choice: Choice, event:
     assert choice.choose([entry(1_000, "active", "one"), entry(1_200, event, "one")], {}, 0.0) == (["one"], [])
 
 
-def test_those_that_began_last_are_remembered(busy: Choice) -> None:
+def test_the_jobs_that_began_last_are_remembered(busy: Choice) -> None:
     busy._remembered = 2
     busy.choose([entry(1_000, "active", "one", "two"), entry(1_001, "active", "three")], {}, 0.01)
     assert busy.choose([], {}, 9.0) == ([], ["two", "three"])

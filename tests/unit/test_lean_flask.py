@@ -64,7 +64,7 @@ def test_the_url_adapter_of_every_kind_of_host_is_that_of_flask(host: str, schem
 
 
 @pytest.mark.parametrize("name", ["SERVER_NAME", "TRUSTED_HOSTS"])
-def test_a_setting_about_hosts_is_heeded(name: str) -> None:
+def test_a_setting_about_hosts_takes_effect(name: str) -> None:
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "evil.example", "wsgi.url_scheme": "http"}
     found = []
     for kind in (LeanFlask, flask.Flask):
@@ -99,7 +99,7 @@ def test_a_body_that_is_there_is_read_and_limited_like_any_other() -> None:
 
 
 @pytest.mark.parametrize("kind", [LeanFlask, flask.Flask])
-def test_whatever_is_registered_is_called(kind: type[flask.Flask]) -> None:
+def test_all_registered_functions_are_called(kind: type[flask.Flask]) -> None:
     # Given functions of the application and of a blueprint, and receivers of every signal
     app, room, told = kind("heard"), flask.Blueprint("room", "room"), []
     for owner, name in ((app, "app"), (room, "room")):
@@ -119,7 +119,7 @@ def test_whatever_is_registered_is_called(kind: type[flask.Flask]) -> None:
     for name, receiver in receivers.items():
         getattr(signals, name).connect(receiver, app)
 
-    # When a request comes, then all of them hear of it, in Flask's order
+    # When a request comes, then all of them are called, in Flask's order
     assert app.test_client().get("/").text == "ok"
     assert told == [
         "appcontext_pushed", "request_started", "values", "before app", "before room", "after this", "after room",
@@ -163,7 +163,7 @@ def test_there_is_no_session_to_write_to() -> None:
     assert (answered.text, answered.headers.get("Set-Cookie"), answered.headers.get("Vary")) == ("ok", None, None)
 
 
-def test_an_answer_has_no_body_for_head_and_calls_what_waits_for_its_end() -> None:
+def test_an_answer_has_no_body_for_head_and_calls_functions_that_wait_for_its_end() -> None:
     app, told = LeanFlask("answers"), []
 
     @app.get("/")

@@ -18,7 +18,7 @@ def shop() -> flask.Flask:
     return lay_out(LeanFlask("shop"))
 
 
-def test_what_a_path_leads_to_is_the_same_each_time_it_is_asked_for(shop: LeanFlask) -> None:
+def test_a_path_leads_to_the_same_rule_each_time(shop: LeanFlask) -> None:
     paths = ["/things/7", "/things/7/", "/things", "/things/", "/no"]
     asked = [(method, path) for path in reversed(paths) for method in ("POST", "GET", "HEAD", "OPTIONS")] * 3
 
@@ -29,12 +29,12 @@ def test_what_a_path_leads_to_is_the_same_each_time_it_is_asked_for(shop: LeanFl
     assert found(shop) == found(lay_out(flask.Flask("plain")))
     statuses = [status for status, *_ in found(shop)]
     assert {200, 308, 404, 405} == {*statuses}
-    # What was refused is not remembered.
+    # A refusal is not remembered.
     kept = {(method, path) for (method, path), status in zip(asked, statuses, strict=True) if status == 200}
     assert {*shop._matches} == kept
 
 
-def test_who_asks_for_another_path_or_method_is_told_of_that(shop: LeanFlask) -> None:
+def test_another_path_or_method_gets_its_own_answer(shop: LeanFlask) -> None:
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/things/7", "HTTP_HOST": "localhost", "wsgi.url_scheme": "http"}
     adapter = shop.create_url_adapter(Request(environ))
     assert adapter is not None
@@ -47,7 +47,7 @@ def test_who_asks_for_another_path_or_method_is_told_of_that(shop: LeanFlask) ->
             adapter.match(method="POST", return_rule=True)
 
 
-def test_a_rule_for_one_host_is_heeded() -> None:
+def test_a_rule_for_one_host_takes_effect() -> None:
     for kind in (LeanFlask, flask.Flask):
         app = kind("hosts", host_matching=True, static_host="a.example")
         for host in ("a.example", "b.example"):
@@ -56,7 +56,7 @@ def test_a_rule_for_one_host_is_heeded() -> None:
         assert [app.test_client().get("/", headers={"Host": host}).text for host in hosts] == hosts
 
 
-def test_a_view_may_change_what_its_path_says(shop: LeanFlask) -> None:
+def test_a_view_may_change_the_values_of_its_path(shop: LeanFlask) -> None:
     @shop.before_request
     def change() -> None:
         assert flask.request.view_args
@@ -65,7 +65,7 @@ def test_a_view_may_change_what_its_path_says(shop: LeanFlask) -> None:
     assert [shop.test_client().get("/things/7").text for _ in range(3)] == ["8"] * 3
 
 
-def test_a_rule_that_comes_later_is_heeded(shop: LeanFlask) -> None:
+def test_a_rule_that_is_added_later_takes_effect(shop: LeanFlask) -> None:
     shop.add_url_rule("/<path:rest>", "rest", lambda rest: rest)
     with shop.test_request_context("/things/x", environ_base={"HTTP_HOST": "localhost"}) as context:
         assert context.request.endpoint == "rest"

@@ -132,7 +132,7 @@ def test_the_setting_takes_networks_and_single_addresses(set_variables):
 
 
 @pytest.mark.parametrize("given", ["10.0.0.1/8", "example.org", "10.0.0.0/33", "10.0.0.0/8;fd00::/8"])
-def test_what_is_no_network_is_refused_in_one_sentence(given, set_variables):
+def test_a_wrong_network_is_refused_in_one_sentence(given, set_variables):
     set_variables(USHER_ALLOWED_NETWORKS=given)
     with pytest.raises(ValidationError, match=r"a network is written as 10\.0\.0\.0/8 or fd00::/8") as caught:
         Settings()

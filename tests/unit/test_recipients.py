@@ -210,7 +210,7 @@ def test_the_region_is_a_country(code, region, set_variables):
 
 
 @pytest.mark.parametrize("code", ["XX", "Germany", "49", "+1"])
-def test_a_region_that_is_no_country_is_refused(code, set_variables):
+def test_a_region_that_is_not_a_country_is_refused(code, set_variables):
     set_variables(USHER_PHONE_REGION=code)
     with pytest.raises(ValueError, match="must be a country in two letters"):
         Settings()

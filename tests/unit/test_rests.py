@@ -72,7 +72,7 @@ def test_a_recent_acceptance_disproves_a_refusal_of_all():
         assert told[-1] is held
 
 
-def test_what_is_over_is_forgotten():
+def test_a_rest_that_is_over_is_forgotten():
     quiet = Rests(kept=10)
     for number in range(1_000):
         quiet.rest(str(number), -1)

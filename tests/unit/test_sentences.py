@@ -122,7 +122,7 @@ SETTINGS = {"port": "many", "redis_fsync": "often", "lease_seconds": "0", "web_p
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_wrong_setting_is_said_in_our_own_words(name: str, set_variables: Callable[..., None]) -> None:
+def test_a_wrong_setting_is_reported_in_our_own_words(name: str, set_variables: Callable[..., None]) -> None:
     aliased = {"port": "PORT"}
     set_variables(**{aliased.get(name, f"USHER_{name.upper()}"): SETTINGS[name]})
     with pytest.raises(ValidationError) as caught:

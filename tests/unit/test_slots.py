@@ -97,7 +97,7 @@ def test_a_process_that_ends_in_order_is_no_longer_a_slot(eventually):
         ended(pid)
 
 
-def test_whoever_ended_in_order_shows_no_life_any_more():
+def test_a_process_that_ended_in_order_shows_no_further_life():
     # Given a slot that beats all the time
     table = Slots(1, forks=True, beat_seconds=0.0)
     table.enter(0)
@@ -131,7 +131,7 @@ def test_a_type_longer_than_a_cell_is_cut_and_its_neighbour_untouched():
     assert (first.type, second) == ("x" * 63 + "\N{REPLACEMENT CHARACTER}", before)
 
 
-def test_what_is_done_is_told_since_when_and_when_it_is_over():
+def test_a_slot_shows_what_it_does_since_when_and_when_it_is_over():
     now = [1_700_000_000.5]
     table = Slots(1, forks=False, clock=lambda: now[0])
     with table.busy("notify"):

@@ -37,8 +37,8 @@ def test_a_failed_attempt_is_shown_as_failed_and_the_last_one_as_failure(watched
     assert (failed["hostname"], failed["retries"], failed["name"]) == ("worker@there", 1, TYPE)
 
 
-def test_of_too_many_jobs_those_that_went_wrong_come_first_and_what_began_comes_to_its_end(watched: Watched) -> None:
-    # Given more jobs than may be told of, which begin
+def test_of_too_many_jobs_the_failed_come_first_and_those_shown_as_begun_come_to_their_end(watched: Watched) -> None:
+    # Given more jobs than the feed may tell of, which begin
     teller = watched.feed(jobs_per_second=40, unheard_seconds=0.0, read=200)  # ten a look
     jobs = [new() for _ in range(100)]
     take_in(watched.state, *jobs)
@@ -193,8 +193,8 @@ def test_the_next_feed_ends_what_the_last_one_showed_as_begun(watched: Watched) 
     assert watched.state.scard(keys.flower_shown()) == 0
 
 
-def test_many_that_wait_keep_no_other_from_being_shown_at_its_end(watched: Watched) -> None:
-    # Given more that run on than one look can ask about, and then one that ends unread
+def test_many_waiting_jobs_do_not_keep_another_from_being_shown_at_its_end(watched: Watched) -> None:
+    # Given more running jobs than one look can ask about, and then one that ends unread
     teller = watched.feed(unheard_seconds=0.0, caught_up=5)
     running = [new() for _ in range(20)]
     last = new()

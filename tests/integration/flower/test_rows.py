@@ -77,7 +77,7 @@ def test_a_job_that_went_silent_is_told_by_a_living_worker(watched: Watched) -> 
     assert [one["hostname"] for one in watched.told] == ["worker@dead", "worker@dead", "worker@here"]
 
 
-def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched) -> None:
+def test_a_running_job_is_shown_as_it_is(watched: Watched) -> None:
     # Given jobs that begin when quick ones get no rows: one runs on, one is given back, one ends when this was read
     teller = watched.feed(jobs_per_second=4, quick_store=0.0)
     runs, back, over = (watched.claim(new()) for _ in range(3))
@@ -103,7 +103,7 @@ def test_one_that_runs_on_is_shown_as_it_stands(watched: Watched) -> None:
     assert watched.types_of(back.id) == []
 
 
-def test_what_another_feed_read_while_this_one_did_not_lead_is_not_shown_as_running(watched: Watched) -> None:
+def test_a_job_whose_end_another_feed_read_is_not_shown_as_running(watched: Watched) -> None:
     # Given a feed that saw a job begin, and another that sees its end
     first = watched.feed("first", quick_store=0.0)
     claim = watched.claim(new())
@@ -136,7 +136,7 @@ def test_a_job_that_ended_a_moment_ago_is_left_to_the_stream(watched: Watched) -
     watched.hears(claim.id, *BEGINS, "task-succeeded")
 
 
-def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched: Watched) -> None:
+def test_a_job_that_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched: Watched) -> None:
     # Given a job that is shown, and one that is not, whose records are gone
     teller = watched.feed(unheard_seconds=0.0)
     shown, unshown = watched.claim(new()), new()
@@ -153,7 +153,7 @@ def test_what_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched: Watc
     assert watched.types_of(unshown.id) == []
 
 
-def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched) -> None:
+def test_of_more_jobs_than_flower_keeps_the_last_are_shown(watched: Watched) -> None:
     teller = watched.feed(shown=2)
     jobs = [new() for _ in range(5)]
     for job in jobs:
@@ -164,14 +164,14 @@ def test_of_more_than_flower_keeps_the_last_are_shown(watched: Watched) -> None:
     assert teller._begun | teller._ended == set()
 
 
-def test_who_feeds_goes_on_feeding(watched: Watched) -> None:
+def test_the_leading_feed_keeps_leading(watched: Watched) -> None:
     teller = watched.feed(lead_ms=600_000)
     watched.state.pexpire(keys.flower_feed(), 60_000)
     teller.look()
     assert watched.state.pttl(keys.flower_feed()) > 60_000
 
 
-def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, usher: Usher) -> None:
+def test_a_look_reads_so_many_events_and_the_next_goes_on(watched: Watched, usher: Usher) -> None:
     # Given 25 entries of one job each, of which one look reads 20, in two parts
     teller = watched.feed(entries_per_read=10, read=20)
     jobs = [new() for _ in range(25)]
@@ -189,7 +189,7 @@ def test_a_look_reads_so_much_and_the_next_goes_on(watched: Watched, usher: Ushe
     assert teller._after == entries[-1]
 
 
-def test_what_has_no_row_is_counted_in_the_log_once_in_a_while(
+def test_jobs_without_a_row_are_counted_in_the_log_now_and_then(
     watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     teller = watched.feed(jobs_per_second=0)

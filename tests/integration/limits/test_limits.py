@@ -47,7 +47,7 @@ def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, sto
     assert len(drain(store)) == 1
 
 
-def test_a_job_that_is_called_off_or_loses_its_worker_frees_its_key(state, store, eventually, usher):
+def test_a_job_that_is_cancelled_or_loses_its_worker_frees_its_key(state, store, eventually, usher):
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1), limits=Limits(at_once=1)))
     take_in(state, *of("ada", 3))
     (one,) = drain(store)
@@ -78,20 +78,20 @@ def test_a_limit_of_the_type_wakes_no_more_slots_than_may_begin(state, store, pu
     assert len(published) == 1
 
 
-def test_a_slot_takes_no_more_than_its_share_of_what_may_be_at_once(state, store, usher):
+def test_a_slot_takes_no_more_than_its_share_of_the_jobs_allowed_at_once(state, store, usher):
     usher.types.put(TYPE, Rules(limits=Limits(at_once=4)))
     take_in(state, *[new() for _ in range(10)])
     assert [len(claim_next(store, 50)) for _ in range(3)] == [2, 2, 0]
 
 
-def test_a_higher_limit_holds_at_once_and_a_lower_one_from_the_next_claim(state, store, published, usher):
+def test_a_higher_limit_counts_at_once_and_a_lower_one_from_the_next_claim(state, store, published, usher):
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 9))
     assert len(drain(store)) == 1
     state.delete(keys.wake_ups(TYPE))
     published.clear()
 
-    # When the limit rises, then somebody is woken, and more begin
+    # When the limit rises, then a slot is woken, and more begin
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=3)))
     assert published
     claims = drain(store)
@@ -160,7 +160,7 @@ def test_many_claim_at_once_and_no_limit_is_exceeded(state, store, usher):
     assert [key for key in left_behind(state) if "starts" not in key] == []
 
 
-def test_what_a_pool_process_settles_wakes_others(state, store, published, monkeypatch, usher):
+def test_a_settlement_in_a_pool_process_wakes_others(state, store, published, monkeypatch, usher):
     usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     take_in(state, new(), new())
     claims = drain(store)

@@ -12,14 +12,14 @@ from worker.maintenance import Maintenance
 SECOND = Rate(2, 1_000)
 
 
-def test_no_more_begin_within_the_time_of_a_rate(state, store, eventually, usher):
-    # Given two a second, and what was begun within the first one
+def test_no_more_jobs_begin_within_the_period_of_a_rate(state, store, eventually, usher):
+    # Given two a second, and two that began within the first one
     usher.types.put(TYPE, Rules(limits=Limits(rate=SECOND)))
     take_in(state, *[new() for _ in range(5)])
     began = time.monotonic()
     complete(store, drain(store))
 
-    # Then nothing begins until the second is over, and the clock is told when that is
+    # Then nothing begins until that second is over, and the clock learns when that is
     _, opens = store.wake([TYPE], {"jobs": 0})
     assert 0 < opens <= 1
     assert 0 < state.pttl("{jobs}:starts:" + TYPE) <= 1_000
@@ -38,7 +38,7 @@ def test_a_rate_of_each_key_lets_the_others_go_on(state, store, eventually, ushe
     eventually(lambda: [one.data["n"] for one in drain(store)] == [1], 5)
 
 
-def test_an_attempt_counts_anew_and_what_is_given_back_does_not(state, store, usher):
+def test_an_attempt_counts_again_and_a_job_that_is_given_back_does_not(state, store, usher):
     usher.types.put(TYPE, Rules(limits=Limits(rate=Rate(3, 60_000)), per_key=Limits(rate=Rate(3, 60_000))))
     take_in(state, *of("ada", 2, attempts=9))
     one, two = drain(store)
@@ -48,7 +48,7 @@ def test_an_attempt_counts_anew_and_what_is_given_back_does_not(state, store, us
     assert state.zcard("{jobs}:starts:" + TYPE) == 3
 
 
-def test_without_rules_what_rested_goes_on(state, store, usher):
+def test_without_rules_resting_jobs_go_on(state, store, usher):
     usher.types.put(TYPE, Rules(per_key=Limits(rate=Rate(1, 60_000))))
     take_in(state, *of("ada", 5))
     assert len(drain(store)) == 1

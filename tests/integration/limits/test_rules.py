@@ -18,7 +18,7 @@ def test_a_slow_type_of_weight_3_may_have_three_wake_ups_a_slot(state, store, us
     assert len(take_in(state, *[new() for _ in range(50)])) == 6
 
 
-def test_a_turn_is_told_the_weight_of_its_type(state, store, usher):
+def test_a_turn_learns_the_weight_of_its_type(state, store, usher):
     take_in(state, new())
     usher.types.put(TYPE, Rules(weight=3))
     assert store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1).weight == 3

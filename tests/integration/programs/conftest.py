@@ -10,7 +10,7 @@ from tests.roots import Root
 
 @pytest.fixture
 def on(become, own_handlers):
-    """Has this process, as creator and as processor, use a server; nothing is published, as if the broker were away."""
+    """Makes this process, as creator and as processor, use a server; nothing is published, as without a broker."""
     return lambda server: become(Root(connections.connect(server.url(), 2.0)))
 
 

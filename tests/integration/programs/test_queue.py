@@ -1,4 +1,4 @@
-"""Creating jobs from a program and hearing of what becomes of them, on a real server that may go away."""
+"""Creating jobs from a program and hearing what becomes of them, on a real server that may go away."""
 
 import threading
 
@@ -17,7 +17,7 @@ from worker.notifications import classic
 
 
 def note_all(job, heard):
-    """Every event of the job, with what its callback was given."""
+    """Every event of the job, with the arguments of its callback."""
     for name in ("created", "queued", "delayed", "active", "progress", "logged", "retrying", "complete", "failed"):
         job.on(name, lambda *given, name=name: heard.append((name, *given)))
     return job
@@ -48,7 +48,7 @@ def test_a_jobs_whole_story_reaches_its_creator_in_order(here, queue):
     assert (job.state, job.percent, job.result, job.over) == (State.COMPLETE, 100, {"pages": 4}, True)
 
 
-def test_a_failed_job_tells_why(here, queue):
+def test_a_failed_job_says_why(here, queue):
     heard = []
 
     def work(job):
@@ -69,7 +69,7 @@ def test_a_snoozed_job_waits_and_its_creator_hears_of_it(here, queue, eventually
 
     job = queue.create(TYPE, {}).on("snoozed", lambda: heard.append(job.state))
 
-    # When it is done, then it is delayed, and not active any more
+    # When it is done, then it is delayed, and no longer active
     with processing(work):
         job.save()
         eventually(lambda: heard)
@@ -112,7 +112,7 @@ def test_a_save_in_doubt_may_be_repeated(usher, queue, state):
     job = queue.create(TYPE, {}).on("created", lambda: created.append(1))
     with pytest.raises(StateUnavailableError):
         job.save()
-    assert queue.wait(seconds=0.05)  # for what is not saved nobody waits
+    assert queue.wait(seconds=0.05)  # a program cannot wait for an unsaved job
 
     # When it is done before it is saved again
     with processing(lambda _: "once"):
@@ -141,7 +141,7 @@ def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, que
 
 
 def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, caplog):
-    # Given a job of which the creator heard that it waits
+    # Given a job whose creator heard that it waits
     server = Valkey(tmp_path)
     server.start()
     queue = on(server).create_queue()
@@ -156,7 +156,7 @@ def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, caplog):
         assert queue.wait([job], 30)
     server.kill()
 
-    # Then it heard the rest, each event once, and the log tells of the outage without a traceback
+    # Then it heard the rest, each event once, and the log reports the outage without a traceback
     assert {(r.levelname, r.exc_info) for r in caplog.records if r.name == "tasks_app.queue.event_listener"} == {
         ("WARNING", None)
     }
@@ -164,7 +164,7 @@ def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, caplog):
 
 
 def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, queue, state, monkeypatch):
-    # Given creators that cannot read while their jobs are done, and the events of it are thrown away
+    # Given creators that cannot read while their jobs are done, and the events are thrown away meanwhile
     away = threading.Event()
     away.set()
     reading = usher.events.read
@@ -188,7 +188,7 @@ def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, queue
     # When they can read again
     away.clear()
 
-    # Then they learn of the outcome, and of the job that is gone
+    # Then they learn the outcome, and that one job is gone
     assert queue.wait([job, lost], 20)
     assert (heard, job.state, lost.forgotten) == (["done"], State.COMPLETE, True)
 
