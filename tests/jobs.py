@@ -99,7 +99,7 @@ def claim(store: JobStore, *ids: str) -> list[Claim]:
 
 
 def slot_works(job_type: str, *ids: str) -> int:
-    """Do those of these jobs that are still to be done, as a slot would; returns how many."""
+    """Do those of these jobs that are not done yet, as a slot would; returns how many."""
     usher = own_usher()
     runner = usher.part(Runner)
     claims = slot_claims(runner.store, ids, limit_ms=registry[job_type].limit_ms(usher.settings))

@@ -12,7 +12,7 @@ from worker.jobs.processor import Processor
 
 @contextmanager
 def processing(function: One, concurrency: int = 1, job_type: str = TYPE) -> Iterator[Processor]:
-    """It works within the block, and ends with it."""
+    """A processor that works within the block, and ends with it."""
     worker = Processor(own_usher(), job_type, concurrency, function)
     thread = threading.Thread(target=worker.run)
     thread.start()

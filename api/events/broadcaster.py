@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 1_000  # events that a slow watcher may be behind before it has to read the past instead
 BLOCK_MS = 100  # one read; a stream that is newly watched joins with the next
-LINGER_SECONDS = 10.0  # a stream is read on so long without watchers, since the next one often comes soon
+LINGER_SECONDS = 10.0  # how long a stream without watchers is read on: the next watcher often comes soon
 
 
 class Watcher:

@@ -110,9 +110,9 @@ class OneBody(Body):
     @model_validator(mode="after")
     def _addressed(self) -> Self:
         if (self.to is None) == (self.phone_number is None):
-            raise ValueError("one of `to` and `phoneNumber` says who gets it")
+            raise ValueError("must have either `to` or `phoneNumber`")
         if self.to is None and usher().channels.terms(self.channel).to_subscriptions:
-            raise ValueError(f"`to` of a {self.channel} is the id of a subscription")
+            raise ValueError(f"must have `to`, the id of a subscription, for {self.channel}")
         due_of(self)
         return self
 

@@ -54,7 +54,7 @@ class EventStream:
         )
 
     def told(self) -> Iterator[str]:
-        """The events, until the story is over. An outage of the state only interrupts it."""
+        """The events, until the topic is over. An outage of the state only interrupts them."""
         self._broadcaster.streams += 1
         try:
             yield f"retry: {RETRY_MS}\n\n"

@@ -140,7 +140,7 @@ def webhook(settings: Settings) -> Webhook:
 
 @pytest.fixture
 def hurried(settings: Settings) -> None:
-    """For a provider that keeps silent: the timeouts of the settings are for real ones."""
+    """For a silent provider: the timeouts of the settings are for real ones."""
     vars(settings).update(answer_timeout_seconds=0.3)
 
 

@@ -16,7 +16,7 @@ CHANGING = ["/reserve_product/1", "/reserve_seat", "/process"]
 
 @pytest.fixture
 def classic(api: Api, api_system: ApiSystem) -> Iterator[Api]:
-    """The API with the first-run data as on the first day."""
+    """The API with the first-run data in their first state."""
     api.state.delete(keys.seeded())
     for target in ("show:classic", *(f"product:{number}" for number, *_ in PRODUCTS)):
         api.state.delete(*(keys.inventory(target, part) for part in keys.INVENTORY_PARTS))

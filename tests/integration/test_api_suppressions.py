@@ -142,7 +142,7 @@ def test_the_courses_blacklist_is_there_from_the_start(api: Api) -> None:
         assert api.get(f"{PATH}/any/{number}").json["why"] == "the course's blacklist"
 
 
-def test_what_was_taken_off_the_blacklist_does_not_come_back(api: Api, api_system: ApiSystem) -> None:
+def test_an_address_taken_off_the_blacklist_does_not_come_back(api: Api, api_system: ApiSystem) -> None:
     api.call("DELETE", f"{PATH}/any/4153518781")
     seed.lay_out(api_system.usher)
     status = api.get(f"{PATH}/any/4153518781").status_code

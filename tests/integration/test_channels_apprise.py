@@ -64,7 +64,7 @@ def test_apprise_row(row, provider, channel, request):
     assert len(provider.received) == 1
 
 
-def test_a_no_of_a_service_whose_way_nobody_saw_is_in_doubt():
+def test_a_refusal_by_a_service_of_an_unknown_kind_is_in_doubt():
     answer = apprise(f"irc://me@127.0.0.1:{free_port()}/{{to}}").send(Notification("job1", "#room", "hello"))
     assert answer.code == "apprise_failed"
     assert meaning("apprise", answer) == DOUBT
@@ -79,7 +79,7 @@ def test_a_no_of_a_service_whose_way_nobody_saw_is_in_doubt():
         (Reply(401), Reply(200), "rest"),
     ],
 )
-def test_of_the_requests_for_one_message_the_first_that_may_have_been_taken_decides(
+def test_of_the_requests_for_one_message_the_first_possibly_accepted_one_decides(
     provider, login, send, action, settings
 ):
     """Parts of a long message look the same as a login before it."""
@@ -105,7 +105,7 @@ def test_a_retry_hidden_in_the_url_is_not_made(provider):
 
 
 @pytest.mark.parametrize("template", ["", "nonsense://{to}"])
-def test_a_url_that_is_not_there_or_not_understood_fails_for_ever(template):
+def test_a_url_that_is_missing_or_not_understood_fails_for_good(template):
     answer = apprise(template).send(Notification("job1", "1", "hello"))
     assert meaning("apprise", answer).action == "permanent"
     assert "USHER_APPRISE_URL" in answer.detail

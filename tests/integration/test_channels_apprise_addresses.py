@@ -11,7 +11,7 @@ from tests.channels import apprise, meaning
 from worker.notifications.channels import request_recorder
 
 
-def test_an_address_that_its_service_does_not_take_fails_for_ever(provider):
+def test_an_address_that_its_service_does_not_accept_fails_for_good(provider):
     service = apprise(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     assert meaning("apprise", service.send(Notification("job1", "ada", "hello"))) == Meaning("permanent")
     assert provider.received == []
@@ -97,7 +97,7 @@ def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, mon
     ["twilio://AC00000000000000000000000000000000:1111111111111111@15551234567/{to}", "mailto://u:p@127.0.0.1?to={to}"],
     ids=["sms", "mail"],
 )
-def test_an_address_that_the_service_does_not_take_is_not_replaced_by_its_senders(template, monkeypatch):
+def test_an_address_that_the_service_does_not_accept_is_not_replaced_by_its_senders(template, monkeypatch):
     monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
     answer = apprise(template).send(Notification("job1", "abc", "hello"))
     assert answer.code == "rejected_address"

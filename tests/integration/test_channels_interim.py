@@ -29,7 +29,7 @@ def test_an_interim_answer_is_not_the_answer(interim, pause_seconds, provider, w
     assert provider.accepted == 1
 
 
-def test_a_push_service_may_answer_in_the_interim(state, settings):
+def test_a_push_service_may_send_interim_answers(state, settings):
     pair = vapid.key_pair(state)
     channel = WebPush(Tokens(lambda: pair, "mailto:box@example.org"), Wire(settings))
     with PushService() as service:

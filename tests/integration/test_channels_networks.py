@@ -22,7 +22,7 @@ from worker.notifications.channels.wire import Wire
 
 @pytest.fixture
 def closed(settings):
-    """As Usher is without USHER_ALLOWED_NETWORKS."""
+    """Usher as it is without USHER_ALLOWED_NETWORKS."""
     vars(settings).update(allowed_networks=())
 
 
@@ -67,7 +67,7 @@ def test_apprise_is_judged_over_smtp(closed, settings):
     assert (answer.code, server.taken) == ("forbidden_address", [])
 
 
-def test_apprise_is_judged_where_a_service_sends_it_on(provider, settings):
+def test_apprise_is_judged_when_a_service_redirects_it(provider, settings):
     # Given a service that points to another, which it reaches while both are on networks of our own
     with Provider(host="::1") as inner:
         provider.default = Reply(307, {"Location": inner.url("/v1/products/3/pause")})
@@ -75,7 +75,7 @@ def test_apprise_is_judged_where_a_service_sends_it_on(provider, settings):
         assert channel.send(Notification("job1", "1", "hello")).code == "apprise_sent"
         assert inner.accepted == 1
 
-        # When the other is no longer on one, then it is not asked: what the first has of it is in doubt
+        # When the other is no longer on one, then it gets no request: a redirected message is in doubt
         networks = tuple(one for one in settings.allowed_networks if one.version == 4)
         vars(settings).update(allowed_networks=networks)
         assert channel.send(Notification("job2", "1", "hello")).code == "307"
@@ -98,7 +98,7 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_connected_to(provider
     assert (answer.code, asked) == ("200", ["rebinding.example"])
 
 
-def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, monkeypatch, settings):
+def test_of_several_addresses_the_allowed_ones_are_tried(provider, webhook, monkeypatch, settings):
     # Given a name with a private address before one of a network of our own
     real = socket.getaddrinfo
 
@@ -117,7 +117,7 @@ def test_of_several_addresses_those_that_are_open_are_tried(provider, webhook, m
     assert answer.said == "two.example is at 10.0.0.1, 127.0.0.1: not public"
 
 
-def test_a_proxy_may_be_private_and_what_is_behind_it_is_judged(closed, set_variables, provider, settings):
+def test_a_proxy_may_be_private_and_addresses_behind_it_are_judged(closed, set_variables, provider, settings):
     with Proxy() as proxy:
         set_variables(HTTPS_PROXY=proxy.url(), https_proxy=proxy.url(), NO_PROXY="", no_proxy="")
         proxy.refusal = b"502 Bad Gateway"

@@ -36,7 +36,7 @@ def trusted(certificate, set_variables):
     set_variables(SSL_CERT_FILE=certificate, REQUESTS_CA_BUNDLE=certificate)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_surely_not_sent(provider, settings):
+def test_a_message_behind_an_untrusted_certificate_is_surely_not_sent(provider, settings):
     answer = Webhook([SECRET], Wire(settings)).send(Notification("job1", provider.url("/hook"), "hello"))
     assert (answer.code, answer.detail) == ("tls_failed", "TLS: CERTIFICATE_VERIFY_FAILED")
     assert provider.received == []
@@ -48,7 +48,7 @@ def test_a_certificate_for_another_name_is_surely_not_sent(provider, trusted, se
     assert provider.received == []
 
 
-def test_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted, settings):
+def test_a_server_with_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted, settings):
     webhook = Webhook([SECRET], Wire(settings))
     codes = [webhook.send(Notification("job1", provider.url("/hook"), "hello")).code for _ in range(3)]
     assert codes == ["200"] * 3
@@ -56,7 +56,7 @@ def test_a_trusted_certificate_is_sent_to_on_one_connection(provider, trusted, s
 
 
 @pytest.mark.parametrize("end", ["reset", "close"])
-def test_a_connection_that_ends_after_the_write_is_in_doubt_also_under_tls(end, provider, trusted, settings):
+def test_a_connection_that_ends_after_the_write_is_in_doubt_under_tls_too(end, provider, trusted, settings):
     """OpenSSL reports it as an error of TLS, like one of the handshake."""
     provider.default = Reply(end=end)
     answer = Webhook([SECRET], Wire(settings)).send(Notification("job1", provider.url("/hook"), "hello"))

@@ -49,7 +49,7 @@ def test_while_a_secret_is_replaced_both_verify(provider, notification, settings
 
 
 @pytest.mark.parametrize("part", ["body", "webhook-id", "webhook-timestamp"])
-def test_what_was_changed_on_the_way_is_found_out(provider, notification, part, settings):
+def test_a_change_on_the_way_is_recognised(provider, notification, part, settings):
     Webhook([NEW], Wire(settings)).send(notification)
     (received,) = provider.received
 

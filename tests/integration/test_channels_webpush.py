@@ -174,7 +174,7 @@ def test_data_that_are_no_subscription_are_refused_for_good(webpush, notificatio
     assert (answer.code, meaning("webpush", answer).action) == ("rejected_subscription", "permanent")
 
 
-def test_a_state_that_is_away_is_said_and_nothing_is_sent(tmp_path, push_service, notification, settings):
+def test_an_absent_state_is_reported_and_nothing_is_sent(tmp_path, push_service, notification, settings):
     server = Valkey(tmp_path)
     server.start()
     client = server.client()

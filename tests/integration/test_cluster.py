@@ -81,13 +81,13 @@ def test_data_on_a_cluster_are_brought_to_a_later_layout(cluster: ValkeyCluster)
             ground.run("redis.call('RENAME', ARGV[1] .. ':old', ARGV[1] .. ':new')\n", keys.JOBS)
             yield 1
 
-        # When it starts, then they are as it needs them
+        # When it starts, then they have its layout
         Migration(client, RECIPIENTS, lambda _: None, (*STEPS, rename)).bring_up()
         assert client.get(f"{keys.JOBS}:new") == "1"
         assert client.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
         assert LAYOUT >= CLUSTERED
 
-        # And one that finds older programs at work takes back that it began
+        # And a migration that finds older programs at work undoes its beginning
         ground = Ground(client, "mine", RECIPIENTS)
         assert ground.take()
         assert ground.run("declare", LAYOUT + 2)

@@ -70,7 +70,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("listed", SPELLINGS)
 @pytest.mark.parametrize("written", SPELLINGS)
-def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, provider, listed, written, usher):
+def test_a_suppressed_number_is_not_notified_however_either_is_written(notifier, provider, listed, written, usher):
     notifier.use(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     usher.suppressions.suppress("any", [listed], "asked for it")
     assert notifier.sent(written, "apprise").error["code"] == "suppressed"
@@ -91,7 +91,7 @@ def test_a_suppressed_number_is_not_called_however_either_is_written(notifier, p
         "4153518780,5551234567",
     ],
 )
-def test_no_name_calls_the_number_in_it(notifier, provider, written):
+def test_a_name_with_a_number_in_it_does_not_notify_that_number(notifier, provider, written):
     notifier.use(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     job = notifier.sent(written, "apprise")
     assert (job.state, job.error["code"], job.attempts_made) == (State.FAILED, "invalid_address", 1)

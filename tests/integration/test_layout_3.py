@@ -57,7 +57,7 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
             for found in super().keys(pattern):
                 yield found if self.scans > 1 else found[::2]
 
-    # When all is brought up, then nothing is as it was
+    # When all is brought up, then nothing is in the old form
     ground = Forgetful(state, "token", usher.recipients)
     assert ground.take()
     assert sum(lighten(ground)) >= len(SEEN["jobs"])

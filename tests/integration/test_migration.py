@@ -99,7 +99,7 @@ def test_a_migration_that_gets_the_lock_when_all_is_done_changes_nothing(data, m
     assert data.hgetall(keys.layout()) == {"version": str(LAYOUT + 1)}
 
 
-def test_what_lost_its_lock_changes_nothing_any_more(data):
+def test_a_migration_that_lost_its_lock_changes_nothing_more(data):
     ground = Ground(data, "frozen", RECIPIENTS)
     assert ground.take()
     data.set(keys.layout_lock(), "another")

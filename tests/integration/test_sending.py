@@ -116,7 +116,7 @@ def test_an_outage_of_the_state_after_the_answer_causes_no_second_send(notifier,
 
     notifier.notices.suppress = away
 
-    # Then its answer counts all the same
+    # Then the answer counts nevertheless
     assert delivery.deliver(one, notifier.notices, notifier.own.observe) == Failed(
         "webhook 410: Gone", code="undeliverable"
     )

@@ -45,7 +45,7 @@ def test_each_channel_has_terms_and_a_sender():
         "console\n",
     ],
 )
-def test_what_is_no_channel_is_unknown(name, channel):
+def test_a_name_that_is_no_channel_is_unknown(name, channel):
     with pytest.raises(UnknownChannelError):
         channel(name)
 
@@ -77,7 +77,7 @@ def test_console_survives_an_output_that_is_gone(monkeypatch, channel):
 @pytest.mark.parametrize(
     "to", ["", "ftp://h/x", "file:///etc/passwd", "http://", "//h/x", "http://u:p@h/", "http://h:99999/"]
 )
-def test_a_scope_of_an_address_that_cannot_be_is_a_name_all_the_same(to, channel):
+def test_the_scope_of_an_impossible_address_is_still_a_name(to, channel):
     notification = Notification("a", to, "m", subscription={"endpoint": to})
     assert channel("webhook").scope(notification) == "webhook:invalid"
     assert channel("webpush").scope(notification) == "webpush:invalid"

@@ -40,7 +40,7 @@ def test_apprise_gets_nothing_that_it_could_take_for_two_recipients(text):
 
 
 @pytest.mark.parametrize("text", ["123456789", "-1001234567890", "6123456789", "n4153518780", "1" * 20])
-def test_where_recipients_have_ids_digits_are_one(identified, text):
+def test_digits_are_one_recipient_at_services_with_ids(identified, text):
     assert identified.recipient("apprise", text).target == identified.recipient("apprise", f" {text}\u200b").key == text
 
 
