@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from tasks_app.configuration import Settings
-from tasks_app.logs import masked_address, name_process, readable, within
+from tasks_app.logs import masked_address, name_process, readable, request_id, within
 from tasks_app.logs.process_logs import Form
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +45,7 @@ def program(**environment: str) -> list[str]:
 def log() -> Iterator[Log]:
     """Calls a function with a logger, and returns the lines that come of it, as they stand in the log."""
     name_process("test", "test@here")
+    request_id.set("")  # of a request that another test sent from this thread
     logger = logging.getLogger("tests.logs")
 
     def lines(write: Callable[[logging.Logger], object], **changes: Any) -> list[Any]:
