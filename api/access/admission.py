@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from flask import Request, Response
 
-from api.access.caller import IN_ENVIRON, Caller, require_channel, require_target, require_type
+from api.access.caller import IN_ENVIRON, LASTS, Caller, require_channel, require_target, require_type
 from api.access.permissions import ROUTES, TOKEN_ROUTES, Permission, Reach, reach, roles_with
 from api.http import problem, usher
 from api.server import ACCESS_KEY
@@ -28,7 +28,7 @@ def admit(asked: Request) -> Response | None:
         return None
     ring = usher().key_ring
     if permission is not Permission.ADMINISTER and ring.is_open():
-        asked.environ[IN_ENVIRON] = OPEN
+        asked.environ[IN_ENVIRON], asked.environ[LASTS] = OPEN, ring.is_open
         return None
     sent = asked.environ.get("HTTP_AUTHORIZATION", "")
     scheme, _, token = sent.partition(" ")
@@ -44,19 +44,20 @@ def admit(asked: Request) -> Response | None:
     found = _caller(key, permission)
     if found.reach is Reach.NOTHING:
         return problem("not_permitted", f"This needs a key with one of the roles {', '.join(roles_with(permission))}.")
-    asked.environ[IN_ENVIRON] = found
+    asked.environ[IN_ENVIRON], asked.environ[LASTS] = found, lambda: ring.find(token) is not None
     return _inspect(asked, found, permission)
 
 
 def _admit_holder(asked: Request, token: str) -> Response | None:
     """The same for an end customer with the token of a reservation."""
-    holder = usher().reservation_tokens.read(token, now_ms())
+    tokens = usher().reservation_tokens
+    holder = tokens.read(token, now_ms())
     if holder is None:
         return _challenged(problem("key_invalid", "This is no token of a reservation, or it has expired."))
     if asked.endpoint not in TOKEN_ROUTES:
         return problem("not_permitted", "A reservation's token only serves to see, confirm and release it.")
     found = Caller(owner=holder.owner, reach=Reach.OWN, reservation=holder.reservation)
-    asked.environ[IN_ENVIRON] = found
+    asked.environ[IN_ENVIRON], asked.environ[LASTS] = found, lambda: tokens.read(token, now_ms()) is not None
     return _inspect(asked, found, ROUTES[asked.endpoint])
 
 

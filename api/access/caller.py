@@ -17,6 +17,7 @@ from tasks_app.notifications import channel_and_address
 from tasks_app.own_types import OwnType
 
 IN_ENVIRON = "usher.caller"
+LASTS = "usher.caller_lasts"  # in the environ: a function that says whether the caller would still be let in
 NO_SCOPES: frozenset[str] = frozenset()
 
 
@@ -68,6 +69,14 @@ class Caller:
 def caller() -> Caller:
     """The caller of the request that is being answered. Raises KeyError on a route that needs no key."""
     return cast(Caller, request.environ[IN_ENVIRON])
+
+
+def lasts() -> Callable[[], bool]:
+    """
+    A function that says, also when the request is over, whether its caller would still be let in. It raises
+    StateUnavailableError while that cannot be known.
+    """
+    return cast(Callable[[], bool], request.environ[LASTS])
 
 
 def fresh_id() -> str:

@@ -1,7 +1,7 @@
 """One topic as server-sent events: the past first, then live events, each once and in order."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from api.events import Broadcaster, Watcher
@@ -21,17 +21,21 @@ REST_SECONDS = 1.0  # between two looks at a state that does not answer
 
 class EventStream:
     """
-    The events for one listener. They are read after the request is over, so nothing here uses the request. Its
-    constructor raises UnknownJobError, UnknownBatchError, UnknownInventoryError or StateUnavailableError.
+    The events for one listener, for as long as `may_listen` says so. They are read after the request is over, so
+    nothing here uses the request. Its constructor raises UnknownJobError, UnknownBatchError, UnknownInventoryError or
+    StateUnavailableError.
     """
 
-    def __init__(self, usher: Usher, broadcaster: Broadcaster, topic: str, after: str | None) -> None:
+    def __init__(
+        self, usher: Usher, broadcaster: Broadcaster, topic: str, after: str | None, may_listen: Callable[[], bool]
+    ) -> None:
         self._usher = usher
         self._broadcaster = broadcaster
         self._topic = topic
         self._stream = stream_of(topic)
         self._kind, _, self._name = topic.partition(":")
         self._resumes = after is not None
+        self._may_listen = may_listen
         beginning = self._beginning()
         self._last = after or beginning  # id of the last event told; "" = from now on
 
@@ -66,13 +70,23 @@ class EventStream:
         while not self._broadcaster.closed:
             try:
                 with self._broadcaster.watching(self._topic) as watcher:
-                    yield from self._followed(watcher)
+                    for told in self._followed(watcher):
+                        if not self._is_admitted():  # its key was revoked meanwhile
+                            return
+                        yield told
                 return
             except StateUnavailableError:  # if this ended here, a browser would repeat, get a 503 and give up
                 yield ": the state is unavailable\n\n"
                 time.sleep(REST_SECONDS)
             except UsherError:  # it was forgotten in the meantime
                 return
+
+    def _is_admitted(self) -> bool:
+        """Looked at with each event and each heartbeat. While the state is away, no event comes either."""
+        try:
+            return self._may_listen()
+        except StateUnavailableError:
+            return True
 
     def _followed(self, watcher: Watcher) -> Iterator[str]:
         while not self._broadcaster.closed:

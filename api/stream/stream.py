@@ -6,7 +6,7 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from api.access import require_topic
+from api.access import lasts, require_topic
 from api.http import (
     EVENT_ID,
     EVENTS,
@@ -58,7 +58,7 @@ def watch_topic(query: TopicQuery) -> Response:
     if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id from this API")
     require_topic(query.topic)
-    story = EventStream(usher(), broadcaster(), query.topic, after)
+    story = EventStream(usher(), broadcaster(), query.topic, after, lasts())
     if story.was_told():
         return Response(status=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

@@ -5,6 +5,9 @@ import time
 import pytest
 import redis
 
+from api.events import Broadcaster
+from api.stream import event_stream
+from api.stream.event_stream import EventStream
 from tasks_app.access import ApiKey, KeyRing, KeyStore, Role
 from tasks_app.errors import StateUnavailableError, TooManyKeysError, UnknownKeyError
 from tests.integration.access.access_kit import Caller, Gate
@@ -172,3 +175,29 @@ def test_a_thousand_keys_are_the_most_and_those_long_over_make_room(gate: Gate, 
     store.add(ApiKey.issue("shop", ADMIN)[1])
     with pytest.raises(UnknownKeyError):
         store.read(made[0].id)
+
+
+def test_an_open_stream_ends_soon_after_its_key_is_revoked(gate: Gate, monkeypatch):
+    # Given a listener whose key is good, and another who needed none when it came
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
+    job = gate.nobody().post("/v1/jobs", {"type": "resize_image"}).json["id"]
+    path = f"/v1/stream?topic=job:{job}"
+    early = gate.nobody().get(path)
+    listener = gate.caller("ops", Role.OPERATOR)
+    stream = listener.get(path)
+    for answer in (early, stream):
+        assert next(answer.response).startswith(b"retry")
+    # When the key is revoked, then either hears nothing more, though the job is not over
+    assert next(stream.response).startswith(b"id")
+    gate.usher.api_keys.revoke(gate.usher.api_keys.listed()[0].id)
+    assert (list(stream.response), list(early.response)) == ([], [])
+
+
+def test_a_listener_hears_on_while_the_keys_cannot_be_read(gate: Gate):
+    def unknown() -> bool:
+        raise StateUnavailableError
+
+    job = gate.nobody().post("/v1/jobs", {"type": "resize_image"}).json["id"]
+    with gate.application.app_context():
+        events = EventStream(gate.usher, Broadcaster(gate.usher.events), f"job:{job}", None, unknown).told()
+    assert [next(events)[:5], next(events)[:2]] == ["retry", "id"]
