@@ -11,7 +11,10 @@ from tasks_app.state import keys
 from tests.jobs import read, slot_claims, slot_works, take_in
 from tests.roots import Root
 from worker.jobs.run import Runner
-from worker.notifications import notifier
+from worker.notifications import (
+    notifications,  # noqa: F401 it registers the handlers
+    notifier,
+)
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 

@@ -6,7 +6,8 @@ from tasks_app.errors import IllegalTransitionError, PermanentError, StateUnavai
 from tasks_app.jobs.job import FINAL, State
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.usher import Usher
-from worker.jobs.handlers import handler, registry  # noqa: F401  # registers the handlers of the course
+from worker.jobs.handlers import handler
+from worker.notifications import classic  # noqa: F401 it registers the course's handlers
 from worker.testing.memory_records import FOLLOWS
 from worker.testing.simulation import Simulation
 

@@ -23,7 +23,7 @@ DOCUMENT = (ROOT / "docs" / "clients.md").read_text()
 HERE = "http://127.0.0.1:1245"
 BLOCK = re.compile(r"^```(python|javascript)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLES = [(language, code) for language, code in BLOCK.findall(DOCUMENT)]
-SHORT = "5 of `floor` were asked for, and only 4 are available."
+SHORT = "You asked for 5 of `floor`, which has only 4 available."
 EXPECTED = {
     "refused": {"state": "refused", "code": "sold_out", "detail": SHORT},
     "extended": True,
