@@ -11,7 +11,7 @@ from api.http import Body, OptionalBody, Parameters, Seconds, answer, openapi, u
 from tasks_app.access import NAME, SCOPES_AT_MOST, ApiKey, Role, checked_scope
 
 blueprint = openapi.blueprint(
-    "keys", "/v1/keys", "API keys: who may do what. The first one is made by `usher key create`."
+    "keys", "/v1/keys", "API keys: who may do what. The first one comes from the command line."
 )
 
 
