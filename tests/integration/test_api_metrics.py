@@ -114,26 +114,24 @@ def commands(state: redis.Redis) -> int:
     return int(found["total_commands_processed"])
 
 
-def cost_of_scrape(state: redis.Redis) -> tuple[int, float]:
-    """Commands and CPU seconds of one scrape of an application on this server."""
+def commands_of_scrape(state: redis.Redis) -> int:
+    """How many commands one scrape of an application sends to this server."""
     with create_app(Root(state)).test_client() as client:
         client.get("/metrics", headers={"Host": "localhost"})  # the scripts are there from now on
-        before, began = commands(state), time.process_time()
+        before = commands(state)
         answer = client.get("/metrics", headers={"Host": "localhost"})
-        seconds = time.process_time() - began
         assert Scrape(answer.text).of("usher_jobs", state="queued", type="type-7") > 0
-        return commands(state) - before, seconds
+        return commands(state) - before
 
 
 def test_a_scrape_costs_the_same_however_many_jobs_and_shows_there_are(state: redis.Redis) -> None:
     # Given as many types as there may be, with few jobs and shows
     filled(state, TYPES, 10)
-    few, _ = cost_of_scrape(state)
+    few = commands_of_scrape(state)
 
     # When there are a million jobs and ten thousand shows
     filled(state, JOBS, SHOWS)
-    many, seconds = cost_of_scrape(state)
+    many = commands_of_scrape(state)
 
-    # Then a scrape asks for as much, and takes a fraction of a second of this process, which has 28 000 lines to write
+    # Then a scrape asks for as much
     assert abs(many - few) <= 10
-    assert seconds < 1
