@@ -22,7 +22,8 @@ def ask(usher: Usher, path: str) -> tuple[int, Any]:
 def test_the_list_of_products(shared_usher: Usher) -> None:
     answer = shared_usher.http("GET", "/list_products")
 
-    assert (answer.status_code, answer.json()) == (200, SUITCASES)
+    assert answer.status_code == 200
+    assert answer.json()[: len(SUITCASES)] == SUITCASES  # other tests may have made further products
     assert answer.text.startswith('[{"itemId":1,"itemName":"Suitcase 250","price":50,"initialAvailableQuantity":4},')
 
 
