@@ -11,8 +11,9 @@ from tasks_app.errors import StateUnavailableError
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.3  # between two looks at whether keys changed: one round trip, by the request that comes then
+LOOK_SECONDS = 0.3  # between two looks at whether keys changed: one round trip, beside the request that comes then
 OLD_SECONDS = 0.9  # older knowledge decides about nobody: a revoked key must end within a second
+OPEN_SECONDS = 0.2  # how long a request waits for a look where no key was ever made; the state may hang
 USES_SECONDS = 60.0  # how late `used_ms` may be: a write for each request would cost more than the request
 NOBODY = ApiKey("", "", (), (), "", 0)
 
@@ -25,15 +26,23 @@ class KeyRing:
     that this process listens on the loopback address.
     """
 
-    def __init__(self, store: KeyStore, is_local: bool, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        is_local: bool,
+        look_seconds: float = LOOK_SECONDS,
+        old_seconds: float = OLD_SECONDS,
+    ) -> None:
         self._store = store
         self._is_local = is_local
-        self._look_seconds = look_seconds
+        self._look_seconds, self._old_seconds = look_seconds, old_seconds
         self._keys: Mapping[str, ApiKey] = {}
         self._version = -1  # -1 = not read yet
         self._read_at = self._failed_at = self._noted_at = float("-inf")  # time.monotonic()
         self._uses: dict[str, int] = {}  # key id -> when, unix ms
-        self._lock = threading.Lock()
+        self._lock, self._starting = threading.Lock(), threading.Lock()
+        self._looked = threading.Event()
+        self._looked.set()
 
     def is_open(self) -> bool:
         """Is no key needed? Raises StateUnavailableError if that cannot be known."""
@@ -51,16 +60,38 @@ class KeyRing:
         return key
 
     def _look(self) -> None:
+        """
+        See to it that this process knows the keys as they are. A look is made apart from the request that finds it due,
+        since a state that hangs would cost the request 0.8 s of its 2 s.
+        """
         age = time.monotonic() - self._read_at
         if age < self._look_seconds:
             return
-        is_old = age > OLD_SECONDS
-        if not self._lock.acquire(blocking=is_old):
-            return  # another request looks; what this process knows is young enough
+        is_old = age > self._old_seconds
+        if is_old and not (self._is_local and self._version == 0):
+            with self._lock:
+                self._refresh(is_old)
+            return
+        looked = self._look_apart()
+        if is_old:  # nobody asked for a while, and a key may have been made
+            looked.wait(OPEN_SECONDS)
+
+    def _look_apart(self) -> threading.Event:
+        """Look in a thread, unless one looks already; set when it has looked."""
+        with self._starting:
+            if self._looked.is_set():
+                self._looked = threading.Event()
+                threading.Thread(target=self._look_now, args=(self._looked,), name="key-ring", daemon=True).start()
+            return self._looked
+
+    def _look_now(self, looked: threading.Event) -> None:
         try:
-            self._refresh(is_old)
+            with self._lock:
+                self._refresh(is_old=False)
+        except Exception:  # whatever it is: the next look must be made
+            log.exception("the API keys could not be read")
         finally:
-            self._lock.release()
+            looked.set()
 
     def _refresh(self, is_old: bool) -> None:
         now = time.monotonic()
@@ -69,8 +100,7 @@ class KeyRing:
         try:
             self._read(now)
         except StateUnavailableError:
-            # Where no key was ever made, none can be made while the state is away; a request finds that out itself.
-            if is_old and not (self._is_local and self._version == 0):
+            if is_old:
                 raise
             return
         self._note_uses(now)
@@ -93,6 +123,6 @@ class KeyRing:
             return
         uses, self._uses, self._noted_at = self._uses, {}, now
         try:
-            self._store.note_uses(uses.items())
+            self._store.note_uses(list(uses.items()))  # a request may write into the old one still
         except StateUnavailableError:
             log.debug("the last use of %d keys was not noted", len(uses))

@@ -36,7 +36,9 @@ class Gate:
 
     def __init__(self, usher: Root) -> None:
         self.usher = usher
-        vars(usher)["key_ring"] = KeyRing(usher.api_keys, is_local=True, look_seconds=0)  # knows a new key at once
+        vars(usher)["key_ring"] = KeyRing(
+            usher.api_keys, is_local=True, look_seconds=0, old_seconds=0
+        )  # knows a key at once
         self.application = create_app(usher)
         self.application.test_client_class = CheckedClient
 
