@@ -3,7 +3,9 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -17,11 +19,8 @@ from tests.jobs import read, slot_works
 from worker import tasks
 from worker.inventory.agenda import Agenda
 
-# Moved to a moment ago: otherwise its holds would be expired
 LAID_DOWN_MS = 1795724972247
-LATER_MS = int(time.time() * 1000) - LAID_DOWN_MS
 TEXT = (Path(__file__).parent / "layouts/0.json").read_text()
-LAID_DOWN = json.loads(re.sub(r"\b17957\d{8}\b", lambda found: str(int(found[0]) + LATER_MS), TEXT))
 HELD, SOLD = "a277d4hzquaj2zbud7hkl55pzj", "ec36244kzdzjk3acqn7kvunrmo"
 QUEUED = {
     "reserve_seat": "f5l32j5n2sxp3ncffhcobzu22u",
@@ -31,12 +30,27 @@ QUEUED = {
 }
 
 
-def lay_out(state: redis.Redis) -> None:
-    lay_down(state, LAID_DOWN)
+def later_by(later_ms: int) -> dict[str, Any]:
+    """What is laid down, all of whose moments are so much later."""
+    moved: dict[str, Any] = json.loads(re.sub(r"\b17957\d{8}\b", lambda found: str(int(found[0]) + later_ms), TEXT))
+    return moved
 
 
 @pytest.fixture
-def brought_up(state: redis.Redis, usher: Usher) -> redis.Redis:
+def later_ms() -> int:
+    """
+    Moves the data to a moment before this very test: its holds last ten minutes, and other tests may take longer.
+    """
+    return int(time.time() * 1000) - LAID_DOWN_MS
+
+
+@pytest.fixture
+def lay_out(later_ms: int) -> Callable[[redis.Redis], None]:
+    return lambda state: lay_down(state, later_by(later_ms))
+
+
+@pytest.fixture
+def brought_up(state: redis.Redis, usher: Usher, lay_out: Callable[[redis.Redis], None]) -> redis.Redis:
     state.flushall()
     lay_out(state)
     state.set("{notices}:pause:apprise", "too many", px=600_000)
@@ -45,7 +59,7 @@ def brought_up(state: redis.Redis, usher: Usher) -> redis.Redis:
     return state
 
 
-def test_the_first_step_may_be_killed_anywhere_and_repeated(state):
+def test_the_first_step_may_be_killed_anywhere_and_repeated(state, lay_out):
     migrated(state, 0, lay_out)
 
 
@@ -59,13 +73,15 @@ def test_shows_products_and_holds_are_there_and_pass_their_audit(brought_up, ush
     assert usher.reservations.find(SOLD).lines == [{"pool": "floor", "quantity": 1}]
 
 
-def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up, usher):
+def test_the_ledger_has_todays_words_under_the_ids_that_it_had(brought_up, usher, later_ms):
     entries = usher.inventories.ledger("show:hamlet", None, 100)
-    assert [entry.id for entry in entries] == [entry_id for entry_id, _ in LAID_DOWN["{show:hamlet}:log"]["value"]]
+    assert [entry.id for entry in entries] == [
+        entry_id for entry_id, _ in later_by(later_ms)["{show:hamlet}:log"]["value"]
+    ]
     told = {entry.event: entry.data for entry in reversed(entries)}
     assert told["created"] == {"pools": {"floor": {"capacity": 100}, "balcony": {"capacity": 40}}}
     assert told["held"]["lines"] == [{"pool": "floor", "quantity": 2}, {"pool": "balcony", "quantity": 1}]
-    assert told["held"]["expires_ms"] == 1795725563730 + LATER_MS
+    assert told["held"]["expires_ms"] == 1795725563730 + later_ms
     assert told["extended"].keys() == {"expires_ms", "job"}
 
 
@@ -82,7 +98,7 @@ def test_waiting_jobs_are_done_as_they_were_meant(brought_up, usher):
     assert all(usher.auditor.audit(target).ok for target in ("show:hamlet", "show:othello", "product:1"))
 
 
-def test_an_unreadable_job_is_left_as_it_is(state):
+def test_an_unreadable_job_is_left_as_it_is(state, lay_out):
     lay_out(state)
     data = {"lines": [5], "pools": 3, "extend_ms": "late"}
     for job_type, job_id in QUEUED.items():

@@ -11,7 +11,7 @@ from tests.roots import Root
 @pytest.fixture
 def on(become, own_handlers):
     """Makes this process, as creator and as processor, use a server; nothing is published, as without a broker."""
-    return lambda server: become(Root(connections.connect(server.url(), 2.0)))
+    return lambda server, **changes: become(Root(connections.connect(server.url(), 2.0), **changes))
 
 
 @pytest.fixture

@@ -33,8 +33,9 @@ def test_each_of_two_processors_in_one_program_has_a_mark_of_its_own(here, state
         assert len(marks(state)) == 1
 
 
-def test_a_processor_that_is_stopped_gives_the_type_back_before_its_last_job_ends(here, queue, state, eventually):
-    # Given a processor with a job that takes long
+def test_a_processor_that_is_stopped_gives_the_type_back_before_its_last_job_ends(on, valkey, queue, state, eventually):
+    # Given a processor with a job that takes long, and leases that outlast a pause of this machine
+    on(valkey, lease_seconds=30.0)
     begun, go_on = threading.Event(), threading.Event()
 
     def work(job):
