@@ -8,7 +8,7 @@ from tasks_app.inventory import Auditor
 from tasks_app.inventory.holds import Line
 from tasks_app.inventory.queries import LedgerEntry, changes
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Release, Reservation
@@ -96,7 +96,7 @@ def release(inventory: InventoryStore, hold: str = "r1", target: str = SHOW) -> 
 def counters(client: redis.Redis, pool: str = "floor") -> tuple[int, int, int]:
     """Capacity, held, sold, as stored."""
     fields = [f"{pool}:{part}" for part in ("cap", "held", "sold")]
-    return tuple(int(value) for value in client.hmget(keys.inventory(SHOW, "pool"), fields))
+    return tuple(int(value) for value in client.hmget(inventory_keys.inventory(SHOW, "pool"), fields))
 
 
 def events(client: redis.Redis) -> list[str]:
@@ -106,12 +106,12 @@ def events(client: redis.Redis) -> list[str]:
 
 def ledger(client: redis.Redis, target: str = SHOW) -> list[LedgerEntry]:
     """All changes, in order."""
-    return [change for entry in client.xrange(keys.inventory(target, "log")) for change in changes(*entry)]
+    return [change for entry in client.xrange(inventory_keys.inventory(target, "log")) for change in changes(*entry)]
 
 
 def deadlines(client: redis.Redis, target: str = SHOW) -> dict[str, int]:
     """Hold -> when it is due, as the index has it."""
-    together = client.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True)
+    together = client.zrange(inventory_keys.inventory(target, "exp"), 0, -1, withscores=True)
     return {hold: int(deadline) for holds, deadline in together for hold in holds.split(" ")}
 
 

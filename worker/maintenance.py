@@ -17,7 +17,7 @@ import redis
 
 from tasks_app.errors import LayoutError, UsherError
 from tasks_app.jobs import Staging, messages
-from tasks_app.state import Outage, keys, layout
+from tasks_app.state import Outage, layout, worker_keys
 from tasks_app.usher import Usher
 from worker.census import Census
 from worker.inventory import Agenda
@@ -58,7 +58,7 @@ class Maintenance:
         self._staging = Staging(client, options)
         self._census = Census(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
-        self._tick_key = f"{keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
+        self._tick_key = f"{worker_keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._outage = Outage(log)
 
     def run(self, stopped: threading.Event) -> None:
@@ -125,7 +125,7 @@ class Maintenance:
         second would never do it.
         """
         for queue in self._lanes:
-            if not self._first(keys.canary(queue), int(CANARY_SECONDS * 1000)):
+            if not self._first(worker_keys.canary(queue), int(CANARY_SECONDS * 1000)):
                 continue
             if not self._depths.of([queue])[queue]:  # otherwise the waiting messages will prove it, or nothing will
                 self._publisher.publish_canary(queue)

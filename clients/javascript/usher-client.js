@@ -1,14 +1,12 @@
 // A client of Usher for browsers and Node. What it sends is safe to repeat; docs/clients.md has examples.
 
+import { Calls, parts } from "./calls.js";
 import { watch } from "./events.js";
-import { Requests, UsherError, judged, newKey, pause } from "./requests.js";
+import { Requests, UsherError, judged, newKey } from "./requests.js";
 
 export { UsherError };
 
-const WAIT_SECONDS = 10;
 const PAGE = 500; // jobs, the most that the server gives at once
-const PART_JOBS = 1000;
-const PART_BYTES = 1_048_576;
 const UNDECIDED = ["queued", "delayed", "active"];
 const ON_THE_WAY = ["queued", "delayed", "active", "sending"];
 const part = encodeURIComponent;
@@ -16,121 +14,111 @@ const part = encodeURIComponent;
 /** Names in camel case are this client's own; all others are those of the API. */
 export class UsherClient {
   #requests;
+  #calls;
 
   constructor(baseUrl = globalThis.location?.origin, options = {}) {
     this.#requests = new Requests(baseUrl, options);
+    this.#calls = new Calls(this.#requests);
   }
 
   // Reservations
 
   reserveSeats(show, lines, options = {}) {
     const asked = Object.entries(lines).map(([pool, quantity]) => ({ pool, quantity }));
-    return this.#reserve(`/v1/shows/${part(show)}/reservations`, { lines: asked }, `show:${show}`, asked, options);
+    return this.#calls.reserve(`/v1/shows/${part(show)}/reservations`, { lines: asked }, `show:${show}`, asked, options);
   }
 
   reserveStock(product, quantity = 1, options = {}) {
     const asked = [{ pool: "stock", quantity }];
-    return this.#reserve(`/v1/products/${part(product)}/reservations`, { quantity }, `product:${product}`, asked, options);
-  }
-
-  async #reserve(path, fields, target, lines, options) {
-    const { waitSeconds = WAIT_SECONDS, idempotencyKey = newKey(), signal, ...more } = options;
-    const request = { method: "POST", path, body: { ...fields, ...more }, idempotencyKey, signal };
-    const answer = await this.#requests.outcome(request, waitSeconds);
-    const known = { target, lines, customer: more.customer ?? null, refusal: {} };
-    const { body } = answer;
-    if (answer.status === 409 && body?.refusal) {
-      return { ...known, id: body.reservation, state: "refused", refusal: body.refusal, detail: body.detail ?? "" };
-    }
-    return { ...known, ...judged(answer, idempotencyKey).body };
+    return this.#calls.reserve(`/v1/products/${part(product)}/reservations`, { quantity }, `product:${product}`, asked, options);
   }
 
   getReservation(id, options) {
-    return this.#get(`/v1/reservations/${part(id)}`, options);
+    return this.#calls.get(`/v1/reservations/${part(id)}`, options);
   }
 
   waitForReservation(id, options) {
-    return this.#until(() => this.getReservation(id, options), (found) => !UNDECIDED.includes(found.state), options);
+    return this.#calls.until(() => this.getReservation(id, options), (found) => !UNDECIDED.includes(found.state), options);
   }
 
   confirmReservation(id, options) {
-    return this.#change("POST", `/v1/reservations/${part(id)}/confirm`, {}, options);
+    return this.#calls.change("POST", `/v1/reservations/${part(id)}/confirm`, {}, options);
   }
 
   extendReservation(id, seconds, options) {
-    return this.#change("POST", `/v1/reservations/${part(id)}/extend`, { seconds }, options);
+    return this.#calls.change("POST", `/v1/reservations/${part(id)}/extend`, { seconds }, options);
   }
 
   releaseReservation(id, options) {
-    return this.#change("DELETE", `/v1/reservations/${part(id)}`, undefined, options);
+    return this.#calls.change("DELETE", `/v1/reservations/${part(id)}`, undefined, options);
   }
 
   // Shows and products
 
   createShow(name, pools, options) {
-    return this.#change("POST", "/v1/shows", { name, pools }, options);
+    return this.#calls.change("POST", "/v1/shows", { name, pools }, options);
   }
 
   createProduct(name, quantity, options) {
-    return this.#change("POST", "/v1/products", { name, quantity }, options);
+    return this.#calls.change("POST", "/v1/products", { name, quantity }, options);
   }
 
   getShow(id, options) {
-    return this.#get(`/v1/shows/${part(id)}`, options);
+    return this.#calls.get(`/v1/shows/${part(id)}`, options);
   }
 
   getProduct(id, options) {
-    return this.#get(`/v1/products/${part(id)}`, options);
+    return this.#calls.get(`/v1/products/${part(id)}`, options);
   }
 
   async listShows(options) {
-    return (await this.#get("/v1/shows", options)).shows;
+    return (await this.#calls.get("/v1/shows", options)).shows;
   }
 
   async listProducts(options) {
-    return (await this.#get("/v1/products", options)).products;
+    return (await this.#calls.get("/v1/products", options)).products;
   }
 
   restockProduct(id, quantity, options) {
-    return this.#change("POST", `/v1/products/${part(id)}/restock`, { quantity }, options);
+    return this.#calls.change("POST", `/v1/products/${part(id)}/restock`, { quantity }, options);
   }
 
   setShowStatus(id, status, options) {
-    return this.#change("PUT", `/v1/shows/${part(id)}/status`, { status }, options);
+    return this.#calls.change("PUT", `/v1/shows/${part(id)}/status`, { status }, options);
   }
 
   setProductStatus(id, status, options) {
-    return this.#change("PUT", `/v1/products/${part(id)}/status`, { status }, options);
+    return this.#calls.change("PUT", `/v1/products/${part(id)}/status`, { status }, options);
   }
 
   pauseShow(id, options) {
-    return this.#repeatable(`/v1/shows/${part(id)}/pause`, options);
+    return this.#calls.repeatable(`/v1/shows/${part(id)}/pause`, options);
   }
 
   resumeShow(id, options) {
-    return this.#repeatable(`/v1/shows/${part(id)}/resume`, options);
+    return this.#calls.repeatable(`/v1/shows/${part(id)}/resume`, options);
   }
 
   pauseProduct(id, options) {
-    return this.#repeatable(`/v1/products/${part(id)}/pause`, options);
+    return this.#calls.repeatable(`/v1/products/${part(id)}/pause`, options);
   }
 
   resumeProduct(id, options) {
-    return this.#repeatable(`/v1/products/${part(id)}/resume`, options);
+    return this.#calls.repeatable(`/v1/products/${part(id)}/resume`, options);
   }
 
   // Notifications
 
   notify(to, message, options) {
-    return this.#submit("/v1/notifications", { to, message }, options);
+    return this.#calls.submit("/v1/notifications", { to, message }, options);
   }
 
   notifyMany(notifications, options) {
-    return this.#submitMany("/v1/notifications", notifications, options);
+    return this.#calls.submitMany("/v1/notifications", notifications, options);
   }
 
   notifyTemplate(message, recipients, { title, ...options } = {}) {
-    return this.#submitMany("/v1/notifications", { template: { message, title }, recipients }, options);
+    return this.#calls.submitMany("/v1/notifications", { template: { message, title }, recipients }, options);
   }
 
   async notifyLines(notifications, { idempotencyKey = newKey(), signal } = {}) {
@@ -141,21 +129,21 @@ export class UsherClient {
   }
 
   getNotification(id, options) {
-    return this.#get(`/v1/notifications/${part(id)}`, options);
+    return this.#calls.get(`/v1/notifications/${part(id)}`, options);
   }
 
   waitForNotification(id, options) {
-    return this.#until(() => this.getNotification(id, options), (found) => !ON_THE_WAY.includes(found.state), options);
+    return this.#calls.until(() => this.getNotification(id, options), (found) => !ON_THE_WAY.includes(found.state), options);
   }
 
   // Jobs
 
   submitJob(type, data = {}, options = {}) {
-    return this.#submit("/v1/jobs", { type, data }, options);
+    return this.#calls.submit("/v1/jobs", { type, data }, options);
   }
 
   submitJobs(jobs, options) {
-    return this.#submitMany("/v1/jobs", jobs, options);
+    return this.#calls.submitMany("/v1/jobs", jobs, options);
   }
 
   async submitJobsInParts(jobs, { idempotencyKey = newKey(), signal } = {}) {
@@ -167,20 +155,20 @@ export class UsherClient {
   }
 
   getJob(id, options) {
-    return this.#get(`/v1/jobs/${part(id)}`, options);
+    return this.#calls.get(`/v1/jobs/${part(id)}`, options);
   }
 
   waitForJob(id, options) {
-    return this.#until(() => this.getJob(id, options), (found) => !UNDECIDED.includes(found.state), options);
+    return this.#calls.until(() => this.getJob(id, options), (found) => !UNDECIDED.includes(found.state), options);
   }
 
   async getJobLog(id, options) {
-    return (await this.#get(`/v1/jobs/${part(id)}/log`, options)).lines;
+    return (await this.#calls.get(`/v1/jobs/${part(id)}/log`, options)).lines;
   }
 
   async *listJobs({ state, type, signal } = {}) {
     for (let cursor; cursor !== null; ) {
-      const page = await this.#get("/v1/jobs", { signal, query: { state, type, cursor, limit: PAGE } });
+      const page = await this.#calls.get("/v1/jobs", { signal, query: { state, type, cursor, limit: PAGE } });
       yield* page.jobs;
       cursor = page.cursor;
     }
@@ -208,17 +196,17 @@ export class UsherClient {
   // Batches, types, numbers
 
   getBatch(id, options) {
-    return this.#get(`/v1/batches/${part(id)}`, options);
+    return this.#calls.get(`/v1/batches/${part(id)}`, options);
   }
 
   waitForBatch(id, options) {
-    return this.#until(() => this.getBatch(id, options), (found) => found.finished, options);
+    return this.#calls.until(() => this.getBatch(id, options), (found) => found.finished, options);
   }
 
   async *listBatchJobs(id, { state, outcome, signal } = {}) {
     for (let start = 0; start !== null; ) {
       const query = { start, limit: PAGE, state, outcome };
-      const page = await this.#get(`/v1/batches/${part(id)}/jobs`, { signal, query });
+      const page = await this.#calls.get(`/v1/batches/${part(id)}/jobs`, { signal, query });
       yield* page.jobs;
       start = page.next;
     }
@@ -230,35 +218,35 @@ export class UsherClient {
   }
 
   cancelBatch(id, options) {
-    return this.#repeatable(`/v1/batches/${part(id)}/cancel`, options);
+    return this.#calls.repeatable(`/v1/batches/${part(id)}/cancel`, options);
   }
 
   pauseBatch(id, options) {
-    return this.#repeatable(`/v1/batches/${part(id)}/pause`, options);
+    return this.#calls.repeatable(`/v1/batches/${part(id)}/pause`, options);
   }
 
   resumeBatch(id, options) {
-    return this.#repeatable(`/v1/batches/${part(id)}/resume`, options);
+    return this.#calls.repeatable(`/v1/batches/${part(id)}/resume`, options);
   }
 
   pauseType(type, options) {
-    return this.#repeatable(`/v1/types/${part(type)}/pause`, options);
+    return this.#calls.repeatable(`/v1/types/${part(type)}/pause`, options);
   }
 
   resumeType(type, options) {
-    return this.#repeatable(`/v1/types/${part(type)}/resume`, options);
+    return this.#calls.repeatable(`/v1/types/${part(type)}/resume`, options);
   }
 
   async listTypes(options) {
-    return (await this.#get("/v1/types", options)).types;
+    return (await this.#calls.get("/v1/types", options)).types;
   }
 
   getType(type, options) {
-    return this.#get(`/v1/types/${part(type)}`, options);
+    return this.#calls.get(`/v1/types/${part(type)}`, options);
   }
 
   getStats(options) {
-    return this.#get("/v1/stats", options);
+    return this.#calls.get("/v1/stats", options);
   }
 
   // Everything else
@@ -270,59 +258,4 @@ export class UsherClient {
   request(method, path, { body, query, idempotencyKey, signal } = {}) {
     return this.#requests.askJson({ method, path, body, query, idempotencyKey, signal });
   }
-
-  #get(path, { query, signal } = {}) {
-    return this.#requests.askJson({ method: "GET", path, query, signal });
-  }
-
-  #repeatable(path, { signal } = {}) {
-    return this.#requests.askJson({ method: "POST", path, repeatable: true, signal });
-  }
-
-  async #submit(path, fields, { waitSeconds = 0, idempotencyKey = newKey(), signal, ...more } = {}) {
-    const request = { method: "POST", path, body: { ...fields, ...more }, idempotencyKey, signal };
-    const answer = await this.#requests.outcome(request, waitSeconds);
-    return { ...fields, ...judged(answer, idempotencyKey).body };
-  }
-
-  #submitMany(path, body, { idempotencyKey = newKey(), signal } = {}) {
-    return this.#requests.askJson({ method: "POST", path, body, idempotencyKey, signal });
-  }
-
-  async #change(method, path, fields, options = {}) {
-    const { waitSeconds = WAIT_SECONDS, idempotencyKey = newKey(), signal, ...more } = options;
-    const body = fields === undefined ? undefined : { ...fields, ...more };
-    const answer = await this.#requests.outcome({ method, path, body, idempotencyKey, signal }, waitSeconds);
-    if (answer.status === 202) {
-      const detail = `Not done within ${waitSeconds} s; it waits in line.`;
-      throw new UsherError("pending", { status: 202, detail, problem: answer.body, idempotencyKey });
-    }
-    return judged(answer, idempotencyKey).body;
-  }
-
-  async #until(read, isOver, { waitSeconds = WAIT_SECONDS, signal } = {}) {
-    const deadline = performance.now() + waitSeconds * 1000;
-    for (let between = 0.1; ; between = Math.min(between * 2, 2)) {
-      const found = await read();
-      const left = (deadline - performance.now()) / 1000;
-      if (isOver(found) || left <= 0) return found;
-      await pause(Math.min(between, left), signal);
-    }
-  }
-}
-
-async function* parts(jobs) {
-  let few = [];
-  let size = 0;
-  for await (const job of jobs) {
-    const { length } = JSON.stringify(job);
-    if (few.length && (few.length === PART_JOBS || size + length > PART_BYTES)) {
-      yield few;
-      few = [];
-      size = 0;
-    }
-    few.push(job);
-    size += length;
-  }
-  if (few.length) yield few;
 }

@@ -8,14 +8,20 @@ from typing import cast
 
 from ops.doctor.findings import Finding, UnseenError
 from ops.doctor.sight import Sight
-from tasks_app.state import keys, notification_keys
+from tasks_app.state import keys, notification_keys, worker_keys
 
 SECONDS, AT_A_TIME = 10.0, 1_000
 # Names of keys that are always written together with a time to live; * stands for what differs.
 MOMENTARY = (
-    *(keys.doing("*"), keys.slots("*"), keys.able(), keys.attended("*"), keys.call("*")),
-    *(f"{keys.tick()}*", keys.canary("*"), keys.layout_lock()),
-    *(keys.flower_feed(), keys.flower_place(), keys.flower_shown()),
+    *(
+        worker_keys.doing("*"),
+        worker_keys.slots("*"),
+        worker_keys.able(),
+        worker_keys.attended("*"),
+        worker_keys.call("*"),
+    ),
+    *(f"{worker_keys.tick()}*", worker_keys.canary("*"), keys.layout_lock()),
+    *(worker_keys.flower_feed(), worker_keys.flower_place(), worker_keys.flower_shown()),
     *(notification_keys.rest("*"), notification_keys.rate("*"), notification_keys.rate_tail("*")),
 )
 KNOWN = re.compile("|".join(f"({re.escape(name).replace(re.escape('*'), '.*')})" for name in MOMENTARY), re.DOTALL)

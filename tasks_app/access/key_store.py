@@ -8,7 +8,7 @@ import redis
 
 from tasks_app.access.api_key import ApiKey, now_ms
 from tasks_app.errors import TooManyKeysError, UnknownKeyError
-from tasks_app.state import connections, keys
+from tasks_app.state import access_keys, connections
 
 KEYS_AT_MOST = 1_000  # each process holds all of them
 KEPT_SECONDS = 2_592_000  # a key that is over stays in the list so long, so that a leaked text can still be traced
@@ -23,15 +23,15 @@ class KeyStore:
     def version(self) -> int:
         """Counts changes of keys; 0 = there never was a key."""
         with connections.translated():
-            return int(cast(str | None, self._client.get(keys.api_keys_version())) or 0)
+            return int(cast(str | None, self._client.get(access_keys.api_keys_version())) or 0)
 
     def listed(self) -> list[ApiKey]:
         """All keys, the oldest first; those that are over as well, for 30 days."""
         with connections.translated():
-            ids = sorted(cast(set[str], self._client.smembers(keys.api_keys())))
+            ids = sorted(cast(set[str], self._client.smembers(access_keys.api_keys())))
             pipeline = self._client.pipeline(transaction=False)
             for key_id in ids:
-                pipeline.hgetall(keys.api_key(key_id))
+                pipeline.hgetall(access_keys.api_key(key_id))
             records = pipeline.execute()
         found = [ApiKey.from_record(key_id, record) for key_id, record in zip(ids, records, strict=True) if record]
         return sorted(found, key=lambda key: key.created_ms)
@@ -39,7 +39,7 @@ class KeyStore:
     def read(self, key_id: str) -> ApiKey:
         """One key. Raises UnknownKeyError."""
         with connections.translated():
-            record = cast(dict[str, str], self._client.hgetall(keys.api_key(key_id)))
+            record = cast(dict[str, str], self._client.hgetall(access_keys.api_key(key_id)))
         if "digest" not in record:
             raise UnknownKeyError(key=key_id)
         return ApiKey.from_record(key_id, record)
@@ -54,11 +54,11 @@ class KeyStore:
         with connections.translated():
             pipeline = self._client.pipeline()
             for key_id in over:
-                pipeline.srem(keys.api_keys(), key_id)
-                pipeline.delete(keys.api_key(key_id))
-            pipeline.hset(keys.api_key(key.id), mapping=key.to_record())  # type: ignore[arg-type]
-            pipeline.sadd(keys.api_keys(), key.id)
-            pipeline.incr(keys.api_keys_version())
+                pipeline.srem(access_keys.api_keys(), key_id)
+                pipeline.delete(access_keys.api_key(key_id))
+            pipeline.hset(access_keys.api_key(key.id), mapping=key.to_record())  # type: ignore[arg-type]
+            pipeline.sadd(access_keys.api_keys(), key.id)
+            pipeline.incr(access_keys.api_keys_version())
             pipeline.execute()
 
     def revoke(self, key_id: str) -> ApiKey:
@@ -88,15 +88,15 @@ class KeyStore:
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
             for key_id, used_ms in uses:
-                pipeline.hset(keys.api_key(key_id), "used_ms", str(used_ms))
+                pipeline.hset(access_keys.api_key(key_id), "used_ms", str(used_ms))
             pipeline.execute()
 
     def _change(self, key_id: str, field: str, moment_ms: int) -> None:
         with connections.translated():
             pipeline = self._client.pipeline()
             if field == "revoked_ms":
-                pipeline.hsetnx(keys.api_key(key_id), field, str(moment_ms))
+                pipeline.hsetnx(access_keys.api_key(key_id), field, str(moment_ms))
             else:
-                pipeline.hset(keys.api_key(key_id), field, str(moment_ms))
-            pipeline.incr(keys.api_keys_version())
+                pipeline.hset(access_keys.api_key(key_id), field, str(moment_ms))
+            pipeline.incr(access_keys.api_keys_version())
             pipeline.execute()

@@ -9,7 +9,7 @@ import redis
 
 from tasks_app.events.event_names import EventName
 from tasks_app.inventory import LedgerEntry, changes
-from tasks_app.state import connections, keys, order, placed, start_after
+from tasks_app.state import connections, inventory_keys, keys, order, placed, start_after
 from tasks_app.text import decoded
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Entry:
     def topics(self) -> tuple[str, ...]:
         """The topics of the whole entry: the show or product, or the type and the batch of the jobs."""
         if self.stream != keys.events():
-            return (keys.target_of(self.stream),)
+            return (inventory_keys.target_of(self.stream),)
         job_type, batch = self.fields.get("type"), self.fields.get("batch")
         return (f"type:{job_type}", f"batch:{batch}") if batch else (f"type:{job_type}",)
 
@@ -133,7 +133,7 @@ class Entry:
 def stream_of(topic: str) -> str:
     """The stream that holds the events of a topic: a ledger, or the stream of all jobs."""
     kind = topic.partition(":")[0]
-    return keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
+    return inventory_keys.inventory(topic, "log") if kind in ("show", "product") else keys.events()
 
 
 class EventReader:

@@ -10,7 +10,7 @@ from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold, HoldState
 from tasks_app.inventory.ledger_fold import Fold
 from tasks_app.inventory.queries import LedgerEntry, Pool, changes
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, inventory_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class Auditor:
         with connections.translated():
             reading = self._client.pipeline(transaction=True)
             for part in ("meta", "pool", "holds", "cust", "ops"):
-                reading.hgetall(keys.inventory(target, part))
-            reading.zrange(keys.inventory(target, "exp"), 0, -1, withscores=True)
-            reading.xrange(keys.inventory(target, "log"))
+                reading.hgetall(inventory_keys.inventory(target, part))
+            reading.zrange(inventory_keys.inventory(target, "exp"), 0, -1, withscores=True)
+            reading.xrange(inventory_keys.inventory(target, "log"))
             meta, counters, holds, customers, operations, deadlines, entries = reading.execute()
         if not meta:
             raise UnknownInventoryError(target=target)

@@ -9,7 +9,7 @@ import redis
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold
-from tasks_app.state import connections, keys, order, placed, start_after
+from tasks_app.state import connections, inventory_keys, order, placed, start_after
 from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
@@ -59,7 +59,7 @@ class LedgerEntry:
 
 
 def changes(entry_id: str, fields: dict[str, str]) -> list[LedgerEntry]:
-    """The changes in one entry of a ledger, in their order (keys.py, `inventory`)."""
+    """The changes in one entry of a ledger, in their order (inventory_keys.py, `inventory`)."""
     ids, version, data = fields["id"].split(" "), int(fields["v"]), decoded(fields["data"])
     if len(ids) == 1:
         return [LedgerEntry(entry_id, version, fields["event"], ids[0], data)]
@@ -98,7 +98,7 @@ class InventoryQueries:
     def listing(self, kind: str) -> list[Inventory]:
         """All shows, or all products; ids that are numbers come first, in order. Raises StateUnavailableError."""
         with connections.translated():
-            names = cast("set[str]", self._client.smembers(keys.inventories(kind)))
+            names = cast("set[str]", self._client.smembers(inventory_keys.inventories(kind)))
         return self._read_all([f"{kind}:{name}" for name in sorted(names, key=_natural)])
 
     def hold(self, target: str, hold_id: str) -> Hold | None:
@@ -109,7 +109,7 @@ class InventoryQueries:
         """
         with connections.translated():
             read = self._client.pipeline(transaction=True)
-            read.hget(keys.inventory(target, "holds"), hold_id)
+            read.hget(inventory_keys.inventory(target, "holds"), hold_id)
             read.time()
             text, (seconds, microseconds) = read.execute()
         return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
@@ -127,8 +127,8 @@ class InventoryQueries:
             count = min(limit - len(found) + 1, _ENTRIES)  # one more, as a part of the first entry may be known already
             with connections.translated():
                 read = self._client.pipeline(transaction=True)
-                read.exists(keys.inventory(target, "meta"))
-                read.xrange(keys.inventory(target, "log"), min=start, count=count)
+                read.exists(inventory_keys.inventory(target, "meta"))
+                read.xrange(inventory_keys.inventory(target, "log"), min=start, count=count)
                 known, entries = read.execute()
             if not known:
                 raise UnknownInventoryError(target=target)
@@ -149,8 +149,8 @@ class InventoryQueries:
         with connections.translated():
             read = self._client.pipeline(transaction=True)
             for target in wanted:
-                read.hgetall(keys.inventory(target, "meta"))
-                read.hgetall(keys.inventory(target, "pool"))
+                read.hgetall(inventory_keys.inventory(target, "meta"))
+                read.hgetall(inventory_keys.inventory(target, "pool"))
             answers = read.execute()
         pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
         return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]

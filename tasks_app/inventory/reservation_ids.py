@@ -12,7 +12,7 @@ from typing import cast
 
 import redis
 
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, inventory_keys
 
 # 30 bits: among 10 000 shows, two rarely share a code; then both are searched. 100 random bits remain.
 CODE_LENGTH = 6
@@ -24,7 +24,7 @@ def carrying(job_id: str, target: str) -> str:
 
 
 def index_entry(target: str) -> str:
-    """The member of keys.inventory_codes() for a show or product."""
+    """The member of inventory_keys.inventory_codes() for a show or product."""
     return f"{_code(target)} {target}"
 
 
@@ -32,7 +32,7 @@ def targets(client: redis.Redis, reservation_id: str) -> list[str]:
     """The shows and products whose code is in the id: none, one, or rarely more. Raises StateUnavailableError."""
     code = reservation_id[-CODE_LENGTH:]
     with connections.translated():
-        entries = client.zrange(keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
+        entries = client.zrange(inventory_keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
     return [entry.partition(" ")[2] for entry in cast(list[str], entries)]
 
 

@@ -14,7 +14,7 @@ from tasks_app.jobs import messages
 from tasks_app.jobs.job import Job, State
 from tasks_app.jobs.waits import Waits
 from tasks_app.lua import job_script
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, keys, worker_keys
 from tasks_app.text import encoded
 
 
@@ -152,7 +152,7 @@ class JobQueries:
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
-            pipeline.hgetall(keys.consumed())
+            pipeline.hgetall(worker_keys.consumed())
             (seconds, micros), taken = cast(Any, pipeline.execute())
         now_ms = seconds * 1000 + micros // 1000
         # A moment in the future was written before the server's time stepped back. It proves nothing: it counts as that

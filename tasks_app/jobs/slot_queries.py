@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 import redis
 
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, worker_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class SlotQueries:
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
             for queue in names:
-                pipeline.zrange(keys.slots(queue), 0, -1, withscores=True)
+                pipeline.zrange(worker_keys.slots(queue), 0, -1, withscores=True)
             (seconds, micros), *lanes = cast(Any, pipeline.execute())
             now_ms = seconds * 1000 + micros // 1000
             rows = [
@@ -63,7 +63,7 @@ class SlotQueries:
                 for row, until_ms in found
                 if until_ms > now_ms
             ]
-            told = self._client.mget([keys.doing(worker) for worker, _, _ in rows]) if rows else []
+            told = self._client.mget([worker_keys.doing(worker) for worker, _, _ in rows]) if rows else []
         return [
             (*row, json.loads(text.partition(" ")[2]) if text else [])
             for row, text in zip(rows, cast(list[str | None], told), strict=True)

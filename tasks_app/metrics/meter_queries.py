@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, inventory_keys, keys, worker_keys
 
 TYPES_AT_ONCE = 100
 
@@ -53,9 +53,9 @@ class MeterQueries:
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
             pipeline.sunion([keys.types(), keys.handled()])
-            pipeline.hgetall(keys.meters())
-            pipeline.hgetall(keys.open_now())
-            pipeline.hgetall(keys.census())
+            pipeline.hgetall(worker_keys.meters())
+            pipeline.hgetall(worker_keys.open_now())
+            pipeline.hgetall(worker_keys.census())
             (seconds, micros), types, fields, rows, census = cast(Any, pipeline.execute())
             now_ms = seconds * 1000 + micros // 1000
             names, of_types = sorted(types), {}
@@ -63,7 +63,7 @@ class MeterQueries:
                 pipeline = self._client.pipeline(transaction=False)
                 some = names[at : at + TYPES_AT_ONCE]
                 for name in some:
-                    pipeline.hgetall(keys.meters(name))
+                    pipeline.hgetall(worker_keys.meters(name))
                 of_types.update({name: _numbers(row) for name, row in zip(some, pipeline.execute(), strict=True)})
         open_now: Counter[str] = Counter()
         for row in rows.values():
@@ -76,7 +76,7 @@ class MeterQueries:
         """How far the clock of the workers is behind."""
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
-            pipeline.zrange(keys.agenda("expire"), 0, 0, withscores=True)
+            pipeline.zrange(inventory_keys.agenda("expire"), 0, 0, withscores=True)
             for name in types:
                 pipeline.zrange(keys.index(name, "delayed"), 0, 0, withscores=True)
             # A score of 0 is no deadline: look at once.

@@ -1,6 +1,6 @@
 """The state's server: connections to it, the names of its keys, the layout of its data."""
 
-from tasks_app.state import connections, keys, layout, notification_keys
+from tasks_app.state import access_keys, connections, inventory_keys, keys, layout, notification_keys, worker_keys
 from tasks_app.state.cached import forget
 from tasks_app.state.cluster import ClusterClient
 from tasks_app.state.connections import Connections, connect, translated
@@ -16,10 +16,12 @@ __all__ = [
     "Connections",
     "LayoutRefusal",
     "Outage",
+    "access_keys",
     "connect",
     "connections",
     "forget",
     "in_script",
+    "inventory_keys",
     "keys",
     "layout",
     "named",
@@ -28,4 +30,5 @@ __all__ = [
     "placed",
     "start_after",
     "translated",
+    "worker_keys",
 ]

@@ -17,15 +17,15 @@ from typing import Any
 
 import redis
 
-from tasks_app.state import keys, notification_keys
+from tasks_app.state import inventory_keys, keys, notification_keys, worker_keys
 
 LAYOUT = 3  # of this code; equal to the number of steps in tasks_app/migration/steps.py
 MARK = "usher"  # prefix of the names of our connections
 
 # Where there are data of ours, at least one of these keys exists. Secrets are no such data: they have no layout.
 SIGNS = (
-    *(keys.types(), keys.events(), keys.handled(), keys.consumed(), keys.pauses(), keys.seeded()),
-    *(keys.inventories("show"), keys.inventories("product"), notification_keys.suppressed("any")),
+    *(keys.types(), keys.events(), keys.handled(), worker_keys.consumed(), keys.pauses(), inventory_keys.seeded()),
+    *(inventory_keys.inventories("show"), inventory_keys.inventories("product"), notification_keys.suppressed("any")),
     *("{inventories}:show", "{inventories}:product"),  # up to layout 1
 )
 # A cluster never had an older layout, and a script may look into only one hash slot.

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tasks_app.configuration import Settings
 from tasks_app.jobs.messages import QUEUES
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, worker_keys
 from tasks_app.usher import Usher
 from tests.servers import Valkey
 
@@ -37,7 +37,9 @@ class ApiSystem:
 
     def ready(self) -> bool:
         assert self.worker.poll() is None, self.log.read_text()
-        return self.state.hlen(keys.consumed()) == len(QUEUES) and bool(self.state.exists(keys.seeded()))
+        return self.state.hlen(worker_keys.consumed()) == len(QUEUES) and bool(
+            self.state.exists(inventory_keys.seeded())
+        )
 
     def stop(self) -> None:
         self.worker.terminate()

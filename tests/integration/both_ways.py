@@ -10,7 +10,7 @@ import pytest
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.record_values import data_of, result_of
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tasks_app.state.record_names import named
 from tasks_app.text.encoding import decoded
 from tests.inventory_kit import CLOCK_KEY, TimedInventory, deadlines, definition, ledger
@@ -97,7 +97,7 @@ class BothWays:
                 "log": [(one.version, one.event, one.about, one.data) for one in ledger(state, target)],
                 "exp": deadlines(state, target),
                 **{
-                    part: state.hgetall(keys.inventory(target, part))
+                    part: state.hgetall(inventory_keys.inventory(target, part))
                     for part in ("meta", "pool", "holds", "cust", "ops")
                 },
             }
@@ -109,7 +109,7 @@ class BothWays:
             },
             "kinds": Counter(event[1] for event in events),
             "inventories": inventories,
-            "agenda": state.zrange(keys.agenda("expire"), 0, -1, withscores=True),
+            "agenda": state.zrange(inventory_keys.agenda("expire"), 0, -1, withscores=True),
             "indexes": {
                 f"{one}:{at}": state.zrange(keys.index(one, at), 0, -1, withscores=True)
                 for one in TYPES

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as some
 
 from tasks_app.jobs.job import Backoff, NewJob
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 
 SHOW = "show:1"
@@ -108,11 +108,11 @@ def take(both: BothWays, step: tuple[str, Any]) -> None:
         "pause": lambda: both.usher.controls.pause(what),
         "resume": lambda: (both.usher.controls.resume(what), both.store.reinstate()),
         "shift": lambda: state.hincrby(
-            keys.inventory(SHOW, "pool"), "floor:held", what
+            inventory_keys.inventory(SHOW, "pool"), "floor:held", what
         ),  # to impossible numbers, and back
         "promote": lambda: both.store.promote(what),
         "expire": lambda: both.inventory.agenda.expire(what),
-        "lose": lambda: state.hdel(keys.inventory(SHOW, "holds"), what),
+        "lose": lambda: state.hdel(inventory_keys.inventory(SHOW, "holds"), what),
     }
     does[name]()
 

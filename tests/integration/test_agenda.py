@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tests.inventory_kit import (
     MINUTE,
     SHOW,
@@ -21,7 +21,7 @@ from worker.inventory.requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("usher")
 
-EXPIRE, FORGET = keys.agenda("expire"), keys.agenda("forget")
+EXPIRE, FORGET = inventory_keys.agenda("expire"), inventory_keys.agenda("forget")
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_hold_made_during_a_look_is_swept_when_it_is_due(inventory: TimedInven
     assert_true_numbers(state)
 
 
-@pytest.mark.parametrize("key", [EXPIRE, keys.inventory(SHOW, "log"), keys.inventory(SHOW, "exp")])
+@pytest.mark.parametrize("key", [EXPIRE, inventory_keys.inventory(SHOW, "log"), inventory_keys.inventory(SHOW, "exp")])
 @pytest.mark.parametrize("asked", ["reserve", "confirm", "extend", "release"])
 def test_a_key_of_a_wrong_type_stops_before_anything_is_counted(
     inventory: TimedInventory, state: redis.Redis, key: str, asked: str

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tasks_app.classic import PRODUCTS
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tests.integration.api_system import Api, ApiSystem
 from worker.inventory import seed
 
@@ -17,9 +17,9 @@ CHANGING = ["/reserve_product/1", "/reserve_seat", "/process"]
 @pytest.fixture
 def classic(api: Api, api_system: ApiSystem) -> Iterator[Api]:
     """The API with the first-run data in their first state."""
-    api.state.delete(keys.seeded())
+    api.state.delete(inventory_keys.seeded())
     for target in ("show:classic", *(f"product:{number}" for number, *_ in PRODUCTS)):
-        api.state.delete(*(keys.inventory(target, part) for part in keys.INVENTORY_PARTS))
+        api.state.delete(*(inventory_keys.inventory(target, part) for part in inventory_keys.INVENTORY_PARTS))
     seed.lay_out(api_system.usher)
     yield api
     for job in api.get("/v1/jobs?type=reserve_seat&limit=500").json["jobs"]:  # they would take another test's seats

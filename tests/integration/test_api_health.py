@@ -7,7 +7,7 @@ from typing import Any
 from api.health import health
 from tasks_app.jobs import messages
 from tasks_app.jobs.slot_queries import SlotState
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.jobs import options
 from worker.jobs.job_store import JobStore
@@ -116,7 +116,7 @@ def test_slots_are_shown_until_their_worker_is_silent(api: Api) -> None:
     assert api.get("/readyz").status_code == 200
 
     # When the worker is silent, or what its slots do is not known, they are not shown
-    api.state.delete(keys.doing(worker))
+    api.state.delete(worker_keys.doing(worker))
     assert (told(), dead()) == ([], [])
     store.announce(worker, {"jobs": 2}, [], 0, doing)
     assert (told(), dead()) == ([], [])

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tests.integration.api_system import Api, assert_problem
 
 FLOOR = [{"name": "floor", "capacity": 10, "price": 25.5}]
@@ -133,7 +133,7 @@ def test_the_audit_finds_no_difference_and_says_what_it_counted(api: Api, kind: 
 
 def test_the_audit_says_what_is_wrong(api: Api) -> None:
     show = api.show()
-    api.state.hset(keys.inventory(f"show:{show}", "pool"), "floor:held", 1)
+    api.state.hset(inventory_keys.inventory(f"show:{show}", "pool"), "floor:held", 1)
     audit = api.get(f"/v1/shows/{show}/audit").json
     assert audit["ok"] is False
     assert any("I2" in difference for difference in audit["differences"])

@@ -8,7 +8,7 @@ import redis
 from api.app import create_app
 from api.metrics.catalogue import METRICS
 from tasks_app.jobs import State
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys, worker_keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.roots import Root
 from tests.scrape import Scrape
@@ -102,11 +102,11 @@ def filled(state: redis.Redis, jobs: int, shows: int) -> None:
         state.sadd(keys.types(), name)
         fill([keys.index(name, State.QUEUED)], [number * 10_000_000, jobs // TYPES])
         state.hset(
-            keys.meters(name), mapping={f"{one}|{at}": 7 for one in ("wait", "run") for at in (*range(17), "us")}
+            worker_keys.meters(name), mapping={f"{one}|{at}": 7 for one in ("wait", "run") for at in (*range(17), "us")}
         )
     for at in range(0, shows, 1_000):
-        state.sadd(keys.inventories("show"), *range(at, min(at + 1_000, shows)))
-    state.zadd(keys.agenda("expire"), {f"show:{number}": 2**50 for number in range(shows)})
+        state.sadd(inventory_keys.inventories("show"), *range(at, min(at + 1_000, shows)))
+    state.zadd(inventory_keys.agenda("expire"), {f"show:{number}": 2**50 for number in range(shows)})
 
 
 def commands(state: redis.Redis) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tasks_app.state.record_names import STORED, stored
 from tests.integration.api_system import Api, assert_problem
 
@@ -60,7 +60,7 @@ def read_strictly(api: Api, path: str) -> Any:
 def test_a_product_with_an_infinite_price_leaves_the_lists_readable(api: Api) -> None:
     # Given a product that has such a price in the state
     product = api.product(3)
-    key = keys.inventory(f"product:{product}", "meta")
+    key = inventory_keys.inventory(f"product:{product}", "meta")
     definition = json.loads(api.state.hget(key, "definition"))
     definition["attributes"] = {"price": float("inf")}
     api.state.hset(key, "definition", json.dumps(definition))

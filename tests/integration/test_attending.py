@@ -2,7 +2,7 @@
 
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 
 LIFE_SECONDS = 60.0
@@ -12,7 +12,7 @@ def submit(state, job_type=TYPE):
     """A queued job, for which no slot was woken yet."""
     job = new(type=job_type)
     take_in(state, job)
-    state.delete(keys.wake_ups(job_type))
+    state.delete(worker_keys.wake_ups(job_type))
     return job.id
 
 
@@ -55,7 +55,7 @@ def test_a_processor_that_leaves_takes_no_other_processors_mark_with_it(state, s
     store.attend(TYPE, "processor@1", 0)
     assert by_worker(store, job_id) == woken(store, TYPE) == []
     store.attend(TYPE, "processor@2", 0)
-    assert not state.exists(keys.attended(TYPE))
+    assert not state.exists(worker_keys.attended(TYPE))
     assert woken(store, TYPE) == [TYPE]
     assert by_worker(store, job_id) == [job_id]
 
@@ -71,12 +71,12 @@ def test_a_silent_processor_no_longer_counts(state, store, eventually):
     store.attend(TYPE, "processor@2", 0)
     eventually(lambda: woken(store, TYPE))
     assert by_worker(store, job_id) == [job_id]
-    eventually(lambda: not state.exists(keys.attended("another")))
+    eventually(lambda: not state.exists(worker_keys.attended("another")))
 
 
 def test_the_key_of_a_killed_processor_ends_by_itself(state, store):
     store.attend(TYPE, "processor@1", LIFE_SECONDS)
-    assert 0 < state.pttl(keys.attended(TYPE)) <= LIFE_SECONDS * 1000
+    assert 0 < state.pttl(worker_keys.attended(TYPE)) <= LIFE_SECONDS * 1000
 
 
 def test_a_type_of_ushers_own_stays_with_the_workers(state, store):

@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys, worker_keys
 from tests.inventory_kit import TimedInventory, definition, wish
 from tests.jobs import new, take_in
 from worker.census import Census, census, memory
@@ -18,10 +18,10 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def taken(one: Census, state: redis.Redis) -> dict[str, int]:
     """What a round of this census publishes."""
-    state.delete(keys.census())
-    while not state.exists(keys.census()):
+    state.delete(worker_keys.census())
+    while not state.exists(worker_keys.census()):
         one.go_on()
-    return {name: int(number) for name, number in state.hgetall(keys.census()).items()}
+    return {name: int(number) for name, number in state.hgetall(worker_keys.census()).items()}
 
 
 def test_the_units_of_all_shows_and_products_are_added_up(state: redis.Redis) -> None:
@@ -45,18 +45,18 @@ def test_a_show_with_impossible_numbers_is_left_out_and_stops_nothing(state: red
     inventory = TimedInventory(state)
     inventory.create("show:1", definition(floor=10))
     inventory.create("show:2", definition(floor=10))
-    state.hset(keys.inventory("show:1", "pool"), "floor:cap", "ten")
+    state.hset(inventory_keys.inventory("show:1", "pool"), "floor:cap", "ten")
     assert taken(Census(state), state)["units:show:available"] == 10
 
 
 def test_one_worker_takes_the_census(state: redis.Redis) -> None:
     first, second = Census(state), Census(state)
     taken(first, state)
-    state.delete(keys.census())
+    state.delete(worker_keys.census())
     for _ in range(5):
         second.go_on()
-    assert not state.exists(keys.census())
-    state.delete(keys.census_taker())  # as if the first had fallen silent
+    assert not state.exists(worker_keys.census())
+    state.delete(worker_keys.census_taker())  # as if the first had fallen silent
     assert taken(second, state)["at_ms"] > 0
 
 

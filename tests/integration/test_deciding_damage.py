@@ -7,7 +7,7 @@ import redis
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import START_MS, TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about, floor, take
@@ -20,27 +20,27 @@ def test_a_corrupt_show_does_not_affect_the_others(both: BothWays, state: redis.
     # Given requests for three shows, one of which has impossible numbers
     take(both, ("shift", -1))
     both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 3], data=floor(1, customer=f"c{n}")) for n in range(9)])
-    before = {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))}
+    before = {key: state.dump(key) for key in state.scan_iter(inventory_keys.inventory(SHOW, "*"))}
 
     # When they are done, then the others' are held, that show's fail with its name, and nothing of it was written
     both.work()
     assert [read(state, f"r{n}").state for n in range(9)] == [State.FAILED, State.COMPLETE, State.COMPLETE] * 3
     assert read(state, "r0").error["code"] == "inventory_corrupt"
-    assert {key: state.dump(key) for key in state.scan_iter(keys.inventory(SHOW, "*"))} == before
+    assert {key: state.dump(key) for key in state.scan_iter(inventory_keys.inventory(SHOW, "*"))} == before
     assert_true_numbers(state, "show:2")
 
 
 @pytest.mark.parametrize("part", ["pool", "holds", "exp", "cust", "log"])
 def test_a_show_with_a_key_of_a_wrong_type_is_left_as_it_is(both: BothWays, state: redis.Redis, part: str) -> None:
     damaged = TARGETS.index("show:2")  # which has a limit
-    key = keys.inventory(TARGETS[damaged], part)
+    key = inventory_keys.inventory(TARGETS[damaged], part)
     state.delete(key)
     state.set(key, "not what was here")
     both.submit([about("reserve_seat", f"r{n}", TARGETS[n % 3], data=floor(1, customer="c")) for n in range(3)])
-    before = {key: state.dump(key) for key in state.scan_iter(keys.inventory(TARGETS[damaged], "*"))}
+    before = {key: state.dump(key) for key in state.scan_iter(inventory_keys.inventory(TARGETS[damaged], "*"))}
     both.work(["reserve_seat"])
     assert [read(state, f"r{n}").state for n in range(3) if n != damaged] == [State.COMPLETE] * 2
-    assert {key: state.dump(key) for key in state.scan_iter(keys.inventory(TARGETS[damaged], "*"))} == before
+    assert {key: state.dump(key) for key in state.scan_iter(inventory_keys.inventory(TARGETS[damaged], "*"))} == before
 
 
 def test_a_reservation_that_was_decided_twice_is_held_once(both: BothWays, state: redis.Redis, usher: Root) -> None:

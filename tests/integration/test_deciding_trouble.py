@@ -6,7 +6,7 @@ import redis
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import NewJob, State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tasks_app.state.record_names import STORED
 from tests.integration.both_ways import TARGETS, TYPES, BothWays
 from tests.integration.reserving_scenarios import SHOW, about
@@ -82,23 +82,23 @@ def test_wake_ups_that_come_many_times_at_once_decide_each_job_once(
 def test_a_wake_up_that_counts_as_lost_decides_waiting_jobs_when_it_comes(both: BothWays, state: redis.Redis) -> None:
     # Given a wake-up that the clock no longer counts, and sent anew
     both.submit(wishes(3))
-    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
-    state.zadd(keys.wake_ups(RESERVE), {token: 1})
+    (token,) = state.zrange(worker_keys.wake_ups(RESERVE), 0, -1)
+    state.zadd(worker_keys.wake_ups(RESERVE), {token: 1})
     (anew,), _ = both.store.wake([RESERVE], {messages.RESERVATIONS: 0})
     assert anew.token != token
 
     # When the late one comes first, then it does the work, and the new one finds nothing and is forgotten
     assert [turns.take(RESERVE, messages.RESERVATIONS, "worker@test", one) for one in (token, anew.token)] == [3, 0]
     assert [read(state, job.id).state for job in wishes(3)] == [State.COMPLETE] * 3
-    assert state.zcard(keys.wake_ups(RESERVE)) == 0
+    assert state.zcard(worker_keys.wake_ups(RESERVE)) == 0
 
 
 def test_a_turn_that_decided_is_soon_back_and_no_second_slot_is_woken(both: BothWays, state: redis.Redis) -> None:
     both.submit(wishes(1))
-    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    (token,) = state.zrange(worker_keys.wake_ups(RESERVE), 0, -1)
     assert both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), 200).count == 1
     both.submit(wishes(2)[1:])
-    assert state.zcard(keys.wake_ups(RESERVE)) == 0
+    assert state.zcard(worker_keys.wake_ups(RESERVE)) == 0
 
 
 @pytest.mark.parametrize(("most", "options"), [(10, {}), (500, {"ttl_ms": 60_000})], ids=["in backlog", "undecided"])
@@ -108,14 +108,14 @@ def test_jobs_that_a_turn_leaves_wake_another_slot(
     # Given as many jobs as two slots would do, which came when there was one slot
     lines = {"lines": [{"pool": "floor", "quantity": 1}]}
     both.submit([about(RESERVE, f"r{n:03}", data=lines, **options) for n in range(400)])
-    (token,) = state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    (token,) = state.zrange(worker_keys.wake_ups(RESERVE), 0, -1)
     both.store.announce("worker@test", {messages.RESERVATIONS: 3}, [RESERVE], 60)
 
     # When it decides some of them, or none as all go the ordinary way, then the second slot is woken
     outcome = both.decide(Slot(RESERVE, messages.RESERVATIONS, "worker@test", 0, token), most)
     assert (outcome.count, outcome.left) == ((0, 400) if options else (10, 0))
     assert len(outcome.wakes) == 1
-    assert token not in state.zrange(keys.wake_ups(RESERVE), 0, -1)
+    assert token not in state.zrange(worker_keys.wake_ups(RESERVE), 0, -1)
 
 
 def test_a_job_in_the_backlog_that_is_not_queued_is_put_away_undecided(both: BothWays, state: redis.Redis) -> None:

@@ -11,7 +11,7 @@ import redis
 from ops.doctor import CHECKS, as_text, disks
 from ops.doctor import sight as sights
 from tasks_app.jobs import messages
-from tasks_app.state import keys, notification_keys
+from tasks_app.state import keys, notification_keys, worker_keys
 from tests import tls
 from tests.integration.doctors_patient import TYPES, Patient, stored
 from tests.jobs import TYPE, new, slot_claims, take_in
@@ -155,13 +155,17 @@ def test_old_code_beside_new_is_found(patient: Patient) -> None:
 
 
 def silence(patient: Patient) -> None:
-    patient.state.hset(keys.consumed(), messages.JOBS, "1")
+    patient.state.hset(worker_keys.consumed(), messages.JOBS, "1")
 
 
 @pytest.mark.parametrize(
     ("hurt", "level", "said"),
     [
-        (lambda patient: patient.state.delete(keys.slots(messages.JOBS)), "error", "Nobody consumes the queue jobs"),
+        (
+            lambda patient: patient.state.delete(worker_keys.slots(messages.JOBS)),
+            "error",
+            "Nobody consumes the queue jobs",
+        ),
         (lambda patient: patient.announce(dead=True), "error", "Every slot of the queue jobs is dead"),
         (lambda patient: patient.announce("other@here", dead=True), "warning", "other@here pid 4711"),
         (silence, "error", "A slot of the queue jobs is free"),
@@ -215,7 +219,9 @@ def test_messages_that_were_set_aside_are_found(patient: Patient) -> None:
     assert only(patient.found())[:2] == ("work.unreadable_messages", "warning")
 
 
-@pytest.mark.parametrize("key", [keys.doing("a@b"), keys.call("t"), notification_keys.rate("apprise:sms:1")])
+@pytest.mark.parametrize(
+    "key", [worker_keys.doing("a@b"), worker_keys.call("t"), notification_keys.rate("apprise:sms:1")]
+)
 def test_a_key_that_lost_its_time_to_live_is_found(patient: Patient, key: str) -> None:
     patient.state.set(key, "1", ex=60)
     assert patient.found() == []

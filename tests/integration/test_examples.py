@@ -7,7 +7,7 @@ from werkzeug.datastructures import Headers
 
 from api.app import create_app
 from api.http import examples
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.served_documents import operations
 from tests.roots import serverless
@@ -88,7 +88,7 @@ def test_every_documented_example_is_answered_as_documented(
     api.call("PUT", "/v1/suppressions/any/+14153518780", {})
 
     for target in ("show:macbeth", "product:umbrella"):  # other tests may have put them on sale otherwise
-        for key in api.state.scan_iter(keys.inventory(target, "*")):
+        for key in api.state.scan_iter(inventory_keys.inventory(target, "*")):
             api.state.delete(key)
 
     # When the example is sent

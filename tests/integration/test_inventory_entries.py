@@ -4,14 +4,14 @@ import pytest
 import redis
 
 from tasks_app.inventory import queries as inventory_queries
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, TimedInventory, assert_true_numbers, deadlines, ledger, on_sale, wish
 from worker.inventory.requests import Confirmation, Extension, Release
 
 pytestmark = pytest.mark.usefixtures("usher")
 
-LOG, EXP = keys.inventory(SHOW, "log"), keys.inventory(SHOW, "exp")
+LOG, EXP = inventory_keys.inventory(SHOW, "log"), inventory_keys.inventory(SHOW, "exp")
 
 
 @pytest.fixture
@@ -150,15 +150,15 @@ def test_holds_that_ended_together_are_each_forgotten_in_time(inventory: TimedIn
     inventory.confirm(SHOW, [Confirmation("c", "sold")])
     inventory.advance(60_000)
     inventory.release(SHOW, [Release("r1", "early"), Release("r2", "a"), Release("r3", "b"), Release("r4", "sold")])
-    assert state.hlen(keys.inventory(SHOW, "ops")) == 2
+    assert state.hlen(inventory_keys.inventory(SHOW, "ops")) == 2
 
     # When those that ended long ago are forgotten, then the one that was given back now stays, with its entries
     assert inventory.forget(SHOW, 30_000, 1_000) == (5, True)
-    assert state.hkeys(keys.inventory(SHOW, "holds")) == ["sold"]
-    assert state.exists(keys.inventory(SHOW, "ops")) == 0
+    assert state.hkeys(inventory_keys.inventory(SHOW, "holds")) == ["sold"]
+    assert state.exists(inventory_keys.inventory(SHOW, "ops")) == 0
     inventory.advance(30_001)
     assert inventory.forget(SHOW, 30_000, 1_000) == (1, True)
-    assert state.exists(keys.inventory(SHOW, "holds")) == 0
+    assert state.exists(inventory_keys.inventory(SHOW, "holds")) == 0
     assert_true_numbers(state)
 
 

@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tasks_app.usher import Usher
 from tests.inventory_kit import (
     SHOW,
@@ -60,8 +60,8 @@ def test_units_of_customers_are_counted_only_if_they_have_a_limit(state: redis.R
     inventory.create("show:limited", definition(limit=3, floor=10))
     for target in (SHOW, "show:limited"):
         inventory.reserve(target, [wish("r1", ("floor", 2), customer="one"), wish("r2", sell=True, customer="two")])
-    assert state.hgetall(keys.inventory("show:limited", "cust")) == {"one": "2", "two": "1"}
-    assert state.exists(keys.inventory(SHOW, "cust")) == 0
+    assert state.hgetall(inventory_keys.inventory("show:limited", "cust")) == {"one": "2", "two": "1"}
+    assert state.exists(inventory_keys.inventory(SHOW, "cust")) == 0
     assert (usher.auditor.audit(SHOW).customers, usher.auditor.audit("show:limited").customers) == (2, 2)
     for target in (SHOW, "show:limited"):
         assert_true_numbers(state, target)

@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from tasks_app.errors import CorruptInventoryError
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tests.inventory_kit import (
     SHOW,
     TimedInventory,
@@ -167,7 +167,7 @@ def test_an_impossible_counter_stops_everything_loudly(
 ) -> None:
     # Given a counter that was overwritten or removed by hand
     reserve(inventory, "r1")
-    key = keys.inventory(SHOW, "pool")
+    key = inventory_keys.inventory(SHOW, "pool")
     state.hset(key, field, value) if value is not None else state.hdel(key, field)
     before = {name: state.dump(name) for name in state.keys("{jobs}:*")}
 
@@ -183,12 +183,12 @@ def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.
     # Given counters that were lowered behind the scripts' back, each of them possible by itself
     inventory.create("show:limited", definition(limit=3, floor=10))
     inventory.reserve("show:limited", [wish("r1", ("floor", 2), customer="one")])
-    state.hset(keys.inventory("show:limited", "pool"), "floor:held", 1)
+    state.hset(inventory_keys.inventory("show:limited", "pool"), "floor:held", 1)
     with pytest.raises(CorruptInventoryError, match="pool floor: capacity 10, held -1, sold 0"):
         inventory.release("show:limited", [Release("op1", "r1")])
 
-    state.hset(keys.inventory("show:limited", "pool"), "floor:held", 2)
-    state.hset(keys.inventory("show:limited", "cust"), "one", 1)
+    state.hset(inventory_keys.inventory("show:limited", "pool"), "floor:held", 2)
+    state.hset(inventory_keys.inventory("show:limited", "cust"), "one", 1)
     with pytest.raises(CorruptInventoryError, match="customer one has -1 units"):
         inventory.release("show:limited", [Release("op1", "r1")])
     assert [change.event for change in ledger(state, "show:limited")] == ["created", "held"]

@@ -5,7 +5,7 @@ import pytest
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.jobs import JobControls, controls
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
 from worker.jobs.job_store import Settlement
 
@@ -81,7 +81,7 @@ def test_replay_gives_a_failed_job_all_its_attempts_again(state, store, monkeypa
     store.settle([Settlement(claimed, "error", BOOM)])
 
     # When it is replayed
-    state.delete(keys.wake_ups(TYPE), f"{keys.JOBS}:turns:{TYPE}")
+    state.delete(worker_keys.wake_ups(TYPE), f"{keys.JOBS}:turns:{TYPE}")
     usher.controls.replay(job.id)
 
     # Then it is queued like a new job, its fence is higher than before, and the old worker cannot settle it

@@ -13,7 +13,7 @@ import pytest
 
 from tasks_app.configuration import Settings
 from tasks_app.jobs import Backoff, NewJob, messages
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tasks_app.usher import Usher
 from tests.integration.api_system import ROOT
 from tests.integration.notices_kit import SECRET
@@ -150,7 +150,7 @@ def test_a_processor_s_lines_say_their_job(
     program = Program(valkey, tmp_path / "processor.log", "-c", PROCESSOR, PYTHONPATH=str(ROOT))
     try:
         with valkey.client() as client:
-            eventually(lambda: client.zcard(keys.attended("processed")), 30)
+            eventually(lambda: client.zcard(worker_keys.attended("processed")), 30)
         job_id = done(own, "processed", {}, eventually)
         (line,) = program.of(job_id)
     finally:

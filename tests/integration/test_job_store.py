@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tasks_app.state.record_names import STORED
 from tests.jobs import TYPE, assert_consistent, claim, events_of, new, read, take_in, told, where
 from worker.jobs.job_store import Settlement, Slot
@@ -28,8 +28,8 @@ def test_an_unknown_id_yields_nothing(store):
 
 def test_a_turn_without_work_proves_that_the_queue_is_consumed_and_writes_nothing_else(state, store):
     store.turn(Slot(TYPE, "jobs", "worker@test", 0, "token"), 1)
-    assert {*state.keys("*")} - {keys.layout()} == {keys.consumed()}
-    assert int(state.hget(keys.consumed(), "jobs")) > 0
+    assert {*state.keys("*")} - {keys.layout()} == {worker_keys.consumed()}
+    assert int(state.hget(worker_keys.consumed(), "jobs")) > 0
 
 
 def test_a_settled_job_is_complete_with_its_result(state, store):

@@ -6,7 +6,7 @@ import redis
 
 from tasks_app.inventory import reservation_ids
 from tasks_app.jobs.job import State
-from tasks_app.state import keys, layout
+from tasks_app.state import inventory_keys, keys, layout
 from tests.integration.migrating import LayOut, migrated
 from tests.inventory_kit import deadlines, definition, ledger, wish
 from tests.jobs import options
@@ -47,11 +47,11 @@ def lay_out(state: redis.Redis) -> LayOut:
 def apart(state: redis.Redis, target: str) -> None:
     """Each change in an entry of its own, and each hold in a member of its own, as it was up to layout 2."""
     told, held = ledger(state, target), deadlines(state, target)
-    state.delete(keys.inventory(target, "log"), keys.inventory(target, "exp"))
+    state.delete(inventory_keys.inventory(target, "log"), inventory_keys.inventory(target, "exp"))
     for one in told:
         fields = {"v": one.version, "event": one.event, "id": one.about, "data": json.dumps(one.data)}
-        state.xadd(keys.inventory(target, "log"), fields, id=f"{one.id.partition('-')[0]}-{one.version}")
-    state.zadd(keys.inventory(target, "exp"), held)
+        state.xadd(inventory_keys.inventory(target, "log"), fields, id=f"{one.id.partition('-')[0]}-{one.version}")
+    state.zadd(inventory_keys.inventory(target, "exp"), held)
 
 
 def test_shows_and_products_are_as_they_were(state, usher):
@@ -68,7 +68,7 @@ def test_shows_and_products_are_as_they_were(state, usher):
     assert [key for key in state.scan_iter() if not key.startswith("{jobs}:")] == []
     for target in TARGETS[-3:]:
         for command, part in (("hgetall", "holds"), ("hgetall", "pool"), ("xrange", "log"), ("hgetall", "cust")):
-            assert len(getattr(state, command)(keys.inventory(target, part))) == sizes.pop(0)
+            assert len(getattr(state, command)(inventory_keys.inventory(target, part))) == sizes.pop(0)
         assert usher.auditor.audit(target).differences == []
         assert usher.inventories.hold(target, "r0").state == "confirmed"
         assert reservation_ids.targets(state, reservation_ids.carrying("a" * 26, target)) == [target]
@@ -82,7 +82,7 @@ def test_holds_expire_and_reservations_go_on(state, usher, eventually):
     eventually(lambda: freed.append(agenda.expire(10)) or sum(freed) == 6)
     outcome = InventoryStore(state).reserve("product:1", [wish("new", customer="two"), wish("r0", customer="one")])
     assert [one.status for one in outcome] == ["held", "held"]
-    assert state.zscore(keys.agenda("forget"), "show:0") == 0
+    assert state.zscore(inventory_keys.agenda("forget"), "show:0") == 0
 
 
 def test_data_of_the_old_layout_are_not_taken_for_an_empty_server(state):

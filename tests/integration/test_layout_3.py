@@ -14,7 +14,7 @@ import redis
 from tasks_app.jobs.job import State
 from tasks_app.migration.ground import Ground
 from tasks_app.migration.steps import lighten
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tasks_app.state.record_names import STORED as STORED_NAMES
 from tasks_app.usher import Usher
 from tests.integration.migrating import lay_down, migrated
@@ -77,7 +77,7 @@ def test_shows_and_products_are_as_they_were(brought_up, target, usher):
     holds = {own: asdict(usher.inventories.hold(target, own)) for own in SEEN["holds"][target]}
     assert as_seen(holds) == SEEN["holds"][target]
     assert as_seen(asdict(usher.auditor.audit(target))) == SEEN["audits"][target]
-    assert brought_up.exists(keys.inventory(target, "cust")) == (target == "show:hamlet")
+    assert brought_up.exists(inventory_keys.inventory(target, "cust")) == (target == "show:hamlet")
 
 
 def test_a_reader_of_a_ledger_goes_on_where_it_was(brought_up, usher):

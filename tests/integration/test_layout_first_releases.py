@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys, notification_keys
+from tasks_app.state import inventory_keys, keys, notification_keys
 from tasks_app.state.record_names import STORED
 from tasks_app.usher import Usher
 from tests.integration.migrating import bring_up, lay_down, migrated
@@ -113,7 +113,7 @@ def test_an_unreadable_job_is_left_as_it_is(state, lay_out):
 def test_ended_jobs_and_holds_are_forgotten_in_time(brought_up):
     agenda = Agenda(brought_up)
     assert agenda.forget(0, 200) == 4  # two holds that ended, two answers
-    assert brought_up.exists(keys.inventory("product:2", "ops")) == 0
+    assert brought_up.exists(inventory_keys.inventory("product:2", "ops")) == 0
 
 
 def test_a_listed_recipient_is_not_notified_however_the_number_is_written(brought_up, usher):

@@ -4,7 +4,7 @@ import redis
 
 from tasks_app.jobs import State
 from tasks_app.metrics import HTTP, RUN
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tests.inventory_kit import TimedInventory, definition, reserve
 from tests.jobs import TYPE, end_long_ago, new, options, read, take_in
 from tests.roots import Root
@@ -22,7 +22,7 @@ def test_labels_beyond_the_bound_are_other(usher: Root) -> None:
 
 def test_fields_beyond_the_bound_of_the_state_are_left_out(usher: Root, state: redis.Redis) -> None:
     # Given a state that is full of them
-    state.hset(keys.meters(), mapping={f"http|/{number}|GET|200|us": 1 for number in range(20_000)})
+    state.hset(worker_keys.meters(), mapping={f"http|/{number}|GET|200|us": 1 for number in range(20_000)})
 
     # When a process reports another
     usher.meter.observe(HTTP, ("/more", "GET", "200"), 1.0)
@@ -42,7 +42,7 @@ def test_what_a_type_counted_ends_with_it(usher: Root, state: redis.Redis) -> No
     usher.meter.observe(RUN, ("somebody's",), 1.0)
     usher.meter.flush()
     assert usher.meters.read().of_types == {"somebody's": {"run|7": 1, "run|us": 1_000_000}}
-    assert not state.exists(keys.meters("nobody's"))
+    assert not state.exists(worker_keys.meters("nobody's"))
 
 
 def test_a_process_that_ended_has_nothing_open(usher: Root, state: redis.Redis) -> None:
@@ -51,10 +51,10 @@ def test_a_process_that_ended_has_nothing_open(usher: Root, state: redis.Redis) 
         one.meter.show(lambda streams=streams: {"streams": streams})
         one.meter.flush()
     assert usher.meters.read().open_now["streams"] == 7
-    state.hset(keys.open_now(), other.meter.process, '1 {"streams":4}')  # as if it had been silent since
+    state.hset(worker_keys.open_now(), other.meter.process, '1 {"streams":4}')  # as if it had been silent since
     assert usher.meters.read().open_now["streams"] == 3
     usher.meter.flush()
-    assert state.hkeys(keys.open_now()) == [usher.meter.process]
+    assert state.hkeys(worker_keys.open_now()) == [usher.meter.process]
 
 
 def test_scripts_count_what_happens_to_a_job_once(usher: Root, state: redis.Redis) -> None:
@@ -82,13 +82,13 @@ def test_what_a_type_counted_is_forgotten_with_its_last_job_unless_a_worker_hand
         assert read(state, "a").state is State.COMPLETE
         end_long_ago(state, "a")
         store.forget(handled)
-        assert state.exists(keys.meters(TYPE)) == (handled == [TYPE])
+        assert state.exists(worker_keys.meters(TYPE)) == (handled == [TYPE])
 
 
 def test_trouble_with_counting_stops_nothing(state: redis.Redis) -> None:
     # Given keys that somebody wrote over
-    state.set(keys.meters(), "not what was here")
-    state.set(keys.meters(TYPE), "not what was here")
+    state.set(worker_keys.meters(), "not what was here")
+    state.set(worker_keys.meters(TYPE), "not what was here")
 
     # When a job is taken in and claimed, and a seat is held, Then all of it works
     take_in(state, new(id="a", data={}))

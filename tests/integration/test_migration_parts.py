@@ -9,7 +9,7 @@ import redis
 from tasks_app.migration.ground import Ground
 from tasks_app.migration.migration import Step
 from tasks_app.migration.steps import STEPS
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tests.integration import test_layout_2, test_layout_3, test_layout_first_releases
 from tests.integration.migrating import Killed, bring_up, everything
 
@@ -100,6 +100,6 @@ def test_a_show_that_was_half_moved_is_moved_whole_when_the_step_is_repeated(
     # When a server died after some keys of a show got their new names, then the next start moves the others
     begin()
     for part in moved:
-        state.rename(f"{{{target}}}:{part}", keys.inventory(target, part))
+        state.rename(f"{{{target}}}:{part}", inventory_keys.inventory(target, part))
     bring_up(state, STEPS[:2])
     assert everything(state) == whole

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, keys
 from tasks_app.state.record_names import STORED
 from tests.integration.api_system import Api, assert_problem
 
@@ -87,12 +87,14 @@ def test_shows_that_share_a_code_are_told_apart(api: Api, monkeypatch: pytest.Mo
     # Given a second show to which the same ids lead
     show = api.show()
     hold = api.hold(show)
-    api.state.zadd(keys.inventory_codes(), {f"{hold[-6:]} show:another": 0, f"{hold[-6:]} product:another": 0})
+    api.state.zadd(
+        inventory_keys.inventory_codes(), {f"{hold[-6:]} show:another": 0, f"{hold[-6:]} product:another": 0}
+    )
 
     # Then the hold is found in the one that has it
     forget(api, hold)
     assert api.get(f"/v1/reservations/{hold}").json["target"] == f"show:{show}"
-    api.state.zrem(keys.inventory_codes(), f"{hold[-6:]} show:another", f"{hold[-6:]} product:another")
+    api.state.zrem(inventory_keys.inventory_codes(), f"{hold[-6:]} show:another", f"{hold[-6:]} product:another")
 
 
 @pytest.mark.parametrize("state", ["held", "confirmed", "released"])

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
 
 
@@ -18,7 +18,7 @@ def test_a_job_of_a_paused_group_stays_queued_until_it_is_resumed(state, store, 
     assert claim(store, job.id) == []
     assert read(state, job.id).state is State.QUEUED
     assert store.reinstate()[0] == 0
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     assert store.wake([TYPE], {"jobs": 0})[0] == []
 
     # Then after the group is resumed workers are woken, and it is done

@@ -2,7 +2,7 @@
 
 import time
 
-from tasks_app.state import keys, notification_keys
+from tasks_app.state import keys, notification_keys, worker_keys
 from tests.channels import RECIPIENTS
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from worker.notifications.delivery_store import DeliveryStore
@@ -33,7 +33,7 @@ def test_the_job_of_a_dead_worker_comes_back_within_a_minute_and_a_lease(state, 
 
 def test_a_wake_up_from_before_the_step_that_was_lost_is_sent_again(state, store):
     (wake,) = take_in(state, new())
-    state.zincrby(keys.wake_ups(TYPE), HOUR_MS, wake.token)
+    state.zincrby(worker_keys.wake_ups(TYPE), HOUR_MS, wake.token)
     (again,) = store.wake([TYPE], {"jobs": 0})[0]
     assert again.token != wake.token
 
@@ -41,7 +41,7 @@ def test_a_wake_up_from_before_the_step_that_was_lost_is_sent_again(state, store
 def test_a_processor_that_died_before_the_step_keeps_no_worker_away(state, store):
     job = new()
     take_in(state, job)
-    state.zadd(keys.attended(TYPE), {"processor@gone": int(time.time() * 1000) + HOUR_MS})
+    state.zadd(worker_keys.attended(TYPE), {"processor@gone": int(time.time() * 1000) + HOUR_MS})
     assert [claim.id for claim in slot_claims(store, [job.id])] == [job.id]
     assert read(state, job.id).state == "active"
 
@@ -59,5 +59,5 @@ def test_a_rest_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
 
 
 def test_a_queue_that_was_last_consumed_an_hour_from_now_does_not_count_as_consumed(state, monkeypatch, usher):
-    state.hset(keys.consumed(), "jobs", int(time.time() * 1000) + HOUR_MS)
+    state.hset(worker_keys.consumed(), "jobs", int(time.time() * 1000) + HOUR_MS)
     assert usher.jobs.silent_ms(["jobs"])["jobs"] > HOUR_MS / 2

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tests.jobs import TYPE, new, options, take_in
 from worker.jobs.job_store import JobStore, Settlement, Slot
 
@@ -24,8 +24,8 @@ def slot(token, job_type=TYPE):
 
 def overdue(state, job_type=TYPE):
     """Make all wake-ups of a type ones that were sent long ago."""
-    for token in state.zrange(keys.wake_ups(job_type), 0, -1):
-        state.zadd(keys.wake_ups(job_type), {token: 1})
+    for token in state.zrange(worker_keys.wake_ups(job_type), 0, -1):
+        state.zadd(worker_keys.wake_ups(job_type), {token: 1})
 
 
 def test_there_are_as_many_wake_ups_as_jobs_and_no_more_than_slots(state, store):
@@ -51,7 +51,7 @@ def test_a_quick_turn_wakes_no_second_slot_and_a_long_one_does(state, store, eve
 
     # When it takes longer than expected, then further jobs wake other slots
     eventually(lambda: take_in(state, new()), 5)
-    assert state.zcard(keys.wake_ups(TYPE)) <= SLOTS
+    assert state.zcard(worker_keys.wake_ups(TYPE)) <= SLOTS
 
 
 def test_a_slow_type_frees_a_wake_up_at_once(state, store):
@@ -122,7 +122,7 @@ def test_a_turn_that_lingers_gives_its_slot_to_another_type(state, store):
     assert [wake.type for wake in take_in(state, new(type="another"))] == ["another"]
 
     # Then it is told at once to end, but a turn of another lane would not be
-    assert state.lrange(keys.call(wake.token), 0, -1) == ["end"]
+    assert state.lrange(worker_keys.call(wake.token), 0, -1) == ["end"]
     assert not store.wait_for_call(wake.token, 5)
 
 
@@ -148,7 +148,7 @@ def test_slots_of_a_worker_that_is_gone_do_not_count(state, store, eventually):
     store.announce("worker@dead", {"jobs": 30}, [TYPE], 0.001)
 
     # Then a new job wakes only slots that live
-    eventually(lambda: state.zcount(keys.slots("jobs"), f"({int(time.time() * 1000)}", "+inf") == 1)
+    eventually(lambda: state.zcount(worker_keys.slots("jobs"), f"({int(time.time() * 1000)}", "+inf") == 1)
     assert len(take_in(state, *[new() for _ in range(50)])) == SLOTS
 
 
@@ -168,6 +168,6 @@ def test_dead_slots_are_not_woken(state, store):
     for count in (2, 1, 3, 0):
         store.announce("worker@other", {"jobs": count, "reservations": count}, [TYPE], 60)
         for lane in ("jobs", "reservations"):
-            rows = [row for row in state.zrange(keys.slots(lane), 0, -1) if row.startswith("worker@other")]
+            rows = [row for row in state.zrange(worker_keys.slots(lane), 0, -1) if row.startswith("worker@other")]
             assert rows == [f"worker@other {count}"]
     assert len(take_in(state, *[new() for _ in range(50)])) == SLOTS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.programs import Program
 from tests.system.client import Listener
 from tests.system.processes import ROOT
@@ -63,7 +63,7 @@ def said_by_workers(usher: Usher) -> str:
 def attended(usher: Usher, job_type: str) -> int:
     """How many processors do this type."""
     with usher.state.server.client() as client:
-        return int(client.zcard(keys.attended(job_type)))
+        return int(client.zcard(worker_keys.attended(job_type)))
 
 
 @pytest.fixture

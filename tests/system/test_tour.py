@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests import bundled
 from tests.system.clone import PORTS, Clone, Running
 from tests.system.processes import ROOT
@@ -99,7 +99,7 @@ def is_listening(clone: Clone, command: str) -> bool:
     with bundled.client(clone.root, clone.ports["REDIS_PORT"]) as client:
         if "subscriber" in command:
             return any(count for _, count in client.pubsub_numsub("holberton school channel"))
-        return bool(client.keys(keys.attended("*")))
+        return bool(client.keys(worker_keys.attended("*")))
 
 
 @pytest.mark.timeout(300)

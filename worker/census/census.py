@@ -9,7 +9,7 @@ from typing import Any, cast
 import redis
 
 from tasks_app.inventory import parse_pools
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys, worker_keys
 from worker.census import memory
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Census:
             self._publish()
 
     def _is_mine(self) -> bool:
-        key = keys.census_taker()
+        key = worker_keys.census_taker()
         taker = self._client.set(key, self._name, nx=True, px=TAKER_MS, get=True)
         # A longer time to live was written before the server's time stepped back.
         if taker not in (None, self._name) and self._client.pttl(key) <= TAKER_MS:
@@ -62,19 +62,24 @@ class Census:
         return True
 
     def _step(self, kind: str) -> None:
-        self._cursor, ids = cast(Any, self._client.sscan(keys.inventories(kind), self._cursor, count=SHOWS))
+        self._cursor, ids = cast(Any, self._client.sscan(inventory_keys.inventories(kind), self._cursor, count=SHOWS))
         targets = [target for target in (f"{kind}:{one}" for one in ids) if target not in self._seen]
         self._seen.update(targets)
         pipeline = self._client.pipeline(transaction=False)
         for target in targets:
-            pipeline.hgetall(keys.inventory(target, "pool"))
+            pipeline.hgetall(inventory_keys.inventory(target, "pool"))
         for target, counters in zip(targets, pipeline.execute(), strict=True):
             try:
                 self._count(kind, counters)
             except (KeyError, ValueError):
                 log.error("%s is left out of the census: its numbers cannot be true", target)
-        ledgers = [keys.inventory(target, "log") for target in targets]
-        others = [keys.inventory(target, part) for target in targets for part in keys.INVENTORY_PARTS if part != "log"]
+        ledgers = [inventory_keys.inventory(target, "log") for target in targets]
+        others = [
+            inventory_keys.inventory(target, part)
+            for target in targets
+            for part in inventory_keys.INVENTORY_PARTS
+            if part != "log"
+        ]
         self._totals[f"bytes:{memory.LEDGERS}"] += sum(memory.sizes(self._client, ledgers))
         self._totals[f"bytes:{memory.SHOWS}"] += sum(memory.sizes(self._client, others))
         if not self._cursor:
@@ -92,6 +97,6 @@ class Census:
         seconds, micros = cast(Any, self._client.time())
         totals: dict[Any, Any] = {**self._totals, "at_ms": seconds * 1000 + micros // 1000}
         pipeline = self._client.pipeline(transaction=True)
-        pipeline.delete(keys.census())
-        pipeline.hset(keys.census(), mapping=totals)
+        pipeline.delete(worker_keys.census())
+        pipeline.hset(worker_keys.census(), mapping=totals)
         pipeline.execute()

@@ -17,7 +17,7 @@ from celery import Celery
 
 from tasks_app.events import ENTRIES_PER_READ, Entry, Event, EventReader
 from tasks_app.jobs import FINAL, Job, JobQueries, State
-from tasks_app.state import Outage, keys, translated
+from tasks_app.state import Outage, keys, translated, worker_keys
 from tasks_app.text import Json
 from worker.flower.choice import QUICK_STORE, Choice
 from worker.flower.events import ENDS, TASK_EVENTS
@@ -113,28 +113,28 @@ class FlowerFeed:
         """Store the place reached, for the next look or the next feeder. Call it only after the events were sent."""
         with translated():
             pipeline = self._client.pipeline(transaction=True)
-            pipeline.set(keys.flower_feed(), self._name, px=self._bounds.lead_ms)
-            pipeline.set(keys.flower_place(), self._after, ex=KEPT_SECONDS)
+            pipeline.set(worker_keys.flower_feed(), self._name, px=self._bounds.lead_ms)
+            pipeline.set(worker_keys.flower_place(), self._after, ex=KEPT_SECONDS)
             if self._begun:
-                pipeline.sadd(keys.flower_shown(), *self._begun)
+                pipeline.sadd(worker_keys.flower_shown(), *self._begun)
             if self._ended:
-                pipeline.srem(keys.flower_shown(), *self._ended)
-            pipeline.expire(keys.flower_shown(), KEPT_SECONDS)
+                pipeline.srem(worker_keys.flower_shown(), *self._ended)
+            pipeline.expire(worker_keys.flower_shown(), KEPT_SECONDS)
             pipeline.execute()
         self._begun.clear()
         self._ended.clear()
 
     def _leads(self) -> bool:
         with translated():
-            if self._client.set(keys.flower_feed(), self._name, nx=True, px=self._bounds.lead_ms):
+            if self._client.set(worker_keys.flower_feed(), self._name, nx=True, px=self._bounds.lead_ms):
                 return True
-            return self._client.get(keys.flower_feed()) == self._name
+            return self._client.get(worker_keys.flower_feed()) == self._name
 
     def _go_on(self) -> None:
         """Start where the last feed stopped, or with new events; take over jobs that it showed as not ended."""
         with translated():
-            shown = cast(set[str], self._client.smembers(keys.flower_shown()))
-            place = str(self._client.get(keys.flower_place()) or "")
+            shown = cast(set[str], self._client.smembers(worker_keys.flower_shown()))
+            place = str(self._client.get(worker_keys.flower_place()) or "")
         self._shown = dict.fromkeys(shown, 0.0)
         self._begun.clear()
         self._ended.clear()

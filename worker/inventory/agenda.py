@@ -12,7 +12,7 @@ import redis
 from redis.commands.core import Script
 
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +48,12 @@ class Agenda:
 
     def _look(self, task: str, script: Script, *arguments: int) -> int:
         """Run the script for all due targets; returns the sum of its counts. Logs and skips corrupt targets."""
-        due = self._claim([keys.agenda(task)], [AT_A_TIME, LOOK_MS])
+        due = self._claim([inventory_keys.agenda(task)], [AT_A_TIME, LOOK_MS])
         if not due:
             return 0
         calls = self._client.pipeline(transaction=False)
         for target in due:
-            script([keys.inventory(target, "meta")], [*arguments, 0], client=calls)
+            script([inventory_keys.inventory(target, "meta")], [*arguments, 0], client=calls)
         done = 0
         for target, answer in zip(due, calls.execute(raise_on_error=False), strict=True):
             if isinstance(answer, redis.ResponseError):

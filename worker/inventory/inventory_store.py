@@ -12,7 +12,7 @@ from redis.commands.core import Script
 from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.inventory import MAX_UNITS, Hold, reservation_ids
 from tasks_app.lua import inventory_scripts as lua
-from tasks_app.state import keys
+from tasks_app.state import inventory_keys
 from tasks_app.text import Json, JsonObject
 from worker.inventory.requests import (
     Confirmation,
@@ -107,7 +107,7 @@ class InventoryStore:
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         """The script's answer; each script documents its shape, and each caller gives it a type."""
         try:
-            return self._scripts[name]([keys.inventory(target, "meta")], [*arguments, self._latest_ms])
+            return self._scripts[name]([inventory_keys.inventory(target, "meta")], [*arguments, self._latest_ms])
         except redis.ResponseError as error:
             if "LATE" in str(error):
                 raise LostJobError(f"{target}: too late, the lease is over") from error

@@ -4,7 +4,7 @@ from tasks_app.classic import BLACKLIST, PRODUCTS, SEATS, SEATS_POOL, SEATS_TARG
 from tasks_app.configuration import Settings
 from tasks_app.jobs import JobControls
 from tasks_app.notifications import ANY, Suppressions
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, inventory_keys
 from tasks_app.usher import Usher
 from worker.inventory.inventory_store import InventoryStore
 from worker.inventory.requests import Definition
@@ -14,7 +14,7 @@ def lay_out(usher: Usher) -> None:
     """Create missing data. Safe to repeat, also after it was cut short. Raises StateUnavailableError."""
     client, settings = usher.connections.worker_state, usher.settings
     with connections.translated():
-        if client.exists(keys.seeded()):
+        if client.exists(inventory_keys.seeded()):
             return
         inventory = InventoryStore(client)
         for number, name, price, stock in PRODUCTS:
@@ -24,7 +24,7 @@ def lay_out(usher: Usher) -> None:
         JobControls(client, lambda _: None).pause(SEATS_TARGET)
         numbers = [f"+1{number}" for number in BLACKLIST]  # in every region
         Suppressions(client, usher.recipients).suppress(ANY, numbers, "the course's blacklist")
-        client.set(keys.seeded(), "1")
+        client.set(inventory_keys.seeded(), "1")
 
 
 def _definition(settings: Settings, name: str, pools: dict[str, int], attributes: dict[str, int]) -> Definition:

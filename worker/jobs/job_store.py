@@ -10,7 +10,7 @@ import redis
 from tasks_app.configuration import Settings
 from tasks_app.jobs import Wake, data_of
 from tasks_app.lua import job_script
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, keys, worker_keys
 from tasks_app.text import Json, JsonObject, encoded, told
 from worker.jobs.slots import Doing
 
@@ -145,7 +145,7 @@ class JobStore:
         Raises StateUnavailableError.
         """
         with connections.translated():
-            called = self._client.blpop([keys.call(token)], seconds)
+            called = self._client.blpop([worker_keys.call(token)], seconds)
         return called is not None and called[1] == "come"
 
     def attend(self, job_type: str, processor: str, seconds: float) -> None:
@@ -207,7 +207,7 @@ class JobStore:
         """A pool process took a message from this lane."""
         with connections.translated():
             seconds, micros = self._client.time()
-            self._client.hset(keys.consumed(), lane, str(seconds * 1000 + micros // 1000))
+            self._client.hset(worker_keys.consumed(), lane, str(seconds * 1000 + micros // 1000))
 
     def promote(self, types: Sequence[str]) -> tuple[int, list[Wake]]:
         """Queue the delayed jobs that are due; returns how many, and the wake-ups to publish."""

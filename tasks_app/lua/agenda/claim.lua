@@ -1,6 +1,6 @@
 -- claim: take the shows and products that maintenance has to look at now, for as long as the look may take.
 --
--- KEYS[1] the agenda, see tasks_app/state/keys.py
+-- KEYS[1] the agenda, see tasks_app/state/inventory_keys.py
 -- ARGV[1] how many at most   ARGV[2] how long they belong to the caller, ms
 --
 -- Returns the targets.   Event none.   Cost O(log n + taken).

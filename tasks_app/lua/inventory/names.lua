@@ -1,6 +1,6 @@
 -- names: the names of an inventory's keys, the form of what is stored, and the time.
 --
--- KEYS[1] of every script is `meta`; the names of the other keys follow from it, see tasks_app/state/keys.py.
+-- KEYS[1] of every script is `meta`; the names of the other keys follow from it, see tasks_app/state/inventory_keys.py.
 -- decide.lua has all of this in a function with its own KEYS and ARGV (tasks_app/lua/inventory_scripts.py). The form of
 -- a hold and of a line is in tasks_app/inventory/holds.py. Times and lengths are ms, times since 1970.
 --

@@ -9,7 +9,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tasks_app.usher import Usher
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.servers import Valkey
@@ -75,7 +75,7 @@ def test_one_process_feeds_and_another_goes_on_where_it_stopped(watched: Watched
     # When that one is silent, and a job ends meanwhile
     later = new()
     watched.claim(later)
-    watched.state.delete(keys.flower_feed())  # as it goes by itself
+    watched.state.delete(worker_keys.flower_feed())  # as it goes by itself
     second.look()
     first.look()
 
@@ -83,7 +83,7 @@ def test_one_process_feeds_and_another_goes_on_where_it_stopped(watched: Watched
     watched.hears(later.id, *BEGINS)
     last = new()
     watched.claim(last)
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
     first.look()
     watched.hears(last.id, *BEGINS)
     assert [watched.types_of(one.id) for one in (job, later)] == [BEGINS, BEGINS]
@@ -122,16 +122,16 @@ def test_events_that_did_not_reach_the_broker_are_told_when_it_is_back(
         teller.look()
         watched.end(watched.claim(new()))
         teller.look()
-        place = watched.state.get(keys.flower_place())
+        place = watched.state.get(worker_keys.flower_place())
     finally:
         broker.kill()
     claim = watched.claim(new())
     with pytest.raises((redis.ConnectionError, OSError, OperationalError)):
         teller.look()
-    assert watched.state.get(keys.flower_place()) == place
+    assert watched.state.get(worker_keys.flower_place()) == place
 
     # When another goes on, then it tells all of it
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
     another = watched.feed("another")
     watched.hears(claim.id, *BEGINS)
 
@@ -139,11 +139,11 @@ def test_events_that_did_not_reach_the_broker_are_told_when_it_is_back(
     watched.end(claim)
     another.look()
     watched.hears(claim.id, *BEGINS, "task-succeeded")
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
     teller._teller.drop()
     teller._teller.app, teller._after = watched.app, ""
     teller.look()
-    assert watched.state.scard(keys.flower_shown()) == 0
+    assert watched.state.scard(worker_keys.flower_shown()) == 0
 
 
 def test_events_from_before_the_first_feed_are_not_told(watched: Watched) -> None:
@@ -170,7 +170,7 @@ def test_a_job_that_runs_again_when_its_failure_is_read_stops_nothing(watched: W
     watched.eventually(lambda: len(watched.types_of(job.id)) == 6)
     assert watched.types_of(job.id) == [*BEGINS, "task-failed", "task-retried", *BEGINS]
     assert next(one for one in watched.told if one["type"] == "task-failed")["exception"] == "permanent: never"
-    assert watched.state.smembers(keys.flower_shown()) == {job.id}
+    assert watched.state.smembers(worker_keys.flower_shown()) == {job.id}
 
 
 def test_the_next_feed_ends_what_the_last_one_showed_as_begun(watched: Watched) -> None:
@@ -179,18 +179,18 @@ def test_the_next_feed_ends_what_the_last_one_showed_as_begun(watched: Watched) 
     job = new()
     claim = watched.claim(job)
     first.look()
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
 
     # When the job ends in a part of the stream that nobody reads
     watched.end(claim)
-    watched.state.delete(keys.flower_place())
+    watched.state.delete(worker_keys.flower_place())
     second = FlowerFeed(watched.state, watched.app, "second", 400)
     second.look()
 
     # Then its end is told too, and the job is forgotten
     watched.hears(job.id, *BEGINS, "task-succeeded")
     assert watched.told[-1]["timestamp"] == (read(watched.state, job.id).finished_ms or 0) / 1000
-    assert watched.state.scard(keys.flower_shown()) == 0
+    assert watched.state.scard(worker_keys.flower_shown()) == 0
 
 
 def test_many_waiting_jobs_do_not_keep_another_from_being_shown_at_its_end(watched: Watched) -> None:

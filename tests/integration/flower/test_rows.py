@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import keys, worker_keys
 from tasks_app.usher import Usher
 from tests.jobs import TYPE, new, read, slot_claims, take_in
 from tests.watched import BEGINS, Watched
@@ -108,14 +108,14 @@ def test_a_job_whose_end_another_feed_read_is_not_shown_as_running(watched: Watc
     first = watched.feed("first", quick_store=0.0)
     claim = watched.claim(new())
     first.look()
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
     second = watched.feed("second", jobs_per_second=0)
     watched.end(claim)
     second.look()
     first.look()
 
     # When the first leads again, later than a slow job's time, then it has nothing left to tell of that job
-    watched.state.delete(keys.flower_feed())
+    watched.state.delete(worker_keys.flower_feed())
     (_, read_at), *_ = first._choice._running.values()
     watched.eventually(lambda: time.monotonic() - read_at > flower_choice.SLOW_MS / 1000)
     first.look()
@@ -149,7 +149,7 @@ def test_a_job_that_is_no_longer_recorded_is_forgotten_and_stops_nothing(watched
     # Then the others are shown, and nothing is shown as running
     teller.look()
     watched.hears(other.id, *BEGINS, "task-succeeded")
-    assert watched.state.scard(keys.flower_shown()) == 0
+    assert watched.state.scard(worker_keys.flower_shown()) == 0
     assert watched.types_of(unshown.id) == []
 
 
@@ -159,16 +159,16 @@ def test_of_more_jobs_than_flower_keeps_the_last_are_shown(watched: Watched) -> 
     for job in jobs:
         watched.claim(job)
     teller.look()
-    assert watched.state.smembers(keys.flower_shown()) == {job.id for job in jobs[3:]}
-    assert 0 < watched.state.ttl(keys.flower_shown()) <= flower_feed.KEPT_SECONDS
+    assert watched.state.smembers(worker_keys.flower_shown()) == {job.id for job in jobs[3:]}
+    assert 0 < watched.state.ttl(worker_keys.flower_shown()) <= flower_feed.KEPT_SECONDS
     assert teller._begun | teller._ended == set()
 
 
 def test_the_leading_feed_keeps_leading(watched: Watched) -> None:
     teller = watched.feed(lead_ms=600_000)
-    watched.state.pexpire(keys.flower_feed(), 60_000)
+    watched.state.pexpire(worker_keys.flower_feed(), 60_000)
     teller.look()
-    assert watched.state.pttl(keys.flower_feed()) > 60_000
+    assert watched.state.pttl(worker_keys.flower_feed()) > 60_000
 
 
 def test_a_look_reads_so_many_events_and_the_next_goes_on(watched: Watched, usher: Usher) -> None:

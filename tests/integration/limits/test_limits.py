@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tasks_app.jobs.type_rules import Limits, Rules
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.integration.claims import claim_next, complete, drain, left_behind, of, read_key
 from tests.jobs import TYPE, new, options, take_in
 from tests.threads import all_at_once
@@ -41,7 +41,7 @@ def test_however_a_job_ends_its_key_is_free_again_and_a_slot_is_woken(state, sto
     (one,) = drain(store)
     payload = one.place if verdict == "returned" else '{"code":"error"}'
     published.clear()
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     store.settle([Settlement(one, verdict, payload, wait_ms=60_000)])
     assert [wake.type for wake in published] == [TYPE]
     assert len(drain(store)) == 1
@@ -61,7 +61,7 @@ def test_jobs_over_a_limit_wake_nobody_and_the_one_that_ends_wakes_for_the_next(
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 1))
     claims = drain(store)
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     assert take_in(state, *of("ada", 9)) == []
     assert store.wake([TYPE], {"jobs": 0}) == ([], None)
     complete(store, claims)
@@ -72,7 +72,7 @@ def test_a_limit_of_the_type_wakes_no_more_slots_than_may_begin(state, store, pu
     usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     assert len(take_in(state, *[new() for _ in range(10)])) == 1
     claims = drain(store)
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     assert store.wake([TYPE], {"jobs": 0}) == ([], None)
     complete(store, claims)
     assert len(published) == 1
@@ -88,7 +88,7 @@ def test_a_higher_limit_counts_at_once_and_a_lower_one_from_the_next_claim(state
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=1)))
     take_in(state, *of("ada", 9))
     assert len(drain(store)) == 1
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     published.clear()
 
     # When the limit rises, then a slot is woken, and more begin
@@ -110,7 +110,7 @@ def test_a_lower_limit_of_a_key_is_noticed_when_its_turn_comes(state, store, ush
     assert len(claim_next(store, 2)) == 2
     usher.types.put(TYPE, Rules(per_key=Limits(at_once=2)))
     assert drain(store) == []
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     assert take_in(state, *of("ada", 1)) == []
 
 
@@ -164,6 +164,6 @@ def test_a_settlement_in_a_pool_process_wakes_others(state, store, published, mo
     usher.types.put(TYPE, Rules(limits=Limits(at_once=1)))
     take_in(state, new(), new())
     claims = drain(store)
-    state.delete(keys.wake_ups(TYPE))
+    state.delete(worker_keys.wake_ups(TYPE))
     usher.part(Runner).store.settle([Settlement(claims[0], "complete")])
     assert [wake.type for wake in published] == [TYPE]

@@ -3,7 +3,7 @@
 import threading
 
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.jobs import TYPE, new, options, read, slot_claims, take_in
 from tests.processing import processing
 from worker.jobs.job_store import JobStore
@@ -97,7 +97,7 @@ def test_jobs_of_other_types_in_a_resumed_batch_are_published_too(here, state, e
     assert slot_claims(JobStore(state, options()), [job.id for job in jobs]) == []
 
     # When it is resumed, and a processor's clock is the first to see it
-    state.delete(keys.wake_ups("other"))
+    state.delete(worker_keys.wake_ups("other"))
     usher.controls.resume("batch:b")
     with processing(lambda _: None):
         eventually(lambda: read(state, jobs[0].id).state is State.COMPLETE)

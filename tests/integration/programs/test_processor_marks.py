@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs.job import State
-from tasks_app.state import keys
+from tasks_app.state import worker_keys
 from tests.jobs import TYPE, read
 from tests.processing import processing
 from tests.servers import Valkey
@@ -15,7 +15,7 @@ from worker.jobs.processor import Processor
 
 def marks(state):
     """Processor -> until when it counts as alive."""
-    return dict(state.zrange(keys.attended(TYPE), 0, -1, withscores=True))
+    return dict(state.zrange(worker_keys.attended(TYPE), 0, -1, withscores=True))
 
 
 def test_a_processor_renews_its_mark_as_long_as_it_runs(here, state, eventually):
@@ -70,7 +70,7 @@ def test_a_processor_that_outlives_its_server_marks_the_type_again(on, tmp_path,
         eventually(lambda: marks(state))
         server.kill()
         server.start()
-        state.delete(keys.attended(TYPE))  # as after an outage that outlived the mark
+        state.delete(worker_keys.attended(TYPE))  # as after an outage that outlived the mark
 
         # Then workers leave the type to it again
         eventually(lambda: marks(state))
