@@ -46,19 +46,25 @@ Unique = TypedDict(
 )
 
 
-class JobOptions(TypedDict, total=False):
+class Attempted(TypedDict, total=False):
     """
-    What a job may have besides its type and data: see docs/jobs.md. It is due after `delay_ms`, ms, or at `due_ms`,
-    unix ms, or at `due`, ISO 8601. `key` is whose it is: the keys of a type take turns.
+    How often something is tried, and when: after `delay_ms`, ms, or at `due_ms`, unix ms, or at `due`, ISO 8601.
     """
 
-    key: str
     priority: Priority
     attempts: int
     backoff: Backoff
     delay_ms: int
     due_ms: int
     due: str
+
+
+class JobOptions(Attempted, total=False):
+    """
+    What a job may have besides its type and data: see docs/jobs.md. `key` is whose it is: the keys of a type take turns.
+    """
+
+    key: str
     ttl_ms: int
     title: str
     unique: Unique
@@ -76,7 +82,7 @@ Quiet = TypedDict(
 )
 
 
-class RecipientOptions(TypedDict, total=False):
+class RecipientOptions(Attempted, total=False):
     """How somebody is notified: see docs/notifications.md."""
 
     channel: str
@@ -85,12 +91,6 @@ class RecipientOptions(TypedDict, total=False):
     ttl_seconds: float
     quiet: Quiet
     dedup_key: str
-    priority: Priority
-    attempts: int
-    backoff: Backoff
-    delay_ms: int
-    due_ms: int
-    due: str
 
 
 class NotificationOptions(RecipientOptions, total=False):
