@@ -61,7 +61,8 @@ class Attempted(TypedDict, total=False):
 
 class JobOptions(Attempted, total=False):
     """
-    What a job may have besides its type and data: see docs/jobs.md. `key` is whose it is: the keys of a type take turns.
+    What a job may have besides its type and data: see docs/jobs.md. `key` is whose it is: the keys of a type take
+    turns.
     """
 
     key: str
