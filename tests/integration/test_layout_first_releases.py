@@ -36,17 +36,24 @@ def later_by(later_ms: int) -> dict[str, Any]:
     return moved
 
 
+def now_later_ms() -> int:
+    """Moves the data to a moment before this very call: their holds last ten minutes, a run of all tests longer."""
+    return int(time.time() * 1000) - LAID_DOWN_MS
+
+
+def laid_down_later(later_ms: int) -> Callable[[redis.Redis], None]:
+    data = later_by(later_ms)
+    return lambda state: lay_down(state, data)
+
+
 @pytest.fixture
 def later_ms() -> int:
-    """
-    Moves the data to a moment before this very test: its holds last ten minutes, and other tests may take longer.
-    """
-    return int(time.time() * 1000) - LAID_DOWN_MS
+    return now_later_ms()
 
 
 @pytest.fixture
 def lay_out(later_ms: int) -> Callable[[redis.Redis], None]:
-    return lambda state: lay_down(state, later_by(later_ms))
+    return laid_down_later(later_ms)
 
 
 @pytest.fixture

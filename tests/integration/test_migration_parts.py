@@ -10,8 +10,9 @@ from tasks_app.migration.ground import Ground
 from tasks_app.migration.migration import Step
 from tasks_app.migration.steps import STEPS
 from tasks_app.state import inventory_keys, keys
-from tests.integration import test_layout_2, test_layout_3, test_layout_first_releases
+from tests.integration import test_layout_2, test_layout_3
 from tests.integration.migrating import Killed, bring_up, everything
+from tests.integration.test_layout_first_releases import laid_down_later, now_later_ms
 
 
 def killed_after_scripts(step: Step, most: int) -> tuple[Step, list[str]]:
@@ -35,7 +36,7 @@ def killed_after_scripts(step: Step, most: int) -> tuple[Step, list[str]]:
 
 
 def lay_out_first(state: redis.Redis) -> Callable[[redis.Redis], object]:
-    return test_layout_first_releases.lay_out
+    return laid_down_later(now_later_ms())
 
 
 def lay_out_third(state: redis.Redis) -> Callable[[redis.Redis], object]:
