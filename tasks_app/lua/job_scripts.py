@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tasks_app.lua.key_names import with_key_names
 from tasks_app.own_types import OwnType
 from tasks_app.state import in_script
 
@@ -22,12 +23,12 @@ IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 # no key, no unique key and no error, and the slots keep up.
 SELDOM = (
     ("is_paused", "slots", "waits_here", "call_lingering", "ready", "rouse"),
-    ("backlog_of", "under_way", "starts", "left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
+    ("left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
     (
         *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
-        *("queue_again", "give_back", "unique_key", "lasts", "holder", "keep_unique"),
+        *("queue_again", "give_back", "lasts", "holder", "keep_unique"),
     ),
-    ("met_key", "open_batch", "unsent", "forgotten", "wipe", "take_key", "join", "replace"),
+    ("open_batch", "unsent", "forgotten", "wipe", "take_key", "join", "replace"),
 )
 
 # To make a function, the server searches all variables of the enclosing function that inner functions use. So after
@@ -46,9 +47,9 @@ _LANES = "{ " + ", ".join(f"{one} = '{one.queue}'" for one in OwnType) + " }"
 def text(name: str) -> str:
     """
     The file `<name>.lua` of this folder, such as `inventory/reserve`; with the lanes of Usher's own types in place of
-    LANES. Raises FileNotFoundError.
+    LANES, and Lua that builds the name of a key in place of each `KEY.<name>(...)`. Raises FileNotFoundError.
     """
-    return (FOLDER / f"{name}.lua").read_text(encoding="utf-8").replace("{ LANES }", _LANES)
+    return with_key_names((FOLDER / f"{name}.lua").read_text(encoding="utf-8").replace("{ LANES }", _LANES))
 
 
 @cache

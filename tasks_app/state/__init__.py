@@ -1,6 +1,15 @@
 """The state's server: connections to it, the names of its keys, the layout of its data."""
 
-from tasks_app.state import access_keys, connections, inventory_keys, keys, layout, notification_keys, worker_keys
+from tasks_app.state import (
+    access_keys,
+    connections,
+    inventory_keys,
+    keys,
+    layout,
+    notification_keys,
+    script_keys,
+    worker_keys,
+)
 from tasks_app.state.cached import forget
 from tasks_app.state.cluster import ClusterClient
 from tasks_app.state.connections import Connections, connect, translated
@@ -28,6 +37,7 @@ __all__ = [
     "notification_keys",
     "order",
     "placed",
+    "script_keys",
     "start_after",
     "translated",
     "worker_keys",

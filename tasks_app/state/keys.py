@@ -1,10 +1,10 @@
 """The keys of jobs: a function for each key; its docstring gives type, unit, writer and lifetime.
 
-The other keys: inventory_keys.py, worker_keys.py, access_keys.py, notification_keys.py.
+The other keys: script_keys.py, inventory_keys.py, worker_keys.py, access_keys.py, notification_keys.py.
 
 All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one hash slot of a Redis Cluster, and
-one script can change all that a reservation needs: its job, its show and the agenda. The scripts build the same names
-(tasks_app/lua/jobs/names.lua, tasks_app/lua/inventory/names.lua).
+one script can change all that a reservation needs: its job, its show and the agenda. A script that needs a name
+calls the same function, `KEY.log(id)`: its loader replaces the call (tasks_app/lua/key_names.py).
 """
 
 JOBS = "{jobs}"
@@ -64,8 +64,7 @@ def handled() -> str:
 def events() -> str:
     """
     STREAM: event, job, type, batch, data of every transition; an entry holds what one script wrote about jobs of one
-    type and batch that had the same events (events.py, `Entry`). Trimmed by the count of events. Used only by the
-    scripts: the STRING `{jobs}:events:beyond`, how many more events than entries it holds.
+    type and batch that had the same events (events.py, `Entry`). Trimmed by the count of events.
     """
     return f"{JOBS}:events"
 
@@ -101,8 +100,7 @@ def batch_jobs(batch_id: str) -> str:
 def unique(job_type: str, key: str) -> str:
     """
     STRING: the job that holds this unique key (lua/jobs/unique.lua), with a time to live if it holds it for a time;
-    otherwise until it leaves the states in which it holds it. Used only by the scripts: `{jobs}:met:<job>`, an hour:
-    the answer to a job with a fingerprint for which another job stands.
+    otherwise until it leaves the states in which it holds it.
     """
     return f"{JOBS}:unique:{job_type}:{key}"
 
@@ -133,10 +131,7 @@ def rules() -> str:
 
 def key_backlog(job_type: str, key: str) -> str:
     """
-    ZSET: queued job of this key -> its place. Used only by the scripts (tasks_app/lua/jobs/backlog.lua, limits.lua):
-    `ring:<type>` (key that may start a job -> its turn), `resting:<type>` (key that a limit keeps waiting -> until
-    when, unix ms), `under-way:<type>:<key>` (SET of its active jobs), `starts:<type>` and `starts:<type>:<key>` (jobs
-    that started within the time of a rate). All end with the jobs.
+    ZSET: queued job of this key -> its place (tasks_app/lua/jobs/backlog.lua). It ends with the jobs.
     """
     return f"{JOBS}:line:{job_type}:{key}"
 

@@ -23,9 +23,7 @@ def doing(worker: str) -> str:
 
 def wake_ups(job_type: str) -> str:
     """
-    ZSET: token of a wake-up that was published and has started no turn yet -> when, unix ms. Used only by the scripts:
-    `turns` (token of a turn that will soon be back -> until when to expect it), `lingering:<lane>` (token and type of
-    turns that wait for more jobs), and the HASH `{jobs}:pace`, type -> us that a job takes.
+    ZSET: token of a wake-up that was published and has started no turn yet -> when, unix ms. It ends with the type.
     """
     return f"{JOBS}:wakes:{job_type}"
 
@@ -62,8 +60,7 @@ def flower_shown() -> str:
 
 def attended(job_type: str) -> str:
     """
-    ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to live processors. The
-    scripts build it: tasks_app/lua/jobs/names.lua.
+    ZSET, seconds: processor -> unix ms until which it counts as alive. Workers leave the type to live processors.
     """
     return f"{JOBS}:attended:{job_type}"
 

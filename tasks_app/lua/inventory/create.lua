@@ -23,9 +23,9 @@ for name, units in pairs(definition.pools) do
   told[name] = {capacity = units}
 end
 local kind, id = TARGET:match('^(.-):(.*)$')
-redis.call('SADD', FAMILY .. 'inventories:' .. kind, id)
-redis.call('ZADD', FAMILY .. 'inventories:codes', 0, ARGV[2])
-redis.call('ZADD', FAMILY .. 'agenda:forget', 0, TARGET)
+redis.call('SADD', KEY.inventories(kind), id)
+redis.call('ZADD', KEY.inventory_codes(), 0, ARGV[2])
+redis.call('ZADD', KEY.agenda('forget'), 0, TARGET)
 add_change('created', '', {'pools', cjson.encode(told)})
 local reply = finish('{"status":"created"}')
 redis.call('HSET', META, 'definition', ARGV[1], 'status', 'on_sale',

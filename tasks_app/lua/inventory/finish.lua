@@ -10,7 +10,7 @@ end
 local function count_changes()
   local counts = {}
   for _, change in ipairs(ledger) do counts[change[1]] = (counts[change[1]] or 0) + 1 end
-  for event, count in pairs(counts) do redis.pcall('HINCRBY', FAMILY .. 'meters', 'change|' .. event, count) end
+  for event, count in pairs(counts) do redis.pcall('HINCRBY', KEY.meters(), 'change|' .. event, count) end
 end
 
 -- Write all changes and return `reply`. The agenda comes first, as a needless look does no harm, then the ledger: only

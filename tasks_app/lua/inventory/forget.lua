@@ -67,5 +67,5 @@ while not done and looked < most do
   end
 end
 if last and last ~= from then redis.call('HSET', META, 'forgotten', last) end
-redis.call('ZADD', FAMILY .. 'agenda:forget', string.format('%d', done and NOW + tonumber(ARGV[3]) or 0), TARGET)
+redis.call('ZADD', KEY.agenda('forget'), string.format('%d', done and NOW + tonumber(ARGV[3]) or 0), TARGET)
 return {removed, done and 1 or 0}

@@ -1,6 +1,7 @@
 -- names: the names of an inventory's keys, the form of what is stored, and the time.
 --
--- KEYS[1] of every script is `meta`; the names of the other keys follow from it, see tasks_app/state/inventory_keys.py.
+-- KEYS[1] of every script is `meta`; the names of the other keys follow from it. The loader puts Lua in place of each
+-- `KEY.<name>(...)` that builds what this function of tasks_app/state builds (tasks_app/lua/key_names.py).
 -- decide.lua has all of this in a function with its own KEYS and ARGV (tasks_app/lua/inventory_scripts.py). The form of
 -- a hold and of a line is in tasks_app/inventory/holds.py. Times and lengths are ms, times since 1970.
 --
@@ -8,9 +9,10 @@
 -- rolls nothing back, so a script that meets an impossible number has to stop before its first write.
 
 local FAMILY, TARGET = KEYS[1]:match('^({.-}:)(.*):meta$')
-local META, POOL, HOLDS, EXP = KEYS[1], FAMILY .. TARGET .. ':pool', FAMILY .. TARGET .. ':holds', FAMILY .. TARGET .. ':exp'
-local CUST, OPS, LOG = FAMILY .. TARGET .. ':cust', FAMILY .. TARGET .. ':ops', FAMILY .. TARGET .. ':log'
-local LOOKS = FAMILY .. 'agenda:expire' -- when maintenance has to look for due holds
+local META, POOL, HOLDS = KEYS[1], KEY.inventory(TARGET, 'pool'), KEY.inventory(TARGET, 'holds')
+local EXP, CUST = KEY.inventory(TARGET, 'exp'), KEY.inventory(TARGET, 'cust')
+local OPS, LOG = KEY.inventory(TARGET, 'ops'), KEY.inventory(TARGET, 'log')
+local LOOKS = KEY.agenda('expire') -- when maintenance has to look for due holds
 local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
 local NOW = now()

@@ -10,10 +10,10 @@
 local lanes = tonumber(ARGV[4])
 local count = lanes > 0 and ARGV[6] or '0'
 local text = count .. ' ' .. ARGV[3]
-local before = redis.call('SET', FAMILY .. 'doing:' .. ARGV[1], text, 'PX', math.max(1, tonumber(ARGV[2])), 'GET')
+local before = redis.call('SET', KEY.doing(ARGV[1]), text, 'PX', math.max(1, tonumber(ARGV[2])), 'GET')
 local count_before = (before or text):match('^%d+')
 for i = 5, 4 + 2 * lanes, 2 do
-  local key = FAMILY .. 'slots:' .. ARGV[i]
+  local key = KEY.slots(ARGV[i])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', ms(now))
   redis.call('ZREMRANGEBYSCORE', key, '(' .. ms(now + STEP), '+inf')
   if count_before ~= ARGV[i + 1] then redis.call('ZREM', key, ARGV[1] .. ' ' .. count_before) end
@@ -25,5 +25,5 @@ for i = 5 + 2 * lanes, #ARGV do
   able[#able + 1] = until_text
   able[#able + 1] = ARGV[i]
 end
-for at = 1, #able, 1000 do redis.call('ZADD', FAMILY .. 'able', unpack(able, at, math.min(at + 999, #able))) end
-redis.call('PEXPIRE', FAMILY .. 'able', STEP)
+for at = 1, #able, 1000 do redis.call('ZADD', KEY.able(), unpack(able, at, math.min(at + 999, #able))) end
+redis.call('PEXPIRE', KEY.able(), STEP)

@@ -21,16 +21,16 @@ local ATTEMPTS_KEPT = 10 -- of a job, the last ones; tasks_app/jobs/job.py reads
 -- The field `try:<number>` keeps the attempt; an attempt that succeeds does not need it.
 local function attempt_failed(id, job, error, permanent, wait, trace)
   local made = job.claims - job.off
-  local started = redis.call('HMGET', record(id), FIELD.started, FIELD.worker)
-  redis.call('HSET', record(id), 'try:' .. ms(made), '{"started_ms":' .. (started[1] or 'null') .. ',"finished_ms":'
+  local started = redis.call('HMGET', KEY.job(id), FIELD.started, FIELD.worker)
+  redis.call('HSET', KEY.job(id), 'try:' .. ms(made), '{"started_ms":' .. (started[1] or 'null') .. ',"finished_ms":'
     .. ms(now) .. ',"worker":' .. cjson.encode(started[2] or '') .. ',"error":' .. error .. ',"traceback":'
     .. (trace or 'null') .. '}')
-  redis.call('HDEL', record(id), 'try:' .. ms(made - ATTEMPTS_KEPT))
+  redis.call('HDEL', KEY.job(id), 'try:' .. ms(made - ATTEMPTS_KEPT))
   if permanent or made >= job.max then
-    redis.call('HSET', record(id), FIELD.state, 'failed', 'error', error, FIELD.finished, ms(now))
+    redis.call('HSET', KEY.job(id), FIELD.state, 'failed', 'error', error, FIELD.finished, ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now, job.key)
     local told = error
-    if redis.call('HEXISTS', record(id), 'doubt') == 1 then -- it may have had its effect nevertheless
+    if redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then -- it may have had its effect nevertheless
       count_outcome(job.batch, 'in_doubt', 1)
       meter_outcome(job.type, 'in_doubt')
       told = error == '{}' and '{"in_doubt":true}' or error:sub(1, -2) .. ',"in_doubt":true}'
@@ -39,7 +39,7 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
     return
   end
   local due = now + math.max(wait or 0, backoff_ms(job.backoff, made))
-  redis.call('HSET', record(id), FIELD.state, 'delayed', 'error', error, 'due', ms(due))
+  redis.call('HSET', KEY.job(id), FIELD.state, 'delayed', 'error', error, 'due', ms(due))
   move(id, job.type, job.batch, 'active', 'delayed', due, job.key)
   local told = '{"due_ms":' .. ms(due) .. ',"attempts_made":' .. ms(made) .. ',"error":' .. error .. '}'
   tell('retrying', id, job.type, job.batch, told)
@@ -48,11 +48,11 @@ end
 -- Queue a failed job again with all its attempts, after the waiting jobs of its level. Event: replayed. The fence never
 -- decreases, so the attempts made so far are written off instead.
 local function queue_again(id, job)
-  redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.claims))
-  redis.call('HDEL', record(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
-  if redis.call('HEXISTS', record(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
+  redis.call('HSET', KEY.job(id), FIELD.state, 'queued', 'off', ms(job.claims))
+  redis.call('HDEL', KEY.job(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
+  if redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
   local made = job.claims - job.off
-  for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end
-  move(id, job.type, job.batch, 'failed', 'queued', place(redis.call('HGET', record(id), 'priority') or 0), job.key)
+  for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', KEY.job(id), 'try:' .. ms(n)) end
+  move(id, job.type, job.batch, 'failed', 'queued', place(redis.call('HGET', KEY.job(id), 'priority') or 0), job.key)
   tell('replayed', id, job.type, job.batch)
 end

@@ -6,7 +6,7 @@
 -- Returns nothing. Each processor has its own entry, so it removes only that when it leaves. No event.
 -- Cost O(log processors).
 
-local marks, lasting = attended(ARGV[1]), tonumber(ARGV[3])
+local marks, lasting = KEY.attended(ARGV[1]), tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', marks, '-inf', ms(now))
 if lasting == 0 then
   redis.call('ZREM', marks, ARGV[2])

@@ -6,14 +6,10 @@
 -- waiting is at rest instead, where no turn meets it, however many jobs it has. The stored name of a key's backlog,
 -- `line`, is older than the word.
 
-local function ring(type) return FAMILY .. 'ring:' .. type end
-local function resting(type) return FAMILY .. 'resting:' .. type end
-local function backlog_of(type, key) return FAMILY .. 'line:' .. type .. ':' .. key end
-
 local keyless = {} -- type -> whether no job in its backlog has a key, as far as this script has looked
 
 local function has_keys(type)
-  if keyless[type] == nil then keyless[type] = redis.call('EXISTS', ring(type), resting(type)) == 0 end
+  if keyless[type] == nil then keyless[type] = redis.call('EXISTS', KEY.ring(type), KEY.resting(type)) == 0 end
   return not keyless[type]
 end
 
@@ -21,29 +17,30 @@ end
 -- ring goes to its end, or to `score` if given, the place of a job that has just come.
 local function stand(type, key, score)
   keyless[type] = nil
-  local first = redis.call('ZRANGE', backlog_of(type, key), 0, 0, 'WITHSCORES')
+  local first = redis.call('ZRANGE', KEY.key_backlog(type, key), 0, 0, 'WITHSCORES')
   local rests = first[1] and rests_until(type, key)
-  if not first[1] or rests then redis.call('ZREM', ring(type), key) end
+  if not first[1] or rests then redis.call('ZREM', KEY.ring(type), key) end
   if rests then
-    redis.call('ZADD', resting(type), ms(rests), key)
+    redis.call('ZADD', KEY.resting(type), ms(rests), key)
     return
   end
-  redis.call('ZREM', resting(type), key)
+  redis.call('ZREM', KEY.resting(type), key)
   if not first[1] then return end
-  local level, since = math.floor(tonumber(first[2]) / LEVEL), redis.call('ZSCORE', ring(type), key)
+  local level, since = math.floor(tonumber(first[2]) / LEVEL), redis.call('ZSCORE', KEY.ring(type), key)
   if not since then
-    redis.call('ZADD', ring(type), ms(score and level * LEVEL + score % LEVEL or place_in(level)), key)
+    redis.call('ZADD', KEY.ring(type), ms(score and level * LEVEL + score % LEVEL or place_in(level)), key)
   elseif math.floor(tonumber(since) / LEVEL) ~= level then -- a more urgent job came or went
-    redis.call('ZADD', ring(type), ms(level * LEVEL + tonumber(since) % LEVEL), key)
+    redis.call('ZADD', KEY.ring(type), ms(level * LEVEL + tonumber(since) % LEVEL), key)
   end
   stirred[type] = true
 end
 
 -- Bring keys back whose rest is over.
 local function rouse(type)
-  local due = redis.call('ZRANGE', resting(type), '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 500)
+  local due = redis.call('ZRANGE', KEY.resting(type), '-inf', ms(now), 'BYSCORE', 'LIMIT', 0, 500)
   local longest = (rules_of(type).key_rate or { 0, 0 })[2] -- a later moment was written before time stepped back
-  for _, key in ipairs(longest > 0 and redis.call('ZRANGE', resting(type), '(' .. ms(now + longest), '(' .. ms(WHEN_FREE),
+  local from, below = '(' .. ms(now + longest), '(' .. ms(WHEN_FREE)
+  for _, key in ipairs(longest > 0 and redis.call('ZRANGE', KEY.resting(type), from, below,
     'BYSCORE', 'LIMIT', 0, 500) or {}) do due[#due + 1] = key end
   for _, key in ipairs(due) do stand(type, key) end
 end
@@ -51,20 +48,20 @@ end
 -- A job takes its place in the backlog. `key` is nil or false for a job without a key.
 local function enter(type, id, key, score)
   if key then
-    redis.call('ZADD', index(type, 'queued'), ms(KEYED + score % LEVEL), id)
-    redis.call('ZADD', backlog_of(type, key), ms(score), id)
+    redis.call('ZADD', KEY.index(type, 'queued'), ms(KEYED + score % LEVEL), id)
+    redis.call('ZADD', KEY.key_backlog(type, key), ms(score), id)
     stand(type, key, score)
   else
-    redis.call('ZADD', index(type, 'queued'), ms(score), id)
+    redis.call('ZADD', KEY.index(type, 'queued'), ms(score), id)
   end
   stirred[type] = true
 end
 
 -- A queued job leaves the backlog.
 local function leave(type, id, key)
-  redis.call('ZREM', index(type, 'queued'), id)
+  redis.call('ZREM', KEY.index(type, 'queued'), id)
   if key then
-    redis.call('ZREM', backlog_of(type, key), id)
+    redis.call('ZREM', KEY.key_backlog(type, key), id)
     stand(type, key)
   end
 end
@@ -72,7 +69,7 @@ end
 -- A job is no longer active: others may start.
 local function free(type, id, key)
   if key then
-    redis.call('SREM', under_way(type, key), id)
+    redis.call('SREM', KEY.under_way(type, key), id)
     stand(type, key)
   end
   if rules_of(type).at_once then stirred[type] = true end

@@ -20,11 +20,11 @@ local function oldest(key)
 end
 
 local rows = {}
-for _, type in ipairs(redis.call('SMEMBERS', FAMILY .. 'types')) do
-  local key = index(type, 'queued')
+for _, type in ipairs(redis.call('SMEMBERS', KEY.types())) do
+  local key = KEY.index(type, 'queued')
   local queued = redis.call('ZCARD', key)
   if queued > 0 then
-    local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
+    local pace = tonumber(redis.call('HGET', KEY.paces(), type) or USUAL_US[lane_of(type)])
     local count = slots(lane_of(type))
     rows[#rows + 1] = { type, queued, oldest(key), count > 0 and math.ceil(queued * pace / 1000 / count) or -1 }
   end

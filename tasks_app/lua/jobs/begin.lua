@@ -8,7 +8,7 @@
 local answers = {}
 for i = 1, #ARGV, 2 do
   local mine = ours(running(ARGV[i]), ARGV[i + 1])
-  if mine then redis.call('HSET', record(ARGV[i]), 'begun', '1') end
+  if mine then redis.call('HSET', KEY.job(ARGV[i]), 'begun', '1') end
   answers[#answers + 1] = mine and 1 or 0
 end
 return answers

@@ -11,7 +11,7 @@
 -- or it waits again, its units may be taken, so release them instead.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, FIELD.claims, 'key')
+local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, FIELD.claims, 'key')
 local state, type, batch, target, claims = f[1], f[2], f[3], f[4], f[5]
 if not state then return { 'unknown' } end
 if state == 'cancelled' then return { 'cancelled', {} } end

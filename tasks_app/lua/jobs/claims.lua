@@ -2,7 +2,7 @@
 
 -- The fields that the scripts about running jobs need; nil for an unknown id.
 local function running(id)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.claims, 'off', 'stalls', 'max',
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.claims, 'off', 'stalls', 'max',
     'backoff', 'ttl', 'ends', 'limit', 'key', 'unique')
   if not f[1] then return nil end
   return {

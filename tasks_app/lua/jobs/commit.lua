@@ -10,7 +10,7 @@
 -- No event: no job is there yet; fill.lua records them. Cost O(jobs that may be known + types).
 
 local token, batches_of = ARGV[4], cjson.decode(ARGV[8])
-local list = staged(token)
+local list = KEY.staged(token)
 if redis.call('LLEN', list) ~= tonumber(ARGV[5]) then return 'gone' end
 local part = cjson.decode(ARGV[7])
 local refused = obstacle(part, { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]) })
@@ -20,15 +20,15 @@ if refused then
 end
 for i = 3, #part do
   local id, type, unique = part[i][1], part[i][2], part[i][9]
-  redis.call('SADD', FAMILY .. 'types', type)
+  redis.call('SADD', KEY.types(), type)
   -- This job was not refused for its key, so nobody else may take the key until the job is recorded.
-  if unique and unique[1] == 'refuse' and not known[id] then redis.call('SET', unique_key(type, unique[3]), '+' .. id) end
+  if unique and unique[1] == 'refuse' and not known[id] then redis.call('SET', KEY.unique(type, unique[3]), '+' .. id) end
 end
 for _, batch in ipairs(batches_of) do
   open_batch(batch, part[2])
-  redis.call('HINCRBY', counters(batch), 'filling', 1)
+  redis.call('HINCRBY', KEY.batch(batch), 'filling', 1)
 end
 redis.call('RPUSH', list, ARGV[8]) -- after the last part: then these batches are complete
 redis.call('PERSIST', list)
-redis.call('ZADD', FAMILY .. 'filling', ms(now + tonumber(ARGV[6])), token)
+redis.call('ZADD', KEY.filling(), ms(now + tonumber(ARGV[6])), token)
 return 'taken'

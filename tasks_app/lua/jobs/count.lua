@@ -14,13 +14,13 @@ local types = {}
 
 local function is_known(type)
   if types[type] == nil then
-    types[type] = redis.call('SISMEMBER', FAMILY .. 'types', type) == 1
-      or redis.call('SISMEMBER', FAMILY .. 'handled', type) == 1
+    types[type] = redis.call('SISMEMBER', KEY.types(), type) == 1
+      or redis.call('SISMEMBER', KEY.handled(), type) == 1
   end
   return types[type]
 end
 
-local all = FAMILY .. 'meters'
+local all = KEY.meters()
 local left = MOST - redis.call('HLEN', all)
 for i = 4, #ARGV, 3 do
   local type, field, by = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -34,9 +34,9 @@ for i = 4, #ARGV, 3 do
   end
 end
 
-if ARGV[3] ~= '' then redis.call('HSET', FAMILY .. 'open', ARGV[1], ms(now + tonumber(ARGV[2])) .. ' ' .. ARGV[3]) end
-local rows = redis.call('HGETALL', FAMILY .. 'open')
+if ARGV[3] ~= '' then redis.call('HSET', KEY.open_now(), ARGV[1], ms(now + tonumber(ARGV[2])) .. ' ' .. ARGV[3]) end
+local rows = redis.call('HGETALL', KEY.open_now())
 for i = 1, #rows, 2 do
   local until_ms = tonumber(rows[i + 1]:match('^%d+'))
-  if until_ms < now or until_ms > now + STEP then redis.call('HDEL', FAMILY .. 'open', rows[i]) end
+  if until_ms < now or until_ms > now + STEP then redis.call('HDEL', KEY.open_now(), rows[i]) end
 end

@@ -21,13 +21,13 @@ local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
 local SHOWS = 50 -- in one script: each may have a thousand due holds
 
 local pauses = {}
-for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group] = true end
+for _, group in ipairs(redis.call('HKEYS', KEY.pauses())) do pauses[group] = true end
 
 local met, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, requests, ordinary}; targets in order
 
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id, score)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
     'ttl', 'unique')
   local target = f[2] or ''
   if pauses[target] or f[4] and pauses['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
@@ -60,7 +60,8 @@ local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
 if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
 if most > 0 and not paused[job_type] then
-  local rows = redis.call('ZRANGE', index(job_type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', 0, most,
+  local before = '(' .. ms(HELD_BACK)
+  local rows = redis.call('ZRANGE', KEY.index(job_type, 'queued'), '-inf', before, 'BYSCORE', 'LIMIT', 0, most,
     'WITHSCORES')
   for at = 1, #rows, 2 do
     if not meet(rows[at], rows[at + 1]) then break end
@@ -80,10 +81,10 @@ end
 for _, target in ipairs(targets) do
   local group = groups[target]
   if #group.jobs > 0 then
-    local is_done, answers = pcall(at_inventory, { FAMILY .. target .. ':meta' }, { group.requests, 0 })
+    local is_done, answers = pcall(at_inventory, { KEY.inventory(target, 'meta') }, { group.requests, 0 })
     for i, job in ipairs(is_done and group.jobs or {}) do
       job.word, job.result, job.code = read(answers[i])
-      if job.code == 'hold_not_found' and redis.call('EXISTS', record(job.reservation)) == 1 then job.word = nil end
+      if job.code == 'hold_not_found' and redis.call('EXISTS', KEY.job(job.reservation)) == 1 then job.word = nil end
     end
   end
 end
@@ -99,21 +100,21 @@ for _, job in ipairs(met) do
   if job.word and job.strict and job.word == 'refused' then
     tell('active', job.id, job_type)
     local why = job.code == 'sold_out' and SHORT[job_type] or job.code
-    redis.call('HSET', record(job.id), FIELD.claims, '1', FIELD.started, ms(now), FIELD.worker, worker)
+    redis.call('HSET', KEY.job(job.id), FIELD.claims, '1', FIELD.started, ms(now), FIELD.worker, worker)
     attempt_failed(job.id, { claims = 1, off = 0, max = 1, type = job_type, batch = '' },
       cjson.encode({ code = 'permanent', message = why }), true)
     told[#told + 1] = { job.id, why }
   elseif job.word then
     -- It started and ended at the same moment, which is stored once (tasks_app/jobs/job.py, `started`).
-    redis.call('HSET', record(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
+    redis.call('HSET', KEY.job(job.id), FIELD.state, 'complete', FIELD.claims, '1', FIELD.worker, worker,
       FIELD.result, kept_result(job.result), FIELD.finished, ms(now))
     done[#done + 1] = job.id
     tell('active complete', job.id, job_type, nil, #job.result <= 4096 and job.result or '{"large":true}')
     if job.strict then told[#told + 1] = { job.id, '' } end
   end
 end
-if #gone > 0 then redis.call('ZREM', index(job_type, 'queued'), unpack(gone)) end
-if #done > 0 then redis.call('RPUSH', completed(job_type), unpack(done)) end
+if #gone > 0 then redis.call('ZREM', KEY.index(job_type, 'queued'), unpack(gone)) end
+if #done > 0 then redis.call('RPUSH', KEY.complete(job_type), unpack(done)) end
 local left = #met - #gone
 note_slot(job_type, lane, token, nil, #met, most, false, lingers, false, emptied and left == 0)
 return { #gone, left, wakes(), rule.weight or 1, told }

@@ -45,5 +45,5 @@ local function write_events()
     if COUNTED[entry.event] then meter(entry.type, COUNTED[entry.event], #entry.ids) end
   end
   write_meters()
-  if beyond > 0 then redis.call('INCRBY', KEYS[1] .. ':beyond', beyond) end
+  if beyond > 0 then redis.call('INCRBY', KEY.events_beyond(), beyond) end
 end

@@ -8,10 +8,10 @@
 --
 -- One step removes the part and writes the records, so any number of processes may fill.
 
-local list = staged(ARGV[1])
+local list = KEY.staged(ARGV[1])
 local text = redis.call('LINDEX', list, 0)
 if not text then
-  redis.call('ZREM', FAMILY .. 'filling', ARGV[1])
+  redis.call('ZREM', KEY.filling(), ARGV[1])
   return { -1 }
 end
 local part, answers = cjson.decode(text), {}
@@ -21,11 +21,11 @@ write_taken()
 redis.call('LPOP', list)
 local left = redis.call('LLEN', list) - 1
 if left > 0 then
-  redis.call('ZADD', FAMILY .. 'filling', ms(now + tonumber(ARGV[2])), ARGV[1])
+  redis.call('ZADD', KEY.filling(), ms(now + tonumber(ARGV[2])), ARGV[1])
 else
   for _, batch in ipairs(cjson.decode(redis.call('LPOP', list))) do
-    if redis.call('HINCRBY', counters(batch), 'filling', -1) <= 0 then redis.call('HDEL', counters(batch), 'filling') end
+    if redis.call('HINCRBY', KEY.batch(batch), 'filling', -1) <= 0 then redis.call('HDEL', KEY.batch(batch), 'filling') end
   end
-  redis.call('ZREM', FAMILY .. 'filling', ARGV[1])
+  redis.call('ZREM', KEY.filling(), ARGV[1])
 end
 return { left, answers, wakes() }

@@ -10,16 +10,16 @@
 -- It looks at all types, also those that no worker knows, so that nothing stays for ever. A type without jobs goes too.
 
 local dropped, more, most = 0, 0, tonumber(ARGV[1])
-if #ARGV > 7 then redis.call('SADD', FAMILY .. 'handled', unpack(ARGV, 8)) end
-local types = redis.call('SMEMBERS', FAMILY .. 'types')
+if #ARGV > 7 then redis.call('SADD', KEY.handled(), unpack(ARGV, 8)) end
+local types = redis.call('SMEMBERS', KEY.types())
 
 local function drop(ids)
   for i = 1, #ids do
-    local batch = redis.call('HGET', record(ids[i]), FIELD.batch)
-    if batch and redis.call('EXISTS', FAMILY .. 'batch:' .. batch) == 1 then
-      redis.call('HSET', FAMILY .. 'batch:' .. batch, 'gone', '1') -- submit.lua has to look into its list
+    local batch = redis.call('HGET', KEY.job(ids[i]), FIELD.batch)
+    if batch and redis.call('EXISTS', KEY.batch(batch)) == 1 then
+      redis.call('HSET', KEY.batch(batch), 'gone', '1') -- submit.lua has to look into its list
     end
-    redis.call('UNLINK', record(ids[i]), FAMILY .. 'log:' .. ids[i])
+    redis.call('UNLINK', KEY.job(ids[i]), KEY.log(ids[i]))
   end
   dropped = dropped + #ids
   if #ids == most then more = 1 end
@@ -27,14 +27,14 @@ end
 
 -- Drop the oldest of a list: jobs beyond the number, and jobs that ended before a moment, by their records.
 local function drop_complete(type, before)
-  local over, ids = redis.call('LLEN', completed(type)) - tonumber(ARGV[4]), {}
+  local over, ids = redis.call('LLEN', KEY.complete(type)) - tonumber(ARGV[4]), {}
   while #ids < most do
-    local id = redis.call('LINDEX', completed(type), #ids)
-    if not id or #ids >= over and tonumber(redis.call('HGET', record(id), FIELD.finished) or 0) > before then break end
+    local id = redis.call('LINDEX', KEY.complete(type), #ids)
+    if not id or #ids >= over and tonumber(redis.call('HGET', KEY.job(id), FIELD.finished) or 0) > before then break end
     ids[#ids + 1] = id
   end
   drop(ids)
-  if #ids > 0 then redis.call('LTRIM', completed(type), #ids, -1) end
+  if #ids > 0 then redis.call('LTRIM', KEY.complete(type), #ids, -1) end
 end
 
 local function drop_from(key, ids)
@@ -45,7 +45,7 @@ end
 for _, type in ipairs(types) do drop_complete(type, now - tonumber(ARGV[5])) end
 for i, state in ipairs({ 'failed', 'cancelled' }) do
   for _, type in ipairs(types) do
-    local key = index(type, state)
+    local key = KEY.index(type, state)
     drop_from(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[5 + i]), 'BYSCORE', 'LIMIT', 0, most))
     local over = redis.call('ZCARD', key) - tonumber(ARGV[4])
     if over > 0 then drop_from(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
@@ -53,30 +53,30 @@ for i, state in ipairs({ 'failed', 'cancelled' }) do
 end
 
 for _, type in ipairs(types) do
-  local jobs = redis.call('EXISTS', completed(type))
+  local jobs = redis.call('EXISTS', KEY.complete(type))
   for _, state in ipairs({ 'queued', 'delayed', 'active', 'failed', 'cancelled' }) do
-    jobs = jobs + redis.call('EXISTS', index(type, state))
+    jobs = jobs + redis.call('EXISTS', KEY.index(type, state))
   end
   if jobs == 0 then
-    redis.call('SREM', FAMILY .. 'types', type)
-    redis.call('UNLINK', wake_ups(type), turns(type))
-    if redis.call('SISMEMBER', FAMILY .. 'handled', type) == 0 then redis.call('UNLINK', FAMILY .. 'meters:' .. type) end
-    redis.call('HDEL', FAMILY .. 'pace', type)
+    redis.call('SREM', KEY.types(), type)
+    redis.call('UNLINK', KEY.wake_ups(type), KEY.turns(type))
+    if redis.call('SISMEMBER', KEY.handled(), type) == 0 then redis.call('UNLINK', KEY.meters(type)) end
+    redis.call('HDEL', KEY.paces(), type)
   end
 end
 
 -- A batch goes once it is old and all its jobs are in a final state. Its pause goes with it. A batch that is not over
 -- is looked at again after the same time.
-local old = redis.call('ZRANGE', FAMILY .. 'batches', '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
+local old = redis.call('ZRANGE', KEY.batches(), '-inf', now - tonumber(ARGV[3]), 'BYSCORE', 'LIMIT', 0, most)
 if #old == most then more = 1 end
 for _, batch in ipairs(old) do
-  local counts = redis.call('HMGET', FAMILY .. 'batch:' .. batch, 'queued', 'delayed', 'active', 'filling')
+  local counts = redis.call('HMGET', KEY.batch(batch), 'queued', 'delayed', 'active', 'filling')
   if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 and not counts[4] then
-    redis.call('UNLINK', FAMILY .. 'batch:' .. batch, FAMILY .. 'batch:' .. batch .. ':jobs')
-    redis.call('ZREM', FAMILY .. 'batches', batch)
-    redis.call('HDEL', FAMILY .. 'closed', 'batch:' .. batch)
+    redis.call('UNLINK', KEY.batch(batch), KEY.batch_jobs(batch))
+    redis.call('ZREM', KEY.batches(), batch)
+    redis.call('HDEL', KEY.pauses(), 'batch:' .. batch)
   else
-    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
+    redis.call('ZADD', KEY.batches(), ms(now), batch)
   end
 end
 
@@ -84,7 +84,7 @@ end
 -- (events.lua, `write_events`), and is counted down entry by entry. Only whole nodes of the stream go, so a few more
 -- stay, as with any XTRIM ~.
 local function trim_events(keep)
-  local length, beyond = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEYS[1] .. ':beyond') or 0)
+  local length, beyond = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEY.events_beyond()) or 0)
   if beyond <= 0 then return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', keep) end
   local spare, average = length + beyond - keep, (length + beyond) / math.max(length, 1)
   if spare <= 0 then return end
@@ -106,7 +106,7 @@ local function trim_events(keep)
   else -- somebody else trimmed the stream: this is all that it holds
     beyond = counted
   end
-  redis.call('SET', KEYS[1] .. ':beyond', ms(beyond))
+  redis.call('SET', KEY.events_beyond(), ms(beyond))
 end
 
 trim_events(tonumber(ARGV[2]))

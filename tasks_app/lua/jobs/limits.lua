@@ -1,14 +1,11 @@
 -- limits: how many jobs of a type, and of each key in it, may start now, by its rules (type_rules.py).
 
-local function under_way(type, key) return FAMILY .. 'under-way:' .. type .. ':' .. key end
-local function starts(type, key) return FAMILY .. 'starts:' .. type .. (key and ':' .. key or '') end
-
 local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends, not until a time
 local NONE, rules = {}, {}
 
 local function rules_of(type)
   if not rules[type] then
-    local text = redis.call('HGET', FAMILY .. 'rules', type)
+    local text = redis.call('HGET', KEY.rules(), type)
     rules[type] = text and cjson.decode(text) or NONE
   end
   return rules[type]
@@ -26,10 +23,10 @@ end
 -- How many jobs of a type may start now by its own limits; if a rate allows none, when the next may.
 local function room(type)
   local rule, most, opens = rules_of(type), math.huge, nil
-  if rule.at_once then most = rule.at_once - redis.call('ZCARD', index(type, 'active')) end
+  if rule.at_once then most = rule.at_once - redis.call('ZCARD', KEY.index(type, 'active')) end
   if rule.rate and most > 0 then
     local left
-    left, opens = left_of(rule.rate, starts(type))
+    left, opens = left_of(rule.rate, KEY.starts(type))
     most = math.min(most, left)
   end
   return most, opens
@@ -38,8 +35,8 @@ end
 -- Until when a key may start no job: nil = it may start now, WHEN_FREE, or unix ms.
 local function rests_until(type, key)
   local rule = rules_of(type)
-  if rule.key_at_once and redis.call('SCARD', under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
-  if rule.key_rate then return select(2, left_of(rule.key_rate, starts(type, key))) end
+  if rule.key_at_once and redis.call('SCARD', KEY.under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
+  if rule.key_rate then return select(2, left_of(rule.key_rate, KEY.key_starts(type, key))) end
 end
 
 local function note_start(key, rate, id, fence)

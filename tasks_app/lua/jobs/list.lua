@@ -38,7 +38,7 @@ end
 local function from_list(key)
   local function at(rank)
     local id = redis.call('LINDEX', key, -1 - rank)
-    local text = id and redis.call('HGET', record(id), FIELD.finished) or '0'
+    local text = id and redis.call('HGET', KEY.job(id), FIELD.finished) or '0'
     return id and { id = id, text = text, score = tonumber(text) }
   end
   local rank, high = 0, score and redis.call('LLEN', key) or 0
@@ -63,9 +63,9 @@ local function from_list(key)
 end
 
 local heads = {}
-for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', FAMILY .. 'types')) do
+for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', KEY.types())) do
   for i = 5, #ARGV do
-    local following = ARGV[i] == 'complete' and from_list(completed(type)) or from_index(index(type, ARGV[i]))
+    local following = ARGV[i] == 'complete' and from_list(KEY.complete(type)) or from_index(KEY.index(type, ARGV[i]))
     local head = following()
     if head then
       head.following = following

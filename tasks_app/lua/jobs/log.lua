@@ -8,8 +8,8 @@
 local id = ARGV[1]
 local job = running(id)
 if not ours(job, ARGV[2]) then return 0 end
-redis.call('RPUSH', FAMILY .. 'log:' .. id, ARGV[3])
-redis.call('LTRIM', FAMILY .. 'log:' .. id, -100, -1)
+redis.call('RPUSH', KEY.log(id), ARGV[3])
+redis.call('LTRIM', KEY.log(id), -100, -1)
 tell('logged', id, job.type, job.batch, '{"line":' .. ARGV[4] .. '}')
 write_events()
 return 1

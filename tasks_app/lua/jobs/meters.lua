@@ -31,6 +31,6 @@ end
 -- No trouble with counting stops what is counted.
 local function write_meters()
   for type, fields in pairs(metered) do
-    for field, by in pairs(fields) do redis.pcall('HINCRBY', FAMILY .. 'meters:' .. type, field, ms(by)) end
+    for field, by in pairs(fields) do redis.pcall('HINCRBY', KEY.meters(type), field, ms(by)) end
   end
 end

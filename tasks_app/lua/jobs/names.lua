@@ -1,8 +1,9 @@
--- names: the time, and the names of keys. It comes first in every script of a job; the other files of SHARED follow
--- (job_scripts.py).
+-- names: the time, the family of keys, and who does a type. It comes first in every script of a job; the other files of
+-- SHARED follow (job_scripts.py).
 --
 -- All keys of jobs carry the same hash tag, {jobs}, so they live in one hash slot, and a script may build their names
--- from the ids that it finds in an index (tasks_app/state/keys.py has the list). KEYS[1] is always the event stream,
+-- from the ids that it finds in an index. It writes `KEY.log(id)`, and the loader puts Lua there that builds what the
+-- function `log` of tasks_app/state/keys.py and its neighbours builds (key_names.py). KEYS[1] is always the event stream,
 -- and its name says which family of keys it is. The score of a queued job is its place (places.lua); of any other job,
 -- the time at which maintenance has to look at it (keys.py, `index`).
 
@@ -12,10 +13,6 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local FAMILY = KEYS[1]:match('^{.-}:')
 
 local function ms(value) return string.format('%d', value) end
-local function record(id) return FAMILY .. 'job:' .. id end
-local function index(type, state) return FAMILY .. 'index:' .. type .. ':' .. state end
-local function completed(type) return FAMILY .. 'complete:' .. type end
-local function attended(type) return FAMILY .. 'attended:' .. type end
 
 -- Time may step back. A moment further ahead than any script would write was written before such a step, and does not
 -- count.
@@ -31,7 +28,7 @@ local function lane_of(type) return LANES[type] or 'jobs' end
 local has = {}
 local function has_processor(type)
   if has[type] == nil then
-    has[type] = lane_of(type) == 'jobs' and redis.call('ZCOUNT', attended(type), '(' .. ms(now), ms(now + STEP)) > 0
+    has[type] = lane_of(type) == 'jobs' and redis.call('ZCOUNT', KEY.attended(type), '(' .. ms(now), ms(now + STEP)) > 0
   end
   return has[type]
 end

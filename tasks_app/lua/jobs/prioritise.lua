@@ -9,13 +9,13 @@
 -- In its new level, a queued job has its place by its arrival.
 
 local id = ARGV[1]
-local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, 'key')
+local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.type, FIELD.batch, 'key')
 local state, type, batch = f[1], f[2], f[3]
 if not state then return { 'unknown' } end
 if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
-redis.call('HSET', record(id), 'priority', ARGV[2])
+redis.call('HSET', KEY.job(id), 'priority', ARGV[2])
 if state == 'queued' then
-  local score = tonumber(redis.call('ZSCORE', index(type, 'queued'), id) or 0)
+  local score = tonumber(redis.call('ZSCORE', KEY.index(type, 'queued'), id) or 0)
   if score < HELD_BACK or score >= KEYED then -- otherwise reinstate.lua gives it its place
     enter(type, id, f[4], level_of(ARGV[2]) * LEVEL + score % LEVEL)
   end

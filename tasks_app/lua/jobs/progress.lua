@@ -12,12 +12,12 @@ for i = 2, #ARGV, 4 do
   if not ours(job, fence) then
     answers[#answers + 1] = 0
   else
-    redis.call('HSET', record(id), 'progress', percent, 'progress_data', data)
+    redis.call('HSET', KEY.job(id), 'progress', percent, 'progress_data', data)
     if job.ttl > 0 then
       job.ends = now + job.ttl
-      redis.call('HSET', record(id), 'ends', ms(job.ends))
+      redis.call('HSET', KEY.job(id), 'ends', ms(job.ends))
     end
-    redis.call('ZADD', index(job.type, 'active'), ms(heard_by(job, tonumber(ARGV[1]))), id)
+    redis.call('ZADD', KEY.index(job.type, 'active'), ms(heard_by(job, tonumber(ARGV[1]))), id)
     tell('progress', id, job.type, job.batch, '{"progress":' .. percent .. ',"progress_data":' .. data .. '}')
     answers[#answers + 1] = 1
   end

@@ -14,13 +14,14 @@ local queued = 0
 local latest = now + tonumber(ARGV[3]) + STEP
 for i = 4, #ARGV do
   local type = ARGV[i]
-  for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '(' .. ms(latest), '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
-    redis.call('ZADD', index(type, 'active'), ms(latest), id)
+  local active = KEY.index(type, 'active')
+  for _, id in ipairs(redis.call('ZRANGE', active, '(' .. ms(latest), '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
+    redis.call('ZADD', active, ms(latest), id)
   end
-  for _, id in ipairs(redis.call('ZRANGE', index(type, 'active'), '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
+  for _, id in ipairs(redis.call('ZRANGE', active, '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
     local job = running(id)
     -- The effect that it began may have happened, however the next attempts end.
-    if redis.call('HEXISTS', record(id), 'begun') == 1 then redis.call('HSET', record(id), 'doubt', '1') end
+    if redis.call('HEXISTS', KEY.job(id), 'begun') == 1 then redis.call('HSET', KEY.job(id), 'doubt', '1') end
     if job.ends > 0 and job.ends <= now then
       attempt_failed(id, job, '{"code":"ttl_exceeded","message":"TTL exceeded"}', false)
     elseif job.limit > 0 and job.limit <= now then
@@ -29,8 +30,8 @@ for i = 4, #ARGV do
       meter(type, 'poisoned', 1)
       attempt_failed(id, job, '{"code":"poison","message":"Its worker died or went silent too often"}', true)
     else
-      redis.call('HSET', record(id), FIELD.state, 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))
-      local f = redis.call('HMGET', record(id), 'priority', FIELD.created)
+      redis.call('HSET', KEY.job(id), FIELD.state, 'queued', 'stalls', ms(job.stalls + 1), 'off', ms(job.off + 1))
+      local f = redis.call('HMGET', KEY.job(id), 'priority', FIELD.created)
       move(id, type, job.batch, 'active', 'queued', place(f[1] or 0, f[2]), job.key)
       tell('stalled', id, type, job.batch, '{"stalls":' .. ms(job.stalls + 1) .. '}')
       queued = queued + 1

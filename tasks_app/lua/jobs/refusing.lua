@@ -8,18 +8,14 @@
 local listed, known, anew = {}, {}, {} -- type -> it has jobs; id -> how its job is known, or true; id -> record it anew
 local placed = {} -- type -> scores and ids of the jobs that this script has queued
 
-local function staged(token) return FAMILY .. 'staged:' .. token end
-local function counters(batch) return FAMILY .. 'batch:' .. batch end
-
 -- For how long the answer is kept to a job with a fingerprint that was not recorded, as another job held its key: an
 -- hour.
 local MET_MS = 3600000
-local function met_key(id) return FAMILY .. 'met:' .. id end
 
 -- A job known by a dedup_key keeps others from being sent, but not if it never sent anything: it was cancelled before,
 -- or its recipient was suppressed, and no attempt is in doubt. The same request still finds it, by the batch.
 local function unsent(id, batch)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'begun', 'doubt', 'error')
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.batch, 'begun', 'doubt', 'error')
   if (batch ~= '' and f[2] == batch) or f[3] or f[4] then return false end
   return f[1] == 'cancelled' or f[1] == 'failed' and cjson.decode(f[5]).code == 'suppressed'
 end
@@ -29,15 +25,15 @@ end
 local SEARCHES = 10
 local function forgotten(part)
   local found, request, searches = {}, part[1], 0
-  if redis.call('HGET', counters(request), 'gone') ~= '1' then return found end
+  if redis.call('HGET', KEY.batch(request), 'gone') ~= '1' then return found end
   for i = 3, #part do
     local id = part[i][1]
-    if searches < SEARCHES and redis.call('EXISTS', record(id)) == 0 then
+    if searches < SEARCHES and redis.call('EXISTS', KEY.job(id)) == 0 then
       searches = searches + 1
-      local place = redis.call('LPOS', counters(request) .. ':jobs', id)
+      local place = redis.call('LPOS', KEY.batch_jobs(request), id)
       if place then
-        for _, one in ipairs(redis.call('LRANGE', counters(request) .. ':jobs', place, place + #part - 3)) do
-          found[one] = redis.call('EXISTS', record(one)) == 0
+        for _, one in ipairs(redis.call('LRANGE', KEY.batch_jobs(request), place, place + #part - 3)) do
+          found[one] = redis.call('EXISTS', KEY.job(one)) == 0
         end
         return found
       end
@@ -51,11 +47,11 @@ local function look(part)
   local gone, conflict, some_new = part[2] ~= '' and forgotten(part) or {}, false, false
   for i = 3, #part do
     local id, batch, own, error, unique = part[i][1], part[i][5], part[i][6], part[i][7], part[i][9]
-    local kept = own ~= '' and redis.call('HGET', record(id), 'fp')
+    local kept = own ~= '' and redis.call('HGET', KEY.job(id), 'fp')
     conflict = conflict or kept and kept ~= own
     anew[id] = own == 'dedup' and kept == own and error == '' and unsent(id, batch)
     known[id] = kept and not anew[id] or gone[id]
-    local met = unique and own ~= '' and not kept and redis.call('GET', met_key(id))
+    local met = unique and own ~= '' and not kept and redis.call('GET', KEY.met(id))
     if met then
       local fingerprint, word = met:match('^(.-)\n(.*)$')
       conflict, known[id] = conflict or fingerprint ~= own, 'known ' .. word
@@ -72,23 +68,23 @@ local function too_many_types(part, most)
   for i = 3, #part do
     local id, type = part[i][1], part[i][2]
     if not known[id] and not listed[type] and not strangers[type] then
-      if redis.call('SISMEMBER', FAMILY .. 'types', type) == 1 then
+      if redis.call('SISMEMBER', KEY.types(), type) == 1 then
         listed[type] = true
       else
         strangers[type], count = true, count + 1
-        unknown = unknown or not (redis.call('SISMEMBER', FAMILY .. 'handled', type) == 1 or has_processor(type))
+        unknown = unknown or not (redis.call('SISMEMBER', KEY.handled(), type) == 1 or has_processor(type))
       end
     end
   end
-  return unknown and count + redis.call('SCARD', FAMILY .. 'types') > most
+  return unknown and count + redis.call('SCARD', KEY.types()) > most
 end
 
 -- How many jobs of this type wait, including those of requests that are taken but not recorded yet.
 local function waiting(type, jobs_per_part)
-  local count = redis.call('ZCARD', index(type, 'queued')) + (placed[type] and #placed[type] / 2 or 0)
-  for _, token in ipairs(redis.call('ZRANGE', FAMILY .. 'filling', 0, -1)) do
+  local count = redis.call('ZCARD', KEY.index(type, 'queued')) + (placed[type] and #placed[type] / 2 or 0)
+  for _, token in ipairs(redis.call('ZRANGE', KEY.filling(), 0, -1)) do
     if token:match('^%S+ (.*)$') == type then
-      count = count + (redis.call('LLEN', staged(token)) - 1) * jobs_per_part
+      count = count + (redis.call('LLEN', KEY.staged(token)) - 1) * jobs_per_part
     end
   end
   return count
@@ -103,7 +99,7 @@ end
 local function obstacle(part, limits)
   local request, fingerprint = part[1], part[2]
   if fingerprint ~= '' then
-    for _, key in ipairs({ record(request), counters(request) }) do
+    for _, key in ipairs({ KEY.job(request), KEY.batch(request) }) do
       local kept = redis.call('HGET', key, 'fp')
       if kept and kept ~= fingerprint then return 'conflict' end
     end

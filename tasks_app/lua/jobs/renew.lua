@@ -10,7 +10,7 @@ for i = 2, #ARGV, 2 do
   local id = ARGV[i]
   local job = running(id)
   if ours(job, ARGV[i + 1]) then
-    redis.call('ZADD', index(job.type, 'active'), ms(heard_by(job, tonumber(ARGV[1]))), id)
+    redis.call('ZADD', KEY.index(job.type, 'active'), ms(heard_by(job, tonumber(ARGV[1]))), id)
   else
     lost[#lost + 1] = id
   end

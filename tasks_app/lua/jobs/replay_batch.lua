@@ -9,12 +9,12 @@
 
 local hopeless = {}
 for i = 4, #ARGV do hopeless[ARGV[i]] = true end
-local ids = redis.call('LRANGE', FAMILY .. 'batch:' .. ARGV[1] .. ':jobs', ARGV[2], ARGV[2] + ARGV[3] - 1)
+local ids = redis.call('LRANGE', KEY.batch_jobs(ARGV[1]), ARGV[2], ARGV[2] + ARGV[3] - 1)
 local queued = 0
 for i = 1, #ids do
   local job = running(ids[i])
   if job and job.state == 'failed' then
-    local error = redis.call('HGET', record(ids[i]), 'error')
+    local error = redis.call('HGET', KEY.job(ids[i]), 'error')
     if not (error and hopeless[cjson.decode(error).code]) then
       queue_again(ids[i], job)
       queued = queued + 1

@@ -10,14 +10,14 @@
 
 local type, text = ARGV[1], ARGV[2]
 if text == '' then
-  redis.call('HDEL', FAMILY .. 'rules', type)
+  redis.call('HDEL', KEY.rules(), type)
 else
-  local known = redis.call('HEXISTS', FAMILY .. 'rules', type) == 1
-  if not known and redis.call('HLEN', FAMILY .. 'rules') >= tonumber(ARGV[3]) then return { 'full' } end
-  redis.call('HSET', FAMILY .. 'rules', type, text)
+  local known = redis.call('HEXISTS', KEY.rules(), type) == 1
+  if not known and redis.call('HLEN', KEY.rules()) >= tonumber(ARGV[3]) then return { 'full' } end
+  redis.call('HSET', KEY.rules(), type, text)
 end
-if redis.call('EXISTS', resting(type)) == 1 then
-  redis.call('ZUNIONSTORE', resting(type), 1, resting(type), 'WEIGHTS', 0)
+if redis.call('EXISTS', KEY.resting(type)) == 1 then
+  redis.call('ZUNIONSTORE', KEY.resting(type), 1, KEY.resting(type), 'WEIGHTS', 0)
 end
 stirred[type] = true
 return { 'done', wakes() }

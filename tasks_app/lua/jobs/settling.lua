@@ -28,8 +28,8 @@ end
 local function write_finished()
   for type, all in pairs(ended) do
     for at = 1, #all.ids, 1000 do
-      redis.call('ZREM', index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
-      redis.call('RPUSH', completed(type), unpack(all.ids, at, math.min(at + 999, #all.ids)))
+      redis.call('ZREM', KEY.index(type, 'active'), unpack(all.ids, at, math.min(at + 999, #all.ids)))
+      redis.call('RPUSH', KEY.complete(type), unpack(all.ids, at, math.min(at + 999, #all.ids)))
     end
     for batch, count in pairs(all.batches) do recount(batch, 'active', 'complete', count) end
     if rules_of(type).at_once then stirred[type] = true end
@@ -40,17 +40,17 @@ end
 -- Give a job back as if it had never been claimed: it counts in no rate, and its key keeps its turn.
 local function give_back(id, job, fence, score)
   move(id, job.type, job.batch, 'active', 'queued', score, job.key)
-  redis.call('ZREM', starts(job.type), id .. ' ' .. fence)
+  redis.call('ZREM', KEY.starts(job.type), id .. ' ' .. fence)
   if not job.key then return end
-  redis.call('ZREM', starts(job.type, job.key), id .. ' ' .. fence)
+  redis.call('ZREM', KEY.key_starts(job.type, job.key), id .. ' ' .. fence)
   stand(job.type, job.key)
-  redis.call('ZADD', ring(job.type), 'XX', 'LT', ms(score), job.key)
+  redis.call('ZADD', KEY.ring(job.type), 'XX', 'LT', ms(score), job.key)
 end
 
 -- The short way for nearly all jobs: a job is complete. It reads only what that needs, and still makes a third of a
 -- job's cost for the server. Returns 1, or 0 when the fence is stale.
 local function complete(id, fence, result, outcome)
-  local key = record(id)
+  local key = KEY.job(id)
   local f = redis.call('HMGET', key, FIELD.state, FIELD.claims, FIELD.type, FIELD.batch, 'limit', 'key', 'unique')
   if f[1] ~= 'active' or tonumber(f[2]) ~= tonumber(fence) then return 0 end
   if f[5] then redis.call('HDEL', key, 'limit') end -- to save memory: there are many records
@@ -84,25 +84,25 @@ local function settle_from(first)
     elseif not ours(job, fence) then
       answers[#answers + 1] = 0
     else
-      if job.limit > 0 then redis.call('HDEL', record(id), 'limit') end -- to save memory: there are many records
+      if job.limit > 0 then redis.call('HDEL', KEY.job(id), 'limit') end -- to save memory: there are many records
       if verdict == 'returned' then
-        redis.call('HSET', record(id), FIELD.state, 'queued', 'off', ms(job.off + 1))
+        redis.call('HSET', KEY.job(id), FIELD.state, 'queued', 'off', ms(job.off + 1))
         give_back(id, job, fence, tonumber(payload))
         tell('queued', id, job.type, job.batch)
       elseif verdict == 'snoozed' or verdict == 'interrupted' then
         local due = now + tonumber(wait)
-        redis.call('HSET', record(id), FIELD.state, 'delayed', 'off', ms(job.off + 1), 'due', ms(due),
+        redis.call('HSET', KEY.job(id), FIELD.state, 'delayed', 'off', ms(job.off + 1), 'due', ms(due),
           'snoozed', payload)
         if verdict == 'snoozed' then
-          redis.call('HDEL', record(id), 'begun')
-        elseif redis.call('HEXISTS', record(id), 'begun') == 1 then
-          redis.call('HSET', record(id), 'doubt', '1')
+          redis.call('HDEL', KEY.job(id), 'begun')
+        elseif redis.call('HEXISTS', KEY.job(id), 'begun') == 1 then
+          redis.call('HSET', KEY.job(id), 'doubt', '1')
         end
         move(id, job.type, job.batch, 'active', 'delayed', due, job.key)
         tell('snoozed', id, job.type, job.batch, '{"due_ms":' .. ms(due) .. ',"snoozed":' .. payload .. '}')
       else
-        redis.call('HDEL', record(id), 'begun')
-        if outcome == 'in_doubt' then redis.call('HSET', record(id), 'doubt', '1') end
+        redis.call('HDEL', KEY.job(id), 'begun')
+        if outcome == 'in_doubt' then redis.call('HSET', KEY.job(id), 'doubt', '1') end
         attempt_failed(id, job, payload, verdict == 'permanent', tonumber(wait), trace ~= '' and trace or nil)
       end
       answers[#answers + 1] = 1

@@ -20,17 +20,17 @@ end
 local function open_batch(batch, fingerprint)
   if batches[batch] then return end
   batches[batch] = { ids = {}, states = {} }
-  local key = counters(batch)
+  local key = KEY.batch(batch)
   if redis.call('HSETNX', key, 'created', ms(now)) == 1 then
     redis.call('HSET', key, 'total', '0')
     if fingerprint ~= '' then redis.call('HSET', key, 'fp', fingerprint) end
-    redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
+    redis.call('ZADD', KEY.batches(), ms(now), batch)
   end
 end
 
 -- A new unique job takes its key. If another job held the key for a time, that time goes on.
 local function take_key(id, type, unique)
-  local name, lasting = unique_key(type, unique[3]), tonumber(unique[2])
+  local name, lasting = KEY.unique(type, unique[3]), tonumber(unique[2])
   if not lasting then
     redis.call('SET', name, id)
   elseif redis.call('GET', name) ~= id or redis.call('PTTL', name) < 0 then
@@ -40,10 +40,10 @@ end
 
 -- Forget everything of a job except its fence, which never decreases.
 local function wipe(id, type)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.claims)
-  redis.call('ZREM', index(type, f[1]), id)
-  redis.call('UNLINK', record(id), FAMILY .. 'log:' .. id)
-  if f[2] then redis.call('HSET', record(id), FIELD.claims, f[2], 'off', f[2]) end
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.claims)
+  redis.call('ZREM', KEY.index(type, f[1]), id)
+  redis.call('UNLINK', KEY.job(id), KEY.log(id))
+  if f[2] then redis.call('HSET', KEY.job(id), FIELD.claims, f[2], 'off', f[2]) end
 end
 
 local function in_parts(command, key, list)
@@ -52,17 +52,17 @@ end
 
 -- Write indexes and batches of all that was taken so far; every script that takes jobs ends with this.
 local function write_taken()
-  for type, list in pairs(placed) do in_parts('ZADD', index(type, 'queued'), list) end
+  for type, list in pairs(placed) do in_parts('ZADD', KEY.index(type, 'queued'), list) end
   for _, one in ipairs(keys) do
-    in_parts('ZADD', backlog_of(one[1], one[2]), one[3])
+    in_parts('ZADD', KEY.key_backlog(one[1], one[2]), one[3])
     stand(one[1], one[2], tonumber(one[3][1]))
   end
   for batch, new in pairs(batches) do
     if #new.ids > 0 then
-      in_parts('RPUSH', counters(batch) .. ':jobs', new.ids)
-      redis.call('HINCRBY', counters(batch), 'total', #new.ids)
-      for state, count in pairs(new.states) do redis.call('HINCRBY', counters(batch), state, count) end
-      redis.call('ZADD', FAMILY .. 'batches', ms(now), batch)
+      in_parts('RPUSH', KEY.batch_jobs(batch), new.ids)
+      redis.call('HINCRBY', KEY.batch(batch), 'total', #new.ids)
+      for state, count in pairs(new.states) do redis.call('HINCRBY', KEY.batch(batch), state, count) end
+      redis.call('ZADD', KEY.batches(), ms(now), batch)
     end
     new.ids, new.states = {}, {}
   end
@@ -78,15 +78,15 @@ local ASKED = { [FIELD.data] = true, key = true, priority = true, max = true, ba
 local function replace(id, job, due)
   write_taken() -- it may be among them
   local type, fields, asked, priority, key = job[2], job[8], {}, 0, nil
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, 'key', FIELD.claims, 'off')
-  local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', index(type, 'queued'), id))
-  if f[1] == 'queued' then leave(type, id, f[3]) else redis.call('ZREM', index(type, 'delayed'), id) end
-  for field in pairs(ASKED) do redis.call('HDEL', record(id), field) end
-  redis.call('HDEL', record(id), 'due', 'snoozed', 'error', 'progress', 'progress_data', 'ends', 'stalls')
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.batch, 'key', FIELD.claims, 'off')
+  local score = f[1] == 'queued' and tonumber(redis.call('ZSCORE', KEY.index(type, 'queued'), id))
+  if f[1] == 'queued' then leave(type, id, f[3]) else redis.call('ZREM', KEY.index(type, 'delayed'), id) end
+  for field in pairs(ASKED) do redis.call('HDEL', KEY.job(id), field) end
+  redis.call('HDEL', KEY.job(id), 'due', 'snoozed', 'error', 'progress', 'progress_data', 'ends', 'stalls')
   if f[4] then
     local made = tonumber(f[4]) - tonumber(f[5] or 0)
-    for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', record(id), 'try:' .. ms(n)) end
-    redis.call('HSET', record(id), 'off', f[4])
+    for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', KEY.job(id), 'try:' .. ms(n)) end
+    redis.call('HSET', KEY.job(id), 'off', f[4])
   end
   for i = 1, #fields, 2 do
     if ASKED[fields[i]] then asked[#asked + 1], asked[#asked + 2] = fields[i], fields[i + 1] end
@@ -94,10 +94,10 @@ local function replace(id, job, due)
     if fields[i] == 'key' then key = fields[i + 1] end
   end
   local to = due > now and 'delayed' or 'queued'
-  redis.call('HSET', record(id), FIELD.state, to, unpack(asked))
+  redis.call('HSET', KEY.job(id), FIELD.state, to, unpack(asked))
   if to == 'delayed' then
-    redis.call('HSET', record(id), 'due', ms(due))
-    redis.call('ZADD', index(type, 'delayed'), ms(due), id)
+    redis.call('HSET', KEY.job(id), 'due', ms(due))
+    redis.call('ZADD', KEY.index(type, 'delayed'), ms(due), id)
   else
     enter(type, id, key, score and level_of(priority) * LEVEL + score % LEVEL or place(priority))
   end
@@ -111,12 +111,12 @@ end
 local function join(job, due)
   local other, word = holder(job[2], job[9][3]), 'returned '
   if not other or other == job[1] then return nil end
-  local state = redis.call('HGET', record(other), FIELD.state)
+  local state = redis.call('HGET', KEY.job(other), FIELD.state)
   if job[9][1] == 'replace' and (state == 'queued' or state == 'delayed') then
     replace(other, job, due)
     word = 'replaced '
   end
-  if job[6] ~= '' then redis.call('SET', met_key(job[1]), job[6] .. '\n' .. word .. other, 'PX', MET_MS) end
+  if job[6] ~= '' then redis.call('SET', KEY.met(job[1]), job[6] .. '\n' .. word .. other, 'PX', MET_MS) end
   return word .. other
 end
 
@@ -133,7 +133,7 @@ local function take(job, request_fingerprint)
     return joined
   end
   if not listed[type] then
-    redis.call('SADD', FAMILY .. 'types', type)
+    redis.call('SADD', KEY.types(), type)
     listed[type] = true
   end
   if anew[id] then wipe(id, type) end
@@ -144,9 +144,9 @@ local function take(job, request_fingerprint)
   elseif due > now then
     state, event, told = 'delayed', 'delayed', '{"due_ms":' .. ms(due) .. '}'
   end
-  redis.call('HSET', record(id), FIELD.state, state, FIELD.created, ms(now), unpack(fields))
-  if state == 'delayed' then redis.call('HSET', record(id), 'due', ms(due)) end
-  if state == 'failed' then redis.call('HSET', record(id), FIELD.finished, ms(now)) end
+  redis.call('HSET', KEY.job(id), FIELD.state, state, FIELD.created, ms(now), unpack(fields))
+  if state == 'delayed' then redis.call('HSET', KEY.job(id), 'due', ms(due)) end
+  if state == 'failed' then redis.call('HSET', KEY.job(id), FIELD.finished, ms(now)) end
   if batch ~= '' then
     local ids, states = batches[batch].ids, batches[batch].states
     ids[#ids + 1] = id
@@ -171,7 +171,7 @@ local function take(job, request_fingerprint)
     end
     stirred[type] = true
   else
-    redis.call('ZADD', index(type, state), ms(state == 'delayed' and due or now), id)
+    redis.call('ZADD', KEY.index(type, state), ms(state == 'delayed' and due or now), id)
   end
   if unique then take_key(id, type, unique) end
   tell(event, id, type, batch, told)

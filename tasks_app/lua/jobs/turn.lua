@@ -23,7 +23,7 @@ local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local answers = settle_from(10)
 
 local pauses, any = {}, false
-for _, group in ipairs(redis.call('HKEYS', FAMILY .. 'closed')) do pauses[group], any = true, true end
+for _, group in ipairs(redis.call('HKEYS', KEY.pauses())) do pauses[group], any = true, true end
 paused[type] = pauses['type:' .. type] or false
 local function paused_group(batch, target)
   if batch and pauses['batch:' .. batch] then return 'batch:' .. batch end
@@ -43,18 +43,18 @@ local function claim(id, score, f)
   end
   if f[6] then also('ends', now + tonumber(f[6])) end
   if limit > 0 then also('limit', now + limit) end
-  redis.call('HSET', record(id), unpack(fields))
-  if f[10] then redis.call('HDEL', record(id), 'snoozed') end
-  if f[11] and limit == 0 then redis.call('HDEL', record(id), 'limit') end -- from an earlier attempt
+  redis.call('HSET', KEY.job(id), unpack(fields))
+  if f[10] then redis.call('HDEL', KEY.job(id), 'snoozed') end
+  if f[11] and limit == 0 then redis.call('HDEL', KEY.job(id), 'limit') end -- from an earlier attempt
   gone[#gone + 1] = id
   leases[#leases + 1] = ms(deadline)
   leases[#leases + 1] = id
   if batch then batches[batch] = (batches[batch] or 0) + 1 end
-  if rule.rate then note_start(starts(type), rule.rate, id, fence) end
+  if rule.rate then note_start(KEY.starts(type), rule.rate, id, fence) end
   if key then
-    redis.call('ZREM', backlog_of(type, key), id)
-    redis.call('SADD', under_way(type, key), id)
-    if rule.key_rate then note_start(starts(type, key), rule.key_rate, id, fence) end
+    redis.call('ZREM', KEY.key_backlog(type, key), id)
+    redis.call('SADD', KEY.under_way(type, key), id)
+    if rule.key_rate then note_start(KEY.key_starts(type, key), rule.key_rate, id, fence) end
   end
   if f[14] then keep_unique(id, type, f[14], 'active') end
   tell('active', id, type, batch)
@@ -65,29 +65,29 @@ end
 
 -- Claim the job at this place, or hold it back; true if it was claimed.
 local function meet(id, score)
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
     'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique')
   local group = any and paused_group(f[2], f[3])
   if f[1] == 'queued' and not group then
     claim(id, score, f)
     return true
   end
-  if f[13] then redis.call('ZREM', backlog_of(type, f[13]), id) end
+  if f[13] then redis.call('ZREM', KEY.key_backlog(type, f[13]), id) end
   if f[1] ~= 'queued' then -- it does not belong here; nothing writes such an entry
-    redis.call('ZREM', index(type, 'queued'), id)
+    redis.call('ZREM', KEY.index(type, 'queued'), id)
   else
-    redis.call('RPUSH', FAMILY .. 'parked:' .. group, id)
-    redis.call('SADD', FAMILY .. 'parked', group)
-    redis.call('ZADD', index(type, 'queued'), ms(HELD_BACK + tonumber(score) % LEVEL), id)
+    redis.call('RPUSH', KEY.held_back(group), id)
+    redis.call('SADD', KEY.held_back_groups(), group)
+    redis.call('ZADD', KEY.index(type, 'queued'), ms(HELD_BACK + tonumber(score) % LEVEL), id)
   end
 end
 
 -- Take the first job of the key whose turn it is, unless a limit that was lowered meanwhile keeps it waiting; then the
 -- key goes to the end.
 local function meet_key(key)
-  local job = redis.call('ZRANGE', backlog_of(type, key), 0, 0, 'WITHSCORES')
+  local job = redis.call('ZRANGE', KEY.key_backlog(type, key), 0, 0, 'WITHSCORES')
   if job[1] and not rests_until(type, key) then meet(job[1], job[2]) end
-  redis.call('ZREM', ring(type), key)
+  redis.call('ZREM', KEY.ring(type), key)
   stand(type, key)
 end
 
@@ -103,11 +103,11 @@ if keyed then rouse(type) end
 while open and #claimed < most and looked < 1000 do
   if at > #rows and not dry then -- claimed jobs are removed only at the end, so the next read skips them
     local wanted = most - #claimed
-    rows, at = redis.call('ZRANGE', index(type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', passed,
+    rows, at = redis.call('ZRANGE', KEY.index(type, 'queued'), '-inf', '(' .. ms(HELD_BACK), 'BYSCORE', 'LIMIT', passed,
       wanted, 'WITHSCORES'), 1
     dry = #rows < 2 * wanted
   end
-  local first = keyed and redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES') or {}
+  local first = keyed and redis.call('ZRANGE', KEY.ring(type), 0, 0, 'WITHSCORES') or {}
   if first[1] and (not rows[at] or tonumber(first[2]) < tonumber(rows[at + 1])) then
     meet_key(first[1])
   elseif rows[at] then
@@ -119,8 +119,8 @@ while open and #claimed < most and looked < 1000 do
   looked = looked + 1
 end
 if #gone > 0 then
-  redis.call('ZREM', index(type, 'queued'), unpack(gone))
-  redis.call('ZADD', index(type, 'active'), unpack(leases))
+  redis.call('ZREM', KEY.index(type, 'queued'), unpack(gone))
+  redis.call('ZADD', KEY.index(type, 'active'), unpack(leases))
   for batch, count in pairs(batches) do recount(batch, 'queued', 'active', count) end
 end
 local more = #claimed == 0 and looked >= 1000

@@ -5,8 +5,6 @@
 -- So the same script that moves a job out of those states frees its key. A job that comes back into them takes its key
 -- again if it is free.
 
-local function unique_key(type, key) return FAMILY .. 'unique:' .. type .. ':' .. key end
-
 local function lasts(mode, state)
   return state == 'queued' or state == 'delayed' or state == 'active' and mode == 'unfinished'
 end
@@ -15,10 +13,10 @@ end
 -- if it is still stored: for a time, or because a worker from before unique jobs did the job. A `+` before the id means
 -- a job of a request that is taken but not recorded yet (commit.lua).
 local function holder(type, key)
-  local id = redis.call('GET', unique_key(type, key))
+  local id = redis.call('GET', KEY.unique(type, key))
   if not id then return nil end
   if id:sub(1, 1) == '+' then return id:sub(2) end
-  local f = redis.call('HMGET', record(id), FIELD.state, 'unique')
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, 'unique')
   local mode = (f[2] or ''):match('^(%a+):')
   if not f[1] or mode and not lasts(mode, f[1]) then return nil end
   return id
@@ -30,8 +28,8 @@ local function keep_unique(id, type, unique, to)
   local mode, key = (unique or ''):match('^(%a+):(.*)$')
   if not mode then return end -- a job that holds its key for a time needs nothing either
   if lasts(mode, to) then
-    redis.call('SET', unique_key(type, key), id, 'NX')
-  elseif redis.call('GET', unique_key(type, key)) == id then
-    redis.call('DEL', unique_key(type, key))
+    redis.call('SET', KEY.unique(type, key), id, 'NX')
+  elseif redis.call('GET', KEY.unique(type, key)) == id then
+    redis.call('DEL', KEY.unique(type, key))
   end
 end

@@ -12,13 +12,13 @@
 
 local function paused_group(type, batch, target)
   for _, group in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
-    local since = group ~= '' and redis.call('HGET', FAMILY .. 'closed', group)
+    local since = group ~= '' and redis.call('HGET', KEY.pauses(), group)
     if since then return group, tonumber(since) end
   end
 end
 
 local function known(type)
-  local able = tonumber(redis.call('ZSCORE', FAMILY .. 'able', type) or 0)
+  local able = tonumber(redis.call('ZSCORE', KEY.able(), type) or 0)
   return able > now and able <= now + STEP or has_processor(type)
 end
 
@@ -37,21 +37,21 @@ end
 
 -- How many jobs are done before this job. In one round of the ring, each key has one job done.
 local function ahead_of(id, type, key)
-  local queued, before = index(type, 'queued'), redis.call('ZRANK', index(type, 'queued'), id)
+  local queued, before = KEY.index(type, 'queued'), redis.call('ZRANK', KEY.index(type, 'queued'), id)
   if not key then
     local score = redis.call('ZSCORE', queued, id)
-    return before + redis.call('ZCOUNT', ring(type), '-inf', '(' .. score)
+    return before + redis.call('ZCOUNT', KEY.ring(type), '-inf', '(' .. score)
   end
-  local own, turn = redis.call('ZRANK', backlog_of(type, key), id), redis.call('ZSCORE', ring(type), key)
+  local own, turn = redis.call('ZRANK', KEY.key_backlog(type, key), id), redis.call('ZSCORE', KEY.ring(type), key)
   if not own then return before end
-  local others = turn and redis.call('ZRANK', ring(type), key) or redis.call('ZCARD', ring(type))
+  local others = turn and redis.call('ZRANK', KEY.ring(type), key) or redis.call('ZCARD', KEY.ring(type))
   local plain = redis.call('ZCOUNT', queued, '-inf', '(' .. (turn or ms(HELD_BACK)))
-  return others + plain + own * math.max(redis.call('ZCARD', ring(type)), 1)
+  return others + plain + own * math.max(redis.call('ZCARD', KEY.ring(type)), 1)
 end
 
 local answers = {}
 for i, id in ipairs(ARGV) do
-  local f = redis.call('HMGET', record(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, 'key')
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.type, FIELD.batch, FIELD.target, 'key')
   local told
   if f[1] == 'queued' then
     local type, key = f[2], f[5]
@@ -62,7 +62,7 @@ for i, id in ipairs(ARGV) do
       told = { what = 'worker' }
     else
       local ahead = ahead_of(id, type, key)
-      local pace = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or USUAL_US[lane_of(type)])
+      local pace = tonumber(redis.call('HGET', KEY.paces(), type) or USUAL_US[lane_of(type)])
       local expected = now + math.floor(ahead * pace / 1000 / math.max(slots(lane_of(type)), 1))
       told = limit_of(type, key) or { what = 'turn', place = ahead + 1, expected_ms = expected }
     end

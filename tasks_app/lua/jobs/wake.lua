@@ -15,19 +15,19 @@ local waiting, sent = {}, {}
 for i = 3, 2 + 2 * lanes, 2 do waiting[ARGV[i]] = tonumber(ARGV[i + 1]) end
 for i = 3 + 2 * lanes, #ARGV do
   local lane = lane_of(ARGV[i])
-  sent[lane] = (sent[lane] or 0) + redis.call('ZCARD', wake_ups(ARGV[i]))
+  sent[lane] = (sent[lane] or 0) + redis.call('ZCARD', KEY.wake_ups(ARGV[i]))
 end
 for i = 3 + 2 * lanes, #ARGV do
   local type, lane = ARGV[i], lane_of(ARGV[i])
-  local overdue = redis.call('ZRANGE', wake_ups(type), '-inf', ms(now - lasting), 'BYSCORE')
-  for _, token in ipairs(redis.call('ZRANGE', wake_ups(type), '(' .. ms(now + STEP), '+inf', 'BYSCORE')) do
+  local overdue = redis.call('ZRANGE', KEY.wake_ups(type), '-inf', ms(now - lasting), 'BYSCORE')
+  for _, token in ipairs(redis.call('ZRANGE', KEY.wake_ups(type), '(' .. ms(now + STEP), '+inf', 'BYSCORE')) do
     overdue[#overdue + 1] = token -- written before time stepped back
   end
   for _, token in ipairs(overdue) do
     if sent[lane] <= (waiting[lane] or 0) then
-      redis.call('ZADD', wake_ups(type), ms(now), token)
+      redis.call('ZADD', KEY.wake_ups(type), ms(now), token)
     else
-      redis.call('ZREM', wake_ups(type), token)
+      redis.call('ZREM', KEY.wake_ups(type), token)
     end
   end
   stirred[type] = true
@@ -36,7 +36,7 @@ end
 -- The first moment at which a rate that keeps jobs waiting lets one start.
 local function opens(type)
   local _, at = room(type)
-  local first = redis.call('ZRANGE', resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,
+  local first = redis.call('ZRANGE', KEY.resting(type), '(' .. ms(now), '(' .. ms(WHEN_FREE), 'BYSCORE', 'LIMIT', 0, 1,
     'WITHSCORES')
   return math.min(ready(type) > 0 and at or WHEN_FREE, tonumber(first[2] or WHEN_FREE))
 end

@@ -6,27 +6,24 @@
 local CHUNK_US = 50000 -- a slot claims as much as it does in this time
 local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -- us a job, until it is measured
 
-local function wake_ups(type) return FAMILY .. 'wakes:' .. type end
-local function turns(type) return FAMILY .. 'turns:' .. type end
-local function lingering(type) return FAMILY .. 'lingering:' .. lane_of(type) end -- members: token and type
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
 local paces, paused = {}, {} -- type -> us, or false; type -> is it paused
 
 -- How long a job of this type takes, us, as slots measured it; nil = not known yet.
 local function pace_of(type)
-  if paces[type] == nil then paces[type] = tonumber(redis.call('HGET', FAMILY .. 'pace', type) or nil) or false end
+  if paces[type] == nil then paces[type] = tonumber(redis.call('HGET', KEY.paces(), type) or nil) or false end
   return paces[type] or nil
 end
 
 local function is_paused(type)
-  if paused[type] == nil then paused[type] = redis.call('HEXISTS', FAMILY .. 'closed', 'type:' .. type) == 1 end
+  if paused[type] == nil then paused[type] = redis.call('HEXISTS', KEY.pauses(), 'type:' .. type) == 1 end
   return paused[type]
 end
 
 local function slots(lane)
   local sum = 0
-  for _, row in ipairs(redis.call('ZRANGE', FAMILY .. 'slots:' .. lane, '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
+  for _, row in ipairs(redis.call('ZRANGE', KEY.slots(lane), '(' .. ms(now), ms(now + STEP), 'BYSCORE')) do
     sum = sum + tonumber(row:match('%d+$'))
   end
   return sum
@@ -42,27 +39,27 @@ local function call_lingering(type, own, most, members)
     local token = member:match('^%S+')
     if most > 0 and waits_here(type, member) == own then
       most = most - 1
-      redis.call('ZREM', lingering(type), member)
-      redis.call('RPUSH', FAMILY .. 'call:' .. token, own and 'come' or 'end')
-      redis.call('PEXPIRE', FAMILY .. 'call:' .. token, 1000)
-      if own then redis.call('ZADD', turns(type), ms(now + 200), token) end
+      redis.call('ZREM', KEY.lingering(lane_of(type)), member)
+      redis.call('RPUSH', KEY.call(token), own and 'come' or 'end')
+      redis.call('PEXPIRE', KEY.call(token), 1000)
+      if own then redis.call('ZADD', KEY.turns(type), ms(now + 200), token) end
     end
   end
 end
 
 -- How many jobs of a type could start now if there were enough slots, and the level of the first.
 local function ready(type)
-  local queued, count = index(type, 'queued'), 0
+  local queued, count = KEY.index(type, 'queued'), 0
   local first = tonumber(redis.call('ZRANGE', queued, 0, 0, 'WITHSCORES')[2] or HELD_BACK)
   if first < HELD_BACK then count = redis.call('ZCOUNT', queued, '-inf', '(' .. ms(HELD_BACK)) end
   if not has_keys(type) then return count, math.floor(first / LEVEL) end
   first = math.min(first, HELD_BACK)
   rouse(type)
-  local keys = redis.call('ZRANGE', ring(type), 0, 0, 'WITHSCORES')
+  local keys = redis.call('ZRANGE', KEY.ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
     local rule = rules_of(type)
     local limited = rule.key_at_once or rule.key_rate -- then each key in the ring may start at least one
-    count = count + (limited and redis.call('ZCARD', ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
+    count = count + (limited and redis.call('ZCARD', KEY.ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
     first = math.min(first, tonumber(keys[2]))
   end
   return count, math.floor(first / LEVEL)
@@ -77,11 +74,12 @@ local function need_of(jobs, pace) return math.ceil(math.min(jobs, jobs * pace /
 -- types. A slow type of weight 3 may have three messages per slot in the queue, so three turns while others have one;
 -- fast types have longer turns instead (turns.py).
 local function summon(type, rows)
-  local queued = redis.call('ZCARD', index(type, 'queued')) -- no more can start
+  local queued = redis.call('ZCARD', KEY.index(type, 'queued')) -- no more can start
   if queued == 0 then return end
   local pace = pace_of(type) or USUAL_US[lane_of(type)]
-  local at_work, sent = from_now(turns(type)), redis.call('ZRANGE', wake_ups(type), 0, -1)
-  local members, is_called = redis.call('ZRANGE', lingering(type), '(' .. ms(now), ms(now + STEP), 'BYSCORE'), false
+  local at_work, sent = from_now(KEY.turns(type)), redis.call('ZRANGE', KEY.wake_ups(type), 0, -1)
+  local lingering, is_called = KEY.lingering(lane_of(type)), false
+  local members = redis.call('ZRANGE', lingering, '(' .. ms(now), ms(now + STEP), 'BYSCORE')
   for _, member in ipairs(members) do is_called = is_called or waits_here(type, member) end
   local urgent = at_work > 0
   if urgent and not is_called and need_of(queued, pace) <= #sent + at_work then return end
@@ -103,7 +101,7 @@ local function summon(type, rows)
   for _ = 1, missing do
     places = places + 1
     local token = string.format('%d-%d', level, clock[1] * 1000000 + clock[2] + places)
-    redis.call('ZADD', wake_ups(type), ms(now), token)
+    redis.call('ZADD', KEY.wake_ups(type), ms(now), token)
     rows[#rows + 1] = { type, level, token }
   end
 end
