@@ -93,9 +93,9 @@ def _lay_out(parts: Path, number: int, snapshot: Path, place: Callable[[Path, Pa
 def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
     """Whether a server loads it; False = the user has stopped this. Nobody else can reach that server."""
     guard = Guard()
-    with tempfile.TemporaryDirectory() as private, (stage / "log").open("w+") as log:
+    with tempfile.TemporaryDirectory() as folder, (stage / "log").open("w+") as log:
         # In a directory of its own, as the path of a socket may have only about a hundred characters.
-        address = f"{private}/socket"
+        address = f"{folder}/socket"
         arguments = [str(server.find_server()), "--dir", str(stage), "--appendonly", "yes", "--save", ""]
         arguments += ["--port", "0", "--unixsocket", address]
         process = subprocess.Popen(

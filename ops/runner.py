@@ -70,7 +70,7 @@ def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, sn
 
 
 def _check_apprise(url: str) -> None:
-    from worker.notifications.channels import apprise_url
+    from worker.notifications.sending import apprise_url
 
     if fault := apprise_url.fault(url):
         raise StartError(fault)

@@ -67,8 +67,8 @@ class Usher:
     @cached_property
     def intake(self) -> Intake:
         """Takes jobs in."""
-        sized = partial(self.meter.observe, INTAKE, ())
-        return Intake(self.connections.state, self.publisher.hand_over, self.settings, sized)
+        on_write = partial(self.meter.observe, INTAKE, ())
+        return Intake(self.connections.state, self.publisher.hand_over, self.settings, on_write)
 
     @cached_property
     def identity(self) -> Identity:

@@ -5,8 +5,8 @@ from tasks_app.notifications import Channels, Recipients
 from tasks_app.notifications.meanings import Meaning
 from tasks_app.notifications.sends import Reply
 from tests.jobs import options
-from worker.notifications.channels import meanings
 from worker.notifications.channels.apprise import AppriseChannel
+from worker.notifications.sending import meanings
 
 SETTINGS = options()
 KNOWN = Channels(SETTINGS)

@@ -6,7 +6,7 @@ import redis
 
 from tasks_app.configuration.settings import Settings
 from tasks_app.events.events import Entry, Event
-from tasks_app.jobs.intake import Intake
+from tasks_app.jobs.intake import Intake, Receipt
 from tasks_app.jobs.job import Job, NewJob, State
 from tasks_app.jobs.messages import Wake
 from tasks_app.program import own_usher
@@ -31,6 +31,11 @@ def take_in(state: redis.Redis, *jobs: NewJob, limits: Settings | None = None) -
     published: list[Wake] = []
     Intake(state, published.extend, limits or options()).submit(jobs)
     return published
+
+
+def news(receipts: Iterable[Receipt]) -> list[bool]:
+    """Of each job that was submitted: was it new?"""
+    return [receipt.new for receipt in receipts]
 
 
 def new(**fields: object) -> NewJob:

@@ -58,7 +58,7 @@ class TimedStore:
         self._client.mset(dict(zip(CLOCK_KEYS, (value // 1000, value % 1000 * 1000), strict=True)))
 
     def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
-        return self._intake.receipts(jobs) if jobs else []
+        return self._intake.submit(jobs) if jobs else []
 
     def in_order(self, job_type: str = "") -> list[str]:
         """As MemoryStore's."""

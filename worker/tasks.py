@@ -14,6 +14,7 @@ from worker.jobs import Runner, registry, slots, turns
 
 log = logging.getLogger(__name__)
 
+# The classic types count as users': they are not in OwnType, and their jobs are on the queue `jobs`.
 OWN_HANDLERS = (
     "worker.inventory.reservations",
     "worker.inventory.changes",
@@ -63,7 +64,7 @@ def task_of(job_type: str) -> Callable[..., int]:
 load_handlers((*OWN_HANDLERS, *usher.settings.handlers))
 usher.channels.load()
 if usher.settings.apprise_address:
-    from worker.notifications.channels import apprise_url
+    from worker.notifications.sending import apprise_url
 
     apprise_url.check(usher.settings.apprise_address)
 boot.attach(app)

@@ -1,4 +1,4 @@
-"""Which permission each route needs, and how far each role reaches with it. A route that is not here is not served."""
+"""Which permission each route needs, and how far each role reaches with it. Routes without one stop the start."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntEnum, auto
@@ -165,4 +165,6 @@ def check_routes(app: Flask) -> None:
     """Raises LookupError if a route of the application has no permission here, or the other way round."""
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     if endpoints != ROUTES.keys():
-        raise LookupError(f"routes and permissions differ: {sorted(endpoints ^ ROUTES.keys())}")
+        raise LookupError(
+            f"routes and permissions (api/access/permissions.py) differ: {sorted(endpoints ^ ROUTES.keys())}"
+        )

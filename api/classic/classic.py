@@ -63,7 +63,7 @@ def sell_classic_product(path: ItemPath) -> Response:
     item = {"itemId": _number(product.id)}
     job = _reservation(messages.RESERVE_STOCK, product.target, "stock")
     try:
-        _, done = waiting.submit([job], RESERVE_SECONDS)
+        _, done = waiting.submit(job, RESERVE_SECONDS)
     except (StateUnavailableError, QueueFullError):
         return _changed({"status": "Reservation failed", **item}, 503, successor)
     if done is not None and done.state is State.COMPLETE:
@@ -87,7 +87,7 @@ def reserve_classic_seat() -> Response:
     try:
         if _seats_left() == 0:
             return _changed({"status": "Reservation are blocked"}, 409, successor)
-        waiting.submit([job], 0)
+        waiting.submit(job, 0)
     except (StateUnavailableError, QueueFullError, UnknownInventoryError):
         return _changed({"status": "Reservation failed"}, 503, successor)
     return _changed({"status": "Reservation in process"}, 200, successor, job.id)

@@ -1,4 +1,4 @@
-"""Which requests are let in: only for our own names as Host, no change from a page elsewhere; what pages may load."""
+"""Checks Host and Origin before anything else, and says what pages may load. Who asks: api/access/admission.py."""
 
 import ipaddress
 import re

@@ -11,7 +11,7 @@ from api.http.context import usher
 from api.http.responses import problem_answer
 from api.server import CODES, body_of, status_of
 from tasks_app.errors import InvalidJobError, UsherError
-from tasks_app.text import VERBS, finding, told
+from tasks_app.text import VERBS, encoded_leniently, finding
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def faults(error: ValidationError) -> list[dict[str, str]]:
 def fault(field: str, text: str) -> dict[str, str]:
     """One field and a sentence about it; `text` goes on after the field's name, as in `is missing`."""
     if field:
-        return {"field": field, "message": f"`{told(field)[1:-1]}` {text}."}
+        return {"field": field, "message": f"`{encoded_leniently(field)[1:-1]}` {text}."}
     what = f"The body {text}" if text.partition(" ")[0] in VERBS else text[:1].upper() + text[1:]
     return {"field": "", "message": f"{what}."}
 

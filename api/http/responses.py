@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
 
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON neither frames nor loads anything
 FURNISHED = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", DATA_POLICY))
@@ -25,7 +25,7 @@ class Json(DefaultJSONProvider):
 
     def dumps(self, obj: Any, **_: Any) -> str:
         """The JSON text, with null for what JSON cannot express."""
-        return told(obj)
+        return encoded_leniently(obj)
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """The value of the JSON text."""
@@ -44,7 +44,7 @@ class Answer(Response):
     """A whole JSON answer with its final headers: Flask's own Response would search and copy them several times."""
 
     def __init__(self, body: Any, status: int, kind: str, location: str = "") -> None:
-        text = told(body).encode()
+        text = encoded_leniently(body).encode()
         fields = [("Content-Type", kind), ("Content-Length", str(len(text))), *FURNISHED]
         if location:
             fields.append(("Location", location))

@@ -33,7 +33,7 @@ def change_of(kind: str, as_json: Callable[[Inventory], Any]) -> Change:
         target = f"{kind}:{given_id or job_id}"
         require_target(target)
         job = NewJob(job_type, data, job_id, fingerprint, target)
-        new, done = waiting.submit([job], waiting.preferred_seconds(CHANGE_SECONDS))
+        new, done = waiting.submit(job, waiting.preferred_seconds(CHANGE_SECONDS))
 
         def answered(done: Job) -> Response | None:
             if done.state is not State.COMPLETE:

@@ -111,7 +111,7 @@ def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: Seat
         data["hold_seconds"] = body.hold_seconds
     job_id, fingerprint = submission.identity(body.model_dump_json)
     job_id = reservation_ids.carrying(job_id, target)
-    new, job = waiting.submit([NewJob(job_type, data, job_id, fingerprint, target)], waiting.preferred_seconds())
+    new, job = waiting.submit(NewJob(job_type, data, job_id, fingerprint, target), waiting.preferred_seconds())
     location = f"/v1/reservations/{job_id}"
 
     def answered(done: Job) -> Response | None:
@@ -185,7 +185,7 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
     data = {"reservation": reservation_id, **options}
     job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
-    new, job = waiting.submit([change], waiting.preferred_seconds())
+    new, job = waiting.submit(change, waiting.preferred_seconds())
 
     def answered(done: Job) -> Response | None:
         found = usher().reservations.find(reservation_id)

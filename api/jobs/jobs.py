@@ -47,7 +47,7 @@ def create_jobs(body: JobsBody) -> Response:
             receipt, job = waiting.submit_unique(asked, waiting.preferred_seconds())
             job_id, new = receipt.id, receipt.new
         else:
-            new, job = waiting.submit([asked], waiting.preferred_seconds())
+            new, job = waiting.submit(asked, waiting.preferred_seconds())
         state, location = job.state if job else first_state(asked), f"/v1/jobs/{job_id}"
         return responses.respond(job_id, new, job, lambda done: answer(as_json(done), 200, new, location), state)
     # The ids of a batch's jobs follow from its own, so a repeated request finds all of them. The first job has the id

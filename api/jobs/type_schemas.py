@@ -10,7 +10,7 @@ PAUSED_MS = 1_795_683_600_000  # an example
 class Rate(Schema):
     """At most `jobs` jobs start within any `seconds` seconds."""
 
-    jobs: int = Field(description="Jobs that may start in a period", examples=[1.0])
+    jobs: int = Field(description="Jobs that may start in a period", examples=[1])
     seconds: float = Field(description="The length of the period, s", examples=[1.0])
 
 

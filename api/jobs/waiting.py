@@ -30,26 +30,26 @@ def preferred_seconds(default: float = 0.0) -> float:
     return seconds
 
 
-def submit(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
+def submit(job: NewJob, seconds: float) -> tuple[bool, Job | None]:
     """
-    Take jobs in; if it is one job and `seconds` are given, wait for its end.
+    Take a job in; if `seconds` are given, wait for its end.
 
-    Returns whether they were new, and the job if it was read; None = it is new, and only known to be recorded. If the
-    jobs were known before, the answer says so, even a refusal. Raises what intake.submit raises.
+    Returns whether it was new, and the job if it was read; None = it is new, and only known to be recorded. If it was
+    known before, the answer says so, even a refusal. Raises what intake.submit raises.
     """
-    new, job = _submitted(jobs, seconds)
+    new, found = _submitted(job, seconds)
     if not new:
         after_this_request(replayed)
-    return new, job
+    return new, found
 
 
 def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
     """
-    As `submit`, without waiting; returns what became of each job. If one must be refused because another job has its
-    unique key, the whole request is: 409, and nothing was taken.
+    As `submit`, for many jobs and without waiting; returns what became of each. If one must be refused because another
+    job has its unique key, the whole request is: 409, and nothing was taken.
     """
     try:
-        receipts = usher().intake.receipts(jobs)
+        receipts = usher().intake.submit(jobs)
     except NotUniqueError as error:
         abort(problem(error.code, str(error), **error.context))
     if not any(receipt.new for receipt in receipts):
@@ -89,18 +89,18 @@ def _ended(job_id: str, seconds: float) -> Job | None:
     return job
 
 
-def _submitted(jobs: Sequence[NewJob], seconds: float) -> tuple[bool, Job | None]:
-    if seconds <= 0 or len(jobs) != 1:
-        new = usher().intake.submit(jobs)[0]
-        return new, None if new else _read(jobs[0].id)
-    with broadcaster().watching(f"job:{jobs[0].id}") as watcher:
-        new = usher().intake.submit(jobs)[0]
+def _submitted(job: NewJob, seconds: float) -> tuple[bool, Job | None]:
+    if seconds <= 0:
+        new = usher().intake.submit([job])[0].new
+        return new, None if new else _read(job.id)
+    with broadcaster().watching(f"job:{job.id}") as watcher:
+        new = usher().intake.submit([job])[0].new
         deadline = time.monotonic() + seconds
         while new:  # a known job's events may be long past
             event = watcher.get(deadline - time.monotonic())
             if event is None or (isinstance(event, Event) and event.event in LAST):
                 break
-        return new, _read(jobs[0].id) if new else _ended(jobs[0].id, deadline - time.monotonic())
+        return new, _read(job.id) if new else _ended(job.id, deadline - time.monotonic())
 
 
 def _read(job_id: str) -> Job | None:

@@ -43,7 +43,7 @@ EVENTS = {
 }
 
 
-def families(metered: Metered, channels: Iterable[str]) -> Iterator[Metric]:
+def counted_metrics(metered: Metered, channels: Iterable[str]) -> Iterator[Metric]:
     """
     All of them. A type that has counted nothing yet has no series. What an alert waits for is 0 before it first
     happens, since Prometheus sees no increase in a series that is new.

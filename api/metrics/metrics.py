@@ -36,8 +36,8 @@ def get_metrics() -> Response:
     try:
         usher().meter.flush()
         metered = usher().meters.read()
-        found += present.families(usher(), metered)
-        found += counted.families(metered, usher().settings.channel_names())
+        found += present.present_metrics(usher(), metered)
+        found += counted.counted_metrics(metered, usher().settings.channel_names())
         found += present.of_broker(usher())
         is_up = 1
     except StateUnavailableError:

@@ -15,7 +15,7 @@ SLOT_STATES = ("idle", "busy", "dead")
 PAUSED = ("type", "batch", "show", "product")
 
 
-def families(usher: Usher, metered: Metered) -> Iterator[Metric]:
+def present_metrics(usher: Usher, metered: Metered) -> Iterator[Metric]:
     """All that only the state knows. Raises StateUnavailableError."""
     yield from _of_jobs(usher, metered)
     yield from _of_queues(usher)

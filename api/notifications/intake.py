@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from api.http import usher
 from tasks_app.jobs import DEDUP, JOBS_PER_WRITE, NewJob
 from tasks_app.notifications import channel_and_address
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 
 
 @dataclass(slots=True)
@@ -21,11 +21,11 @@ class Tally:
     def take(self, jobs: Sequence[NewJob]) -> None:
         """Take all of `jobs` in, or none. Raises what intake.submit raises."""
         jobs = fail_suppressed(jobs)
-        for job, new in zip(jobs, usher().intake.submit(jobs), strict=True):
+        for job, receipt in zip(jobs, usher().intake.submit(jobs), strict=True):
             self.taken += 1
-            self.new += new
-            self.duplicates += not new and job.fingerprint == DEDUP
-            self.suppressed += new and bool(job.error)
+            self.new += receipt.new
+            self.duplicates += not receipt.new and job.fingerprint == DEDUP
+            self.suppressed += receipt.new and bool(job.error)
 
 
 def fail_suppressed(jobs: Sequence[NewJob]) -> list[NewJob]:
@@ -41,4 +41,4 @@ def fail_suppressed(jobs: Sequence[NewJob]) -> list[NewJob]:
 def _suppressed(job: NewJob) -> NewJob:
     kind = "Phone number" if "phoneNumber" in job.data else "Recipient"
     message = f"{kind} {channel_and_address(job.data)[1]} is blacklisted"
-    return replace(job, error=told({"code": "suppressed", "message": message}))
+    return replace(job, error=encoded_leniently({"code": "suppressed", "message": message}))

@@ -75,7 +75,7 @@ def create_notifications(body: NotificationsBody) -> Response:
 
 def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
     asked = fail_suppressed([one.job(one.message, one.title, job_id, fingerprint)])[0]
-    new, job = waiting.submit([asked], waiting.preferred_seconds())
+    new, job = waiting.submit(asked, waiting.preferred_seconds())
     location = f"/v1/notifications/{asked.id}"
     state = word(job) if job else jobs.first_state(asked)
     return responses.respond(

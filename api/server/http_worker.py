@@ -18,7 +18,7 @@ from api.server.codes import CODES, body_of, status_of
 from api.server.lean_flask import LeanFlask
 from api.server.patience import Patience, TimedWait
 from api.server.plain_answers import Answer
-from tasks_app.text import one_line, told
+from tasks_app.text import encoded_leniently, one_line
 
 DETAILS: tuple[tuple[type[Exception], str], ...] = (
     (errors.LimitRequestLine, "The request line is too long."),
@@ -227,7 +227,7 @@ class Resumed:
 def refusal(code: str, detail: str, request_id: str) -> bytes:
     """The whole answer, as bytes."""
     status = status_of(code)
-    text = told(body_of(code, status, detail)).encode()
+    text = encoded_leniently(body_of(code, status, detail)).encode()
     lines = (
         f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}",
         "Connection: close",

@@ -11,7 +11,7 @@ from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.events import LAST, AnyEvent, Event, stream_of
 from tasks_app.jobs import FINAL
 from tasks_app.state import order
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 from tasks_app.usher import Usher
 
 HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
@@ -147,4 +147,4 @@ class EventStream:
 
 def _message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
     head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
-    return f"{head}data: {told(body)}\n\n"
+    return f"{head}data: {encoded_leniently(body)}\n\n"

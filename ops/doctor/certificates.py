@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from ops.doctor.findings import Finding, UnseenError
+from ops.doctor.findings import Finding, Level, UnseenError
 from ops.doctor.sight import Sight
 from tasks_app.configuration import Server
 
@@ -61,5 +61,5 @@ def _judge(certificate: x509.Certificate, name: str) -> Iterator[Finding]:
     if left.total_seconds() < 0:
         yield Finding("error", f"{name} ended on {day}: no connection is made any more.", "Renew it.")
     else:
-        level = "error" if left.days < LATE_DAYS else "warning"
-        yield Finding("error" if level == "error" else "warning", f"{name} ends on {day}.", "Renew it before.")
+        level: Level = "error" if left.days < LATE_DAYS else "warning"
+        yield Finding(level, f"{name} ends on {day}.", "Renew it before.")

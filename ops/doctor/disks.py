@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.doctor.findings import Finding, UnseenError
+from ops.doctor.findings import Finding, Level, UnseenError
 from ops.doctor.sight import Sight
 
 VAR = Path("var")
@@ -36,13 +36,13 @@ def of_servers(sight: Sight) -> Iterator[Finding]:
 def _judge(folder: Path, name: str) -> Iterator[Finding]:
     usage = shutil.disk_usage(folder)
     if usage.free < FULL_BYTES:
-        level = "error"
+        level: Level = "error"
     elif usage.free < WARN_BYTES or usage.free < WARN_SHARE * usage.total:
         level = "warning"
     else:
         return
     yield Finding(
-        "error" if level == "error" else "warning",
+        level,
         f"{name} has {usage.free / 2**20:.0f} MiB left of {usage.total / 2**20:.0f}.",
         "Make room: a server that cannot write refuses everything, or ends.",
     )

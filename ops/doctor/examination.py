@@ -1,11 +1,11 @@
-"""The examination: every check, one after the other. To add a check, write its function and name it in CHECKS."""
+"""The examination: every check, one after the other. A new check: its function, its name in CHECKS, its test."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import redis
 
-from ops.doctor import certificates, clocks, disks, keys, programs, servers, work
+from ops.doctor import certificates, clocks, disks, programs, redis_keys, servers, work
 from ops.doctor.findings import Finding, Report, UnseenError
 from ops.doctor.sight import Sight
 from tasks_app.configuration import Settings
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
     work.overdue_jobs,
     work.waiting_jobs,
     work.unreadable_messages,
-    keys.without_expiry,
+    redis_keys.without_time_to_live,
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from ops.doctor.findings import Report
-from tasks_app.text import one_line, told
+from tasks_app.text import encoded_leniently, one_line
 
 
 def as_text(report: Report) -> str:
@@ -26,4 +26,6 @@ def as_json(report: Report) -> str:
     """
     findings = [asdict(finding) for finding in report.findings]
     unseen = [{"check": name, "why": why} for name, why in report.unseen]
-    return told({"status": report.status, "findings": findings, "looked_at": report.looked_at, "unseen": unseen})
+    return encoded_leniently(
+        {"status": report.status, "findings": findings, "looked_at": report.looked_at, "unseen": unseen}
+    )

@@ -24,10 +24,8 @@ def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
     for queue, silent_ms in silent.items():
         own = [slot for slot in slots if slot.queue == queue]
         alive = [slot for slot in own if slot.state != "dead"]
-        process, dead = (
-            PROCESSES[queue],
-            ", ".join(f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive),
-        )
+        process = PROCESSES[queue]
+        dead = ", ".join(f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive)
         late = silent_ms is None or silent_ms > sight.settings.ready_seconds * 1000
         if not own:
             what, remedy = f"Nobody consumes the queue {queue}.", f"Start a {process}: usher {process}."

@@ -107,12 +107,10 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     # whsec_..., comma-separated; each of them signs every request
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
-    vapid_contact: str = Field(
-        "mailto:usher@localhost", pattern="^(mailto:|https://)."
-    )  # some push services want a real address
-    apprise_url: SecretStr | None = Field(
-        None, repr=False
-    )  # of the channel `apprise`; the recipient's address replaces {to}
+    # Some push services want a real address.
+    vapid_contact: str = Field("mailto:usher@localhost", pattern="^(mailto:|https://).")
+    # Of the channel `apprise`; the recipient's address replaces {to}.
+    apprise_url: SecretStr | None = Field(None, repr=False)
     phone_region: str = "US"  # for telephone numbers without a country code; ISO 3166, two letters
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
     rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends per second

@@ -56,7 +56,7 @@ class Receipt:
 
     id: str  # of the job that stands for it: its own, unless another job holds its unique key
     new: bool  # False: the same request came before
-    conflict: str = ""  # "returned" or "replaced": what happened to the other job
+    conflict: str = ""  # "returned": the other stands for it as it is; "replaced": the other took its data
 
 
 class Intake:
@@ -67,11 +67,11 @@ class Intake:
         client: redis.Redis,
         hand_over: HandOver,
         options: Settings,
-        sized: Callable[[int], None] = lambda _: None,
+        on_write: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`sized` is told of how many jobs each write had."""
+        """`on_write` gets the number of jobs that each write had."""
         self._hand_over = hand_over
-        self._sized = sized
+        self._on_write = on_write
         self._options = options
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
@@ -80,11 +80,7 @@ class Intake:
         self._submit = client.register_script(job_script("submit", *TAKING, takes_in=True))
         self._staging = Staging(client, options)
 
-    def submit(self, jobs: Sequence[NewJob]) -> list[bool]:
-        """As `receipts`; per job True if it is new, False if it was known already by its id."""
-        return [receipt.new for receipt in self.receipts(jobs)]
-
-    def receipts(self, jobs: Sequence[NewJob]) -> list[Receipt]:
+    def submit(self, jobs: Sequence[NewJob]) -> list[Receipt]:
         """
         Record all of `jobs` or none, and wake workers for them. Returns what happened to each job.
 
@@ -98,7 +94,7 @@ class Intake:
         parts = new_job.parts(jobs, self._options)
         first = next(parts)
         if first.jobs < len(jobs):
-            return _told(jobs, self._submit_alone(jobs, chain((first,), parts)))
+            return _logged(jobs, self._submit_alone(jobs, chain((first,), parts)))
         ticket = Ticket(jobs, first)
         with self._lock:
             self._waiting.append(ticket)
@@ -116,7 +112,7 @@ class Intake:
             if isinstance(ticket.error, StateUnavailableError):
                 raise type(ticket.error)(str(ticket.error), away=True) from ticket.error
             raise ticket.error
-        return _told(jobs, _receipts(jobs, ticket.answers))
+        return _logged(jobs, _receipts(jobs, ticket.answers))
 
     def _submit_alone(self, jobs: Sequence[NewJob], parts: Iterable[new_job.Part]) -> list[Receipt]:
         with connections.translated():
@@ -198,7 +194,7 @@ class Intake:
         for ticket in group:
             ticket.answers = answers[at : at + len(ticket.jobs)]
             at += len(ticket.jobs)
-        self._sized(at)
+        self._on_write(at)
         self._wake([Wake(*wake) for wake in wakes])
 
     def _wake(self, wakes: list[Wake]) -> None:
@@ -209,8 +205,8 @@ class Intake:
             log.exception("handing over failed; the clock will wake workers")
 
 
-def _told(jobs: Sequence[NewJob], receipts: list[Receipt]) -> list[Receipt]:
-    """The line that leads from a request to its jobs: the request's id is not in their records."""
+def _logged(jobs: Sequence[NewJob], receipts: list[Receipt]) -> list[Receipt]:
+    """Log which jobs a request became: their records do not have the request's id."""
     if log.isEnabledFor(logging.DEBUG):
         with within(jobs[0].type, [receipt.id for receipt in receipts]):
             log.debug("%d jobs taken in, %d of them new", len(jobs), sum(receipt.new for receipt in receipts))

@@ -12,7 +12,7 @@ from structlog.contextvars import get_contextvars
 from structlog.tracebacks import ExceptionDictTransformer
 
 from tasks_app.logs.fields import fields
-from tasks_app.text import decoded, one_line, told
+from tasks_app.text import decoded, encoded_leniently, one_line
 
 # What logging itself puts into a record: everything else came by `extra`.
 OF_LOGGING = frozenset(vars(LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName", "data"}
@@ -54,7 +54,9 @@ def entry_of(record: LogRecord, event: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_entry(logger: str, event: str, **given: Any) -> str:
     """A line of JSON by someone who has no logger."""
-    return told({"timestamp": timestamp(time.time()), "level": "info", "logger": logger, "event": event, **given})
+    return encoded_leniently(
+        {"timestamp": timestamp(time.time()), "level": "info", "logger": logger, "event": event, **given}
+    )
 
 
 def timestamp(seconds: float) -> str:
@@ -121,7 +123,7 @@ def _traceback(error: Mapping[str, Any]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return value if isinstance(value, str) else told(value)
+    return value if isinstance(value, str) else encoded_leniently(value)
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from tasks_app.configuration import Settings, parse
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 
 HIDDEN, NOBODY = "***", "(the recipient)"
 SHORTEST = 4  # characters of a secret; a shorter one would hide innocent text, and is none
@@ -17,7 +17,9 @@ def mask_of(settings: Settings) -> Callable[[str], str]:
     servers = [parse(settings.redis_url), parse(settings.broker_url)]
     secrets = [*(server.password for server in servers), settings.apprise_address]
     secrets += [part for one in settings.webhook_secrets for part in (one.get_secret_value(),)]
-    written = {form for one in secrets for form in (one, quote(one, safe=""), unquote(one), told(one)[1:-1])}
+    written = {
+        form for one in secrets for form in (one, quote(one, safe=""), unquote(one), encoded_leniently(one)[1:-1])
+    }
     longest_first = sorted((one for one in written if len(one) >= SHORTEST), key=len, reverse=True)
     known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 

@@ -15,7 +15,7 @@ from tasks_app.configuration import Settings
 from tasks_app.logs.fields import name_process
 from tasks_app.logs.forms import as_text, entry_of
 from tasks_app.logs.masks import mask_of
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 
 # Others' loggers that are held at a level of their own, however much is asked for: two lines for each message, or
 # lines with what no log may have.
@@ -42,7 +42,9 @@ class Form(structlog.stdlib.ProcessorFormatter):
 
     def __init__(self, settings: Settings, on_terminal: bool) -> None:
         super().__init__(processors=[self._of_structlog])
-        self._shown: Callable[[dict[str, Any]], str] = told if is_json(settings.log_format, on_terminal) else as_text
+        self._shown: Callable[[dict[str, Any]], str] = (
+            encoded_leniently if is_json(settings.log_format, on_terminal) else as_text
+        )
         self._mask = mask_of(settings)
 
     def format(self, record: logging.LogRecord) -> str:

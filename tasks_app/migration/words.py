@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tasks_app.errors import InvalidAddressError
-from tasks_app.text import decoded, told
+from tasks_app.text import decoded, encoded_leniently
 
 AT_ONCE = 200
 COPY = "ledger"  # scripts in lua/layout
@@ -170,4 +170,4 @@ def _seconds(data: Data, names: dict[str, str]) -> Data:
 
 
 def _text(data: Data) -> str:
-    return told(data)  # the first encoder wrote values that JSON does not have
+    return encoded_leniently(data)  # the first encoder wrote values that JSON does not have

@@ -23,7 +23,7 @@ class Notification:
 class Reply:
     """A provider's answer, or our own word for why there is none."""
 
-    code: str  # the provider's status ("201"), or ours: one of the names in outcomes.py
+    code: str  # the provider's status ("201"), or ours: a name in the channel's `answers` (meanings.py)
     retry_after_seconds: float | None = None  # as the provider asked, without our cap
     detail: str = ""  # in our words, short, for the caller; without secrets
     said: str = ""  # in the provider's words, short, printable; for operators only: callers chose the server

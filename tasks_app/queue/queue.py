@@ -70,7 +70,7 @@ class Queue:
         requests = [job.request for job in jobs]
         self._listener.follow(jobs)  # before they are recorded, so that it misses no event
         try:
-            receipts = self._intake.receipts(requests)
+            receipts = self._intake.submit(requests)
         except BaseException:
             self._listener.drop(jobs)
             raise

@@ -2,7 +2,7 @@
 
 from tasks_app.text import dates
 from tasks_app.text.dates import zone
-from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, joined, told
+from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, encoded_leniently, joined
 from tasks_app.text.printing import lines, one_line
 from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
@@ -17,12 +17,12 @@ __all__ = [
     "dates",
     "decoded",
     "encoded",
+    "encoded_leniently",
     "finding",
     "joined",
     "lines",
     "misfit",
     "one_line",
     "shown",
-    "told",
     "zone",
 ]

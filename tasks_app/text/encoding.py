@@ -59,7 +59,7 @@ def joined(values: Any) -> str:
     return _quick(values)
 
 
-def told(value: Any) -> str:
+def encoded_leniently(value: Any) -> str:
     """`value` as JSON, whatever it contains: null or U+FFFD replaces what JSON does not have. For answers."""
     try:
         text = _quick(value)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from tasks_app.text.encoding import LARGEST, SMALLEST, told
+from tasks_app.text.encoding import LARGEST, SMALLEST, encoded_leniently
 
 SHOWN_CHARACTERS = 60  # of the given value
 
@@ -35,7 +35,7 @@ _WISHES: Mapping[str, str] = {
     "invalid_key": "an object whose names are texts",
 }
 # Faults about an amount, or about a value's presence: these sentences are complete without the given value.
-_WHOLE: Mapping[str, str] = {
+_COMPLETE: Mapping[str, str] = {
     "missing": "is missing",
     "extra_forbidden": "is unknown; leave it out",
     "unexpected_keyword_argument": "is unknown; leave it out",
@@ -56,10 +56,10 @@ def finding(fault: ErrorDetails, is_secret: bool = False) -> str:
     kind, words, given = fault["type"], fault.get("ctx", {}), fault.get("input")
     if kind in ("value_error", "assertion_error"):  # from our own validators: a verb and what follows it
         own = str(words.get("error", "does not fit"))
-        is_whole = is_secret or not fault["loc"] or isinstance(given, dict | list)
-        return own if is_whole or own.partition(" ")[0] not in VERBS else f"is {shown(given)}, which {own}"
-    if kind in _WHOLE:
-        return _filled(_WHOLE[kind], words)
+        is_complete = is_secret or not fault["loc"] or isinstance(given, dict | list)
+        return own if is_complete or own.partition(" ")[0] not in VERBS else f"is {shown(given)}, which {own}"
+    if kind in _COMPLETE:
+        return _filled(_COMPLETE[kind], words)
     wish = f"must be {_filled(_WISHES[kind], words)}" if kind in _WISHES else "cannot be taken"
     return wish if is_secret else f"is {shown(given)}, but {wish}"
 
@@ -78,11 +78,11 @@ def shown(given: Any) -> str:
         if isinstance(given, kind):
             return size(given)
     if isinstance(given, str):
-        return told(given[:SHOWN_CHARACTERS]) + ("..." if len(given) > SHOWN_CHARACTERS else "")
+        return encoded_leniently(given[:SHOWN_CHARACTERS]) + ("..." if len(given) > SHOWN_CHARACTERS else "")
     if isinstance(given, int) and not SMALLEST <= given <= LARGEST:
         return "a number of many digits"
     if given is None or isinstance(given, int):
-        return told(given)
+        return encoded_leniently(given)
     return repr(given)[:SHOWN_CHARACTERS] if isinstance(given, float) else f"of the type {type(given).__name__}"
 
 

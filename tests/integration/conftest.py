@@ -30,8 +30,8 @@ from worker.jobs.active import ActiveJob
 from worker.jobs.job_store import JobStore
 from worker.notifications.channels.apprise import AppriseChannel
 from worker.notifications.channels.webhook import Webhook
-from worker.notifications.channels.wire import Wire
 from worker.notifications.eligibility import Ready, check_eligibility
+from worker.notifications.sending.wire import Wire
 
 
 @pytest.fixture(scope="module")

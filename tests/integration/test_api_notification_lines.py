@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasks_app.jobs.intake import Receipt
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.integration.notification_requests import NDJSON, PATH, later, send_lines
@@ -51,7 +52,7 @@ def test_lines_are_written_while_the_others_are_still_to_come(
     intake = api_system.usher.intake
     body, submit = Growing(line * 3_000), intake.submit
 
-    def noting(new: Any) -> list[bool]:
+    def noting(new: Any) -> list[Receipt]:
         body.note()
         return submit(new)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.notifications.channels.apprise_url import fault, has_recipients
+from worker.notifications.sending.apprise_url import fault, has_recipients
 
 TWILIO = f"AC{'a' * 32}:{'b' * 32}@15551235555"
 SECRET = "hunter2"

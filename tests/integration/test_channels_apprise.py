@@ -14,7 +14,7 @@ from tests.channels import KNOWN, apprise, meaning
 from tests.providers.provider import Reply
 from tests.servers import free_port
 from tests.threads import all_at_once
-from worker.notifications.channels import request_recorder
+from worker.notifications.sending import request_recorder
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)

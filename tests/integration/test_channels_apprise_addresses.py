@@ -8,7 +8,7 @@ import pytest
 from tasks_app.notifications.meanings import Meaning
 from tasks_app.notifications.sends import Notification
 from tests.channels import apprise, meaning
-from worker.notifications.channels import request_recorder
+from worker.notifications.sending import request_recorder
 
 
 def test_an_address_that_its_service_does_not_accept_fails_for_good(provider):

@@ -8,7 +8,7 @@ from urllib3.connection import HTTPConnection
 from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.servers import free_port
-from worker.notifications.channels import outgoing
+from worker.notifications.sending import outgoing
 
 
 def test_connections_are_kept_and_a_dropped_one_is_no_failure(provider, webhook, eventually):

@@ -9,10 +9,10 @@ from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.tokens import Tokens
+from worker.notifications.sending.wire import Wire
 
 SENT, PERMANENT = Meaning("sent"), Meaning("permanent")
 DOUBT = Meaning("in_doubt", 10)

@@ -10,9 +10,9 @@ from tests.channels import apprise, meaning
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
-from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.tokens import Tokens
+from worker.notifications.sending.wire import Wire
 
 
 @pytest.mark.parametrize("interim", [(103,), (102,), (100,), (100, 102, 103), (103,) * 30, (199,)])

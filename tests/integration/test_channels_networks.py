@@ -14,10 +14,10 @@ from tests.providers.proxy import Proxy
 from tests.providers.webpush import PushService
 from tests.servers import free_port
 from worker.notifications import vapid
-from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webhook import Webhook
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.tokens import Tokens
+from worker.notifications.sending.wire import Wire
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.providers.provider import Provider, Reply
 from tests.providers.proxy import Proxy
 from tests.tls import certify
 from worker.notifications.channels.webhook import Webhook
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.wire import Wire
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -10,7 +10,7 @@ from tasks_app.notifications.sends import Notification
 from tests.providers.provider import Reply
 from tests.providers.webhooks import genuine
 from worker.notifications.channels.webhook import Webhook
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.wire import Wire
 
 OLD, NEW, FOREIGN = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 

@@ -15,9 +15,9 @@ from tests.providers.provider import Reply
 from tests.providers.webpush import PushService, raw
 from tests.servers import Valkey
 from worker.notifications import vapid
-from worker.notifications.channels.tokens import Tokens
 from worker.notifications.channels.webpush import WebPush
-from worker.notifications.channels.wire import Wire
+from worker.notifications.sending.tokens import Tokens
+from worker.notifications.sending.wire import Wire
 
 
 @pytest.fixture

@@ -226,7 +226,7 @@ def test_a_key_that_lost_its_time_to_live_is_found(patient: Patient, key: str) -
     patient.state.set(key, "1", ex=60)
     assert patient.found() == []
     patient.state.persist(key)
-    assert only(patient.found())[:2] == ("keys.without_expiry", "warning")
+    assert only(patient.found())[:2] == ("redis_keys.without_time_to_live", "warning")
 
 
 def test_what_may_not_be_asked_is_told(patient: Patient) -> None:

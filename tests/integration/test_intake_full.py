@@ -7,7 +7,7 @@ from tasks_app.errors import QueueFullError
 from tasks_app.jobs import new_job
 from tasks_app.jobs.intake import Intake, Ticket
 from tasks_app.state import keys
-from tests.jobs import TYPE, new, options, slot_claims, take_in, where
+from tests.jobs import TYPE, new, news, options, slot_claims, take_in, where
 from worker.jobs.job_store import JobStore, Settlement
 
 
@@ -37,7 +37,7 @@ def test_while_memory_is_scarce_holds_are_sold_and_released_and_nothing_new_begi
     for job in refused:
         with pytest.raises(QueueFullError):
             intake.submit([job])
-    assert [intake.submit([job]) for job in taken] == [[True]] * len(taken)
+    assert [news(intake.submit([job])) for job in taken] == [[True]] * len(taken)
     with pytest.raises(QueueFullError):  # together they are one request
         intake.submit([new(type="confirm", target="show:a"), new()])
 

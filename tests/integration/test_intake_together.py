@@ -8,7 +8,7 @@ import redis
 from tasks_app.errors import IdempotencyConflictError, StateUnavailableError
 from tasks_app.jobs.intake import Intake
 from tasks_app.state import keys
-from tests.jobs import TYPE, new, options, take_in
+from tests.jobs import TYPE, new, news, options, take_in
 from tests.threads import all_at_once
 
 
@@ -54,7 +54,7 @@ def test_one_callers_refusal_does_not_refuse_others_in_the_same_write(state):
 
     def submit(job):
         try:
-            outcomes[job.fingerprint] = intake.submit([job])
+            outcomes[job.fingerprint] = news(intake.submit([job]))
         except IdempotencyConflictError as error:
             outcomes[job.fingerprint] = error
 
@@ -91,4 +91,4 @@ def test_requests_that_wait_behind_a_failed_write_are_refused_with_it(state):
     # Then no caller waited for a second write, and the intake works again
     assert (len(errors), len(writes)) == (21, 1)
     intake._submit = script
-    assert intake.submit([new()]) == [True]
+    assert news(intake.submit([new()])) == [True]

@@ -20,7 +20,7 @@ from tests.integration.large_requests import (
     stored,
     submit_and_die,
 )
-from tests.jobs import TYPE, events_of, new, options, read, take_in
+from tests.jobs import TYPE, events_of, new, news, options, read, take_in
 
 
 def test_a_large_request_is_taken_in_its_order(state):
@@ -86,7 +86,7 @@ def test_parts_that_expired_before_they_were_taken_are_not_half_a_request(state)
 def test_a_large_request_that_comes_again_adds_nothing(state):
     jobs = large("key")
     intake = Intake(state, lambda _: None, options())
-    assert [set(intake.submit(jobs)), set(intake.submit(jobs))] == [{True}, {False}]
+    assert [set(news(intake.submit(jobs))), set(news(intake.submit(jobs)))] == [{True}, {False}]
     assert_all_there(state, jobs)
 
 
@@ -118,7 +118,7 @@ def test_a_full_queue_refuses_a_large_request_whole_and_knows_a_repeated_one(sta
     others = [new() for _ in range(COUNT)]
     with pytest.raises(QueueFullError):
         take_in(state, *others, limits=limits)
-    assert not any(Intake(state, lambda _: None, limits).submit(large("key")))
+    assert not any(news(Intake(state, lambda _: None, limits).submit(large("key"))))
     assert_all_there(state, large())
 
 

@@ -20,7 +20,7 @@ from tests.integration.large_requests import (
     make_overdue,
     submit_and_die,
 )
-from tests.jobs import TYPE, options, told
+from tests.jobs import TYPE, news, options, told
 from worker.jobs.job_store import JobStore
 from worker.maintenance import Maintenance
 
@@ -68,7 +68,7 @@ def test_a_caller_and_the_clock_may_do_it_at_once(state):
     intake._staging._fill = fill
 
     # When it wakes up again, then its request is there once, and the caller learns so
-    assert intake.submit(jobs) == [True] * len(jobs)
+    assert news(intake.submit(jobs)) == [True] * len(jobs)
     assert_all_there(state, jobs)
 
 
@@ -111,8 +111,8 @@ def test_a_killed_process_leaves_all_or_nothing_and_its_repeat_finds_it(valkey, 
 
     # When the caller repeats its request, before or after the clock has looked, then it is there as a whole, and once
     jobs = large("key")
-    news = Intake(state, lambda _: None, options()).submit(jobs)
-    assert news == [number >= after * new_job.JOBS_PER_PART for number in range(COUNT)]
+    found = news(Intake(state, lambda _: None, options()).submit(jobs))
+    assert found == [number >= after * new_job.JOBS_PER_PART for number in range(COUNT)]
     make_overdue(state)
     Staging(state, options()).fill_overdue()
     for key in leftovers(state):

@@ -11,7 +11,7 @@ from tasks_app.jobs.job import NewJob, State
 from tasks_app.state import keys
 from tasks_app.state.record_names import STORED, named
 from tasks_app.usher import Usher
-from tests.jobs import assert_consistent, new, options, read, slot_claims, take_in
+from tests.jobs import assert_consistent, new, news, options, read, slot_claims, take_in
 from tests.threads import all_at_once
 from worker.jobs.job_store import JobStore
 
@@ -54,7 +54,7 @@ def test_one_callers_bad_job_does_not_reach_the_others(state: redis.Redis, name:
 
     def save(key: str, job: NewJob) -> None:
         try:
-            outcomes[key] = intake.submit([job])
+            outcomes[key] = news(intake.submit([job]))
         except Exception as error:
             outcomes[key] = error
 
@@ -85,7 +85,7 @@ def test_a_publisher_in_trouble_is_no_callers_trouble(state: redis.Redis) -> Non
     def broken(_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    assert Intake(state, broken, options()).submit([new()]) == [True]
+    assert news(Intake(state, broken, options()).submit([new()])) == [True]
 
 
 def test_a_leader_that_is_ended_does_not_end_the_callers_that_wait(state: redis.Redis, usher: Usher) -> None:
@@ -106,7 +106,7 @@ def test_a_leader_that_is_ended_does_not_end_the_callers_that_wait(state: redis.
 
     def save() -> None:
         try:
-            answers.append(intake.submit([new()]))
+            answers.append(news(intake.submit([new()])))
         except BaseException as error:
             answers.append(error)
 

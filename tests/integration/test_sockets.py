@@ -13,7 +13,7 @@ from tasks_app.configuration.servers import parse
 from tasks_app.errors import QueueFullError
 from tasks_app.jobs.intake import Intake
 from tasks_app.state import connections
-from tests.jobs import new, options, read
+from tests.jobs import new, news, options, read
 from tests.servers import Valkey
 
 
@@ -94,6 +94,6 @@ def test_new_jobs_are_refused_while_memory_is_nearly_full(valkey, state):
         with pytest.raises(QueueFullError):
             Intake(state, lambda wakes: None, options()).submit([new()])
         state.config_set("maxmemory", used * 10)
-        assert Intake(state, lambda wakes: None, options()).submit([new()]) == [True]
+        assert news(Intake(state, lambda wakes: None, options()).submit([new()])) == [True]
     finally:
         state.config_set("maxmemory", 0)

@@ -14,7 +14,7 @@ def alone(on_conflict="return", lasting="unfinished", key="k", **fields):
 
 
 def submit(state, *jobs, limits=None):
-    return Intake(state, lambda _: None, limits or options()).receipts(jobs)
+    return Intake(state, lambda _: None, limits or options()).submit(jobs)
 
 
 def met(state, job):

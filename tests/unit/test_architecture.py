@@ -86,7 +86,7 @@ SUBJECTS = {
     for room in ("api", "worker", "tasks_app")
     for path in (ROOT / room).glob("*/__init__.py")
 }
-LATE = "worker.notifications.channels"  # its modules are imported when somebody uses them: some take most of a second
+LATE = "worker.notifications.sending"  # its modules are imported when somebody uses them: some take most of a second
 
 
 def subject_of(module):

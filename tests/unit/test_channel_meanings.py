@@ -14,12 +14,12 @@ from tasks_app.notifications.sends import Reply
 from tasks_app.usher import Usher
 from tests.channels import KNOWN, SETTINGS, meaning
 from worker.notifications.channels import OpenChannels
-from worker.notifications.channels.meanings import (
+from worker.notifications.sending.meanings import (
     LONGEST_REST_SECONDS,
     LONGEST_WAIT_SECONDS,
     SHORTEST_WAIT_SECONDS,
 )
-from worker.notifications.channels.retry_after import retry_after_seconds
+from worker.notifications.sending.retry_after import retry_after_seconds
 
 OUTCOMES = {name: KNOWN.terms(name).answers for name in CHANNELS}
 ROWS = [(name, code, row) for name, rows in OUTCOMES.items() for code, row in rows.items()]

@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tasks_app.notifications.sends import Notification
 from tests.providers.webpush import Browser, checked_claims, raw
-from worker.notifications.channels import tokens as tokens_module
-from worker.notifications.channels.tokens import LIFE_SECONDS, REST_SECONDS, TOKENS_KEPT, Tokens
 from worker.notifications.channels.webpush import content, encrypted, topic
+from worker.notifications.sending import tokens as tokens_module
+from worker.notifications.sending.tokens import LIFE_SECONDS, REST_SECONDS, TOKENS_KEPT, Tokens
 from worker.notifications.vapid import _made
 
 ORIGIN = "https://push.example"

@@ -15,9 +15,9 @@ def forget():
 def test_a_stop_is_far_until_the_worker_is_told():
     stopping.listen()
     assert stopping.far()
-    assert not stopping.told()
+    assert not stopping.is_stopping()
     stopping.tell(sig="SIGTERM")
-    assert stopping.told()
+    assert stopping.is_stopping()
     assert not stopping.far()
 
 

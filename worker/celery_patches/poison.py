@@ -4,7 +4,7 @@ import logging
 import time
 
 from tasks_app.state import keys
-from tasks_app.text import told
+from tasks_app.text import encoded_leniently
 from worker.celery_patches.parts import Channel
 
 KEPT_MESSAGES = 1_000
@@ -22,7 +22,7 @@ def set_aside(channel: Channel, raw: object, reason: str, queue: str) -> None:
     """
     text = raw.decode(errors="backslashreplace") if isinstance(raw, bytes) else raw
     if not isinstance(text, str):
-        text = told(text)
+        text = encoded_leniently(text)
     log.error("message set aside: %s (queue %s): %s", reason, queue, text[:200])
     entry = {
         "raw": text[:KEPT_CHARACTERS],
@@ -32,7 +32,7 @@ def set_aside(channel: Channel, raw: object, reason: str, queue: str) -> None:
     }
     with channel.conn_or_acquire() as client:
         pipe = client.pipeline(transaction=True)
-        pipe.lpush(keys.dead_messages(), told(entry))
+        pipe.lpush(keys.dead_messages(), encoded_leniently(entry))
         pipe.ltrim(keys.dead_messages(), 0, KEPT_MESSAGES - 1)
         pipe.incr(keys.dead_message_count())
         pipe.execute()

@@ -1,7 +1,7 @@
 """Events of jobs in the words of Celery's task events, as Flower reads them."""
 
 from tasks_app.jobs import Job, State
-from tasks_app.text import Json, JsonObject, told
+from tasks_app.text import Json, JsonObject, encoded_leniently
 
 TEXT_CHARACTERS = 500  # of a result or an exception
 
@@ -35,7 +35,7 @@ def fields_of(event: str, data: Json, job: Job, seconds: float) -> JsonObject:
         fields["started"] = job.started_ms / 1000
     match event:
         case "complete":
-            fields["result"] = told(job.result)[:TEXT_CHARACTERS]
+            fields["result"] = encoded_leniently(job.result)[:TEXT_CHARACTERS]
             fields["runtime"] = max(0.0, seconds - fields.get("started", seconds))
         case "failed":
             errors = [one["error"] for one in job.attempts if one["error"]]  # it may run again by now

@@ -11,7 +11,7 @@ from tasks_app.configuration import Settings
 from tasks_app.jobs import Wake, data_of
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys, worker_keys
-from tasks_app.text import Json, JsonObject, encoded, told
+from tasks_app.text import Json, JsonObject, encoded, encoded_leniently
 from worker.jobs.slots import Doing
 
 SETTLING = "settling"  # a part of the scripts that settle
@@ -177,7 +177,7 @@ class JobStore:
     def log(self, claim: Claim, line: str) -> bool:
         """Add a line to the job's log, cut at LOG_LINE_CHARACTERS; False if it is no longer ours."""
         line = line[:LOG_LINE_CHARACTERS]
-        return bool(self._run("log", claim.id, claim.fence, line, told(line)))
+        return bool(self._run("log", claim.id, claim.fence, line, encoded_leniently(line)))
 
     def renew(self, claims: Iterable[Claim]) -> set[str]:
         """Start the leases again; returns the ids that are no longer ours."""

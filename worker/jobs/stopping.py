@@ -21,11 +21,11 @@ def tell(**_: object) -> None:
     _told.set()
 
 
-def told() -> bool:
+def is_stopping() -> bool:
     """Should jobs that have not started be given back?"""
     return _told.is_set()
 
 
 def far() -> bool:
     """May work take its time? False where nobody tells of a stop: it may be waiting already."""
-    return _listening.is_set() and not told()
+    return _listening.is_set() and not is_stopping()

@@ -82,7 +82,7 @@ class Turns:
             most = self._size(handler, len(found.claims))
             # A slow type gets more wake-ups instead (waking.lua): a turn of many slow jobs would be too long.
             look_seconds = self._look_seconds * found.weight
-            if now - started > TURN_SECONDS or stopping.told():
+            if now - started > TURN_SECONDS or stopping.is_stopping():
                 most = 0
             elif now - looked > look_seconds:
                 looked = now

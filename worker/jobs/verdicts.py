@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import assert_never
 
-from tasks_app.text import Json, encoded, told
+from tasks_app.text import Json, encoded, encoded_leniently
 from worker.jobs.answers import IN_DOUBT, Answer, Completed, Crashed, Failed, InDoubt, Interrupted, Retry, Snooze
 from worker.jobs.job_store import Claim, Settlement
 
-RESULT_BYTES = (
-    262_144  # records are read whole, by lists too: store larger data elsewhere, and their place in the result
-)
+# Records are read whole, by lists too: store larger data elsewhere, and their place in the result.
+RESULT_BYTES = 262_144
 OUTCOME = re.compile("[a-z][a-z0-9_]{0,31}")
 MESSAGE_CHARACTERS = 2_000
 
@@ -30,7 +29,9 @@ def settlement(claim: Claim, answer: Answer) -> Settlement:
             error, wait_ms = _error(IN_DOUBT, answer.message), _whole(answer.wait_ms)
             return Settlement(claim, "error", error, wait_ms, IN_DOUBT, _trace(answer.traceback))
         case Snooze():
-            return Settlement(claim, "snoozed", told(answer.why[:MESSAGE_CHARACTERS]), _whole(answer.wait_ms))
+            return Settlement(
+                claim, "snoozed", encoded_leniently(answer.why[:MESSAGE_CHARACTERS]), _whole(answer.wait_ms)
+            )
         case Failed():
             error = _error(answer.code, answer.message)
             return Settlement(claim, "permanent", error, traceback=_trace(answer.traceback))
@@ -38,7 +39,9 @@ def settlement(claim: Claim, answer: Answer) -> Settlement:
             error = _error("error", answer.message)
             return Settlement(claim, "error", error, traceback=_trace(answer.traceback))
         case Interrupted():
-            return Settlement(claim, "interrupted", told(answer.code), wait_ms=0)  # no change if the job is lost
+            return Settlement(
+                claim, "interrupted", encoded_leniently(answer.code), wait_ms=0
+            )  # no change if the job is lost
         case _:
             assert_never(answer)
 
@@ -57,11 +60,11 @@ def _outcome(result: Json) -> str:
 
 
 def _error(code: str, message: str) -> str:
-    return told({"code": code, "message": message[:MESSAGE_CHARACTERS]})
+    return encoded_leniently({"code": code, "message": message[:MESSAGE_CHARACTERS]})
 
 
 def _trace(text: str) -> str:
-    return told(text) if text else ""
+    return encoded_leniently(text) if text else ""
 
 
 def _whole(wait_ms: float | None) -> int | None:

@@ -11,9 +11,9 @@ from tasks_app.metrics import CHANNEL_FAILED, PROVIDER
 from tasks_app.notifications import Meaning, Reply
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
-from worker.notifications.channels.meanings import meaning
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import EXPIRED, Ready, completed
+from worker.notifications.sending.meanings import meaning
 
 log = logging.getLogger(__name__)
 

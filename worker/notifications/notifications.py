@@ -71,7 +71,7 @@ def _sent(ready: Sequence[Ready], notifier: Notifier) -> Iterator[Answers]:
             until = waiting[0].not_before if waiting else float("inf")
             found = [] if refused else _gathered(done, until, len(under_way))
             answers = [_answered(one, under_way.pop(one)[0].job) for one in found if one in under_way]
-            if stopping.told():
+            if stopping.is_stopping():
                 answers += [(one.job, Snooze("its notifier was stopped", 0)) for one in waiting]
                 waiting.clear()
             refused += _withdrawn(under_way, notifier)
@@ -85,7 +85,7 @@ def _sent(ready: Sequence[Ready], notifier: Notifier) -> Iterator[Answers]:
 
 def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]], notifier: Notifier) -> list[Ready]:
     """The notifications that no thread has started, and none should start any more."""
-    now, stops, pauses = time.monotonic(), stopping.told(), notifier.store.pauses()
+    now, stops, pauses = time.monotonic(), stopping.is_stopping(), notifier.store.pauses()
     oldest = next(iter(under_way.values()), None)
     if oldest is None or (now < oldest[1] and not stops and not pauses):
         return []  # the usual case, which need not look at each
@@ -103,7 +103,7 @@ def _is_paused(job: ActiveJob, pauses: frozenset[str]) -> bool:
 
 def _later(one: Ready, notifier: Notifier) -> Snooze:
     """Why it is given back, and for how long."""
-    if stopping.told():
+    if stopping.is_stopping():
         return Snooze("its notifier was stopped", 0)
     if _is_paused(one.job, notifier.store.pauses()):
         return Snooze("it is paused", 0)  # the next claim holds it back

@@ -2,9 +2,8 @@
 
 from usher_client.answers import Batch, Job, JobType, Stats
 from usher_client.jobs import PAGE
-from usher_client.reservations import WAIT_SECONDS
 from usher_client.steps import Item, Items, Request, Steps, ask_json, part
-from usher_client.waiting import looked_at
+from usher_client.waiting import WAIT_SECONDS, looked_at
 
 
 def get_batch(batch: str) -> Steps[Batch]:

@@ -5,8 +5,9 @@ from typing import Literal, Unpack
 
 from usher_client.answers import Product, Show
 from usher_client.bodies import NewPool, SaleOptions
-from usher_client.reservations import WAIT_SECONDS, changed, new_key
-from usher_client.steps import Item, Items, Request, Steps, ask_json, given, part
+from usher_client.reservations import changed
+from usher_client.steps import Item, Items, Request, Steps, ask_json, given, new_key, part
+from usher_client.waiting import WAIT_SECONDS
 
 Status = Literal["on_sale", "closed"]
 

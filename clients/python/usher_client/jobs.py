@@ -6,9 +6,8 @@ from typing import Any, Unpack
 
 from usher_client.answers import Job, Submitted
 from usher_client.bodies import JobOptions, NewJob, Priority
-from usher_client.reservations import WAIT_SECONDS, new_key
-from usher_client.steps import Item, Items, Request, Steps, ask, ask_json, part
-from usher_client.waiting import looked_at, outcome
+from usher_client.steps import Item, Items, Request, Steps, ask, ask_json, new_key, part
+from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
 PAGE = 500  # jobs, the most that the server gives at once
 PART_JOBS, PART_BYTES = 1_000, 1_048_576

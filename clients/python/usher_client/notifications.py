@@ -6,9 +6,8 @@ from typing import Any, Unpack
 from usher_client.answers import Notification, Submitted
 from usher_client.bodies import NewNotification, NotificationOptions, Recipient
 from usher_client.lines import Lines
-from usher_client.reservations import WAIT_SECONDS, new_key
-from usher_client.steps import Request, Steps, ask_json, given, part
-from usher_client.waiting import looked_at, outcome
+from usher_client.steps import Request, Steps, ask_json, given, new_key, part
+from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
 PATH = "/v1/notifications"
 
@@ -42,7 +41,7 @@ def notify_many(notifications: Sequence[NewNotification], *, idempotency_key: st
 def notify_template(
     message: str, recipients: Sequence[Recipient], *, title: str | None = None, idempotency_key: str | None = None
 ) -> Steps[Submitted]:
-    """Send one text to many, with what each has in `variables` in its gaps: `Hello {name}`. Raises UsherError."""
+    """Send one text to many: `{name}` in it becomes the recipient's `variables["name"]`. Raises UsherError."""
     template = {"message": message, **given(title=title)}
     return _submitted({"template": template, "recipients": list(recipients)}, idempotency_key)
 
@@ -51,8 +50,8 @@ def notify_lines(notifications: Iterable[NewNotification], *, idempotency_key: s
     """
     Notify any number of recipients with one request, read from the iterable while it is sent: one batch.
 
-    Where it raises UsherError, its `problem` says how many lines were taken (`taken`), and in which batch; all of it
-    again, with the same key, adds only the others.
+    Where it raises UsherError, its `problem` says how many lines were taken (`taken`), and in which batch: send
+    everything again with the same key, and only the missing lines are added.
     """
     lines = Lines(notifications)
     try:

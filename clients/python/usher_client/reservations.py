@@ -1,20 +1,12 @@
 """Requests about reservations."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from usher_client.answers import Reservation
 from usher_client.errors import PENDING, UsherError
-from usher_client.steps import Request, Steps, ask_json, given, part
-from usher_client.waiting import looked_at, outcome
-
-WAIT_SECONDS = 10.0
-
-
-def new_key() -> str:
-    """An Idempotency-Key that nobody else has."""
-    return secrets.token_urlsafe(18)
+from usher_client.steps import Request, Steps, ask_json, given, new_key, part
+from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
 
 def reserve_seats(

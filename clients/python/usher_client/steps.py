@@ -2,6 +2,7 @@
 
 import json
 import math
+import secrets
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -19,8 +20,8 @@ class Request:
     A request to be sent, with repetitions where these do no harm. The answer is an Answer.
 
     `key`: its Idempotency-Key. `prefer_seconds`: how long the server may wait for the outcome, s; None = it decides.
-    `repeatable`: doing it twice is the same as once, even without a key. `streams`: the body of the answer is read by
-    steps of its own.
+    `repeatable`: doing it twice is the same as once, even without a key. `lines`: an NDJSON body, instead of `body`.
+    `streams`: the body of the answer is read by steps of its own; `after`: the id of the last event that was read.
     """
 
     method: str
@@ -71,7 +72,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said; `content` is empty where it is read by steps of its own. `attempts`: how often was asked."""
+    """What was said; `content` is empty where it is read by steps of its own. `attempts`: how often it was sent."""
 
     status: int
     headers: Mapping[str, str]
@@ -125,7 +126,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[T]):
-    """Something for whoever iterates."""
+    """A value that the caller's loop receives."""
 
     value: T
 
@@ -147,6 +148,11 @@ def ask_json(request: Request) -> Steps[Any]:
     if answer.status >= 300:
         raise answer.error(request.key)
     return answer.json()
+
+
+def new_key() -> str:
+    """An Idempotency-Key that nobody else has."""
+    return secrets.token_urlsafe(18)
 
 
 def encoded(body: Any) -> bytes:

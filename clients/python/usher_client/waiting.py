@@ -9,6 +9,7 @@ from usher_client.steps import Answer, Pause, Request, Steps, ask
 
 T = TypeVar("T")
 
+WAIT_SECONDS = 10.0  # unless the caller says otherwise
 LEG_SECONDS = 20.0  # of one request: proxies give up requests that take long
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 

@@ -101,14 +101,14 @@ def test_jobs_saved_together_are_all_recorded_or_none(here, queue, state):
 
 def test_a_save_in_doubt_may_be_repeated(usher, queue, state):
     # Given a server whose answer to the first save is lost
-    created, submit = [], usher.intake.receipts
+    created, submit = [], usher.intake.submit
 
     def lose_the_answer(jobs):
         submit(jobs)
-        usher.intake.receipts = submit
+        usher.intake.submit = submit
         raise StateUnavailableError
 
-    usher.intake.receipts = lose_the_answer
+    usher.intake.submit = lose_the_answer
     job = queue.create(TYPE, {}).on("created", lambda: created.append(1))
     with pytest.raises(StateUnavailableError):
         job.save()
@@ -126,7 +126,7 @@ def test_a_save_in_doubt_may_be_repeated(usher, queue, state):
 
 
 def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, queue, eventually):
-    heard, submit = [], usher.intake.receipts
+    heard, submit = [], usher.intake.submit
     job = note_all(queue.create(TYPE, {}), heard)
 
     def answer_late(jobs):
@@ -134,7 +134,7 @@ def test_a_job_that_is_done_before_its_save_returns_was_created_first(usher, que
         eventually(lambda: job.over)
         return receipts
 
-    usher.intake.receipts = answer_late
+    usher.intake.submit = answer_late
     with processing(lambda _: None):
         job.save()
     assert heard == [("created",), ("queued",), ("active",), ("complete", None)]

@@ -9,8 +9,8 @@ from tasks_app.configuration import Settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import Notification, Reply, Rows, of_service
 from tasks_app.usher import Usher
-from worker.notifications.channels import request_recorder
-from worker.notifications.channels.apprise_url import PLACE, is_for
+from worker.notifications.sending import request_recorder
+from worker.notifications.sending.apprise_url import PLACE, is_for
 
 # The first URL makes Apprise load its services, and meanwhile it tells other threads that a service does not exist.
 # Here the import lock keeps other threads out until it is done.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tasks_app.notifications import Notification, Reply
 from tasks_app.usher import Usher
-from worker.notifications.channels.wire import Wire, origin, wire_of
+from worker.notifications.sending.wire import Wire, origin, wire_of
 
 
 class Webhook:

@@ -12,8 +12,8 @@ from pywebpush import WebPusher, WebPushException
 from tasks_app.notifications import Notification, Reply
 from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
-from worker.notifications.channels.tokens import Tokens
-from worker.notifications.channels.wire import Wire, origin, wire_of
+from worker.notifications.sending.tokens import Tokens
+from worker.notifications.sending.wire import Wire, origin, wire_of
 from worker.notifications.vapid import key_pair
 
 BODY_LIMIT_BYTES = 4_096  # encrypted; a push service need not accept more (RFC 8030, section 7.2)

@@ -13,8 +13,8 @@ from tasks_app.configuration import Settings
 from tasks_app.errors import InvalidAddressError
 from tasks_app.notifications import Reply, http_url
 from tasks_app.usher import Usher
-from worker.notifications.channels import outgoing
-from worker.notifications.channels.retry_after import retry_after_seconds
+from worker.notifications.sending import outgoing
+from worker.notifications.sending.retry_after import retry_after_seconds
 
 BODY_BYTES = 4_096  # of an answer; after a longer answer the connection is not worth keeping
 DETAIL_CHARACTERS = 200

@@ -17,9 +17,9 @@ from urllib3.util import parse_url
 
 from tasks_app.configuration import Settings
 from tasks_app.notifications import Reply, Rows
-from worker.notifications.channels import outgoing, wire
-from worker.notifications.channels.meanings import meaning
-from worker.notifications.channels.retry_after import retry_after_seconds
+from worker.notifications.sending import outgoing, wire
+from worker.notifications.sending.meanings import meaning
+from worker.notifications.sending.retry_after import retry_after_seconds
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Check of keys: those that live for a moment must expire, or the memory fills with them."""
+"""Check of the keys in Redis: those that live for a moment must expire, or the memory fills with them."""
 
 import re
 import time
@@ -27,7 +27,7 @@ MOMENTARY = (
 KNOWN = re.compile("|".join(f"({re.escape(name).replace(re.escape('*'), '.*')})" for name in MOMENTARY), re.DOTALL)
 
 
-def without_expiry(sight: Sight) -> Iterator[Finding]:
+def without_time_to_live(sight: Sight) -> Iterator[Finding]:
     """Every key that is for a moment has a time to live."""
     lasting: Counter[str] = Counter()
     deadline, is_whole = time.monotonic() + SECONDS, True
