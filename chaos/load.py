@@ -52,17 +52,24 @@ def reserve(caller: Caller, name: str) -> None:
         number += 1
         key, chance = f"{name}-{number}", caller.chance
         customer = f"customer {chance.randrange(CUSTOMERS)}"
-        if chance.random() < 0.6:
-            show = chance.choice(list(SHOWS))
-            lines = [{"pool": pool, "quantity": chance.randint(1, 2)} for pool in SHOWS[show] if chance.random() < 0.7]
-            lines = lines or [{"pool": "floor", "quantity": 1}]
-            target, path = f"show:{show}", f"/v1/shows/{show}/reservations"
-            body: dict[str, Any] = {"lines": lines, "customer": customer}
+        show, product = chance.choice(list(SHOWS)), chance.choice(list(PRODUCTS))
+        lines = [{"pool": pool, "quantity": chance.randint(1, 2)} for pool in SHOWS[show] if chance.random() < 0.7]
+        seats, stock = (
+            lines or [{"pool": "floor", "quantity": 1}],
+            [{"pool": "stock", "quantity": chance.randint(1, 3)}],
+        )
+        parts, kind = {f"show:{show}": seats, f"product:{product}": stock}, chance.random()
+        if kind < 0.15:
+            path, named = "/v1/reservations", [{"product": product, "quantity": stock[0]["quantity"]}]
+            body: dict[str, Any] = {"lines": [*({"show": show, **line} for line in seats), *named]}
+        elif kind < 0.65:
+            path, body = f"/v1/shows/{show}/reservations", {"lines": seats}
+            parts = {f"show:{show}": seats}
         else:
-            product, quantity = chance.choice(list(PRODUCTS)), chance.randint(1, 3)
-            target, path = f"product:{product}", f"/v1/products/{product}/reservations"
-            lines, body = [{"pool": "stock", "quantity": quantity}], {"quantity": quantity, "customer": customer}
-        answer = caller.ask("reserve", key, "POST", path, body, target=target, lines=lines, customer=customer)
+            path, body = f"/v1/products/{product}/reservations", {"quantity": stock[0]["quantity"]}
+            parts = {f"product:{product}": stock}
+        body["customer"] = customer
+        answer = caller.ask("reserve", key, "POST", path, body, parts=parts, customer=customer)
         if answer and answer["id"] and answer["status"] in (201, 202):
             had.append(answer["id"])
         if had and chance.random() < 0.6:

@@ -25,7 +25,7 @@ LEASE_SECONDS = "5"  # unless USHER_LEASE_SECONDS says otherwise: so short that 
 HEAL_SECONDS = 60.0
 TELL_SECONDS = 30.0  # for events that have not reached the listeners yet
 PROGRAM_SECONDS = 75.0  # for the program, which waits a minute for the ends of its jobs
-USHERS_OWN = ("reserve_seat", "reserve_stock", "confirm", "release", "extend", "push_notification")
+USHERS_OWN = ("reserve_seat", "reserve_stock", "reserve_together", "confirm", "release", "extend", "push_notification")
 
 
 class Run:

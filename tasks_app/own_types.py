@@ -29,6 +29,7 @@ class OwnType(StrEnum):
 
     RESERVE_SEAT = "reserve_seat", RESERVATIONS, False
     RESERVE_STOCK = "reserve_stock", RESERVATIONS, False
+    RESERVE_TOGETHER = "reserve_together", RESERVATIONS, False
     CONFIRM = "confirm", RESERVATIONS, True
     EXTEND = "extend", RESERVATIONS, True
     RELEASE = "release", RESERVATIONS, True

@@ -24,7 +24,7 @@ class TimedInventory(InventoryStore):
 
     def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
         load = functools.partial(lua.load, clock=CLOCK)
-        super().__init__(client, load)
+        super().__init__(client, load, functools.partial(lua.together, clock=CLOCK))
         self.agenda = Agenda(client, load)
         for name in ("expire", "forget"):
             self._scripts[name] = client.register_script(load(f"inventory/{name}"))

@@ -10,7 +10,7 @@ from api.access.permissions import Reach
 from api.http import problem, usher
 from tasks_app.access import Role
 from tasks_app.errors import UnknownBatchError, UnknownJobError
-from tasks_app.inventory import Inventory
+from tasks_app.inventory import Inventory, targets_of
 from tasks_app.jobs import Job
 from tasks_app.jobs import fresh_id as unmarked_id
 from tasks_app.notifications import channel_and_address
@@ -32,9 +32,9 @@ class Caller:
     owner: str = ""
     roles: tuple[Role, ...] = ()
     reach: Reach = Reach.ALL
-    targets: Collection[str] = NO_SCOPES  # show:ID, product:ID
-    types: Collection[str] = NO_SCOPES
-    channels: Collection[str] = NO_SCOPES
+    targets: frozenset[str] = NO_SCOPES  # show:ID, product:ID
+    types: frozenset[str] = NO_SCOPES
+    channels: frozenset[str] = NO_SCOPES
     reservation: str = ""  # of a reservation's token: all that it reaches
 
     @property
@@ -62,7 +62,7 @@ class Caller:
         if kind == "batch":  # its jobs may be about anything; those of its own were let in one by one
             return self.owns(made_id)
         if kind == "reservation":
-            return not self.targets or usher().reservations.find(made_id).target in self.targets
+            return not self.targets or usher().reservations.find(made_id).targets <= self.targets
         return all(in_scope(self, job) for job in usher().jobs.read_many([made_id]))
 
 
@@ -144,9 +144,9 @@ def is_visible(job: Job) -> bool:
 
 def in_scope(asking: Caller, job: Job) -> bool:
     """Do the scopes of the caller's key include this job?"""
-    checks: tuple[tuple[Collection[str], bool, Callable[[], str]], ...] = (
-        (asking.targets, bool(job.target), lambda: job.target),
-        (asking.channels, job.type == OwnType.PUSH_NOTIFICATION, lambda: channel_and_address(job.data)[0]),
-        (asking.types, not job.target and job.type != OwnType.PUSH_NOTIFICATION, lambda: job.type),
+    checks: tuple[tuple[frozenset[str], bool, Callable[[], Iterable[str]]], ...] = (
+        (asking.targets, bool(job.target), lambda: targets_of(job)),
+        (asking.channels, job.type == OwnType.PUSH_NOTIFICATION, lambda: [channel_and_address(job.data)[0]]),
+        (asking.types, not job.target and job.type != OwnType.PUSH_NOTIFICATION, lambda: [job.type]),
     )
-    return all(not reachable or not concerns or name() in reachable for reachable, concerns, name in checks)
+    return all(not reachable or not concerns or reachable.issuperset(names()) for reachable, concerns, names in checks)

@@ -100,6 +100,7 @@ ROUTES: Mapping[str, Permission] = {
     "products.restock_product": Permission.STAGE,
     "reservations.reserve_seats": Permission.RESERVE,
     "reservations.reserve_stock": Permission.RESERVE,
+    "reservations.reserve_together": Permission.RESERVE,
     "reservations.get_reservation": Permission.SEE,
     "reservations.confirm_reservation": Permission.SETTLE,
     "reservations.extend_reservation": Permission.SETTLE,

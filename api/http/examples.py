@@ -66,6 +66,14 @@ BODIES: dict[str, list[Example]] = {
         Example("units", "One unit for ada", {"quantity": 1, "customer": "ada"}, (201,)),
         Example("hold", "One unit, held for a minute", {"quantity": 1, "hold_seconds": 60}, (201,)),
     ],
+    "reserve_together": [
+        Example(
+            "festival",
+            "One unit each of two products: both or none",
+            {"lines": [{"product": "1"}, {"product": "2"}], "customer": "ada"},
+            (201,),
+        )
+    ],
     "confirm_reservation": [Example("confirm", "Sell what is held", {"reacquire": False}, (200,))],
     "extend_reservation": [Example("extend", "Ten minutes from now", {"seconds": 600}, (200,))],
     "create_notifications": [

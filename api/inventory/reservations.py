@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import Response, request
 from pydantic import Field
 
-from api.access import caller
+from api.access import caller, require_target
 from api.http import (
     Body,
     Customer,
@@ -22,6 +22,7 @@ from api.http import (
     usher,
 )
 from api.inventory import schemas
+from api.inventory.together_bodies import HoldSeconds, TogetherBody
 from api.jobs import Accepted, responses, submission, waiting
 from tasks_app.errors import IllegalTransitionError, UnknownJobError
 from tasks_app.inventory import Reservation, reservation_ids
@@ -30,12 +31,6 @@ from tasks_app.jobs import Job, NewJob, State, messages
 blueprint = openapi.blueprint(
     "reservations", "/v1", "Units held for a customer until a deadline, then confirmed, released or expired."
 )
-
-
-HoldSeconds = Annotated[
-    Seconds | None,
-    Field(description="How long to hold it, s; its show or product has the default and the limit"),
-]
 
 
 class LineBody(Body):
@@ -103,8 +98,27 @@ def reserve_stock(path: ProductPath, body: StockBody) -> Response:
     return _reserve(messages.RESERVE_STOCK, path.target, [{"pool": "stock", "quantity": body.quantity}], body)
 
 
+@blueprint.post("/reservations", responses=openapi.responses(HELD, *NO_STOCK, "unknown_pool", submits=True))
+def reserve_together(body: TogetherBody) -> Response:
+    """
+    Reserve units of several shows and products: all lines or none, as one reservation with one deadline.
+
+    202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused: `target` says by whom.
+    """
+    parts = body.parts()
+    for target in parts:
+        require_target(target)
+    data = {"parts": [{"target": target, "lines": lines} for target, lines in parts.items()]}
+    return _submit_reservation(messages.RESERVE_TOGETHER, next(iter(parts)), data, body)
+
+
 def _reserve(job_type: str, target: str, lines: list[dict[str, Any]], body: SeatsBody | StockBody) -> Response:
-    data: dict[str, Any] = {"lines": lines}
+    return _submit_reservation(job_type, target, {"lines": lines}, body)
+
+
+def _submit_reservation(
+    job_type: str, target: str, data: dict[str, Any], body: SeatsBody | StockBody | TogetherBody
+) -> Response:
     if body.customer:
         data["customer"] = body.customer
     if body.hold_seconds:
@@ -183,6 +197,8 @@ def _change(reservation_id: str, job_type: str, options: dict[str, Any]) -> Resp
     """Submit a job about a reservation; the answer is the reservation, if it is done in time."""
     reservation = usher().reservations.find(reservation_id)
     data = {"reservation": reservation_id, **options}
+    if reservation.others:
+        data["others"] = list(reservation.others)
     job_id, fingerprint = submission.identity(lambda: f"{job_type} {sorted(data.items())}")
     change = NewJob(job_type, data, job_id, fingerprint, reservation.target)
     new, job = waiting.submit(change, waiting.preferred_seconds())

@@ -17,6 +17,7 @@ class Line(Schema):
 
     pool: str = Field(description="The pool's name; of a product `stock`", examples=["stock"])
     quantity: int = Field(description="Units", examples=[2])
+    target: str = Field("", description="The show or product, in a reservation over several", examples=["show:classic"])
 
 
 class ReservationToken(Schema):

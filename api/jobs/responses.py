@@ -81,7 +81,12 @@ def refused(result: Mapping[str, Any], **members: Any) -> Response:
 
 
 def explained(result: Mapping[str, Any]) -> str:
-    """A refusal in a sentence; "" if its code has none."""
+    """A refusal in a sentence, after the one of several shows and products that refuses; "" if its code has none."""
+    told = _explained(result)
+    return f"{result['target']}: {told}" if told and "target" in result else told
+
+
+def _explained(result: Mapping[str, Any]) -> str:
     if result["code"] == "sold_out":
         return " ".join(_short(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
     try:

@@ -20,6 +20,7 @@ INVARIANTS: Mapping[str, Check] = {
     "No seat is had by two, and no stock is negative, at any moment.": stock.never_oversold,
     "The ledger counts without a gap, each entry can follow the one before, and its sum is what is shown.": stock.sums,
     "What was answered about a reservation is in the ledger, and nothing else is.": stock.as_answered,
+    "A reservation over several shows and products is in all of them, in one state, or in none.": stock.together,
     "A hold is confirmed before its deadline only, and expires after it only.": stock.in_time,
     "What the provider took is never told as plainly failed, nor as sent what it never took.": sends.told_truly,
     "What must not be sent twice is taken once.": sends.at_most_once,

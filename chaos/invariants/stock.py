@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from chaos.history import History, Record
@@ -91,25 +92,37 @@ def as_answered(history: History) -> Iterator[str]:
     folds = {ledger["target"]: folded(ledger["entries"]) for ledger in history.of("ledger")}
     found = {look["id"]: look["state"] for look in history.of("found", what="reservation")}
     answers = history.by("answered", "key")
-    known, targets = set[str](), dict[str, str]()
+    known, targets = set[str](), dict[str, list[str]]()
     for asked in history.of("asked", what="reserve"):
-        fold, key = folds[asked["target"]], asked["key"]
-        for answer in answers.get(key, []):
-            own = answer["id"]
+        key = asked["key"]
+        for answer, (target, lines) in product(answers.get(key, []), asked["parts"].items()):
+            own, fold = answer["id"], folds[target]
             known.add(own)
-            targets[own] = asked["target"]
+            targets[own] = list(asked["parts"])
             if answer["status"] == 201 and own not in fold.states:
-                yield f"{key}: {own} was answered as held, but was never taken"
+                yield f"{key}: {own} was answered as held, but was never taken from {target}"
             if answer["status"] == 409 and own in fold.states:
-                yield f"{key}: {own} was refused ({answer['code']}), but was taken all the same"
-            if own in fold.lines and fold.lines[own] != asked["lines"]:
-                yield f"{key}: {own} took {fold.lines[own]}, but asked for {asked['lines']}"
+                yield f"{key}: {own} was refused ({answer['code']}), but was taken from {target} all the same"
+            if own in fold.lines and fold.lines[own] != lines:
+                yield f"{key}: {own} took {fold.lines[own]} from {target}, but asked for {lines}"
             yield from _as_found(own, found.get(own), fold.states.get(own))
     for target, fold in folds.items():
         yield from (
             f"{target}: {own} was taken, but nobody was answered so" for own in sorted(set(fold.states) - known)
         )
     yield from _as_changed(history, folds, targets)
+
+
+def together(history: History) -> Iterator[str]:
+    """Taken from one show or product and not from another, or in another state there."""
+    folds = {ledger["target"]: folded(ledger["entries"]) for ledger in history.of("ledger")}
+    answers = history.by("answered", "key")
+    for asked in history.of("asked", what="reserve"):
+        for own in sorted({answer["id"] for answer in answers.get(asked["key"], []) if answer["id"]}):
+            states = {target: folds[target].states.get(own) for target in asked["parts"]}
+            kinds = sorted({str(state) for state in states.values()})
+            if len(kinds) > 1 and kinds != ["expired", "held"]:  # each ledger says some time later that it expired
+                yield f"{own} is {states}"
 
 
 def _as_found(own: str, found: str | None, told: str | None) -> Iterator[str]:
@@ -119,7 +132,7 @@ def _as_found(own: str, found: str | None, told: str | None) -> Iterator[str]:
         yield f"{own} is {found}, but {told} in the ledger"
 
 
-def _as_changed(history: History, folds: dict[str, Fold], targets: dict[str, str]) -> Iterator[str]:
+def _as_changed(history: History, folds: dict[str, Fold], targets: dict[str, list[str]]) -> Iterator[str]:
     """A confirmation with the answer 200 sold it; afterwards only a requested release gives it back."""
     asked = {one["key"]: one for one in history.of("asked") if "about" in one}
     released = {one["about"] for one in asked.values() if one["what"] == "release"}
@@ -129,9 +142,9 @@ def _as_changed(history: History, folds: dict[str, Fold], targets: dict[str, str
         if one is None or one["what"] != "confirm":
             continue
         own = one["about"]
-        state = folds[targets[own]].states.get(own) if own in targets else None
-        if state != "confirmed" and not (state == "released" and own in released):
-            yield f"{own} was confirmed to {one['key']}, but is {state}"
+        for state in [folds[target].states.get(own) for target in targets.get(own, [])] or [None]:
+            if state != "confirmed" and not (state == "released" and own in released):
+                yield f"{own} was confirmed to {one['key']}, but is {state}"
     for target, fold in folds.items():
         for own, state in fold.states.items():
             if (state == "released" and own not in released) or (state == "confirmed" and own not in confirmed):

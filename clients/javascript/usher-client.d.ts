@@ -54,6 +54,8 @@ export class UsherError extends Error {
 export interface Line {
   pool: string;
   quantity: number;
+  /** The show or product, in a reservation over several. */
+  target?: string;
 }
 
 export interface Reservation {
@@ -73,6 +75,14 @@ export interface Reservation {
   detail?: string;
   error?: JobError | null;
   links?: Record<string, string>;
+}
+
+export interface NewLine {
+  show?: string;
+  /** Of a show. */
+  pool?: string;
+  product?: string;
+  quantity?: number;
 }
 
 export interface ReserveOptions extends Waiting {
@@ -269,6 +279,8 @@ export class UsherClient {
   /** Holds so many units of each pool, all or none. That a show is sold out is an outcome: the state `refused`. */
   reserveSeats(show: string, lines: Record<string, number>, options?: ReserveOptions): Promise<Reservation>;
   reserveStock(product: string, quantity?: number, options?: ReserveOptions): Promise<Reservation>;
+  /** Holds units of several shows and products as one reservation, all or none. */
+  reserveTogether(lines: NewLine[], options?: ReserveOptions): Promise<Reservation>;
   getReservation(id: string, options?: Calling): Promise<Reservation>;
   waitForReservation(id: string, options?: Waiting): Promise<Reservation>;
   /** Throws `hold_expired` and the like; `pending` when it is not done within `waitSeconds`. */

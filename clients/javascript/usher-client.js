@@ -33,6 +33,12 @@ export class UsherClient {
     return this.#calls.reserve(`/v1/products/${part(product)}/reservations`, { quantity }, `product:${product}`, asked, options);
   }
 
+  reserveTogether(lines, options = {}) {
+    const asked = lines.map(({ show, product, pool = "stock", quantity = 1 }) => (
+      { target: show === undefined ? `product:${product}` : `show:${show}`, pool, quantity }));
+    return this.#calls.reserve("/v1/reservations", { lines }, asked[0]?.target ?? "", asked, options);
+  }
+
   getReservation(id, options) {
     return this.#calls.get(`/v1/reservations/${part(id)}`, options);
   }

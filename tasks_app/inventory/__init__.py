@@ -4,7 +4,7 @@ from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import Auditor
 from tasks_app.inventory.holds import MAX_UNITS, Hold, Line
 from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes, parse_pools
-from tasks_app.inventory.reservations import Reservation, Reservations
+from tasks_app.inventory.reservations import Reservation, Reservations, targets_of
 
 __all__ = [
     "MAX_UNITS",
@@ -19,4 +19,5 @@ __all__ = [
     "changes",
     "parse_pools",
     "reservation_ids",
+    "targets_of",
 ]

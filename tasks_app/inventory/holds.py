@@ -1,11 +1,12 @@
 """
 Hold: units taken for one customer; and the form in which the scripts store it.
 
-    [state, at, expires, customer, [[pool, quantity], ...], finished]
+    [state, at, expires, customer, [[pool, quantity], ...], finished, metadata, others]
 
 `at`, `expires`, `finished` are unix ms. `expires` is 0 for a sale that never was a hold. `customer` is "" when the
-request named nobody. `finished` is absent while held; for an expired hold it is the deadline, not the time of the
-sweep. An item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
+request named nobody. `finished` is absent or null while held; for an expired hold it is the deadline, not the time of
+the sweep. `others` is absent but in the first hold of a reservation over several shows and products: it names the other
+ones. An item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
 """
 
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ class Hold:
     customer: str | None
     lines: tuple[Line, ...]
     finished_ms: int | None
+    others: tuple[str, ...] = ()  # the other shows and products of its reservation
 
     @classmethod
     def parse(cls, hold_id: str, stored: list[Any]) -> "Hold":
@@ -43,7 +45,8 @@ class Hold:
         state, at, expires, customer, lines = stored[:5]
         finished = stored[5] if len(stored) > 5 else None
         kept = tuple(Line(line[0], line[1]) for line in lines)
-        return cls(hold_id, state, at, expires or None, customer or None, kept, finished)
+        others = tuple(stored[7]) if len(stored) > 7 else ()
+        return cls(hold_id, state, at, expires or None, customer or None, kept, finished, others)
 
     @classmethod
     def loads(cls, hold_id: str, text: str) -> "Hold":

@@ -22,6 +22,7 @@ __all__ = [
 # The names by which routes and handlers use Usher's own types.
 RESERVE_SEAT: str = OwnType.RESERVE_SEAT
 RESERVE_STOCK: str = OwnType.RESERVE_STOCK
+RESERVE_TOGETHER: str = OwnType.RESERVE_TOGETHER
 CONFIRM: str = OwnType.CONFIRM
 EXTEND: str = OwnType.EXTEND
 RELEASE: str = OwnType.RELEASE

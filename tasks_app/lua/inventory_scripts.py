@@ -41,6 +41,13 @@ def within_jobs(operation: str) -> str:
     return _IN_A_JOB_SCRIPT.format(with_what_it_uses(text(name), _shared(), _seldom(name)))
 
 
+@cache
+def together(operation: str, clock: str | None = None) -> str:
+    """The script that does this operation in several shows and products, or in none: inventory/together."""
+    moment = (text("inventory/clock") if clock is None else clock) + "\nlocal now = now()\n"
+    return IN_ANY_MEMORY + "\n".join((moment, within_jobs(operation), text("inventory/together")))
+
+
 def _seldom(name: str) -> tuple[tuple[str, ...], ...]:
     return (_SELDOM,) if name == "inventory/reserve" else (_SELDOM, _RESERVING)
 

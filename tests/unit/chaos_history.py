@@ -38,7 +38,7 @@ def event(topic: str, entry_id: str, data: Record, name: str = "") -> Record:
 
 def reservation(key: str, state: str) -> list[Record]:
     """Requested with `key`, and its id is the same."""
-    told = {"target": TARGET, "lines": FLOOR, "customer": "ada"}
+    told = {"parts": {TARGET: FLOOR}, "customer": "ada"}
     settled = answered(key, 409, key, "sold_out") if state == "refused" else answered(key, 201, key)
     return [
         asked(key, "reserve", **told),

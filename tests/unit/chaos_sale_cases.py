@@ -6,14 +6,19 @@ from tests.unit.chaos_changes import (
     RESERVED,
     SUMS,
     TIME,
+    TOGETHER,
     add,
     change,
 )
 from tests.unit.chaos_history import (
+    FLOOR,
+    TARGET,
     entry,
     held,
     reservation,
 )
+
+STOCK = [{"pool": "stock", "quantity": 1}]
 
 # What is done to a sound history -> the invariant that it breaks, and what is said of it.
 CASES = {
@@ -52,9 +57,17 @@ CASES = {
         "kept was refused (sold_out), but was taken",
     ),
     "another quantity": (
-        lambda it: it.one("asked", key="kept").update(lines=[{"pool": "floor", "quantity": 2}]),
+        lambda it: it.one("asked", key="kept").update(parts={TARGET: [{"pool": "floor", "quantity": 2}]}),
         ANSWERED,
         "but asked for [{'pool': 'floor', 'quantity': 2}]",
+    ),
+    "half of a reservation": (
+        lambda it: (
+            it.add({"kind": "ledger", "at": 9.0, "target": "product:mug", "entries": []}),
+            it.one("asked", key="kept").update(parts={TARGET: FLOOR, "product:mug": STOCK}),
+        ),
+        TOGETHER,
+        "kept is {",
     ),
     "found otherwise": (change("found", RESERVED, state="confirmed"), ANSWERED, "kept is confirmed, but held in"),
     "taken by nobody": (

@@ -1,10 +1,10 @@
 """Stock and seats: the scripts of tasks_app/lua/inventory as typed methods."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any, Literal, cast
 
 import redis
 from redis.commands.core import Script
@@ -23,12 +23,14 @@ from worker.inventory.requests import (
     Reservation,
 )
 
+Place = str | tuple[str, ...]  # a show or product; or all of those in which one reservation has units
 BATCH_LIMIT = 1_000  # requests in one call: a script's command takes no more arguments
 
 _SCRIPTS = (
     *("create", "reserve", "confirm", "extend", "release"),
     *("restock", "set_capacity", "set_status"),
 )
+_TOGETHER = ("reserve", "confirm", "extend", "release")
 
 
 class InventoryStore:
@@ -41,11 +43,17 @@ class InventoryStore:
     nothing was changed).
     """
 
-    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        load: Callable[[str], str] = lua.load,
+        together: Callable[[str], str] = lua.together,
+    ) -> None:
         self._client = client
         self._scripts: dict[str, Script] = {
             name: client.register_script(load(f"inventory/{name}")) for name in _SCRIPTS
         }
+        self._together = {name: client.register_script(together(name)) for name in _TOGETHER}
         self._latest_ms = 0
 
     def before(self, latest_ms: int) -> "InventoryStore":
@@ -70,18 +78,31 @@ class InventoryStore:
         ]
         return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
 
-    def confirm(self, target: str, confirmations: Sequence[Confirmation]) -> list[Decision]:
+    def reserve_together(self, reservations: Mapping[str, Reservation]) -> Decision:
+        """
+        Hold units of several shows and products for one reservation: all, or none. `reservations` has what is wanted of
+        each, under one id. A refusal names who refuses: `{"target": "show:hamlet"}`.
+        """
+        (first, *others), wishes = reservations, list(reservations.values())
+        requests: list[Json] = [
+            [wish.id, wish.customer or "", list(wish.lines), wish.hold_ms or 0, 0, ""] for wish in wishes
+        ]
+        if others:
+            requests[0] = [*cast(list[Json], requests[0]), others]
+        return self._run_together("reserve", (first, *others), requests, (wishes[0].id, wishes[0].id))
+
+    def confirm(self, target: Place, confirmations: Sequence[Confirmation]) -> list[Decision]:
         """Held -> sold, before the deadline; after it only with `reacquire`."""
         wishes: list[Json] = [[wish.hold_id, int(wish.reacquire)] for wish in confirmations]
         return self._run_many("confirm", target, wishes, [wish[:2] for wish in confirmations])
 
-    def extend(self, target: str, extensions: Sequence[Extension]) -> list[Decision]:
+    def extend(self, target: Place, extensions: Sequence[Extension]) -> list[Decision]:
         """A later deadline, at most `hold_max_ms` after the hold was made. Never an earlier one."""
         if any(wish.extend_ms <= 0 for wish in extensions):
             raise ValueError("extend_ms must be above 0")
         return self._run_many("extend", target, extensions, [wish[:2] for wish in extensions])
 
-    def release(self, target: str, releases: Sequence[Release]) -> list[Decision]:
+    def release(self, target: Place, releases: Sequence[Release]) -> list[Decision]:
         """Held or sold -> free. `expired` when time had freed it already."""
         wishes: list[Json] = [[wish.hold_id] for wish in releases]
         return self._run_many("release", target, wishes, [wish[:2] for wish in releases])
@@ -105,9 +126,14 @@ class InventoryStore:
         return _decision(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
+        return self._call(self._scripts[name], (target,), *arguments)
+
+    def _call(self, script: Script, targets: Sequence[str], *arguments: str | int) -> Any:
         """The script's answer; each script documents its shape, and each caller gives it a type."""
+        target = " ".join(targets)
         try:
-            return self._scripts[name]([inventory_keys.inventory(target, "meta")], [*arguments, self._latest_ms])
+            metas = [inventory_keys.inventory(one, "meta") for one in targets]
+            return script(metas, [*arguments, self._latest_ms])
         except redis.ResponseError as error:
             if "LATE" in str(error):
                 raise LostJobError(f"{target}: too late, the lease is over") from error
@@ -118,18 +144,33 @@ class InventoryStore:
     def _run_many(
         self,
         name: str,
-        target: str,
+        target: Place,
         wishes: Sequence[Json],
         ids: Sequence[tuple[str, str]],
     ) -> list[Decision]:
         """`ids`: for each request, the id of its decision and of its hold."""
         if not wishes:
             return []
+        if isinstance(target, tuple):
+            rows = zip(wishes, ids, strict=True)
+            return [self._run_together(name, target, [wish] * len(target), own) for wish, own in rows]
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
         answers = json.loads(f"[{','.join(self._run(name, target, text))}]")
         return [_decision(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
+
+    def _run_together(
+        self, name: str, targets: Sequence[str], wishes: Sequence[Json], ids: tuple[str, str]
+    ) -> Decision:
+        """One request in several shows and products, or in none: the decision of the first, or of who refuses."""
+        text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
+        answer, *more = self._call(self._together[name], targets, text, name)
+        own, hold = ids
+        found = _decision(own, json.loads(answer), hold)
+        if found.status != "refused":
+            return found
+        return replace(found, data={**found.data, "target": targets[more[0] - 1]})
 
 
 def _decision(own_id: str, answer: JsonObject, hold_id: str = "") -> Decision:

@@ -2,8 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, assert_never
 
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.inventory import Line
@@ -12,7 +12,7 @@ from tasks_app.program import own_usher
 from tasks_app.state import connections
 from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
-from worker.inventory.inventory_store import InventoryStore
+from worker.inventory.inventory_store import InventoryStore, Place
 from worker.inventory.overtaking import patiently
 from worker.inventory.requests import Confirmation, Decision, Extension, Release, Reservation
 from worker.jobs import (
@@ -30,6 +30,8 @@ from worker.jobs import (
 )
 
 log = logging.getLogger(__name__)
+
+PAUSED_MS = 1_000  # until a reservation looks again whether its other shows and products are still paused
 
 
 def inventory() -> InventoryStore:
@@ -50,7 +52,7 @@ def reserve(jobs: Sequence[ActiveJob]) -> list[Answer]:
     is a result.
     """
     answers = each_target(
-        jobs, lambda target, group: stock(group).reserve(target, [_reservation(job) for job in group])
+        jobs, lambda target, group: stock(group).reserve(str(target), [_reservation(job) for job in group])
     )
     return [
         _classic(job, answer) if job.data.get("strict") else answer for job, answer in zip(jobs, answers, strict=True)
@@ -59,7 +61,7 @@ def reserve(jobs: Sequence[ActiveJob]) -> list[Answer]:
 
 @together(messages.CONFIRM)
 def confirm(jobs: Sequence[ActiveJob]) -> list[Answer]:
-    """Held -> sold. Job data: {"reservation", "reacquire"}."""
+    """Held -> sold. Job data: {"reservation", "reacquire", "others"}."""
     answers = each_target(
         jobs,
         lambda target, group: stock(group).confirm(
@@ -72,7 +74,7 @@ def confirm(jobs: Sequence[ActiveJob]) -> list[Answer]:
 
 @together(messages.EXTEND)
 def extend(jobs: Sequence[ActiveJob]) -> list[Answer]:
-    """A later deadline. Job data: {"reservation", "seconds"}."""
+    """A later deadline. Job data: {"reservation", "seconds", "others"}."""
     answers = each_target(
         jobs,
         lambda target, group: stock(group).extend(
@@ -84,12 +86,21 @@ def extend(jobs: Sequence[ActiveJob]) -> list[Answer]:
 
 @together(messages.RELEASE)
 def release(jobs: Sequence[ActiveJob]) -> list[Answer]:
-    """Held or sold -> free. Job data: {"reservation"}."""
+    """Held or sold -> free. Job data: {"reservation", "others"}."""
     answers = each_target(
         jobs,
         lambda target, group: stock(group).release(target, [Release(job.id, job.data["reservation"]) for job in group]),
     )
     return patiently(jobs, answers)
+
+
+@together(messages.RESERVE_TOGETHER)
+def reserve_together(jobs: Sequence[ActiveJob]) -> list[Answer]:
+    """
+    Hold units of several shows and products: of all, or of none. Job data: {"parts": [{"target", "lines"}, ...],
+    "customer", "hold_seconds"}; the job's own target is that of the first part. While one of them is paused, it waits.
+    """
+    return [*map(_reserve_together, jobs)]
 
 
 def stock(group: Sequence[ActiveJob]) -> InventoryStore:
@@ -98,14 +109,16 @@ def stock(group: Sequence[ActiveJob]) -> InventoryStore:
 
 
 def each_target(
-    jobs: Sequence[ActiveJob], call: Callable[[str, Sequence[ActiveJob]], Sequence[Decision]]
+    jobs: Sequence[ActiveJob], call: Callable[[Place, Sequence[ActiveJob]], Sequence[Decision]]
 ) -> list[Answer]:
     """
-    One call per show or product; the answers are in the order of `jobs`. An error of a call answers for all its jobs.
+    One call per show or product, or for all of those in which one reservation has units; the answers are in the order
+    of `jobs`. An error of a call answers for all its jobs.
     """
-    groups: defaultdict[str, list[ActiveJob]] = defaultdict(list)
+    groups: defaultdict[Place, list[ActiveJob]] = defaultdict(list)
     for job in jobs:
-        groups[job.target].append(job)
+        others = job.data.get("others")
+        groups[(job.target, *others) if others else job.target].append(job)
     answers: dict[str, Answer] = {}
     for target, group in groups.items():
         try:
@@ -141,11 +154,23 @@ def milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _reservation(job: ActiveJob) -> Reservation:
+def _reserve_together(job: ActiveJob) -> Answer:
+    try:
+        with connections.translated():
+            pauses = own_usher().jobs.pauses()
+            if paused := [part["target"] for part in job.data["parts"] if part["target"] in pauses]:
+                return Snooze(f"{paused[0]} is paused", PAUSED_MS)
+            wanted = {part["target"]: _reservation(job, part["lines"]) for part in job.data["parts"]}
+            return Completed(result(stock([job]).reserve_together(wanted)))
+    except Exception as error:
+        return answer_to(error, job)
+
+
+def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = None) -> Reservation:
     data = job.data
     return Reservation(
         job.id,
-        [Line(**line) for line in data["lines"]],
+        [Line(**line) for line in lines or data["lines"]],
         data.get("customer"),
         milliseconds(data["hold_seconds"]) if data.get("hold_seconds") else None,
         data.get("sell", False),

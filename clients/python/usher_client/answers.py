@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypedDict
+from typing import Any, NotRequired, Self, TypedDict
 
 ENDED = frozenset({"complete", "failed", "cancelled"})  # states of a job in which nothing more happens by itself
 UNDECIDED = frozenset({"queued", "delayed", "active"})  # states of a reservation that has no outcome yet
@@ -10,10 +10,11 @@ ON_THE_WAY = frozenset({"queued", "delayed", "sending"})  # states of a notifica
 
 
 class Line(TypedDict):
-    """Units of one pool."""
+    """Units of one pool; `target` is the show or product, in a reservation over several."""
 
     pool: str
     quantity: int
+    target: NotRequired[str]
 
 
 class Pool(TypedDict):

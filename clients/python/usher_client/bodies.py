@@ -13,6 +13,15 @@ class NewPool(TypedDict):
     price: NotRequired[float]
 
 
+class NewLine(TypedDict, total=False):
+    """Units of a show's `pool` or of a product: 1, unless `quantity` says otherwise."""
+
+    show: str
+    pool: str
+    product: str
+    quantity: int
+
+
 class SaleOptions(TypedDict, total=False):
     """
     Of a new show or product. A hold lasts `hold_seconds`, s, and with its extensions at most `hold_max_seconds`; a

@@ -84,6 +84,7 @@ class Methods:
 
     reserve_seats = Method(reservations.reserve_seats)
     reserve_stock = Method(reservations.reserve_stock)
+    reserve_together = Method(reservations.reserve_together)
     get_reservation = Method(reservations.get_reservation)
     wait_for_reservation = Method(reservations.wait_for_reservation)
     confirm_reservation = Method(reservations.confirm_reservation)

@@ -1,9 +1,10 @@
 """Requests about reservations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from usher_client.answers import Reservation
+from usher_client.bodies import NewLine
 from usher_client.errors import PENDING, UsherError
 from usher_client.steps import Request, Steps, ask_json, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
@@ -44,6 +45,33 @@ def reserve_stock(
     asked = [{"pool": "stock", "quantity": quantity}]
     known = {"target": f"product:{product}", "lines": asked, "customer": customer}
     return _reserve(f"/v1/products/{part(product)}/reservations", body, known, wait_seconds, idempotency_key)
+
+
+def reserve_together(
+    lines: Sequence[NewLine],
+    *,
+    customer: str | None = None,
+    hold_seconds: float | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+) -> Steps[Reservation]:
+    """
+    Hold units of several shows and products as one reservation: all of them or none, until one deadline.
+
+    `lines`: `{"show", "pool", "quantity"}` or `{"product", "quantity"}`; the quantity may be left out: 1. Otherwise as
+    `reserve_seats`; the `refusal` has the `target` that refuses.
+    """
+    body = given(lines=list(lines), customer=customer, hold_seconds=hold_seconds)
+    asked = [
+        {"target": _target(line), "pool": line.get("pool", "stock"), "quantity": line.get("quantity", 1)}
+        for line in lines
+    ]
+    known = {"target": asked[0]["target"] if asked else "", "lines": asked, "customer": customer}
+    return _reserve("/v1/reservations", body, known, wait_seconds, idempotency_key)
+
+
+def _target(line: NewLine) -> str:
+    return f"show:{line['show']}" if "show" in line else f"product:{line.get('product', '')}"
 
 
 def _reserve(

@@ -13,7 +13,7 @@ local META, POOL, HOLDS = KEYS[1], KEY.inventory(TARGET, 'pool'), KEY.inventory(
 local EXP, CUST = KEY.inventory(TARGET, 'exp'), KEY.inventory(TARGET, 'cust')
 local OPS, LOG = KEY.inventory(TARGET, 'ops'), KEY.inventory(TARGET, 'log')
 local LOOKS = KEY.agenda('expire') -- when maintenance has to look for due holds
-local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED = 1, 2, 3, 4, 5, 6
+local STATE, AT, EXPIRES, CUSTOMER, LINES, FINISHED, METADATA, OTHERS = 1, 2, 3, 4, 5, 6, 7, 8
 local CHUNK = 1000 -- arguments of one command: unpack() gives up at about 8 000
 local NOW = now()
 

@@ -1,7 +1,8 @@
 -- reserve: hold or sell units of one inventory for many reservations, each of them all or nothing.
 --
 -- KEYS    see names.lua
--- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell], ...]
+-- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell, metadata,
+--         [the other shows and products of the reservation, ...] or nothing], ...]
 --
 -- Returns one answer each, JSON: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
 --         hold_too_long, unknown_pool, customer_required, limit_exceeded {max_per_customer, present, asked},
@@ -36,7 +37,7 @@ local function alike(kept, lines)
   return true
 end
 
-local function reserve(id, customer, lines, hold_ms, sell)
+local function reserve(id, customer, lines, hold_ms, sell, metadata, others)
   local known = hold_of(id)
   lines = summed(lines)
   if known then
@@ -61,6 +62,7 @@ local function reserve(id, customer, lines, hold_ms, sell)
   end
   local expires = NOW + (hold_ms > 0 and hold_ms or meta.hold_ms)
   local hold = {'held', NOW, expires, customer, lines}
+  if others then hold[FINISHED], hold[METADATA], hold[OTHERS] = cjson.null, '', others end
   shift(hold, 1, 0, 1)
   set_deadline(id, nil, expires)
   keep(id, hold)

@@ -62,6 +62,7 @@ local function request_of(job_type, id, text)
   local is_json, data = pcall(cjson.decode, text)
   if not is_json or type(data) ~= 'table' then return nil end
   data = given(data)
+  if data.others then return nil end -- it is about several shows and products: the handler decides it in all of them
   local is_about = job_type:sub(1, 7) == 'reserve' or type(data.reservation) == 'string'
   local is_plain, request = pcall(REQUESTS[job_type], id, data)
   if is_about and is_plain and request then return data, request end

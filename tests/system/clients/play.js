@@ -56,6 +56,8 @@ const plays = {
     found.shows = (await usher.listShows()).map((one) => one.id);
     const product = await usher.createProduct("Mug", 3, { price: 7 });
     found.stock = await usher.reserveStock(product.id, 2);
+    const fair = await usher.createShow("Fair", [{ name: "floor", capacity: 4 }]);
+    found.together = await usher.reserveTogether([{ show: fair.id, pool: "floor" }, { product: product.id }], { customer: "ada" });
     found.restocked = (await usher.restockProduct(product.id, 5)).capacity;
     found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });
     const later = await usher.submitJob("note", {}, { delay_ms: 600000 });

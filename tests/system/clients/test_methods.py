@@ -34,6 +34,8 @@ EXPECTED = {
     "closed": "closed",
     "shows": True,
     "stock": [{"pool": "stock", "quantity": 2}],
+    "together": ("held", 2, "confirmed"),
+    "none": ("refused", True),
     "restocked": 8,
     "closed product": "closed",
     "product": 2,
@@ -80,6 +82,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert (found["refused"]["state"], found["refused"]["detail"]) == ("refused", SHORT)
     assert [found[name]["state"] for name in ("extended", "read", "released")] == ["held", "held", "released"]
     assert found["stock"]["lines"] == EXPECTED["stock"]
+    assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     for name in ("queued", "decided", "closed", "restocked", "cancelled", "parts", "listed", "sent", "told", "paused"):
         assert found[name] == EXPECTED[name], name
     assert found["notes"] >= 1_500

@@ -54,6 +54,11 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     found["shows"] = show in [one.id for one in usher.list_shows()]
     product = usher.create_product("Mug", 3, price=7)
     found["stock"] = usher.reserve_stock(product.id, 2).lines
+    lines = [{"show": usher.create_show("Fair", [{"name": "floor", "capacity": 4}]).id, "pool": "floor"}]
+    both = usher.reserve_together([*lines, {"product": product.id}], customer="ada")
+    found["together"] = (both.state, len(both.lines), usher.confirm_reservation(both.id).state)
+    none = usher.reserve_together([*lines, {"product": product.id, "quantity": 9}], customer="ada")
+    found["none"] = (none.state, none.refusal["target"] == f"product:{product.id}")
     found["restocked"] = usher.restock_product(product.id, 5).capacity
     usher.pause_product(product.id)
     usher.resume_product(product.id)
