@@ -176,7 +176,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
     state.pexpire(keys.layout_lock(), 1)
 
     again = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-    assert (again.returncode, again.stderr.count("usher: ")) == (0, 1 + LAYOUT), again.stderr
+    assert (again.returncode, again.stderr.count("bringing the data")) == (0, LAYOUT), again.stderr
     assert state.zrange(keys.index("resize_image", "queued"), 0, -1) == jobs
 
 
