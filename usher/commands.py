@@ -6,7 +6,12 @@ from pathlib import Path
 import click
 
 from usher import __version__
+from usher.bench_command import bench
+from usher.completion import complete, completion
+from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
+from usher.show_command import show
+from usher.tail_command import tail
 
 HOME = Path(__file__).resolve().parent.parent
 ROOMS = ("usher", "ops", "api", "worker", "tasks_app", "celeryconfig")
@@ -158,13 +163,16 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-commands.add_command(key)
+for command in (key, show, jobs, tail, cancel, replay, bench, completion):
+    commands.add_command(command)
 
 
 def run(arguments: list[str]) -> int:
     """Run the given command. Returns the exit code, as `main` does. Raises KeyboardInterrupt after Ctrl-C."""
     from ops.errors import SnapshotError, StartError
 
+    if (ended := complete(commands)) is not None:
+        return ended
     try:
         with commands.make_context("usher", list(arguments)) as context:  # `main` would print a line after Ctrl-C
             return commands.invoke(context) or 0

@@ -1,19 +1,16 @@
 """The commands `usher key ...`: API keys, made and ended where the settings of the server are."""
 
-import json
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from usher.terminal import AS_JSON, echo_json, in_sentences, moment, table
 
 if TYPE_CHECKING:
     from tasks_app.access import ApiKey, KeyStore
 
 ROLES = ("viewer", "client", "box_office", "operator", "admin")  # a test compares; to import them takes 0.5 s
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -22,21 +19,6 @@ def key() -> None:
 
     As soon as a key was made, every request needs one.
     """
-
-
-def _clean(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, whose errors are sentences."""
-
-    @wraps(command)
-    def run(*arguments: Any, **options: Any) -> None:
-        from tasks_app.errors import UsherError
-
-        try:
-            command(*arguments, **options)
-        except (UsherError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
-
-    return run
 
 
 def _store() -> "KeyStore":
@@ -51,7 +33,7 @@ def _store() -> "KeyStore":
 @click.option("--scope", "scopes", multiple=True, help="show:ID, product:ID, type:TYPE, channel:NAME: nothing else.")
 @click.option("--expires-days", type=click.FloatRange(min=0, min_open=True, max=36_500), help="How long it is valid.")
 @AS_JSON
-@_clean
+@in_sentences
 def create(
     owner: str, roles: tuple[str, ...], scopes: tuple[str, ...], expires_days: float | None, as_json: bool
 ) -> None:
@@ -69,24 +51,24 @@ def create(
 
 @key.command("list")
 @AS_JSON
-@_clean
+@in_sentences
 def list_keys(as_json: bool) -> None:
     """List the keys; those that are over as well, for 30 days."""
     found = _store().listed()
     if as_json:
-        click.echo(json.dumps([one.to_json() for one in found], indent=2))
+        echo_json([one.to_json() for one in found])
         return
     if not found:
         click.echo("There are no keys.")
         return
-    rows = [("ID", "OWNER", "STATE", "ROLES", "SCOPES", "EXPIRES", "LAST USED")]
-    for one in found:
-        fields = one.to_json()
-        moments = (_day(one.expires_ms, "never"), _day(one.used_ms, "never"))
-        rows.append((one.id, one.owner, fields["state"], ",".join(one.roles), ",".join(one.scopes) or "all", *moments))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    rows = [
+        (
+            *(one.id, one.owner, str(one.to_json()["state"]), ",".join(one.roles), ",".join(one.scopes) or "all"),
+            *(moment(one.expires_ms, "never"), moment(one.used_ms, "never")),
+        )
+        for one in found
+    ]
+    click.echo(table(("ID", "OWNER", "STATE", "ROLES", "SCOPES", "EXPIRES", "LAST USED"), rows))
 
 
 @key.command()
@@ -95,7 +77,7 @@ def list_keys(as_json: bool) -> None:
     "--overlap-seconds", type=click.FloatRange(0, 2_592_000), default=0, help="How long the old key stays valid."
 )
 @AS_JSON
-@_clean
+@in_sentences
 def rotate(key_id: str, overlap_seconds: float, as_json: bool) -> None:
     """Make a key that may do the same as ID, and end ID."""
     _print_new(*_store().rotate(key_id, overlap_seconds), as_json)
@@ -103,7 +85,7 @@ def rotate(key_id: str, overlap_seconds: float, as_json: bool) -> None:
 
 @key.command()
 @click.argument("key_id", metavar="ID")
-@_clean
+@in_sentences
 def revoke(key_id: str) -> None:
     """End a key: every process refuses it within a second."""
     made = _store().revoke(key_id)
@@ -111,7 +93,7 @@ def revoke(key_id: str) -> None:
 
 
 @key.command(hidden=True)
-@_clean
+@in_sentences
 def check() -> None:
     """Refuse to serve other machines while nobody has a key."""
     from tasks_app.program import own_usher
@@ -126,11 +108,7 @@ def check() -> None:
 
 def _print_new(token: str, made: "ApiKey", as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({**made.to_json(), "key": token}, indent=2))
+        echo_json({**made.to_json(), "key": token})
         return
     click.echo(f"The key {made.id} of {made.owner}; nobody can read it again:", err=True)
     click.echo(token)
-
-
-def _day(moment_ms: int | None, never: str) -> str:
-    return never if moment_ms is None else datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")

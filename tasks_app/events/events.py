@@ -178,6 +178,12 @@ class EventReader:
                 yield from (event for event in entry.about({topic}) if order(event.id) > told)
             start = f"({entries[-1].id}"
 
+    def last_entries(self, stream: str, count: int) -> list[Entry]:
+        """The newest entries of a stream, oldest first. Raises StateUnavailableError."""
+        with connections.translated():
+            entries = cast(list[Any], self._client.xrevrange(stream, count=count))
+        return [Entry(stream, *entry) for entry in reversed(entries)]
+
     def entries_from(self, stream: str, start: str, count: int) -> list[Entry]:
         """
         At most `count` entries from the id `start` on; `(` before it means: after it. Raises StateUnavailableError.

@@ -1,0 +1,220 @@
+"""`usher jobs`, `show`, `cancel`, `replay`, `tail`, `completion`: what is there, and what happens, in the terminal."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from tasks_app.inventory.holds import Line
+from tasks_app.jobs.job import State
+from tests.inventory_kit import definition
+from tests.jobs import new, take_in
+from tests.servers import Valkey
+from usher.commands import commands
+from usher.job_commands import STATES, WAITS_FOR
+from worker.inventory.inventory_store import InventoryStore
+from worker.inventory.requests import Confirmation, Reservation
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def command(valkey: Valkey, state):
+    """The words that run `usher` on the test's server, and their environment."""
+    return [sys.executable, "-m", "usher"], os.environ | {"REDIS_URL": valkey.url(0), "BROKER_URL": valkey.url(1)}
+
+
+@pytest.fixture
+def usher(command):
+    """Run it: its exit code, and what it says to either side."""
+
+    def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
+        words, names = [*command[0], *arguments], command[1]
+        ended = subprocess.run(
+            words, cwd=ROOT, env=names | environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        return ended.returncode, ended.stdout, ended.stderr
+
+    return run
+
+
+@pytest.fixture
+def hamlet(state: redis.Redis) -> InventoryStore:
+    store = InventoryStore(state)
+    store.create("show:hamlet", definition(hold_ms=60_000, floor=10))
+    store.reserve("show:hamlet", [Reservation("r1", [Line("floor", 2)], "ada"), Reservation("r2", [Line("floor", 1)])])
+    store.confirm("show:hamlet", [Confirmation("c1", "r1")])
+    return store
+
+
+def test_the_command_line_has_the_states_there_are():
+    assert tuple(State) == STATES
+
+
+def test_jobs_are_listed_by_state_and_type(usher, state):
+    # Given two jobs of one type, one of which waits for its time, and one of another
+    first, later, other = new(), new(delay_ms=600_000), new(type="other")
+    take_in(state, first, later, other)
+    # Then each list has its own, for people and for programs
+    lines = usher("jobs")[1].splitlines()
+    assert [line.split()[0] for line in lines] == ["ID", other.id, first.id, later.id]
+    assert lines[3].endswith("waits for its time")
+    assert lines[1].endswith("waits for a worker that knows its type")
+    listed = json.loads(usher("jobs", "--state", "queued", "--type", "other", "--json")[1])
+    assert [job["id"] for job in listed] == [other.id]
+    assert usher("jobs", "--state", "failed")[:2] == (0, "There are no such jobs.\n")
+    code, out, told = usher("jobs", "--limit", "2")
+    assert (code, len(out.splitlines()), told) == (0, 3, "There are more: --limit 10 shows more of them.\n")
+
+
+def test_everything_that_a_job_may_wait_for_has_words(usher):
+    document = (ROOT / "docs/jobs.md").read_text()
+    told = document.split("`waiting_for` says why")[1].split("\n\n")[1]
+    assert {row.split("`")[1] for row in told.splitlines()[2:]} == {*WAITS_FOR}
+
+
+def test_shows_and_products_are_listed_with_what_is_left(usher, hamlet):
+    lines = usher("show")[1].splitlines()
+    assert lines[1].split() == ["show:hamlet", "on_sale", "10", "1", "2", "7", "A", "show"]
+    (found,) = json.loads(usher("show", "--json")[1])
+    assert (found["id"], found["pools"]["floor"]["available"], found["paused"]) == ("hamlet", 7, False)
+
+
+def test_one_show_is_shown_with_its_pools(usher, hamlet):
+    told = usher("show", "show:hamlet")[1]
+    assert "held for 60 s, extended up to 60 s" in told
+    assert "floor  10        1     2     7" in told
+    assert "Its ledger has 4 changes" in told
+
+
+def test_a_job_and_a_batch_are_shown(usher, state):
+    job, batched = new(data={"file": "a.png"}, title="A picture"), new(batch="b" * 26)
+    take_in(state, job, batched)
+    told = usher("show", job.id)[1]
+    assert told.startswith(f"{job.id}  resize_image  A picture\nqueued: waits for a worker that knows its type\n")
+    assert 'data      {"file": "a.png"}' in told
+    assert json.loads(usher("show", job.id, "--json")[1])["log"] == []
+    assert usher("show", "b" * 26)[1].startswith(f"{'b' * 26}  a batch of 1 jobs\n1 queued\n")
+
+
+def test_jobs_and_batches_are_cancelled_and_replayed(usher, state):
+    job, batched = new(), [new(batch="b" * 26) for _ in range(2)]
+    take_in(state, job, *batched)
+    assert usher("cancel", job.id)[:2] == (0, f"The job {job.id} is cancelled.\n")
+    assert usher("cancel", "b" * 26)[:2] == (0, f"2 jobs of the batch {'b' * 26} are cancelled.\n")
+    assert usher("replay", job.id) == (1, "", "usher: The job is cancelled, so this cannot be done.\n")
+    assert usher("replay", "b" * 26)[:2] == (0, f"0 failed jobs of the batch {'b' * 26} are queued again.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("show", "nothing"), 1, "usher: There is no such job, or it is past its retention.\n"),
+        (("show", "show:nothing"), 1, "usher: There is no such show or product.\n"),
+        (("cancel", "nothing"), 1, "usher: There is no such job, or it is past its retention.\n"),
+        (("cancel",), 2, "usher: Missing argument 'ID...'.\n"),
+        (("jobs", "--state", "asleep"), 2, "usher: Invalid value for '--state': 'asleep' is not one of"),
+        (("tail", "hamlet"), 2, "usher: 'hamlet' is no topic: job:ID, batch:ID, type:NAME, show:ID or product:ID.\n"),
+        (("bench", "--url", "ftp://x"), 2, "usher: 'ftp://x' is no address: http://HOST:PORT.\n"),
+        (
+            ("bench", "--url", "http://far.example"),
+            2,
+            "usher: far.example is another machine: --yes if you may load it.\n",
+        ),
+        (
+            ("bench", "--url", "http://127.0.0.1:9"),
+            1,
+            "usher: http://127.0.0.1:9 does not answer: ConnectionRefusedError.\n",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(usher, arguments, code, sentence):
+    found, out, told = usher(*arguments)
+    assert (found, out) == (code, "")
+    assert told.startswith(sentence)
+
+
+def test_a_server_that_is_away_is_a_sentence(usher):
+    for arguments in (["jobs"], ["show"], ["tail"]):
+        code, out, told = usher(*arguments, REDIS_URL="redis://127.0.0.1:9/0")
+        assert (code, out, told.startswith("usher: "), told.count("\n")) == (1, "", True, 1)
+
+
+@contextmanager
+def tailing(command, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    words, names = command
+    process = subprocess.Popen(
+        [*words, "tail", *arguments], cwd=ROOT, env=names, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_the_tail_begins_with_what_has_happened_and_goes_on(command, state, hamlet):
+    with tailing(command, "--past", "3") as process:
+        past = [process.stdout.readline().split()[1:3] for _ in range(3)]
+        assert past == [["held", "show:hamlet"], ["held", "show:hamlet"], ["confirmed", "show:hamlet"]]
+        job = new()
+        take_in(state, job)
+        assert process.stdout.readline().split()[1:] == ["queued", "resize_image", job.id]
+
+
+def test_the_tail_of_a_topic_has_only_its_events_as_json(command, state, hamlet):
+    with tailing(command, "show:hamlet", "--event", "confirmed", "--past", "9", "--json") as process:
+        told = json.loads(process.stdout.readline())
+        assert (told["event"], told["target"], told["about"]) == ("confirmed", "show:hamlet", "r1")
+        take_in(state, new())
+        hamlet.confirm("show:hamlet", [Confirmation("c2", "r2")])
+        assert json.loads(process.stdout.readline())["about"] == "r2"
+
+
+def test_the_tail_goes_on_after_the_server_was_away(command, state, valkey, hamlet):
+    with tailing(command, "--past", "1") as process:
+        process.stdout.readline()
+        state.client_kill_filter(_type="normal", skipme=True)
+        job = new()
+        take_in(state, job)
+        assert process.stdout.readline().split()[3] == job.id
+
+
+def test_the_tail_ends_quietly_when_nobody_reads_or_by_an_interrupt(command, state, hamlet):
+    # Given a reader that goes away
+    with tailing(command, "--past", "1") as process:
+        process.stdout.readline()
+        process.stdout.close()
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            take_in(state, new())
+        assert (process.poll(), process.stderr.read()) == (0, "")
+    # And another that is interrupted
+    with tailing(command, "--past", "1") as process:
+        process.stdout.readline()
+        process.send_signal(2)
+        assert (process.wait(20), process.stderr.read()) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script(usher, shell):
+    code, out, _ = usher("completion", shell)
+    assert (code, "_USHER_COMPLETE" in out) == (0, True)
+
+
+def test_a_line_is_completed(usher):
+    asked = {"_USHER_COMPLETE": "bash_complete", "COMP_WORDS": "usher ta", "COMP_CWORD": "1"}
+    assert usher(**asked)[:2] == (0, "plain,tail\n")
+
+
+def test_the_document_has_every_command():
+    document = (ROOT / "docs/commands.md").read_text()
+    for name, one in commands.commands.items():
+        assert one.hidden or f"`usher {name}" in document, name

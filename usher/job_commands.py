@@ -1,0 +1,99 @@
+"""The commands `usher jobs`, `usher cancel` and `usher replay`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
+
+if TYPE_CHECKING:
+    from tasks_app.jobs import Job
+    from tasks_app.usher import Usher
+
+STATES = ("queued", "delayed", "active", "complete", "failed", "cancelled")  # a test compares
+WAITS_FOR = {  # docs/jobs.md: `waiting_for`
+    "time": "its time",
+    "pause": "{group} to be resumed",
+    "worker": "a worker that knows its type",
+    "limit": "a limit, {limit}",
+    "turn": "its turn, place {place}",
+}
+
+
+def its_usher() -> "Usher":
+    """The Usher of this command's settings."""
+    from tasks_app.program import own_usher
+
+    return own_usher()
+
+
+@click.command()
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--type", "job_type", help="Only those of this type.")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many at most.")
+@AS_JSON
+@in_sentences
+def jobs(state: str | None, job_type: str | None, limit: int, as_json: bool) -> None:
+    """List jobs: those that wait first, those done last first; then the newest of the others."""
+    from api.jobs import jobs as routes
+    from tasks_app.jobs import State
+
+    page = its_usher().jobs.listing(State(state) if state else None, job_type, "", limit)
+    if as_json:
+        echo_json([routes.as_json(job) for job in page.jobs])
+        return
+    if not page.jobs:
+        click.echo("There are no such jobs.")
+        return
+    rows = [(one.id, one.state.value, one.type, moment(one.created_ms), told_of(one)) for one in page.jobs]
+    click.echo(table(("ID", "STATE", "TYPE", "CREATED", ""), rows, columns()))
+    if page.cursor:
+        click.echo(f"There are more: --limit {limit * 5} shows more of them.", err=True)
+
+
+@click.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@in_sentences
+def cancel(ids: tuple[str, ...]) -> None:
+    """Cancel jobs or batches that have not ended; active ones are called off."""
+    for one in ids:
+        if is_batch(one):
+            click.echo(f"{its_usher().controls.cancel_batch(one)} jobs of the batch {one} are cancelled.")
+        else:
+            its_usher().controls.cancel(one)
+            click.echo(f"The job {one} is cancelled.")
+
+
+@click.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@in_sentences
+def replay(ids: tuple[str, ...]) -> None:
+    """Queue failed jobs again, or all failed jobs of batches."""
+    for one in ids:
+        if is_batch(one):
+            click.echo(f"{its_usher().controls.replay_batch(one)} failed jobs of the batch {one} are queued again.")
+        else:
+            its_usher().controls.replay(one)
+            click.echo(f"The job {one} is queued again.")
+
+
+def is_batch(made_id: str) -> bool:
+    """Is this the id of a batch? Raises StateUnavailableError."""
+    from tasks_app.errors import UnknownBatchError
+
+    try:
+        its_usher().batches.read(made_id)
+    except UnknownBatchError:
+        return False
+    return True
+
+
+def told_of(job: "Job", before: str = "") -> str:
+    """What says most about a job, in a line: its error, its outcome, or what it waits for."""
+    if job.error:
+        told = f"{job.error.get('code', '')} {job.error.get('message', '')}".strip()
+    elif job.waiting_for:
+        told = f"waits for {WAITS_FOR[job.waiting_for['what']].format_map(job.waiting_for)}"
+    else:
+        told = job.outcome or job.snoozed or ""
+    return f"{before}{' '.join(told.split())}" if told else ""
