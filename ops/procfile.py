@@ -8,7 +8,7 @@ from pathlib import Path
 from ops.errors import StartError
 
 NAME = "Procfile"
-_OWN = {"redis": "server"} | {name: name for name in ("seller", "worker", "notifier", "flower", "web")}
+_OWN = {"web": "web", "redis": "server"} | {name: name for name in ("seller", "worker", "notifier", "flower")}
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 
 

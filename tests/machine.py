@@ -1,4 +1,4 @@
-"""`python -m tests.machine`: installs what tests need and Python does not bring: a browser, its driver, curl."""
+"""`python -m tests.machine`: installs what tests need and Python does not bring: a browser, its driver, curl, nginx."""
 
 import contextlib
 import os
@@ -25,6 +25,7 @@ ADVICE = {
     "chromium": "install Chromium or Chrome, or name one: make test CHROMIUM=/path/to/chrome",
     "curl": "install curl",
     "libatomic1": "install the library libatomic, which Playwright's node is linked with",
+    "nginx": "install nginx",
 }
 NODE = BIN / "node"  # there if Playwright's own lacked a library
 
@@ -41,10 +42,17 @@ def node() -> str | None:
     return path if _starts(path) else None
 
 
+def nginx() -> str | None:
+    """The program nginx; Debian has it where only root's PATH leads."""
+    return _found("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+STARTED = ("nginx",)  # packages that start a server on the whole machine as they are installed: they are only unpacked
 LOOKS: dict[str, Callable[[], str | None]] = {  # from Debian's package
     "chromium": browser,
     "curl": lambda: _found("curl"),
     "libatomic1": node,
+    "nginx": nginx,
 }
 
 
@@ -59,8 +67,11 @@ def install(packages: list[str]) -> str:
         return "only Debian's packages can be installed by themselves"
     try:
         if os.geteuid() == 0:
-            _run("apt-get", "-qq", "update")
-            _run("apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages)
+            if installed := [package for package in packages if package not in STARTED]:
+                _run("apt-get", "-qq", "update")
+                _run("apt-get", "-qq", "-y", "--no-install-recommends", "install", *installed)
+            if unpacked := [package for package in packages if package in STARTED]:
+                _unpack(unpacked)
         else:
             _unpack(packages)
     except subprocess.CalledProcessError as error:
@@ -96,6 +107,7 @@ def _unpack(packages: list[str]) -> None:
         "chromium": UNPACKED / "usr/lib/chromium/chromium",
         "curl": UNPACKED / "usr/bin/curl",
         "libatomic1": Path(compute_driver_executable()[0]),
+        "nginx": UNPACKED / "usr/sbin/nginx",
     }
     for package in packages:
         script = NODE if package == "libatomic1" else BIN / package
