@@ -44,7 +44,7 @@ FACTS = {
     "a stream arrives event by event": ("back", STREAM),
     "the notifier on back sends": (
         "back",
-        f"""{ASK} -d '{{"to": "ada", "message": "hello"}}' {SITE}/v1/notifications | grep '"complete"'""",
+        f"""{ASK} -d '{{"to": "ada", "message": "hello"}}' {SITE}/v1/notifications | grep '"sent"'""",
     ),
     "front listens to others only where it must": ("front", LISTENING),
     "the server speaks TLS and nothing else": ("back", PLAIN),

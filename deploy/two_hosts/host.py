@@ -11,6 +11,7 @@ for folder in $FOLDERS; do
     mkdir -p "$PLACE$folder/upper" "$PLACE$folder/work"
     mount -t overlay overlay -o "lowerdir=$folder,upperdir=$PLACE$folder/upper,workdir=$PLACE$folder/work" "$folder"
 done
+hostname "$NAME"
 ip link set lo up
 echo ready
 exec sleep infinity
@@ -27,7 +28,7 @@ class Host:
         ip("netns", "add", self._space)
         self._holder = subprocess.Popen(
             ["ip", "netns", "exec", self._space, "unshare", "--mount", "--uts", "sh", "-c", HOLDER],
-            env={**variables, "PLACE": str(place), "FOLDERS": " ".join(OWN)},
+            env={**variables, "NAME": name, "PLACE": str(place), "FOLDERS": " ".join(OWN)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
