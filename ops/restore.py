@@ -7,6 +7,7 @@ for instance from other versions.
 The manifest says which files are the data. Replacing it is one rename, so a crash leaves the old data or the new.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,9 +15,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import redis
 from redis.backoff import NoBackoff
@@ -43,13 +45,13 @@ def restore(snapshot: Path, data: Path, wish: Wish) -> Path | None:
     Raises StartError if the file will not do or `data` is in use; then, or if the user stops it, everything is as it
     was.
     """
-    _look_at(snapshot)
+    look_at(snapshot)
     lock = server.lock(data)
     private.close_to_others(data)
     stage = data / STAGE
     try:
         shutil.rmtree(stage, ignore_errors=True)  # left over from a crash
-        _lay_out(stage / PARTS, 1, snapshot, shutil.copyfile)
+        lay_out(stage / PARTS, 1, snapshot, shutil.copyfile)
         if not _loads(stage, snapshot, wish):
             return None
         former = _set_aside(data)
@@ -62,7 +64,8 @@ def restore(snapshot: Path, data: Path, wish: Wish) -> Path | None:
     return former
 
 
-def _look_at(snapshot: Path) -> None:
+def look_at(snapshot: Path) -> None:
+    """Raises StartError if the file is missing, or no snapshot at all."""
     try:
         with snapshot.open("rb") as file:
             beginning = file.read(len(max(SIGNATURES, key=len)))
@@ -76,7 +79,7 @@ def _look_at(snapshot: Path) -> None:
         raise StartError(f"SNAPSHOT is {snapshot}, which is no snapshot of a Redis or Valkey server.")
 
 
-def _lay_out(parts: Path, number: int, snapshot: Path, place: Callable[[Path, Path], object]) -> None:
+def lay_out(parts: Path, number: int, snapshot: Path, place: Callable[[Path, Path], object]) -> None:
     """Make `parts` an append-only directory whose base is the snapshot. The manifest comes last."""
     parts.mkdir(parents=True, exist_ok=True)
     base, increment = (f"appendonly.aof.{number}.{kind}" for kind in ("base.rdb", "incr.aof"))
@@ -91,7 +94,17 @@ def _lay_out(parts: Path, number: int, snapshot: Path, place: Callable[[Path, Pa
 
 
 def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
-    """Whether a server loads it; False = the user has stopped this. Nobody else can reach that server."""
+    """Whether a server loads it; False = the user has stopped this."""
+    with on_trial(stage, snapshot, wish) as address:
+        return address is not None
+
+
+@contextlib.contextmanager
+def on_trial(stage: Path, snapshot: Path, wish: Wish) -> Iterator[str | None]:
+    """
+    A server on the directory `stage`, into which the snapshot is laid out, while the block runs: the path of its
+    socket, which nobody else can reach; None = the user has stopped this. Raises StartError if it does not load it.
+    """
     guard = Guard()
     with tempfile.TemporaryDirectory() as folder, (stage / "log").open("w+") as log:
         # In a directory of its own, as the path of a socket may have only about a hundred characters.
@@ -103,18 +116,22 @@ def _loads(stage: Path, snapshot: Path, wish: Wish) -> bool:
         )
         guard.watch(process.pid, signal.SIGKILL)
         try:
-            while not _answers(address):
-                if wish.to_end():
-                    return False
-                if process.poll() is not None:
-                    log.seek(0)
-                    raise StartError(_verdict(snapshot, log.read().splitlines()))
-                time.sleep(0.02)
+            yield address if _comes_up(process, address, snapshot, log, wish) else None
         finally:
             process.kill()  # the server only had to read
             process.wait()
             guard.forget(process.pid)
             guard.close()
+
+
+def _comes_up(process: subprocess.Popen[bytes], address: str, snapshot: Path, log: TextIO, wish: Wish) -> bool:
+    while not _answers(address):
+        if wish.to_end():
+            return False
+        if process.poll() is not None:
+            log.seek(0)
+            raise StartError(_verdict(snapshot, log.read().splitlines()))
+        time.sleep(0.02)
     return True
 
 
@@ -158,7 +175,7 @@ def _take_over(parts: Path, staged: Path) -> None:
     """Make the staged base the data, under a new number, so that no file is overwritten before the manifest."""
     former = list(parts.iterdir()) if parts.exists() else []
     number = 1 + max((int(found[1]) for file in former if (found := re.search(r"\.(\d+)\.", file.name))), default=0)
-    _lay_out(parts, number, staged / "appendonly.aof.1.base.rdb", os.link)
+    lay_out(parts, number, staged / "appendonly.aof.1.base.rdb", os.link)
     for file in former:
         if file.name != MANIFEST:
             file.unlink()

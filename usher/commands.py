@@ -121,6 +121,27 @@ def snapshot() -> None:
 
 
 @commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> int:
+    """Fill an empty database of your own server, REDIS_URL, with the snapshot FILE.
+
+    Stop all of Usher first. For the bundled server: usher up --snapshot FILE.
+    """
+    from ops.signals import Wish
+    from ops.transfer import transfer
+    from tasks_app.configuration import own_settings
+
+    if not own_settings().redis_url_given:
+        raise click.ClickException("REDIS_URL names no server; for the bundled one: usher up --snapshot FILE")
+    done = transfer(file, own_settings().redis_url, Wish(None))
+    if done is None:
+        click.echo("usher: Stopped. The database is of no use before `usher restore` has run to its end.", err=True)
+        return 130
+    click.echo(f"The database has the {done.keys} keys of {file} now, after {done.seconds:.1f} s.")
+    return 0
+
+
+@commands.command()
 def repair() -> None:
     """Cut off the damaged end of the data in ./var/redis.
 

@@ -20,6 +20,7 @@ import redis
 from tasks_app.state import inventory_keys, keys, notification_keys, worker_keys
 
 LAYOUT = 3  # of this code; equal to the number of steps in tasks_app/migration/steps.py
+RESTORING = 1_000_000  # in the place of a layout while `usher restore` fills a database: no program works on it
 MARK = "usher"  # prefix of the names of our connections
 
 # Where there are data of ours, at least one of these keys exists. Secrets are no such data: they have no layout.
@@ -94,6 +95,11 @@ def stay(client: redis.Redis) -> None:
 def fault_of(version: int | None, to: int | None, ours: int) -> str:
     """Why a program with the layout `ours` may not work; "" if it may. `to` = the target of a running migration."""
     newest = max(version or 0, to or 0)
+    if newest == RESTORING:
+        return (
+            "A snapshot is being restored into this database, or that was cut short: wait for it, or run `usher restore"
+            " FILE` again."
+        )
     if newest > ours:
         return (
             f"The data are of layout {newest}, and this release knows {ours} at most: start the newer release that"
