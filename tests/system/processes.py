@@ -21,15 +21,23 @@ class LocalProcess:
     """
     One command in a session of its own; the names and meanings of its methods are those of docker-py's Container.
 
-    The guard ends it when the tests themselves are killed, so that nothing is left behind.
+    It runs the code of `tree`. The guard ends it when the tests themselves are killed, so that nothing is left behind.
     """
 
     def __init__(
-        self, name: str, command: str, directory: Path, environment: dict[str, str], guard: Guard, node_id: str = ""
+        self,
+        name: str,
+        command: str,
+        directory: Path,
+        environment: dict[str, str],
+        guard: Guard,
+        node_id: str = "",
+        tree: Path = ROOT,
     ) -> None:
         self.id = node_id or uuid4().hex[:12]
         self.name = f"{name}-{self.id}"
         self._command, self._environment, self._guard = command, environment, guard
+        self._tree = tree
         self._log = directory / f"{self.name}.log"
         self._log.touch()
         self._started_at = 0  # where in the log the present run begins
@@ -44,7 +52,7 @@ class LocalProcess:
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
                 ["/bin/sh", "-c", f"exec {self._command}"],
-                cwd=ROOT,
+                cwd=self._tree,
                 env=os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"} | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -20,17 +20,16 @@ SETTINGS = {
     "USHER_WEB_PROCESSES": "1",  # each takes a second of a core to start; `shared_usher` has two
     "USHER_HANDLERS": "tests.system.own_handlers",
     "USHER_WEBHOOK_SECRETS": SECRET,
-    "PYTHONPATH": str(ROOT),
 }
 
 
 class Stage:
-    """A directory, and the processes that run in it."""
+    """A directory, and the processes that run in it, with the code of `tree`."""
 
-    def __init__(self, directory: Path, guard: Guard) -> None:
+    def __init__(self, directory: Path, guard: Guard, tree: Path = ROOT) -> None:
         self.directory = directory
-        self.environment = {**SETTINGS, "STAGE": str(directory)}
-        self._guard = guard
+        self.environment = {**SETTINGS, "STAGE": str(directory), "PYTHONPATH": str(tree)}
+        self._guard, self._tree = guard, tree
 
     def valkey(self, name: str) -> tuple[LocalProcess, Valkey]:
         """A running server; it need not answer yet."""
@@ -47,9 +46,9 @@ class Stage:
         line = " ".join([*(command or kind.command()), "--name", f"{kind.LINE}@{node_id}"])
         return kind(self._launch(kind.LINE, line, environment, node_id))
 
-    def web(self, urls: dict[str, str]) -> HttpContainer:
-        """The API."""
-        port = free_port()
+    def web(self, urls: dict[str, str], port: int | None = None) -> HttpContainer:
+        """The API, at this port or at a free one."""
+        port = port or free_port()
         process = self._launch("web", PROCFILE["web"], {**urls, "PORT": str(port)})
         return HttpContainer(process, f"http://127.0.0.1:{port}/healthz")
 
@@ -62,6 +61,6 @@ class Stage:
 
     def _launch(self, name: str, command: str, environment: dict[str, str], node_id: str = "") -> LocalProcess:
         given = {**self.environment, **environment}
-        process = LocalProcess(name, command, self.directory, given, self._guard, node_id)
+        process = LocalProcess(name, command, self.directory, given, self._guard, node_id, self._tree)
         process.start()
         return process
