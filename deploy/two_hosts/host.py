@@ -66,6 +66,8 @@ class Host:
             subprocess.run(["kill", "-KILL", str(pid)], check=False, stderr=subprocess.DEVNULL)
         self._holder.kill()
         self._holder.wait()
+        # The space goes at some later moment, and its cable with it: a next run would find the cable.
+        subprocess.run(["ip", "link", "del", f"u-{self.name}"], check=False, stderr=subprocess.DEVNULL)
         ip("netns", "del", self._space)
 
 
