@@ -8,7 +8,7 @@ COMPILE = pip compile --upgrade --python-version 3.11 --universal --generate-has
 	--no-emit-index-url --no-emit-find-links -q pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot test check chaos audit lock benchmark clean
+.PHONY: help run snapshot test check faults chaos audit lock benchmark clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 
 benchmark: $(VENV)/dev.stamp ## Measure beside peers, and print the ratios; one part: ARGS=jobs
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(VENV)/dev.stamp ## Bring about each fault, and write what each instrument says into docs/faults.md
+	@$(BIN)/python -m tests.machine
+	@PATH="$$PATH:$(CURDIR)/var/machine/bin" $(BIN)/pytest tests/system/faults --write-faults $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## Hurt a system of its own and judge what it did: SEED=7 SECONDS=120
 	@$(BIN)/python -m chaos $(if $(SEED),--seed "$(SEED)") $(if $(SECONDS),--seconds "$(SECONDS)")

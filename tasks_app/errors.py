@@ -17,6 +17,10 @@ class StateUnavailableError(UsherError):
     code = "state_unavailable"
 
 
+class WritesRefusedError(StateUnavailableError):
+    """The state answers, but cannot do this now: most often its disk is full or its replicas are missing."""
+
+
 class LayoutError(StateUnavailableError):
     """The data are of a layout that this program may not work on; the message says what to do."""
 

@@ -20,6 +20,7 @@ from worker.jobs.handlers import registry
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--on-cluster", action="store_true", help="give the tests a cluster for their state")
+    parser.addoption("--write-faults", action="store_true", help="write what the tests see into docs/faults.md")
     parser.addoption("--scripts-run", help="a file for the texts of all scripts that the cluster has run")
 
 

@@ -1,10 +1,11 @@
-"""`python -m tests.machine`: installs what tests need and Python does not bring: a browser, its driver, curl, nginx."""
+"""`python -m tests.machine`: installs what tests need beside Python: a browser, its driver, curl, nginx, promtool."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +27,9 @@ ADVICE = {
     "curl": "install curl",
     "libatomic1": "install the library libatomic, which Playwright's node is linked with",
     "nginx": "install nginx",
+    "prometheus": "put Prometheus' program promtool on the PATH",
 }
+ALONE = "prometheus"  # an installation would start a server, and only promtool is wanted
 NODE = BIN / "node"  # there if Playwright's own lacked a library
 
 
@@ -47,12 +50,18 @@ def nginx() -> str | None:
     return _found("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
+def promtool() -> str | None:
+    """Prometheus' own program that checks and evaluates alert rules."""
+    return _found("promtool")
+
+
 STARTED = ("nginx",)  # packages that start a server on the whole machine as they are installed: they are only unpacked
 LOOKS: dict[str, Callable[[], str | None]] = {  # from Debian's package
     "chromium": browser,
     "curl": lambda: _found("curl"),
     "libatomic1": node,
     "nginx": nginx,
+    "prometheus": promtool,
 }
 
 
@@ -66,13 +75,15 @@ def install(packages: list[str]) -> str:
     if not shutil.which("apt-get"):
         return "only Debian's packages can be installed by themselves"
     try:
+        if ALONE in packages:
+            _take_promtool()
+            packages = [package for package in packages if package != ALONE]
         if os.geteuid() == 0:
             if installed := [package for package in packages if package not in STARTED]:
                 _run("apt-get", "-qq", "update")
                 _run("apt-get", "-qq", "-y", "--no-install-recommends", "install", *installed)
-            if unpacked := [package for package in packages if package in STARTED]:
-                _unpack(unpacked)
-        else:
+            packages = [package for package in packages if package in STARTED]
+        if packages:
             _unpack(packages)
     except subprocess.CalledProcessError as error:
         return (error.stdout.decode(errors="replace").strip().splitlines() or ["apt-get failed"])[-1]
@@ -87,11 +98,7 @@ def _unpack(packages: list[str]) -> None:
     machine lacks; they are unpacked side by side, and a script for each program says where its libraries and fonts are.
     """
     lists, cache = PLACE / "lists", PLACE / "cache"
-    for directory in (lists / "partial", cache / "archives/partial", UNPACKED, BIN):
-        directory.mkdir(parents=True, exist_ok=True)
-    # Without a lock apt-get does not ask for root, and needs no lock: the directories are only ours.
-    options = ["-qq", "-o", "Debug::NoLocking=1", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={cache}"]
-    _run("apt-get", *options, "update")
+    options = _options(lists, cache)
     _run("apt-get", *options, "--download-only", "-y", "--no-install-recommends", "install", *packages)
     for archive in sorted((cache / "archives").glob("*.deb")):
         _run("dpkg-deb", "-x", str(archive), str(UNPACKED))
@@ -117,6 +124,27 @@ def _unpack(packages: list[str]) -> None:
         shutil.rmtree(directory)
 
 
+def _take_promtool() -> None:
+    """Unpack only promtool from its package; it needs no library but libc."""
+    with tempfile.TemporaryDirectory() as place:
+        options = _options(Path(place) / "lists", Path(place) / "cache")
+        _run("apt-get", *options, "download", ALONE, cwd=place)
+        [archive] = Path(place).glob("*.deb")
+        _run("dpkg-deb", "-x", str(archive), f"{place}/root")
+        shutil.move(f"{place}/root/usr/bin/promtool", BIN / "promtool")
+
+
+def _options(lists: Path, cache: Path) -> list[str]:
+    """For apt-get with directories of its own, whose lists are made first."""
+    for directory in (lists / "partial", cache / "archives/partial", UNPACKED, BIN):
+        directory.mkdir(parents=True, exist_ok=True)
+    # Without a lock apt-get does not ask for root, and needs no lock: the directories are only ours.
+    options = ["-qq", "-o", "Debug::NoLocking=1", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={cache}"]
+    options += ["-o", "APT::Sandbox::User="]  # as root it would download as a user who may not write here
+    _run("apt-get", *options, "update")
+    return options
+
+
 def _found(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{BIN}")
 
@@ -128,10 +156,10 @@ def _starts(path: str) -> bool:
     return False
 
 
-def _run(*command: str) -> None:
+def _run(*command: str, cwd: str | None = None) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         check=True, timeout=900,
     )  # fmt: skip
 

@@ -42,7 +42,9 @@ class Readiness(Schema):
     """Whether everything works together."""
 
     status: Literal["ready", "not ready"] = Field(description="The sum of the checks below", examples=["ready"])
-    state: Literal["ok", "unavailable"] = Field(description="Whether Redis answers", examples=["ok"])
+    state: Literal["ok", "refuses writes", "unavailable"] = Field(
+        description="Whether Redis answers; refuses writes = it answers reads, and takes no changes", examples=["ok"]
+    )
     broker: Literal["ok", "unavailable"] = Field(description="Whether the broker answers", examples=["ok"])
     queues: dict[str, Freshness] = Field(description="Every queue by its name")
 
@@ -55,6 +57,14 @@ class Backlog(Schema):
     wait_ms: int | None = Field(
         description="How long a new one may wait, ms, estimated from the pace of its type; null = it has no worker",
         examples=[40],
+    )
+    unpaused_oldest_ms: int | None = Field(
+        description="Since when the oldest waits that no pause holds back, unix ms; null = a pause holds all back",
+        examples=[MOMENT_MS],
+    )
+    is_known: bool = Field(
+        description="Whether a live worker or a processor knows the type; if not, its jobs wait for one",
+        examples=[True],
     )
 
 

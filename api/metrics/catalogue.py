@@ -22,13 +22,20 @@ class Row(NamedTuple):
 
 METRICS: Mapping[str, Row] = {
     "usher_up": Row("gauge", (), "1 while the state answers; 0 = then nothing else about the system is told"),
+    "usher_state_writable": Row("gauge", (), "1 while the state takes changes; 0 = it refuses them, and answers reads"),
     "usher_broker_up": Row("gauge", (), "1 while the broker answers"),
     "usher_build_info": Row("gauge", ("version", "layout"), "Always 1: the release, and the layout of its data"),
+    "usher_connections": Row("gauge", ("layout",), "Connections to the state, by the layout that their program knows"),
     "usher_scrape_seconds": Row("gauge", (), "How long it took to read these numbers"),
     "usher_queue_limit_jobs": Row("gauge", (), "Queued jobs of one type beyond which new ones are refused"),
     # Jobs, as they are now
     "usher_jobs": Row("gauge", (*OF_TYPE, "state"), "Jobs in this state; finished ones until they are forgotten"),
-    "usher_jobs_oldest_seconds": Row("gauge", OF_TYPE, "How long the oldest queued job has waited; 0 = none waits"),
+    "usher_jobs_oldest_seconds": Row(
+        "gauge", OF_TYPE, "How long the oldest queued job has waited that no pause holds back; 0 = none"
+    ),
+    "usher_jobs_without_worker": Row(
+        "gauge", OF_TYPE, "Queued jobs of a type that no live worker and no processor knows"
+    ),
     "usher_jobs_overdue_seconds": Row("gauge", OF_TYPE, "How long the first delayed job has been due; 0 = none is"),
     "usher_paused": Row("gauge", ("kind",), "Types, batches, shows and products that are paused"),
     "usher_slots": Row("gauge", ("queue", "state"), "Slots of all workers: idle, busy or dead"),

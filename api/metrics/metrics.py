@@ -34,11 +34,14 @@ def get_metrics() -> Response:
     began = time.monotonic()
     found: list[Metric] = []
     try:
-        usher().meter.flush()
+        is_writable = usher().meters.takes_writes()
+        if is_writable:
+            usher().meter.flush()
         metered = usher().meters.read()
         found += present.present_metrics(usher(), metered)
         found += counted.counted_metrics(metered, usher().settings.channel_names())
         found += present.of_broker(usher())
+        found.append(numbers("usher_state_writable", {(): int(is_writable)}))
         is_up = 1
     except StateUnavailableError:
         found, is_up = [], 0

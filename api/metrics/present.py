@@ -25,6 +25,8 @@ def present_metrics(usher: Usher, metered: Metered) -> Iterator[Metric]:
     channels = [*usher.settings.channel_names(), "any"]
     suppressed = zip(channels, usher.suppressions.sizes(channels), strict=True)
     yield numbers("usher_suppressed_recipients", {(name,): count for name, count in suppressed})
+    layouts = usher.meters.layouts()
+    yield numbers("usher_connections", {(str(layout),): count for layout, count in layouts.items()})
     memory = usher.meters.memory()
     yield numbers("usher_redis_memory_bytes", {(): memory.used_bytes})
     yield numbers("usher_redis_memory_limit_bytes", {(): memory.limit_bytes})
@@ -50,11 +52,14 @@ def _of_jobs(usher: Usher, metered: Metered) -> Iterator[Metric]:
     named = {job_type: (job_type, messages.queue_of(job_type)) for job_type in counts}
     states = {(*named[name], state): count for name, its in counts.items() for state, count in its.items()}
     yield numbers("usher_jobs", states)
-    oldest = dict.fromkeys(named.values(), 0.0)
+    oldest, unknown = dict.fromkeys(named.values(), 0.0), dict.fromkeys(named.values(), 0)
     for name, backlog in backlogs.items():
         if name in named:
-            oldest[named[name]] = max(0, metered.now_ms - backlog.oldest_ms) / 1000
+            since_ms = backlog.unpaused_oldest_ms or metered.now_ms
+            oldest[named[name]] = max(0, metered.now_ms - since_ms) / 1000
+            unknown[named[name]] = 0 if backlog.is_known else backlog.queued
     yield numbers("usher_jobs_oldest_seconds", oldest)
+    yield numbers("usher_jobs_without_worker", unknown)
     late = usher.meters.lateness(list(named), metered.now_ms)
     yield numbers("usher_jobs_overdue_seconds", {named[name]: ms / 1000 for name, ms in late.due_ms.items()})
     yield numbers("usher_holds_overdue_seconds", {(): late.hold_ms / 1000})

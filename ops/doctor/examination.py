@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     servers.kind,
     servers.version,
     servers.persistence,
+    servers.writes,
     servers.eviction,
     servers.memory,
     certificates.expiry,

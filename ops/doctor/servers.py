@@ -76,6 +76,27 @@ def persistence(sight: Sight) -> Iterator[Finding]:
             )
 
 
+def writes(sight: Sight) -> Iterator[Finding]:
+    """Nothing makes a server refuse changes: no snapshot that failed, no replicas that are missing."""
+    for node in sight.each_server():
+        about = node.info("persistence")
+        stops = about.get("rdb_last_bgsave_status", "ok") != "ok" and node.setting("save") != ""
+        if stops and node.setting("stop-writes-on-bgsave-error") == "yes":
+            yield Finding(
+                "error",
+                f"{node.name} could not write its last snapshot, and refuses changes (MISCONF).",
+                "Make room on its disk; after its next snapshot (BGSAVE) it takes changes again.",
+            )
+        wanted = int(node.setting("min-replicas-to-write"))
+        there = int(node.info("replication").get("min_slaves_good_slaves", wanted))
+        if there < wanted:
+            yield Finding(
+                "error",
+                f"{node.name} has {there} of {wanted} replicas that it is to have, and refuses changes (NOREPLICAS).",
+                "Bring its replicas back, or lower min-replicas-to-write.",
+            )
+
+
 def eviction(sight: Sight) -> Iterator[Finding]:
     """No key is thrown away for lack of memory: neither a job, nor one of Celery's messages."""
     for node in sight.each_server():

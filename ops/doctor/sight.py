@@ -84,7 +84,7 @@ class Sight:
             server = self.servers[variable]
             try:
                 client = self._stack.enter_context(connect(server.url, PATIENCE_SECONDS))
-                client.ping()
+                client.time()  # a server whose disk is full refuses a PING
                 self._clients[variable] = client
             except (redis.RedisError, OSError, ValueError, TypeError) as error:
                 self.away[variable] = trouble(server, error)

@@ -20,11 +20,16 @@ from tasks_app.text import encoded
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The queued jobs of one type. `wait_ms`: of a new job, estimated from the pace; None = no slot is announced."""
+    """
+    The queued jobs of one type. `wait_ms`: of a new job, estimated from the pace; None = no slot is announced.
+    `is_known`: by a live worker or a processor; otherwise the jobs wait for one.
+    """
 
     queued: int
     oldest_ms: int  # since when the oldest waits, unix ms
     wait_ms: int | None
+    unpaused_oldest_ms: int | None  # as oldest_ms, of the jobs that no pause holds back; None = there are none
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,10 @@ class JobQueries:
         """Type -> its queued jobs, for types that have some. Raises StateUnavailableError."""
         with connections.translated():
             script = self._client.register_script(job_script("backlogs"))
-            rows = cast(list[tuple[str, int, int, int]], script(keys=[keys.events()]))
+            rows = cast(list[tuple[str, int, int, int, int, int]], script(keys=[keys.events()]))
         return {
-            name: Backlog(queued, oldest, wait if wait >= 0 else None) for name, queued, oldest, wait in sorted(rows)
+            name: Backlog(queued, oldest, wait if wait >= 0 else None, free if free >= 0 else None, bool(known))
+            for name, queued, oldest, wait, free, known in sorted(rows)
         }
 
     def listing(self, state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:

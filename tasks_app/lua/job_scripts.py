@@ -18,6 +18,8 @@ SHARED = (
 # that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken
 # before can go beyond the limit.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
+# Scripts that only read run even when the server refuses changes, since its disk is full or its replicas are missing.
+READING, ONLY_READS = frozenset({"backlogs", "list", "waiting"}), "#!lua flags=no-writes\n"
 
 # Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
 # no key, no unique key and no error, and the slots keep up.
@@ -61,7 +63,8 @@ def job_script(name: str, *parts: str, takes_in: bool = False) -> str:
     """
     shared = [_read(part) for part in (*SHARED, *(part for part in parts if "\n" not in part))]
     own = "".join([*(part for part in parts if "\n" in part), _read(name)])
-    return ("" if takes_in else IN_ANY_MEMORY) + with_what_it_uses(own, shared, SELDOM)
+    flags = ONLY_READS if name in READING else "" if takes_in else IN_ANY_MEMORY
+    return flags + with_what_it_uses(own, shared, SELDOM)
 
 
 def with_what_it_uses(script: str, parts: Sequence[str], seldom: Sequence[Sequence[str]] = ()) -> str:

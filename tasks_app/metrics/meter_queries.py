@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import redis
 
-from tasks_app.state import connections, inventory_keys, keys, worker_keys
+from tasks_app.errors import WritesRefusedError
+from tasks_app.state import connections, inventory_keys, keys, layout, worker_keys
 
 TYPES_AT_ONCE = 100
 
@@ -46,6 +47,15 @@ class MeterQueries:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
+
+    def takes_writes(self) -> bool:
+        """Whether the state takes changes; if not, it only answers reads."""
+        try:
+            with connections.translated():
+                self._client.delete(keys.unwritten())
+        except WritesRefusedError:
+            return False
+        return True
 
     def read(self) -> Metered:
         """Everything that was counted."""
@@ -95,6 +105,23 @@ class MeterQueries:
                 found.used_bytes += int(told["used_memory"])
                 found.limit_bytes += int(told.get("maxmemory", 0))
                 found.keys += server.dbsize()
+        return found
+
+    def layouts(self) -> Counter[int]:
+        """
+        Layout -> how many connections to the state are of programs that know it (state/layout.py). Empty if a provider
+        forbids CLIENT LIST.
+        """
+        found: Counter[int] = Counter()
+        with connections.translated():
+            for server in connections.each_server(self._client):
+                try:
+                    names = [row.get("name", "").split(":") for row in server.client_list()]
+                except redis.ResponseError:
+                    continue
+                found.update(
+                    int(name[1]) for name in names if name[0] == layout.MARK and name[1:] and name[1].isdecimal()
+                )
         return found
 
 

@@ -13,7 +13,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from tasks_app.configuration import Settings, servers
-from tasks_app.errors import LayoutError, StateUnavailableError
+from tasks_app.errors import LayoutError, StateUnavailableError, WritesRefusedError
 from tasks_app.state import layout
 from tasks_app.state.cached import forget
 from tasks_app.state.cluster import ClusterClient
@@ -116,9 +116,9 @@ def translated() -> Iterator[None]:
     """
     Turns the driver's errors into ours; the only place that does.
 
-    Raises StateUnavailableError when the server cannot be reached, is too slow, or says that it cannot do it now, and
-    its subclass LayoutError when the data are not for this program. `away` in the error's context lets a worker tell a
-    real outage from an error that a handler raises itself.
+    Raises StateUnavailableError when the server cannot be reached or is too slow. Its subclasses: WritesRefusedError
+    when the server says that it cannot do it now, LayoutError when the data are not for this program. `away` in the
+    error's context lets a worker tell a real outage from an error that a handler raises itself.
     """
     try:
         yield
@@ -128,5 +128,5 @@ def translated() -> Iterator[None]:
         raise StateUnavailableError(away=True) from error
     except redis.ResponseError as error:
         if is_not_now(error):
-            raise StateUnavailableError(away=True) from error
+            raise WritesRefusedError(away=True) from error
         raise

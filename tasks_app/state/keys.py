@@ -10,6 +10,11 @@ calls the same function, `KEY.log(id)`: its loader replaces the call (tasks_app/
 JOBS = "{jobs}"
 
 
+def unwritten() -> str:
+    """A key that is never written. To delete it changes nothing, and the server says whether it takes changes."""
+    return f"{JOBS}:unwritten"
+
+
 def layout() -> str:
     """
     HASH: `version`, the layout of all that is stored (layout.py); during a migration also `to`, the new layout, and

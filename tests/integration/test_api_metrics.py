@@ -61,6 +61,23 @@ def test_jobs_count_by_type_and_state(api: Api, own_type: str) -> None:
     assert found.of("usher_job_wait_seconds_count", **place) == 0
 
 
+def test_a_state_that_refuses_writes_is_up_and_not_writable(api: Api, api_system: ApiSystem) -> None:
+    assert scraped(api).of("usher_state_writable") == 1
+    with api_system.valkey.refusing_writes("disk"):
+        assert api.status("/nowhere") == 404  # something that this process counted
+        found = scraped(api)
+    assert (found.of("usher_up"), found.of("usher_state_writable")) == (1, 0)
+    assert scraped(api).of("usher_state_writable") == 1
+
+
+def test_a_type_that_no_worker_knows_has_jobs_without_a_worker(api: Api, own_type: str) -> None:
+    for name in (own_type, "echo"):
+        assert api.post("/v1/jobs", {"type": name, "delay_ms": 0}).status_code == 202
+    found = scraped(api)
+    assert found.of("usher_jobs_without_worker", type=own_type) == 1
+    assert found.of("usher_jobs_without_worker", type="echo") == 0
+
+
 def test_without_the_state_it_says_so_in_time_and_counts_nothing_twice(api: Api, api_system: ApiSystem) -> None:
     # Given a state that hangs
     before = scraped(api)

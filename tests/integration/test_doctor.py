@@ -100,6 +100,14 @@ def test_a_setting_that_loses_data_is_found(patient: Patient, setting: str, valu
     assert only(patient.found())[:2] == (check, level)
 
 
+@pytest.mark.parametrize(("why", "said"), [("disk", "MISCONF"), ("replicas", "NOREPLICAS")])
+def test_a_server_that_refuses_changes_is_found(patient: Patient, why: str, said: str) -> None:
+    with patient.valkey.refusing_writes(why):
+        check, level, what = only(patient.found())
+    assert (check, level) == ("servers.writes", "error")
+    assert said in what
+
+
 @pytest.mark.parametrize(("share", "level"), [(0.85, "warning"), (0.97, "error")])
 def test_memory_that_is_nearly_full_is_found(patient: Patient, share: float, level: str) -> None:
     for number in range(80):  # beside them, what a connection takes is little

@@ -131,6 +131,30 @@ def test_a_backlog_shows_how_many_wait_since_when_and_how_long_a_new_job_would(s
     assert second <= usher.jobs.backlogs()[TYPE].oldest_ms <= second + 1
 
 
+def test_a_backlog_says_what_no_pause_holds_back_and_whether_its_type_is_known(state, store, usher):
+    # Given two jobs of a type that a worker knows, the first of a batch, and one of a type that none knows
+    first = new(batch="moved")
+    take_in(state, first)
+    second = new()
+    take_in(state, second, new(type="unheard"))
+    assert [usher.jobs.backlogs()[name].is_known for name in (TYPE, "unheard")] == [True, False]
+
+    # When a turn has met the first while its batch is paused, then only the second counts as not held back
+    usher.controls.pause("batch:moved")
+    assert [one.id for one in store.claim(TYPE, "worker@test", 1)] == [second.id]
+    assert usher.jobs.backlogs()[TYPE].unpaused_oldest_ms is None
+    third = new()
+    take_in(state, third)
+    found = usher.jobs.backlogs()[TYPE]
+    at_ms = usher.jobs.read(third.id).created_ms
+    assert at_ms <= found.unpaused_oldest_ms <= at_ms + 1
+    assert found.oldest_ms < found.unpaused_oldest_ms
+
+    # When the type is paused, then all are held back
+    usher.controls.pause(f"type:{TYPE}")
+    assert usher.jobs.backlogs()[TYPE].unpaused_oldest_ms is None
+
+
 def test_without_workers_no_wait_is_estimated(state, monkeypatch, usher):
     take_in(state, new())
     assert usher.jobs.backlogs()[TYPE].wait_ms is None

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 from api.metrics.catalogue import METRICS
 from tasks_app.lua import job_script
 from tasks_app.metrics import BOUNDS, WAIT
+from tests.machine import promtool
 
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
@@ -61,6 +63,14 @@ def test_counters_are_read_as_rates_and_nothing_else_is(expression: str) -> None
     for function, name in re.findall(r"(\w*)\((usher_[a-z_]+)", expression):
         row, is_rate = METRICS[metric_of(name)], function in ("rate", "increase")
         assert is_rate == (row.kind != "gauge"), expression
+
+
+def test_prometheus_takes_the_rules() -> None:
+    path = promtool()
+    if path is None:
+        pytest.skip("promtool is missing; `make test` gets it")
+    ended = subprocess.run([path, "check", "rules", ALERTS], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_each_alert_has_a_summary_a_severity_and_a_row_in_the_documents() -> None:

@@ -32,3 +32,9 @@ local function has_processor(type)
   end
   return has[type]
 end
+
+-- Does a live worker or a processor know this type?
+local function known(type)
+  local able = tonumber(redis.call('ZSCORE', KEY.able(), type) or 0)
+  return able > now and able <= now + STEP or has_processor(type)
+end

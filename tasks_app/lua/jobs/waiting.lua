@@ -17,11 +17,6 @@ local function paused_group(type, batch, target)
   end
 end
 
-local function known(type)
-  local able = tonumber(redis.call('ZSCORE', KEY.able(), type) or 0)
-  return able > now and able <= now + STEP or has_processor(type)
-end
-
 -- The limit that keeps a job waiting, if any.
 local function limit_of(type, key)
   local rule = rules_of(type)
