@@ -14,7 +14,7 @@ from api.jobs import types as job_types
 from api.metrics import metrics
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
-from api.server import ROUTE
+from api.server import ROUTE, Traced
 from api.stream import stream
 from tasks_app.usher import Usher
 
@@ -52,7 +52,9 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
             rule.methods = {"GET"}
     check_routes(app)
     app.after_request(doors.furnish)
-    tells_routes = settings.access_log != "off"
+    tells_routes = settings.access_log != "off" or usher.traces is not None
+    if usher.traces is not None:
+        app.wsgi_app = Traced(app.wsgi_app, usher.traces)  # type: ignore[method-assign]
 
     @app.before_request
     def inspect() -> Response | None:

@@ -27,6 +27,7 @@ from tasks_app.migration import migration
 from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
 from tasks_app.state import Connections, forget
+from tasks_app.traces import Traces, open_traces
 
 T = TypeVar("T")
 
@@ -65,10 +66,15 @@ class Usher:
         return Publisher(self.celery)
 
     @cached_property
+    def traces(self) -> Traces | None:
+        """The traces of this process; None = they are off."""
+        return open_traces(self.settings)
+
+    @cached_property
     def intake(self) -> Intake:
         """Takes jobs in."""
         on_write = partial(self.meter.observe, INTAKE, ())
-        return Intake(self.connections.state, self.publisher.hand_over, self.settings, on_write)
+        return Intake(self.connections.state, self.publisher.hand_over, self.settings, on_write, self.traces)
 
     @cached_property
     def identity(self) -> Identity:

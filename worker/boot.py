@@ -151,6 +151,8 @@ def _tell_numbers(**_: object) -> None:
     """What this process counted since its last report; if the state is away, that is lost."""
     with suppress(StateUnavailableError):
         own_usher().meter.flush()
+    if traces := own_usher().traces:
+        traces.close()
 
 
 def _set_up_logs(sender: str, **_: object) -> None:

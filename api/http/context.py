@@ -52,3 +52,5 @@ def tell_numbers(app: object) -> None:
     if isinstance(app, Flask) and USHER in app.extensions:
         with suppress(StateUnavailableError):
             app.extensions[USHER].meter.flush()
+        if traces := app.extensions[USHER].traces:
+            traces.close()

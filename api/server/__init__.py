@@ -6,6 +6,7 @@ from api.server.codes import CODES, COMMON, JOB_CODES, SUBMITTING, body_of, stat
 from api.server.lean_flask import WHOLE_BODY, LeanFlask
 from api.server.request_ids import HEADER as REQUEST_ID
 from api.server.request_ids import current as current_request_id
+from api.server.traced import Traced
 
 __all__ = [
     "ACCESS_KEY",
@@ -17,6 +18,7 @@ __all__ = [
     "SUBMITTING",
     "WHOLE_BODY",
     "LeanFlask",
+    "Traced",
     "body_of",
     "current_request_id",
     "status_of",

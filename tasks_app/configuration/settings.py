@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 from functools import cache
+from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 
@@ -76,6 +77,10 @@ class Settings(BaseSettings):
     access_log: Literal["off", "errors", "all"] = "off"  # of the API; a line costs about as much as a quick request
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
 
+    # Traces: docs/traces.md. The SDK reads the other OTEL_ variables by itself
+    traces: Literal["off", "on"] = "off"
+    otel_traces_exporter: str = Field("otlp", validation_alias=_plain("OTEL_TRACES_EXPORTER"))
+
     # Jobs
     lease_seconds: float = Field(30, ge=1)  # a worker may be silent about an active job for so long
     stall_limit: int = Field(3, ge=0)  # how many leases a job may lose before it counts as poison
@@ -139,6 +144,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"names {shown}, whose last part must be a name that no channel has yet")
             names.append(name)
         return modules
+
+    @field_validator("traces")
+    @classmethod
+    def _traced(cls, traces: str) -> str:
+        if traces == "on" and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+            raise ValueError("needs packages that come with the extra: pip install 'usher[otel]'")
+        return traces
 
     @field_validator("origins")
     @classmethod

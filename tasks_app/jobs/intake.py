@@ -32,6 +32,7 @@ from tasks_app.logs import within
 from tasks_app.lua import job_script
 from tasks_app.own_types import is_always_taken
 from tasks_app.state import connections, keys
+from tasks_app.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,10 @@ class Intake:
         hand_over: HandOver,
         options: Settings,
         on_write: Callable[[int], None] = lambda _: None,
+        traces: Traces | None = None,
     ) -> None:
-        """`on_write` gets the number of jobs that each write had."""
+        """`on_write` gets the number of jobs that each write had. With `traces`, records carry their traceparent."""
+        self._traces = traces
         self._hand_over = hand_over
         self._on_write = on_write
         self._options = options
@@ -91,7 +94,18 @@ class Intake:
         """
         if not jobs:
             return []
-        parts = new_job.parts(jobs, self._options)
+        if self._traces is None:
+            return self._take_in(jobs, "")
+        about: dict[str, str | int] = {"messaging.system": "usher", "messaging.operation.type": "send"}
+        about |= {"messaging.destination.name": jobs[0].type, "usher.jobs": len(jobs)}
+        with self._traces.span(f"submit {jobs[0].type}", "producer", about) as span:
+            receipts = self._take_in(jobs, self._traces.carried())
+            if len(receipts) == 1:
+                span.set("messaging.message.id", receipts[0].id)
+            return receipts
+
+    def _take_in(self, jobs: Sequence[NewJob], trace: str) -> list[Receipt]:
+        parts = new_job.parts(jobs, self._options, trace)
         first = next(parts)
         if first.jobs < len(jobs):
             return _logged(jobs, self._submit_alone(jobs, chain((first,), parts)))

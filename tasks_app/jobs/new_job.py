@@ -27,9 +27,10 @@ class Part:
     bytes: int
 
 
-def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
+def parts(jobs: Sequence[NewJob], options: Settings, trace: str = "") -> Iterator[Part]:
     """
-    A request in parts; a small request has one. There is at least one job.
+    A request in parts; a small request has one. There is at least one job. `trace` is the traceparent of the span that
+    submits it, "" = none: the records carry it.
 
     Raises InvalidJobError for a job that breaks a rule, TypeError for data that are not JSON, and ValueError, with a
     sentence, for too many jobs or bytes: so a job that passes cannot make the whole write fail.
@@ -45,6 +46,8 @@ def parts(jobs: Sequence[NewJob], options: Settings) -> Iterator[Part]:
         bounds.check(job)
         bounds.check_pair(job, pairs)
         record = bounds.record(job)
+        if trace:
+            record = [*record, "trace", trace]
         own = _bytes(job, record)
         total += own
         if total > most_bytes:

@@ -26,6 +26,13 @@ def note(job: ActiveJob) -> dict[str, Any]:
     return {"noted": job.data}
 
 
+@handler("spanning")
+def span(job: ActiveJob) -> None:
+    """Starts a span of its own, as a user's instrumentation does."""
+    with importlib.import_module("opentelemetry.trace").get_tracer("shop").start_as_current_span("resize"):
+        mark(job, "done")
+
+
 @handler("in_turn")
 def take_turn(job: ActiveJob) -> None:
     """Leaves a mark if another job of its key is done at this moment, anywhere; a lock ends with its process."""

@@ -11,6 +11,7 @@ from worker.jobs.processor import process
 from worker.jobs.raised import answer_to
 from worker.jobs.run import Runner, attempt
 from worker.jobs.slots import Slots
+from worker.jobs.spans import calling
 from worker.jobs.stages import TICK_SECONDS, Stages
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Stages",
     "answer_to",
     "attempt",
+    "calling",
     "gradually",
     "handler",
     "limited",

@@ -6,6 +6,7 @@ from typing import NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
 from tasks_app.text import Json
+from tasks_app.traces import Traces
 from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim
 
 
@@ -33,6 +34,7 @@ class ActiveJob:
         self.attempt = claim.attempts_made + 1
         self.deadline_ms = claim.deadline_ms  # server time: after it, another worker may have the job
         self._store = store
+        self.traces: Traces | None = None  # of the process that does it; None = they are off
         self.handed = 0.0  # when the handler got it, by time.monotonic
         self.begun = False  # its effect on the outside world may have happened
         self.lost = False  # this worker has found out that it no longer has the job

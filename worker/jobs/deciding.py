@@ -1,6 +1,7 @@
 """Deciding: one script takes jobs about reservations from the backlog to their outcomes, without a handler."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from tasks_app.logs import within
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
+from tasks_app.traces import Attempt, Traces
 from worker.jobs.job_store import Slot, wakes_of
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,10 @@ class Decided:
 class Decider:
     """The deciding scripts of one server."""
 
-    def __init__(self, client: redis.Redis, text: Callable[[str], str] = lua.within_jobs) -> None:
+    def __init__(
+        self, client: redis.Redis, text: Callable[[str], str] = lua.within_jobs, traces: Traces | None = None
+    ) -> None:
+        self._traces = traces
         self._scripts = {
             operation: client.register_script(job_script("decide", text(operation), "slot", "requests"))
             for operation in sorted(set(OPERATIONS.values()))
@@ -51,11 +56,17 @@ class Decider:
 
         Raises StateUnavailableError; it may then be repeated. Script: tasks_app/lua/jobs/decide.lua.
         """
-        arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms)
+        began = time.time()
+        tells_traces = 0 if self._traces is None else 1
+        arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms, tells_traces)
         with connections.translated():
-            count, left, wakes, weight, told = self._scripts[OPERATIONS[slot.type]](
+            count, left, wakes, weight, told, traced = self._scripts[OPERATIONS[slot.type]](
                 keys=[keys.events()], args=arguments
             )
+        if self._traces is not None:
+            ended = time.time()
+            for job_id, trace, score in traced:
+                self._traces.note(Attempt(slot.type, job_id, 1, trace, score), began, ended)
         for job_id, why in told if slot.type == messages.RESERVE_SEAT else ():
             with within(slot.type, (job_id,)):
                 if why:

@@ -26,6 +26,7 @@ from tasks_app.logs import within
 from worker.jobs.active import ActiveJob
 from worker.jobs.answers import Answer, as_answer
 from worker.jobs.raised import answer_to
+from worker.jobs.spans import attempting
 
 Answers = list[tuple[ActiveJob, Answer]]
 # It returns an Answer, or a plain JSON value as short for Completed; an `async def` is awaited first.
@@ -163,11 +164,20 @@ def gradually(
 def _attempt(function: One, job: ActiveJob) -> Answer:
     """The handler's answer, or that to its exception: sys.exit() in a handler ends its attempt, not the worker."""
     with within(job.type, (job.id,), job.attempt):
-        try:
-            returned = function(job)
-            return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
-        except BaseException as error:
-            return answer_to(error, job)
+        if job.traces is None:
+            return _answered(function, job)
+        with attempting(job) as tell:
+            answer = _answered(function, job)
+            tell(answer)
+            return answer
+
+
+def _answered(function: One, job: ActiveJob) -> Answer:
+    try:
+        returned = function(job)
+        return as_answer(asyncio.run(returned) if inspect.iscoroutine(returned) else returned)
+    except BaseException as error:
+        return answer_to(error, job)
 
 
 def _group(answered: Iterable[tuple[ActiveJob, object]]) -> Answers:

@@ -43,6 +43,7 @@ class Claim:
     deadline_ms: int = 0  # when the first of its lease, ttl and time limit ends; then another worker may have the job
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
     place: str = ""  # its score in the backlog, for giving it back
+    trace: str = ""  # the traceparent of the span that submitted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class JobStore:
         head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
         answers, rows, wakes, more, weight = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
-        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place in rows:
-            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place
+        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place, trace in rows:
+            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place, trace
             try:
                 claims.append(Claim(job_id, int(fence), data_of(data), *rest))
             except ValueError:  # its neighbours must not suffer from it

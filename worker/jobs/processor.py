@@ -58,6 +58,8 @@ def process(job_type: str, concurrency: int, function: One, *, time_limit_second
         processor.run()
         with suppress(StateUnavailableError):
             usher.meter.flush()
+        if usher.traces:
+            usher.traces.close()
     except LayoutError as error:
         raise SystemExit(f"usher: {error}") from None
 

@@ -8,7 +8,7 @@ from tasks_app.errors import StateUnavailableError
 from tasks_app.logs import within
 from tasks_app.metrics import RUN
 from tasks_app.usher import Usher
-from worker.jobs import stopping
+from worker.jobs import spans, stopping
 from worker.jobs.chunk import Chunk
 from worker.jobs.handlers import Answers, registry
 from worker.jobs.job_store import Claim, JobStore, Settlement
@@ -35,6 +35,7 @@ class Runner:
         self.store = JobStore(usher.connections.worker_state, usher.settings, usher.publisher.hand_over)
         self._keeper = LeaseKeeper(self.store, self._lease_seconds)
         self._observe = usher.meter.observe
+        self._traces = usher.traces
 
     def carry_out(self, chunk: Chunk) -> list[Settlement]:
         """
@@ -46,6 +47,9 @@ class Runner:
         Raises StateUnavailableError if the state cannot be reached: unsettled jobs come back when their leases end.
         """
         trouble: StateUnavailableError | None = None
+        if self._traces is not None:
+            for job in chunk.jobs.values():
+                job.traces = self._traces
         with self._keeper.holding(chunk.claims):
             for group in attempt(chunk):
                 self._note(chunk, group)
@@ -90,11 +94,13 @@ class Runner:
                 log.warning("outcome of job %s not taken: it is no longer this worker's", one.claim.id)
 
     def _note(self, chunk: Chunk, settlements: Sequence[Settlement]) -> None:
-        """For /metrics: how long the handler took for each job that it got."""
+        """For /metrics, how long the handler took for each job that it got; and the traces of jobs done together."""
         now = time.monotonic()
         for one in settlements:
             if one.verdict != "returned":
                 self._observe(RUN, (chunk.type,), now - chunk.jobs[one.claim.id].handed)
+        if self._traces is not None and not registry[chunk.type].alone:
+            spans.note(self._traces, [(chunk.jobs[one.claim.id], one) for one in settlements])
 
 
 def attempt(chunk: Chunk) -> Iterator[list[Settlement]]:

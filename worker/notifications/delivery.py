@@ -10,7 +10,7 @@ from tasks_app.logs import masked_address, within
 from tasks_app.metrics import CHANNEL_FAILED, PROVIDER
 from tasks_app.notifications import Meaning, Reply
 from tasks_app.text import one_line
-from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze
+from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze, calling
 from worker.notifications.delivery_store import DeliveryStore
 from worker.notifications.eligibility import EXPIRED, Ready, completed
 from worker.notifications.sending.meanings import meaning
@@ -49,7 +49,8 @@ def _deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
     try:
         if once:
             one.job.begin()
-        reply = way.send(one.notification)
+        with calling(one.job, way.name):
+            reply = way.send(one.notification)
     except StateUnavailableError as error:
         return Snooze(str(error), 0)  # by the channels' contract, nothing was sent
     except LostJobError:

@@ -4,9 +4,10 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] token of the turn
 -- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if idle, 0 = the turn ends
+-- ARGV[7] 1 = tell the traces of what it decided
 --
 -- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
---         failed or ""} of each job from the classic routes}
+--         failed or ""} of each job from the classic routes, {id, traceparent, score} of each job with a trace}
 -- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
 -- It decides jobs as they usually come from the API: queued, about a show or product, in their first attempt, in no
@@ -17,7 +18,7 @@
 -- there is a record of their reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local most, lingers = tonumber(ARGV[5]), tonumber(ARGV[6])
+local most, lingers, tells_traces = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
 local SHOWS = 50 -- in one script: each may have a thousand due holds
 
 local pauses = {}
@@ -58,7 +59,7 @@ end
 paused[job_type] = pauses['type:' .. job_type] or false
 local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
-if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {} } end
+if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {}, {} } end
 if most > 0 and not paused[job_type] then
   local before = '(' .. ms(HELD_BACK)
   local rows = redis.call('ZRANGE', KEY.index(job_type, 'queued'), '-inf', before, 'BYSCORE', 'LIMIT', 0, most,
@@ -90,10 +91,12 @@ for _, target in ipairs(targets) do
 end
 
 local SHORT = { reserve_seat = 'Not enough seats available', reserve_stock = 'Not enough stock available' }
-local gone, done, told = {}, {}, {}
+local gone, done, told, traces = {}, {}, {}, {}
 for _, job in ipairs(met) do
   if job.word then
     gone[#gone + 1] = job.id
+    local trace = tells_traces and redis.call('HGET', KEY.job(job.id), 'trace')
+    if trace then traces[#traces + 1] = { job.id, trace, job.score } end
     meter_wait(job_type, job.score)
     meter_outcome(job_type, job.word)
   end
@@ -117,4 +120,4 @@ if #gone > 0 then redis.call('ZREM', KEY.index(job_type, 'queued'), unpack(gone)
 if #done > 0 then redis.call('RPUSH', KEY.complete(job_type), unpack(done)) end
 local left = #met - #gone
 note_slot(job_type, lane, token, nil, #met, most, false, lingers, false, emptied and left == 0)
-return { #gone, left, wakes(), rule.weight or 1, told }
+return { #gone, left, wakes(), rule.weight or 1, told, traces }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from tasks_app.notifications import Notification, Reply
+from tasks_app.traces import Traces
 from tasks_app.usher import Usher
 from worker.notifications.sending.wire import Wire, origin, wire_of
 
@@ -18,14 +19,14 @@ class Webhook:
 
     The body and `webhook-id` are the same at every attempt, so that the receiver can recognise a repetition; only
     `webhook-timestamp` changes, and with it the signature. Each secret signs: while a secret is replaced, both are
-    valid.
+    valid. Where traces are on, `traceparent` goes on with that of the job; it is not signed.
     """
 
     name = "webhook"
 
-    def __init__(self, secrets: Sequence[str], wire: Wire) -> None:
+    def __init__(self, secrets: Sequence[str], wire: Wire, traces: Traces | None = None) -> None:
         self._keys = [signing_key(secret) for secret in secrets]
-        self._wire = wire
+        self._wire, self._traces = wire, traces
 
     def scope(self, notification: Notification) -> str:
         try:
@@ -45,6 +46,8 @@ class Webhook:
             "webhook-timestamp": timestamp,
             "webhook-signature": " ".join(signatures),
         }
+        if self._traces and (carried := self._traces.carried()):
+            headers["traceparent"] = carried
         return self._wire.post(notification.to, body, headers)
 
 
@@ -77,4 +80,4 @@ def content(notification: Notification) -> bytes:
 def open_channel(usher: Usher) -> Webhook:
     """The channel with the secrets from the settings, newest first."""
     secrets = [secret.get_secret_value() for secret in usher.settings.webhook_secrets]
-    return Webhook(secrets, usher.part(wire_of))
+    return Webhook(secrets, usher.part(wire_of), usher.traces)

@@ -1,0 +1,40 @@
+"""Attempts at jobs, as traces know them: the id of an attempt's span follows from the job's id and the number."""
+
+import hashlib
+from dataclasses import dataclass
+
+LEVEL, SINCE_SECONDS = 2**50, 1_735_689_600  # of a place in a backlog, in us: tasks_app/lua/jobs/places.lua
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """
+    One claim of a job. `trace` is the traceparent of the span that submitted the job, `number` counts claims from 1,
+    and `place` is the job's score in its backlog.
+
+    Nobody needs to store or pass on a span: whoever does a part of an attempt derives `carried`, and the next attempt
+    derives the id to which it links, even if the process of the one before was killed.
+    """
+
+    type: str
+    id: str
+    number: int
+    trace: str
+    place: str
+
+    @property
+    def carried(self) -> str:
+        """The traceparent of this attempt's span: the parent of all that is done for it."""
+        version, trace_id, _, flags = self.trace.split("-")
+        return f"{version}-{trace_id}-{span_id(self.id, self.number):016x}-{flags}"
+
+    @property
+    def queued_seconds(self) -> float:
+        """When the job was queued for this attempt, unix seconds of the state's clock."""
+        return float(self.place) % LEVEL / 1e6 + SINCE_SECONDS
+
+
+def span_id(job_id: str, number: int) -> int:
+    """64 bits, never 0."""
+    digest = hashlib.blake2b(f"{job_id} {number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) or 1
