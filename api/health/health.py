@@ -45,8 +45,7 @@ def check_liveness() -> Response:
 @blueprint.get("/readyz", responses=openapi.responses({200: schemas.Readiness, 503: schemas.Readiness}))
 def check_readiness() -> Response:
     """
-    200 if the state takes changes, the broker answers, and every queue is consumed or its slots are busy; otherwise
-    503, with what is wrong.
+    200 if the state takes changes, the broker answers, and every queue is consumed or busy; otherwise 503 and why.
 
     Consumed means: a slot took a turn a moment ago; when there is nothing to do, canaries cause one. Busy means: none
     did, since every live slot is at work. Dead means: there are slots, and none of them is alive.

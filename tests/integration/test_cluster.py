@@ -26,8 +26,9 @@ from worker.jobs.job_store import PARTS
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
-    *("inventory_stock", "deciding", "unique_jobs", "job_store", "job_controls", "pauses", "waits"),
-    *("deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census", "cluster"),
+    *("inventory_stock", "inventory_together", "deciding", "unique_jobs", "job_store", "job_controls", "pauses"),
+    *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
+    "cluster",
 ]
 DECIDE = "jobs/decide"
 # Files that other scripts include.
