@@ -65,6 +65,7 @@ def fill(client: redis.Redis) -> None:
         client.zadd("large zset", {f"m-{number}": number / 3})
         client.xadd("stream", {"at": number}, id=f"5-{number + 1}", maxlen=2_000, approximate=False)
     client.xadd("empty", {"a": 1})
+    client.xadd("empty", {"a": 2})
     client.xtrim("empty", maxlen=0)
     client.hset("hash of little", "f", "v")
     client.pexpire("hash of little", 7_200_000)
