@@ -30,7 +30,7 @@ CHOSEN = [
     *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
     "cluster",
 ]
-DECIDE = "jobs/decide"
+DECIDE, TOGETHER = "jobs/decide", "inventory/together"
 # Files that other scripts include.
 PARTS_ALONE = {
     *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests")),
@@ -46,9 +46,15 @@ def every_script() -> set[frozenset[str]]:
     names = {
         file.relative_to(job_scripts.FOLDER).with_suffix("").as_posix() for file in job_scripts.FOLDER.rglob("*.lua")
     }
-    names -= {*PARTS_ALONE, DECIDE, *(name for name in names if name.startswith("layout/") and name not in OF_CLUSTERS)}
+    names -= {
+        *PARTS_ALONE,
+        DECIDE,
+        TOGETHER,
+        *(name for name in names if name.startswith("layout/") and name not in OF_CLUSTERS),
+    }
     deciding = {frozenset({DECIDE, f"inventory/{name}"}) for name in OPERATIONS.values()}
-    return {frozenset({name}) for name in names} | deciding
+    together = {frozenset({TOGETHER, f"inventory/{name}"}) for name in ("reserve", "confirm", "extend", "release")}
+    return {frozenset({name}) for name in names} | deciding | together
 
 
 def run_by(texts: list[str]) -> set[frozenset[str]]:
