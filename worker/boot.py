@@ -74,9 +74,8 @@ class MaintenanceStep(bootsteps.StartStopStep):
         usher = own_usher()
         while not self._stopped.is_set():
             try:
-                vapid.key_pair(
-                    usher.connections.worker_state
-                )  # before any notification: a browser needs the public key to subscribe
+                # Before any notification: a browser needs the public key to subscribe.
+                vapid.key_pair(usher.connections.worker_state, usher.settings.vapid_private_key)
                 if usher.settings.seed == "classic":
                     seed.lay_out(usher)
                 break

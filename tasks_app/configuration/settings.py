@@ -1,21 +1,20 @@
 """Every setting. No other module reads the environment, and this module reads it only when it is asked."""
 
-import base64
-import binascii
 import os
 import re
 from functools import cache
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tasks_app.configuration import bundled, servers
+from tasks_app.configuration import bundled, secret_files, servers
 from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.configuration.networks import Network
+from tasks_app.configuration.secret_forms import VapidKey, checked_webhook_secret
 from tasks_app.configuration.variables import is_address, sentences
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -40,7 +39,8 @@ def _channel_names(modules: tuple[str, ...]) -> tuple[str, ...]:
 
 class Settings(BaseSettings):
     """
-    Variables are `USHER_` and the field's name in capitals, except for fields with an alias. Names carry the units.
+    Variables are `USHER_` and the field's name in capitals, except for fields with an alias. Names carry the units. A
+    field that is not shown (`repr=False`) is a secret.
 
     Raises pydantic.ValidationError when a variable has an invalid value; variables.py turns it into sentences.
     """
@@ -112,6 +112,7 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     # whsec_..., comma-separated; each of them signs every request
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
+    vapid_key: VapidKey | None = Field(None, repr=False)  # signs Web Push; None = the first start makes a key
     # Some push services want a real address.
     vapid_contact: str = Field("mailto:usher@localhost", pattern="^(mailto:|https://).")
     # Of the channel `apprise`; the recipient's address replaces {to}.
@@ -127,6 +128,16 @@ class Settings(BaseSettings):
     batch_limit: int = Field(10_000, ge=1)  # jobs in one request
     wait_limit_seconds: float = Field(30, gt=0)  # the longest `Prefer: wait`
     ready_seconds: float = Field(20, gt=0)  # /readyz fails when nobody has consumed a queue for so long
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return secret_files.read(values, cls.secret_variables(), os.environ)  # noqa: TID251
+
+    @classmethod
+    def secret_variables(cls) -> dict[str, str]:
+        """The variables of the secret settings, each of which NAME_FILE may give as well; secret_files.variables."""
+        return secret_files.variables(cls.model_fields, "usher_")
 
     @field_validator("channels", "handlers", "hosts", "origins", "webhook_secrets", mode="before")
     @classmethod
@@ -165,15 +176,7 @@ class Settings(BaseSettings):
     @field_validator("webhook_secrets")
     @classmethod
     def _check(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        for secret in secrets:
-            prefix, _, key = secret.get_secret_value().rpartition("_")
-            try:
-                size = len(base64.b64decode(key, validate=True))
-            except binascii.Error:
-                size = 0
-            if prefix != "whsec" or not 24 <= size <= 64:
-                raise ValueError("must be `whsec_` and the base64 of 24 to 64 bytes")
-        return secrets
+        return tuple(map(checked_webhook_secret, secrets))
 
     @field_validator("allowed_networks", mode="before")
     @classmethod
@@ -251,6 +254,11 @@ class Settings(BaseSettings):
     def apprise_address(self) -> str:
         """The URL of the channel `apprise`, secrets included; "" = none is set."""
         return self.apprise_url.get_secret_value() if self.apprise_url else ""
+
+    @property
+    def vapid_private_key(self) -> str:
+        """The private key that signs Web Push, base64url; "" = none is set, and the state has one."""
+        return self.vapid_key.get_secret_value() if self.vapid_key else ""
 
     @property
     def redis_url(self) -> str:

@@ -114,6 +114,27 @@ def test_keys_that_were_replaced_are_read_again_when_the_old_ones_are_refused(
     assert push_service.refusals == ["not the key that the browser subscribed with"]
 
 
+def test_the_key_of_the_setting_signs_and_the_state_has_only_its_public_half(
+    push_service, notification, state, settings
+):
+    # Given a state that has a pair from before, and then a notifier with a key of its own
+    former, own = vapid.key_pair(state), vapid._made()
+    webpush = WebPush(Tokens(lambda: vapid.key_pair(state, own.private), "mailto:box@example.org"), Wire(settings))
+    subscription = push_service.subscribe("/push/2", own.public)
+
+    # When it sends, then the push service takes its signature, and browsers learn its public key
+    assert webpush.send(dataclasses.replace(notification, subscription=subscription)).code == "201"
+    assert public_vapid.public_key(state) == own.public
+    assert own.private not in state.get(notification_keys.vapid())
+    assert former.private not in state.get(notification_keys.vapid())
+
+    # And a notifier that was not given the key says so
+    other = WebPush(Tokens(lambda: vapid.key_pair(state), "mailto:box@example.org"), Wire(settings))
+    answer = other.send(notification)
+    assert answer.code == "rejected_config"
+    assert "USHER_VAPID_KEY is not set" in answer.detail
+
+
 def test_a_browser_of_other_keys_is_refused_after_a_second_look(webpush, push_service, notification):
     subscription = push_service.subscribe("/push/2", vapid._made().public)
     answer = webpush.send(dataclasses.replace(notification, subscription=subscription))

@@ -11,6 +11,7 @@ from ops import procfile
 
 REPOSITORY = Path(__file__).parents[2]
 SECRET = "hunter2"
+NO_FILE = f"/nowhere/{SECRET}"
 COMMANDS = procfile.read(REPOSITORY / "Procfile") | {
     "up": "python -m usher up",
     "snapshot": "python -m usher snapshot",
@@ -30,6 +31,8 @@ FAULTS = {
     ),
     "USHER_RATES": ("pigeon=1", "USHER_RATES names 'pigeon', which is no channel; "),
     "USHER_HOLD_SECONDS": ("inf", 'USHER_HOLD_SECONDS is "inf", but must be a finite number.'),
+    "REDIS_URL_FILE": (NO_FILE, "REDIS_URL_FILE names a file that cannot be read: No such file or directory."),
+    "USHER_VAPID_KEY": (SECRET, "USHER_VAPID_KEY must be a private key on P-256: the base64url of its 32 bytes."),
     "USHER_WEBHOOK_SECRETS": (SECRET, "USHER_WEBHOOK_SECRETS must be `whsec_` and the base64 of 24 to 64 bytes."),
 }
 OF_APPRISE = {

@@ -101,6 +101,7 @@ def _endpoint(notification: Notification) -> str:
 
 
 def open_channel(usher: Usher) -> WebPush:
-    """The channel with the keys from the state, which it reads at the first send."""
-    tokens = Tokens(lambda: key_pair(usher.connections.worker_state), usher.settings.vapid_contact)
+    """The channel with the keys from the setting or the state, which it reads at the first send."""
+    state, settings = usher.connections.worker_state, usher.settings
+    tokens = Tokens(lambda: key_pair(state, settings.vapid_private_key), settings.vapid_contact)
     return WebPush(tokens, usher.part(wire_of))

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from py_vapid import Vapid02
+from py_vapid import Vapid02, VapidException
 
 from worker.notifications.vapid import KeyPair
 
@@ -52,6 +52,9 @@ class Tokens:
 
     def _sign(self, origin: str, expires: int) -> str:
         if self._signer is None:
-            self._signer = _Signer.from_raw(self._read_pair().private.encode())
+            private = self._read_pair().private
+            if not private:
+                raise VapidException("USHER_VAPID_KEY is not set for this notifier, and the browsers' key is its pair")
+            self._signer = _Signer.from_raw(private.encode())
         claims = {"aud": origin, "exp": expires, "sub": self._contact}
         return str(self._signer.sign(claims)["Authorization"])
