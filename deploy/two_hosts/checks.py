@@ -6,14 +6,14 @@ from pathlib import Path
 
 from deploy.two_hosts.host import Host
 
-HERE = Path("/root")
+HERE = Path("/run")
 SITE = "https://tickets.example.org"
 CURL = "curl --silent --show-error --max-time 30 --cacert /etc/usher/tls/ca.pem"
-ASK = f"{CURL} --fail-with-body -H @/root/headers"
+ASK = f"{CURL} --fail-with-body -H @/run/usher-headers"
 HEADERS = "Content-Type: application/json\nPrefer: wait=10\nAuthorization: Bearer "
 SHOW = f"{SITE}/v1/shows/hamlet/reservations"
 STREAM = f"""
-{CURL} -N -H @/root/headers '{SITE}/v1/stream?topic=show:hamlet' > /run/stream & listener=$!
+{CURL} -N -H @/run/usher-headers '{SITE}/v1/stream?topic=show:hamlet' > /run/stream & listener=$!
 for attempt in $(seq 50); do [ -s /run/stream ] && break; sleep 0.1; done
 {ASK} -o /dev/null -d '{{"lines": [{{"pool": "floor", "quantity": 1}}]}}' {SHOW}
 for attempt in $(seq 50); do grep -q held /run/stream && break; sleep 0.1; done
@@ -63,8 +63,8 @@ Say = Callable[[str], None]
 
 def check(hosts: dict[str, Host], say: Say) -> None:
     """Look at both hosts; says what is so. Raises SystemExit for the first thing that is not."""
-    key = hosts["front"].run("cat /root/usher-admin-key", HERE).stdout
-    hosts["back"].run(f"cat > /root/headers <<'END'\n{HEADERS}{key}END\n", HERE)
+    key = hosts["front"].run("cat /etc/usher/secrets/admin-key", HERE).stdout
+    hosts["back"].run(f"cat > /run/usher-headers <<'END'\n{HEADERS}{key}END\n", HERE)
     for what, (host, script) in FACTS.items():
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (done := hosts[host].run(script, HERE, check=False)).returncode:

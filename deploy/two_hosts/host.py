@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-OWN = ("/etc", "/opt", "/root", "/run", "/srv", "/usr/local", "/var")
+OWN = ("/etc", "/opt", "/run", "/srv", "/usr/local", "/var")
 HOLDER = """
 set -e
 mount --make-rprivate /

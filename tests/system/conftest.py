@@ -33,6 +33,7 @@ from tests.system.stage import Stage
 from tests.system.up import Up
 from tests.system.upstream_worker import Scene
 from tests.system.usher import Usher
+from tests.system.whole import Whole
 
 
 @pytest.fixture(scope="session")
@@ -169,28 +170,8 @@ def shared_usher(tmp_path_factory: pytest.TempPathFactory, guard: Guard) -> Iter
     """A whole Usher for all tests of this process that do not harm it: one worker of each kind, the API, a server."""
     with ExitStack() as ends:
         stage = Stage(tmp_path_factory.mktemp("usher"), guard)
-        state = ValkeyContainer(*stage.valkey("valkey"), 0)
-        ends.callback(state.teardown)
-        broker = state.beside(1)
-        urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
-        web = HttpNode(stage.web({**urls, "USHER_WEB_PROCESSES": "2"}))
-        ends.callback(web.teardown)
-        app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
-        kinds = (WorkerContainer, SellerContainer, NotifierContainer)
-        workers = [WorkerNode(stage.worker(kind, urls), app) for kind in kinds]
-        for worker in workers:
-            ends.callback(worker.teardown)
-        setup = UsherSetup(
-            CeleryWorkerCluster(*workers),
-            CeleryBrokerCluster(ValkeyBroker(broker)),
-            CeleryBackendCluster(ValkeyState(state)),
-            app,
-        )
-        ends.callback(setup.teardown)
-        running = Usher(setup, web, stage.directory)
-        ends.callback(running.close)
-        running.wait_ready()
-        yield running
+        kinds = {"worker": WorkerContainer, "seller": SellerContainer, "notifier": NotifierContainer}
+        yield Whole(stage, ends, kinds, of_web={"USHER_WEB_PROCESSES": "2"}).usher
 
 
 @pytest.fixture

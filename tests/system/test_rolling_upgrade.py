@@ -11,25 +11,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from pytest_celery import CeleryBackendCluster, CeleryBrokerCluster, CeleryWorkerCluster
 
 from ops.guard import Guard
 from tests.system.client import at_once
 from tests.system.load import Load
-from tests.system.nodes import (
-    HttpNode,
-    NotifierContainer,
-    SellerContainer,
-    UsherSetup,
-    ValkeyBroker,
-    ValkeyContainer,
-    ValkeyState,
-    WorkerContainer,
-    WorkerNode,
-)
+from tests.system.nodes import NotifierContainer, SellerContainer, WorkerContainer, WorkerNode
 from tests.system.processes import ROOT
 from tests.system.stage import Stage
-from tests.system.usher import Usher, until
+from tests.system.usher import until
+from tests.system.whole import Whole
 
 LAYOUT = re.compile(rb"^LAYOUT = \d+", re.MULTILINE)
 LAYOUT_FILE = "tasks_app/state/layout.py"
@@ -66,44 +56,28 @@ class Releases:
     def __init__(self, directory: Path, guard: Guard, earlier: Path, ends: ExitStack) -> None:
         self._ends = ends
         self._old, self._new = Stage(directory, guard, earlier), Stage(directory, guard)
-        state = ValkeyContainer(*self._old.valkey("valkey"), 0)
-        ends.callback(state.teardown)
-        broker = state.beside(1)
-        self._urls = {"BROKER_URL": broker.url, "REDIS_URL": state.url}
-        self._web = self._old.web(self._urls)
-        ends.callback(lambda: self._web.teardown())
-        app = UsherSetup.create_setup_app({"broker_url": broker.url}, UsherSetup.name())
-        self._nodes = {kind: WorkerNode(self._old.worker(kind, self._urls), app) for kind in KINDS}
-        self.names = {"earlier": {node.hostname() for node in self._nodes.values()}, "this": set[str]()}
-        setup = UsherSetup(
-            CeleryWorkerCluster(*self._nodes.values()),
-            CeleryBrokerCluster(ValkeyBroker(broker)),
-            CeleryBackendCluster(ValkeyState(state)),
-            app,
-        )
-        ends.callback(setup.teardown)
-        for node in self._nodes.values():
-            ends.callback(node.teardown)
-        self.usher = Usher(setup, HttpNode(self._web), directory)
-        ends.callback(self.usher.close)
-        self.usher.wait_ready()
+        self._whole = Whole(self._old, ends, {kind.__name__: kind for kind in KINDS})
+        self.usher = self._whole.usher
+        earlier_names = {node.hostname() for node in self._whole.workers.values()}
+        self.names = {"earlier": earlier_names, "this": set[str]()}
 
     def exchange(self, kind: type[WorkerContainer]) -> None:
         """Start a worker of this release beside the earlier one, which then ends in its own time."""
-        node = WorkerNode(self._new.worker(kind, self._urls), self._nodes[kind].app)
+        earlier = self._whole.workers[kind.__name__]
+        node = WorkerNode(self._new.worker(kind, self._whole.settings), earlier.app)
         self._ends.callback(node.teardown)
         node.ready()
         self.names["this"].add(node.hostname())
-        self._nodes[kind].kill("SIGTERM")
-        assert self._nodes[kind].container.wait(STOP_SECONDS) == 0
+        earlier.kill("SIGTERM")
+        assert earlier.container.wait(STOP_SECONDS) == 0
 
     def exchange_web(self) -> None:
         """End the earlier web process, and start one of this release at its port."""
-        port = urlsplit(self._web.url).port
-        self._web.kill("SIGTERM")
-        assert self._web.wait(STOP_SECONDS) == 0
-        self._web = self._new.web(self._urls, port)
-        self._web.ready()
+        port = urlsplit(self._whole.web.url).port
+        self._whole.web.kill("SIGTERM")
+        assert self._whole.web.wait(STOP_SECONDS) == 0
+        self._whole.web = self._new.web(self._whole.settings, port)
+        self._whole.web.ready()
 
 
 @pytest.fixture
