@@ -71,7 +71,8 @@ def _prepared(place: Path) -> dict[str, str]:
     subprocess.run([*pip, "hatchling", "setuptools", "wheel"], check=True)  # these build some of them, and Usher
     stand_ins.write(place / "bin")
     path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "HOME": "/srv", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages), "LC_ALL": "C.UTF-8"}
+    pip_settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages)}
+    return {"PATH": path, "HOME": str(Path.home()), "LC_ALL": "C.UTF-8", **pip_settings}
 
 
 def _keep_logs(hosts: dict[str, Host]) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-OWN = ("/etc", "/opt", "/run", "/srv", "/usr/local", "/var")
+OWN = ("/etc", "/opt", "/run", "/srv", "/usr/local", "/var", str(Path.home()))
 HOLDER = """
 set -e
 mount --make-rprivate /

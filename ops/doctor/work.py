@@ -9,12 +9,12 @@ from ops.doctor.findings import Finding
 from ops.doctor.sight import Sight
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import State, messages
+from tasks_app.places import queued_ms
 from tasks_app.state import keys
 
 PROCESSES = {messages.RESERVATIONS: "seller", messages.JOBS: "worker", messages.NOTIFICATIONS: "notifier"}
 LATE_MS = 15_000  # the clock of any worker looks several times a second at what is due
 WAIT_MS = 60_000  # a job does not wait so long while a slot is free
-LEVEL, SINCE_MS = 2**50, 1_735_689_600_000  # of a place in a backlog: tasks_app/lua/jobs/places.lua
 NAMED = 5
 
 
@@ -124,5 +124,5 @@ def _heads(sight: Sight) -> dict[str, Head]:
             with suppress(UnknownJobError):  # it was forgotten meanwhile
                 waiting = sight.jobs.read(job_id).waiting_for
                 if waiting:
-                    found[job_type] = Head(waiting["what"], place % LEVEL / 1000 + SINCE_MS)
+                    found[job_type] = Head(waiting["what"], queued_ms(place))
     return found

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-LEVEL, SINCE_SECONDS = 2**50, 1_735_689_600  # of a place in a backlog, in us: tasks_app/lua/jobs/places.lua
+from tasks_app.places import queued_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Attempt:
     @property
     def queued_seconds(self) -> float:
         """When the job was queued for this attempt, unix seconds of the state's clock."""
-        return float(self.place) % LEVEL / 1e6 + SINCE_SECONDS
+        return queued_ms(float(self.place)) / 1000
 
 
 def span_id(job_id: str, number: int) -> int:

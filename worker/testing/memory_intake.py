@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from tasks_app.errors import NotUniqueError
 from tasks_app.jobs import ATTEMPT, DEDUP, NewJob, Receipt, State, level_of
+from tasks_app.places import LEVEL
 from tasks_app.state import named
 from tasks_app.text import decoded
-from worker.testing.memory_backlog import LEVEL
 from worker.testing.memory_records import MemoryRecords, Record, number
 from worker.testing.memory_uniques import ASKED
 
