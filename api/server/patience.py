@@ -7,6 +7,8 @@ from typing import Any
 
 from gevent import Timeout, get_hub, getcurrent, kill
 
+JUST_NOW_SECONDS = 1.0  # a wait that began since then may be that of a new connection, whose request is on its way
+
 
 class Patience:
     """
@@ -36,8 +38,8 @@ class Patience:
             self._since = 0.0
 
     def lose(self) -> None:
-        """Stop waiting for a request; one that has already arrived is still received."""
-        if self._since:
+        """Stop waiting, unless the wait began just now; a request that has already arrived is still received."""
+        if self._since and time.monotonic() - self._since > JUST_NOW_SECONDS:
             self._end()
 
     def close(self) -> None:
@@ -85,6 +87,6 @@ class TimedWait(Timeout):  # type: ignore[misc]  # gevent has no types for it
         return super().__exit__(*raised)
 
     def lose(self) -> None:
-        """Stop waiting, unless the wait began just now: then the request may be on its way."""
-        if time.monotonic() - self._since > 1:
+        """Stop waiting, unless the wait began just now."""
+        if time.monotonic() - self._since > JUST_NOW_SECONDS:
             kill(self._greenlet, self)
