@@ -45,6 +45,9 @@ class Request(flask.Request):
     def __init__(self, environ: Any, *arguments: Any, **options: Any) -> None:
         super().__init__(environ, *arguments, **options)
         self.began = time.perf_counter()
+        if "CONTENT_LENGTH" in environ:
+            # gunicorn's input ends with the connection, too. Without its word on the end Werkzeug counts the bytes.
+            environ.pop("wsgi.input_terminated", None)
 
     @property
     def mimetype(self) -> str:

@@ -2,25 +2,30 @@
 
 import time
 from contextlib import suppress
-from socket import SHUT_RD
 from typing import Any
 
 from gevent import Timeout, get_hub, getcurrent, kill
 
 JUST_NOW_SECONDS = 1.0  # a wait that began since then may be that of a new connection, whose request is on its way
+READABLE = 1  # libev's name for this event
+
+
+class SilentError(Exception):
+    """Raised in a wait that lasted too long."""
 
 
 class Patience:
     """
-    Receives from a connection, and ends its reading side once that took longer than `seconds`: then nothing more comes,
-    as if the caller had closed it. The owner must close this object.
+    Waits for the bytes of a connection, for at most `seconds`: then it gives nothing, as if the caller had closed it.
+    The connection itself stays whole, so a request whose first bytes came at the last moment is received to its end.
+    The owner must close this object.
     """
 
     def __init__(self, client: Any, seconds: float) -> None:
         self._client = client
         self._seconds = seconds
-        self._is_over = False
         self._since = 0.0  # since when it waits, on the monotonic clock; 0 = it does not
+        self._arrival = get_hub().loop.io(client.fileno(), READABLE)
         self._timer: Any = None  # None after one that ran out while nobody waited: a stream may run for hours
 
     def receive(self, size: int) -> bytes:
@@ -29,13 +34,12 @@ class Patience:
         if self._timer is None:
             self._look_in(self._seconds)
         try:
-            return bytes(self._client.recv(size))
-        except OSError:
-            if self._is_over:  # gevent raises it in a read that waits while its socket is shut down
-                return b""
-            raise
+            get_hub().wait(self._arrival)
+        except SilentError:
+            return self._received_already(size)
         finally:
             self._since = 0.0
+        return bytes(self._client.recv(size))
 
     def lose(self) -> None:
         """Stop waiting, unless the wait began just now; a request that has already arrived is still received."""
@@ -43,9 +47,19 @@ class Patience:
             self._end()
 
     def close(self) -> None:
-        """Stop the timer."""
+        """Stop the timer, and watch the connection no more."""
+        self._arrival.close()
         if self._timer is not None:
             self._timer.close()
+
+    def _received_already(self, size: int) -> bytes:
+        self._client.setblocking(False)
+        try:
+            with suppress(BlockingIOError):
+                return bytes(self._client.recv(size))
+            return b""
+        finally:
+            self._client.setblocking(True)
 
     def _look_in(self, seconds: float) -> None:
         self._timer = get_hub().loop.timer(seconds)
@@ -63,9 +77,7 @@ class Patience:
             self._end()
 
     def _end(self) -> None:
-        self._is_over = True
-        with suppress(OSError):  # it is gone already
-            self._client.shutdown(SHUT_RD)
+        get_hub().cancel_wait(self._arrival, SilentError())  # nothing happens if bytes have ended the wait meanwhile
 
 
 class TimedWait(Timeout):  # type: ignore[misc]  # gevent has no types for it

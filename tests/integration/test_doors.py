@@ -40,8 +40,12 @@ def asked(
     return int(answer.split(b" ", 2)[1]), code
 
 
-def sent(server: RealServer, path: str, body: bytes, *headers: str, kind: str = "application/json") -> tuple[int, str]:
-    return asked(server, f"POST {path}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers, body=body)
+def sent(
+    server: RealServer, path: str, body: bytes, *headers: str, kind: str = "application/json", missing: int = 0
+) -> tuple[int, str]:
+    """`missing`: so many bytes of the body never come, and the caller says that no more will."""
+    length = f"Content-Length: {len(body) + missing}"
+    return asked(server, f"POST {path}", f"Content-Type: {kind}", length, *headers, body=body, end=missing > 0)
 
 
 def chunked(
@@ -135,6 +139,24 @@ def test_every_answer_keeps_browsers_from_guessing_and_framing(api: Api) -> None
 @pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson"])
 def test_malformed_chunks_are_the_callers_fault(server: RealServer, body: bytes, kind: str) -> None:
     assert chunked(server, "/v1/notifications", body, kind) == (400, "malformed_body")
+
+
+@pytest.mark.parametrize("missing", [1, 70_000])  # beyond 65 536 bytes gunicorn itself reads the body
+@pytest.mark.parametrize(
+    ("path", "body", "kind"),
+    [
+        ("/v1/jobs", JOB, "application/json"),
+        ("/v1/jobs", JOB[:-1], "application/json"),
+        ("/v1/notifications", b"[" + LINE.strip() + b"]", "application/json"),
+        ("/v1/notifications", LINE, "application/x-ndjson"),  # a line that is whole, of more that never came
+        ("/v1/shows/none/reservations", b"{}", "application/json"),
+    ],
+)
+def test_a_body_that_ends_before_its_length_is_not_taken_for_whole(
+    server: RealServer, path: str, body: bytes, kind: str, missing: int
+) -> None:
+    status, code = sent(server, path, body, kind=kind, missing=missing)
+    assert (status, code) == (400, "malformed_body")
 
 
 def test_chunks_beyond_the_limit_are_too_large(server: RealServer) -> None:

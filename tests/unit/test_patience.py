@@ -24,8 +24,8 @@ def test_silence_ends_the_reading(pair: tuple[socket.socket, socket.socket]) -> 
     patience, started = Patience(own, SECONDS), time.monotonic()
     assert patience.receive(10) == b""
     assert time.monotonic() - started >= SECONDS
-    own.sendall(b"still")
-    assert other.recv(10) == b"still"
+    other.sendall(b"late")
+    assert own.recv(10) == b"late"  # the connection is whole
     patience.close()
 
 
@@ -48,15 +48,38 @@ def test_a_caller_who_closes_is_seen_at_once(pair: tuple[socket.socket, socket.s
 
 
 def test_a_wait_that_is_given_up_ends_at_once_but_loses_no_bytes_that_came(
-    pair: tuple[socket.socket, socket.socket],
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("api.server.patience.JUST_NOW_SECONDS", 0.0)
     own, other = pair
-    patience = Patience(own, 60)
+    patience, started = Patience(own, 60), time.monotonic()
     patience.lose()  # it does not wait
     other.sendall(b"came")
     assert patience.receive(10) == b"came"
     gevent.spawn_later(SECONDS / 5, patience.lose)
     assert patience.receive(10) == b""
+    assert time.monotonic() - started < 30  # not the time for silence
+    patience.close()
+
+
+def test_what_comes_behind_the_bytes_of_the_last_moment_is_received_too(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a wait that is given up in the moment in which the first bytes come
+    monkeypatch.setattr("api.server.patience.JUST_NOW_SECONDS", 0.0)
+    own, other = pair
+    patience = Patience(own, 60)
+
+    def lose() -> None:
+        patience.lose()
+        other.sendall(b"head")
+
+    gevent.spawn_later(SECONDS / 5, lose)
+    assert patience.receive(10) == b"head"
+
+    # Then the connection is still whole
+    gevent.spawn_later(SECONDS / 5, other.sendall, b"body")
+    assert own.recv(10) == b"body"
     patience.close()
 
 
