@@ -32,6 +32,7 @@ FAMILIES = {
     "hold": "{jobs}:show:*:holds",
     "deadline": "{jobs}:show:*:exp",
     "customer": "{jobs}:show:*:cust",
+    "found": "{jobs}:found:*",
 }
 
 

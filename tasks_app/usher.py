@@ -10,13 +10,14 @@ from celery import Celery
 from tasks_app.access import KeyRing, KeyStore, ReservationTokens
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.events import EventReader
-from tasks_app.inventory import Auditor, InventoryQueries, Reservations
+from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
 from tasks_app.jobs import (
     BatchQueries,
     Depths,
     Identity,
     Intake,
     JobControls,
+    JobLists,
     JobQueries,
     Publisher,
     SlotQueries,
@@ -102,6 +103,11 @@ class Usher:
         return JobQueries(self.connections.state)
 
     @cached_property
+    def job_lists(self) -> JobLists:
+        """Lists jobs."""
+        return JobLists(self.connections.state)
+
+    @cached_property
     def batches(self) -> BatchQueries:
         """Reads batches."""
         return BatchQueries(self.connections.state)
@@ -145,6 +151,11 @@ class Usher:
     def reservations(self) -> Reservations:
         """Finds reservations."""
         return Reservations(self.connections.state)
+
+    @cached_property
+    def reservation_lists(self) -> ReservationLists:
+        """Lists reservations."""
+        return ReservationLists(self.connections.state)
 
     @cached_property
     def auditor(self) -> Auditor:

@@ -1,6 +1,7 @@
 """What the tests of the inventory share: a show with units to sell, and a clock that only the tests move."""
 
 import functools
+from collections.abc import Sequence
 
 import redis
 
@@ -22,9 +23,9 @@ MINUTE = 60_000
 class TimedInventory(InventoryStore):
     """The scripts as they are, but with another clock: unix ms that a test sets."""
 
-    def __init__(self, client: redis.Redis, now_ms: int = 1_000_000) -> None:
+    def __init__(self, client: redis.Redis, now_ms: int = 1_000_000, find_by: Sequence[str] = ()) -> None:
         load = functools.partial(lua.load, clock=CLOCK)
-        super().__init__(client, load, functools.partial(lua.together, clock=CLOCK))
+        super().__init__(client, load, functools.partial(lua.together, clock=CLOCK), find_by)
         self.agenda = Agenda(client, load)
         for name in ("expire", "forget"):
             self._scripts[name] = client.register_script(load(f"inventory/{name}"))

@@ -34,11 +34,12 @@ def its_usher() -> "Usher":
 @AS_JSON
 @in_sentences
 def jobs(state: str | None, job_type: str | None, limit: int, as_json: bool) -> None:
-    """List jobs: those that wait first, those done last first; then the newest of the others."""
+    """List jobs: those that are delayed, queued, active, and then those that ended; the latest of each first."""
     from api.jobs import jobs as routes
-    from tasks_app.jobs import State
+    from tasks_app.jobs import State, WantedJobs
 
-    page = its_usher().jobs.listing(State(state) if state else None, job_type, "", limit)
+    wanted = WantedJobs(State(state) if state else None, job_type or "")
+    page = its_usher().job_lists.page(wanted, "", limit)
     if as_json:
         echo_json([routes.as_json(job) for job in page.jobs])
         return

@@ -54,7 +54,7 @@ class Maintenance:
         self._options = options
         self._jobs = JobStore(client, options)
         self._stages = Stages(self._jobs, self._types, handled=self._types)
-        self._agenda = Agenda(client)
+        self._agenda = Agenda(client, find_by=options.find_by)
         self._staging = Staging(client, options)
         self._census = Census(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
@@ -63,7 +63,7 @@ class Maintenance:
 
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
-        next_tick, opens = time.monotonic() + TICK_SECONDS, None
+        next_tick, opens, is_first = time.monotonic() + TICK_SECONDS, None, True
         while not stopped.wait(self._idle_seconds(next_tick, opens)):
             try:
                 if time.monotonic() < next_tick:  # between two ticks: a rate lets jobs start
@@ -72,6 +72,9 @@ class Maintenance:
                 next_tick = time.monotonic() + TICK_SECONDS
                 opens = None  # in case the tick fails
                 self.announce()
+                if is_first:
+                    self._agenda.look_at_all()
+                    is_first = False
                 opens = self.tick()
                 self.send_canaries()
             except LayoutError as error:  # the server came back with other data

@@ -10,7 +10,7 @@ from api.access.permissions import Reach
 from api.http import problem, usher
 from tasks_app.access import Role
 from tasks_app.errors import UnknownBatchError, UnknownJobError
-from tasks_app.inventory import Inventory, targets_of
+from tasks_app.inventory import Inventory, Reservation, targets_of
 from tasks_app.jobs import Job
 from tasks_app.jobs import fresh_id as unmarked_id
 from tasks_app.notifications import channel_and_address
@@ -140,6 +140,14 @@ def is_visible(job: Job) -> bool:
     if asking.reach is Reach.OWN and not asking.owns(job.id):
         return False
     return not asking.is_narrowed or in_scope(asking, job)
+
+
+def is_visible_reservation(reservation: Reservation) -> bool:
+    """The same for a reservation."""
+    asking = caller()
+    if asking.reach is Reach.OWN and not asking.owns(reservation.id):
+        return False
+    return not asking.targets or reservation.targets <= frozenset(asking.targets)
 
 
 def in_scope(asking: Caller, job: Job) -> bool:

@@ -18,6 +18,7 @@ class Permission(Enum):
     RESERVE = auto()  # ask for a reservation
     SETTLE = auto()  # confirm, extend or release a reservation
     ENTRUST = auto()  # hand a reservation on to its end customer
+    RESEND = auto()  # send a notification once more
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay and prioritise jobs and batches
@@ -46,6 +47,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.SETTLE: Reach.OWN,
         Permission.ENTRUST: Reach.OWN,
         Permission.SEND: Reach.ALL,
+        Permission.RESEND: Reach.OWN,
         Permission.SUBMIT: Reach.ALL,
         Permission.CHANGE: Reach.OWN,
     },
@@ -55,6 +57,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.SETTLE: Reach.ALL,
         Permission.ENTRUST: Reach.ALL,
         Permission.SEND: Reach.ALL,
+        Permission.RESEND: Reach.ALL,
         Permission.STAGE: Reach.ALL,
         Permission.PAUSE: Reach.ALL,
         Permission.SUPPRESS: Reach.ALL,
@@ -62,6 +65,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
     Role.OPERATOR: {
         **_LOOK,
         Permission.SEND: Reach.ALL,
+        Permission.RESEND: Reach.ALL,
         Permission.SUBMIT: Reach.ALL,
         Permission.CHANGE: Reach.ALL,
         Permission.OPERATE: Reach.ALL,
@@ -101,13 +105,17 @@ ROUTES: Mapping[str, Permission] = {
     "reservations.reserve_seats": Permission.RESERVE,
     "reservations.reserve_stock": Permission.RESERVE,
     "reservations.reserve_together": Permission.RESERVE,
+    "reservations.list_reservations": Permission.SEE,
+    "reservations.list_customer_reservations": Permission.SEE,
     "reservations.get_reservation": Permission.SEE,
     "reservations.confirm_reservation": Permission.SETTLE,
     "reservations.extend_reservation": Permission.SETTLE,
     "reservations.release_reservation": Permission.SETTLE,
     "reservations.create_reservation_token": Permission.ENTRUST,
     "notifications.create_notifications": Permission.SEND,
+    "notifications.list_notifications": Permission.SEE,
     "notifications.get_notification": Permission.SEE,
+    "notifications.resend_notification": Permission.RESEND,
     "subscriptions.get_push_key": Permission.OFFER,
     "subscriptions.create_subscription": Permission.SEND,
     "subscriptions.delete_subscription": Permission.SEND,

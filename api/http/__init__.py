@@ -4,6 +4,7 @@ from api.http import bodies, doors, openapi, problems
 from api.http.bodies import BROKEN
 from api.http.context import attach, broadcaster, end_streams, tell_numbers, usher
 from api.http.documents import DocumentedApi
+from api.http.lists import Cursor, FindingQuery, Limit, Moment, Since
 from api.http.long_bodies import LongBody, canonical
 from api.http.models import (
     ADDRESS,
@@ -18,6 +19,7 @@ from api.http.models import (
     JobId,
     JobPath,
     LedgerQuery,
+    Metadata,
     NewId,
     OptionalBody,
     Parameters,
@@ -51,15 +53,20 @@ __all__ = [
     "Blueprint",
     "Body",
     "Capacity",
+    "Cursor",
     "Customer",
     "DocumentedApi",
+    "FindingQuery",
     "Identifier",
     "InventoryPath",
     "JobId",
     "JobPath",
     "Json",
     "LedgerQuery",
+    "Limit",
     "LongBody",
+    "Metadata",
+    "Moment",
     "NewId",
     "OptionalBody",
     "Parameters",
@@ -69,6 +76,7 @@ __all__ = [
     "ProductPath",
     "Seconds",
     "ShowPath",
+    "Since",
     "Text",
     "Units",
     "Whole",

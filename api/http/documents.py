@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.http.context import usher
 from api.http.examples import BODIES, GIVERS, LINES, Giver
+from api.http.lists import BY_METADATA, EACH_KEY
 from api.http.models import EVENT_ID
 from api.http.openapi import CHANNELS, PROBLEM, SUBMISSION_PROBLEM, problem_form
 from api.server import CODES, COMMON, JOB_CODES, SUBMITTING, LeanFlask, status_of
@@ -80,11 +81,30 @@ class DocumentedApi(LeanFlask, OpenAPI):
         }
         operations = {one["operationId"]: one for item in document["paths"].values() for one in item.values()}
         for name, operation in operations.items():
+            _name_keys(operation, usher().settings.find_by)
             _complete(name, operation)
             operation["security"] = [{"key": []}, {}]  # {}: where no key was ever made, none is needed
         for name, giver in GIVERS.items():
             _link(name, operations[name], giver, operations[giver.operation])
         _name_channels(document, usher().channels.names())
+
+
+def _name_keys(operation: dict[str, Any], keys: tuple[str, ...]) -> None:
+    """Give a query by metadata a parameter for each of these keys."""
+    given = operation.get("parameters", [])
+    if not any(one["name"] == EACH_KEY for one in given):
+        return
+    by_key = [
+        {
+            "name": f"{BY_METADATA}{key}",
+            "in": "query",
+            "required": False,
+            "description": f"Only with this `{key}` in their metadata",
+            "schema": {"type": "string"},
+        }
+        for key in keys
+    ]
+    operation["parameters"] = [*(one for one in given if one["name"] != EACH_KEY), *by_key]
 
 
 def _name_channels(part: Any, names: tuple[str, ...]) -> None:

@@ -58,7 +58,7 @@ BODIES: dict[str, list[Example]] = {
         Example(
             "seats",
             "Two seats; they wait while the show is paused, as `classic` is at the start",
-            {"lines": [{"pool": "seats", "quantity": 2}], "customer": "ada"},
+            {"lines": [{"pool": "seats", "quantity": 2}], "customer": "ada", "metadata": {"order": "4711"}},
             (201, 202),
         )
     ],
@@ -121,7 +121,7 @@ GIVERS: dict[str, Giver] = {
         ),
         _HELD,
     ),
-    "get_notification": Giver("create_notifications", "one", 200),
+    **dict.fromkeys(("get_notification", "resend_notification"), Giver("create_notifications", "one", 200)),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),
     **dict.fromkeys(("prioritise_job", "cancel_job"), _LATER),

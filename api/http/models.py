@@ -9,12 +9,14 @@ from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.http.context import usher
 from api.http.problems import BATCH_TOO_LARGE, UNKNOWN_FIELDS
+from tasks_app.errors import InvalidJobError
 from tasks_app.inventory import MAX_UNITS
+from tasks_app.jobs import bounds
 from tasks_app.notifications import ADDRESS_CHARACTERS
 
 
@@ -106,6 +108,28 @@ class Parameters(Closed):
     def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
         """As pydantic's, but made once: the validation asks for it at every request."""
         return super().model_json_schema(*arguments, **options)
+
+
+def _small(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        bounds.metadata(given)
+    except InvalidJobError as error:
+        raise ValueError(error.text) from error
+    return given
+
+
+# Left out of a request's fingerprint where it is empty: releases before it knew no such field, and may still be asked
+# with the same Idempotency-Key.
+Metadata = Annotated[
+    dict[str, Any],
+    AfterValidator(_small),
+    Field(
+        default_factory=dict,
+        exclude_if=lambda given: not given,
+        description=f"Your own words about it, such as an order's number: shown with it, never used. At most"
+        f" {bounds.METADATA_NAMES} names and {bounds.METADATA_BYTES} bytes as JSON",
+    ),
+]
 
 
 class InventoryPath(Parameters):

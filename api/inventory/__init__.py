@@ -1,9 +1,10 @@
 """The routes of shows, products and reservations."""
 
-from api.inventory import products, reservations, shows
+from api.inventory import products, reservation_lists, reservations, shows
 
 __all__ = [
     "products",
+    "reservation_lists",
     "reservations",
     "shows",
 ]

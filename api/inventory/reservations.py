@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from flask import Response, request
+from flask import Response, abort, request
 from pydantic import Field
 
 from api.access import caller, require_target
@@ -10,6 +10,7 @@ from api.http import (
     Body,
     Customer,
     JobId,
+    Metadata,
     OptionalBody,
     Parameters,
     PoolName,
@@ -18,6 +19,7 @@ from api.http import (
     ShowPath,
     Units,
     answer,
+    invalid_part,
     openapi,
     usher,
 )
@@ -48,6 +50,7 @@ class SeatsBody(Body):
     ]
     customer: Customer = None
     hold_seconds: HoldSeconds = None
+    metadata: Metadata
 
 
 class StockBody(Body):
@@ -56,6 +59,7 @@ class StockBody(Body):
     quantity: Units = 1
     customer: Customer = None
     hold_seconds: HoldSeconds = None
+    metadata: Metadata
 
 
 class ConfirmBody(OptionalBody):
@@ -80,6 +84,7 @@ HELD, DONE = ({status: schemas.Reservation, 202: Accepted} for status in (201, 2
 NO_STOCK = ("unknown_inventory", "sold_out", "limit_exceeded", "not_on_sale", "customer_required", "hold_too_long")
 NO_HOLD = ("job_not_found", "unknown_inventory", "hold_not_found")
 TOO_LATE = ("hold_expired", "already_released")
+FINDABLE = "must be a whole number or a text of 1 to 200 characters, since reservations are found by it"
 DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the state that a hold comes to
 
 
@@ -123,9 +128,11 @@ def _submit_reservation(
         data["customer"] = body.customer
     if body.hold_seconds:
         data["hold_seconds"] = body.hold_seconds
+    _check_found(body.metadata)
     job_id, fingerprint = submission.identity(body.model_dump_json)
     job_id = reservation_ids.carrying(job_id, target)
-    new, job = waiting.submit(NewJob(job_type, data, job_id, fingerprint, target), waiting.preferred_seconds())
+    asked = NewJob(job_type, data, job_id, fingerprint, target, metadata=body.metadata)
+    new, job = waiting.submit(asked, waiting.preferred_seconds())
     location = f"/v1/reservations/{job_id}"
 
     def answered(done: Job) -> Response | None:
@@ -135,6 +142,13 @@ def _submit_reservation(
         return answer(as_json(found), 201, new and not found.is_replayed, location)
 
     return responses.respond(job_id, new, job, answered, location=location, refusals={"reservation": job_id})
+
+
+def _check_found(metadata: dict[str, Any]) -> None:
+    """422 for a value of a declared key by which nobody could find the reservation."""
+    for key in usher().settings.find_by:
+        if key in metadata and not reservation_ids.is_findable(metadata[key]):
+            abort(invalid_part(f"metadata.{key}", FINDABLE))
 
 
 @blueprint.get(

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Schema
+from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Metadata, Schema
 
 Target = Annotated[str, Field(description="`show:<id>` or `product:<id>`", examples=["product:2"])]
 Customer = Annotated[str | None, Field(description="Whose it is; null = no customer was named", examples=["ada"])]
@@ -38,6 +38,7 @@ class Reservation(Schema):
     target: Target
     lines: list[Line] = Field(description="What was asked for: all of it is held, or none")
     customer: Customer
+    metadata: Metadata
     created_ms: Created
     expires_ms: int | None = Field(
         description="When the hold ends by itself, unix ms; null = it holds nothing", examples=[MOMENT_MS + 600_000]
@@ -46,6 +47,13 @@ class Reservation(Schema):
     refusal: dict[str, Any] = Field({}, description="If refused: the code and its numbers", examples=[{}])
     error: dict[str, Any] | None = Field(None, description="If failed: `code` and `message`", examples=[None])
     links: Links
+
+
+class ReservationPage(Schema):
+    """Some reservations."""
+
+    reservations: list[Reservation] = Field(description="Newest first")
+    cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
 class Inventory(Schema):

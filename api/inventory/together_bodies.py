@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.http import Body, Customer, Identifier, PoolName, Seconds, Units
+from api.http import Body, Customer, Identifier, Metadata, PoolName, Seconds, Units
 
 TARGETS_AT_MOST = 10  # shows and products in one reservation: one script changes all of them
 HoldSeconds = Annotated[
@@ -52,6 +52,7 @@ class TogetherBody(Body):
     ]
     customer: Customer = None
     hold_seconds: HoldSeconds = None
+    metadata: Metadata
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
         """The lines of each show and product, in the order in which they are named first."""

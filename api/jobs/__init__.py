@@ -14,6 +14,7 @@ from api.jobs.schemas import (
     Finished,
     JobId,
     Links,
+    Metadata,
     Schema,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "Finished",
     "JobId",
     "Links",
+    "Metadata",
     "Priority",
     "Schema",
     "UnixMs",

@@ -6,8 +6,20 @@ from pydantic import AfterValidator, Discriminator, Field, model_validator
 from pydantic import Tag as Branch
 
 from api.access import caller
-from api.http import BATCH, Body, LongBody, Parameters, Whole
-from tasks_app.jobs import Backoff, NewJob, State, Unique, bounds
+from api.http import (
+    BATCH,
+    Body,
+    Cursor,
+    FindingQuery,
+    JobId,
+    Limit,
+    LongBody,
+    Metadata,
+    Moment,
+    Since,
+    Whole,
+)
+from tasks_app.jobs import Backoff, NewJob, State, Unique, WantedJobs, bounds
 from tasks_app.text import dates, encoded
 
 LATER, LATER_MS = "2126-12-01T09:00[Europe/Berlin]", 4_952_563_200_000  # examples: the same moment, far in the future
@@ -120,6 +132,7 @@ class JobBody(Body):
     due: DueAt = None
     ttl_ms: Milliseconds = Field(0, description="The longest time in `active`, ms; 0 = no limit")
     title: JobText | None = Field(None, description="A name for people")
+    metadata: Metadata
     unique: UniqueBody | None = Field(None, description="A key that only this job may have; by default none")
 
     @model_validator(mode="after")
@@ -160,13 +173,36 @@ class PriorityBody(Body):
     priority: Priority
 
 
-class ListQuery(Parameters):
-    """Which jobs."""
+class ListQuery(FindingQuery):
+    """Which jobs: those to which all of this applies."""
 
+    q: JobText | None = Field(
+        None, description="Only jobs with this text in their id, title, type, target, customer or declared metadata"
+    )
     state: State | None = Field(None, description="Only jobs in this state; by default in any")
     type: TypeName | None = Field(None, description="Only jobs of this type; by default of all")
-    cursor: Annotated[str, Field(max_length=200, description="The `cursor` of the page before; empty = begin")] = ""
-    limit: Annotated[int, Field(ge=1, le=500, description="At most this many jobs")] = 50
+    target: Annotated[str, Field(pattern=r"^(show|product):[A-Za-z0-9_.-]{1,64}$")] | None = Field(
+        None, description="Only jobs about this: `show:ID` or `product:ID`"
+    )
+    batch: JobId | None = Field(None, description="Only jobs of this batch")
+    since: Since = None
+    until: Annotated[Moment | None, Field(description="Made before this, in the same form")] = None
+    cursor: Cursor = ""
+    limit: Annotated[Limit, Field(description="At most this many jobs")] = 50
+
+    def wanted(self, keys: tuple[str, ...]) -> WantedJobs:
+        """The same for the list; `keys` are the declared keys of metadata."""
+        return WantedJobs(
+            state=self.state,
+            type=self.type or "",
+            target=self.target or "",
+            batch=self.batch or "",
+            text=self.q or "",
+            keys=keys,
+            metadata=self.metadata,
+            since_ms=int(self.since or 0),
+            until_ms=int(self.until) if self.until else None,
+        )
 
 
 def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> NewJob:
@@ -186,6 +222,7 @@ def new_job(body: JobBody, job_id: str, fingerprint: str, batch: str = "") -> Ne
         due_ms=due_of(body),
         ttl_ms=body.ttl_ms,
         title=body.title or "",
+        metadata=body.metadata,
         unique=body.unique.unique() if body.unique else None,
     )
 

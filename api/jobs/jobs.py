@@ -95,14 +95,16 @@ def first_state(job: NewJob) -> State:
 @blueprint.get("", responses=openapi.responses({200: schemas.JobPage}))
 def list_jobs(query: ListQuery) -> Response:
     """
-    Jobs in one state or in any, newest first, of one type or of all.
+    Jobs: those that are delayed, queued, active, and then those that ended; the latest of each first.
 
-    A key that reaches only some jobs gets those of each page that it reaches; go on until the cursor is null.
+    A job that goes on while you page comes later, so none is missed that goes on; it may come again. Jobs of a batch
+    keep their places. A page may be short before the end, as it looks at 2,000 jobs at most, and a key that reaches
+    only some gets only those: go on until the cursor is null.
     """
     try:
-        page = usher().jobs.listing(query.state, query.type, query.cursor, query.limit)
+        page = usher().job_lists.page(query.wanted(usher().settings.find_by), query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
-        return invalid_part("cursor", "is not one from this API")
+        return invalid_part("cursor", "is not one from this list")
     return answer({"jobs": [as_json(job) for job in page.jobs if is_visible(job)], "cursor": page.cursor or None}, 200)
 
 

@@ -23,6 +23,9 @@ Started = Annotated[int | None, Field(description="When it started, unix ms; nul
 Finished = Annotated[int | None, Field(description="When it ended, unix ms; null = not yet", examples=[MOMENT_MS + 9])]
 
 
+Metadata = Annotated[dict[str, Any], Field(description="The caller's own words about it", examples=[{"order": "4711"}])]
+
+
 class Schema(BaseModel):
     """A JSON object with these members and no others."""
 
@@ -130,6 +133,7 @@ class Job(Schema):
     type: str = Field(description="Which handler does it", examples=["push_notification_code"])
     state: JobState
     title: str | None = Field(description="A name for people; null = none was given", examples=["Code for ada"])
+    metadata: Metadata
     data: dict[str, Any] = Field(description="What the handler gets", examples=[{"phoneNumber": "4155550100"}])
     result: Any = Field(description="What the handler returned; null = nothing yet", examples=[None])
     error: dict[str, Any] | None = Field(

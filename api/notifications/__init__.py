@@ -1,8 +1,9 @@
 """The routes of notifications, suppressions and subscriptions."""
 
-from api.notifications import notifications, subscriptions, suppressions
+from api.notifications import notification_lists, notifications, subscriptions, suppressions
 
 __all__ = [
+    "notification_lists",
     "notifications",
     "subscriptions",
     "suppressions",

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic import Tag as Branch
 
 from api.access import derived_id, fresh_id, require_channel
-from api.http import ADDRESS, BATCH, Address, Body, LongBody, Seconds, few, usher
+from api.http import ADDRESS, BATCH, Address, Body, LongBody, Metadata, Seconds, few, usher
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.notifications.channel_names import ChannelName
 from api.notifications.wording import Wording
@@ -83,6 +83,7 @@ class OneBody(Body):
         Address | None, Field(alias="phoneNumber", description="The course's name for `to`: a telephone number")
     ] = None
     data: Annotated[Data, Field(description="Sent with it to webhooks and browsers")]
+    metadata: Metadata
     urgency: Literal["very-low", "low", "normal", "high"] = Field(
         "normal", description="For Web Push: a device that saves power may show low ones later"
     )
@@ -147,6 +148,7 @@ class OneBody(Body):
             backoff=backoff if attempts > 1 else None,
             delay_ms=self.delay_ms,
             due_ms=due_of(self),
+            metadata=self.metadata,
         )
 
     def _content(self, message: str, title: str) -> dict[str, Any]:

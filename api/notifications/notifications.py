@@ -31,7 +31,7 @@ from api.notifications.intake import Tally, fail_suppressed
 from api.notifications.lines import Lines
 from api.notifications.wording import Wording
 from tasks_app.errors import UnknownJobError
-from tasks_app.jobs import PUSH_NOTIFICATION, Job, State
+from tasks_app.jobs import PUSH_NOTIFICATION, Job, NewJob, State
 from tasks_app.notifications import channel_and_address, with_breaks
 
 blueprint = openapi.blueprint(
@@ -74,7 +74,12 @@ def create_notifications(body: NotificationsBody) -> Response:
 
 
 def _notify(one: NotificationBody, job_id: str, fingerprint: str) -> Response:
-    asked = fail_suppressed([one.job(one.message, one.title, job_id, fingerprint)])[0]
+    return submitted(one.job(one.message, one.title, job_id, fingerprint))
+
+
+def submitted(one: NewJob) -> Response:
+    """The answer about one new notification, which is taken in unless its recipient is on a suppression list."""
+    asked = fail_suppressed([one])[0]
     new, job = waiting.submit(asked, waiting.preferred_seconds())
     location = f"/v1/notifications/{asked.id}"
     state = word(job) if job else jobs.first_state(asked)
@@ -140,10 +145,15 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
 @blueprint.get("/<job_id>", responses=openapi.responses({200: schemas.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
-    job = usher().jobs.read(path.job_id)
+    return answer(as_json(find(path.job_id)), 200)
+
+
+def find(job_id: str) -> Job:
+    """The job of a notification. Raises UnknownJobError, StateUnavailableError."""
+    job = usher().jobs.read(job_id)
     if job.type != PUSH_NOTIFICATION:
         raise UnknownJobError(job=job.id)
-    return answer(as_json(job), 200)
+    return job
 
 
 def word(job: Job) -> str:
@@ -170,6 +180,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "attempts_made": job.attempts_made,
         "attempts_max": job.attempts_max,
         "batch": job.batch or None,
+        "metadata": job.metadata,
         "created_ms": job.created_ms,
         "due_ms": job.due_ms,
         "expires_ms": job.data.get("expires_ms"),

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Schema
+from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Metadata, Schema
 
 NotificationState = Annotated[
     Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"],
@@ -61,6 +61,7 @@ class Notification(Schema):
     attempts_made: int = Field(description="Attempts that started", examples=[1])
     attempts_max: int = Field(description="The most attempts that it may have", examples=[1])
     batch: str | None = Field(description="The batch that it came with; null = it came alone", examples=[None])
+    metadata: Metadata
     created_ms: Created
     due_ms: Due
     expires_ms: int | None = Field(
@@ -68,6 +69,13 @@ class Notification(Schema):
     )
     finished_ms: Finished
     links: Links
+
+
+class NotificationPage(Schema):
+    """Some notifications."""
+
+    notifications: list[Notification] = Field(description="In the order of `GET /v1/jobs`")
+    cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
 class Suppression(Schema):

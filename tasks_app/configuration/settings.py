@@ -19,6 +19,7 @@ from tasks_app.configuration.variables import is_address, sentences
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+FOUND_KEYS, FOUND_KEY = 3, re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 Rate = Annotated[float, Field(gt=0)]
 
 
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     # Reservations
     hold_seconds: float = Field(600, gt=0)
     hold_max_seconds: float = Field(7_200, gt=0)  # the longest lifetime of a hold, with its extensions
+    # Keys of metadata by which reservations are found, at most three, comma-separated: order,email
+    find_by: Annotated[tuple[str, ...], NoDecode] = ()
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
 
     # Notifications
@@ -139,7 +142,7 @@ class Settings(BaseSettings):
         """The variables of the secret settings, each of which NAME_FILE may give as well; secret_files.variables."""
         return secret_files.variables(cls.model_fields, "usher_")
 
-    @field_validator("channels", "handlers", "hosts", "origins", "webhook_secrets", mode="before")
+    @field_validator("channels", "find_by", "handlers", "hosts", "origins", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -172,6 +175,15 @@ class Settings(BaseSettings):
                     "an origin is written as https://shop.example or http://localhost:3000, without a path"
                 )
         return tuple(origin.lower() for origin in origins)
+
+    @field_validator("find_by")
+    @classmethod
+    def _keys(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(names) > FOUND_KEYS or len(set(names)) < len(names) or not all(map(FOUND_KEY.fullmatch, names)):
+            raise ValueError(
+                f"names up to {FOUND_KEYS} different keys, each of up to 32 letters, digits, `_` and `-`: order,email"
+            )
+        return names
 
     @field_validator("webhook_secrets")
     @classmethod

@@ -4,6 +4,7 @@ from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import Auditor
 from tasks_app.inventory.holds import MAX_UNITS, Hold, Line
 from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes, parse_pools
+from tasks_app.inventory.reservation_lists import ReservationLists, Wanted
 from tasks_app.inventory.reservations import Reservation, Reservations, targets_of
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "LedgerEntry",
     "Line",
     "Reservation",
+    "ReservationLists",
     "Reservations",
+    "Wanted",
     "changes",
     "parse_pools",
     "reservation_ids",

@@ -9,6 +9,7 @@ import redis
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold, HoldState
 from tasks_app.inventory.ledger_fold import Fold
+from tasks_app.inventory.list_audit import unlisted
 from tasks_app.inventory.queries import LedgerEntry, Pool, changes
 from tasks_app.state import connections, inventory_keys
 
@@ -67,13 +68,18 @@ class Auditor:
         states = Counter(hold.state for hold in parts.holds.values())
         return Audit(
             target=target,
-            differences=list(differences(parts)),
+            differences=[*differences(parts), *self._unlisted(target, parts)],
             version=int(parts.meta["v"]),
             pools=parts.pools,
             holds={state: states[state] for state in ("held", "confirmed", "released", "expired")},
             customers=len(owned(parts)),
             entries=len(parts.ledger),
         )
+
+    def _unlisted(self, target: str, parts: Parts) -> Iterator[str]:
+        """As list_audit.unlisted, unless a release that knew no lists took some of the holds (lua/inventory/enlist)."""
+        if parts.meta.get("listed") == parts.meta["v"] and "enlisting" not in parts.meta:
+            yield from unlisted(self._client, target, parts.holds.values())
 
     def _read(self, target: str) -> Parts:
         """Read all parts in one MULTI, so that no change comes between them."""

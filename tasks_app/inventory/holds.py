@@ -5,11 +5,13 @@ Hold: units taken for one customer; and the form in which the scripts store it.
 
 `at`, `expires`, `finished` are unix ms. `expires` is 0 for a sale that never was a hold. `customer` is "" when the
 request named nobody. `finished` is absent or null while held; for an expired hold it is the deadline, not the time of
-the sweep. `others` is absent but in the first hold of a reservation over several shows and products: it names the other
-ones. An item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
+the sweep. `metadata` is the text of a JSON object, absent or "" when none was given. `others` is absent where a
+reservation is of one show or product; in the first hold of several it names the others, in those it names nothing. An
+item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from tasks_app.text import decoded
@@ -37,7 +39,9 @@ class Hold:
     customer: str | None
     lines: tuple[Line, ...]
     finished_ms: int | None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     others: tuple[str, ...] = ()  # the other shows and products of its reservation
+    is_first: bool = True  # of its reservation: the one under whose show or product it is listed
 
     @classmethod
     def parse(cls, hold_id: str, stored: list[Any]) -> "Hold":
@@ -45,8 +49,12 @@ class Hold:
         state, at, expires, customer, lines = stored[:5]
         finished = stored[5] if len(stored) > 5 else None
         kept = tuple(Line(line[0], line[1]) for line in lines)
-        others = tuple(stored[7]) if len(stored) > 7 else ()
-        return cls(hold_id, state, at, expires or None, customer or None, kept, finished, others)
+        metadata = decoded(stored[6]) if len(stored) > 6 and stored[6] else {}
+        others = tuple(stored[7]) if len(stored) > 7 else None
+        return cls(
+            *(hold_id, state, at, expires or None, customer or None, kept, finished),
+            *(metadata, others or (), others != ()),
+        )
 
     @classmethod
     def loads(cls, hold_id: str, text: str) -> "Hold":

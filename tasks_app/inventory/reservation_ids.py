@@ -7,6 +7,7 @@ the hold and costs no memory; an index would cost about 100 bytes for each reser
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -16,6 +17,7 @@ from tasks_app.state import connections, inventory_keys
 
 # 30 bits: among 10 000 shows, two rarely share a code; then both are searched. 100 random bits remain.
 CODE_LENGTH = 6
+FOUND_CHARACTERS = 200
 
 
 def carrying(job_id: str, target: str) -> str:
@@ -30,10 +32,27 @@ def index_entry(target: str) -> str:
 
 def targets(client: redis.Redis, reservation_id: str) -> list[str]:
     """The shows and products whose code is in the id: none, one, or rarely more. Raises StateUnavailableError."""
-    code = reservation_id[-CODE_LENGTH:]
+    return targets_of(client, [reservation_id])[0]
+
+
+def targets_of(client: redis.Redis, ids: Sequence[str]) -> list[list[str]]:
+    """The same for each of these ids, in one round trip. Raises StateUnavailableError."""
+    codes = list(dict.fromkeys(made_id[-CODE_LENGTH:] for made_id in ids))
     with connections.translated():
-        entries = client.zrange(inventory_keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
-    return [entry.partition(" ")[2] for entry in cast(list[str], entries)]
+        reading = client.pipeline(transaction=False)
+        for code in codes:
+            reading.zrange(inventory_keys.inventory_codes(), f"[{code} ", f"({code}!", bylex=True)
+        entries = cast(list[list[str]], reading.execute())
+    found = dict(zip(codes, ([entry.partition(" ")[2] for entry in some] for some in entries), strict=True))
+    return [found[made_id[-CODE_LENGTH:]] for made_id in ids]
+
+
+def is_findable(value: object) -> bool:
+    """May reservations be found by this value of their metadata? As `findable` in lua/inventory/finding.lua."""
+    if isinstance(value, str):
+        return 0 < len(value) <= FOUND_CHARACTERS
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return is_whole and not isinstance(value, bool) and abs(value) < 2**53  # type: ignore[arg-type]
 
 
 @lru_cache(4_096)

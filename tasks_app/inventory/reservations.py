@@ -58,6 +58,11 @@ class Reservation:
         return self.hold.customer if self.hold is not None else self._job.data.get("customer")
 
     @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The caller's own words. A worker of the release before leaves them out of the hold that it takes."""
+        return (self.hold.metadata if self.hold else {}) or (self.job.metadata if self.job else {})
+
+    @property
     def created_ms(self) -> int:
         """When it was made, unix ms: the hold may be older than the record, if a repeated request made a new record."""
         return min(moment for moment in (self.hold and self.hold.at_ms, self.job and self.job.created_ms) if moment)

@@ -18,6 +18,7 @@ from tasks_app.jobs.job import (
     Unique,
     fresh_id,
 )
+from tasks_app.jobs.job_lists import JobLists, WantedJobs
 from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, Wake, level_of
 from tasks_app.jobs.publisher import Publisher
 from tasks_app.jobs.queries import JobQueries
@@ -44,6 +45,7 @@ __all__ = [
     "Intake",
     "Job",
     "JobControls",
+    "JobLists",
     "JobQueries",
     "Limits",
     "NewJob",
@@ -59,6 +61,7 @@ __all__ = [
     "TypeState",
     "Unique",
     "Wake",
+    "WantedJobs",
     "bounds",
     "data_of",
     "fresh_id",

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tasks_app.errors import InvalidJobError
 from tasks_app.jobs.job import OWNER_END, PRIORITIES, Backoff, NewJob, Unique
 from tasks_app.own_types import OWN_TYPES, is_message
-from tasks_app.text import NUMBER, OBJECT, TEXT, WHOLE, dates, misfit, shown
+from tasks_app.text import NUMBER, OBJECT, TEXT, WHOLE, dates, encoded, misfit, shown
 
 
 class Range(NamedTuple):
@@ -30,6 +30,7 @@ UNIQUE_MS = Range(1, YEAR_MS)
 UNIQUE_SECONDS = (0.001, YEAR_MS // 1000)  # the same limit, in the unit that callers use
 JITTER = Range(0, 1)
 CHARACTERS = Range(1, 200)  # length of a key, a unique key and a title
+METADATA_BYTES, METADATA_NAMES = 2_048, 20
 BACKOFFS, LASTING, ON_CONFLICT = ("fixed", "exponential"), ("queued", "unfinished"), ("return", "replace", "refuse")
 
 _NUMBERS = {"priority": PRIORITY, "attempts": ATTEMPTS, "delay_ms": WAIT_MS, "ttl_ms": WAIT_MS}
@@ -64,6 +65,8 @@ def check(job: NewJob) -> None:
             raise InvalidJobError(name, misfit(given, "1 to 64 letters, digits, `_` and `-`"))
     if job.backoff:
         backoff(job.backoff)
+    if job.metadata:
+        metadata(job.metadata)
     if job.unique:
         unique(job.unique)
 
@@ -102,7 +105,7 @@ def record(job: NewJob) -> list[str]:
         raise InvalidJobError("data", unsayable(error)) from error
 
 
-def unsayable(error: ValueError) -> str:
+def unsayable(error: Exception) -> str:
     """The message about data that JSON cannot hold."""
     return f"cannot be kept: {error}"
 
@@ -145,6 +148,21 @@ def backoff(asked: Backoff) -> Backoff:
     if asked.jitter is not None:
         number("backoff.jitter", asked.jitter, *JITTER)
     return Backoff(kind, delay_ms, max_ms, asked.jitter)
+
+
+def metadata(given: object) -> Mapping[str, Any]:
+    """A JSON object of at most METADATA_NAMES names and METADATA_BYTES, as JSON in UTF-8. Raises InvalidJobError."""
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) and name for name in given):
+        raise InvalidJobError("metadata", misfit(given, OBJECT))
+    if len(given) > METADATA_NAMES:
+        raise InvalidJobError("metadata", f"has {len(given)} names; at most {METADATA_NAMES} are allowed")
+    try:
+        size = len(encoded(given).encode())
+    except (ValueError, TypeError) as error:
+        raise InvalidJobError("metadata", unsayable(error)) from error
+    if size > METADATA_BYTES:
+        raise InvalidJobError("metadata", f"has {size} bytes as JSON; at most {METADATA_BYTES} are allowed")
+    return given
 
 
 def unique(asked: Unique) -> Unique:

@@ -107,6 +107,7 @@ class NewJob:
     due_ms: int = 0  # a date instead of a delay, unix ms
     ttl_ms: int = 0  # longest time in `active` without progress; 0 = no limit
     title: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # the caller's own words about it; no handler needs them
     unique: Unique | None = None
     error: str = ""  # JSON; why the job failed before it started: it is recorded, but no worker gets it
     request: str = ""  # fingerprint of the whole request if the jobs have their own; kept with its batch
@@ -121,6 +122,8 @@ class NewJob:
             fields += ("max", str(self.attempts))
         if self.backoff:
             fields += ("backoff", self.backoff.to_json())
+        if self.metadata:
+            fields += ("metadata", encoded(self.metadata))
         if self.unique:
             fields += ("unique", f"{self.unique.lasting}:{self.unique.stored}")
         return fields
@@ -160,6 +163,7 @@ class Job:
     key: str
     unique: Unique | None  # without `on_conflict`, which is each newcomer's own
     title: str
+    metadata: dict[str, Any]
     fingerprint: str
     worker: str
     created_ms: int
@@ -206,6 +210,7 @@ class Job:
             key=record.get("key", ""),
             unique=_unique(record.get("unique")),
             title=record.get("title", ""),
+            metadata=_parsed(record.get("metadata")) or {},
             fingerprint=record.get("fp", ""),
             worker=record.get("worker", ""),
             created_ms=int(record["created"]),

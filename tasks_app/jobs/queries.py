@@ -1,8 +1,5 @@
 """Reads of jobs: one job, lists by state and type, counts, health."""
 
-import base64
-import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,7 +12,6 @@ from tasks_app.jobs.job import Job, State
 from tasks_app.jobs.waits import Waits
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys, worker_keys
-from tasks_app.text import encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +26,6 @@ class Backlog:
     wait_ms: int | None
     unpaused_oldest_ms: int | None  # as oldest_ms, of the jobs that no pause holds back; None = there are none
     is_known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some jobs, and the cursor for the next ones; "" = no more."""
-
-    jobs: list[Job]
-    cursor: str
-
-
-def _encoded(last: tuple[float, str]) -> str:
-    return base64.urlsafe_b64encode(encoded(last).encode()).decode()
-
-
-def _decoded(cursor: str) -> tuple[float, str] | None:
-    if not cursor:
-        return None
-    text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
-    match json.loads(text):
-        case [int() | float() as score, str(job_id)] if math.isfinite(score):
-            return float(score), job_id
-    raise ValueError("cursor")
 
 
 class JobQueries:
@@ -124,28 +98,6 @@ class JobQueries:
             name: Backlog(queued, oldest, wait if wait >= 0 else None, free if free >= 0 else None, bool(known))
             for name, queued, oldest, wait, free, known in sorted(rows)
         }
-
-    def listing(self, state: State | None, job_type: str | None, cursor: str, limit: int) -> Page:
-        """
-        Jobs in one state or any, of one type or all: first the queued jobs, those done last first; then the others,
-        newest first, by the time in their index (keys.index) or the time at which they were complete.
-
-        The cursor is the last job seen and its score, however many types there are. Everything after it in this order
-        is still to come, so jobs that come, go and share a score do not disturb it. A queued job keeps its place; a job
-        whose state changes meanwhile changes its place. Raises ValueError for a cursor that did not come from here.
-        """
-        last = _decoded(cursor)
-        seen = (repr(last[0]), last[1]) if last else ("", "")
-        with connections.translated():
-            script = self._client.register_script(job_script("list"))
-            arguments = (limit + 1, *seen, job_type or "", *([state] if state else State))
-            rows = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
-        found = self.read_many([job_id for job_id, _ in rows[:limit]])
-        chosen = [job for job in found if state in (None, job.state)]
-        more = len(rows) > limit
-        return Page(
-            self._waits.explained(chosen), _encoded((float(rows[limit - 1][1]), rows[limit - 1][0])) if more else ""
-        )
 
     def pauses(self) -> dict[str, int]:
         """Paused group (controls.py) -> since when, unix ms."""

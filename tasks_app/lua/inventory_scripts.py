@@ -5,9 +5,9 @@ from functools import cache
 from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text, with_what_it_uses
 
 # The files that all scripts of an inventory share, in their order; a script gets what it uses of them.
-SHARED = ("names", "counters", "holds", "ledger", "answers", "deadlines", "finish")
+SHARED = ("names", "counters", "holds", "finding", "ledger", "answers", "deadlines", "finish")
 # Functions that few changes call, and functions that only reservations call (tasks_app/lua/job_scripts.py, `SELDOM`).
-_SELDOM = ("impossible", "refuse", "expire", "units_of", "know", "remember")
+_SELDOM = ("impossible", "refuse", "expire", "units_of", "know", "remember", "findable", "add_metadata_lists")
 _RESERVING = ("reap", "misfit_now", "misfit")
 # In a script of jobs `now` is a number, and its shared files use the same names: so this wraps all in a function.
 _IN_A_JOB_SCRIPT = """
@@ -34,8 +34,8 @@ def load(name: str, clock: str | None = None) -> str:
 
 def within_jobs(operation: str) -> str:
     """
-    The same operation for a script of jobs: `at_inventory({meta key}, {requests, latest ms})` returns what the script
-    returns, or raises its error before it has changed anything.
+    The same operation for a script of jobs: `at_inventory({meta key}, {requests, declared keys in JSON, latest ms})`
+    returns what the script returns, or raises its error before it has changed anything.
     """
     name = f"inventory/{operation}"
     return _IN_A_JOB_SCRIPT.format(with_what_it_uses(text(name), _shared(), _seldom(name)))

@@ -116,6 +116,13 @@ class CreatedJob:
         """A name for people, 1 to 200 characters."""
         return self._with(title=bounds.text("title", text))
 
+    def metadata(self, words: Mapping[str, Any]) -> "CreatedJob":
+        """
+        Words of your own about it, such as {"order": "4711"}: shown with it, never used. At most 20 names, and 2,048
+        bytes as JSON.
+        """
+        return self._with(metadata=bounds.metadata(words))
+
     def batch(self, batch_id: str) -> "CreatedJob":
         """Count it with others of that batch, an id as tasks_app.jobs.job.fresh_id gives it."""
         return self._with(batch=batch_id)

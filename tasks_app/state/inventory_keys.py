@@ -16,7 +16,8 @@ def inventory(target: str, part: str) -> str:
 
     meta  HASH: `definition` (JSON as created), status (on_sale or closed), hold_ms, hold_max_ms,
           max_per_customer (absent: no limit), `v` (the ledger's version), `forgotten` (the ledger's entry
-          up to which retention is done)
+          up to which retention is done), `listed` (the version up to which all holds are in their lists: `found`),
+          `enlisting` (how far the walk that puts them there has come)
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
     holds HASH: reservation id -> the hold (tasks_app/inventory/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever
@@ -49,6 +50,14 @@ def inventory_codes() -> str:
     (tasks_app/inventory/reservation_ids.py). Stays.
     """
     return f"{JOBS}:inventories:codes"
+
+
+def found(name: str, value: str) -> str:
+    """
+    ZSET: reservation id -> when it took its units, unix ms. `name` is `customer` or `metadata.<key>`, and `value` is
+    that of the reservations. Until they are forgotten (lua/inventory/finding.lua).
+    """
+    return f"{JOBS}:found:{name}:{value}"
 
 
 def agenda(task: str) -> str:

@@ -1,8 +1,10 @@
 """Dates, JSON, and sentences: reading and writing them."""
 
 from tasks_app.text import dates
+from tasks_app.text.cursors import cursor_of, place_of
 from tasks_app.text.dates import zone
 from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, encoded_leniently, joined
+from tasks_app.text.pages import page_of
 from tasks_app.text.printing import lines, one_line
 from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
@@ -14,6 +16,7 @@ __all__ = [
     "WHOLE",
     "Json",
     "JsonObject",
+    "cursor_of",
     "dates",
     "decoded",
     "encoded",
@@ -23,6 +26,8 @@ __all__ = [
     "lines",
     "misfit",
     "one_line",
+    "page_of",
+    "place_of",
     "shown",
     "zone",
 ]

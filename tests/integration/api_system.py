@@ -16,6 +16,7 @@ from tasks_app.usher import Usher
 from tests.servers import Valkey
 
 ROOT = Path(__file__).parents[2]
+FIND_BY = ("order", "email")
 WORKER = ["-A", "tasks_app.celery", "worker", "-Q", ",".join(QUEUES), "-P", "threads", "-c", "4", "-n", "api@test"]
 
 
@@ -27,10 +28,10 @@ class ApiSystem:
         self.valkey = Valkey(directory / "valkey")
         self.valkey.start()
         self.state = self.valkey.client()
-        servers = {"redis_url_given": self.valkey.url(0), "broker_url_given": self.valkey.url(1)}
-        self.usher = Usher(Settings.model_construct(**(Settings().model_dump() | servers)))
+        own = {"redis_url_given": self.valkey.url(0), "broker_url_given": self.valkey.url(1), "find_by": FIND_BY}
+        self.usher = Usher(Settings.model_construct(**(Settings().model_dump() | own)))
         environment = {**os.environ, "REDIS_URL": self.valkey.url(0), "BROKER_URL": self.valkey.url(1)}
-        environment["USHER_HANDLERS"] = "tests.integration.api_handlers"
+        environment |= {"USHER_HANDLERS": "tests.integration.api_handlers", "USHER_FIND_BY": ",".join(FIND_BY)}
         with self.log.open("wb") as log:
             command = [sys.executable, "-m", "celery", *WORKER, "--without-gossip", "--without-mingle"]
             self.worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -25,6 +25,7 @@ from worker.jobs.run import Runner
 TARGETS = ("show:1", "show:2", "product:1")
 TYPES = tuple(OPERATIONS)
 START_MS = 1_790_000_000_000
+FIND_BY = ("order",)
 OF_JSON = ("data", "result", "error", "snoozed", "backoff")
 READ = {"data": data_of, "result": result_of}
 
@@ -40,7 +41,7 @@ class BothWays:
         self.decided = 0
         move_clock_by_hand(monkeypatch)
         self.store, self.intake = usher.part(Runner).store, usher.intake
-        self.inventory, self.decider = TimedInventory(state, START_MS), Decider(state)
+        self.inventory, self.decider = TimedInventory(state, START_MS, FIND_BY), Decider(state, find_by=FIND_BY)
         usher.give(reservations._inventory, self.inventory)
         usher.give(turns.decider, self)
 
@@ -109,6 +110,10 @@ class BothWays:
             },
             "kinds": Counter(event[1] for event in events),
             "inventories": inventories,
+            "found": {
+                key: state.zrange(key, 0, -1, withscores=True)
+                for key in state.scan_iter(inventory_keys.found("*", "*"))
+            },
             "agenda": state.zrange(inventory_keys.agenda("expire"), 0, -1, withscores=True),
             "indexes": {
                 f"{one}:{at}": state.zrange(keys.index(one, at), 0, -1, withscores=True)

@@ -52,6 +52,7 @@ CHANGES = {
 
 UNUSUAL: list[dict[str, Any]] = [
     *({},) * 12,
+    *({"metadata": {"order": order}} for order in ("4711", 5, 2.5)),
     {"batch": "b"},
     {"priority": -10},
     {"attempts": 3, "backoff": Backoff("fixed", 10)},

@@ -1,5 +1,6 @@
 """The backlog: what is queued is claimed in the order of priority and arrival, and keeps its place whatever happens."""
 
+from tasks_app.jobs import WantedJobs
 from tasks_app.jobs.job import State
 from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, new, options, read, take_in, told
@@ -93,7 +94,7 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
     # Given a reader who has seen the first page of the queued jobs
     jobs = [new(priority=priority) for priority in (0, 10) for _ in range(30)]
     take_in(state, *jobs)
-    page = usher.jobs.listing(State.QUEUED, TYPE, "", 20)
+    page = usher.job_lists.page(WantedJobs(State.QUEUED, TYPE), "", 20)
     seen = [job.id for job in page.jobs]
 
     # When jobs are claimed, given back, prioritised and taken in meanwhile
@@ -104,7 +105,7 @@ def test_no_queued_job_is_missed_or_seen_twice_while_jobs_are_done_and_lost_and_
 
     # Then the next pages have all others, the last place first
     while page.cursor:
-        page = usher.jobs.listing(State.QUEUED, TYPE, page.cursor, 20)
+        page = usher.job_lists.page(WantedJobs(State.QUEUED, TYPE), page.cursor, 20)
         seen += [job.id for job in page.jobs]
     assert [job_id for job_id in seen if job_id in {job.id for job in jobs}] == [job.id for job in reversed(jobs)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks_app.errors import TooManyPausesError, TooManyTypesError
-from tasks_app.jobs import controls
+from tasks_app.jobs import WantedJobs, controls
 from tasks_app.state import keys
 from tests.jobs import TYPE, end_long_ago, new, options, slot_claims, take_in
 from worker.jobs.job_store import JobStore, Settlement
@@ -71,7 +71,7 @@ def test_complete_jobs_of_several_types_that_ended_together_are_listed_once_each
     # When they are listed page by page, then each is there once, the newest first
     found, cursor = [], ""
     while True:
-        page = usher.jobs.listing(None, None, cursor, 7)
+        page = usher.job_lists.page(WantedJobs(), cursor, 7)
         found += [(-job.finished_ms, job.id) for job in page.jobs]
         if not (cursor := page.cursor):
             break

@@ -5,6 +5,7 @@ import json
 import redis
 
 from tasks_app.inventory import reservation_ids
+from tasks_app.jobs import WantedJobs
 from tasks_app.jobs.job import State
 from tasks_app.state import inventory_keys, keys, layout
 from tests.integration.migrating import LayOut, migrated
@@ -52,6 +53,7 @@ def apart(state: redis.Redis, target: str) -> None:
         fields = {"v": one.version, "event": one.event, "id": one.about, "data": json.dumps(one.data)}
         state.xadd(inventory_keys.inventory(target, "log"), fields, id=f"{one.id.partition('-')[0]}-{one.version}")
     state.zadd(inventory_keys.inventory(target, "exp"), held)
+    state.hdel(inventory_keys.inventory(target, "meta"), "listed")  # nor were there lists of reservations
 
 
 def test_shows_and_products_are_as_they_were(state, usher):
@@ -108,7 +110,7 @@ def test_complete_jobs_are_listed_in_their_order_and_forgotten(state, usher):
     # Then lists have them all, newest first, page by page
     found, cursor = [], ""
     while True:
-        page = usher.jobs.listing(State.COMPLETE, "email", cursor, 7)
+        page = usher.job_lists.page(WantedJobs(State.COMPLETE, "email"), cursor, 7)
         found += page.jobs
         if not (cursor := page.cursor):
             break

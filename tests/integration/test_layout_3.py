@@ -28,7 +28,7 @@ from worker.jobs.job_store import JobStore, Settlement, Slot
 
 FOUND = json.loads((Path(__file__).parent / "layouts/2.json").read_text())
 STORED, SEEN = FOUND["stored"], FOUND["seen"]
-UNKNOWN_THEN: dict[str, Any] = {"others": []}  # what holds may have today
+UNKNOWN_THEN: dict[str, Any] = {"metadata": {}, "others": [], "is_first": True}  # what holds may have today
 TARGETS = ("show:gala", "show:hamlet", "product:1")  # hamlet has a limit per customer
 
 
@@ -67,7 +67,8 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
 
 
 def test_jobs_and_events_are_as_they_were(brought_up, usher):
-    assert as_seen({job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}) == SEEN["jobs"]
+    jobs = {own: job | {"metadata": {}} for own, job in SEEN["jobs"].items()}
+    assert as_seen({job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}) == jobs
     told = [event for entry in usher.events.entries_from(keys.events(), "-", 1_000) for event in entry.of(entry.jobs)]
     assert as_seen([[event.id, event.body()] for event in told]) == SEEN["events"]
 

@@ -126,6 +126,7 @@ def real(application: Flask) -> dict[str, Any]:
         "address": ["4155550100", "ada"],
         "subscription_id": ["a" * 26],
         "key_id": ["k7u3xq2a"],
+        "customer": ["ada", "nobody"],
     }
     more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
     return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}

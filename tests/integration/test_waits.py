@@ -2,6 +2,7 @@
 
 import pytest
 
+from tasks_app.jobs import WantedJobs
 from tasks_app.jobs.type_rules import Limits, Rate, Rules
 from tests.jobs import TYPE, new, options, take_in
 from worker.jobs.job_store import JobStore
@@ -106,7 +107,7 @@ def test_lists_show_it_too_and_finished_jobs_wait_for_nothing(state, store, ushe
     jobs = [new(), new()]
     take_in(state, *jobs)
     usher.controls.cancel(jobs[0].id)
-    page = {job.id: job.waiting_for for job in usher.jobs.listing(None, TYPE, "", 9).jobs}
+    page = {job.id: job.waiting_for for job in usher.job_lists.page(WantedJobs(type=TYPE), "", 9).jobs}
     assert page[jobs[0].id] is None
     assert page[jobs[1].id]["what"] == "turn"
 

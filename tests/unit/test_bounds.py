@@ -20,6 +20,7 @@ from worker.jobs.handlers import handler
 
 LONG, YEAR_MS = "k" * 201, 31_536_000_000
 DEEP: dict[str, Any] = {"a": json.loads("[" * 101 + "]" * 101)}
+MANY = {f"name{number}": number for number in range(21)}
 Ask = Callable[[CreatedJob], CreatedJob]
 
 # What is asked for, as a body has it; the same in Python; the same as a NewJob; and the end of the sentence. None: this
@@ -49,6 +50,15 @@ ROWS: list[tuple[dict[str, Any], Ask | None, dict[str, Any] | None, str]] = [
     ({"key": 5}, lambda job: job.key(5), {"key": 5}, "is 5, but must be a text (string)."),  # type: ignore[arg-type]
     ({"title": ""}, lambda job: job.title(""), None, "a text of at least 1 characters."),
     ({"title": LONG}, lambda job: job.title(LONG), {"title": LONG}, "a text of at most 200 characters."),
+    (
+        {"metadata": {"a": "x" * 2_048}},
+        lambda job: job.metadata({"a": "x" * 2_048}),
+        {"metadata": {"a": "x" * 2_048}},
+        "has 2056 bytes as JSON; at most 2048 are allowed.",
+    ),
+    ({"metadata": MANY}, lambda job: job.metadata(MANY), {"metadata": MANY}, "has 21 names; at most 20 are allowed."),
+    ({"metadata": {"": 1}}, lambda job: job.metadata({"": 1}), {"metadata": {"": 1}}, "must be an object."),
+    ({"metadata": DEEP}, lambda job: job.metadata(DEEP), {"metadata": DEEP}, "these stand deeper."),
     (
         {"backoff": {"kind": "random"}},
         lambda job: job.backoff("random"),

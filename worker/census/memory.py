@@ -8,13 +8,15 @@ from typing import cast
 import redis
 
 from tasks_app.jobs import State
-from tasks_app.state import connections, keys
+from tasks_app.state import connections, inventory_keys, keys
 
 # What is kept of each job, so that there are as many keys as jobs: a sample tells their size.
 _OF_JOBS = re.compile(re.escape(keys.JOBS) + r":(job|log|unique|met|batch|call):")
 _OF_SHOWS = re.compile(re.escape(keys.JOBS) + r":(show|product):")
-JOBS, LINES, EVENTS, SHOWS, LEDGERS, OTHER = "jobs", "lines", "events", "shows", "ledgers", "other"
-KINDS = (JOBS, LINES, EVENTS, SHOWS, LEDGERS, OTHER)
+JOBS, LINES, EVENTS, SHOWS, LEDGERS, FOUND = "jobs", "lines", "events", "shows", "ledgers", "found"
+OTHER = "other"
+KINDS = (JOBS, LINES, EVENTS, SHOWS, LEDGERS, FOUND, OTHER)
+_FOUND = inventory_keys.found("", "").removesuffix("::") + ":"  # lists of reservations
 SAMPLE = 300  # keys; of each server
 
 
@@ -22,6 +24,8 @@ def kind_of(key: str) -> str | None:
     """The kind of a key that only a sample shows; None = it is measured by itself."""
     if _OF_JOBS.match(key):
         return JOBS
+    if key.startswith(_FOUND):
+        return FOUND
     is_measured = _OF_SHOWS.match(key) or key == keys.events() or key.startswith((_index(""), keys.complete("")))
     return None if is_measured else OTHER
 

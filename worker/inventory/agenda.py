@@ -6,19 +6,23 @@ needless unless a hold ended early. Each look schedules the next.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import redis
 from redis.commands.core import Script
 
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import inventory_keys
+from tasks_app.text import encoded
 
 log = logging.getLogger(__name__)
 
 AT_A_TIME = 500  # shows and products that one tick looks at; the others have their turn in the next
 LOOK_MS = 10_000  # then another process may look
+ENLISTED_AT_ONCE = 1_000  # holds of one show or product: about 3 ms
 LONGEST_MS = 3_600_000  # between two looks for things to forget: a shortened retention takes effect within an hour
+
+Call = tuple[Script, *tuple[int | str, ...]]  # a script and its arguments
 
 
 class Agenda:
@@ -28,38 +32,54 @@ class Agenda:
     Both raise redis.RedisError if the server did not answer; targets that were started are then due again later.
     """
 
-    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
+    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load, find_by: Sequence[str] = ()) -> None:
+        """`find_by`: the keys of metadata by which reservations are found (Settings.find_by)."""
         self._client = client
+        self._find_by = encoded(find_by)
         self._claim = client.register_script(load("agenda/claim"))
         self._expire = client.register_script(load("inventory/expire"))
         self._forget = client.register_script(load("inventory/forget"))
+        self._enlist = client.register_script(load("inventory/enlist"))
+
+    def look_at_all(self) -> None:
+        """
+        Have the next calls of `forget` look at all shows and products, not only at those that are due: at its start, a
+        program finds what a release before it did not list.
+        """
+        key = inventory_keys.agenda("forget")
+        self._client.zunionstore(key, {key: 0})
 
     def expire(self, limit: int) -> int:
         """Free due holds, at most `limit` of each show or product; returns how many."""
-        return self._look("expire", self._expire, limit)
+        return self._look("expire", (self._expire, limit))
 
     def forget(self, older_than_ms: int, limit: int) -> int:
         """
-        Remove ended holds and remembered operations that are older than this; sales and the ledger stay.
+        Remove ended holds and remembered operations that are older than this; sales and the ledger stay. Put holds into
+        their lists, if a release that knew none has taken them.
 
         Looks at `limit` entries of each ledger whose turn it is; returns how many were removed.
         """
-        return self._look("forget", self._forget, older_than_ms, limit, min(older_than_ms, LONGEST_MS))
+        forget = self._forget, older_than_ms, limit, min(older_than_ms, LONGEST_MS)
+        return self._look("forget", forget, (self._enlist, ENLISTED_AT_ONCE, self._find_by))
 
-    def _look(self, task: str, script: Script, *arguments: int) -> int:
-        """Run the script for all due targets; returns the sum of its counts. Logs and skips corrupt targets."""
+    def _look(self, task: str, script: Call, *more: Call) -> int:
+        """
+        Run the scripts for all due targets; returns the sum of the counts of the first. Logs and skips corrupt targets.
+        """
         due = self._claim([inventory_keys.agenda(task)], [AT_A_TIME, LOOK_MS])
         if not due:
             return 0
         calls = self._client.pipeline(transaction=False)
-        for target in due:
-            script([inventory_keys.inventory(target, "meta")], [*arguments, 0], client=calls)
+        asked = [(target, call) for target in due for call in (script, *more)]
+        for target, (run, *arguments) in asked:
+            run([inventory_keys.inventory(target, "meta")], [*arguments, 0], client=calls)
         done = 0
-        for target, answer in zip(due, calls.execute(raise_on_error=False), strict=True):
+        for (target, call), answer in zip(asked, calls.execute(raise_on_error=False), strict=True):
             if isinstance(answer, redis.ResponseError):
                 log.error("%s left out by the clock: %s", target, answer)
             elif isinstance(answer, Exception):
                 raise answer
-            else:
+            elif call is script:
                 done += answer[0]
         return done

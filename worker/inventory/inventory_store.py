@@ -13,7 +13,7 @@ from tasks_app.errors import CorruptInventoryError, LostJobError
 from tasks_app.inventory import MAX_UNITS, Hold, reservation_ids
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import inventory_keys
-from tasks_app.text import Json, JsonObject
+from tasks_app.text import Json, JsonObject, encoded
 from worker.inventory.requests import (
     Confirmation,
     Decision,
@@ -48,8 +48,11 @@ class InventoryStore:
         client: redis.Redis,
         load: Callable[[str], str] = lua.load,
         together: Callable[[str], str] = lua.together,
+        find_by: Sequence[str] = (),
     ) -> None:
+        """`find_by`: the keys of metadata by which reservations are found (Settings.find_by)."""
         self._client = client
+        self._find_by = encoded(find_by)
         self._scripts: dict[str, Script] = {
             name: client.register_script(load(f"inventory/{name}")) for name in _SCRIPTS
         }
@@ -74,9 +77,10 @@ class InventoryStore:
     def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Decision]:
         """Hold or sell; a decision for each, in the given order. A known id gets its first decision again."""
         wishes: list[Json] = [
-            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell)] for wish in reservations
+            [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell), wish.metadata]
+            for wish in reservations
         ]
-        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations])
+        return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations], self._find_by)
 
     def reserve_together(self, reservations: Mapping[str, Reservation]) -> Decision:
         """
@@ -85,10 +89,9 @@ class InventoryStore:
         """
         (first, *others), wishes = reservations, list(reservations.values())
         requests: list[Json] = [
-            [wish.id, wish.customer or "", list(wish.lines), wish.hold_ms or 0, 0, ""] for wish in wishes
+            [wish.id, wish.customer or "", list(wish.lines), wish.hold_ms or 0, 0, "", []] for wish in wishes
         ]
-        if others:
-            requests[0] = [*cast(list[Json], requests[0]), others]
+        requests[0] = [*cast(list[Json], requests[0])[:5], wishes[0].metadata, *([others] if others else ())]
         return self._run_together("reserve", (first, *others), requests, (wishes[0].id, wishes[0].id))
 
     def confirm(self, target: Place, confirmations: Sequence[Confirmation]) -> list[Decision]:
@@ -147,8 +150,9 @@ class InventoryStore:
         target: Place,
         wishes: Sequence[Json],
         ids: Sequence[tuple[str, str]],
+        *arguments: str,
     ) -> list[Decision]:
-        """`ids`: for each request, the id of its decision and of its hold."""
+        """`ids`: for each request, the id of its decision and of its hold. `arguments`: more of the script's."""
         if not wishes:
             return []
         if isinstance(target, tuple):
@@ -157,7 +161,7 @@ class InventoryStore:
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
-        answers = json.loads(f"[{','.join(self._run(name, target, text))}]")
+        answers = json.loads(f"[{','.join(self._run(name, target, text, *arguments))}]")
         return [_decision(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
     def _run_together(
@@ -165,7 +169,7 @@ class InventoryStore:
     ) -> Decision:
         """One request in several shows and products, or in none: the decision of the first, or of who refuses."""
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
-        answer, *more = self._call(self._together[name], targets, text, name)
+        answer, *more = self._call(self._together[name], targets, text, name, self._find_by)
         own, hold = ids
         found = _decision(own, json.loads(answer), hold)
         if found.status != "refused":

@@ -37,6 +37,7 @@ class Reservation:
     customer: str | None = None
     hold_ms: int | None = None  # None: the inventory's default
     sell: bool = False  # straight to sold, without a hold
+    metadata: str = ""  # the text of a JSON object; "" = none
 
     def __post_init__(self) -> None:
         if not self.lines or not all(0 < line.quantity <= MAX_UNITS for line in self.lines):

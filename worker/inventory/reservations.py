@@ -40,7 +40,7 @@ def inventory() -> InventoryStore:
 
 
 def _inventory(usher: Usher) -> InventoryStore:
-    return InventoryStore(usher.connections.worker_state)
+    return InventoryStore(usher.connections.worker_state, find_by=usher.settings.find_by)
 
 
 @together(messages.RESERVE_STOCK)
@@ -174,6 +174,7 @@ def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = Non
         data.get("customer"),
         milliseconds(data["hold_seconds"]) if data.get("hold_seconds") else None,
         data.get("sell", False),
+        job.claim.metadata,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from tasks_app.errors import LostJobError
-from tasks_app.text import Json
+from tasks_app.text import Json, JsonObject, decoded
 from tasks_app.traces import Traces
 from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim
 
@@ -24,13 +24,14 @@ class Reports(Protocol):
 
 
 class ActiveJob:
-    """One claimed job. Attributes: id, type, data, target, batch, title, attempt (1 = the first)."""
+    """One claimed job. Attributes: id, type, data, metadata, target, batch, title, attempt (1 = the first)."""
 
     def __init__(self, job_type: str, claim: Claim, store: Reports) -> None:
         self.type = job_type
         self.claim = claim
         self.id, self.data, self.target = claim.id, claim.data, claim.target
         self.batch, self.title = claim.batch, claim.title
+        self.metadata: JsonObject = decoded(claim.metadata) if claim.metadata else {}
         self.attempt = claim.attempts_made + 1
         self.deadline_ms = claim.deadline_ms  # server time: after it, another worker may have the job
         self._store = store

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -12,6 +12,7 @@ from tasks_app.logs import within
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
+from tasks_app.text import encoded
 from tasks_app.traces import Attempt, Traces
 from worker.jobs.job_store import Slot, wakes_of
 
@@ -41,9 +42,15 @@ class Decider:
     """The deciding scripts of one server."""
 
     def __init__(
-        self, client: redis.Redis, text: Callable[[str], str] = lua.within_jobs, traces: Traces | None = None
+        self,
+        client: redis.Redis,
+        text: Callable[[str], str] = lua.within_jobs,
+        traces: Traces | None = None,
+        find_by: Sequence[str] = (),
     ) -> None:
+        """`find_by`: the keys of metadata by which reservations are found (Settings.find_by)."""
         self._traces = traces
+        self._find_by = encoded(find_by)
         self._scripts = {
             operation: client.register_script(job_script("decide", text(operation), "slot", "requests"))
             for operation in sorted(set(OPERATIONS.values()))
@@ -58,7 +65,7 @@ class Decider:
         """
         began = time.time()
         tells_traces = 0 if self._traces is None else 1
-        arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms, tells_traces)
+        arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms, tells_traces, self._find_by)
         with connections.translated():
             count, left, wakes, weight, told, traced = self._scripts[OPERATIONS[slot.type]](
                 keys=[keys.events()], args=arguments

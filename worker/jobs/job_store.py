@@ -44,6 +44,7 @@ class Claim:
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
     place: str = ""  # its score in the backlog, for giving it back
     trace: str = ""  # the traceparent of the span that submitted it
+    metadata: str = ""  # the text of a JSON object; "" = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ class JobStore:
         head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
         answers, rows, wakes, more, weight = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
-        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place, trace in rows:
-            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place, trace
+        for job_id, fence, data, target, batch, made, allowed, title, end, begun, place, trace, metadata in rows:
+            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place, trace, metadata
             try:
                 claims.append(Claim(job_id, int(fence), data_of(data), *rest))
             except ValueError:  # its neighbours must not suffer from it

@@ -159,4 +159,4 @@ def take(job_type: str, lane: str, worker: str, token: str) -> int:
 
 def decider(usher: Usher) -> Decider:
     """The deciding scripts, on the worker's connections."""
-    return Decider(usher.connections.worker_state, traces=usher.traces)
+    return Decider(usher.connections.worker_state, traces=usher.traces, find_by=usher.settings.find_by)

@@ -66,7 +66,7 @@ class MemoryStore(MemoryRecords):
             made, allowed = before - number(record, "off"), number(record, "max", 1)
             data, target, batch = data_of(record["data"]), record.get("target", ""), record.get("batch", "")
             begun, title = "begun" in record, record.get("title", "")
-            rest = target, batch, made, allowed, title, deadline, begun, str(int(place))
+            rest = target, batch, made, allowed, title, deadline, begun, str(int(place)), "", record.get("metadata", "")
             claimed.append(Claim(job_id, fence, data, *rest))
         return claimed
 

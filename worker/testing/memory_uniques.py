@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from tasks_app.jobs import NewJob, Receipt, State
 
-ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique")  # what a record says a job asks for
+# What a record says a job asks for
+ASKED = ("data", "key", "priority", "max", "backoff", "ttl", "title", "unique", "metadata")
 LASTING: Mapping[str, frozenset[State]] = {
     "queued": frozenset({State.QUEUED, State.DELAYED}),
     "unfinished": frozenset({State.QUEUED, State.DELAYED, State.ACTIVE}),

@@ -15,7 +15,7 @@ if known then return known == ARGV[1] and '{"status":"exists"}' or refuse('alrea
 if redis.call('EXISTS', POOL, HOLDS, EXP, CUST, OPS, LOG) > 0 then impossible('an inventory without its meta') end
 
 local definition = cjson.decode(ARGV[1])
-meta = {version = 0}
+meta = {version = 0, is_listed = true}
 pools = {}
 local told = {}
 for name, units in pairs(definition.pools) do

@@ -13,16 +13,19 @@ local function count_changes()
   for event, count in pairs(counts) do redis.pcall('HINCRBY', KEY.meters(), 'change|' .. event, count) end
 end
 
--- Write all changes and return `reply`. The agenda comes first, as a needless look does no harm, then the ledger: only
--- these two keys were not read before, so a key of a wrong type fails the script before any counter changes.
+-- Write all changes and return `reply`. The lists come first, as their readers skip what is not held, then the agenda, as
+-- a needless look does no harm, then the ledger: only these keys were not read before, so a key of a wrong type fails the
+-- script before any counter changes.
 local function finish(reply)
   local unindex, index = reindexed()
   if KEYS.is_asking then -- together.lua asks before it lets anybody write: what was not read has to be writable, too
+    for list in pairs(listings) do redis.call('ZCARD', list) end
     redis.call('ZCARD', LOOKS)
     redis.call('XLEN', LOG)
     redis.call('HLEN', CUST)
     return reply
   end
+  for list, rows in pairs(listings) do write('ZADD', list, rows) end
   note_deadlines()
   write_ledger()
   count_changes()

@@ -17,14 +17,16 @@ local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, cl
 local too_young = NOW - tonumber(ARGV[1])
 local ENTRIES = 25 -- in one read; each has up to 250 changes
 
--- Remove the fields of a key that are old enough; `ended` gets the end time from a field's text, nil = it stays.
--- Returns how many it removed, and false when one is too young.
-local function drop(key, names, ended)
+-- Remove the fields of a key that are old enough; `ended` gets the end time from a field's value, nil = it stays; `leave`
+-- removes what else there is of it. Returns how many it removed, and false when one is too young.
+local function drop(key, names, ended, leave)
   local old, all = {}, true
   for i, text in ipairs(redis.call('HMGET', key, unpack(names))) do
-    local at = text and ended(cjson.decode(text))
+    local value = text and cjson.decode(text)
+    local at = value and ended(value)
     if at and at < too_young then
       old[#old + 1] = names[i]
+      if leave then leave(names[i], value) end
     elseif at then
       all = false
     end
@@ -46,7 +48,7 @@ end
 -- Remove what an entry says has ended, if it is old enough: how many were removed, and whether nothing is too young.
 local function drop_of(fields, ids)
   local event = fields[4]
-  if ENDED[event] then return drop(HOLDS, ids, hold_ended) end
+  if ENDED[event] then return drop(HOLDS, ids, hold_ended, delist) end
   if REMEMBERED[event] then return drop(OPS, operations_of(event, ids, fields[8]), given_at) end
   return 0, true
 end

@@ -68,6 +68,10 @@ local function write_ledger()
   end
   if #ledger > 0 then
     meta.version = meta.version + #ledger
-    redis.call('HSET', META, 'v', meta.version)
+    if meta.is_listed then
+      redis.call('HSET', META, 'v', meta.version, 'listed', meta.version)
+    else
+      redis.call('HSET', META, 'v', meta.version)
+    end
   end
 end

@@ -1,8 +1,10 @@
 -- reserve: hold or sell units of one inventory for many reservations, each of them all or nothing.
 --
 -- KEYS    see names.lua
--- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell, metadata,
---         [the other shows and products of the reservation, ...] or nothing], ...]
+-- ARGV[1] JSON [[id, customer or "", [[pool, units], ...], hold ms or 0 for the inventory's own, 1 to sell,
+--         metadata (JSON; "" or left out = none), the other shows and products of the reservation if this is the first
+--         of several ([] if it is another one; left out if there is one)], ...]
+-- ARGV[2] JSON [the keys of metadata by which reservations are found, ...]
 --
 -- Returns one answer each, JSON: {"status": "held" | "sold", hold}, or refused: unknown_inventory, not_on_sale,
 --         hold_too_long, unknown_pool, customer_required, limit_exceeded {max_per_customer, present, asked},
@@ -37,11 +39,23 @@ local function alike(kept, lines)
   return true
 end
 
+local declared = cjson.decode(ARGV[2])
+
+-- A new hold, in its stored form.
+local function make_hold(id, state, expires, customer, lines, finished, metadata, others)
+  local hold = {state, NOW, expires, customer, lines, finished}
+  if metadata ~= '' or others then hold[FINISHED], hold[METADATA] = finished or cjson.null, metadata end
+  hold[OTHERS] = others
+  keep(id, hold)
+  enlist(id, hold, declared)
+  return hold
+end
+
 local function reserve(id, customer, lines, hold_ms, sell, metadata, others)
   local known = hold_of(id)
-  lines = summed(lines)
+  lines, metadata = summed(lines), metadata or ''
   if known then
-    local same = known[CUSTOMER] == customer and alike(known[LINES], lines)
+    local same = known[CUSTOMER] == customer and alike(known[LINES], lines) and (known[METADATA] or '') == metadata
     if not same then return refuse('idempotency_key_reused') end
     return answer(known[EXPIRES] == 0 and 'sold' or 'held', id)
   end
@@ -54,18 +68,13 @@ local function reserve(id, customer, lines, hold_ms, sell, metadata, others)
 
   local data = {'lines', shown_lines(lines), 'customer', customer ~= '' and cjson.encode(customer) or 'null'}
   if sell == 1 then
-    local hold = {'confirmed', NOW, 0, customer, lines, NOW}
-    shift(hold, 0, 1, 1)
-    keep(id, hold)
+    shift(make_hold(id, 'confirmed', 0, customer, lines, NOW, metadata), 0, 1, 1)
     add_change('sold', id, data)
     return answer('sold', id)
   end
   local expires = NOW + (hold_ms > 0 and hold_ms or meta.hold_ms)
-  local hold = {'held', NOW, expires, customer, lines}
-  if others then hold[FINISHED], hold[METADATA], hold[OTHERS] = cjson.null, '', others end
-  shift(hold, 1, 0, 1)
+  shift(make_hold(id, 'held', expires, customer, lines, nil, metadata, others), 1, 0, 1)
   set_deadline(id, nil, expires)
-  keep(id, hold)
   data[5], data[6] = 'expires_ms', string.format('%d', expires)
   add_change('held', id, data)
   return answer('held', id)

@@ -2,7 +2,7 @@
 --
 -- KEYS    `meta` of each show and product
 -- ARGV[1] JSON [request for each, ...], as the script of the operation takes it (reserve.lua and so on)
--- ARGV[2] the operation   ARGV[3] as the last argument of every script of an inventory
+-- ARGV[2] the operation   ARGV[3] as ARGV[2] of reserve.lua   ARGV[4] as the last argument of every script of an inventory
 --
 -- Returns {its answer} of each show and product, JSON; or {its answer, place} of the first that refuses, from 1.
 -- Events  those of the operation, in each ledger. Cost twice that of the operation, for each.
@@ -16,7 +16,7 @@ local requests, operation = cjson.decode(ARGV[1]), ARGV[2]
 local function decide(is_asking)
   local answers, deadline = {}, nil
   for place, meta_key in ipairs(KEYS) do
-    local text = at_inventory({meta_key, is_asking = is_asking}, {{requests[place]}, ARGV[3]})[1]
+    local text = at_inventory({meta_key, is_asking = is_asking}, {{requests[place]}, ARGV[3], ARGV[4]})[1]
     local told = cjson.decode(text)
     if told.status == 'refused' then return {text, place} end
     answers[place], deadline = text, math.min(deadline or math.huge, told.hold and told.hold[3] or math.huge)

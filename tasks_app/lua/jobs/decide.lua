@@ -4,7 +4,7 @@
 -- KEYS[1] {jobs}:events
 -- ARGV[1] type   ARGV[2] lane of the wake-up   ARGV[3] worker   ARGV[4] token of the turn
 -- ARGV[5] most jobs; 0 = the turn ends   ARGV[6] ms for which the slot waits for more if idle, 0 = the turn ends
--- ARGV[7] 1 = tell the traces of what it decided
+-- ARGV[7] 1 = tell the traces of what it decided   ARGV[8] as ARGV[2] of inventory/reserve.lua
 --
 -- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
 --         failed or ""} of each job from the classic routes, {id, traceparent, score} of each job with a trace}
@@ -18,7 +18,7 @@
 -- there is a record of their reservation: the handler knows how long to wait for it.
 
 local job_type, lane, worker, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local most, lingers, tells_traces = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
+local most, lingers, tells_traces, find_by = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1', ARGV[8]
 local SHOWS = 50 -- in one script: each may have a thousand due holds
 
 local pauses = {}
@@ -29,7 +29,7 @@ local met, groups, targets = {}, {}, {} -- jobs in order; target -> {jobs, reque
 -- Put a job into the group of its target, unless it goes the ordinary way. False when there are too many targets.
 local function meet(id, score)
   local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.target, FIELD.data, FIELD.batch, FIELD.claims, 'snoozed',
-    'ttl', 'unique')
+    'ttl', 'unique', 'metadata')
   local target = f[2] or ''
   if pauses[target] or f[4] and pauses['batch:' .. f[4]] or f[1] ~= 'queued' then -- turn.lua treats it
     met[#met + 1] = { id = id }
@@ -45,7 +45,7 @@ local function meet(id, score)
   met[#met + 1] = job
   local data, request
   if not group.ordinary and target ~= '' and not (f[4] or f[5] or f[6] or f[7] or f[8]) then
-    data, request = request_of(job_type, id, f[3])
+    data, request = request_of(job_type, id, f[3], f[9])
   end
   if request then
     job.strict, job.reservation = data.strict, data.reservation
@@ -82,7 +82,7 @@ end
 for _, target in ipairs(targets) do
   local group = groups[target]
   if #group.jobs > 0 then
-    local is_done, answers = pcall(at_inventory, { KEY.inventory(target, 'meta') }, { group.requests, 0 })
+    local is_done, answers = pcall(at_inventory, { KEY.inventory(target, 'meta') }, { group.requests, find_by, 0 })
     for i, job in ipairs(is_done and group.jobs or {}) do
       job.word, job.result, job.code = read(answers[i])
       if job.code == 'hold_not_found' and redis.call('EXISTS', KEY.job(job.reservation)) == 1 then job.word = nil end

@@ -1,22 +1,27 @@
--- list: the next jobs in the list of all jobs of some types and states, newest first.
+-- list: the next jobs in the list of all jobs of some types and states: first the delayed ones, those due last first; then
+-- the queued ones, those done last first; then the others, newest first. So a job that goes on comes later in the list.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] how many at most   ARGV[2], ARGV[3] score and id of the last job seen ("" = from the beginning)
 -- ARGV[4] type ("" = all)   ARGV[5..] states
 --
 -- Returns {{job id, score}, ...}, highest score first, equal scores by id. The score of a complete job is the time at
--- which it ended. No event: it only reads.
+-- which it ended, that of a delayed job lies above all places in a backlog (places.lua). No event: it only reads.
 -- Cost O(types * states * log jobs + found^2): about 50 ms for as many types as the default limit allows.
 
 local most, score, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 
 local function before(a, b) return a.score > b.score or a.score == b.score and a.id > b.id end
 
--- How many members of an index come before or at the last job seen, which may have moved or be in another index.
-local function rank_after(key)
+local DELAYED = 7 * LEVEL
+
+-- How many members of an index come before or at the last job seen, which may have moved or be in another index. `above`
+-- is what its scores lack.
+local function rank_after(key, above)
   if not score then return 0 end
-  local low = redis.call('ZCOUNT', key, '(' .. ARGV[2], '+inf')
-  local high = low + redis.call('ZCOUNT', key, ARGV[2], ARGV[2])
+  local own = string.format('%.17g', score - above)
+  local low = redis.call('ZCOUNT', key, '(' .. own, '+inf')
+  local high = low + redis.call('ZCOUNT', key, own, own)
   while low < high do
     local middle = math.floor((low + high) / 2)
     if redis.call('ZRANGE', key, middle, middle, 'REV')[1] >= last then low = middle + 1 else high = middle end
@@ -25,12 +30,13 @@ local function rank_after(key)
 end
 
 -- A function that returns the jobs of an index one after the other, and nil at the end.
-local function from_index(key)
-  local rank = rank_after(key)
+local function from_index(key, above)
+  local rank = rank_after(key, above)
   return function()
     local row = redis.call('ZRANGE', key, rank, rank, 'REV', 'WITHSCORES')
     rank = rank + 1
-    return row[1] and { id = row[1], text = row[2], score = tonumber(row[2]) }
+    local own = row[1] and tonumber(row[2]) + above
+    return row[1] and { id = row[1], text = string.format('%.17g', own), score = own }
   end
 end
 
@@ -65,7 +71,8 @@ end
 local heads = {}
 for _, type in ipairs(ARGV[4] ~= '' and { ARGV[4] } or redis.call('SMEMBERS', KEY.types())) do
   for i = 5, #ARGV do
-    local following = ARGV[i] == 'complete' and from_list(KEY.complete(type)) or from_index(KEY.index(type, ARGV[i]))
+    local following = ARGV[i] == 'complete' and from_list(KEY.complete(type))
+      or from_index(KEY.index(type, ARGV[i]), ARGV[i] == 'delayed' and DELAYED or 0)
     local head = following()
     if head then
       head.following = following

@@ -27,13 +27,13 @@ local function lines_of(lines)
   return wanted
 end
 
-local function reservation(id, data)
+local function reservation(id, data, metadata)
   local lines, customer, hold_ms = lines_of(data.lines), data.customer, 0
   if customer == cjson.null then customer = nil end
   if data.hold_seconds ~= nil and data.hold_seconds ~= cjson.null then hold_ms = milliseconds(data.hold_seconds) end
   if not (lines and hold_ms and is_flag(data.sell) and is_flag(data.strict)) then return nil end
   if customer ~= nil and type(customer) ~= 'string' then return nil end
-  return { id, customer or '', lines, hold_ms, data.sell and 1 or 0 }
+  return { id, customer or '', lines, hold_ms, data.sell and 1 or 0, metadata or '' }
 end
 
 local REQUESTS = {
@@ -57,13 +57,13 @@ local function given(data)
   return { lines = lines, customer = data[1] ~= '' and data[1] or nil }
 end
 
--- The data of a job and its request, or nil.
-local function request_of(job_type, id, text)
+-- The data of a job and its request, or nil. `metadata` is its text, or false.
+local function request_of(job_type, id, text, metadata)
   local is_json, data = pcall(cjson.decode, text)
   if not is_json or type(data) ~= 'table' then return nil end
   data = given(data)
   if data.others then return nil end -- it is about several shows and products: the handler decides it in all of them
   local is_about = job_type:sub(1, 7) == 'reserve' or type(data.reservation) == 'string'
-  local is_plain, request = pcall(REQUESTS[job_type], id, data)
+  local is_plain, request = pcall(REQUESTS[job_type], id, data, metadata)
   if is_about and is_plain and request then return data, request end
 end

@@ -71,7 +71,7 @@ end
 
 -- The fields that say what a job asks for; the other fields say which job it is, and what happened to it.
 local ASKED = { [FIELD.data] = true, key = true, priority = true, max = true, backoff = true, ttl = true, title = true,
-  unique = true }
+  unique = true, metadata = true }
 
 -- A waiting job takes over what another job asks for, with all attempts. It keeps its id, and its place unless
 -- it has to wait for a time. Event: queued | delayed.

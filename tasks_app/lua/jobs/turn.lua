@@ -11,7 +11,7 @@
 --         the type}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, its score, the
---         traceparent of the span that submitted it, "" = none}
+--         traceparent of the span that submitted it, "" = none, metadata (JSON; "" = none)}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
 -- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not
@@ -61,13 +61,13 @@ local function claim(id, score, f)
   tell('active', id, type, batch)
   meter_wait(type, score)
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
-    f[8] or '', ms(deadline), f[9] or '', score, f[15] or '' }
+    f[8] or '', ms(deadline), f[9] or '', score, f[15] or '', f[16] or '' }
 end
 
 -- Claim the job at this place, or hold it back; true if it was claimed.
 local function meet(id, score)
   local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
-    'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique', 'trace')
+    'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique', 'trace', 'metadata')
   local group = any and paused_group(f[2], f[3])
   if f[1] == 'queued' and not group then
     claim(id, score, f)
