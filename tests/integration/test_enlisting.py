@@ -9,7 +9,7 @@ from tasks_app.inventory import Wanted
 from tasks_app.inventory.reservation_lists import ReservationLists
 from tasks_app.state import inventory_keys
 from tasks_app.usher import Usher
-from tests.inventory_kit import SHOW, TimedInventory, on_sale, reserve, wish
+from tests.inventory_kit import SHOW, TimedInventory, events, on_sale, reserve, wish
 from worker.inventory import agenda
 from worker.inventory.agenda import Agenda
 
@@ -120,7 +120,7 @@ def test_a_list_of_a_wrong_type_fails_a_reservation_before_it_changes_anything(s
     state.set(LIST, "x")
     with pytest.raises(redis.ResponseError):
         reserve(inventory, "r1", customer="ada")
-    assert state.hlen(inventory_keys.inventory(SHOW, "holds")) == 0
+    assert (state.hlen(inventory_keys.inventory(SHOW, "holds")), events(state)) == (0, ["created"])
     state.delete(LIST)
     assert reserve(inventory, "r1", customer="ada").status == "held"
 

@@ -43,6 +43,13 @@ class Shop:
             self.inventory.reserve(target, [taken[-1]])
         return [one.id for one in taken]
 
+    def take_together(self, target: str, count: int, customer: str) -> list[str]:
+        """The same in one call, which makes one entry of the ledger."""
+        first, self.count = self.count + 1, self.count + count
+        taken = [reservation(number, target, customer) for number in range(first, first + count)]
+        self.inventory.reserve(target, taken)
+        return [one.id for one in taken]
+
     def pages(self, wanted: Wanted, limit: int, meanwhile: Sequence[object] = ()) -> list[list[str]]:
         """The ids on each page; after each page one of `meanwhile` happens."""
         found, cursor, events = [], "", list(meanwhile)
@@ -71,13 +78,13 @@ def shop(state: redis.Redis) -> Shop:
 )
 @pytest.mark.parametrize("limit", [1, 2, 7, 500])
 def test_pages_of_any_size_have_all_of_them_once_newest_first(shop: Shop, wanted: Wanted, limit: int) -> None:
-    # Given reservations of two customers, some of the same moment, of three things in turn
+    # Given reservations of two customers, some of the same moment or in one entry of a ledger, of three things in turn
     taken = []
     for number in range(12):
         target = (HAMLET, LEAR, MUG)[number % 3]
-        taken += [
-            (target, customer, *shop.take(target, 1, number % 2, customer=customer)) for customer in ("ada", "bob")
-        ]
+        for customer in ("ada", "bob"):
+            ids = shop.take(target, 1, number % 2, customer=customer)
+            taken += [(target, customer, one) for one in [*ids, *shop.take_together(target, number % 5, customer)]]
     # When they are listed page by page
     found = [one for page in shop.pages(wanted, limit) for one in page]
     # Then each is there once, and none is newer than the one before it; the ledgers of several things are merged by

@@ -18,9 +18,7 @@ if not f[3] then redis.call('HSET', META, 'listed', f[1]) end
 local declared = cjson.decode(ARGV[2])
 local walk = redis.call('HSCAN', HOLDS, f[3] or '0', 'COUNT', ARGV[1])
 for i = 1, #walk[2], 2 do enlist(walk[2][i], cjson.decode(walk[2][i + 1]), declared) end
-for list, rows in pairs(listings) do
-  for i = 1, #rows, CHUNK do redis.call('ZADD', list, unpack(rows, i, math.min(i + CHUNK - 1, #rows))) end
-end
+write_listings()
 if walk[1] ~= '0' then
   redis.call('HSET', META, 'enlisting', walk[1])
 else

@@ -2,7 +2,7 @@
 -- their metadata (inventory_keys.py, `found`). The scripts that take and forget a hold write them in the same step.
 
 local FOUND_BYTES = 800 -- the longest value by which a reservation is found: 200 characters in UTF-8
-local listings = {} -- list -> {moment, hold id, moment, hold id, ...}: what this script adds to it
+local listings = {} -- {list, moment, hold id, list, moment, hold id, ...}: what this script adds
 
 -- The text by which a value is found; nil for all but texts and whole numbers.
 local function findable(value)
@@ -36,9 +36,13 @@ end
 
 local function enlist(id, hold, declared)
   for _, list in ipairs(lists_of(hold, declared)) do
-    local rows = listings[list] or {}
-    rows[#rows + 1], rows[#rows + 2], listings[list] = string.format('%d', hold[AT]), id, rows
+    local n = #listings
+    listings[n + 1], listings[n + 2], listings[n + 3] = list, string.format('%d', hold[AT]), id
   end
+end
+
+local function write_listings()
+  for n = 1, #listings, 3 do redis.call('ZADD', listings[n], listings[n + 1], listings[n + 2]) end
 end
 
 local function delist(id, hold)
