@@ -3,6 +3,7 @@
 import { UsherError, judged, newKey, pause } from "./requests.js";
 
 const WAIT_SECONDS = 10; // for an outcome, unless the caller says otherwise
+const PAGE = 500; // things of a list, the most that the server gives at once
 const PART_JOBS = 1000; // of one request; a whole batch may be longer
 const PART_BYTES = 1_048_576;
 
@@ -17,7 +18,7 @@ export class Calls {
     const { waitSeconds = WAIT_SECONDS, idempotencyKey = newKey(), signal, ...more } = options;
     const request = { method: "POST", path, body: { ...fields, ...more }, idempotencyKey, signal };
     const answer = await this.requests.outcome(request, waitSeconds);
-    const known = { target, lines, customer: more.customer ?? null, refusal: {} };
+    const known = { target, lines, customer: more.customer ?? null, metadata: more.metadata ?? {}, refusal: {} };
     const { body } = answer;
     if (answer.status === 409 && body?.refusal) {
       return { ...known, id: body.reservation, state: "refused", refusal: body.refusal, detail: body.detail ?? "" };
@@ -27,6 +28,16 @@ export class Calls {
 
   get(path, { query, signal } = {}) {
     return this.requests.askJson({ method: "GET", path, query, signal });
+  }
+
+  /** What a list has, asked for page by page; `metadata` is key -> value. */
+  async *pages(path, member, { signal, metadata = {}, ...wanted } = {}) {
+    const byMetadata = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]));
+    for (let cursor; cursor !== null; ) {
+      const page = await this.get(path, { signal, query: { ...wanted, ...byMetadata, cursor, limit: PAGE } });
+      yield* page[member];
+      cursor = page.cursor;
+    }
   }
 
   /** A POST that is safe to repeat without a key. */

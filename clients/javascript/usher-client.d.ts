@@ -66,6 +66,7 @@ export interface Reservation {
   target: string;
   lines: Line[];
   customer: string | null;
+  metadata: Record<string, unknown>;
   created_ms?: number;
   expires_ms?: number | null;
   finished_ms?: number | null;
@@ -88,6 +89,39 @@ export interface NewLine {
 export interface ReserveOptions extends Waiting {
   customer?: string;
   hold_seconds?: number;
+  /** Words of your own about it, such as an order's number. */
+  metadata?: Record<string, unknown>;
+}
+
+/** What the lists have in common: `since` and `until` are unix ms or ISO 8601, of `metadata` the keys are declared ones. */
+export interface Finding extends Calling {
+  since?: number | string;
+  metadata?: Record<string, string>;
+}
+
+export interface ReservationsWanted extends Finding {
+  customer?: string;
+  show?: string;
+  product?: string;
+  state?: "held" | "confirmed" | "released" | "expired";
+}
+
+export interface JobsWanted extends Finding {
+  /** A text in their id, title, type, target, customer or declared metadata. */
+  q?: string;
+  state?: JobState;
+  type?: string;
+  target?: string;
+  batch?: string;
+  until?: number | string;
+}
+
+export interface NotificationsWanted extends Finding {
+  channel?: string;
+  recipient?: string;
+  batch?: string;
+  state?: Notification["state"];
+  until?: number | string;
 }
 
 export interface ConfirmOptions extends Waiting {
@@ -145,6 +179,7 @@ export interface Backoff {
 }
 
 export interface JobOptions {
+  metadata?: Record<string, unknown>;
   key?: string;
   priority?: Priority;
   attempts?: number;
@@ -206,6 +241,7 @@ export interface Batch {
 }
 
 export interface RecipientOptions {
+  metadata?: Record<string, unknown>;
   channel?: string;
   data?: Record<string, unknown>;
   urgency?: "very-low" | "low" | "normal" | "high";
@@ -282,6 +318,8 @@ export class UsherClient {
   /** Holds units of several shows and products as one reservation, all or none. */
   reserveTogether(lines: NewLine[], options?: ReserveOptions): Promise<Reservation>;
   getReservation(id: string, options?: Calling): Promise<Reservation>;
+  /** Those that took units, newest first. */
+  listReservations(options?: ReservationsWanted): AsyncGenerator<Reservation, void>;
   waitForReservation(id: string, options?: Waiting): Promise<Reservation>;
   /** Throws `hold_expired` and the like; `pending` when it is not done within `waitSeconds`. */
   confirmReservation(id: string, options?: ConfirmOptions): Promise<Reservation>;
@@ -308,6 +346,9 @@ export class UsherClient {
   /** Any number of recipients with one request; they are gathered before it is sent. */
   notifyLines(notifications: Many<NewNotification>, options?: Keyed): Promise<Submitted>;
   getNotification(id: string, options?: Calling): Promise<Notification>;
+  listNotifications(options?: NotificationsWanted): AsyncGenerator<Notification, void>;
+  /** The same once more, as a new notification, if the first is over. */
+  resendNotification(id: string, options?: Waiting): Promise<Notification>;
   waitForNotification(id: string, options?: Waiting): Promise<Notification>;
 
   submitJob(type: string, data?: Record<string, unknown>, options?: Waiting & JobOptions): Promise<Job>;
@@ -317,7 +358,8 @@ export class UsherClient {
   getJob(id: string, options?: Calling): Promise<Job>;
   waitForJob(id: string, options?: Waiting): Promise<Job>;
   getJobLog(id: string, options?: Calling): Promise<string[]>;
-  listJobs(options?: Calling & { state?: JobState; type?: string }): AsyncGenerator<Job, void>;
+  /** Delayed ones first, then those queued, active, ended. A job whose state changes meanwhile may come again. */
+  listJobs(options?: JobsWanted): AsyncGenerator<Job, void>;
   cancelJob(id: string, options?: Calling): Promise<Job>;
   prioritiseJob(id: string, priority: Priority, options?: Calling): Promise<Job>;
   /** Sent once: when the connection breaks, nobody knows whether it was heard. */

@@ -6,7 +6,7 @@ import { Requests, UsherError, judged, newKey } from "./requests.js";
 
 export { UsherError };
 
-const PAGE = 500; // jobs, the most that the server gives at once
+const PAGE = 500; // jobs of a batch, the most that the server gives at once
 const UNDECIDED = ["queued", "delayed", "active"];
 const ON_THE_WAY = ["queued", "delayed", "active", "sending"];
 const part = encodeURIComponent;
@@ -41,6 +41,10 @@ export class UsherClient {
 
   getReservation(id, options) {
     return this.#calls.get(`/v1/reservations/${part(id)}`, options);
+  }
+
+  listReservations(options) {
+    return this.#calls.pages("/v1/reservations", "reservations", options);
   }
 
   waitForReservation(id, options) {
@@ -138,6 +142,14 @@ export class UsherClient {
     return this.#calls.get(`/v1/notifications/${part(id)}`, options);
   }
 
+  listNotifications(options) {
+    return this.#calls.pages("/v1/notifications", "notifications", options);
+  }
+
+  resendNotification(id, options) {
+    return this.#calls.submit(`/v1/notifications/${part(id)}/resend`, {}, options);
+  }
+
   waitForNotification(id, options) {
     return this.#calls.until(() => this.getNotification(id, options), (found) => !ON_THE_WAY.includes(found.state), options);
   }
@@ -172,12 +184,8 @@ export class UsherClient {
     return (await this.#calls.get(`/v1/jobs/${part(id)}/log`, options)).lines;
   }
 
-  async *listJobs({ state, type, signal } = {}) {
-    for (let cursor; cursor !== null; ) {
-      const page = await this.#calls.get("/v1/jobs", { signal, query: { state, type, cursor, limit: PAGE } });
-      yield* page.jobs;
-      cursor = page.cursor;
-    }
+  listJobs(options) {
+    return this.#calls.pages("/v1/jobs", "jobs", options);
   }
 
   async cancelJob(id, { signal } = {}) {

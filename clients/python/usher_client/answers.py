@@ -52,6 +52,7 @@ class Reservation(Answered):
     target: str = ""
     lines: list[Line] = field(default_factory=list)
     customer: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     created_ms: int | None = None
     expires_ms: int | None = None
     finished_ms: int | None = None
@@ -116,6 +117,7 @@ class Job(Answered):
     progress: int = 0
     attempts_made: int = 0
     batch: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     created_ms: int | None = None
     due_ms: int | None = None
     finished_ms: int | None = None
@@ -170,6 +172,7 @@ class Notification(Answered):
     code: str | None = None
     error: str | None = None
     batch: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     created_ms: int | None = None
     due_ms: int | None = None
     finished_ms: int | None = None

@@ -1,8 +1,7 @@
 """Requests about batches and types of jobs, and about how much there is of everything."""
 
 from usher_client.answers import Batch, Job, JobType, Stats
-from usher_client.jobs import PAGE
-from usher_client.steps import Item, Items, Request, Steps, ask_json, part
+from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
 
 

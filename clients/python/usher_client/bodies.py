@@ -58,8 +58,10 @@ Unique = TypedDict(
 class Attempted(TypedDict, total=False):
     """
     How often something is tried, and when: after `delay_ms`, ms, or at `due_ms`, unix ms, or at `due`, ISO 8601.
+    `metadata` are words of your own about it.
     """
 
+    metadata: dict[str, Any]
     priority: Priority
     attempts: int
     backoff: Backoff

@@ -6,10 +6,9 @@ from typing import Any, Unpack
 
 from usher_client.answers import Job, Submitted
 from usher_client.bodies import JobOptions, NewJob, Priority
-from usher_client.steps import Item, Items, Request, Steps, ask, ask_json, new_key, part
+from usher_client.steps import Items, Request, Steps, ask, ask_json, ask_pages, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
-PAGE = 500  # jobs, the most that the server gives at once
 PART_JOBS, PART_BYTES = 1_000, 1_048_576
 
 
@@ -82,17 +81,25 @@ def get_job_log(job: str) -> Steps[list[str]]:
     return lines
 
 
-def list_jobs(*, state: str | None = None, type: str | None = None) -> Items[Job]:
-    """Jobs in one state or in any, newest first, of one type or of all; asked for page by page."""
-    cursor: str | None = None
-    while True:
-        query = {"state": state, "type": type, "cursor": cursor, "limit": PAGE}
-        page = yield from ask_json(Request("GET", "/v1/jobs", query=query))
-        for one in page["jobs"]:
-            yield Item(Job.of(one))
-        cursor = page["cursor"]
-        if cursor is None:
-            return
+def list_jobs(
+    *,
+    q: str | None = None,
+    state: str | None = None,
+    type: str | None = None,
+    target: str | None = None,
+    batch: str | None = None,
+    since: str | int | None = None,
+    until: str | int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Items[Job]:
+    """
+    Jobs to which all of this applies, asked for page by page: delayed ones first, then those queued, active, ended.
+
+    `q` is a text in their id, title, type, target, customer or declared metadata; `since` and `until` are unix ms or
+    ISO 8601. A job whose state changes meanwhile may come again.
+    """
+    query = {"q": q, "state": state, "type": type, "target": target, "batch": batch, "since": since, "until": until}
+    return ask_pages("/v1/jobs", "jobs", Job.of, **query, metadata=metadata)
 
 
 def cancel_job(job: str) -> Steps[Job]:

@@ -86,6 +86,7 @@ class Methods:
     reserve_stock = Method(reservations.reserve_stock)
     reserve_together = Method(reservations.reserve_together)
     get_reservation = Method(reservations.get_reservation)
+    list_reservations = Listing(reservations.list_reservations)
     wait_for_reservation = Method(reservations.wait_for_reservation)
     confirm_reservation = Method(reservations.confirm_reservation)
     extend_reservation = Method(reservations.extend_reservation)
@@ -110,6 +111,8 @@ class Methods:
     notify_template = Method(notifications.notify_template)
     notify_lines = Method(notifications.notify_lines)
     get_notification = Method(notifications.get_notification)
+    list_notifications = Listing(notifications.list_notifications)
+    resend_notification = Method(notifications.resend_notification)
     wait_for_notification = Method(notifications.wait_for_notification)
 
     submit_job = Method(jobs.submit_job)

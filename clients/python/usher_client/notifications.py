@@ -1,12 +1,12 @@
 """Requests about notifications: to one, to several, as many lines as there are, or one text to many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
 from usher_client.answers import Notification, Submitted
 from usher_client.bodies import NewNotification, NotificationOptions, Recipient
 from usher_client.lines import Lines
-from usher_client.steps import Request, Steps, ask_json, given, new_key, part
+from usher_client.steps import Items, Request, Steps, ask_json, ask_pages, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
 PATH = "/v1/notifications"
@@ -69,6 +69,40 @@ def get_notification(notification: str) -> Steps[Notification]:
 def wait_for_notification(notification: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[Notification]:
     """Read a notification once it was sent or given up, or as it is after `wait_seconds`, s. Raises UsherError."""
     return looked_at(lambda: get_notification(notification), lambda found: found.is_over, wait_seconds)
+
+
+def list_notifications(
+    *,
+    channel: str | None = None,
+    recipient: str | None = None,
+    batch: str | None = None,
+    state: str | None = None,
+    since: str | int | None = None,
+    until: str | int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Items[Notification]:
+    """
+    Notifications to which all of this applies, asked for page by page, in the order of `list_jobs`.
+
+    `since` and `until` are unix ms or ISO 8601. Raises UsherError.
+    """
+    query = {"channel": channel, "recipient": recipient, "batch": batch, "state": state, "since": since, "until": until}
+    return ask_pages(PATH, "notifications", Notification.of, **query, metadata=metadata)
+
+
+def resend_notification(
+    notification: str, *, wait_seconds: float = 0.0, idempotency_key: str | None = None
+) -> Steps[Notification]:
+    """
+    Send the same once more, as a new notification, if the first is over. Waits as `notify`.
+
+    Raises UsherError: `illegal_transition`, `job_not_found`.
+    """
+    request = Request("POST", f"{PATH}/{part(notification)}/resend", key=idempotency_key or new_key())
+    answer = yield from outcome(request, wait_seconds)
+    if answer.status >= 300:
+        raise answer.error(request.key)
+    return Notification.of(answer.json())
 
 
 def _submitted(body: Any, key: str | None) -> Steps[Submitted]:

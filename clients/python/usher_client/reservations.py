@@ -6,7 +6,7 @@ from typing import Any
 from usher_client.answers import Reservation
 from usher_client.bodies import NewLine
 from usher_client.errors import PENDING, UsherError
-from usher_client.steps import Request, Steps, ask_json, given, new_key, part
+from usher_client.steps import Items, Request, Steps, ask_json, ask_pages, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
 
@@ -16,18 +16,19 @@ def reserve_seats(
     *,
     customer: str | None = None,
     hold_seconds: float | None = None,
+    metadata: Mapping[str, Any] | None = None,
     wait_seconds: float = WAIT_SECONDS,
     idempotency_key: str | None = None,
 ) -> Steps[Reservation]:
     """
-    Hold so many units of each pool of a show, as `{"floor": 2}`: all of them or none.
+    Hold so many units of each pool of a show, as `{"floor": 2}`: all of them or none. `metadata`: words of your own.
 
     Waits up to `wait_seconds`, s, for the outcome. That there is not enough is an outcome too: the state `refused`.
     Raises UsherError for everything else, such as `unknown_inventory` or `unknown_pool`.
     """
     asked = [{"pool": pool, "quantity": quantity} for pool, quantity in lines.items()]
-    body = given(lines=asked, customer=customer, hold_seconds=hold_seconds)
-    known = {"target": f"show:{show}", "lines": asked, "customer": customer}
+    body = given(lines=asked, customer=customer, hold_seconds=hold_seconds, metadata=metadata)
+    known = {"target": f"show:{show}", "lines": asked, "customer": customer, "metadata": metadata or {}}
     return _reserve(f"/v1/shows/{part(show)}/reservations", body, known, wait_seconds, idempotency_key)
 
 
@@ -37,13 +38,14 @@ def reserve_stock(
     *,
     customer: str | None = None,
     hold_seconds: float | None = None,
+    metadata: Mapping[str, Any] | None = None,
     wait_seconds: float = WAIT_SECONDS,
     idempotency_key: str | None = None,
 ) -> Steps[Reservation]:
     """Hold units of a product: as `reserve_seats`."""
-    body = given(quantity=quantity, customer=customer, hold_seconds=hold_seconds)
+    body = given(quantity=quantity, customer=customer, hold_seconds=hold_seconds, metadata=metadata)
     asked = [{"pool": "stock", "quantity": quantity}]
-    known = {"target": f"product:{product}", "lines": asked, "customer": customer}
+    known = {"target": f"product:{product}", "lines": asked, "customer": customer, "metadata": metadata or {}}
     return _reserve(f"/v1/products/{part(product)}/reservations", body, known, wait_seconds, idempotency_key)
 
 
@@ -52,6 +54,7 @@ def reserve_together(
     *,
     customer: str | None = None,
     hold_seconds: float | None = None,
+    metadata: Mapping[str, Any] | None = None,
     wait_seconds: float = WAIT_SECONDS,
     idempotency_key: str | None = None,
 ) -> Steps[Reservation]:
@@ -61,12 +64,13 @@ def reserve_together(
     `lines`: `{"show", "pool", "quantity"}` or `{"product", "quantity"}`; the quantity may be left out: 1. Otherwise as
     `reserve_seats`; the `refusal` has the `target` that refuses.
     """
-    body = given(lines=list(lines), customer=customer, hold_seconds=hold_seconds)
+    body = given(lines=list(lines), customer=customer, hold_seconds=hold_seconds, metadata=metadata)
     asked = [
         {"target": _target(line), "pool": line.get("pool", "stock"), "quantity": line.get("quantity", 1)}
         for line in lines
     ]
-    known = {"target": asked[0]["target"] if asked else "", "lines": asked, "customer": customer}
+    first = asked[0]["target"] if asked else ""
+    known = {"target": first, "lines": asked, "customer": customer, "metadata": metadata or {}}
     return _reserve("/v1/reservations", body, known, wait_seconds, idempotency_key)
 
 
@@ -96,6 +100,24 @@ def get_reservation(reservation: str) -> Steps[Reservation]:
 def wait_for_reservation(reservation: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[Reservation]:
     """Read a reservation once it is decided, or as it is after `wait_seconds`, s. Raises UsherError."""
     return looked_at(lambda: get_reservation(reservation), lambda found: found.is_decided, wait_seconds)
+
+
+def list_reservations(
+    *,
+    customer: str | None = None,
+    show: str | None = None,
+    product: str | None = None,
+    state: str | None = None,
+    since: str | int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Items[Reservation]:
+    """
+    Reservations that took units, newest first, to which all of this applies; asked for page by page.
+
+    `since` is unix ms or ISO 8601; `metadata` has keys that the server's USHER_FIND_BY names. Raises UsherError.
+    """
+    query = {"customer": customer, "show": show, "product": product, "state": state, "since": since}
+    return ask_pages("/v1/reservations", "reservations", Reservation.of, **query, metadata=metadata)
 
 
 def confirm_reservation(

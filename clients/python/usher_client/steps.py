@@ -3,7 +3,7 @@
 import json
 import math
 import secrets
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -12,6 +12,7 @@ from usher_client.errors import UsherError
 from usher_client.lines import Lines
 
 T = TypeVar("T")
+PAGE = 500  # things, the most that the server gives at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,21 @@ def ask_json(request: Request) -> Steps[Any]:
 def new_key() -> str:
     """An Idempotency-Key that nobody else has."""
     return secrets.token_urlsafe(18)
+
+
+def ask_pages(path: str, member: str, make: Callable[[Any], T], **query: Any) -> Items[T]:
+    """What a list has, as `make` makes it, asked for page by page; `metadata` is key -> value. Raises UsherError."""
+    by_metadata = {f"metadata.{key}": value for key, value in (query.pop("metadata", None) or {}).items()}
+    cursor: str | None = None
+    while True:
+        page = yield from ask_json(
+            Request("GET", path, query={**query, **by_metadata, "cursor": cursor, "limit": PAGE})
+        )
+        for one in page[member]:
+            yield Item(make(one))
+        cursor = page["cursor"]
+        if cursor is None:
+            return
 
 
 def encoded(body: Any) -> bytes:

@@ -43,7 +43,9 @@ const plays = {
     const found = {};
     found.made = await usher.createShow("Tour", [{ name: "floor", capacity: 4, price: 5 }], { id: show });
     found.refused = await usher.reserveSeats(show, { floor: 5 });
-    const held = await usher.reserveSeats(show, { floor: 2 });
+    const held = await usher.reserveSeats(show, { floor: 2 }, { customer: show, metadata: { order: "4711" } });
+    found.found = [];
+    for await (const one of usher.listReservations({ customer: show })) found.found.push(one.metadata);
     found.extended = await usher.extendReservation(held.id, 900);
     found.read = await usher.waitForReservation(held.id);
     found.released = await usher.releaseReservation(held.id);
@@ -60,7 +62,9 @@ const plays = {
     found.together = await usher.reserveTogether([{ show: fair.id, pool: "floor" }, { product: product.id }], { customer: "ada" });
     found.restocked = (await usher.restockProduct(product.id, 5)).capacity;
     found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });
-    const later = await usher.submitJob("note", {}, { delay_ms: 600000 });
+    const later = await usher.submitJob("note", {}, { delay_ms: 600000, metadata: { why: "tour" }, title: show });
+    found.sought = [];
+    for await (const one of usher.listJobs({ q: show, type: "note" })) found.sought.push(one.metadata.why);
     await usher.prioritiseJob(later.id, "high");
     found.cancelled = (await usher.cancelJob(later.id)).state;
     const batches = await usher.submitJobsInParts(Array.from({ length: 1500 }, () => ({ type: "note" })));
@@ -74,7 +78,10 @@ const plays = {
     const recipients = [{ to: "ada", variables: { name: "Ada" } }];
     const templated = await usher.notifyTemplate("Hello {name}", recipients);
     found.told = (await usher.waitForNotification(templated.jobs[0], { waitSeconds: 20 })).message;
-    found.one = (await usher.notify("ada", "hello", { waitSeconds: 20 })).state;
+    const one = await usher.notify("ada", "hello", { waitSeconds: 20 });
+    found.one = one.state;
+    found.again = (await usher.resendNotification(one.id, { waitSeconds: 20 })).state;
+    for await (const other of usher.listNotifications({ recipient: "ada" })) if (other.id === one.id) found.once = true;
     found.paused = [(await usher.pauseType("note")).paused, (await usher.resumeType("note")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.stats = Object.keys((await usher.getStats()).jobs);

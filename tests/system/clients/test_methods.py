@@ -26,6 +26,7 @@ EXAMPLES = [(language, code) for language, code in BLOCK.findall(DOCUMENT)]
 SHORT = "You asked for 5 of `floor`, which has only 4 available."
 EXPECTED = {
     "refused": {"state": "refused", "code": "sold_out", "detail": SHORT},
+    "found": [(True, {"order": "4711"})],
     "extended": True,
     "read": "held",
     "released": "released",
@@ -42,6 +43,7 @@ EXPECTED = {
     "products": True,
     "note": {"noted": {"a": 1}},
     "later": "delayed",
+    "sought": [("much later", {"why": "tour"})],
     "cancelled": "cancelled",
     "failed": ("failed", 1),
     "replayed": True,
@@ -59,6 +61,8 @@ EXPECTED = {
     "sent": {"sent": 2},
     "told": "Hello Ada",
     "one": ("sent", "printed"),
+    "to ada": True,
+    "again": "sent",
     "lines": (3, 3),
     "trouble": ("inventory_not_found", 404, []),
     "unfit": ("invalid_request", 422, ["seconds"]),
@@ -86,6 +90,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     for name in ("queued", "decided", "closed", "restocked", "cancelled", "parts", "listed", "sent", "told", "paused"):
         assert found[name] == EXPECTED[name], name
     assert found["notes"] >= 1_500
+    assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])
     assert (found["one"], found["note"]["result"]) == ("sent", EXPECTED["note"])
     assert "tour-node" in found["shows"]
     assert {"note"} <= {*found["types"], *found["stats"]}

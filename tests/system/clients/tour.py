@@ -41,7 +41,8 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     found["made"] = {"id": made.id, "pools": made.pools}
     refused = usher.reserve_seats(show, {"floor": 5})
     found["refused"] = {"state": refused.state, "code": refused.refusal["code"], "detail": refused.detail}
-    held = usher.reserve_seats(show, {"floor": 2})
+    held = usher.reserve_seats(show, {"floor": 2}, customer=show, metadata={"order": "4711"})
+    found["found"] = [(one.id == held.id, one.metadata) for one in usher.list_reservations(customer=show, show=show)]
     found["extended"] = usher.extend_reservation(held.id, 900).expires_ms > held.expires_ms
     found["read"] = usher.wait_for_reservation(held.id).state
     found["released"] = usher.release_reservation(held.id).state
@@ -70,7 +71,10 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
 
 def _jobs(usher: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"note": usher.submit_job("note", {"a": 1}, wait_seconds=20).result}
-    later = usher.submit_job("note", delay_ms=600_000)
+    later = usher.submit_job("note", delay_ms=600_000, title="much later", metadata={"why": "tour"})
+    found["sought"] = [(one.body["title"], one.metadata) for one in usher.list_jobs(q="MUCH LATER", state="delayed")][
+        -1:
+    ]
     found["later"] = usher.prioritise_job(later.id, "high").state
     found["cancelled"] = usher.cancel_job(later.id).state
     failed = usher.submit_job("fragile", {"succeeds_at": 2}, wait_seconds=20)
@@ -101,6 +105,8 @@ def _notifications(usher: Any) -> dict[str, Any]:
     one = usher.notify("ada", "hello", wait_seconds=20)
     found["one"] = (one.state, usher.get_notification(one.id).answer)
     lines = usher.notify_lines({"to": f"guest-{number}", "message": "hello"} for number in range(3))
+    found["to ada"] = one.id in [found.id for found in usher.list_notifications(recipient="ada", state="sent")]
+    found["again"] = usher.resend_notification(one.id, wait_seconds=20).state
     found["lines"] = (lines.taken, usher.wait_for_batch(lines.id, wait_seconds=20).total)
     return found
 
