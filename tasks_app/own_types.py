@@ -32,6 +32,7 @@ class OwnType(StrEnum):
     RESERVE_TOGETHER = "reserve_together", RESERVATIONS, False
     CONFIRM = "confirm", RESERVATIONS, True
     EXTEND = "extend", RESERVATIONS, True
+    REDUCE = "reduce", RESERVATIONS, True
     RELEASE = "release", RESERVATIONS, True
     CREATE_INVENTORY = "create_inventory", RESERVATIONS, False
     RESTOCK = "restock", RESERVATIONS, True

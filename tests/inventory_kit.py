@@ -12,7 +12,7 @@ from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import inventory_keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Reduction, Release, Reservation
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of the keys that the scripts touch
@@ -87,6 +87,12 @@ def extend(
     inventory: InventoryStore, extend_ms: int, operation: str = "extend", hold: str = "r1", target: str = SHOW
 ) -> Decision:
     return inventory.extend(target, [Extension(operation, hold, extend_ms)])[0]
+
+
+def reduce(
+    inventory: InventoryStore, *lines: tuple[str, int], operation: str = "reduce", hold: str = "r1", target: str = SHOW
+) -> Decision:
+    return inventory.reduce(target, [Reduction(operation, hold, [Line(*line) for line in lines])])[0]
 
 
 def release(inventory: InventoryStore, hold: str = "r1", target: str = SHOW) -> Decision:

@@ -12,6 +12,7 @@ from worker.inventory.requests import (
     Decision,
     Definition,
     Extension,
+    Reduction,
     Release,
     Reservation,
 )
@@ -27,6 +28,7 @@ class Thing:
     customer: str | None
     lines: list[Line]
     finished: int | None = None
+    asked: list[Line] | None = None  # the lines of its request, once a part was given back
 
     @classmethod
     def of(cls, hold: Hold) -> "Thing":
@@ -77,7 +79,7 @@ class Model:
     def reserve(self, wish: Reservation) -> Decision:
         known = self.holds.get(wish.id)
         if known:
-            if (known.customer, known.lines) != (wish.customer, _summed(wish.lines)):
+            if (known.customer, known.asked or known.lines) != (wish.customer, _summed(wish.lines)):
                 return _refused(wish.id, "idempotency_key_reused")
             return self._told("sold" if known.expires is None else "held", wish.id, wish.id)
         if self.status != "on_sale":
@@ -138,6 +140,31 @@ class Model:
         hold.expires = max(hold.expires, expires)
         outcome = self._told("extended", own, name)
         return self._remembered(outcome) if later else outcome
+
+    def reduce(self, wish: Reduction) -> Decision:
+        own, name = wish.operation_id, wish.hold_id
+        if own in self.answers:
+            return self.answers[own]
+        hold = self.holds.get(name)
+        if hold is None:
+            return _refused(own, "hold_not_found")
+        if hold.state not in ("held", "confirmed"):
+            return self._told(hold.state, own, name)
+        has, asked = dict(hold.lines), dict(_summed(wish.lines))
+        lacking = {
+            pool: {"asked": units, "present": has.get(pool, 0)}
+            for pool, units in asked.items()
+            if units > has.get(pool, 0)
+        }
+        if lacking:
+            return _refused(own, "not_that_many", {"pools": lacking})
+        if asked == has:
+            return self.release(Release(own, name))
+        hold.asked = hold.asked or list(hold.lines)
+        hold.lines = [
+            Line(pool, units - asked.get(pool, 0)) for pool, units in has.items() if units > asked.get(pool, 0)
+        ]
+        return self._remembered(self._told("reduced", own, name))
 
     def release(self, wish: Release) -> Decision:
         own, name = wish.operation_id, wish.hold_id

@@ -16,7 +16,7 @@ class Permission(Enum):
     SEE = auto()  # see a job, a batch, a reservation, a notification, and how it goes on
     SURVEY = auto()  # see what concerns everybody: numbers, types, ledgers, audits, suppressions
     RESERVE = auto()  # ask for a reservation
-    SETTLE = auto()  # confirm, extend or release a reservation
+    SETTLE = auto()  # confirm, extend, reduce or release a reservation
     ENTRUST = auto()  # hand a reservation on to its end customer
     RESEND = auto()  # send a notification once more
     SEND = auto()  # notify, and subscribe browsers
@@ -110,6 +110,7 @@ ROUTES: Mapping[str, Permission] = {
     "reservations.get_reservation": Permission.SEE,
     "reservations.confirm_reservation": Permission.SETTLE,
     "reservations.extend_reservation": Permission.SETTLE,
+    "reservations.reduce_reservation": Permission.SETTLE,
     "reservations.release_reservation": Permission.SETTLE,
     "reservations.create_reservation_token": Permission.ENTRUST,
     "notifications.create_notifications": Permission.SEND,
@@ -154,6 +155,7 @@ TOKEN_ROUTES = frozenset(
     {
         "reservations.get_reservation",
         "reservations.confirm_reservation",
+        "reservations.reduce_reservation",
         "reservations.release_reservation",
         "stream.watch_topic",
     }

@@ -75,6 +75,7 @@ BODIES: dict[str, list[Example]] = {
         )
     ],
     "confirm_reservation": [Example("confirm", "Sell what is held", {"reacquire": False}, (200,))],
+    "reduce_reservation": [Example("part", "One of its units", {"lines": [{"pool": "stock", "quantity": 1}]}, (200,))],
     "extend_reservation": [Example("extend", "Ten minutes from now", {"seconds": 600}, (200,))],
     "create_notifications": [
         Example("one", "To one, on the console", _to("ada"), (200,)),
@@ -116,6 +117,7 @@ GIVERS: dict[str, Giver] = {
             "get_reservation",
             "confirm_reservation",
             "extend_reservation",
+            "reduce_reservation",
             "release_reservation",
             "create_reservation_token",
         ),

@@ -41,13 +41,18 @@ class LineBody(Body):
     pool: PoolName
     quantity: Units = 1
 
+    def to_dict(self) -> dict[str, Any]:
+        """As the job's data have it."""
+        return {"pool": self.pool, "quantity": self.quantity}
+
+
+Lines = Annotated[list[LineBody], Field(min_length=1, max_length=50, fail_fast=True, description="Units of each pool")]
+
 
 class SeatsBody(Body):
     """What to reserve of a show: all lines or none."""
 
-    lines: Annotated[
-        list[LineBody], Field(min_length=1, max_length=50, fail_fast=True, description="Units of each pool")
-    ]
+    lines: Lines
     customer: Customer = None
     hold_seconds: HoldSeconds = None
     metadata: Metadata
@@ -74,6 +79,12 @@ class ExtendBody(Body):
     seconds: Annotated[Seconds, Field(description="How long from now, s")]
 
 
+class ReduceBody(Body):
+    """What to give back; the rest stays."""
+
+    lines: Lines
+
+
 class ReservationPath(Parameters):
     """A reservation."""
 
@@ -93,8 +104,7 @@ DONE_AS = {messages.CONFIRM: "confirmed", messages.RELEASE: "released"}  # the s
 )
 def reserve_seats(path: ShowPath, body: SeatsBody) -> Response:
     """Reserve units of a show. 202 with Location; with `Prefer: wait=N` 201 when held, 409 when refused."""
-    lines = [{"pool": line.pool, "quantity": line.quantity} for line in body.lines]
-    return _reserve(messages.RESERVE_SEAT, path.target, lines, body)
+    return _reserve(messages.RESERVE_SEAT, path.target, [line.to_dict() for line in body.lines], body)
 
 
 @blueprint.post("/products/<inventory_id>/reservations", responses=openapi.responses(HELD, *NO_STOCK, submits=True))
@@ -174,6 +184,19 @@ def confirm_reservation(path: ReservationPath, body: ConfirmBody) -> Response:
 def extend_reservation(path: ReservationPath, body: ExtendBody) -> Response:
     """Move the deadline; never to an earlier moment, nor beyond the hold's longest life."""
     return _change(path.reservation_id, messages.EXTEND, {"seconds": body.seconds})
+
+
+@blueprint.post(
+    "/reservations/<reservation_id>/reduce",
+    responses=openapi.responses(DONE, *NO_HOLD, "not_that_many", "over_several", submits=True),
+)
+def reduce_reservation(path: ReservationPath, body: ReduceBody) -> Response:
+    """
+    Give back a part of it, held or sold; the rest stays, with its deadline. If it is all: the reservation is released.
+
+    If it does not have that many units: 409 not_that_many, and nothing is given back.
+    """
+    return _change(path.reservation_id, messages.REDUCE, {"lines": [line.to_dict() for line in body.lines]})
 
 
 @blueprint.delete("/reservations/<reservation_id>", responses=openapi.responses(DONE, *NO_HOLD, submits=True))

@@ -36,7 +36,7 @@ class Reservation(Schema):
         "refused", "cancelled", "failed", "forgotten",
     ] = Field(description="Where it is; only `held` and `confirmed` take units", examples=["held"])  # fmt: skip
     target: Target
-    lines: list[Line] = Field(description="What was asked for: all of it is held, or none")
+    lines: list[Line] = Field(description="What it has, all or nothing of what was asked for, less what was given back")
     customer: Customer
     metadata: Metadata
     created_ms: Created
@@ -62,6 +62,7 @@ class Inventory(Schema):
     id: str = Field(description="Its id", examples=["2"])
     name: str = Field(description="Its name, for people", examples=["Suitcase 450"])
     status: Literal["on_sale", "closed"] = Field(description="Whether it takes new reservations", examples=["on_sale"])
+    paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[False])
     hold_seconds: float = Field(description="How long a hold lasts by default, s", examples=[600.0])
     hold_max_seconds: float = Field(description="A hold's longest life, extensions included, s", examples=[7200.0])
     max_per_customer: int | None = Field(

@@ -63,6 +63,7 @@ EXPLAINED = {
     "not_on_sale": "The sale is closed.",
     "hold_expired": "The deadline of the hold has passed.",
     "already_released": "The units were already given back.",
+    "over_several": "The reservation is over several shows and products, so only all of it can be given back.",
     "already_confirmed": "The units are already sold.",
     "hold_too_long": "You asked for a hold of {hold_seconds:g} s; at most {hold_max_seconds:g} s are allowed.",
     "unknown_pool": "There is no such pool: {pools}.",
@@ -89,6 +90,8 @@ def explained(result: Mapping[str, Any]) -> str:
 def _explained(result: Mapping[str, Any]) -> str:
     if result["code"] == "sold_out":
         return " ".join(_short(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
+    if result["code"] == "not_that_many":
+        return " ".join(_absent(pool, **numbers) for pool, numbers in sorted(result["pools"].items()))
     try:
         return EXPLAINED.get(str(result["code"]), "").format_map(
             {**result, "pools": ", ".join(result.get("pools", ()))}
@@ -101,6 +104,10 @@ def _short(pool: str, asked: int, available: int) -> str:
     if not available:
         return f"`{pool}` is sold out."
     return f"You asked for {asked} of `{pool}`, which has only {available} available."
+
+
+def _absent(pool: str, asked: int, present: int) -> str:
+    return f"You give back {asked} of `{pool}`, of which the reservation has {present}."
 
 
 def refusal(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,8 @@ CODES: dict[str, Code] = {
     "below_committed": Code(409, "The new capacity is less than what is held and sold; `refusal` has the numbers."),
     "hold_expired": Code(409, "The deadline has passed; the units are gone, or were not to be taken again."),
     "limit_exceeded": Code(409, "The customer would have more than `max_per_customer`; `refusal` has the numbers."),
+    "over_several": Code(409, "The reservation is over several shows and products: only all of it is given back."),
+    "not_that_many": Code(409, "The reservation does not have so many units; `refusal` says what it has."),
     "not_on_sale": Code(409, "The sale is closed."),
     "sold_out": Code(409, "Not enough units are free; `refusal` says how many each pool has."),
     "customer_required": Code(422, "There is a limit per customer, so the request must name the customer."),

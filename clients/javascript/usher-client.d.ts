@@ -140,6 +140,8 @@ export interface Sale {
   id: string;
   name: string;
   status: "on_sale" | "closed";
+  /** Reservations wait until it is resumed. */
+  paused: boolean;
   hold_seconds: number;
   hold_max_seconds: number;
   max_per_customer: number | null;
@@ -324,6 +326,8 @@ export class UsherClient {
   /** Throws `hold_expired` and the like; `pending` when it is not done within `waitSeconds`. */
   confirmReservation(id: string, options?: ConfirmOptions): Promise<Reservation>;
   extendReservation(id: string, seconds: number, options?: Waiting): Promise<Reservation>;
+  /** Gives so many units of each pool back, held or sold; the rest stays. */
+  reduceReservation(id: string, lines: Record<string, number>, options?: Waiting): Promise<Reservation>;
   releaseReservation(id: string, options?: Waiting): Promise<Reservation>;
 
   createShow(name: string, pools: { name: string; capacity: number; price?: number }[], options?: SaleOptions): Promise<Show>;

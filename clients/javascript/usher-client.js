@@ -59,6 +59,11 @@ export class UsherClient {
     return this.#calls.change("POST", `/v1/reservations/${part(id)}/extend`, { seconds }, options);
   }
 
+  reduceReservation(id, lines, options) {
+    const asked = Object.entries(lines).map(([pool, quantity]) => ({ pool, quantity }));
+    return this.#calls.change("POST", `/v1/reservations/${part(id)}/reduce`, { lines: asked }, options);
+  }
+
   releaseReservation(id, options) {
     return this.#calls.change("DELETE", `/v1/reservations/${part(id)}`, undefined, options);
   }

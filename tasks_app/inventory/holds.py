@@ -7,7 +7,8 @@ Hold: units taken for one customer; and the form in which the scripts store it.
 request named nobody. `finished` is absent or null while held; for an expired hold it is the deadline, not the time of
 the sweep. `metadata` is the text of a JSON object, absent or "" when none was given. `others` is absent where a
 reservation is of one show or product; in the first hold of several it names the others, in those it names nothing. An
-item [pool, quantity] may one day have its seats as a third element; code that reads it takes the first two.
+item [pool, quantity] has how many units were given back as a third element, once some were; its quantity may then be 0.
+It may one day have its seats as a fourth; code that reads it takes those that it knows.
 """
 
 from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Hold:
         """From the form above, already decoded."""
         state, at, expires, customer, lines = stored[:5]
         finished = stored[5] if len(stored) > 5 else None
-        kept = tuple(Line(line[0], line[1]) for line in lines)
+        kept = tuple(Line(line[0], line[1]) for line in lines if line[1])
         metadata = decoded(stored[6]) if len(stored) > 6 and stored[6] else {}
         others = tuple(stored[7]) if len(stored) > 7 else None
         return cls(
@@ -80,4 +81,5 @@ class Hold:
             "customer": self.customer,
             "lines": [line._asdict() for line in self.lines],
             "finished_ms": self.finished_ms,
+            "metadata": dict(self.metadata),
         }

@@ -55,6 +55,9 @@ class Fold:
             case "extended":
                 self._change(entry, "held", was="held", expires_ms=data["expires_ms"])
                 self.operations.add(data["job"])
+            case "reduced":
+                self._reduce(entry)
+                self.operations.add(data["job"])
             case "confirmed":
                 self._change(entry, "confirmed", was=data["was"])
                 if data["was"] == "expired":
@@ -83,6 +86,16 @@ class Fold:
         self._count(told.lines, state, 1)
         self.holds[entry.about] = replace(told, state=state, expires_ms=expires_ms or told.expires_ms)
 
+    def _reduce(self, entry: LedgerEntry) -> None:
+        told, given = self.holds.get(entry.about), dict(_lines(entry))
+        has = dict(told.lines) if told else {}
+        if told is None or told.state != entry.data["was"] or any(given[pool] > has.get(pool, 0) for pool in given):
+            self.faults.append(f"I9 entry {entry.version}: {given} given back, but it was {told}")
+            return
+        self._count(_lines(entry), told.state, -1)
+        rest = (Line(pool, quantity - given.get(pool, 0)) for pool, quantity in told.lines)
+        self.holds[entry.about] = replace(told, lines=tuple(line for line in rest if line.quantity))
+
     def _count(self, lines: tuple[Line, ...], state: HoldState, sign: int) -> None:
         for name, quantity in lines:
             pool = self.pools.get(name, _NONE)
@@ -93,4 +106,4 @@ class Fold:
 
 
 def _lines(entry: LedgerEntry) -> tuple[Line, ...]:
-    return tuple(Line(line["pool"], line["quantity"]) for line in entry.data["lines"])
+    return tuple(Line(line["pool"], line["quantity"]) for line in entry.data["lines"] if line["quantity"])

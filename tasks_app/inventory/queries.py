@@ -9,7 +9,7 @@ import redis
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold
-from tasks_app.state import connections, inventory_keys, order, placed, start_after
+from tasks_app.state import connections, inventory_keys, keys, order, placed, start_after
 from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
@@ -45,6 +45,7 @@ class Inventory:
     hold_max_ms: int
     max_per_customer: int | None
     version: int  # of the ledger: how many changes it has had
+    paused: bool  # jobs about it wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,13 @@ class InventoryQueries:
             for target in wanted:
                 read.hgetall(inventory_keys.inventory(target, "meta"))
                 read.hgetall(inventory_keys.inventory(target, "pool"))
-            answers = read.execute()
-        pairs = zip(wanted, answers[::2], answers[1::2], strict=True)
-        return [_parse(target, meta, counters) for target, meta, counters in pairs if meta]
+            read.hmget(keys.pauses(), wanted)
+            *answers, pauses = read.execute()
+        rows = zip(wanted, answers[::2], answers[1::2], pauses, strict=True)
+        return [_parse(target, meta, counters, bool(pause)) for target, meta, counters, pause in rows if meta]
 
 
-def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inventory:
+def _parse(target: str, meta: dict[str, str], counters: dict[str, str], paused: bool) -> Inventory:
     kind, _, name = target.partition(":")
     definition = decoded(meta["definition"])
     limit = meta.get("max_per_customer")
@@ -173,6 +175,7 @@ def _parse(target: str, meta: dict[str, str], counters: dict[str, str]) -> Inven
         hold_max_ms=int(meta["hold_max_ms"]),
         max_per_customer=int(limit) if limit is not None else None,
         version=int(meta["v"]),
+        paused=paused,
     )
 
 

@@ -25,7 +25,7 @@ def inventory(target: str, part: str) -> str:
           are in the state `held`
     cust  HASH: customer -> units held and sold, absent when 0; only where there is a limit
     ops   HASH: operation id -> answer (JSON) to a change that no hold records (restock, capacity, status,
-          extend). Until its retention ends
+          extend, reduce). Until its retention ends
     log   STREAM: the ledger: v, event, id, data. An entry has consecutive changes of one script that have the same
           event, at most 250: `id` has what they are about, with blanks between; `data` is the JSON object of the only
           change, or [what all have, {name: [what each has], ...}]; `v` is the version of the first. Versions count

@@ -46,6 +46,7 @@ CHANGES = {
     "extend": some.fixed_dictionaries(
         {"reservation": RESERVATION_IDS, "seconds": some.sampled_from([0.05, 0.15, 1.5, 0.0125])}
     ),
+    "reduce": some.fixed_dictionaries({"reservation": RESERVATION_IDS, "lines": LINES}),
     "release": some.fixed_dictionaries({"reservation": RESERVATION_IDS}),
 }
 

@@ -85,6 +85,8 @@ def test_a_pause_makes_reservations_wait_until_it_ends(api: Api, kind: str) -> N
     answer = api.post(f"{path}/pause")
     assert (answer.status_code, answer.json) == (200, {"target": f"{kind}:{target}", "paused": True})
     assert f"{kind}:{target}" in api.get("/v1/stats").json["paused"]
+    listed = {one["id"]: one["paused"] for one in api.get(f"/v1/{kind}s").json[f"{kind}s"]}
+    assert api.get(path).json["paused"] is listed[target] is True
 
     # When a customer reserves, then the reservation waits
     waiting = api.post(f"{path}/reservations", body, Prefer="wait=1", Idempotency_Key="waits")
@@ -95,6 +97,7 @@ def test_a_pause_makes_reservations_wait_until_it_ends(api: Api, kind: str) -> N
     held = api.post(f"{path}/reservations", body, Prefer="wait=10", Idempotency_Key="waits")
     assert (held.status_code, held.json["id"]) == (201, waiting.json["id"])
     assert f"{kind}:{target}" not in api.get("/v1/stats").json["paused"]
+    assert api.get(path).json["paused"] is False
 
 
 @pytest.mark.parametrize("kind", ["show", "product"])

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tasks_app.inventory import Auditor, audit
 from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
 from tests.inventory_model import Model, Thing
-from worker.inventory.requests import Confirmation, Decision, Extension, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, Reservation
 
 POOLS = some.sampled_from(["floor"] * 6 + ["balcony"] * 4 + ["cellar"])
 LINES = some.lists(some.builds(Line, POOLS, some.integers(1, 3)), min_size=1, max_size=3)
@@ -106,6 +107,19 @@ class InventoryMachine(RuleBasedStateMachine):
         self.deliver_many("extend", [Extension(self.operation(), name, extend_ms) for name in names])
 
     @rule(data=some.data())
+    def reduce(self, data: some.DataObject) -> None:
+        names = self.holds(data, most=2)
+        self.deliver_many("reduce", [Reduction(self.operation(), name, self.part(data, name)) for name in names])
+
+    def part(self, data: some.DataObject, name: str) -> list[Line]:
+        """Some or all of the lines of a hold, or just any lines."""
+        hold = self.model.holds.get(name)
+        if hold is None or data.draw(some.integers(1, 5)) == 1:
+            return data.draw(LINES)
+        some_of = [line for line in hold.lines if data.draw(some.booleans())] or hold.lines
+        return [Line(pool, data.draw(some.integers(1, units))) for pool, units in some_of]
+
+    @rule(data=some.data())
     def release(self, data: some.DataObject) -> None:
         self.deliver_many("release", [Release(self.operation(), name) for name in self.holds(data, most=2)])
 
@@ -170,7 +184,7 @@ class InventoryMachine(RuleBasedStateMachine):
         assert list(audit.differences(parts)) == []
 
         kept = {name: Thing.of(hold.as_of(model.now)) for name, hold in parts.holds.items()}
-        assert kept == model.holds
+        assert kept == {name: replace(hold, asked=None) for name, hold in model.holds.items()}
         unswept = [hold for hold in parts.holds.values() if hold.as_of(model.now) != hold]
         assert int(parts.meta["v"]) + len(unswept) == model.changes
         assert {name: pool.capacity for name, pool in parts.pools.items()} == model.capacities

@@ -19,7 +19,7 @@ from tests.integration.served_documents import operations
 
 VERBS = {
     "audit", "cancel", "check", "confirm", "count", "create", "delete", "extend", "get", "import", "list", "open",
-    "pause", "prioritise", "put", "release", "replay", "resend", "reserve", "restock", "resume", "revoke", "rotate",
+    "pause", "prioritise", "put", "reduce", "release", "replay", "resend", "reserve", "restock", "resume", "revoke", "rotate",
     "sell", "set", "watch",
 }  # fmt: skip
 

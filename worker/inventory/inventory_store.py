@@ -19,6 +19,7 @@ from worker.inventory.requests import (
     Decision,
     Definition,
     Extension,
+    Reduction,
     Release,
     Reservation,
 )
@@ -27,7 +28,7 @@ Place = str | tuple[str, ...]  # a show or product; or all of those in which one
 BATCH_LIMIT = 1_000  # requests in one call: a script's command takes no more arguments
 
 _SCRIPTS = (
-    *("create", "reserve", "confirm", "extend", "release"),
+    *("create", "reserve", "confirm", "extend", "reduce", "release"),
     *("restock", "set_capacity", "set_status"),
 )
 _TOGETHER = ("reserve", "confirm", "extend", "release")
@@ -104,6 +105,16 @@ class InventoryStore:
         if any(wish.extend_ms <= 0 for wish in extensions):
             raise ValueError("extend_ms must be above 0")
         return self._run_many("extend", target, extensions, [wish[:2] for wish in extensions])
+
+    def reduce(self, target: Place, reductions: Sequence[Reduction]) -> list[Decision]:
+        """
+        Give back these lines, held or sold; all of them: `released`. `expired` when time had freed them already. Of
+        several shows and products the first refuses: its hold names the others.
+        """
+        if not all(wish.lines and all(0 < line.quantity <= MAX_UNITS for line in wish.lines) for wish in reductions):
+            raise ValueError(f"needs lines of 1 to {MAX_UNITS} units: {reductions}")
+        first = target if isinstance(target, str) else target[0]
+        return self._run_many("reduce", first, reductions, [wish[:2] for wish in reductions])
 
     def release(self, target: Place, releases: Sequence[Release]) -> list[Decision]:
         """Held or sold -> free. `expired` when time had freed it already."""

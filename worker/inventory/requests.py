@@ -62,6 +62,14 @@ class Extension(NamedTuple):
     extend_ms: int
 
 
+class Reduction(NamedTuple):
+    """Give back a part of a hold or of a sale: these lines."""
+
+    operation_id: str
+    hold_id: str
+    lines: Sequence[Line]
+
+
 class Release(NamedTuple):
     """Give back a hold or a sale."""
 
@@ -74,7 +82,7 @@ class Decision:
     """
     What an inventory decided about one request; a refusal is a decision, not an error.
 
-    status: created, exists, held, sold, confirmed, extended, released, expired, restocked, capacity_changed,
+    status: created, exists, held, sold, confirmed, extended, reduced, released, expired, restocked, capacity_changed,
     opened, closed - or refused, and then `code` says why. `data` has JSON values: the hold, or the numbers.
     """
 

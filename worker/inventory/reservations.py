@@ -1,8 +1,8 @@
-"""Handlers that take units and give them back: reserve, confirm, extend, release. One call per target and message."""
+"""Handlers that take units and give them back: reserve, confirm, extend, reduce, release. One call per target."""
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from tasks_app.errors import StateUnavailableError, UsherError
@@ -14,7 +14,7 @@ from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
 from worker.inventory.inventory_store import InventoryStore, Place
 from worker.inventory.overtaking import patiently
-from worker.inventory.requests import Confirmation, Decision, Extension, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, Reservation
 from worker.jobs import (
     ActiveJob,
     Answer,
@@ -79,6 +79,18 @@ def extend(jobs: Sequence[ActiveJob]) -> list[Answer]:
         jobs,
         lambda target, group: stock(group).extend(
             target, [Extension(job.id, job.data["reservation"], milliseconds(job.data["seconds"])) for job in group]
+        ),
+    )
+    return patiently(jobs, answers)
+
+
+@together(messages.REDUCE)
+def reduce(jobs: Sequence[ActiveJob]) -> list[Answer]:
+    """Give back a part, held or sold. Job data: {"reservation", "lines": [{"pool", "quantity"}, ...]}."""
+    answers = each_target(
+        jobs,
+        lambda target, group: stock(group).reduce(
+            target, [Reduction(job.id, job.data["reservation"], _lines(job.data["lines"])) for job in group]
         ),
     )
     return patiently(jobs, answers)
@@ -170,12 +182,16 @@ def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = Non
     data = job.data
     return Reservation(
         job.id,
-        [Line(**line) for line in lines or data["lines"]],
+        _lines(lines or data["lines"]),
         data.get("customer"),
         milliseconds(data["hold_seconds"]) if data.get("hold_seconds") else None,
         data.get("sell", False),
         job.claim.metadata,
     )
+
+
+def _lines(given: Iterable[Mapping[str, Any]]) -> list[Line]:
+    return [Line(**line) for line in given]
 
 
 def _classic(job: ActiveJob, answer: Answer) -> Answer:

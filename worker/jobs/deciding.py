@@ -24,6 +24,7 @@ OPERATIONS: Mapping[str, str] = {
     messages.RESERVE_STOCK: "reserve",
     messages.CONFIRM: "confirm",
     messages.EXTEND: "extend",
+    messages.REDUCE: "reduce",
     messages.RELEASE: "release",
 }
 

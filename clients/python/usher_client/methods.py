@@ -90,6 +90,7 @@ class Methods:
     wait_for_reservation = Method(reservations.wait_for_reservation)
     confirm_reservation = Method(reservations.confirm_reservation)
     extend_reservation = Method(reservations.extend_reservation)
+    reduce_reservation = Method(reservations.reduce_reservation)
     release_reservation = Method(reservations.release_reservation)
 
     create_show = Method(inventory.create_show)

@@ -143,6 +143,22 @@ def extend_reservation(
     return _change("POST", f"{_path(reservation)}/extend", {"seconds": seconds}, wait_seconds, idempotency_key)
 
 
+def reduce_reservation(
+    reservation: str,
+    lines: Mapping[str, int],
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+) -> Steps[Reservation]:
+    """
+    Give so many units of each pool back, as `{"floor": 1}`, held or sold; the rest stays.
+
+    Raises UsherError: `not_that_many` where it has fewer; and as `confirm_reservation`.
+    """
+    body = {"lines": [{"pool": pool, "quantity": quantity} for pool, quantity in lines.items()]}
+    return _change("POST", f"{_path(reservation)}/reduce", body, wait_seconds, idempotency_key)
+
+
 def release_reservation(
     reservation: str, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
 ) -> Steps[Reservation]:

@@ -26,6 +26,20 @@ local function expire(id, hold)
   add_change('expired', id, {'lines', shown_lines(hold[LINES]), 'was', '"held"'})
 end
 
+-- End a hold or a sale because somebody gives it back.
+local function let_go(id, hold)
+  local was = hold[STATE]
+  if was == 'held' then
+    shift(hold, -1, 0, -1)
+    set_deadline(id, hold, false)
+  else
+    shift(hold, 0, -1, -1)
+  end
+  hold[STATE], hold[FINISHED] = 'released', NOW
+  keep(id, hold)
+  add_change('released', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
+end
+
 -- A member as it was read.
 local function member_from(text, deadline)
   local member = members[text]

@@ -13,7 +13,8 @@
 -- either (records live shorter), so nothing is taken twice.
 
 local ENDED = {released = true, expired = true}
-local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true}
+local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true,
+                    reduced = true}
 local too_young = NOW - tonumber(ARGV[1])
 local ENTRIES = 25 -- in one read; each has up to 250 changes
 
@@ -37,9 +38,11 @@ end
 local function hold_ended(hold) return ENDED[hold[STATE]] and hold[FINISHED] or nil end
 local function given_at(answer) return answer.at_ms end
 
--- The operations in an entry: those that it is about, or the jobs that extended holds (finish.lua, `told_of`).
+local BY_JOBS = {extended = true, reduced = true}
+
+-- The operations in an entry: those that it is about, or the jobs that changed holds (ledger.lua, `told_of`).
 local function operations_of(event, ids, data)
-  if event ~= 'extended' then return ids end
+  if not BY_JOBS[event] then return ids end
   local told = cjson.decode(data)
   if #ids == 1 then return {told.job} end
   return told[2].job

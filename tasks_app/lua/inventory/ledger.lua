@@ -3,10 +3,13 @@
 local ENTRY_CHANGES, ENTRY_BYTES = 250, 16384 -- in one entry of the ledger; entries of job events have such limits too
 local ledger, remembered = {}, {}        -- changes {event, id, data}; operation id, answer, operation id, ...
 
--- The ledger uses the words of the API: lines are {pool, quantity}, no customer is null.
+-- The ledger uses the words of the API: lines are {pool, quantity}, no customer is null. A line whose units were all
+-- given back (reduce.lua) is none.
 local function shown_lines(lines)
   local shown = {}
-  for i, line in ipairs(lines) do shown[i] = {pool = line[1], quantity = line[2]} end
+  for _, line in ipairs(lines) do
+    if line[2] > 0 then shown[#shown + 1] = {pool = line[1], quantity = line[2]} end
+  end
   return cjson.encode(shown)
 end
 

@@ -16,16 +16,7 @@ local function release(id)
   if hold[STATE] == 'held' and NOW >= hold[EXPIRES] then expire(id, hold) end
   local was = hold[STATE]
   if was == 'released' or was == 'expired' then return answer(was, id) end
-
-  if was == 'held' then
-    shift(hold, -1, 0, -1)
-    set_deadline(id, hold, false)
-  else
-    shift(hold, 0, -1, -1)
-  end
-  hold[STATE], hold[FINISHED] = 'released', NOW
-  keep(id, hold)
-  add_change('released', id, {'lines', shown_lines(hold[LINES]), 'was', '"' .. was .. '"'})
+  let_go(id, hold)
   return answer('released', id)
 end
 

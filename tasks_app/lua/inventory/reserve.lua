@@ -31,10 +31,11 @@ local function summed(lines)
   return sums
 end
 
+-- Were these the lines when the hold was made, whatever was given back since then (reduce.lua)?
 local function alike(kept, lines)
   if #kept ~= #lines then return false end
   for i, line in ipairs(lines) do
-    if kept[i][1] ~= line[1] or kept[i][2] ~= line[2] then return false end
+    if kept[i][1] ~= line[1] or kept[i][2] + (kept[i][3] or 0) ~= line[2] then return false end
   end
   return true
 end

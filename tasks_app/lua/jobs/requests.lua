@@ -46,6 +46,10 @@ local REQUESTS = {
     local extend_ms = milliseconds(data.seconds)
     if extend_ms then return { id, data.reservation, extend_ms } end
   end,
+  reduce = function(id, data)
+    local lines = lines_of(data.lines)
+    if lines then return { id, data.reservation, lines } end
+  end,
   release = function(_, data) return { data.reservation } end,
 }
 

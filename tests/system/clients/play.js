@@ -48,6 +48,7 @@ const plays = {
     for await (const one of usher.listReservations({ customer: show })) found.found.push(one.metadata);
     found.extended = await usher.extendReservation(held.id, 900);
     found.read = await usher.waitForReservation(held.id);
+    found.reduced = await usher.reduceReservation(held.id, { floor: 1 });
     found.released = await usher.releaseReservation(held.id);
     await usher.pauseShow(show);
     const queued = await usher.reserveSeats(show, { floor: 1 }, { waitSeconds: 0 });

@@ -29,7 +29,9 @@ EXPECTED = {
     "found": [(True, {"order": "4711"})],
     "extended": True,
     "read": "held",
+    "reduced": [{"pool": "floor", "quantity": 1}],
     "released": "released",
+    "is paused": True,
     "queued": "queued",
     "decided": "held",
     "closed": "closed",
@@ -85,6 +87,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["made"]["pools"]["floor"]["available"] == 4
     assert (found["refused"]["state"], found["refused"]["detail"]) == ("refused", SHORT)
     assert [found[name]["state"] for name in ("extended", "read", "released")] == ["held", "held", "released"]
+    assert found["reduced"]["lines"] == EXPECTED["reduced"]
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     for name in ("queued", "decided", "closed", "restocked", "cancelled", "parts", "listed", "sent", "told", "paused"):

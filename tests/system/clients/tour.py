@@ -45,8 +45,10 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     found["found"] = [(one.id == held.id, one.metadata) for one in usher.list_reservations(customer=show, show=show)]
     found["extended"] = usher.extend_reservation(held.id, 900).expires_ms > held.expires_ms
     found["read"] = usher.wait_for_reservation(held.id).state
+    found["reduced"] = usher.reduce_reservation(held.id, {"floor": 1}).lines
     found["released"] = usher.release_reservation(held.id).state
     usher.pause_show(show)
+    found["is paused"] = usher.get_show(show).paused
     queued = usher.reserve_seats(show, {"floor": 1}, wait_seconds=0)
     found["queued"] = queued.state
     usher.resume_show(show)
