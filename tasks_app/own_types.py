@@ -38,6 +38,9 @@ class OwnType(StrEnum):
     RESTOCK = "restock", RESERVATIONS, True
     SET_CAPACITY = "set_capacity", RESERVATIONS, True
     SET_STATUS = "set_status", RESERVATIONS, True
+    EDIT_INVENTORY = "edit_inventory", RESERVATIONS, True
+    ARCHIVE_INVENTORY = "archive_inventory", RESERVATIONS, True
+    DELETE_INVENTORY = "delete_inventory", RESERVATIONS, True
     PUSH_NOTIFICATION = "push_notification", NOTIFICATIONS, False
 
 

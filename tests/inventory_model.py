@@ -3,7 +3,7 @@
 import copy
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tasks_app.inventory.holds import Hold, Line
@@ -50,6 +50,7 @@ class Model:
     holds: dict[str, Thing] = field(default_factory=dict)
     answers: dict[str, Decision] = field(default_factory=dict)  # of operations that changed something
     changes: int = 1
+    edition: int = 0
 
     def __post_init__(self) -> None:
         self.capacities = dict(self.definition.pools)
@@ -201,10 +202,35 @@ class Model:
     def set_status(self, own: str, status: str) -> Decision:
         if own in self.answers:
             return self.answers[own]
-        outcome = Decision(own, "opened" if status == "on_sale" else "closed", None, {"at_ms": self.now})
-        differs = self.status != status
+        outcome = Decision(own, "opened" if status == "on_sale" else status, None, {"at_ms": self.now})
+        differs, held = self.status != status, self.units("held").total()
+        if differs and status == "archived" and held:
+            return _refused(own, "still_held", {"held": held})
         self.status = status
         return self._remembered(outcome) if differs else outcome
+
+    def edit(self, own: str, changes: dict[str, Any], edition: int | None) -> Decision:
+        if own in self.answers:
+            return self.answers[own]
+        if edition not in (None, self.edition):
+            return _refused(own, "edited_meanwhile", {"edition": self.edition})
+        new, known, what = changes.get("pools", {}), self.capacities, self.definition
+        if taken := sorted(new.keys() & known.keys()):
+            return _refused(own, "pool_exists", {"pools": taken})
+        if unknown := sorted(changes.get("prices", {}).keys() - known.keys() - new.keys()):
+            return _refused(own, "unknown_pool", {"pools": unknown})
+        seconds = [
+            changes.get(f"{name}_seconds", at / 1000)
+            for name, at in (("hold", what.hold_ms), ("hold_max", what.hold_max_ms))
+        ]
+        if seconds[0] > seconds[1]:
+            return _refused(own, "hold_too_long", {"hold_seconds": seconds[0], "hold_max_seconds": seconds[1]})
+        hold_ms, hold_max_ms = (round(one * 1000) for one in seconds)
+        limit = changes.get("max_per_customer", what.max_per_customer)
+        self.definition = replace(what, hold_ms=hold_ms, hold_max_ms=hold_max_ms, max_per_customer=limit)
+        self.capacities |= {name: pool["capacity"] for name, pool in new.items()}
+        self.edition += 1
+        return self._remembered(Decision(own, "edited", None, {"edition": self.edition, "at_ms": self.now}))
 
     def _misfit(self, customer: str | None, sums: dict[str, int]) -> tuple[str, dict[str, Any]] | None:
         unknown = [pool for pool in sums if pool not in self.capacities]

@@ -76,6 +76,8 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 
 _INVENTORY = {
     "create_{}": Permission.STAGE,
+    "edit_{}": Permission.STAGE,
+    "delete_{}": Permission.STAGE,
     "list_{}s": Permission.OFFER,
     "get_{}": Permission.OFFER,
     "audit_{}": Permission.SURVEY,

@@ -35,6 +35,7 @@ MACBETH = {
     "pools": [{"name": "floor", "capacity": 100, "price": 30}, {"name": "balcony", "capacity": 40, "price": 50}],
     "max_per_customer": 4,
 }
+GALLERY = {"name": "gallery", "capacity": 20, "price": 15}
 SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
     "endpoint": "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
     "keys": {
@@ -46,6 +47,10 @@ BODIES: dict[str, list[Example]] = {
     "create_key": [Example("shop", "A key for a shop's server", {"owner": "shop", "roles": ["client"]}, (201,))],
     "rotate_key": [Example("rotation", "Both keys for an hour", {"overlap_seconds": 3600}, (201,))],
     "create_show": [Example("show", "A show of two pools", MACBETH, (201,))],
+    "edit_show": [
+        Example("pool", "A higher price, and a gallery", {"prices": {"floor": 35}, "new_pools": [GALLERY]}, (200,))
+    ],
+    "edit_product": [Example("price", "Another price", {"price": 25}, (200,))],
     "set_show_capacity": [Example("capacity", "Fifty seats", {"capacity": 50}, (200,))],
     "set_show_status": [Example("open", "Open the sale", {"status": "on_sale"}, (200,))],
     "create_product": [
@@ -124,6 +129,8 @@ GIVERS: dict[str, Giver] = {
         _HELD,
     ),
     **dict.fromkeys(("get_notification", "resend_notification"), Giver("create_notifications", "one", 200)),
+    **dict.fromkeys(("edit_show", "delete_show"), Giver("create_show", "show", 201)),
+    **dict.fromkeys(("edit_product", "delete_product"), Giver("create_product", "product", 201)),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),
     **dict.fromkeys(("prioritise_job", "cancel_job"), _LATER),

@@ -151,6 +151,12 @@ class ShowPath(InventoryPath):
     inventory_id: Annotated[Identifier, Field(description="The show's id", json_schema_extra={"example": "classic"})]
 
 
+class GivenShowPath(ShowPath):
+    """A show whose id comes from an answer: the documents change nothing that is there from the start."""
+
+    inventory_id: Annotated[Identifier, Field(description="The show's id")]
+
+
 class PoolPath(ShowPath):
     """One pool of a show."""
 
@@ -162,6 +168,12 @@ class ProductPath(InventoryPath):
 
     kind = "product"
     inventory_id: Annotated[Identifier, Field(description="The product's id", json_schema_extra={"example": "2"})]
+
+
+class GivenProductPath(ProductPath):
+    """A product whose id comes from an answer."""
+
+    inventory_id: Annotated[Identifier, Field(description="The product's id")]
 
 
 class JobPath(Parameters):

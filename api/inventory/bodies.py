@@ -1,10 +1,10 @@
 """The bodies about shows and products."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from api.http import Body, Capacity, NewId, PoolName, Price, Seconds, Text, Units, usher
+from api.http import Body, Capacity, NewId, Parameters, PoolName, Price, Seconds, Text, Units, Whole, few, usher
 
 HoldSeconds = Annotated[
     Seconds | None,
@@ -75,7 +75,85 @@ class CapacityBody(Body):
 class StatusBody(Body):
     """Whether it is on sale."""
 
-    status: Literal["on_sale", "closed"] = Field(description="`closed` takes no new reservations")
+    status: Literal["on_sale", "closed", "archived"] = Field(
+        description="`closed` takes no new reservations; `archived` is no longer listed either"
+    )
+
+
+class EditBody(Body):
+    """What changes; all that is left out stays."""
+
+    name: Annotated[Text, Field(default_factory=str, description="Its name, for people")]
+    hold_seconds: Annotated[
+        Seconds, Field(default_factory=float, description="How long a hold lasts if its request does not say, s")
+    ]
+    hold_max_seconds: Annotated[
+        Seconds, Field(default_factory=float, description="A hold's longest life, extensions included, s")
+    ]
+    max_per_customer: Annotated[
+        Units | None,
+        Field(default_factory=lambda: None, description="Units that one customer may have; null = no limit"),
+    ]
+    edition: Whole | None = Field(
+        None,
+        ge=0,
+        description="How often it was edited when you read it: if it was edited since, it stays; null = in any case",
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set - {"edition"}:
+            raise ValueError("must say what changes")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """What changes, in the words of tasks_app/lua/inventory/edit.lua."""
+        return self.model_dump(exclude_unset=True, exclude={"edition"})
+
+
+class EditProductBody(EditBody):
+    """What changes of a product; all that is left out stays."""
+
+    price: Annotated[
+        Price | None,
+        Field(default_factory=lambda: None, description="Price of one unit, in any currency; null = none is named"),
+    ]
+
+
+class EditShowBody(EditBody):
+    """What changes of a show; all that is left out stays."""
+
+    new_pools: Annotated[
+        list[PoolBody],
+        Field(default_factory=list, min_length=1, max_length=100, fail_fast=True, description="Units of further kinds"),
+        AfterValidator(_distinct),
+    ]
+    prices: Annotated[
+        dict[PoolName, Price | None],
+        BeforeValidator(few),
+        Field(
+            default_factory=dict,
+            min_length=1,
+            description="Pool -> price of one unit, in any currency; null = none is named",
+        ),
+    ]
+
+    def changes(self) -> dict[str, Any]:
+        """What changes, in the words of tasks_app/lua/inventory/edit.lua."""
+        changes = super().changes()
+        new = {pool["name"]: pool for pool in changes.pop("new_pools", ())}
+        if new:
+            changes["pools"] = {name: {"capacity": pool["capacity"]} for name, pool in new.items()}
+        priced = {name: pool["price"] for name, pool in new.items() if pool.get("price") is not None}
+        if priced:
+            changes["prices"] = priced | changes.get("prices", {})
+        return changes
+
+
+class InventoriesQuery(Parameters):
+    """Which of them to list."""
+
+    archived: bool = Field(False, description="Those that are archived, too")
 
 
 def hold_limits(hold_seconds: float | None, hold_max_seconds: float | None) -> dict[str, float]:

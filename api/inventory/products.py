@@ -6,12 +6,13 @@ from flask import Response
 
 from api.access import reached
 from api.http import (
+    GivenProductPath,
     ProductPath,
     openapi,
     usher,
 )
 from api.inventory import schemas, twins
-from api.inventory.bodies import CapacityBody, ProductBody, RestockBody, hold_limits
+from api.inventory.bodies import CapacityBody, EditProductBody, InventoriesQuery, ProductBody, RestockBody, hold_limits
 from api.inventory.changes import change_of
 from api.jobs import Accepted
 from tasks_app.inventory import Inventory
@@ -36,6 +37,9 @@ CREATED = openapi.responses({201: schemas.Product, 202: Accepted}, "already_exis
 CHANGED = openapi.responses(DONE, "unknown_inventory", submits=True)
 RESIZED = openapi.responses(DONE, "unknown_inventory", "below_committed", submits=True)
 
+STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", submits=True)
+EDITED = openapi.responses(DONE, "unknown_inventory", *twins.NOT_EDITED, submits=True)
+
 
 @blueprint.post("", responses=CREATED)
 def create_product(body: ProductBody) -> Response:
@@ -51,9 +55,10 @@ def create_product(body: ProductBody) -> Response:
 
 
 @blueprint.get("", responses=openapi.responses({200: schemas.Products}))
-def list_products() -> dict[str, Any]:
-    """All products."""
-    return {"products": [as_json(product) for product in reached(usher().inventories.listing("product"))]}
+def list_products(query: InventoriesQuery) -> dict[str, Any]:
+    """All products; those that are archived only if they are asked for."""
+    found = reached(usher().inventories.listing("product"))
+    return {"products": [as_json(product) for product in found if query.archived or product.status != "archived"]}
 
 
 @blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Product}, "inventory_not_found"))
@@ -74,4 +79,11 @@ def set_product_capacity(path: ProductPath, body: CapacityBody) -> Response:
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": STOCK, "capacity": body.capacity})
 
 
-twins.add_twins(blueprint, ProductPath, _change, CHANGED)
+@blueprint.patch("/<inventory_id>", responses=EDITED)
+def edit_product(path: GivenProductPath, body: EditProductBody) -> Response:
+    """Change what is named; what is held keeps its deadline and its units, even beyond a new limit."""
+    data = {"changes": body.changes(), "edition": body.edition}
+    return _change(messages.EDIT_INVENTORY, path.inventory_id, data)
+
+
+twins.add_twins(blueprint, ProductPath, GivenProductPath, _change, STATUS)

@@ -61,7 +61,9 @@ class Inventory(Schema):
 
     id: str = Field(description="Its id", examples=["2"])
     name: str = Field(description="Its name, for people", examples=["Suitcase 450"])
-    status: Literal["on_sale", "closed"] = Field(description="Whether it takes new reservations", examples=["on_sale"])
+    status: Literal["on_sale", "closed", "archived"] = Field(
+        description="Whether it takes new reservations; only `on_sale` does", examples=["on_sale"]
+    )
     paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[False])
     hold_seconds: float = Field(description="How long a hold lasts by default, s", examples=[600.0])
     hold_max_seconds: float = Field(description="A hold's longest life, extensions included, s", examples=[7200.0])
@@ -69,6 +71,7 @@ class Inventory(Schema):
         description="Units that one customer may have, held and sold together; null = no limit", examples=[None]
     )
     version: int = Field(description="How many changes its ledger has", examples=[3])
+    edition: int = Field(description="How often it was edited", examples=[0])
     links: Links
 
 
@@ -114,6 +117,13 @@ class Products(Schema):
     """All products."""
 
     products: list[Product] = Field(description="In the order of their ids")
+
+
+class Deleted(Schema):
+    """A show or product is gone, with its ledger."""
+
+    target: Target
+    deleted: bool = Field(description="It is gone", examples=[True])
 
 
 class Pause(Schema):

@@ -6,13 +6,14 @@ from flask import Response
 
 from api.access import reached
 from api.http import (
+    GivenShowPath,
     PoolPath,
     ShowPath,
     openapi,
     usher,
 )
 from api.inventory import schemas, twins
-from api.inventory.bodies import CapacityBody, ShowBody, hold_limits
+from api.inventory.bodies import CapacityBody, EditShowBody, InventoriesQuery, ShowBody, hold_limits
 from api.inventory.changes import change_of
 from api.jobs import Accepted
 from tasks_app.inventory import Inventory
@@ -35,8 +36,12 @@ def as_json(show: Inventory) -> dict[str, Any]:
 _change = change_of("show", as_json)
 DONE = {200: schemas.Show, 202: Accepted}
 CREATED = openapi.responses({201: schemas.Show, 202: Accepted}, "already_exists", submits=True)
-CHANGED = openapi.responses(DONE, "unknown_inventory", submits=True)
 RESIZED = openapi.responses(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
+
+STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", submits=True)
+EDITED = openapi.responses(
+    DONE, "unknown_inventory", *twins.NOT_EDITED, "pool_exists", "too_many_pools", "unknown_pool", submits=True
+)
 
 
 @blueprint.post("", responses=CREATED)
@@ -53,9 +58,10 @@ def create_show(body: ShowBody) -> Response:
 
 
 @blueprint.get("", responses=openapi.responses({200: schemas.Shows}))
-def list_shows() -> dict[str, Any]:
-    """All shows."""
-    return {"shows": [as_json(show) for show in reached(usher().inventories.listing("show"))]}
+def list_shows(query: InventoriesQuery) -> dict[str, Any]:
+    """All shows; those that are archived only if they are asked for."""
+    found = reached(usher().inventories.listing("show"))
+    return {"shows": [as_json(show) for show in found if query.archived or show.status != "archived"]}
 
 
 @blueprint.get("/<inventory_id>", responses=openapi.responses({200: schemas.Show}, "inventory_not_found"))
@@ -70,4 +76,11 @@ def set_show_capacity(path: PoolPath, body: CapacityBody) -> Response:
     return _change(messages.SET_CAPACITY, path.inventory_id, {"pool": path.pool, "capacity": body.capacity})
 
 
-twins.add_twins(blueprint, ShowPath, _change, CHANGED)
+@blueprint.patch("/<inventory_id>", responses=EDITED)
+def edit_show(path: GivenShowPath, body: EditShowBody) -> Response:
+    """Change what is named; what is held keeps its deadline and its units, even beyond a new limit."""
+    data = {"changes": body.changes(), "edition": body.edition}
+    return _change(messages.EDIT_INVENTORY, path.inventory_id, data)
+
+
+twins.add_twins(blueprint, ShowPath, GivenShowPath, _change, STATUS)

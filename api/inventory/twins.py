@@ -17,7 +17,8 @@ from api.http import (
 )
 from api.inventory import schemas
 from api.inventory.bodies import StatusBody
-from api.inventory.changes import Change
+from api.inventory.changes import Change, delete
+from api.jobs import Accepted
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
@@ -25,6 +26,8 @@ NOT_FOUND = "inventory_not_found"
 PAUSED = openapi.responses({200: schemas.Pause}, NOT_FOUND, "too_many_paused")
 RESUMED = openapi.responses({200: schemas.Pause}, NOT_FOUND)
 LEDGER = openapi.responses({200: schemas.Ledger}, NOT_FOUND)
+DELETED = openapi.responses({200: schemas.Deleted, 202: Accepted}, "unknown_inventory", "still_live", submits=True)
+NOT_EDITED = ("edited_meanwhile", "hold_too_long", "too_many_to_count")
 AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 
 
@@ -73,19 +76,32 @@ def numbers(inventory: Inventory, pool: str) -> dict[str, int]:
     return {"capacity": found.capacity, "held": found.held, "sold": found.sold, "available": found.available}
 
 
-def add_twins(blueprint: Blueprint, path: type[InventoryPath], change: Change, changed: dict[int | str, Any]) -> None:
+def add_twins(
+    blueprint: Blueprint,
+    path: type[InventoryPath],
+    given: type[InventoryPath],
+    change: Change,
+    changed: dict[int | str, Any],
+) -> None:
     """
-    Give a blueprint these routes, for what `path` names. `change` submits a change of it; `changed` are the documented
-    responses to a change.
+    Give a blueprint these routes, for what `path` names; `given` names what came from an answer. `change` submits a
+    change of it; `changed` are the documented responses to a change, `still_held` among them.
     """
 
     def set_status(path: InventoryPath, body: StatusBody) -> Response:
-        """Open or close the sale. Units that are held can still be confirmed."""
+        """
+        Open, close or archive the sale.
+
+        Units that are held can still be confirmed; while there are some, it is not archived: 409 still_held.
+        """
+        if body.status == "archived":
+            return change(messages.ARCHIVE_INVENTORY, path.inventory_id, {})
         return change(messages.SET_STATUS, path.inventory_id, {"status": body.status})
 
     kind = path.kind
     below = "/<inventory_id>"
     blueprint.put(f"{below}/status", responses=changed)(_twin(set_status, f"set_{kind}_status", path))
+    blueprint.delete(below, responses=DELETED)(_twin(delete, f"delete_{kind}", given))
     blueprint.post(f"{below}/pause", responses=PAUSED)(_twin(pause, f"pause_{kind}", path))
     blueprint.post(f"{below}/resume", responses=RESUMED)(_twin(resume, f"resume_{kind}", path))
     blueprint.get(f"{below}/ledger", responses=LEDGER)(_twin(get_ledger, f"get_{kind}_ledger", path))

@@ -69,6 +69,12 @@ EXPLAINED = {
     "unknown_pool": "There is no such pool: {pools}.",
     "customer_required": "Each customer may have at most {limit}, so the request must name the customer.",
     "limit_exceeded": "You asked for {asked}, and the customer already has {present} of at most {limit}.",
+    "edited_meanwhile": "It was edited meanwhile: its edition is {edition}.",
+    "pool_exists": "There is such a pool already: {pools}.",
+    "still_held": "{held} are still held.",
+    "still_live": "{held} are held, {sold} are sold, and {waiting} other jobs about it wait.",
+    "too_many_pools": "There would be {count} pools; at most {most} are allowed.",
+    "too_many_to_count": "It has {reservations} reservations; a first limit can be set up to {most}.",
     "below_committed": "{held} are held and {sold} are sold, which is more than {capacity}.",
 }
 

@@ -139,13 +139,15 @@ export interface Numbers {
 export interface Sale {
   id: string;
   name: string;
-  status: "on_sale" | "closed";
+  status: "on_sale" | "closed" | "archived";
   /** Reservations wait until it is resumed. */
   paused: boolean;
   hold_seconds: number;
   hold_max_seconds: number;
   max_per_customer: number | null;
   version: number;
+  /** How often it was edited. */
+  edition: number;
   links: Record<string, string>;
 }
 
@@ -162,6 +164,25 @@ export interface SaleOptions extends Waiting {
   hold_seconds?: number;
   hold_max_seconds?: number;
   max_per_customer?: number;
+}
+
+interface Changes {
+  name?: string;
+  hold_seconds?: number;
+  hold_max_seconds?: number;
+  /** null = no limit. */
+  max_per_customer?: number | null;
+  /** Only if it still has this edition. */
+  edition?: number;
+}
+
+export interface ShowChanges extends Changes {
+  new_pools?: { name: string; capacity: number; price?: number }[];
+  prices?: Record<string, number | null>;
+}
+
+export interface ProductChanges extends Changes {
+  price?: number | null;
 }
 
 export interface JobError {
@@ -334,11 +355,18 @@ export class UsherClient {
   createProduct(name: string, quantity: number, options?: SaleOptions & { price?: number }): Promise<Product>;
   getShow(id: string, options?: Calling): Promise<Show>;
   getProduct(id: string, options?: Calling): Promise<Product>;
-  listShows(options?: Calling): Promise<Show[]>;
-  listProducts(options?: Calling): Promise<Product[]>;
+  /** Those that are archived only if they are asked for. */
+  listShows(options?: Calling & { archived?: boolean }): Promise<Show[]>;
+  listProducts(options?: Calling & { archived?: boolean }): Promise<Product[]>;
+  /** Changes what is named; what is held keeps its deadline and its units, even beyond a new limit. */
+  editShow(id: string, changes: ShowChanges, options?: Waiting): Promise<Show>;
+  editProduct(id: string, changes: ProductChanges, options?: Waiting): Promise<Product>;
+  /** Throws `still_live` while units are held or sold, or jobs about it wait. */
+  deleteShow(id: string, options?: Waiting): Promise<void>;
+  deleteProduct(id: string, options?: Waiting): Promise<void>;
   restockProduct(id: string, quantity: number, options?: Waiting): Promise<Product>;
-  setShowStatus(id: string, status: "on_sale" | "closed", options?: Waiting): Promise<Show>;
-  setProductStatus(id: string, status: "on_sale" | "closed", options?: Waiting): Promise<Product>;
+  setShowStatus(id: string, status: "on_sale" | "closed" | "archived", options?: Waiting): Promise<Show>;
+  setProductStatus(id: string, status: "on_sale" | "closed" | "archived", options?: Waiting): Promise<Product>;
   pauseShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
   resumeShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
   pauseProduct(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;

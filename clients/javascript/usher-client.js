@@ -86,12 +86,28 @@ export class UsherClient {
     return this.#calls.get(`/v1/products/${part(id)}`, options);
   }
 
-  async listShows(options) {
-    return (await this.#calls.get("/v1/shows", options)).shows;
+  async listShows({ archived, signal } = {}) {
+    return (await this.#calls.get("/v1/shows", { signal, query: { archived } })).shows;
   }
 
-  async listProducts(options) {
-    return (await this.#calls.get("/v1/products", options)).products;
+  async listProducts({ archived, signal } = {}) {
+    return (await this.#calls.get("/v1/products", { signal, query: { archived } })).products;
+  }
+
+  editShow(id, changes, options) {
+    return this.#calls.change("PATCH", `/v1/shows/${part(id)}`, changes, options);
+  }
+
+  editProduct(id, changes, options) {
+    return this.#calls.change("PATCH", `/v1/products/${part(id)}`, changes, options);
+  }
+
+  async deleteShow(id, options) {
+    await this.#calls.change("DELETE", `/v1/shows/${part(id)}`, undefined, options);
+  }
+
+  async deleteProduct(id, options) {
+    await this.#calls.change("DELETE", `/v1/products/${part(id)}`, undefined, options);
   }
 
   restockProduct(id, quantity, options) {

@@ -3,7 +3,7 @@
 from tasks_app.inventory import reservation_ids
 from tasks_app.inventory.audit import Auditor
 from tasks_app.inventory.holds import MAX_UNITS, Hold, Line
-from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, changes, parse_pools
+from tasks_app.inventory.queries import Inventory, InventoryQueries, LedgerEntry, Status, changes, parse_pools
 from tasks_app.inventory.reservation_lists import ReservationLists, Wanted
 from tasks_app.inventory.reservations import Reservation, Reservations, targets_of
 
@@ -18,6 +18,7 @@ __all__ = [
     "Reservation",
     "ReservationLists",
     "Reservations",
+    "Status",
     "Wanted",
     "changes",
     "parse_pools",

@@ -1,8 +1,9 @@
 """Checks whether a show's or product's numbers are true: reads all parts in one step, recounts and compares them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 
@@ -12,6 +13,7 @@ from tasks_app.inventory.ledger_fold import Fold
 from tasks_app.inventory.list_audit import unlisted
 from tasks_app.inventory.queries import LedgerEntry, Pool, changes
 from tasks_app.state import connections, inventory_keys
+from tasks_app.text import decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,11 @@ def owned(parts: Parts) -> Counter[str]:
 
 def differences(parts: Parts) -> Iterator[str]:
     """A sentence for each contradiction, with the name of the invariant: I1, I2, I6, I7, I9, I10."""
+    fold = Fold(parts.ledger)
     yield from _pool_differences(parts)
-    yield from _hold_differences(parts)
-    yield from _customer_differences(parts)
-    yield from _ledger_differences(parts)
+    yield from _hold_differences(parts, fold)
+    yield from _customer_differences(parts, fold)
+    yield from _ledger_differences(parts, fold)
 
 
 def _pool_differences(parts: Parts) -> Iterator[str]:
@@ -133,8 +136,8 @@ def _pool_differences(parts: Parts) -> Iterator[str]:
         yield f"I2 pool {name}: there is none, but {held[name]} held and {sold[name]} sold"
 
 
-def _hold_differences(parts: Parts) -> Iterator[str]:
-    longest_ms = int(parts.meta["hold_max_ms"])
+def _hold_differences(parts: Parts, fold: Fold) -> Iterator[str]:
+    longest_ms = max([int(parts.meta["hold_max_ms"]), *_before(parts, "hold_max_ms", fold.longest_ms)])
     for hold_id, hold in parts.holds.items():
         deadline = parts.deadlines.get(hold_id)
         expected = hold.expires_ms if hold.state == "held" else None
@@ -146,22 +149,25 @@ def _hold_differences(parts: Parts) -> Iterator[str]:
         yield f"I6 hold {hold_id}: in the expiry index, but there is none"
 
 
-def _customer_differences(parts: Parts) -> Iterator[str]:
-    limit, having = parts.meta.get("max_per_customer"), owned(parts)
-    expected = having if limit is not None else Counter[str]()
+def _customer_differences(parts: Parts, fold: Fold) -> Iterator[str]:
+    having = owned(parts)
+    expected = having if "max_per_customer" in parts.meta else Counter[str]()
+    # What a customer has already stays when the limit becomes lower, so it counts against the highest there ever was.
+    present = parts.meta.get("max_per_customer")
+    limits = [int(present) if present is not None else None, *_before(parts, "max_per_customer", fold.limits)]
+    highest = None if None in limits else max(limit for limit in limits if limit is not None)
     for customer in sorted(expected.keys() | parts.customers.keys()):
         counted = parts.customers.get(customer)
         if counted != (expected[customer] or None):
             yield f"I7 customer {customer}: counted {counted}, but the holds have {having[customer]}"
-        if limit is not None and having[customer] > int(limit):
-            yield f"I7 customer {customer}: {having[customer]} units, limit {limit}"
+        if highest is not None and having[customer] > highest:
+            yield f"I7 customer {customer}: {having[customer]} units, limit {highest}"
 
 
-def _ledger_differences(parts: Parts) -> Iterator[str]:
+def _ledger_differences(parts: Parts, fold: Fold) -> Iterator[str]:
     versions = [entry.version for entry in parts.ledger]
     if versions != list(range(1, int(parts.meta["v"]) + 1)):
         yield f"I10 ledger: {len(versions)} entries do not count from 1 to {parts.meta['v']}"
-    fold = Fold(parts.ledger)
     yield from fold.faults
     if fold.status != parts.meta["status"]:
         yield f"I9 status {parts.meta['status']}, but the ledger says {fold.status}"
@@ -179,6 +185,11 @@ def _ledger_differences(parts: Parts) -> Iterator[str]:
             yield f"I6 hold {hold_id}: confirmed at {kept.finished_ms}, after its deadline {kept.expires_ms}"
     for operation_id in sorted(parts.operations.keys() - fold.operations):
         yield f"I9 operation {operation_id}: remembered, but not in the ledger"
+
+
+def _before(parts: Parts, name: str, edited: Sequence[Any]) -> list[Any]:
+    """What this was when it was created, and what the last edits made of it; nothing if it was never edited."""
+    return [decoded(parts.meta["definition"])[name], *edited] if edited else []
 
 
 def _late(hold: Hold) -> bool:

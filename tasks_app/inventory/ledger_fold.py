@@ -1,7 +1,9 @@
 """Folds the entries of a ledger, in order, into the state that they must have left."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tasks_app.inventory.holds import Hold, HoldState, Line
 from tasks_app.inventory.queries import LedgerEntry, Pool
@@ -26,6 +28,8 @@ class Fold:
         self.pools: dict[str, Pool] = {}
         self.holds: dict[str, Told] = {}
         self.status = ""
+        self.limits: list[int | None] = []  # per customer, that edits set; None = no limit
+        self.longest_ms: list[int] = []  # lives of a hold that edits set
         self.operations: set[str] = set()
         self.retaken: set[str] = set()  # confirmed after they had expired, in one step
         self.faults: list[str] = []
@@ -43,8 +47,11 @@ class Fold:
             case "created":
                 self.pools = {name: Pool(pool["capacity"], 0, 0) for name, pool in sorted(data["pools"].items())}
                 self.status = "on_sale"
-            case "opened" | "closed":
-                self.status = "on_sale" if entry.event == "opened" else "closed"
+            case "opened" | "closed" | "archived":
+                self.status = "on_sale" if entry.event == "opened" else entry.event
+                self.operations.add(entry.about)
+            case "edited":
+                self._edit(data["changes"])
                 self.operations.add(entry.about)
             case "restocked" | "capacity_changed":
                 pool = self.pools.get(data["pool"], _NONE)
@@ -66,6 +73,14 @@ class Fold:
                 self._change(entry, "released" if entry.event == "released" else "expired", was=data["was"])
             case unknown:
                 self.faults.append(f"I9 entry {entry.version}: unknown event {unknown}")
+
+    def _edit(self, changes: dict[str, Any]) -> None:
+        for name, pool in changes.get("pools", {}).items():
+            self.pools[name] = Pool(pool["capacity"], 0, 0)
+        if "max_per_customer" in changes:
+            self.limits.append(changes["max_per_customer"])
+        if "hold_max_seconds" in changes:
+            self.longest_ms.append(math.floor(changes["hold_max_seconds"] * 1000 + 0.5))
 
     def _take(self, entry: LedgerEntry) -> None:
         if entry.about in self.holds:

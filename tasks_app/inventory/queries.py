@@ -13,6 +13,8 @@ from tasks_app.state import connections, inventory_keys, keys, order, placed, st
 from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
+Status = Literal["on_sale", "closed", "archived"]
+STATUSES: dict[str, Status] = {"on_sale": "on_sale", "closed": "closed", "archived": "archived"}  # as stored
 _ENTRIES = 100  # of a ledger in one read; each has up to 250 changes and about 16 KiB
 
 
@@ -37,7 +39,7 @@ class Inventory:
     kind: str
     id: str
     name: str
-    status: Literal["on_sale", "closed"]
+    status: Status
     attributes: dict[str, Any]
     pools: dict[str, Pool]
     initial_capacities: dict[str, int]  # as created, before any restock
@@ -45,6 +47,7 @@ class Inventory:
     hold_max_ms: int
     max_per_customer: int | None
     version: int  # of the ledger: how many changes it has had
+    edition: int  # how often it was edited
     paused: bool  # jobs about it wait
 
 
@@ -166,15 +169,16 @@ def _parse(target: str, meta: dict[str, str], counters: dict[str, str], paused: 
         target=target,
         kind=kind,
         id=name,
-        name=definition["name"],
-        status="on_sale" if meta["status"] == "on_sale" else "closed",
-        attributes=definition["attributes"],
+        name=meta.get("name", definition["name"]),
+        status=STATUSES.get(meta["status"], "closed"),
+        attributes=decoded(meta["attributes"]) if "attributes" in meta else definition["attributes"],
         pools=parse_pools(counters),
         initial_capacities=definition["pools"],
         hold_ms=int(meta["hold_ms"]),
         hold_max_ms=int(meta["hold_max_ms"]),
         max_per_customer=int(limit) if limit is not None else None,
         version=int(meta["v"]),
+        edition=int(meta.get("edition", 0)),
         paused=paused,
     )
 

@@ -1,6 +1,7 @@
 """Jobs: what a job is, and how it is taken in, published, read and controlled."""
 
 from tasks_app.jobs import bounds, messages, new_job, type_rules
+from tasks_app.jobs.about import count_waiting
 from tasks_app.jobs.batch_queries import Batch, BatchQueries
 from tasks_app.jobs.controls import JobControls
 from tasks_app.jobs.depths import Depths
@@ -63,6 +64,7 @@ __all__ = [
     "Wake",
     "WantedJobs",
     "bounds",
+    "count_waiting",
     "data_of",
     "fresh_id",
     "kept_result",

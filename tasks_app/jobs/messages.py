@@ -31,6 +31,9 @@ CREATE_INVENTORY: str = OwnType.CREATE_INVENTORY
 RESTOCK: str = OwnType.RESTOCK
 SET_CAPACITY: str = OwnType.SET_CAPACITY
 SET_STATUS: str = OwnType.SET_STATUS
+EDIT_INVENTORY: str = OwnType.EDIT_INVENTORY
+ARCHIVE_INVENTORY: str = OwnType.ARCHIVE_INVENTORY
+DELETE_INVENTORY: str = OwnType.DELETE_INVENTORY
 PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
 # Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names

@@ -14,10 +14,12 @@ def inventory(target: str, part: str) -> str:
     """
     One key of one show or product; `target` is `show:<id>` or `product:<id>`. Written by tasks_app/lua only.
 
-    meta  HASH: `definition` (JSON as created), status (on_sale or closed), hold_ms, hold_max_ms,
+    meta  HASH: `definition` (JSON as created), status (on_sale, closed or archived), hold_ms, hold_max_ms,
           max_per_customer (absent: no limit), `v` (the ledger's version), `forgotten` (the ledger's entry
           up to which retention is done), `listed` (the version up to which all holds are in their lists: `found`),
-          `enlisting` (how far the walk that puts them there has come)
+          `enlisting` (how far the walk that puts them there has come);
+          once it was edited, `edition` (how often), and `name` and `attributes` (JSON) where they differ from the
+          definition's
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
     holds HASH: reservation id -> the hold (tasks_app/inventory/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever
@@ -25,7 +27,7 @@ def inventory(target: str, part: str) -> str:
           are in the state `held`
     cust  HASH: customer -> units held and sold, absent when 0; only where there is a limit
     ops   HASH: operation id -> answer (JSON) to a change that no hold records (restock, capacity, status,
-          extend, reduce). Until its retention ends
+          edit, extend, reduce). Until its retention ends
     log   STREAM: the ledger: v, event, id, data. An entry has consecutive changes of one script that have the same
           event, at most 250: `id` has what they are about, with blanks between; `data` is the JSON object of the only
           change, or [what all have, {name: [what each has], ...}]; `v` is the version of the first. Versions count
@@ -42,6 +44,11 @@ def target_of(log_key: str) -> str:
 def inventories(kind: str) -> str:
     """SET: ids of all shows, or of all products."""
     return f"{JOBS}:inventories:{kind}"
+
+
+def deleted(operation_id: str) -> str:
+    """STRING: this job has deleted its show or product; for a week, so that it never deletes a later one."""
+    return f"{JOBS}:inventories:deleted:{operation_id}"
 
 
 def inventory_codes() -> str:

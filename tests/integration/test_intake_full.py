@@ -30,7 +30,7 @@ def test_while_memory_is_scarce_holds_are_sold_and_released_and_nothing_new_begi
 
     # When a group of requests comes in at once
     refused, taken = [new(), new(type="reserve_seat", target="show:a")], []
-    for kind in ("confirm", "extend", "reduce", "release", "restock", "set_capacity", "set_status"):
+    for kind in ("confirm", "extend", "reduce", "release", "restock", "set_capacity", "set_status", "edit_inventory"):
         taken.append(new(type=kind, target="show:a"))
 
     # Then new reservations wait, and changes of existing ones do not

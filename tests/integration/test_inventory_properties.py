@@ -29,6 +29,17 @@ LINES = some.lists(some.builds(Line, POOLS, some.integers(1, 3)), min_size=1, ma
 CUSTOMERS = some.sampled_from(["one", "one", "two", "three", None])
 HOLD_MS = some.sampled_from([None, None, None, 40, 250, 251])
 SELL = some.sampled_from([False, False, False, True])
+CHANGES = some.fixed_dictionaries(
+    {},
+    optional={
+        "name": some.just("Another name"),
+        "prices": some.dictionaries(POOLS, some.sampled_from([None, 2.5])),
+        "pools": some.just({"cellar": {"capacity": 2}}),
+        "hold_seconds": some.sampled_from([0.04, 0.1, 0.26]),
+        "hold_max_seconds": some.sampled_from([0.06, 0.25, 0.3]),
+        "max_per_customer": some.sampled_from([None, 1, 3, 4]),
+    },
+)
 WISHES = some.tuples(some.booleans(), LINES, CUSTOMERS, HOLD_MS, SELL)
 
 
@@ -131,7 +142,11 @@ class InventoryMachine(RuleBasedStateMachine):
     def set_capacity(self, pool: str, capacity: int) -> None:
         self.deliver("set_capacity", self.operation(), pool, capacity)
 
-    @rule(status=some.sampled_from(["on_sale"] * 4 + ["closed"]))
+    @rule(changes=CHANGES, edition=some.sampled_from([None, None, 0, 1]))
+    def edit(self, changes: dict[str, Any], edition: int | None) -> None:
+        self.deliver("edit", self.operation(), changes, edition)
+
+    @rule(status=some.sampled_from(["on_sale"] * 5 + ["closed", "archived"]))
     def set_status(self, status: str) -> None:
         self.deliver("set_status", self.operation(), status)
 
@@ -189,6 +204,7 @@ class InventoryMachine(RuleBasedStateMachine):
         assert int(parts.meta["v"]) + len(unswept) == model.changes
         assert {name: pool.capacity for name, pool in parts.pools.items()} == model.capacities
         assert parts.meta["status"] == model.status
+        assert int(parts.meta.get("edition", 0)) == model.edition
         held = model.units("held")
         for hold in unswept:
             held.update({line.pool: line.quantity for line in hold.lines})

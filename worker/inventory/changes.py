@@ -1,6 +1,7 @@
 """Handlers that create shows and products and change their units and status."""
 
-from tasks_app.jobs import messages
+from tasks_app.jobs import count_waiting, messages
+from tasks_app.program import own_usher
 from tasks_app.state import connections
 from tasks_app.text import JsonObject
 from worker.inventory.requests import Definition
@@ -46,3 +47,26 @@ def set_status(job: ActiveJob) -> JsonObject:
     """Open or close the sale. Job data: {"status": "on_sale" | "closed"}."""
     with connections.translated():
         return result(inventory().set_status(job.target, job.id, job.data["status"]))
+
+
+@handler(messages.ARCHIVE_INVENTORY)
+def archive(job: ActiveJob) -> JsonObject:
+    """Archive it; a type of its own, as the workers before it would not look whether anything is held."""
+    with connections.translated():
+        return result(inventory().set_status(job.target, job.id, "archived"))
+
+
+@handler(messages.EDIT_INVENTORY)
+def edit(job: ActiveJob) -> JsonObject:
+    """Change what is named. Job data: {"changes": {...}, "edition": the one that it must have, null = any}."""
+    with connections.translated():
+        return result(inventory().edit(job.target, job.id, job.data["changes"], job.data["edition"]))
+
+
+@handler(messages.DELETE_INVENTORY)
+def delete(job: ActiveJob) -> JsonObject:
+    """Remove it, and all that is stored about it. Job data: {}."""
+    asked_ms = own_usher().jobs.read(job.id).created_ms
+    with connections.translated():
+        waiting = count_waiting(own_usher().connections.worker_state, job.target, job.id)
+        return result(inventory().delete(job.target, job.id, asked_ms, waiting))

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import redis
 from redis.commands.core import Script
 
 from tasks_app.errors import CorruptInventoryError, LostJobError
-from tasks_app.inventory import MAX_UNITS, Hold, reservation_ids
+from tasks_app.inventory import MAX_UNITS, Hold, Status, reservation_ids
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import inventory_keys
 from tasks_app.text import Json, JsonObject, encoded
@@ -26,10 +26,11 @@ from worker.inventory.requests import (
 
 Place = str | tuple[str, ...]  # a show or product; or all of those in which one reservation has units
 BATCH_LIMIT = 1_000  # requests in one call: a script's command takes no more arguments
+DELETED_MS = 7 * 86_400_000  # how long a job that deleted a show or product is remembered
 
 _SCRIPTS = (
     *("create", "reserve", "confirm", "extend", "reduce", "release"),
-    *("restock", "set_capacity", "set_status"),
+    *("restock", "set_capacity", "set_status", "edit", "delete"),
 )
 _TOGETHER = ("reserve", "confirm", "extend", "release")
 
@@ -135,9 +136,26 @@ class InventoryStore:
         answer = self._run("set_capacity", target, operation_id, pool, capacity)
         return _decision(operation_id, json.loads(answer))
 
-    def set_status(self, target: str, operation_id: str, status: Literal["on_sale", "closed"]) -> Decision:
-        """Open or close the sale. Holds can still be confirmed."""
+    def set_status(self, target: str, operation_id: str, status: Status) -> Decision:
+        """
+        Open, close or archive the sale. Holds can still be confirmed; while there are some, an archive is refused with
+        `still_held`.
+        """
         return _decision(operation_id, json.loads(self._run("set_status", target, operation_id, status)))
+
+    def edit(self, target: str, operation_id: str, changes: JsonObject, edition: int | None = None) -> Decision:
+        """Change what is named in `changes`, in the words of edit.lua; with `edition`, only if it has this edition."""
+        expected = "" if edition is None else edition
+        return _decision(operation_id, json.loads(self._run("edit", target, operation_id, encoded(changes), expected)))
+
+    def delete(self, target: str, operation_id: str, asked_ms: int, waiting: int) -> Decision:
+        """
+        Remove all of it, if nothing is held, sold, or `waiting` (other jobs about it); refused with `still_live`. What
+        was created after `asked_ms` stays, since the request was not about it.
+        """
+        entry = reservation_ids.index_entry(target)
+        answer = self._run("delete", target, operation_id, asked_ms, entry, DELETED_MS, waiting)
+        return _decision(operation_id, json.loads(answer))
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:
         return self._call(self._scripts[name], (target,), *arguments)

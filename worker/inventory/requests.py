@@ -10,7 +10,7 @@ from tasks_app.text import JsonObject
 
 @dataclass(frozen=True)
 class Definition:
-    """What a show or product is. Its pools' sizes and status may change later, the rest stays."""
+    """What a show or product is when it is created."""
 
     name: str
     pools: dict[str, int]  # name -> units; a product has one pool, `stock`
@@ -82,8 +82,9 @@ class Decision:
     """
     What an inventory decided about one request; a refusal is a decision, not an error.
 
-    status: created, exists, held, sold, confirmed, extended, reduced, released, expired, restocked, capacity_changed,
-    opened, closed - or refused, and then `code` says why. `data` has JSON values: the hold, or the numbers.
+    status: created, exists, held, sold, confirmed, extended, reduced, released, expired, restocked,
+    capacity_changed, opened, closed, archived, edited, deleted - or refused, and then `code` says why. `data` has JSON
+    values: the hold, or the numbers.
     """
 
     id: str  # of the reservation, operation or, for create, the target

@@ -83,6 +83,7 @@ class Show(Answered):
     hold_max_seconds: float
     max_per_customer: int | None = None
     version: int = 0
+    edition: int = 0
     paused: bool = False
 
 
@@ -102,6 +103,7 @@ class Product(Answered):
     price: float | None = None
     max_per_customer: int | None = None
     version: int = 0
+    edition: int = 0
     paused: bool = False
 
 

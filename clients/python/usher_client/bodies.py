@@ -1,5 +1,6 @@
 """What callers write: the bodies of requests, with the names of the API."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, Required, TypedDict
 
 Priority = int | Literal["low", "normal", "medium", "high", "critical"]
@@ -32,6 +33,32 @@ class SaleOptions(TypedDict, total=False):
     hold_seconds: float
     hold_max_seconds: float
     max_per_customer: int
+
+
+class ProductChanges(TypedDict, total=False):
+    """
+    What changes of a product; what is missing stays. None is no price, and no limit. With `edition`, it is changed only
+    if it still has this one.
+    """
+
+    name: str
+    price: float | None
+    hold_seconds: float
+    hold_max_seconds: float
+    max_per_customer: int | None
+    edition: int
+
+
+class ShowChanges(TypedDict, total=False):
+    """The same of a show: `new_pools` are added, `prices` are those of its pools."""
+
+    name: str
+    new_pools: Sequence[NewPool]
+    prices: Mapping[str, float | None]
+    hold_seconds: float
+    hold_max_seconds: float
+    max_per_customer: int | None
+    edition: int
 
 
 class Backoff(TypedDict, total=False):

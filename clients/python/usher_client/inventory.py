@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from usher_client.answers import Product, Show
-from usher_client.bodies import NewPool, SaleOptions
+from usher_client.bodies import NewPool, ProductChanges, SaleOptions, ShowChanges
 from usher_client.reservations import changed
 from usher_client.steps import Item, Items, Request, Steps, ask_json, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS
 
-Status = Literal["on_sale", "closed"]
+Status = Literal["on_sale", "closed", "archived"]
 
 
 def create_show(
@@ -55,18 +55,66 @@ def get_product(product: str) -> Steps[Product]:
     return Product.of((yield from ask_json(Request("GET", f"/v1/products/{part(product)}"))))
 
 
-def list_shows() -> Items[Show]:
-    """All shows, in the order of their ids."""
-    body = yield from ask_json(Request("GET", "/v1/shows"))
+def list_shows(*, archived: bool = False) -> Items[Show]:
+    """All shows, in the order of their ids; those that are `archived` only if they are asked for."""
+    body = yield from ask_json(Request("GET", "/v1/shows", query=_archived(archived)))
     for one in body["shows"]:
         yield Item(Show.of(one))
 
 
-def list_products() -> Items[Product]:
-    """All products, in the order of their ids."""
-    body = yield from ask_json(Request("GET", "/v1/products"))
+def list_products(*, archived: bool = False) -> Items[Product]:
+    """All products: as `list_shows`."""
+    body = yield from ask_json(Request("GET", "/v1/products", query=_archived(archived)))
     for one in body["products"]:
         yield Item(Product.of(one))
+
+
+def _archived(wanted: bool) -> dict[str, str]:
+    return {"archived": "true"} if wanted else {}
+
+
+def edit_show(
+    show: str,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+    **changes: Unpack[ShowChanges],
+) -> Steps[Show]:
+    """
+    Change what is named; what is held keeps its deadline and its units, even beyond a new limit.
+
+    Raises UsherError: `edited_meanwhile`, `pool_exists`, `unknown_pool`, `hold_too_long`, `unknown_inventory`.
+    """
+    request = Request("PATCH", f"/v1/shows/{part(show)}", changes, key=idempotency_key or new_key())
+    return Show.of((yield from changed(request, wait_seconds)))
+
+
+def edit_product(
+    product: str,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+    **changes: Unpack[ProductChanges],
+) -> Steps[Product]:
+    """Change what is named: as `edit_show`."""
+    request = Request("PATCH", f"/v1/products/{part(product)}", changes, key=idempotency_key or new_key())
+    return Product.of((yield from changed(request, wait_seconds)))
+
+
+def delete_show(show: str, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None) -> Steps[None]:
+    """
+    Delete a show with its ledger. Raises UsherError: `still_live` while units are held or sold, or jobs about it wait.
+    """
+    request = Request("DELETE", f"/v1/shows/{part(show)}", key=idempotency_key or new_key())
+    yield from changed(request, wait_seconds)
+
+
+def delete_product(
+    product: str, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
+) -> Steps[None]:
+    """Delete a product: as `delete_show`."""
+    request = Request("DELETE", f"/v1/products/{part(product)}", key=idempotency_key or new_key())
+    yield from changed(request, wait_seconds)
 
 
 def restock_product(
@@ -81,7 +129,10 @@ def restock_product(
 def set_show_status(
     show: str, status: Status, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
 ) -> Steps[Show]:
-    """Open or close the sale of a show; what is held may be confirmed all the same. Raises UsherError."""
+    """
+    Open, close or archive the sale of a show; what is held may be confirmed all the same, and must be gone before it is
+    archived. Raises UsherError: `still_held`.
+    """
     path = f"/v1/shows/{part(show)}/status"
     request = Request("PUT", path, {"status": status}, key=idempotency_key or new_key())
     return Show.of((yield from changed(request, wait_seconds)))
@@ -90,7 +141,7 @@ def set_show_status(
 def set_product_status(
     product: str, status: Status, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None
 ) -> Steps[Product]:
-    """Open or close the sale of a product: as `set_show_status`."""
+    """Open, close or archive the sale of a product: as `set_show_status`."""
     path = f"/v1/products/{part(product)}/status"
     request = Request("PUT", path, {"status": status}, key=idempotency_key or new_key())
     return Product.of((yield from changed(request, wait_seconds)))

@@ -42,6 +42,13 @@ local function open()
   return true
 end
 
+-- Units of all pools: `part` is held or sold.
+local function total(part)
+  local units = 0
+  for _, pool in pairs(pools) do units = units + pool[part] end
+  return units
+end
+
 local function units_of(customer)
   if not customers[customer] then
     customers[customer] = whole(redis.call('HGET', CUST, customer) or 0, 'units of customer ' .. customer)

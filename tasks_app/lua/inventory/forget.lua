@@ -14,7 +14,7 @@
 
 local ENDED = {released = true, expired = true}
 local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true,
-                    reduced = true}
+                    reduced = true, edited = true, archived = true}
 local too_young = NOW - tonumber(ARGV[1])
 local ENTRIES = 25 -- in one read; each has up to 250 changes
 

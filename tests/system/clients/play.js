@@ -62,6 +62,15 @@ const plays = {
     const fair = await usher.createShow("Fair", [{ name: "floor", capacity: 4 }]);
     found.together = await usher.reserveTogether([{ show: fair.id, pool: "floor" }, { product: product.id }], { customer: "ada" });
     found.restocked = (await usher.restockProduct(product.id, 5)).capacity;
+    found.edited = (await usher.editShow(show, { name: "Grand Tour", prices: { floor: null }, max_per_customer: null })).name;
+    found.cheaper = (await usher.editProduct(product.id, { price: 6, edition: 0 })).price;
+    const old = await usher.createProduct("Old mug", 1);
+    await usher.setProductStatus(old.id, "archived");
+    const listed = await Promise.all([false, true].map((archived) => usher.listProducts({ archived })));
+    found.archived = listed.map((all) => all.some((one) => one.id === old.id));
+    await usher.deleteProduct(old.id);
+    await usher.deleteShow((await usher.createShow("Short", [{ name: "floor", capacity: 1 }], { id: `${show}-short` })).id);
+    found.deleted = (await usher.listShows({ archived: true })).some((one) => one.id === `${show}-short`);
     found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });
     const later = await usher.submitJob("note", {}, { delay_ms: 600000, metadata: { why: "tour" }, title: show });
     found.sought = [];

@@ -41,7 +41,11 @@ EXPECTED = {
     "none": ("refused", True),
     "restocked": 8,
     "closed product": "closed",
+    "edited": "Grand Tour",
     "product": 2,
+    "cheaper": 6,
+    "archived": [False, True],
+    "deleted": False,
     "products": True,
     "note": {"noted": {"a": 1}},
     "later": "delayed",
@@ -91,6 +95,8 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     for name in ("queued", "decided", "closed", "restocked", "cancelled", "parts", "listed", "sent", "told", "paused"):
+        assert found[name] == EXPECTED[name], name
+    for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name
     assert found["notes"] >= 1_500
     assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])

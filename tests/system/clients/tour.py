@@ -55,6 +55,7 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     found["decided"] = usher.wait_for_reservation(queued.id, wait_seconds=20).state
     found["closed"] = usher.set_show_status(show, "closed").status
     found["shows"] = show in [one.id for one in usher.list_shows()]
+    found["edited"] = usher.edit_show(show, name="Grand Tour", prices={"floor": None}, max_per_customer=None).name
     product = usher.create_product("Mug", 3, price=7)
     found["stock"] = usher.reserve_stock(product.id, 2).lines
     lines = [{"show": usher.create_show("Fair", [{"name": "floor", "capacity": 4}]).id, "pool": "floor"}]
@@ -68,6 +69,14 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     found["closed product"] = usher.set_product_status(product.id, "closed").status
     found["product"] = usher.get_product(product.id).held
     found["products"] = product.id in [one.id for one in usher.list_products()]
+    found["cheaper"] = usher.edit_product(product.id, price=6, edition=0).price
+    old = usher.create_product("Old mug", 1)
+    usher.set_product_status(old.id, "archived")
+    listed = [[one.id for one in usher.list_products(archived=archived)] for archived in (False, True)]
+    found["archived"] = [old.id in ids for ids in listed]
+    usher.delete_product(old.id)
+    usher.delete_show(usher.create_show("Short", [{"name": "floor", "capacity": 1}], id=f"{show}-short").id)
+    found["deleted"] = f"{show}-short" in [one.id for one in usher.list_shows(archived=True)]
     return found | _jobs(usher) | _notifications(usher) | _troubles(usher, held.id)
 
 
