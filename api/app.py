@@ -5,6 +5,7 @@ from flask.globals import request_ctx
 from flask_openapi3 import Info
 
 from api.access import admit, check_routes, keys
+from api.cancellations import cancellations
 from api.classic import classic
 from api.health import health
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
@@ -43,7 +44,19 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     app.json = Json(app)
     attach(app, usher)
     problems.register(app)
-    things = (shows, products, reservations, notifications, suppressions, subscriptions, jobs, batches, job_types, keys)
+    things = (
+        shows,
+        cancellations,
+        products,
+        reservations,
+        notifications,
+        suppressions,
+        subscriptions,
+        jobs,
+        batches,
+        job_types,
+        keys,
+    )
     for subject in (health, metrics, *things, stream, classic):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)

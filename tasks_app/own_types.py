@@ -41,6 +41,7 @@ class OwnType(StrEnum):
     EDIT_INVENTORY = "edit_inventory", RESERVATIONS, True
     ARCHIVE_INVENTORY = "archive_inventory", RESERVATIONS, True
     DELETE_INVENTORY = "delete_inventory", RESERVATIONS, True
+    CANCEL_INVENTORY = "cancel_inventory", NOTIFICATIONS, True  # it may take long, and no sale waits for it there
     PUSH_NOTIFICATION = "push_notification", NOTIFICATIONS, False
 
 

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 OWN_HANDLERS = (
     "worker.inventory.reservations",
     "worker.inventory.changes",
+    "worker.inventory.cancellation",
     "worker.notifications.notifications",
     "worker.notifications.classic",
 )

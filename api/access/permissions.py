@@ -103,6 +103,7 @@ ROUTES: Mapping[str, Permission] = {
     "classic.open_classic_sale": Permission.PAUSE,
     **{f"shows.{name.format('show')}": needed for name, needed in _INVENTORY.items()},
     **{f"products.{name.format('product')}": needed for name, needed in _INVENTORY.items()},
+    "cancellations.cancel_show": Permission.STAGE,
     "products.restock_product": Permission.STAGE,
     "reservations.reserve_seats": Permission.RESERVE,
     "reservations.reserve_stock": Permission.RESERVE,

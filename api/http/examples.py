@@ -35,6 +35,7 @@ MACBETH = {
     "pools": [{"name": "floor", "capacity": 100, "price": 30}, {"name": "balcony", "capacity": 40, "price": 50}],
     "max_per_customer": 4,
 }
+CANCELLED = "Dear {customer}, {show} does not take place"
 GALLERY = {"name": "gallery", "capacity": 20, "price": 15}
 SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
     "endpoint": "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
@@ -51,6 +52,10 @@ BODIES: dict[str, list[Example]] = {
         Example("pool", "A higher price, and a gallery", {"prices": {"floor": 35}, "new_pools": [GALLERY]}, (200,))
     ],
     "edit_product": [Example("price", "Another price", {"price": 25}, (200,))],
+    "cancel_show": [
+        Example("dry run", "Only say what would happen", {"dry_run": True}, (200,)),
+        Example("cancel", "Release all, and tell the customers", {"notify": {"message": CANCELLED}}, (200,)),
+    ],
     "set_show_capacity": [Example("capacity", "Fifty seats", {"capacity": 50}, (200,))],
     "set_show_status": [Example("open", "Open the sale", {"status": "on_sale"}, (200,))],
     "create_product": [
@@ -129,7 +134,7 @@ GIVERS: dict[str, Giver] = {
         _HELD,
     ),
     **dict.fromkeys(("get_notification", "resend_notification"), Giver("create_notifications", "one", 200)),
-    **dict.fromkeys(("edit_show", "delete_show"), Giver("create_show", "show", 201)),
+    **dict.fromkeys(("edit_show", "cancel_show", "delete_show"), Giver("create_show", "show", 201)),
     **dict.fromkeys(("edit_product", "delete_product"), Giver("create_product", "product", 201)),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),

@@ -37,7 +37,7 @@ CREATED = openapi.responses({201: schemas.Product, 202: Accepted}, "already_exis
 CHANGED = openapi.responses(DONE, "unknown_inventory", submits=True)
 RESIZED = openapi.responses(DONE, "unknown_inventory", "below_committed", submits=True)
 
-STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", submits=True)
+STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", "already_cancelled", submits=True)
 EDITED = openapi.responses(DONE, "unknown_inventory", *twins.NOT_EDITED, submits=True)
 
 

@@ -61,7 +61,7 @@ class Inventory(Schema):
 
     id: str = Field(description="Its id", examples=["2"])
     name: str = Field(description="Its name, for people", examples=["Suitcase 450"])
-    status: Literal["on_sale", "closed", "archived"] = Field(
+    status: Literal["on_sale", "closed", "cancelled", "archived"] = Field(
         description="Whether it takes new reservations; only `on_sale` does", examples=["on_sale"]
     )
     paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[False])

@@ -38,7 +38,7 @@ DONE = {200: schemas.Show, 202: Accepted}
 CREATED = openapi.responses({201: schemas.Show, 202: Accepted}, "already_exists", submits=True)
 RESIZED = openapi.responses(DONE, "unknown_inventory", "unknown_pool", "below_committed", submits=True)
 
-STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", submits=True)
+STATUS = openapi.responses(DONE, "unknown_inventory", "still_held", "already_cancelled", submits=True)
 EDITED = openapi.responses(
     DONE, "unknown_inventory", *twins.NOT_EDITED, "pool_exists", "too_many_pools", "unknown_pool", submits=True
 )

@@ -92,7 +92,8 @@ def add_twins(
         """
         Open, close or archive the sale.
 
-        Units that are held can still be confirmed; while there are some, it is not archived: 409 still_held.
+        Units that are held can still be confirmed; while there are some, it is not archived: 409 still_held. A
+        show that was cancelled is not opened again.
         """
         if body.status == "archived":
             return change(messages.ARCHIVE_INVENTORY, path.inventory_id, {})

@@ -64,6 +64,7 @@ EXPLAINED = {
     "hold_expired": "The deadline of the hold has passed.",
     "already_released": "The units were already given back.",
     "over_several": "The reservation is over several shows and products, so only all of it can be given back.",
+    "already_cancelled": "The show was cancelled.",
     "already_confirmed": "The units are already sold.",
     "hold_too_long": "You asked for a hold of {hold_seconds:g} s; at most {hold_max_seconds:g} s are allowed.",
     "unknown_pool": "There is no such pool: {pools}.",

@@ -1,8 +1,13 @@
 """The routes of notifications, suppressions and subscriptions."""
 
 from api.notifications import notification_lists, notifications, subscriptions, suppressions
+from api.notifications.bodies import Message, Title
+from api.notifications.channel_names import ChannelName
 
 __all__ = [
+    "ChannelName",
+    "Message",
+    "Title",
     "notification_lists",
     "notifications",
     "subscriptions",

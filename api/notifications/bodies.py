@@ -20,10 +20,9 @@ from api.access import derived_id, fresh_id, require_channel
 from api.http import ADDRESS, BATCH, Address, Body, LongBody, Metadata, Seconds, few, usher
 from api.jobs import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
 from api.notifications.channel_names import ChannelName
-from api.notifications.wording import Wording
 from tasks_app.configuration import DEFAULT_CHANNEL
 from tasks_app.jobs import DEDUP, PUSH_NOTIFICATION, Backoff, NewJob
-from tasks_app.notifications import TTL_SECONDS
+from tasks_app.notifications import TTL_SECONDS, Wording
 from tasks_app.text import encoded, zone
 
 BACKOFF = Backoff(delay_ms=10_000)

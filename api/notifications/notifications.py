@@ -29,10 +29,9 @@ from api.notifications.bodies import (
 )
 from api.notifications.intake import Tally, fail_suppressed
 from api.notifications.lines import Lines
-from api.notifications.wording import Wording
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import PUSH_NOTIFICATION, Job, NewJob, State
-from tasks_app.notifications import channel_and_address, with_breaks
+from tasks_app.notifications import Wording, channel_and_address, with_breaks
 
 blueprint = openapi.blueprint(
     "notifications", "/v1/notifications", "To one, to several, or one text to many; and what became of each."

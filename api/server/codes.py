@@ -51,6 +51,7 @@ CODES: dict[str, Code] = {
     "unknown_inventory": Code(404, "There was no such show or product when the job was done."),
     "hold_not_found": Code(404, "The reservation holds nothing, or Usher has forgotten it."),
     "already_exists": Code(409, "Another show or product has this id."),
+    "already_cancelled": Code(409, "The show was cancelled, and is not opened again."),
     "already_confirmed": Code(409, "The units are already sold."),
     "already_released": Code(409, "The units were already given back."),
     "below_committed": Code(409, "The new capacity is less than what is held and sold; `refusal` has the numbers."),

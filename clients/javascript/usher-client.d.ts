@@ -139,7 +139,7 @@ export interface Numbers {
 export interface Sale {
   id: string;
   name: string;
-  status: "on_sale" | "closed" | "archived";
+  status: "on_sale" | "closed" | "cancelled" | "archived";
   /** Reservations wait until it is resumed. */
   paused: boolean;
   hold_seconds: number;
@@ -164,6 +164,25 @@ export interface SaleOptions extends Waiting {
   hold_seconds?: number;
   hold_max_seconds?: number;
   max_per_customer?: number;
+}
+
+export interface CancelOptions extends Waiting {
+  /** Only count. */
+  dry_run?: boolean;
+  /** `{customer}` and `{show}` stand for their names. */
+  notify?: { message: string; title?: string; channel?: string };
+}
+
+export interface Cancellation {
+  target: string;
+  dry_run: boolean;
+  /** Reservations that are released. */
+  held: number;
+  confirmed: number;
+  /** How many are told. */
+  customers: number;
+  batch: string | null;
+  links: Record<string, string>;
 }
 
 interface Changes {
@@ -361,6 +380,8 @@ export class UsherClient {
   /** Changes what is named; what is held keeps its deadline and its units, even beyond a new limit. */
   editShow(id: string, changes: ShowChanges, options?: Waiting): Promise<Show>;
   editProduct(id: string, changes: ProductChanges, options?: Waiting): Promise<Product>;
+  /** Ends the sale for good, releases all and tells the customers, by one batch; nobody is told twice. */
+  cancelShow(id: string, options?: CancelOptions): Promise<Cancellation>;
   /** Throws `still_live` while units are held or sold, or jobs about it wait. */
   deleteShow(id: string, options?: Waiting): Promise<void>;
   deleteProduct(id: string, options?: Waiting): Promise<void>;

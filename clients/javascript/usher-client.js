@@ -102,6 +102,10 @@ export class UsherClient {
     return this.#calls.change("PATCH", `/v1/products/${part(id)}`, changes, options);
   }
 
+  cancelShow(id, options) {
+    return this.#calls.change("POST", `/v1/shows/${part(id)}/cancel`, {}, options);
+  }
+
   async deleteShow(id, options) {
     await this.#calls.change("DELETE", `/v1/shows/${part(id)}`, undefined, options);
   }

@@ -47,6 +47,8 @@ class Fold:
             case "created":
                 self.pools = {name: Pool(pool["capacity"], 0, 0) for name, pool in sorted(data["pools"].items())}
                 self.status = "on_sale"
+            case "cancelled":
+                self.status = "cancelled"
             case "opened" | "closed" | "archived":
                 self.status = "on_sale" if entry.event == "opened" else entry.event
                 self.operations.add(entry.about)

@@ -1,9 +1,9 @@
 """Reads shows and products for the API. Only the scripts in tasks_app/lua write them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import redis
 
@@ -13,8 +13,9 @@ from tasks_app.state import connections, inventory_keys, keys, order, placed, st
 from tasks_app.text import decoded
 
 _CHANGE_ID = re.compile(r"[0-9]+(-[0-9]+){0,2}")
-Status = Literal["on_sale", "closed", "archived"]
-STATUSES: dict[str, Status] = {"on_sale": "on_sale", "closed": "closed", "archived": "archived"}  # as stored
+Status = Literal["on_sale", "closed", "cancelled", "archived"]
+STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}  # as stored
+_HOLDS = 500  # in one read
 _ENTRIES = 100  # of a ledger in one read; each has up to 250 changes and about 16 KiB
 
 
@@ -117,6 +118,27 @@ class InventoryQueries:
             read.time()
             text, (seconds, microseconds) = read.execute()
         return Hold.loads(hold_id, text).as_of(seconds * 1000 + microseconds // 1000) if text else None
+
+    def live_holds(self, target: str) -> Iterator[Hold]:
+        """
+        Every hold that is held or confirmed throughout; one that ends or begins meanwhile is among them or not. Costs a
+        round trip for each 500 stored holds. Raises StateUnavailableError.
+        """
+        cursor, known = 0, set[str]()  # a scan may show one twice
+        while True:
+            with connections.translated():
+                read = self._client.pipeline(transaction=False)
+                read.hscan(inventory_keys.inventory(target, "holds"), cursor, count=_HOLDS)
+                read.time()
+                (cursor, stored), (seconds, microseconds) = read.execute()
+            now_ms = seconds * 1000 + microseconds // 1000
+            for hold_id, text in stored.items():
+                hold = Hold.loads(hold_id, text).as_of(now_ms)
+                if hold.state in ("held", "confirmed") and hold_id not in known:
+                    known.add(hold_id)
+                    yield hold
+            if not cursor:
+                return
 
     def ledger(self, target: str, after_id: str | None, limit: int) -> list[LedgerEntry]:
         """

@@ -34,6 +34,7 @@ SET_STATUS: str = OwnType.SET_STATUS
 EDIT_INVENTORY: str = OwnType.EDIT_INVENTORY
 ARCHIVE_INVENTORY: str = OwnType.ARCHIVE_INVENTORY
 DELETE_INVENTORY: str = OwnType.DELETE_INVENTORY
+CANCEL_INVENTORY: str = OwnType.CANCEL_INVENTORY
 PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
 # Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names

@@ -12,6 +12,7 @@ from tasks_app.notifications.sends import Notification, Reply
 from tasks_app.notifications.subscriptions import Subscriptions
 from tasks_app.notifications.suppressions import Suppressions
 from tasks_app.notifications.telephone import FEWEST_DIGITS
+from tasks_app.notifications.wording import Wording
 
 __all__ = [
     "ADDRESS_CHARACTERS",
@@ -34,6 +35,7 @@ __all__ = [
     "Subscriptions",
     "Suppressions",
     "Terms",
+    "Wording",
     "channel_and_address",
     "http_url",
     "mail",

@@ -14,12 +14,12 @@ def inventory(target: str, part: str) -> str:
     """
     One key of one show or product; `target` is `show:<id>` or `product:<id>`. Written by tasks_app/lua only.
 
-    meta  HASH: `definition` (JSON as created), status (on_sale, closed or archived), hold_ms, hold_max_ms,
+    meta  HASH: `definition` (JSON as created), status (on_sale, closed, cancelled or archived), hold_ms, hold_max_ms,
           max_per_customer (absent: no limit), `v` (the ledger's version), `forgotten` (the ledger's entry
           up to which retention is done), `listed` (the version up to which all holds are in their lists: `found`),
           `enlisting` (how far the walk that puts them there has come);
           once it was edited, `edition` (how often), and `name` and `attributes` (JSON) where they differ from the
-          definition's
+          definition's; once it was cancelled, `cancelled`, the batch that releases its reservations
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`
     holds HASH: reservation id -> the hold (tasks_app/inventory/holds.py gives its form). Released and expired ones
           until their retention ends, sales for ever

@@ -30,7 +30,7 @@ DELETED_MS = 7 * 86_400_000  # how long a job that deleted a show or product is 
 
 _SCRIPTS = (
     *("create", "reserve", "confirm", "extend", "reduce", "release"),
-    *("restock", "set_capacity", "set_status", "edit", "delete"),
+    *("restock", "set_capacity", "set_status", "edit", "cancel", "delete"),
 )
 _TOGETHER = ("reserve", "confirm", "extend", "release")
 
@@ -147,6 +147,10 @@ class InventoryStore:
         """Change what is named in `changes`, in the words of edit.lua; with `edition`, only if it has this edition."""
         expected = "" if edition is None else edition
         return _decision(operation_id, json.loads(self._run("edit", target, operation_id, encoded(changes), expected)))
+
+    def cancel(self, target: str, operation_id: str, batch: str) -> Decision:
+        """End its sale for good. The decision has the `batch` of the first cancellation."""
+        return _decision(operation_id, json.loads(self._run("cancel", target, operation_id, batch)))
 
     def delete(self, target: str, operation_id: str, asked_ms: int, waiting: int) -> Decision:
         """

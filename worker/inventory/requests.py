@@ -83,8 +83,8 @@ class Decision:
     What an inventory decided about one request; a refusal is a decision, not an error.
 
     status: created, exists, held, sold, confirmed, extended, reduced, released, expired, restocked,
-    capacity_changed, opened, closed, archived, edited, deleted - or refused, and then `code` says why. `data` has JSON
-    values: the hold, or the numbers.
+    capacity_changed, opened, closed, archived, cancelled, edited, deleted - or refused, and then `code` says why.
+    `data` has JSON values: the hold, or the numbers.
     """
 
     id: str  # of the reservation, operation or, for create, the target

@@ -108,6 +108,18 @@ class Product(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cancellation(Answered):
+    """Reservations of a cancelled show that are released, and how many customers are told, by the batch `batch`."""
+
+    target: str
+    dry_run: bool
+    held: int
+    confirmed: int
+    customers: int
+    batch: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job(Answered):
     """One job. `result` and `outcome` are what its handler returned, `error` is why it failed (`code`, `message`)."""
 

@@ -61,6 +61,14 @@ class ShowChanges(TypedDict, total=False):
     edition: int
 
 
+class Notice(TypedDict):
+    """What the customers of a cancelled show are told; `{customer}` and `{show}` stand for their names."""
+
+    message: str
+    title: NotRequired[str]
+    channel: NotRequired[str]
+
+
 class Backoff(TypedDict, total=False):
     """The wait before the next attempt, ms; `jitter` is the share of it that is left to chance."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, Unpack
 
-from usher_client.answers import Product, Show
-from usher_client.bodies import NewPool, ProductChanges, SaleOptions, ShowChanges
+from usher_client.answers import Cancellation, Product, Show
+from usher_client.bodies import NewPool, Notice, ProductChanges, SaleOptions, ShowChanges
 from usher_client.reservations import changed
 from usher_client.steps import Item, Items, Request, Steps, ask_json, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS
@@ -99,6 +99,24 @@ def edit_product(
     """Change what is named: as `edit_show`."""
     request = Request("PATCH", f"/v1/products/{part(product)}", changes, key=idempotency_key or new_key())
     return Product.of((yield from changed(request, wait_seconds)))
+
+
+def cancel_show(
+    show: str,
+    *,
+    notify: Notice | None = None,
+    dry_run: bool = False,
+    wait_seconds: float = WAIT_SECONDS,
+    idempotency_key: str | None = None,
+) -> Steps[Cancellation]:
+    """
+    End the sale of a show for good, release all reservations, and tell the customers; `dry_run` only counts.
+
+    The `batch` of the answer does it; nobody is told twice. Raises UsherError: `unknown_inventory`, `pending`.
+    """
+    body = {"dry_run": dry_run, **given(notify=notify)}
+    request = Request("POST", f"/v1/shows/{part(show)}/cancel", body, key=idempotency_key or new_key())
+    return Cancellation.of((yield from changed(request, wait_seconds)))
 
 
 def delete_show(show: str, *, wait_seconds: float = WAIT_SECONDS, idempotency_key: str | None = None) -> Steps[None]:

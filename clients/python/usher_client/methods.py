@@ -101,6 +101,7 @@ class Methods:
     list_products = Listing(inventory.list_products)
     edit_show = Method(inventory.edit_show)
     edit_product = Method(inventory.edit_product)
+    cancel_show = Method(inventory.cancel_show)
     delete_show = Method(inventory.delete_show)
     delete_product = Method(inventory.delete_product)
     restock_product = Method(inventory.restock_product)

@@ -3,8 +3,8 @@
 -- KEYS    see names.lua
 -- ARGV[1] operation id   ARGV[2] on_sale | closed | archived
 --
--- Returns {"status": "opened" | "closed" | "archived", at_ms}, or refused: unknown_inventory, still_held {held} for an
---         archive.
+-- Returns {"status": "opened" | "closed" | "archived", at_ms}, or refused: unknown_inventory, already_cancelled, but not
+--         for an archive; still_held {held} for an archive.
 -- Event   opened, closed or archived {}, if it changed; expired for due holds, before an archive.
 -- Cost    O(pools), and O(due holds) for an archive.
 --
@@ -18,6 +18,7 @@ if not open() then return refuse('unknown_inventory') end
 local event = EVENTS[ARGV[2]]
 local reply = string.format('{"status":"%s","at_ms":%d}', event, NOW)
 if meta.status == ARGV[2] then return reply end
+if event ~= 'archived' and redis.call('HEXISTS', META, 'cancelled') == 1 then return refuse('already_cancelled') end
 if event == 'archived' then
   reap(math.huge)
   local held = total('held')

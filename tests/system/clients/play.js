@@ -69,6 +69,8 @@ const plays = {
     const listed = await Promise.all([false, true].map((archived) => usher.listProducts({ archived })));
     found.archived = listed.map((all) => all.some((one) => one.id === old.id));
     await usher.deleteProduct(old.id);
+    found.cancellation = await usher.cancelShow(show, { notify: { message: "{show} is off" } });
+    found.ended = await usher.waitForBatch(found.cancellation.batch, { waitSeconds: 20 });
     await usher.deleteShow((await usher.createShow("Short", [{ name: "floor", capacity: 1 }], { id: `${show}-short` })).id);
     found.deleted = (await usher.listShows({ archived: true })).some((one) => one.id === `${show}-short`);
     found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });

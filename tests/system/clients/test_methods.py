@@ -45,6 +45,8 @@ EXPECTED = {
     "product": 2,
     "cheaper": 6,
     "archived": [False, True],
+    "would cancel": 1,
+    "called off show": (1, 0, {"released": 1}, "cancelled"),
     "deleted": False,
     "products": True,
     "note": {"noted": {"a": 1}},
@@ -98,6 +100,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
         assert found[name] == EXPECTED[name], name
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name
+    assert (found["cancellation"]["held"], found["ended"]["outcomes"]) == (1, {"released": 1})
     assert found["notes"] >= 1_500
     assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])
     assert (found["one"], found["note"]["result"]) == ("sent", EXPECTED["note"])

@@ -75,6 +75,10 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     listed = [[one.id for one in usher.list_products(archived=archived)] for archived in (False, True)]
     found["archived"] = [old.id in ids for ids in listed]
     usher.delete_product(old.id)
+    found["would cancel"] = usher.cancel_show(show, dry_run=True).held
+    cancelled = usher.cancel_show(show, notify={"message": "{show} is off"})
+    done = usher.wait_for_batch(cancelled.batch, wait_seconds=20)
+    found["called off show"] = (cancelled.held, cancelled.customers, done.outcomes, usher.get_show(show).status)
     usher.delete_show(usher.create_show("Short", [{"name": "floor", "capacity": 1}], id=f"{show}-short").id)
     found["deleted"] = f"{show}-short" in [one.id for one in usher.list_shows(archived=True)]
     return found | _jobs(usher) | _notifications(usher) | _troubles(usher, held.id)

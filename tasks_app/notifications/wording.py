@@ -17,6 +17,11 @@ class Wording:
                 raise ValueError("must have one plain name between braces; write {{ and }} for braces themselves")
             self._parts.append((literal, name))
 
+    @property
+    def names(self) -> set[str]:
+        """The names of its gaps."""
+        return {name for _, name in self._parts if name is not None}
+
     def filled(self, variables: Mapping[str, object], limit: int) -> str:
         """
         The text with its gaps filled; cut off somewhere beyond `limit` characters, since one long value may stand in
