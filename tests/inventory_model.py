@@ -2,11 +2,11 @@
 
 import copy
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tasks_app.inventory.holds import Hold, Line
+from tasks_app.inventory.holds import Line
+from tests.inventory_things import Thing, refused, summed
 from worker.inventory.requests import (
     Confirmation,
     Decision,
@@ -16,27 +16,6 @@ from worker.inventory.requests import (
     Release,
     Reservation,
 )
-
-
-@dataclass
-class Thing:
-    """A hold of the model."""
-
-    state: str
-    at: int
-    expires: int | None
-    customer: str | None
-    lines: list[Line]
-    finished: int | None = None
-    asked: list[Line] | None = None  # the lines of its request, once a part was given back
-
-    @classmethod
-    def of(cls, hold: Hold) -> "Thing":
-        return cls(hold.state, hold.at_ms, hold.expires_ms, hold.customer, list(hold.lines), hold.finished_ms)
-
-    @property
-    def units(self) -> int:
-        return sum(line.quantity for line in self.lines)
 
 
 @dataclass
@@ -80,21 +59,21 @@ class Model:
     def reserve(self, wish: Reservation) -> Decision:
         known = self.holds.get(wish.id)
         if known:
-            if (known.customer, known.asked or known.lines) != (wish.customer, _summed(wish.lines)):
-                return _refused(wish.id, "idempotency_key_reused")
+            if (known.customer, known.asked or known.lines) != (wish.customer, summed(wish.lines)):
+                return refused(wish.id, "idempotency_key_reused")
             return self._told("sold" if known.expires is None else "held", wish.id, wish.id)
         if self.status != "on_sale":
-            return _refused(wish.id, "not_on_sale")
+            return refused(wish.id, "not_on_sale")
         if wish.hold_ms and wish.hold_ms > self.definition.hold_max_ms:
             numbers = {
                 "hold_seconds": wish.hold_ms / 1000,
                 "hold_max_seconds": self.definition.hold_max_ms / 1000,
             }
-            return _refused(wish.id, "hold_too_long", numbers)
-        lines = _summed(wish.lines)
+            return refused(wish.id, "hold_too_long", numbers)
+        lines = summed(wish.lines)
         misfit = self._misfit(wish.customer, dict(lines))
         if misfit:
-            return _refused(wish.id, *misfit)
+            return refused(wish.id, *misfit)
         if wish.sell:
             hold = Thing("confirmed", self.now, None, wish.customer, lines, self.now)
         else:
@@ -108,18 +87,18 @@ class Model:
         own, name = wish.operation_id, wish.hold_id
         hold = self.holds.get(name)
         if hold is None:
-            return _refused(own, "hold_not_found")
+            return refused(own, "hold_not_found")
         if hold.state == "released":
-            return _refused(own, "already_released")
+            return refused(own, "already_released")
         if hold.state == "expired":
             expired = {"expires_ms": hold.expires}
             if not wish.reacquire:
-                return _refused(own, "hold_expired", expired)
+                return refused(own, "hold_expired", expired)
             if self.status != "on_sale":
-                return _refused(own, "hold_expired", {**expired, "reason": "not_on_sale"})
+                return refused(own, "hold_expired", {**expired, "reason": "not_on_sale"})
             misfit = self._misfit(hold.customer, dict(hold.lines))
             if misfit:
-                return _refused(own, "hold_expired", {**expired, "reason": misfit[0], **misfit[1]})
+                return refused(own, "hold_expired", {**expired, "reason": misfit[0], **misfit[1]})
         if hold.state != "confirmed":
             hold.state, hold.finished = "confirmed", self.now
             self.changes += 1
@@ -131,11 +110,11 @@ class Model:
             return self.answers[own]
         hold = self.holds.get(name)
         if hold is None:
-            return _refused(own, "hold_not_found")
+            return refused(own, "hold_not_found")
         if hold.state == "expired":
-            return _refused(own, "hold_expired", {"expires_ms": hold.expires})
+            return refused(own, "hold_expired", {"expires_ms": hold.expires})
         if hold.state != "held" or hold.expires is None:
-            return _refused(own, f"already_{hold.state}")
+            return refused(own, f"already_{hold.state}")
         expires = min(self.now + wish.extend_ms, hold.at + self.definition.hold_max_ms)
         later = expires > hold.expires
         hold.expires = max(hold.expires, expires)
@@ -148,17 +127,17 @@ class Model:
             return self.answers[own]
         hold = self.holds.get(name)
         if hold is None:
-            return _refused(own, "hold_not_found")
+            return refused(own, "hold_not_found")
         if hold.state not in ("held", "confirmed"):
             return self._told(hold.state, own, name)
-        has, asked = dict(hold.lines), dict(_summed(wish.lines))
+        has, asked = dict(hold.lines), dict(summed(wish.lines))
         lacking = {
             pool: {"asked": units, "present": has.get(pool, 0)}
             for pool, units in asked.items()
             if units > has.get(pool, 0)
         }
         if lacking:
-            return _refused(own, "not_that_many", {"pools": lacking})
+            return refused(own, "not_that_many", {"pools": lacking})
         if asked == has:
             return self.release(Release(own, name))
         hold.asked = hold.asked or list(hold.lines)
@@ -171,7 +150,7 @@ class Model:
         own, name = wish.operation_id, wish.hold_id
         hold = self.holds.get(name)
         if hold is None:
-            return _refused(own, "hold_not_found")
+            return refused(own, "hold_not_found")
         if hold.state in ("held", "confirmed"):
             hold.state, hold.finished = "released", self.now
             self.changes += 1
@@ -181,7 +160,7 @@ class Model:
         if own in self.answers:
             return self.answers[own]
         if pool not in self.capacities:
-            return _refused(own, "unknown_pool", {"pools": [pool]})
+            return refused(own, "unknown_pool", {"pools": [pool]})
         self.capacities[pool] += quantity
         data = {"pool": pool, "quantity": quantity, "capacity": self.capacities[pool], "at_ms": self.now}
         return self._remembered(Decision(own, "restocked", None, data))
@@ -190,10 +169,10 @@ class Model:
         if own in self.answers:
             return self.answers[own]
         if pool not in self.capacities:
-            return _refused(own, "unknown_pool", {"pools": [pool]})
+            return refused(own, "unknown_pool", {"pools": [pool]})
         held, sold = self.units("held")[pool], self.units("confirmed")[pool]
         if capacity < held + sold:
-            return _refused(own, "below_committed", {"capacity": capacity, "held": held, "sold": sold})
+            return refused(own, "below_committed", {"capacity": capacity, "held": held, "sold": sold})
         differs = self.capacities[pool] != capacity
         self.capacities[pool] = capacity
         outcome = Decision(own, "capacity_changed", None, {"pool": pool, "capacity": capacity, "at_ms": self.now})
@@ -205,7 +184,7 @@ class Model:
         outcome = Decision(own, "opened" if status == "on_sale" else status, None, {"at_ms": self.now})
         differs, held = self.status != status, self.units("held").total()
         if differs and status == "archived" and held:
-            return _refused(own, "still_held", {"held": held})
+            return refused(own, "still_held", {"held": held})
         self.status = status
         return self._remembered(outcome) if differs else outcome
 
@@ -213,18 +192,18 @@ class Model:
         if own in self.answers:
             return self.answers[own]
         if edition not in (None, self.edition):
-            return _refused(own, "edited_meanwhile", {"edition": self.edition})
+            return refused(own, "edited_meanwhile", {"edition": self.edition})
         new, known, what = changes.get("pools", {}), self.capacities, self.definition
         if taken := sorted(new.keys() & known.keys()):
-            return _refused(own, "pool_exists", {"pools": taken})
+            return refused(own, "pool_exists", {"pools": taken})
         if unknown := sorted(changes.get("prices", {}).keys() - known.keys() - new.keys()):
-            return _refused(own, "unknown_pool", {"pools": unknown})
+            return refused(own, "unknown_pool", {"pools": unknown})
         seconds = [
             changes.get(f"{name}_seconds", at / 1000)
             for name, at in (("hold", what.hold_ms), ("hold_max", what.hold_max_ms))
         ]
         if seconds[0] > seconds[1]:
-            return _refused(own, "hold_too_long", {"hold_seconds": seconds[0], "hold_max_seconds": seconds[1]})
+            return refused(own, "hold_too_long", {"hold_seconds": seconds[0], "hold_max_seconds": seconds[1]})
         hold_ms, hold_max_ms = (round(one * 1000) for one in seconds)
         limit = changes.get("max_per_customer", what.max_per_customer)
         self.definition = replace(what, hold_ms=hold_ms, hold_max_ms=hold_max_ms, max_per_customer=limit)
@@ -268,15 +247,3 @@ class Model:
         self.changes += 1
         self.answers[outcome.id] = copy.deepcopy(outcome)
         return outcome
-
-
-def _summed(lines: Sequence[Line]) -> list[Line]:
-    """One line per pool, in the order in which they are first named."""
-    sums: Counter[str] = Counter()
-    for pool, quantity in lines:
-        sums[pool] += quantity
-    return [Line(*line) for line in sums.items()]
-
-
-def _refused(own: str, code: str, numbers: dict[str, Any] | None = None) -> Decision:
-    return Decision(own, "refused", code, numbers or {})

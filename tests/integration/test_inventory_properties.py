@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 from tasks_app.inventory import Auditor, audit
 from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
-from tests.inventory_model import Model, Thing
+from tests.inventory_model import Model
+from tests.inventory_things import Thing
 from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, Reservation
 
 POOLS = some.sampled_from(["floor"] * 6 + ["balcony"] * 4 + ["cellar"])
