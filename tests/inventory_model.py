@@ -240,6 +240,7 @@ class Model:
             "customer": hold.customer,
             "lines": [line._asdict() for line in hold.lines],
             "finished_ms": hold.finished,
+            "metadata": {},
         }
         return Decision(own, status, None, data)
 

@@ -26,7 +26,9 @@ NOT_FOUND = "inventory_not_found"
 PAUSED = openapi.responses({200: schemas.Pause}, NOT_FOUND, "too_many_paused")
 RESUMED = openapi.responses({200: schemas.Pause}, NOT_FOUND)
 LEDGER = openapi.responses({200: schemas.Ledger}, NOT_FOUND)
-DELETED = openapi.responses({200: schemas.Deleted, 202: Accepted}, "unknown_inventory", "still_live", submits=True)
+DELETED = openapi.responses(
+    {200: schemas.Deleted, 202: Accepted}, "unknown_inventory", "still_live", "too_many_stored", submits=True
+)
 NOT_EDITED = ("edited_meanwhile", "hold_too_long", "too_many_to_count")
 AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 

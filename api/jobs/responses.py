@@ -75,6 +75,7 @@ EXPLAINED = {
     "still_held": "{held} are still held.",
     "still_live": "{held} are held, {sold} are sold, and {waiting} other jobs about it wait.",
     "too_many_pools": "There would be {count} pools; at most {most} are allowed.",
+    "too_many_stored": "It still has {reservations} reservations that are over; up to {most} can be deleted at once.",
     "too_many_to_count": "It has {reservations} reservations; a first limit can be set up to {most}.",
     "below_committed": "{held} are held and {sold} are sold, which is more than {capacity}.",
 }

@@ -60,6 +60,7 @@ CODES: dict[str, Code] = {
     "still_held": Code(409, "Units are still held, so it cannot be archived; `refusal` says how many."),
     "still_live": Code(409, "Units are held or sold, or jobs about it wait, so it cannot be deleted; see `refusal`."),
     "too_many_pools": Code(409, "The show would have too many pools."),
+    "too_many_stored": Code(409, "It has too many reservations that are over; archive it, and delete it later."),
     "too_many_to_count": Code(409, "It has too many reservations for a first limit per customer."),
     "hold_expired": Code(409, "The deadline has passed; the units are gone, or were not to be taken again."),
     "limit_exceeded": Code(409, "The customer would have more than `max_per_customer`; `refusal` has the numbers."),

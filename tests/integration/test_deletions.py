@@ -1,5 +1,7 @@
 """A show is archived and deleted: only with nothing live, once, and a later show of the same id starts clean."""
 
+import json
+
 import pytest
 import redis
 
@@ -16,6 +18,7 @@ from tests.inventory_kit import (
     definition,
     events,
     held_show,
+    on_sale,
     release,
     reserve,
 )
@@ -104,6 +107,15 @@ def test_a_later_show_of_the_same_id_starts_clean(usher: Root, state: redis.Redi
     assert inventory.delete(SHOW, "asked before", asked_ms=1, waiting=0).code == "unknown_inventory"
     assert reserve(inventory, "r1", customer="one").status == "held"
     assert_true_numbers(state)
+
+
+def test_too_many_reservations_that_are_over_are_not_deleted_in_one_step(state: redis.Redis, usher: object) -> None:
+    inventory = on_sale(state, floor=10)
+    over = json.dumps(["released", 1, 0, "", [["floor", 1]], 1])
+    state.hset(inventory_keys.inventory(SHOW, "holds"), mapping={f"h{n}": over for n in range(20_001)})
+    refused = inventory.delete(SHOW, "op", LATER, waiting=0)
+    assert (refused.code, refused.data) == ("too_many_stored", {"reservations": 20_001, "most": 20_000})
+    assert state.exists(inventory_keys.inventory(SHOW, "meta"))
 
 
 def test_jobs_that_wait_are_counted_whatever_they_wait_for(both: BothWays, state: redis.Redis) -> None:

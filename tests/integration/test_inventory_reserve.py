@@ -39,6 +39,7 @@ def test_a_hold_names_its_lines_its_customer_and_its_deadline(inventory: TimedIn
         "customer": "Zoë/1",
         "lines": [{"pool": "floor", "quantity": 2}, {"pool": "balcony", "quantity": 1}],
         "finished_ms": None,
+        "metadata": {},
     }
     assert counters(state) == (10, 2, 0)
     assert_true_numbers(state)

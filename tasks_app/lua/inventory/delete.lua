@@ -5,13 +5,15 @@
 --         (tasks_app/inventory/reservation_ids.py)   ARGV[4] how long a repeated operation is recognised, ms
 -- ARGV[5] how many other jobs about it wait
 --
--- Returns {"status": "deleted"}, or refused: unknown_inventory, still_live {held, sold, waiting}.
--- Event   none: the ledger goes, too.   Cost O(pools + due holds): UNLINK leaves the memory to a thread of the server.
+-- Returns {"status": "deleted"}, or refused: unknown_inventory, still_live {held, sold, waiting},
+--         too_many_stored {reservations, most}.
+-- Event   none: the ledger goes, too.   Cost O(pools + holds): each stored hold leaves the lists in which it is found
+--         (finding.lua), of at most MOST_HOLDS. UNLINK leaves the memory to a thread of the server.
 --
 -- All of it is one step, so no kill leaves a part. A repeated operation must not delete a later show of the same id:
 -- a key of its own remembers it, as `ops` is gone; and what was created after it was asked for is another show.
 
-local DONE = KEY.deleted(ARGV[1])
+local DONE, MOST_HOLDS = KEY.deleted(ARGV[1]), 20000
 
 if redis.call('EXISTS', DONE) == 1 then return '{"status":"deleted"}' end
 local created = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
@@ -23,6 +25,11 @@ local held, sold, waiting = total('held'), total('sold'), tonumber(ARGV[5])
 if held + sold + waiting > 0 then
   return finish(refuse('still_live', {held = held, sold = sold, waiting = waiting}))
 end
+
+local stored = redis.call('HLEN', HOLDS)
+if stored > MOST_HOLDS then return finish(refuse('too_many_stored', {reservations = stored, most = MOST_HOLDS})) end
+local rows = redis.call('HGETALL', HOLDS)
+for i = 1, #rows, 2 do delist(rows[i], cjson.decode(rows[i + 1])) end
 
 local kind, id = TARGET:match('^(.-):(.*)$')
 redis.call('SET', DONE, '1', 'PX', ARGV[4])
