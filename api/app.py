@@ -7,6 +7,7 @@ from flask_openapi3 import Info
 from api.access import admit, check_routes, keys
 from api.cancellations import cancellations
 from api.classic import classic
+from api.flower import flower
 from api.health import health
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
@@ -60,6 +61,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     for subject in (health, metrics, *things, stream, classic):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(flower.blueprint)
     for rule in app.url_map.iter_rules():
         if rule.endpoint in classic.CHANGING:  # Flask would answer a HEAD as a GET, and sell
             rule.methods = {"GET"}
@@ -74,7 +76,9 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         asked = request_ctx.request
         if tells_routes and asked.url_rule is not None:
             asked.environ[ROUTE] = asked.url_rule.rule
-        return doors.inspect(asked, classic.CHANGING, settings) or admit(asked) or bodies.inspect(asked)
+        return (
+            doors.inspect(asked, classic.CHANGING, settings) or admit(asked, classic.CHANGING) or bodies.inspect(asked)
+        )
 
     for broken in bodies.BROKEN:
         app.register_error_handler(broken, bodies.broken)

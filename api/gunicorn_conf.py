@@ -17,6 +17,7 @@ workers = settings.web_processes
 worker_class = "api.server.http_worker.Worker"  # gevent: an idle stream costs a greenlet of 15 kB, not a thread
 worker_connections = 5_000  # per process; a browser that watches keeps one open
 http_parser = "python"  # the one in C has no wheels: a fresh machine would need a compiler. We saw no difference
+forwarded_allow_ips = ",".join(settings.proxies)
 forwarder_headers = ""  # a caller must not set SCRIPT_NAME or PATH_INFO
 keepalive = 75  # seconds: more than the 60 of most proxies, or they would send into a connection that was just closed
 graceful_timeout = 10  # seconds to finish the answers that are on their way when the process is told to stop

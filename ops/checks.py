@@ -16,7 +16,7 @@ def check_ports(settings: Settings, names: set[str]) -> None:
     """Check that every port on which our processes will listen is free, and no two are the same."""
     wanted = {
         "web": ("PORT", settings.host, settings.port),
-        "flower": ("FLOWER_PORT", "127.0.0.1", settings.flower_port),
+        "flower": ("FLOWER_PORT", settings.flower_host, settings.flower_port),
         "redis": ("REDIS_PORT", "127.0.0.1", settings.redis_port),
     }
     seen: dict[int, str] = {}
@@ -43,7 +43,8 @@ def _check_port(variable: str, host: str, port: int) -> None:
             ) from None
         if error.errno == errno.EACCES:
             raise StartError(f"Port {port} is not allowed for this user: set {variable} above 1023.") from None
-        raise StartError(f"HOST is {host!r}, which is not an address of this machine.") from None
+        name = variable.replace("PORT", "HOST")
+        raise StartError(f"{name} is {host!r}, which is not an address of this machine.") from None
 
 
 def lock(root: Path) -> int:

@@ -17,8 +17,12 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 def reachable_host(settings: Settings) -> str:
     """The host of the API as a client on this machine writes it in a URL."""
-    host = _ANYWHERE.get(settings.host, settings.host)
+    host = _here(settings.host)
     return f"[{host}]" if ":" in host else host
+
+
+def _here(host: str) -> str:
+    return _ANYWHERE.get(host, host)
 
 
 def probes(settings: Settings) -> dict[str, Probe]:
@@ -27,7 +31,7 @@ def probes(settings: Settings) -> dict[str, Probe]:
     return {
         "redis": lambda: _ping(settings.redis_url),
         "web": lambda: _get(host, settings.port, "/readyz"),
-        "flower": lambda: _get("127.0.0.1", settings.flower_port, "/healthcheck"),
+        "flower": lambda: _get(_here(settings.flower_host), settings.flower_port, "/flower/healthcheck"),
     }
 
 

@@ -24,10 +24,10 @@ def worker(name: str, queue: str, pool: str, slots: int, node: str | None) -> li
     return [*CELERY, "worker", *where, "--without-gossip", "--without-mingle", "-E"]
 
 
-def flower(port: int) -> list[str]:
-    """Flower, for this machine only."""
-    options = (f"--conf={FLOWER_CONF}", "--purge_offline_workers=300", "--address=127.0.0.1", f"--port={port}")
-    return [*CELERY, "flower", *options]
+def flower(host: str, port: int) -> list[str]:
+    """Flower, which answers the web process only: worker/flower/door.py."""
+    options = (f"--conf={FLOWER_CONF}", "--purge_offline_workers=300", "--url_prefix=flower", "--read_only")
+    return [*CELERY, "flower", *options, f"--address={host}", f"--port={port}"]
 
 
 def become(program: list[str]) -> NoReturn:

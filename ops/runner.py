@@ -202,9 +202,9 @@ def _allow_many_files() -> None:
 
 def _welcome(settings: Settings, names: set[str]) -> str:
     host = probes.reachable_host(settings)
-    web, flower = f"http://{host}:{settings.port}", f"http://127.0.0.1:{settings.flower_port}"
+    web = f"http://{host}:{settings.port}"
     lines = [("Start page", f"{web}/"), ("API", f"{web}/v1"), ("API's manual", f"{web}/docs")] if "web" in names else []
-    lines += [("Flower", flower)] if "flower" in names else []
+    lines += [("Flower", f"{web}/flower/")] if {"web", "flower"} <= names else []
     lines += [("Logs", "var/log")]
     table = "".join(f"  {what:<14}{where}\n" for what, where in lines)
     return f"\nUsher is up. Ctrl-C stops it.\n\n{table}\n"

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from celery import Celery
 
-from tasks_app.access import KeyRing, KeyStore, ReservationTokens
+from tasks_app.access import FlowerPass, KeyRing, KeyStore, ReservationTokens, Sessions, SignIns
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
@@ -96,6 +96,21 @@ class Usher:
     def reservation_tokens(self) -> ReservationTokens:
         """Makes and reads the tokens of end customers."""
         return ReservationTokens(self.identity)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Makes and reads the sign-ins of browsers."""
+        return Sessions(self.identity)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        """Bounds how often somebody may try to sign in."""
+        return SignIns(self.connections.state)
+
+    @cached_property
+    def flower_pass(self) -> FlowerPass:
+        """Lets requests of the web process into Flower."""
+        return FlowerPass(self.identity)
 
     @cached_property
     def jobs(self) -> JobQueries:

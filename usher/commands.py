@@ -92,11 +92,12 @@ def notifier(threads: int, name: str | None) -> None:
 
 @commands.command()
 def flower() -> None:
-    """Flower, at FLOWER_PORT of this machine."""
+    """Flower, for the web process at FLOWER_HOST and FLOWER_PORT; people find it at /flower/ of the API."""
     from ops import programs
     from tasks_app.configuration import own_settings
 
-    programs.become(programs.flower(own_settings().flower_port))
+    settings = own_settings()
+    programs.become(programs.flower(settings.flower_host, settings.flower_port))
 
 
 @commands.command()

@@ -10,16 +10,20 @@ from api.access.caller import (
     is_visible,
     is_visible_reservation,
     lasts,
+    may,
     reached,
     require_channel,
     require_target,
     require_topic,
     require_type,
 )
+from api.access.credentials import COOKIE, TOKEN_COOKIE, forgery, session_of
 from api.access.permissions import ROUTES, Permission, Reach, check_routes
 
 __all__ = [
+    "COOKIE",
     "ROUTES",
+    "TOKEN_COOKIE",
     "Caller",
     "Permission",
     "Reach",
@@ -27,14 +31,17 @@ __all__ = [
     "caller",
     "check_routes",
     "derived_id",
+    "forgery",
     "fresh_id",
     "is_visible",
     "is_visible_reservation",
     "keys",
     "lasts",
+    "may",
     "reached",
     "require_channel",
     "require_target",
     "require_topic",
     "require_type",
+    "session_of",
 ]

@@ -1,79 +1,77 @@
 """admit: finds the caller of a request before its route runs, and turns away whoever may not take the route."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from flask import Request, Response
 
 from api.access.caller import IN_ENVIRON, LASTS, Caller, require_channel, require_target, require_type
+from api.access.credentials import By, Credential, shown
 from api.access.permissions import ROUTES, TOKEN_ROUTES, Permission, Reach, reach, roles_with
 from api.http import problem, usher
 from api.server import ACCESS_KEY
-from tasks_app.access import ApiKey, now_ms
+from tasks_app.access import ApiKey
 from tasks_app.classic import SEATS_TARGET
 
 OPEN = Caller()
 ID_CHARACTERS = 26  # an id of another length is refused by its route, as it would be without keys
-CHALLENGE = 'Bearer realm="usher"'
+READING = ("GET", "HEAD")
+SCOPED = frozenset({"inventory_id", "item_id", "type", "channel"})  # parts of paths that scopes speak of
 
 
-def admit(asked: Request) -> Response | None:
+def admit(asked: Request, changing: frozenset[str]) -> Response | None:
     """
-    A problem for a caller who may not take this route. Raises StateUnavailableError while keys cannot be looked up,
-    UnknownJobError or UnknownBatchError for what is another's: to others it does not exist.
+    A problem for a caller who may not take this route. `changing`: the endpoints where a GET changes something. Raises
+    StateUnavailableError while keys cannot be looked up, UnknownJobError or UnknownBatchError for what is another's: to
+    others it does not exist.
     """
     if asked.method == "OPTIONS":  # says which methods there are; browsers ask it without a key
         return None
-    permission = ROUTES.get(asked.endpoint or "", Permission.PUBLIC)  # no endpoint: 404 or 405
+    endpoint = asked.endpoint or ""
+    permission = ROUTES.get(endpoint, Permission.PUBLIC)  # no endpoint: 404 or 405
     if permission is Permission.PUBLIC:
         return None
     ring = usher().key_ring
     if permission is not Permission.ADMINISTER and ring.is_open():
-        asked.environ[IN_ENVIRON], asked.environ[LASTS] = OPEN, ring.is_open
+        _let_in(asked, OPEN, ring.is_open)
         return None
-    sent = asked.environ.get("HTTP_AUTHORIZATION", "")
-    scheme, _, token = sent.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer":
-        return _challenged(problem("key_required", "Send an API key: `Authorization: Bearer usk_...`."))
-    if token.startswith("urt_"):
-        return _admit_holder(asked, token)
-    key = ring.find(token)
-    if key is None:
-        return _challenged(problem("key_invalid", "This API key is unknown, revoked or expired."))
-    asked.environ[ACCESS_KEY] = key.id
-    found = _caller(key, permission)
-    if found.reach is Reach.NOTHING:
-        return problem("not_permitted", f"This needs a key with one of the roles {', '.join(roles_with(permission))}.")
-    asked.environ[IN_ENVIRON], asked.environ[LASTS] = found, lambda: ring.find(token) is not None
+    credential = shown(asked, changes=asked.method not in READING or endpoint in changing)
+    if isinstance(credential, Response):
+        return credential
+    if credential.key is not None:
+        asked.environ[ACCESS_KEY] = credential.key.id
+        found = _caller(credential.key, permission, credential.by)
+        if found.reach is Reach.NOTHING:
+            roles = ", ".join(roles_with(permission))
+            return problem("not_permitted", f"This needs a key with one of the roles {roles}.")
+    else:
+        found = _holder(credential)
+        if endpoint not in TOKEN_ROUTES:
+            return problem("not_permitted", "A reservation's token only serves to see, confirm and release it.")
+    _let_in(asked, found, credential.lasts)
     return _inspect(asked, found, permission)
 
 
-def _admit_holder(asked: Request, token: str) -> Response | None:
-    """The same for an end customer with the token of a reservation."""
-    tokens = usher().reservation_tokens
-    holder = tokens.read(token, now_ms())
-    if holder is None:
-        return _challenged(problem("key_invalid", "This is no token of a reservation, or it has expired."))
-    if asked.endpoint not in TOKEN_ROUTES:
-        return problem("not_permitted", "A reservation's token only serves to see, confirm and release it.")
-    found = Caller(owner=holder.owner, reach=Reach.OWN, reservation=holder.reservation)
-    asked.environ[IN_ENVIRON], asked.environ[LASTS] = found, lambda: tokens.read(token, now_ms()) is not None
-    return _inspect(asked, found, ROUTES[asked.endpoint])
+def _let_in(asked: Request, found: Caller, lasts: Callable[[], bool]) -> None:
+    """From here on `caller()` says who asks, whether with a key, a sign-in or a token."""
+    asked.environ[IN_ENVIRON], asked.environ[LASTS] = found, lasts
 
 
-def _challenged(response: Response) -> Response:
-    response.headers["WWW-Authenticate"] = CHALLENGE  # RFC 9110, section 11.6.1
-    return response
+def _holder(credential: Credential) -> Caller:
+    """An end customer, with the reservation of its token."""
+    assert credential.holder is not None
+    reservation, owner = credential.holder
+    return Caller(owner=owner, reach=Reach.OWN, reservation=reservation, by="token")
 
 
 @lru_cache(1_024)  # a caller takes the same routes again and again
-def _caller(key: ApiKey, permission: Permission) -> Caller:
+def _caller(key: ApiKey, permission: Permission, by: By) -> Caller:
     targets = frozenset(scope for scope in key.scopes if scope.startswith(("show:", "product:")))
     types, channels = (
         frozenset(scope.partition(":")[2] for scope in key.scopes if scope.startswith(kind))
         for kind in ("type:", "channel:")
     )
-    return Caller(key.id, key.owner, key.roles, reach(key.roles, permission), targets, types, channels)
+    return Caller(key.id, key.owner, key.roles, reach(key.roles, permission), targets, types, channels, by=by)
 
 
 def _inspect(asked: Request, found: Caller, permission: Permission) -> Response | None:
@@ -85,7 +83,7 @@ def _inspect(asked: Request, found: Caller, permission: Permission) -> Response 
             found.require_made(name.removesuffix("_id"), made)
     if not found.is_narrowed:
         return None
-    if permission is Permission.SURVEY and not named:
+    if permission is Permission.SURVEY and not SCOPED & named.keys():
         return problem("out_of_scope", "This concerns everybody, and the scopes of this key do not.")
     rule = asked.url_rule.rule if asked.url_rule else ""
     if "inventory_id" in named:

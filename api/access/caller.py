@@ -6,7 +6,8 @@ from typing import cast
 
 from flask import abort, request
 
-from api.access.permissions import Reach
+from api.access.credentials import By
+from api.access.permissions import Permission, Reach, reach
 from api.http import problem, usher
 from tasks_app.access import Role
 from tasks_app.errors import UnknownBatchError, UnknownJobError
@@ -24,8 +25,9 @@ NO_SCOPES: frozenset[str] = frozenset()
 @dataclass(frozen=True, slots=True)
 class Caller:
     """
-    Whoever holds the request's key; where no key is needed, somebody without an owner who may do everything. `reach`
-    is that of the route's permission. Empty scopes of a kind mean all of that kind.
+    Whoever holds the request's key, signed in with it, or has a token; where no key is needed, somebody without an
+    owner who may do everything. `by` says which of these it is. `reach` is that of the route's permission. Empty scopes
+    of a kind mean all of that kind.
     """
 
     key_id: str = ""
@@ -36,6 +38,7 @@ class Caller:
     types: frozenset[str] = NO_SCOPES
     channels: frozenset[str] = NO_SCOPES
     reservation: str = ""  # of a reservation's token: all that it reaches
+    by: By = "nobody"
 
     @property
     def is_narrowed(self) -> bool:
@@ -69,6 +72,12 @@ class Caller:
 def caller() -> Caller:
     """The caller of the request that is being answered. Raises KeyError on a route that needs no key."""
     return cast(Caller, request.environ[IN_ENVIRON])
+
+
+def may(permission: Permission) -> bool:
+    """May the caller do this with everything, not only with what is its own or within its scopes?"""
+    asking = caller()
+    return asking.by == "nobody" or (not asking.is_narrowed and reach(asking.roles, permission) is Reach.ALL)
 
 
 def lasts() -> Callable[[], bool]:

@@ -91,10 +91,13 @@ _INVENTORY = {
 ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys(("health.check_liveness", "health.check_readiness", "health.get_index"), Permission.PUBLIC),
     **dict.fromkeys(("static", "pages.index", "pages.push", "pages.push_worker"), Permission.PUBLIC),
+    **dict.fromkeys(("pages.sign_in", "pages.begin_session", "pages.end_session"), Permission.PUBLIC),
     **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
     **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
     "health.get_stats": Permission.SURVEY,
     "metrics.get_metrics": Permission.SURVEY,
+    **dict.fromkeys(("flower.show_flower", "flower.show_page", "flower.list_rows"), Permission.SURVEY),
+    "flower.cancel_row": Permission.CHANGE,
     "classic.list_classic_products": Permission.OFFER,
     "classic.get_classic_product": Permission.OFFER,
     "classic.count_classic_seats": Permission.OFFER,

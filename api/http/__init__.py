@@ -1,6 +1,7 @@
 """What all routes share: bodies, answers, problems, documents."""
 
 from api.http import bodies, doors, openapi, problems
+from api.http.addresses import address_of
 from api.http.bodies import BROKEN
 from api.http.context import attach, broadcaster, end_streams, tell_numbers, usher
 from api.http.documents import DocumentedApi
@@ -84,6 +85,7 @@ __all__ = [
     "Text",
     "Units",
     "Whole",
+    "address_of",
     "answer",
     "attach",
     "bodies",

@@ -45,7 +45,7 @@ subscription is the `id` in the answer that made it. The end of a name gives the
 and dates in unix time; `_seconds` are seconds.
 
 **Keys.** Where API keys were made, a request needs one that may do what it asks for: `Authorization: Bearer usk_...`.
-Without any, this machine's programs need none.
+A browser that is signed in needs none. Without any, this machine's programs need none.
 
 **Problems.** Every error is `application/problem+json` (RFC 9457) with a stable `code`. A route lists its own codes;
 its answer *default* has those that any route can give. All of them:
@@ -57,7 +57,7 @@ KEY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "description": "An API key, `usk_...`, as `usher key create` or `POST /v1/keys` gave it. Not needed on the own"
-    " machine as long as no key was ever made.",
+    " machine as long as no key was ever made, nor in a browser that is signed in.",
 }
 JOB_ERRORS = (
     "**Errors of jobs.** Why a job, an attempt or a notification failed; your own handlers may add further codes:"

@@ -3,23 +3,30 @@
 import ipaddress
 import re
 import socket
+from base64 import b64encode
 from functools import cache, lru_cache
+from hashlib import sha256
 from urllib.parse import urlsplit
 
-from flask import Request, Response, request
+from flask import Request, Response
+from flask.globals import request_ctx
 from werkzeug.sansio.utils import host_is_trusted
 
 from api.http.context import usher
 from api.http.origins import admit_origin, is_listed, preflight
 from api.http.problems import problem
-from api.http.responses import DATA_POLICY, Answer
-from api.server import REQUEST_ID, current_request_id
+from api.http.responses import Answer
+from api.server import DATA_HEADERS, PRIVATE, REQUEST_ID, SAFE, current_request_id
 from tasks_app.configuration import Settings
 
 READING = ("GET", "HEAD", "OPTIONS")
+FILES = ("static", "pages.push_worker", "openapi.static", "swagger.static")  # the same for everybody
 OWN_SITES = ("same-origin", "none")  # none: the user typed the address
 PAGE_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 DOCUMENTS_POLICY = f"{PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # as Swagger UI needs it
+# Flower's page of workers has this one script in it; all else comes from its files.
+FLOWERS_SCRIPT = b64encode(sha256(b"\nvar autorefresh = 1;\n").digest()).decode()
+FLOWER_POLICY = f"{DOCUMENTS_POLICY}; script-src 'self' 'sha256-{FLOWERS_SCRIPT}'"
 
 
 def inspect(asked: Request, changing: frozenset[str], settings: Settings) -> Response | None:
@@ -45,6 +52,18 @@ def _inspect_origin(asked: Request, changing: frozenset[str], host: str, listed:
     if (site is None or site in OWN_SITES) and (origin is None or _is_same(origin, host)):
         return None
     return problem("cross_origin", "A page from another origin may not change anything here.")
+
+
+def is_from_own_page(asked: Request) -> bool:
+    """
+    Did a page of ours, a typed address or a link cause this request? Cookies are the same for all ports of a host, and
+    a browser adds them to what pages at other ports ask for.
+    """
+    sent = asked.environ
+    site, origin = sent.get("HTTP_SEC_FETCH_SITE"), sent.get("HTTP_ORIGIN")
+    is_visit = asked.method == "GET" and sent.get("HTTP_SEC_FETCH_DEST") == "document"  # no page can read its answer
+    is_own = site is None or site in OWN_SITES or is_visit
+    return is_own and (origin is None or _is_same(origin, sent.get("HTTP_HOST", "")))
 
 
 def _is_same(origin: str, host: str) -> bool:
@@ -86,21 +105,28 @@ def _is_ours(host: str, hosts: tuple[str, ...], bound: str) -> bool:
 
 def furnish(response: Response) -> Response:
     """
-    The request's id; headers that keep browsers from guessing types, from framing, and pages from loading what is not
-    ours; and headers that let pages of listed origins read the answer.
+    The request's id; headers that keep browsers from guessing types, from framing, from keeping what is not for
+    everybody, and pages from loading what is not ours; headers that let pages of listed origins read the answer.
     """
+    asked = request_ctx.request
     if listed := usher().settings.origins:
-        admit_origin(response, request.environ.get("HTTP_ORIGIN"), listed)
-    headers = response.headers
+        admit_origin(response, asked.environ.get("HTTP_ORIGIN"), listed)
     if isinstance(response, Answer):  # it has its own
         response.put(REQUEST_ID, current_request_id())
         return response
-    headers[REQUEST_ID] = current_request_id()
-    headers["X-Content-Type-Options"] = "nosniff"
-    if response.mimetype in ("application/json", "application/problem+json"):
-        headers["Content-Security-Policy"] = DATA_POLICY
-    elif response.mimetype == "text/html" and request.path.startswith("/docs"):
-        headers["Content-Security-Policy"] = DOCUMENTS_POLICY
+    kind = response.mimetype
+    headers = response.headers._list  # what comes now is new and ours: Werkzeug would look through all others for each
+    if kind in ("application/json", "application/problem+json"):
+        headers += DATA_HEADERS
     else:
-        headers["Content-Security-Policy"] = PAGE_POLICY
+        headers += (*SAFE, ("Content-Security-Policy", _policy(asked, kind)))
+        if asked.endpoint not in FILES and not asked.path.startswith("/flower/static/"):
+            headers.append(PRIVATE)
+    headers.append((REQUEST_ID, current_request_id()))
     return response
+
+
+def _policy(asked: Request, kind: str | None) -> str:
+    if asked.blueprint == "flower":
+        return FLOWER_POLICY
+    return DOCUMENTS_POLICY if kind == "text/html" and asked.path.startswith("/docs") else PAGE_POLICY

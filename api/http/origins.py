@@ -4,6 +4,7 @@ from flask import Request, Response
 
 LASTS_SECONDS = "600"  # how long a browser remembers the answer to its question
 METHODS = "GET, POST, PUT, PATCH, DELETE"
+# Not X-XSRFToken, by which our own pages make use of a cookie: a page of another origin never may.
 HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
 SHOWN = "Idempotent-Replayed, Location, Preference-Applied, Retry-After, Unique-Conflict"  # to the page's script
 

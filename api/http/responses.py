@@ -10,10 +10,9 @@ from pydantic_core import from_json
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
 
+from api.server import DATA_HEADERS
 from tasks_app.text import encoded_leniently
 
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"  # JSON neither frames nor loads anything
-FURNISHED = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", DATA_POLICY))
 LINES = "application/x-ndjson"  # media type: one JSON text per line
 BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
 
@@ -45,7 +44,7 @@ class Answer(Response):
 
     def __init__(self, body: Any, status: int, kind: str, location: str = "") -> None:
         text = encoded_leniently(body).encode()
-        fields = [("Content-Type", kind), ("Content-Length", str(len(text))), *FURNISHED]
+        fields = [("Content-Type", kind), ("Content-Length", str(len(text))), *DATA_HEADERS]
         if location:
             fields.append(("Location", location))
         super().__init__([text], _line(status), Given(fields))

@@ -17,8 +17,10 @@ CODES: dict[str, Code] = {
     "bad_request": Code(400, "The request is not correct HTTP."),
     "key_required": Code(401, "The request has no API key, and this server lets nobody in without one."),
     "key_invalid": Code(401, "The API key is unknown, revoked or expired."),
+    "session_invalid": Code(401, "The sign-in has ended, or its API key was revoked or has expired."),
     "not_permitted": Code(403, "The roles of the API key do not include this."),
     "out_of_scope": Code(403, "The scopes of the API key do not include this."),
+    "csrf_token_invalid": Code(403, "A change with the cookie of a sign-in lacks `X-XSRFToken`, or it is another's."),
     "cross_origin": Code(403, "A page from another origin may not change anything here."),
     "not_found": Code(404, "There is no such route."),
     "method_not_allowed": Code(405, "The route does not have this method; `Allow` lists those that it has."),
@@ -77,18 +79,20 @@ CODES: dict[str, Code] = {
     # Notifications
     "suppression_not_found": Code(404, "This address is not on this list."),
     "invalid_address": Code(422, "An address does not name exactly one recipient; nothing was put on the list."),
+    "flower_unavailable": Code(503, "Flower does not answer; it may be starting, or not run at all."),
     "push_key_missing": Code(503, "A worker makes the key when it starts for the first time; try again in a moment."),
 }  # fmt: skip
 
 # Any route can answer with COMMON, and a route that takes a job in also with SUBMITTING.
 COMMON = (
-    "malformed_body", "malformed_json", "bad_request", "key_required", "key_invalid", "not_permitted", "out_of_scope",
-    "cross_origin", "not_found", "request_entity_too_large", "too_many_values", "unsupported_media_type",
-    "unknown_host", "invalid_request", "internal_error", "state_unavailable",
+    "malformed_body", "malformed_json", "bad_request", "key_required", "key_invalid", "session_invalid",
+    "not_permitted", "out_of_scope", "csrf_token_invalid", "cross_origin", "not_found", "request_entity_too_large",
+    "too_many_values", "unsupported_media_type", "unknown_host", "invalid_request", "internal_error",
+    "state_unavailable",
 )  # fmt: skip
 SUBMITTING = ("cancelled", "idempotency_key_reused", "queue_full", "job_failed")
 # No documented operation answers with these: the method is another one, or the path is a file's.
-ELSEWHERE = ("method_not_allowed", "requested_range_not_satisfiable")
+ELSEWHERE = ("method_not_allowed", "requested_range_not_satisfiable", "flower_unavailable")
 
 
 JOB_CODES: dict[str, str] = {

@@ -13,7 +13,7 @@ from gunicorn.http import errors
 from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
-from api.server import plain_requests, request_ids
+from api.server import plain_requests, request_ids, safe_headers
 from api.server.codes import CODES, body_of, status_of
 from api.server.lean_flask import LeanFlask
 from api.server.patience import Patience, TimedWait
@@ -233,7 +233,7 @@ def refusal(code: str, detail: str, request_id: str) -> bytes:
         "Connection: close",
         "Content-Type: application/problem+json",
         f"Content-Length: {len(text)}",
-        "X-Content-Type-Options: nosniff",
+        *(f"{name}: {value}" for name, value in safe_headers.DATA),
         f"{request_ids.HEADER}: {request_id}",
     )
     return "\r\n".join((*lines, "", "")).encode() + text

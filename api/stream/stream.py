@@ -61,5 +61,5 @@ def watch_topic(query: TopicQuery) -> Response:
     story = EventStream(usher(), broadcaster(), query.topic, after, lasts())
     if story.was_told():
         return Response(status=204)
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    headers = {"X-Accel-Buffering": "no"}
     return Response(story.told(), content_type="text/event-stream", headers=headers)

@@ -8,7 +8,7 @@ from typing import cast
 
 from ops.doctor.findings import Finding, UnseenError
 from ops.doctor.sight import Sight
-from tasks_app.state import keys, notification_keys, worker_keys
+from tasks_app.state import access_keys, keys, notification_keys, worker_keys
 
 SECONDS, AT_A_TIME = 10.0, 1_000
 # Names of keys that are always written together with a time to live; * stands for what differs.
@@ -22,6 +22,7 @@ MOMENTARY = (
     ),
     *(f"{worker_keys.tick()}*", worker_keys.canary("*"), keys.layout_lock()),
     *(worker_keys.flower_feed(), worker_keys.flower_place(), worker_keys.flower_shown()),
+    *(access_keys.ended_sessions(), access_keys.sign_ins("*")),
     *(notification_keys.rest("*"), notification_keys.rate("*"), notification_keys.rate_tail("*")),
 )
 KNOWN = re.compile("|".join(f"({re.escape(name).replace(re.escape('*'), '.*')})" for name in MOMENTARY), re.DOTALL)

@@ -1,18 +1,28 @@
-"""Access: API keys, their roles and scopes, and whose an id is."""
+"""Access: API keys, their roles and scopes, and whose an id is; sign-ins of browsers."""
 
 from tasks_app.access.api_key import NAME, SCOPES_AT_MOST, ApiKey, Role, checked_scope, now_ms
+from tasks_app.access.flower_pass import HEADER as FLOWER_PASS
+from tasks_app.access.flower_pass import FlowerPass
 from tasks_app.access.key_ring import KeyRing
 from tasks_app.access.key_store import KeyStore
-from tasks_app.access.reservation_tokens import ReservationTokens
+from tasks_app.access.reservation_tokens import Holder, ReservationTokens
+from tasks_app.access.sessions import Session, Sessions
+from tasks_app.access.sign_ins import SignIns
 
 __all__ = [
+    "FLOWER_PASS",
     "NAME",
     "SCOPES_AT_MOST",
     "ApiKey",
+    "FlowerPass",
+    "Holder",
     "KeyRing",
     "KeyStore",
     "ReservationTokens",
     "Role",
+    "Session",
+    "Sessions",
+    "SignIns",
     "checked_scope",
     "now_ms",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tasks_app.access.api_key import ApiKey, id_of, now_ms
 from tasks_app.access.key_store import KeyStore
+from tasks_app.access.sessions import Session
 from tasks_app.errors import StateUnavailableError
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class KeyRing:
         self._is_local = is_local
         self._look_seconds, self._old_seconds = look_seconds, old_seconds
         self._keys: Mapping[str, ApiKey] = {}
+        self._ended: frozenset[str] = frozenset()  # sessions
         self._version = -1  # -1 = not read yet
         self._read_at = self._failed_at = self._noted_at = float("-inf")  # time.monotonic()
         self._uses: dict[str, int] = {}  # key id -> when, unix ms
@@ -55,6 +57,16 @@ class KeyRing:
         now = now_ms()
         key = self._keys.get(id_of(token), NOBODY)
         if not key.opens_to(token) or not key.is_valid(now):
+            return None
+        self._uses[key.id] = now
+        return key
+
+    def find_signed_in(self, session: Session) -> ApiKey | None:
+        """The valid key with which this session began, unless the session was ended. Raises as `find`."""
+        self._look()
+        now = now_ms()
+        key = self._keys.get(session.key_id)
+        if key is None or not key.is_valid(now) or session.id in self._ended or now >= session.end_ms:
             return None
         self._uses[key.id] = now
         return key
@@ -112,6 +124,7 @@ class KeyRing:
             version = self._store.version()
             if version != self._version:
                 self._keys = {key.id: key for key in self._store.listed()}
+                self._ended = self._store.ended_sessions()
                 self._version = version
             self._read_at = now
         except StateUnavailableError:

@@ -1,4 +1,4 @@
-"""KeyStore: the API keys in the state: made, listed, rotated, revoked."""
+"""KeyStore: the API keys in the state: made, listed, rotated, revoked; and the sign-ins that were ended early."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import cast
 import redis
 
 from tasks_app.access.api_key import ApiKey, now_ms
+from tasks_app.access.sessions import SECONDS_AT_MOST, Session
 from tasks_app.errors import TooManyKeysError, UnknownKeyError
 from tasks_app.state import access_keys, connections
 
@@ -21,7 +22,7 @@ class KeyStore:
         self._client = client
 
     def version(self) -> int:
-        """Counts changes of keys; 0 = there never was a key."""
+        """Counts changes of keys and ends of sessions; 0 = there never was a key."""
         with connections.translated():
             return int(cast(str | None, self._client.get(access_keys.api_keys_version())) or 0)
 
@@ -82,6 +83,21 @@ class KeyStore:
         end = now + int(overlap_seconds * 1000)
         self._change(key_id, "expires_ms", end if old.expires_ms is None else min(end, old.expires_ms))
         return token, new
+
+    def end_session(self, session: Session) -> None:
+        """End a browser's session before its time; every process refuses it within a second. Safe to repeat."""
+        with connections.translated():
+            pipeline = self._client.pipeline()
+            pipeline.zadd(access_keys.ended_sessions(), {session.id: session.end_ms})
+            pipeline.zremrangebyscore(access_keys.ended_sessions(), 0, now_ms())
+            pipeline.expire(access_keys.ended_sessions(), SECONDS_AT_MOST)  # by then all of them are over
+            pipeline.incr(access_keys.api_keys_version())
+            pipeline.execute()
+
+    def ended_sessions(self) -> frozenset[str]:
+        """Ids of the sessions that were ended before their time."""
+        with connections.translated():
+            return frozenset(cast(list[str], self._client.zrange(access_keys.ended_sessions(), 0, -1)))
 
     def note_uses(self, uses: Iterable[tuple[str, int]]) -> None:
         """Remember when keys were last used, unix ms. No change that others have to hear of."""

@@ -19,6 +19,7 @@ from tasks_app.configuration.variables import is_address, sentences
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated
 FOUND_KEYS, FOUND_KEY = 3, re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 Rate = Annotated[float, Field(gt=0)]
 
@@ -55,11 +56,15 @@ class Settings(BaseSettings):
     broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
     port: Port = Field(1245, validation_alias=_plain("PORT"))
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
-    flower_url: str | None = Field(None, pattern="^https?://.")  # its page for browsers; None = on the host of the API
+    # Flower listens there, and the API finds it there
+    flower_host: str = Field("127.0.0.1", validation_alias=_plain("FLOWER_HOST"))
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
-    origins: Annotated[tuple[str, ...], NoDecode] = ()  # whose pages may call the API: https://shop.example,...
-    hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names of the API, comma-separated; .a.org: all below it
+    origins: Names = ()  # whose pages may call the API: https://shop.example,...
+    hosts: Names = ()  # names of the API, comma-separated; .a.org: all below it
+    # Proxies before the API: their word on https and on their clients' addresses counts. Addresses, networks, or *
+    proxies: Names = Field(("127.0.0.1", "::1"), validation_alias=_plain("FORWARDED_ALLOW_IPS"))
+    session_seconds: int = Field(43_200, ge=60, le=604_800)  # how long a browser stays signed in, at most
     # Of the bundled server. While the disk is slow, `everysec` answers before it has written: a SIGKILL may lose
     # answered jobs, a power cut a second of them. The group commit makes `always` affordable.
     redis_fsync: Literal["everysec", "always"] = "always"
@@ -70,7 +75,7 @@ class Settings(BaseSettings):
     flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # at most so many are reported to Flower; 0 = none
     seller_concurrency: int = Field(1, ge=1, le=256)  # only for reservations; each takes a fraction of a ms
     worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types
-    handlers: Annotated[tuple[str, ...], NoDecode] = ()  # modules with the user's own handlers, comma-separated
+    handlers: Names = ()  # modules with the user's own handlers, comma-separated
     seed: Literal["classic", "none"] = "classic"
 
     # Logs
@@ -108,7 +113,7 @@ class Settings(BaseSettings):
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
 
     # Notifications
-    channels: Annotated[tuple[str, ...], NoDecode] = ()  # modules with the user's own channels, comma-separated
+    channels: Names = ()  # modules with the user's own channels, comma-separated
     connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
     # Private, local and reserved networks to which Usher may send nevertheless: 10.0.0.0/8,fd00::/8
@@ -142,7 +147,7 @@ class Settings(BaseSettings):
         """The variables of the secret settings, each of which NAME_FILE may give as well; secret_files.variables."""
         return secret_files.variables(cls.model_fields, "usher_")
 
-    @field_validator("channels", "find_by", "handlers", "hosts", "origins", "webhook_secrets", mode="before")
+    @field_validator("channels", "find_by", "handlers", "hosts", "origins", "proxies", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -184,6 +189,16 @@ class Settings(BaseSettings):
                 f"names up to {FOUND_KEYS} different keys, each of up to 32 letters, digits, `_` and `-`: order,email"
             )
         return names
+
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for one in proxies:
+            try:
+                ip_network("::/0" if one == "*" else one)
+            except ValueError:
+                raise ValueError("must list addresses or networks, as 127.0.0.1,10.0.0.0/8, or be *") from None
+        return proxies
 
     @field_validator("webhook_secrets")
     @classmethod

@@ -14,5 +14,15 @@ def api_key(key_id: str) -> str:
 
 
 def api_keys_version() -> str:
-    """INTEGER: how often API keys were changed, by which processes notice it. Stays: 0 means that no key is needed."""
+    """INTEGER: how often keys changed or sessions ended, by which processes notice it. Stays: 0 = no key is needed."""
     return f"{JOBS}:api-keys:version"
+
+
+def ended_sessions() -> str:
+    """ZSET: ids of sessions of browsers that were ended early, by when they would have ended, unix ms. Expires."""
+    return f"{JOBS}:ended-sessions"
+
+
+def sign_ins(address: str) -> str:
+    """INTEGER: how often somebody tried to sign in from this address in the last minutes. Expires."""
+    return f"{JOBS}:sign-ins:{address}"

@@ -16,6 +16,7 @@ from tests.servers import free_port
 
 # A test machine may run as root, and may have little shared memory.
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+REBOUND = "--host-resolver-rules=MAP rebound.example 127.0.0.1"  # a foreign name that leads to this machine
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def chromium() -> Iterator[Browser]:
     assert node, "Playwright does not start: `make test` installs what it needs"
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*OPTIONS, REBOUND])
         yield browser
         browser.close()
 

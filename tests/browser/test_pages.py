@@ -34,7 +34,7 @@ def test_an_example_of_the_documents_is_sent_from_their_page(page: Page, site: s
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("path", ["/", "/push"])
+@pytest.mark.parametrize("path", ["/", "/push", "/sign-in"])
 def test_no_page_is_wider_than_the_screen_or_complains(page: Page, site: str, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site}{path}")

@@ -16,7 +16,7 @@ def test_a_jobs_stream_has_all_its_events_and_ends_with_the_last(api: Api, watch
     stream = watch(f"job:{job}")
     assert stream.answer.status_code == 200
     assert stream.answer.content_type == "text/event-stream"
-    assert stream.answer.headers["Cache-Control"] == "no-cache"
+    assert stream.answer.headers["Cache-Control"] == "no-store"
     messages = stream.rest()
     assert stream.retry_ms == 2_000
     assert names(messages) == ["queued", "active", "logged", "logged", "progress", "progress", "complete"]

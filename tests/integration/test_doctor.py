@@ -11,7 +11,7 @@ import redis
 from ops.doctor import CHECKS, as_text, disks
 from ops.doctor import sight as sights
 from tasks_app.jobs import messages
-from tasks_app.state import keys, notification_keys, worker_keys
+from tasks_app.state import access_keys, keys, notification_keys, worker_keys
 from tests import tls
 from tests.integration.doctors_patient import TYPES, Patient, stored
 from tests.jobs import TYPE, new, slot_claims, take_in
@@ -228,7 +228,13 @@ def test_messages_that_were_set_aside_are_found(patient: Patient) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [worker_keys.doing("a@b"), worker_keys.call("t"), notification_keys.rate("apprise:sms:1")]
+    "key",
+    [
+        worker_keys.doing("a@b"),
+        access_keys.sign_ins("::"),
+        worker_keys.call("t"),
+        notification_keys.rate("apprise:sms:1"),
+    ],
 )
 def test_a_key_that_lost_its_time_to_live_is_found(patient: Patient, key: str) -> None:
     patient.state.set(key, "1", ex=60)

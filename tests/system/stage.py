@@ -52,12 +52,11 @@ class Stage:
         process = self._launch("web", PROCFILE["web"], {**urls, "PORT": str(port)})
         return HttpContainer(process, f"http://127.0.0.1:{port}/healthz")
 
-    def flower(self, urls: dict[str, str], is_open: bool = True) -> HttpContainer:
-        """Flower; `is_open`: its API answers anybody on this machine, which it does not do by default."""
+    def flower(self, urls: dict[str, str]) -> HttpContainer:
+        """Flower."""
         port = free_port()
-        given = {**urls, "FLOWER_PORT": str(port)} | ({"FLOWER_UNAUTHENTICATED_API": "true"} if is_open else {})
-        process = self._launch("flower", PROCFILE["flower"], given)
-        return HttpContainer(process, f"http://127.0.0.1:{port}/healthcheck")
+        process = self._launch("flower", PROCFILE["flower"], {**urls, "FLOWER_PORT": str(port)})
+        return HttpContainer(process, f"http://127.0.0.1:{port}/flower/healthcheck")
 
     def _launch(self, name: str, command: str, environment: dict[str, str], node_id: str = "") -> LocalProcess:
         given = {**self.environment, **environment}

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import requests
 
 from ops.guard import Guard
+from tasks_app.access import FLOWER_PASS, FlowerPass, now_ms
+from tasks_app.access.flower_pass import Rights
+from tasks_app.jobs import Identity
 from tests.providers.provider import Provider, Reply
 from tests.system.nodes import WorkerNode
 from tests.system.stage import Stage
@@ -17,13 +21,18 @@ from tests.system.usher import Usher, until
 
 
 class Flower:
-    """A Flower that watches a system."""
+    """A Flower that watches a system; asked as the web process asks it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, state: redis.Redis) -> None:
         self.url = url
+        self._passes = FlowerPass(Identity(state))
+
+    def ask(self, path: str, method: str = "GET", rights: Rights = "reads", **parameters: str) -> requests.Response:
+        headers = {FLOWER_PASS: self._passes.issue(rights, now_ms())}
+        return requests.request(method, f"{self.url}/{path}", params=parameters, headers=headers, timeout=30)
 
     def get(self, path: str, **parameters: str) -> Any:
-        answer = requests.get(f"{self.url}/api/{path}", params=parameters, timeout=30)
+        answer = self.ask(f"api/{path}", **parameters)
         return answer.json() if answer.ok else {}
 
     def row(self, job_id: str) -> dict[str, Any]:
@@ -40,14 +49,13 @@ def watching(usher: Usher, directory: Path, guard: Guard) -> Iterator[Flower]:
     """Start a new Flower, and wait until it hears of the workers: it never shows what was before."""
     container = Stage(directory, guard).flower(usher.urls())
     assert container.ready()
-    url = container.url.removesuffix("/healthcheck")
+    flower = Flower(container.url.removesuffix("/healthcheck"), usher.state.server.client())
 
     def heard() -> bool:
-        rows = requests.get(f"{url}/workers", params={"json": "1"}, timeout=10).json()["data"]
-        return any(row["status"] for row in rows)
+        return any(row["status"] for row in flower.ask("workers", json="1").json()["data"])
 
     until(heard, 30, lambda: "Flower hears of no worker")
-    yield Flower(url)
+    yield flower
     container.teardown()
 
 
@@ -122,7 +130,7 @@ def test_each_job_of_a_batch_has_a_row_and_nothing_else_has(shared_usher: Usher,
 def counted(flower: Flower) -> Counter[tuple[str, str]]:
     """Flower's own counts, by type of job and event."""
     found: Counter[tuple[str, str]] = Counter()
-    for line in requests.get(f"{flower.url}/metrics", timeout=10).text.splitlines():
+    for line in flower.ask("metrics").text.splitlines():
         if line.startswith("flower_events_total{") and 'task="' in line:
             names = [line.split(f'{label}="')[1].split('"')[0] for label in ("task", "type")]
             found[names[0], names[1]] += int(float(line.rpartition(" ")[2]))
@@ -145,12 +153,12 @@ def test_numbers_of_workers_and_prefetched_jobs_are_true(shared_usher: Usher, fl
     """All rows of this worker came to their end, and nothing waits inside it."""
     flower.shows(shared_usher.submit("note"), "SUCCESS")
     flower.shows(shared_usher.submit("hopeless"), "FAILURE")
-    table = requests.get(f"{flower.url}/workers", params={"json": "1"}, timeout=10).json()["data"]
+    table = flower.ask("workers", json="1").json()["data"]
     numbers = [[row.get(f"task-{name}", 0) for name in ("received", "succeeded", "failed", "retried")] for row in table]
     assert all(received >= succeeded + failed > 0 for received, succeeded, failed, _ in numbers if received)
     assert any(received for received, *_ in numbers)
 
-    text = requests.get(f"{flower.url}/metrics", timeout=10).text.splitlines()
+    text = flower.ask("metrics").text.splitlines()
     prefetched = [line for line in text if line.startswith("flower_worker_prefetched_tasks{")]
     assert prefetched
     assert {float(line.rpartition(" ")[2]) for line in prefetched} == {0.0}
@@ -165,38 +173,12 @@ def test_flower_counts_queued_jobs_and_not_the_wake_ups(shared_usher: Usher, flo
         return {row["name"]: row["messages"] for row in flower.get("queues/length")["active_queues"]}
 
     until(lambda: lengths().get("jobs") == 5, 20, lambda: f"{lengths()}")
-    page = requests.get(f"{flower.url}/broker", timeout=10).text
+    page = flower.ask("broker").text
     row = page.split('<tr id="jobs">')[1].split("</tr>")[0]
     assert ">5<" in row
     for job_id in ids:
         assert shared_usher.http("DELETE", f"/v1/jobs/{job_id}").ok
     until(lambda: lengths().get("jobs") == 0, 20, lambda: f"{lengths()}")
-
-
-def test_revoking_a_row_stops_no_job(shared_usher: Usher, flower: Flower) -> None:
-    """Nor one that will be tried again: Celery's workers remember what was revoked for hours."""
-    backoff = {"kind": "fixed", "delay_ms": 2_000}
-    again = shared_usher.submit("fragile", {"succeeds_at": 2}, attempts=2, backoff=backoff)
-    running = shared_usher.submit("linger")
-    flower.shows(again, "RETRY")
-    flower.shows(running, "STARTED")
-    for job_id in (again, running):
-        answer = requests.post(f"{flower.url}/api/task/revoke/{job_id}", params={"terminate": "true"}, timeout=10)
-        assert answer.ok
-    assert flower.shows(again, "SUCCESS")["retries"] == 1
-    shared_usher.let_go(running)
-    assert flower.shows(running, "SUCCESS")["retries"] == 0
-    assert shared_usher.marks(running) == ["begun", "done"]
-
-
-def test_a_button_changes_nothing_as_make_run_starts_flower(shared_usher: Usher, tmp_path: Path, guard: Guard) -> None:
-    container = Stage(tmp_path, guard).flower(shared_usher.urls(), is_open=False)
-    assert container.ready()
-    url = container.url.removesuffix("/healthcheck")
-    worker = next(iter(shared_usher.setup.worker_cluster)).hostname()
-    for path in (f"worker/shutdown/{worker}", f"worker/pool/restart/{worker}", "task/revoke/abc"):
-        assert requests.post(f"{url}/api/{path}", timeout=10).status_code == 401
-    container.teardown()
 
 
 def test_a_killed_workers_job_is_shown_as_lost_and_then_as_done(

@@ -19,6 +19,7 @@ Eventually = Callable[..., None]
 MARKS = {name: f"mark-of-{name}-4711" for name in ("state", "broker", "apprise", "user")}
 SIGNER = base64.b64encode(b"mark-of-the-webhooks-secret-4711").decode()
 ASKED = ("/healthz", "/readyz", "/metrics", "/v1/products", "/v1/jobs", "/v1/push-key", "/openapi/openapi.json", "/")
+FLOWER = tuple(f"/flower/{page}" for page in ("", "workers", "broker", "metrics", "api/workers"))
 
 
 def server(directory: Path, password: str) -> Valkey:
@@ -45,9 +46,9 @@ def lock_out(one: Valkey, password: str) -> None:
 
 
 def answers(clone: Clone) -> str:
-    """The answers of the web process and Flower to any caller."""
+    """The answers of the web process, and of Flower through it and past it, to any caller."""
     said = []
-    for port, paths in (("PORT", ASKED), ("FLOWER_PORT", ("/", "/workers", "/broker", "/metrics", "/api/workers"))):
+    for port, paths in (("PORT", (*ASKED, *FLOWER)), ("FLOWER_PORT", FLOWER)):
         for path in paths:
             with contextlib.suppress(requests.RequestException):
                 answer = requests.get(f"http://127.0.0.1:{clone.ports[port]}{path}", timeout=10)

@@ -51,7 +51,7 @@ def usher(*arguments, cwd=ROOT, code=None, **environment):
             "flower",
             {"FLOWER_PORT": "1234"},
             f"{CELERY} flower --conf={ROOT}/worker/flower/flower_conf.py --purge_offline_workers=300"
-            " --address=127.0.0.1 --port=1234",
+            " --url_prefix=flower --read_only --address=127.0.0.1 --port=1234",
         ),
     ],
 )

@@ -75,7 +75,7 @@ def test_the_ports_agree() -> None:
     assert web["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
     assert f"127.0.0.1:{PORT}/healthz" in " ".join(web["healthcheck"]["test"])
     assert flower["network_mode"] == "service:web"  # its loopback address is the API's
-    assert f"127.0.0.1:{FLOWER_PORT}/" in " ".join(flower["healthcheck"]["test"])
+    assert f"127.0.0.1:{FLOWER_PORT}/flower/healthcheck" in " ".join(flower["healthcheck"]["test"])
     assert "ports" not in SERVICES["valkey"]
 
 

@@ -11,4 +11,8 @@ SwaggerUIBundle({
   tryItOutEnabled: true,
   displayRequestDuration: true,
   validatorUrl: null,
+  requestInterceptor: (request) => {
+    Object.assign(request.headers, tokenHeader());
+    return request;
+  },
 });

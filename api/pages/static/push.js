@@ -27,7 +27,7 @@ const LAST = ["complete", "failed", "cancelled"];
 const clock = (ms) => new Date(ms).toLocaleTimeString();
 
 async function ask(path, body) {
-  const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const options = body && { method: "POST", headers: { "Content-Type": "application/json", ...tokenHeader() }, body: JSON.stringify(body) };
   const response = await fetch(path, options || {});
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail || answer.title);
@@ -83,7 +83,7 @@ async function make(key) {
 }
 
 async function forget(id, subscription) {
-  await fetch(`/v1/subscriptions/${id}`, { method: "DELETE" });
+  await fetch(`/v1/subscriptions/${id}`, { method: "DELETE", headers: tokenHeader() });
   if (subscription) await subscription.unsubscribe();
 }
 

@@ -39,9 +39,10 @@ async function open(data) {
 async function renew(event) {
   const subscription =
     event.newSubscription || (await self.registration.pushManager.subscribe(event.oldSubscription.options));
+  const token = await self.cookieStore?.get("_xsrf"); // there is one while this browser is signed in
   await fetch("/v1/subscriptions", {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...(token && { "X-XSRFToken": token.value }) },
     body: JSON.stringify(subscription),
   });
 }

@@ -36,6 +36,7 @@ class Gate:
 
     def __init__(self, usher: Root) -> None:
         self.usher = usher
+        vars(usher.settings)["flower_port"] = 1  # nothing listens there
         vars(usher)["key_ring"] = KeyRing(
             usher.api_keys, is_local=True, look_seconds=0, old_seconds=0
         )  # knows a key at once

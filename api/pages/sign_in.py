@@ -1,0 +1,101 @@
+"""Sign-in: a browser gets a cookie for an API key, and with it the pages and the API work."""
+
+import re
+from typing import NamedTuple
+
+from flask import Response, make_response, redirect, render_template, request
+
+from api.access import COOKIE, TOKEN_COOKIE, forgery, session_of
+from api.http import address_of, usher
+from api.pages.pages import blueprint
+from tasks_app.access import ApiKey, now_ms
+from tasks_app.errors import StateUnavailableError
+
+OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,500}")  # where a sign-in leads: never to another host
+
+
+class Account(NamedTuple):
+    """Who looks at a page, for its templates. Where nobody needs a key, `is_needed` is false."""
+
+    is_needed: bool
+    owner: str = ""  # "" = not signed in
+    roles: str = ""
+
+
+@blueprint.app_context_processor
+def offer_account() -> dict[str, object]:
+    """Templates call it; most answers have none."""
+    return {"account": _account}
+
+
+def _account() -> Account:
+    try:
+        if usher().key_ring.is_open():
+            return Account(is_needed=False)
+        key = _signed_in()
+    except StateUnavailableError:  # nobody knows; the page is shown nevertheless
+        key = None
+    return Account(True, key.owner, ", ".join(key.roles)) if key else Account(True)
+
+
+def _signed_in() -> ApiKey | None:
+    session = session_of(request)
+    return usher().key_ring.find_signed_in(session) if session else None
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> Response:
+    """A form that takes a key; or who is signed in, and a button that ends it."""
+    return _form(_goal(request.args.get("to", "")))
+
+
+@blueprint.post("/sign-in")
+def begin_session() -> Response:
+    """What the form sends: the key for a cookie, which does not contain it."""
+    goal, settings = _goal(request.form.get("to", "")), usher().settings
+    if wait_seconds := usher().sign_ins.attempt(address_of(request.environ, settings.proxies)):
+        minutes = -(-wait_seconds // 60)
+        said = f"There were too many attempts from your address. Try again in {minutes} min."
+        response = _form(goal, said, 429)
+        response.headers["Retry-After"] = str(wait_seconds)
+        return response
+    key = usher().key_ring.find(request.form.get("key", "").strip())
+    if key is None:
+        return _form(goal, "This API key is unknown, revoked or expired.", 401)
+    now = now_ms()
+    end_ms = min(now + settings.session_seconds * 1000, key.expires_ms or 1 << 62)
+    text, session = usher().sessions.issue(key.id, end_ms)
+    response = make_response(redirect(goal, 303))
+    seconds = -(-(end_ms - now) // 1000)
+    _set(response, COOKIE, text, seconds, hidden=True)
+    _set(response, TOKEN_COOKIE, usher().sessions.csrf_token(session), seconds, hidden=False)
+    return response
+
+
+@blueprint.post("/sign-out")
+def end_session() -> Response:
+    """End the session of this browser, for whoever has its cookie."""
+    session = session_of(request)
+    if session is not None and usher().key_ring.find_signed_in(session):
+        if refused := forgery(request, session):
+            return refused
+        usher().api_keys.end_session(session)
+    response = Response(status=204)
+    _set(response, COOKIE, "", 0, hidden=True)
+    _set(response, TOKEN_COOKIE, "", 0, hidden=False)
+    return response
+
+
+def _form(goal: str, said: str = "", status: int = 200) -> Response:
+    return make_response(render_template("sign-in.html", goal=goal, said=said), status)
+
+
+def _goal(asked: str) -> str:
+    return asked if OWN_PATH.fullmatch(asked) else "/"
+
+
+def _set(response: Response, name: str, text: str, seconds: int, hidden: bool) -> None:
+    """A cookie for this host; `hidden` from scripts. Over https it is never sent without."""
+    response.set_cookie(
+        name, text, max_age=seconds, path="/", secure=request.is_secure, httponly=hidden, samesite="Strict"
+    )
