@@ -4,7 +4,7 @@ from flask import Response
 from flask.globals import request_ctx
 from flask_openapi3 import Info
 
-from api.access import admit, check_routes, keys
+from api.access import admit, audit, auditing, check_routes, keys
 from api.cancellations import cancellations
 from api.classic import classic
 from api.flower import flower
@@ -57,6 +57,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         batches,
         job_types,
         keys,
+        audit,
     )
     for subject in (health, metrics, *things, stream, classic):
         app.register_api(subject.blueprint)
@@ -67,6 +68,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
             rule.methods = {"GET"}
     check_routes(app)
     app.after_request(doors.furnish)
+    app.after_request(auditing.end)
     tells_routes = settings.access_log != "off" or usher.traces is not None
     if usher.traces is not None:
         app.wsgi_app = Traced(app.wsgi_app, usher.traces)  # type: ignore[method-assign]
@@ -76,9 +78,12 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         asked = request_ctx.request
         if tells_routes and asked.url_rule is not None:
             asked.environ[ROUTE] = asked.url_rule.rule
-        return (
+        refused = (
             doors.inspect(asked, classic.CHANGING, settings) or admit(asked, classic.CHANGING) or bodies.inspect(asked)
         )
+        if refused is None:
+            auditing.begin(asked, classic.CHANGING)
+        return refused
 
     for broken in bodies.BROKEN:
         app.register_error_handler(broken, bodies.broken)

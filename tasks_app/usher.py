@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from celery import Celery
 
-from tasks_app.access import FlowerPass, KeyRing, KeyStore, ReservationTokens, Sessions, SignIns
+from tasks_app.access import AuditLog, FlowerPass, KeyRing, KeyStore, ReservationTokens, Sessions, SignIns
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
@@ -106,6 +106,12 @@ class Usher:
     def sign_ins(self) -> SignIns:
         """Bounds how often somebody may try to sign in."""
         return SignIns(self.connections.state)
+
+    @cached_property
+    def audit_log(self) -> AuditLog:
+        """Who changed what."""
+        settings = self.settings
+        return AuditLog(self.connections.state, settings.keep_audit_seconds, settings.keep_audit_count)
 
     @cached_property
     def flower_pass(self) -> FlowerPass:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from usher import __version__
+from usher.audit_command import audit
 from usher.bench_command import bench
 from usher.completion import complete, completion
 from usher.job_commands import cancel, jobs, replay
@@ -185,7 +186,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, show, jobs, tail, cancel, replay, bench, completion):
+for command in (key, audit, show, jobs, tail, cancel, replay, bench, completion):
     commands.add_command(command)
 
 

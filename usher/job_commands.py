@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from usher.audit_command import noted
 from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
 
 if TYPE_CHECKING:
@@ -59,9 +60,12 @@ def cancel(ids: tuple[str, ...]) -> None:
     """Cancel jobs or batches that have not ended; active ones are called off."""
     for one in ids:
         if is_batch(one):
-            click.echo(f"{its_usher().controls.cancel_batch(one)} jobs of the batch {one} are cancelled.")
+            with noted("usher cancel", f"batch:{one}"):
+                count = its_usher().controls.cancel_batch(one)
+            click.echo(f"{count} jobs of the batch {one} are cancelled.")
         else:
-            its_usher().controls.cancel(one)
+            with noted("usher cancel", f"job:{one}"):
+                its_usher().controls.cancel(one)
             click.echo(f"The job {one} is cancelled.")
 
 
@@ -72,9 +76,12 @@ def replay(ids: tuple[str, ...]) -> None:
     """Queue failed jobs again, or all failed jobs of batches."""
     for one in ids:
         if is_batch(one):
-            click.echo(f"{its_usher().controls.replay_batch(one)} failed jobs of the batch {one} are queued again.")
+            with noted("usher replay", f"batch:{one}"):
+                count = its_usher().controls.replay_batch(one)
+            click.echo(f"{count} failed jobs of the batch {one} are queued again.")
         else:
-            its_usher().controls.replay(one)
+            with noted("usher replay", f"job:{one}"):
+                its_usher().controls.replay(one)
             click.echo(f"The job {one} is queued again.")
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from usher.audit_command import noted
 from usher.terminal import AS_JSON, echo_json, in_sentences, moment, table
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def create(
 
     expires_ms = None if expires_days is None else int((time.time() + expires_days * 86_400) * 1000)
     token, made = ApiKey.issue(owner, tuple(Role(role) for role in roles), scopes, expires_ms)
-    _store().add(made)
+    with noted("usher key create", f"key:{made.id}"):
+        _store().add(made)
     _print_new(token, made, as_json)
 
 
@@ -80,7 +82,10 @@ def list_keys(as_json: bool) -> None:
 @in_sentences
 def rotate(key_id: str, overlap_seconds: float, as_json: bool) -> None:
     """Make a key that may do the same as ID, and end ID."""
-    _print_new(*_store().rotate(key_id, overlap_seconds), as_json)
+    with noted("usher key rotate", f"key:{key_id}") as changed:
+        token, made = _store().rotate(key_id, overlap_seconds)
+        changed.append(f"key:{made.id}")
+    _print_new(token, made, as_json)
 
 
 @key.command()
@@ -88,7 +93,8 @@ def rotate(key_id: str, overlap_seconds: float, as_json: bool) -> None:
 @in_sentences
 def revoke(key_id: str) -> None:
     """End a key: every process refuses it within a second."""
-    made = _store().revoke(key_id)
+    with noted("usher key revoke", f"key:{key_id}"):
+        made = _store().revoke(key_id)
     click.echo(f"The key {made.id} of {made.owner} is revoked.")
 
 

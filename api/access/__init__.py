@@ -1,6 +1,6 @@
 """Access: who may come in, what for, and whose the things are that a request asks about."""
 
-from api.access import keys
+from api.access import audit, auditing, keys
 from api.access.admission import admit
 from api.access.caller import (
     Caller,
@@ -28,6 +28,8 @@ __all__ = [
     "Permission",
     "Reach",
     "admit",
+    "audit",
+    "auditing",
     "caller",
     "check_routes",
     "derived_id",

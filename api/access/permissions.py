@@ -26,7 +26,13 @@ class Permission(Enum):
     PAUSE = auto()  # pause and resume shows and products
     STAGE = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
+    REVIEW = auto()  # read the audit log
     ADMINISTER = auto()  # make and revoke keys
+
+
+# What only reads, whatever its method; and the many changes of programs, whose trace is their job or ledger.
+READING = frozenset({Permission.PUBLIC, Permission.OFFER, Permission.SEE, Permission.SURVEY, Permission.REVIEW})
+TRAFFIC = frozenset({Permission.RESERVE, Permission.SETTLE, Permission.ENTRUST, Permission.SEND, Permission.SUBMIT})
 
 
 class Reach(IntEnum):
@@ -150,6 +156,7 @@ ROUTES: Mapping[str, Permission] = {
     "types.pause_type": Permission.OPERATE,
     "types.resume_type": Permission.OPERATE,
     "stream.watch_topic": Permission.SEE,
+    "audit.list_changes": Permission.REVIEW,
     **dict.fromkeys(
         ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.rotate_key", "keys.revoke_key"),
         Permission.ADMINISTER,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from flask import Response
 
-from api.access import require_target
+from api.access import auditing, require_target
 from api.http import InventoryPath, answer, usher
 from api.jobs import responses, submission, waiting
 from tasks_app.inventory import Inventory
@@ -56,6 +56,7 @@ def _submit(
     job_id, fingerprint = submission.identity(lambda: json.dumps([given_id, data], sort_keys=True, allow_nan=False))
     target = f"{kind}:{given_id or job_id}"
     require_target(target)
+    auditing.name(target)
     job = NewJob(job_type, data, job_id, fingerprint, target)
     new, done = waiting.submit(job, waiting.preferred_seconds(CHANGE_SECONDS))
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from flask import Response, make_response, redirect, render_template, request
 
-from api.access import COOKIE, TOKEN_COOKIE, forgery, session_of
+from api.access import COOKIE, TOKEN_COOKIE, auditing, forgery, session_of
 from api.http import address_of, usher
 from api.pages.pages import blueprint
-from tasks_app.access import ApiKey, now_ms
+from tasks_app.access import ApiKey, id_of, now_ms
 from tasks_app.errors import StateUnavailableError
 
 OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,500}")  # where a sign-in leads: never to another host
@@ -59,9 +59,12 @@ def begin_session() -> Response:
         response = _form(goal, said, 429)
         response.headers["Retry-After"] = str(wait_seconds)
         return response
-    key = usher().key_ring.find(request.form.get("key", "").strip())
+    text = request.form.get("key", "").strip()
+    key = usher().key_ring.find(text)
     if key is None:
+        auditing.note_sign_in(request, "sign_in", id_of(text), status=401)
         return _form(goal, "This API key is unknown, revoked or expired.", 401)
+    auditing.note_sign_in(request, "sign_in", key.id, key.owner)
     now = now_ms()
     end_ms = min(now + settings.session_seconds * 1000, key.expires_ms or 1 << 62)
     text, session = usher().sessions.issue(key.id, end_ms)
@@ -76,9 +79,10 @@ def begin_session() -> Response:
 def end_session() -> Response:
     """End the session of this browser, for whoever has its cookie."""
     session = session_of(request)
-    if session is not None and usher().key_ring.find_signed_in(session):
+    if session is not None and (key := usher().key_ring.find_signed_in(session)):
         if refused := forgery(request, session):
             return refused
+        auditing.note_sign_in(request, "sign_out", key.id, key.owner, 204)
         usher().api_keys.end_session(session)
     response = Response(status=204)
     _set(response, COOKIE, "", 0, hidden=True)

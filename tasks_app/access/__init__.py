@@ -1,6 +1,8 @@
 """Access: API keys, their roles and scopes, and whose an id is; sign-ins of browsers."""
 
-from tasks_app.access.api_key import NAME, SCOPES_AT_MOST, ApiKey, Role, checked_scope, now_ms
+from tasks_app.access.api_key import NAME, SCOPES_AT_MOST, ApiKey, Role, checked_scope, id_of, now_ms
+from tasks_app.access.audit_entry import AuditEntry, By, Outcome
+from tasks_app.access.audit_log import AuditLog, AuditPage, WantedChanges
 from tasks_app.access.flower_pass import HEADER as FLOWER_PASS
 from tasks_app.access.flower_pass import FlowerPass
 from tasks_app.access.key_ring import KeyRing
@@ -14,15 +16,22 @@ __all__ = [
     "NAME",
     "SCOPES_AT_MOST",
     "ApiKey",
+    "AuditEntry",
+    "AuditLog",
+    "AuditPage",
+    "By",
     "FlowerPass",
     "Holder",
     "KeyRing",
     "KeyStore",
+    "Outcome",
     "ReservationTokens",
     "Role",
     "Session",
     "Sessions",
     "SignIns",
+    "WantedChanges",
     "checked_scope",
+    "id_of",
     "now_ms",
 ]

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     # Proxies before the API: their word on https and on their clients' addresses counts. Addresses, networks, or *
     proxies: Names = Field(("127.0.0.1", "::1"), validation_alias=_plain("FORWARDED_ALLOW_IPS"))
     session_seconds: int = Field(43_200, ge=60, le=604_800)  # how long a browser stays signed in, at most
+    # The audit log has changes by people; `all`: also what clients reserve, send and submit, at two writes each
+    audit: Literal["changes", "all"] = "changes"
+    keep_audit_seconds: int = Field(7_776_000, ge=3_600)
+    keep_audit_count: int = Field(100_000, ge=100)
     # Of the bundled server. While the disk is slow, `everysec` answers before it has written: a SIGKILL may lose
     # answered jobs, a power cut a second of them. The group commit makes `always` affordable.
     redis_fsync: Literal["everysec", "always"] = "always"

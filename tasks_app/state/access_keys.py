@@ -26,3 +26,11 @@ def ended_sessions() -> str:
 def sign_ins(address: str) -> str:
     """INTEGER: how often somebody tried to sign in from this address in the last minutes. Expires."""
     return f"{JOBS}:sign-ins:{address}"
+
+
+def audit_log() -> str:
+    """
+    STREAM: who changed what, one entry per change (`e`: JSON of AuditEntry). Bounded by Settings.keep_audit_count and
+    keep_audit_seconds; expires as long after its last entry.
+    """
+    return f"{JOBS}:audit"
