@@ -1,27 +1,32 @@
 """Every setting. No other module reads the environment, and this module reads it only when it is asked."""
 
 import os
-import re
 from functools import cache
-from importlib.util import find_spec
-from ipaddress import ip_address, ip_network
-from typing import Annotated, Any, Literal
+from ipaddress import ip_address
+from typing import Any, Literal
 
-from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks_app.configuration import bundled, secret_files, servers
-from tasks_app.configuration.channel_names import CHANNELS
-from tasks_app.configuration.networks import Network
-from tasks_app.configuration.secret_forms import VapidKey, checked_webhook_secret
-from tasks_app.configuration.variables import is_address, sentences
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated
-FOUND_KEYS, FOUND_KEY = 3, re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-Rate = Annotated[float, Field(gt=0)]
+from tasks_app.configuration.forms import (
+    BrokerUrl,
+    Channels,
+    FoundKeys,
+    Names,
+    Networks,
+    Origins,
+    Port,
+    Proxies,
+    Rates,
+    Region,
+    StateUrl,
+    Traces,
+    WebhookSecrets,
+    channel_names,
+)
+from tasks_app.configuration.secret_forms import VapidKey
+from tasks_app.configuration.variables import sentences
 
 
 def _plain(name: str) -> AliasChoices:
@@ -32,11 +37,6 @@ def _plain(name: str) -> AliasChoices:
 def _cores() -> int:
     """How many cores this process may use. Only Linux knows."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _channel_names(modules: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted((*CHANNELS, *(module.rpartition(".")[2] for module in modules))))
 
 
 class Settings(BaseSettings):
@@ -52,18 +52,18 @@ class Settings(BaseSettings):
     )
 
     # Where things are
-    redis_url_given: str | None = Field(None, validation_alias=_plain("REDIS_URL"), repr=False)
-    broker_url_given: str | None = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
+    redis_url_given: StateUrl = Field(None, validation_alias=_plain("REDIS_URL"), repr=False)
+    broker_url_given: BrokerUrl = Field(None, validation_alias=_plain("BROKER_URL"), repr=False)
     port: Port = Field(1245, validation_alias=_plain("PORT"))
     flower_port: Port = Field(5555, validation_alias=_plain("FLOWER_PORT"))
     # Flower listens there, and the API finds it there
     flower_host: str = Field("127.0.0.1", validation_alias=_plain("FLOWER_HOST"))
     redis_port: Port = Field(6389, validation_alias=_plain("REDIS_PORT"))
     host: str = Field("127.0.0.1", validation_alias=_plain("HOST"))
-    origins: Names = ()  # whose pages may call the API: https://shop.example,...
+    origins: Origins = ()  # whose pages may call the API: https://shop.example,...
     hosts: Names = ()  # names of the API, comma-separated; .a.org: all below it
     # Proxies before the API: their word on https and on their clients' addresses counts. Addresses, networks, or *
-    proxies: Names = Field(("127.0.0.1", "::1"), validation_alias=_plain("FORWARDED_ALLOW_IPS"))
+    proxies: Proxies = Field(("127.0.0.1", "::1"), validation_alias=_plain("FORWARDED_ALLOW_IPS"))
     session_seconds: int = Field(43_200, ge=60, le=604_800)  # how long a browser stays signed in, at most
     # The audit log has changes by people; `all`: also what clients reserve, send and submit, at two writes each
     audit: Literal["changes", "all"] = "changes"
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
 
     # Traces: docs/traces.md. The SDK reads the other OTEL_ variables by itself
-    traces: Literal["off", "on"] = "off"
+    traces: Traces = "off"
     otel_traces_exporter: str = Field("otlp", validation_alias=_plain("OTEL_TRACES_EXPORTER"))
 
     # Jobs
@@ -113,25 +113,25 @@ class Settings(BaseSettings):
     hold_seconds: float = Field(600, gt=0)
     hold_max_seconds: float = Field(7_200, gt=0)  # the longest lifetime of a hold, with its extensions
     # Keys of metadata by which reservations are found, at most three, comma-separated: order,email
-    find_by: Annotated[tuple[str, ...], NoDecode] = ()
+    find_by: FoundKeys = ()
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
 
     # Notifications
-    channels: Names = ()  # modules with the user's own channels, comma-separated
+    channels: Channels = ()  # modules with the user's own channels, comma-separated
     connect_timeout_seconds: float = Field(5, gt=0)  # to a provider, TLS included
     answer_timeout_seconds: float = Field(15, gt=0)  # from the first byte sent to the whole answer
     # Private, local and reserved networks to which Usher may send nevertheless: 10.0.0.0/8,fd00::/8
-    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    allowed_networks: Networks = ()
     # whsec_..., comma-separated; each of them signs every request
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), repr=False)
+    webhook_secrets: WebhookSecrets = Field((), repr=False)
     vapid_key: VapidKey | None = Field(None, repr=False)  # signs Web Push; None = the first start makes a key
     # Some push services want a real address.
     vapid_contact: str = Field("mailto:usher@localhost", pattern="^(mailto:|https://).")
     # Of the channel `apprise`; the recipient's address replaces {to}.
     apprise_url: SecretStr | None = Field(None, repr=False)
-    phone_region: str = "US"  # for telephone numbers without a country code; ISO 3166, two letters
+    phone_region: Region = "US"  # for telephone numbers without a country code; ISO 3166, two letters
     sends_in_flight: int = Field(64, ge=1, le=250)  # of one notifier process, to one provider and account
-    rates: Annotated[dict[str, Rate], NoDecode] = Field(default_factory=dict)  # webhook=50,apprise=1: sends per second
+    rates: Rates = Field(default_factory=dict)  # webhook=50,apprise=1: sends per second
     rate_burst: int = Field(10, ge=1)  # sends to one provider that may start at once
 
     # HTTP
@@ -151,109 +151,13 @@ class Settings(BaseSettings):
         """The variables of the secret settings, each of which NAME_FILE may give as well; secret_files.variables."""
         return secret_files.variables(cls.model_fields, "usher_")
 
-    @field_validator("channels", "find_by", "handlers", "hosts", "origins", "proxies", "webhook_secrets", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-    @field_validator("channels")
-    @classmethod
-    def _named(cls, modules: tuple[str, ...]) -> tuple[str, ...]:
-        names = list(CHANNELS)
-        for module in modules:
-            name = module.rpartition(".")[2]
-            if not name.isidentifier() or name == "any" or name in names:
-                shown = "a URL" if is_address(module) else f"the module {module!r}"
-                raise ValueError(f"names {shown}, whose last part must be a name that no channel has yet")
-            names.append(name)
-        return modules
-
-    @field_validator("traces")
-    @classmethod
-    def _traced(cls, traces: str) -> str:
-        if traces == "on" and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
-            raise ValueError("needs packages that come with the extra: pip install 'usher[otel]'")
-        return traces
-
-    @field_validator("origins")
-    @classmethod
-    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            if not ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    "an origin is written as https://shop.example or http://localhost:3000, without a path"
-                )
-        return tuple(origin.lower() for origin in origins)
-
-    @field_validator("find_by")
-    @classmethod
-    def _keys(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if len(names) > FOUND_KEYS or len(set(names)) < len(names) or not all(map(FOUND_KEY.fullmatch, names)):
-            raise ValueError(
-                f"names up to {FOUND_KEYS} different keys, each of up to 32 letters, digits, `_` and `-`: order,email"
-            )
-        return names
-
-    @field_validator("proxies")
-    @classmethod
-    def _proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        for one in proxies:
-            try:
-                ip_network("::/0" if one == "*" else one)
-            except ValueError:
-                raise ValueError("must list addresses or networks, as 127.0.0.1,10.0.0.0/8, or be *") from None
-        return proxies
-
-    @field_validator("webhook_secrets")
-    @classmethod
-    def _check(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        return tuple(map(checked_webhook_secret, secrets))
-
-    @field_validator("allowed_networks", mode="before")
-    @classmethod
-    def _networks(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            return [ip_network(name.strip()) for name in value.split(",") if name.strip()]
-        except ValueError as error:
-            raise ValueError("a network is written as 10.0.0.0/8 or fd00::/8, no bits set behind its length") from error
-
-    @field_validator("redis_url_given", "broker_url_given")
-    @classmethod
-    def _address(cls, url: str | None, field: ValidationInfo) -> str | None:
-        server = servers.parse(url) if url else None
-        if server and server.is_cluster and field.field_name == "broker_url_given":
-            raise ValueError("must name one server: Celery cannot use a cluster")
-        return server.url if server else None
-
-    @field_validator("phone_region")
-    @classmethod
-    def _region(cls, region: str) -> str:
-        if region.upper() not in SUPPORTED_REGIONS:
-            raise ValueError("must be a country in two letters, such as DE")
-        return region.upper()
-
-    @field_validator("rates", mode="before")
-    @classmethod
-    def _rates(cls, value: object, field: ValidationInfo) -> object:
-        if not isinstance(value, str):
-            return value
-        channels = _channel_names(field.data.get("channels", ()))
-        pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
-        rates = {channel.strip(): rate.strip() for channel, _, rate in pairs}
-        for name in rates.keys() - set(channels):
-            shown = "a URL" if is_address(name) else repr(name)
-            raise ValueError(f"names {shown}, which is no channel; there are {', '.join(channels)}")
-        return rates
-
     def channel_modules(self) -> dict[str, str]:
         """The user's own channels: name -> name of the module."""
         return {module.rpartition(".")[2]: module for module in self.channels}
 
     def channel_names(self) -> tuple[str, ...]:
         """All channels, sorted."""
-        return _channel_names(self.channels)
+        return channel_names(self.channels)
 
     def rate_of(self, channel: str) -> float | None:
         """Sends per second to one provider and account over this channel; None = no limit."""

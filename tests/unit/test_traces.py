@@ -6,7 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from tasks_app.configuration import settings as module
+from tasks_app.configuration import Settings
 from tasks_app.traces import Attempt
 from tasks_app.traces.otel import _exporter
 
@@ -43,9 +43,9 @@ def test_an_attempt_knows_since_when_its_job_was_queued():
 
 
 def test_traces_without_their_packages_are_refused(monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr("tasks_app.configuration.forms.find_spec", lambda name: None)
     with pytest.raises(ValidationError, match=r"pip install 'usher\[otel\]'"):
-        module.Settings(traces="on")
+        Settings(traces="on")
 
 
 def test_an_exporter_that_no_package_offers_is_refused():

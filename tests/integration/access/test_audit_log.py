@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app.access import AuditEntry, Role, WantedChanges, audit_log
+from tasks_app.access import AuditEntry, Role, audit_log
 from tasks_app.errors import StateUnavailableError
 from tests.integration.access.access_kit import WANTED, Caller, Gate, made_by
 from tests.integration.access.test_sign_in import Browser, key_of
@@ -134,14 +134,6 @@ def test_it_is_searched_page_by_page_and_exported_as_lines(gate: Gate, monkeypat
     read_at_most = [one["id"] for one in told(admin, f"?until={at_ms}")]
     assert read_at_most == ids[:-7:-1]
     assert_problem(admin.get("/v1/audit?cursor=x"), 422, "invalid_request")
-
-
-def test_it_keeps_so_many_entries_and_none_that_is_too_old(gate: Gate):
-    log = audit_log.AuditLog(gate.usher.connections.state, keep_seconds=3_600, keep_count=5)
-    for at in range(8):
-        log.note(AuditEntry("key", f"change {at}"))
-    assert [one.entry.what for one in log.page(WantedChanges()).changes] == [f"change {at}" for at in (7, 6, 5, 4, 3)]
-    assert 0 < gate.usher.connections.state.ttl("{jobs}:audit") <= 3_600
 
 
 def test_sign_ins_are_in_it_also_those_that_failed(gate: Gate):
