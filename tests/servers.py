@@ -20,6 +20,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _wait_for_snapshots(client: redis.Redis) -> None:
+    """Until the server writes no file of its own accord, nor is about to."""
+    deadline = time.monotonic() + 10
+    states = [f"{kind}_{state}" for kind in ("rdb_bgsave", "aof_rewrite") for state in ("in_progress", "scheduled")]
+    while any(client.info("persistence").get(state, 0) for state in states):
+        assert time.monotonic() < deadline, "a snapshot does not end"
+        time.sleep(0.01)
+
+
 class Valkey:
     """One real server process that a test may stop, freeze, kill and start again on the same data."""
 
@@ -82,19 +91,18 @@ class Valkey:
             if why == "replicas":
                 client.config_set("min-replicas-to-write", 1)
             else:
+                _wait_for_snapshots(client)  # one that another delays would begin when nothing is in its way any more
                 occupied = self.directory / "dump.rdb"  # not even root can rename a file onto a directory
                 occupied.mkdir()
                 client.config_set("save", "3600 1")
-                client.bgsave()  # it begins later if the append-only file is being rewritten
-                deadline = time.monotonic() + 10
-                while client.info("persistence")["rdb_last_bgsave_status"] != "err":
-                    assert time.monotonic() < deadline, "the snapshot does not fail"
-                    time.sleep(0.01)
+                client.bgsave()
+                _wait_for_snapshots(client)
+                assert client.info("persistence")["rdb_last_bgsave_status"] == "err"
             try:
                 yield
             finally:
                 if why == "replicas":
                     client.config_set("min-replicas-to-write", 0)
                 else:
-                    occupied.rmdir()
                     client.config_set("save", "")
+                    occupied.rmdir()
