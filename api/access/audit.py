@@ -38,7 +38,7 @@ class AuditQuery(Parameters):
     since: Annotated[Moment | None, Field(description=f"Not before this: unix ms, or {dates.FORM}")] = None
     until: Annotated[Moment | None, Field(description="Not after this, in the same form")] = None
     cursor: Annotated[Word, Field(description="The `cursor` of the page before; empty = begin")] = ""
-    limit: Annotated[int, Field(ge=1, le=500, description="At most this many")] = 100
+    limit: Annotated[int, Field(ge=1, le=500, description="At most this many changes")] = 100
 
     def wanted(self) -> WantedChanges:
         """The same, for the log."""

@@ -63,10 +63,11 @@ def test_jobs_are_listed_by_state_and_type(usher, state):
     first, later, other = new(), new(delay_ms=600_000), new(type="other")
     take_in(state, first, later, other)
     # Then each list has its own, for people and for programs
-    lines = usher("jobs")[1].splitlines()
-    assert [line.split()[0] for line in lines] == ["ID", other.id, first.id, later.id]
-    assert lines[3].endswith("waits for its time")
-    assert lines[1].endswith("waits for a worker that knows its type")
+    head, *lines = usher("jobs")[1].splitlines()
+    of = {line.split()[0]: line for line in lines}  # they were made in the same moment
+    assert (head.split()[0], of.keys()) == ("ID", {first.id, later.id, other.id})
+    assert of[later.id].endswith("waits for its time")
+    assert of[other.id].endswith("waits for a worker that knows its type")
     listed = json.loads(usher("jobs", "--state", "queued", "--type", "other", "--json")[1])
     assert [job["id"] for job in listed] == [other.id]
     assert usher("jobs", "--state", "failed")[:2] == (0, "There are no such jobs.\n")
