@@ -8,7 +8,7 @@ from api.access import admit, audit, auditing, check_routes, keys
 from api.cancellations import cancellations
 from api.classic import classic
 from api.flower import flower
-from api.health import health
+from api.health import health, history
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
@@ -59,7 +59,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         keys,
         audit,
     )
-    for subject in (health, metrics, *things, stream, classic):
+    for subject in (health, history, metrics, *things, stream, classic):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(flower.blueprint)

@@ -23,7 +23,7 @@ from tasks_app.jobs import (
     SlotQueries,
     TypeRules,
 )
-from tasks_app.metrics import INTAKE, Meter, MeterQueries
+from tasks_app.metrics import INTAKE, HistoryQueries, Meter, MeterQueries
 from tasks_app.migration import migration
 from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
@@ -162,6 +162,11 @@ class Usher:
     def meters(self) -> MeterQueries:
         """Reads what all processes counted."""
         return MeterQueries(self.connections.state)
+
+    @cached_property
+    def history(self) -> HistoryQueries:
+        """Reads the history by the minute."""
+        return HistoryQueries(self.connections.state)
 
     @cached_property
     def inventories(self) -> InventoryQueries:

@@ -19,7 +19,7 @@ from tasks_app.errors import LayoutError, UsherError
 from tasks_app.jobs import Staging, messages
 from tasks_app.state import Outage, layout, worker_keys
 from tasks_app.usher import Usher
-from worker.census import Census
+from worker.census import Census, Sampler
 from worker.inventory import Agenda
 from worker.jobs import TICK_SECONDS, JobStore, Slots, Stages
 
@@ -56,7 +56,7 @@ class Maintenance:
         self._stages = Stages(self._jobs, self._types, handled=self._types)
         self._agenda = Agenda(client, find_by=options.find_by)
         self._staging = Staging(client, options)
-        self._census = Census(client)
+        self._census, self._sampler = Census(client), Sampler(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
         self._tick_key = f"{worker_keys.tick()}:{hashlib.sha256(' '.join(self._types).encode()).hexdigest()[:8]}"
         self._outage = Outage(log)
@@ -106,6 +106,7 @@ class Maintenance:
         self._publisher.publish([*filled, *self._stages.run()[1]])
         opens = self.wake()
         self._census.go_on()
+        self._sampler.go_on()
         return opens
 
     def wake(self) -> float | None:

@@ -1,7 +1,8 @@
-"""Whether the system is well."""
+"""Whether the system is well, and how it went."""
 
-from api.health import health
+from api.health import health, history
 
 __all__ = [
     "health",
+    "history",
 ]

@@ -24,6 +24,7 @@ LINKS = {
     "health": "/healthz",
     "readiness": "/readyz",
     "stats": "/v1/stats",
+    "history": "/v1/history",
     "metrics": "/metrics",
     "shows": "/v1/shows",
     "products": "/v1/products",

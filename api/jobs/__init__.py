@@ -1,7 +1,18 @@
 """The routes of jobs, batches and types."""
 
 from api.jobs import batches, jobs, responses, submission, types, waiting
-from api.jobs.bodies import Attempts, BackoffBody, Data, DelayMs, DueAt, Priority, UnixMs, due_of, priority_number
+from api.jobs.bodies import (
+    Attempts,
+    BackoffBody,
+    Data,
+    DelayMs,
+    DueAt,
+    Priority,
+    TypeName,
+    UnixMs,
+    due_of,
+    priority_number,
+)
 from api.jobs.schemas import (
     ID,
     MOMENT_MS,
@@ -38,6 +49,7 @@ __all__ = [
     "Metadata",
     "Priority",
     "Schema",
+    "TypeName",
     "UnixMs",
     "batches",
     "due_of",

@@ -341,6 +341,19 @@ export interface Stats {
   dead_messages: number | null;
 }
 
+/** A number for each step, the oldest first; null = nothing was recorded. */
+export type Course = (number | null)[];
+
+export interface History {
+  span: "hour" | "day";
+  start_ms: number;
+  step_ms: number;
+  recorded_ms: Course;
+  queues: Record<string, Record<string, Course>>;
+  types: Record<string, Record<string, Course>>;
+  inventories: Record<string, Record<string, Course>>;
+}
+
 /** `name` is what happened (`held`, `complete`), or `snapshot` or `reset`, whose `data` is the topic as it is. */
 export interface Event {
   id: string;
@@ -431,6 +444,8 @@ export class UsherClient {
   pauseType(type: string, options?: Calling): Promise<JobType>;
   resumeType(type: string, options?: Calling): Promise<JobType>;
   getStats(options?: Calling): Promise<Stats>;
+  /** By the minute of the last hour, or by the quarter of an hour of the last day. */
+  getHistory(span?: "hour" | "day", options?: Calling & { type?: string; queue?: string }): Promise<History>;
 
   /** Each event once and in order, however often the connection breaks. Ends with the story of a job or batch. */
   watch(topic: string, options?: Calling & { after?: string }): AsyncGenerator<Event, void>;

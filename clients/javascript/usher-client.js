@@ -288,6 +288,10 @@ export class UsherClient {
     return this.#calls.get("/v1/stats", options);
   }
 
+  getHistory(span = "hour", { type, queue, signal } = {}) {
+    return this.request("GET", "/v1/history", { query: { span, type, queue }, signal });
+  }
+
   // Everything else
 
   watch(topic, options) {

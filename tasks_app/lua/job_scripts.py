@@ -11,7 +11,7 @@ from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
 SHARED = (
-    *("names", "places", "limits", "backlog", "meters", "events", "waking", "unique"),
+    *("names", "places", "ages", "limits", "backlog", "meters", "events", "waking", "unique"),
     *("moving", "results", "attempts", "claims"),
 )
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script

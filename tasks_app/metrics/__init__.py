@@ -1,5 +1,6 @@
-"""Counts what happens, for /metrics: in memory in each process, in the state for all of them together."""
+"""Counts what happens: in memory in each process, in the state for all of them together; and its history."""
 
+from tasks_app.metrics.history import SAMPLED_INVENTORIES, SAMPLED_TYPES, History, HistoryQueries
 from tasks_app.metrics.meter import Meter
 from tasks_app.metrics.meter_queries import Metered, MeterQueries
 from tasks_app.metrics.series import (
@@ -30,8 +31,12 @@ __all__ = [
     "PROVIDER",
     "RATE_WAIT",
     "RUN",
+    "SAMPLED_INVENTORIES",
+    "SAMPLED_TYPES",
     "WAIT",
     "Histogram",
+    "History",
+    "HistoryQueries",
     "Meter",
     "MeterQueries",
     "Metered",

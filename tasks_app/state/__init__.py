@@ -3,6 +3,7 @@
 from tasks_app.state import (
     access_keys,
     connections,
+    history_keys,
     inventory_keys,
     keys,
     layout,
@@ -29,6 +30,7 @@ __all__ = [
     "connect",
     "connections",
     "forget",
+    "history_keys",
     "in_script",
     "inventory_keys",
     "keys",

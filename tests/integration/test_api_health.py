@@ -8,7 +8,7 @@ from api.health import health
 from tasks_app.jobs import messages
 from tasks_app.jobs.slot_queries import SlotState
 from tasks_app.state import worker_keys
-from tests.integration.api_system import Api, ApiSystem
+from tests.integration.api_system import Api, ApiSystem, assert_problem
 from tests.jobs import options
 from worker.jobs.job_store import JobStore
 from worker.jobs.slots import Doing
@@ -57,6 +57,18 @@ def test_the_numbers_say_how_much_there_is_of_each_type(api: Api) -> None:
     of_ours = [count["queued"] for name, count in stats["jobs"].items() if messages.queue_of(name) == "jobs"]
     assert stats["queues"]["jobs"] == sum(of_ours) >= 5
     assert stats["dead_messages"] >= 0
+
+
+def test_the_history_has_a_number_for_each_step(api: Api) -> None:
+    hour = api.get("/v1/history").json
+    assert (len(hour["recorded_ms"]), hour["step_ms"], hour["start_ms"] % 60_000) == (60, 60_000, 0)
+    assert set(hour["queues"]) == {"reservations", "notifications", "jobs"}
+    assert {len(course) for its in hour["queues"].values() for course in its.values()} == {60}
+    day = api.get("/v1/history?span=day&queue=jobs").json
+    assert (len(day["recorded_ms"]), set(day["queues"])) == (96, {"jobs"})
+    assert api.get("/v1/history?type=resize_image").json["queues"] == {}
+    for wrong in ("span=year", "queue=mine", "type=", "kind=jobs"):
+        assert_problem(api.get(f"/v1/history?{wrong}"), 422, "invalid_request")
 
 
 def test_the_front_page_has_links_to_everything_and_none_is_broken(api: Api) -> None:

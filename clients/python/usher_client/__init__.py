@@ -16,6 +16,7 @@ server's `code`. `watch` follows what happens, and goes on where a stream broke 
 
 from usher_client.answers import (
     Batch,
+    History,
     Job,
     JobType,
     Line,
@@ -53,6 +54,7 @@ __all__ = [
     "Backoff",
     "Batch",
     "Event",
+    "History",
     "Job",
     "JobOptions",
     "JobType",

@@ -213,6 +213,22 @@ class JobType(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class History(Answered):
+    """
+    How it went by queue, type, show and product: by the name of a number, one for each step, the oldest first; None =
+    nothing was recorded. Times in ms. See `/v1/history` in the served documents.
+    """
+
+    span: str
+    start_ms: int
+    step_ms: int
+    recorded_ms: list[int | None]
+    queues: dict[str, dict[str, list[int | None]]] = field(default_factory=dict)
+    types: dict[str, dict[str, list[int | None]]] = field(default_factory=dict)
+    inventories: dict[str, dict[str, list[int | None]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stats(Answered):
     """How much there is of everything: see `/v1/stats` in the served documents."""
 

@@ -60,7 +60,10 @@ for _, type in ipairs(types) do
   if jobs == 0 then
     redis.call('SREM', KEY.types(), type)
     redis.call('UNLINK', KEY.wake_ups(type), KEY.turns(type))
-    if redis.call('SISMEMBER', KEY.handled(), type) == 0 then redis.call('UNLINK', KEY.meters(type)) end
+    if redis.call('SISMEMBER', KEY.handled(), type) == 0 then
+      redis.call('UNLINK', KEY.meters(type))
+      redis.call('HDEL', KEY.history_counted(), type) -- if it comes again, it counts from 0
+    end
     redis.call('HDEL', KEY.paces(), type)
   end
 end

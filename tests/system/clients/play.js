@@ -96,6 +96,8 @@ const plays = {
     for await (const other of usher.listNotifications({ recipient: "ada" })) if (other.id === one.id) found.once = true;
     found.paused = [(await usher.pauseType("note")).paused, (await usher.resumeType("note")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
+    const day = await usher.getHistory("day", { type: "note" });
+    found.history = [day.recorded_ms.length, (await usher.getHistory()).step_ms];
     found.stats = Object.keys((await usher.getStats()).jobs);
     found.trouble = await usher.getShow("nowhere").catch(({ name, code, status, detail }) => ({ name, code, status, detail }));
     found.unfit = await usher.extendReservation(held.id, -1).catch(({ code, errors }) => ({ code, errors }));
