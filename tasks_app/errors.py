@@ -128,6 +128,12 @@ class IllegalTransitionError(UsherError):
     code = "illegal_transition"
 
 
+class FixedJobError(UsherError):
+    """Only the priority and the attempts of a job of Usher's own types can be edited."""
+
+    code = "fixed_job"
+
+
 class PermanentError(UsherError):
     """Raise it in a handler to fail the job at once, even if it has attempts left."""
 

@@ -73,7 +73,7 @@ def cancel(ids: tuple[str, ...]) -> None:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @in_sentences
 def replay(ids: tuple[str, ...]) -> None:
-    """Queue failed jobs again, or all failed jobs of batches."""
+    """Queue failed or cancelled jobs again, or all failed jobs of batches."""
     for one in ids:
         if is_batch(one):
             with noted("usher replay", f"batch:{one}"):

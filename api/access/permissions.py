@@ -21,7 +21,7 @@ class Permission(Enum):
     RESEND = auto()  # send a notification once more
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
-    CHANGE = auto()  # cancel, replay and prioritise jobs and batches
+    CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
     OPERATE = auto()  # pause and resume types, and give them rules
     PAUSE = auto()  # pause and resume shows and products
     STAGE = auto()  # make and change shows and products
@@ -142,9 +142,11 @@ ROUTES: Mapping[str, Permission] = {
     "jobs.list_jobs": Permission.SEE,
     "jobs.get_job": Permission.SEE,
     "jobs.get_job_log": Permission.SEE,
-    "jobs.prioritise_job": Permission.CHANGE,
     "jobs.cancel_job": Permission.CHANGE,
+    "jobs.edit_job": Permission.CHANGE,
+    "jobs.run_job_now": Permission.CHANGE,
     "jobs.replay_job": Permission.CHANGE,
+    "jobs.forget_job": Permission.CHANGE,
     "batches.get_batch": Permission.SEE,
     "batches.list_batch_jobs": Permission.SEE,
     "batches.cancel_batch": Permission.CHANGE,

@@ -105,7 +105,11 @@ BODIES: dict[str, list[Example]] = {
     "put_type": [
         Example("limits", "Two turns, one job per key at a time", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
     ],
-    "prioritise_job": [Example("high", "Ahead of others", {"priority": "high"}, (200,))],
+    "edit_job": [
+        Example("high", "Ahead of others", {"priority": "high"}, (200,)),
+        Example("data", "Another number, in a minute", {"data": CODE["data"], "delay_ms": 60_000}, (200,)),
+    ],
+    "replay_job": [Example("attempts", "With three attempts", {"attempts": 3}, (202,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))
 
@@ -138,8 +142,8 @@ GIVERS: dict[str, Giver] = {
     **dict.fromkeys(("edit_product", "delete_product"), Giver("create_product", "product", 201)),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),
-    **dict.fromkeys(("prioritise_job", "cancel_job"), _LATER),
-    "replay_job": _FAILED,
+    **dict.fromkeys(("edit_job", "run_job_now", "cancel_job"), _LATER),
+    **dict.fromkeys(("replay_job", "forget_job"), _FAILED),
     **dict.fromkeys(
         ("get_batch", "list_batch_jobs", "cancel_batch", "replay_failed_jobs", "pause_batch", "resume_batch"),
         _BATCH,

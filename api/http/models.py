@@ -118,18 +118,17 @@ def _small(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-# Left out of a request's fingerprint where it is empty: releases before it knew no such field, and may still be asked
-# with the same Idempotency-Key.
-Metadata = Annotated[
+OtherMetadata = Annotated[
     dict[str, Any],
     AfterValidator(_small),
     Field(
-        default_factory=dict,
-        exclude_if=lambda given: not given,
         description=f"Your own words about it, such as an order's number: shown with it, never used. At most"
-        f" {bounds.METADATA_NAMES} names and {bounds.METADATA_BYTES} bytes as JSON",
+        f" {bounds.METADATA_NAMES} names and {bounds.METADATA_BYTES} bytes as JSON"
     ),
 ]
+# Left out of a request's fingerprint where it is empty: releases before it knew no such field, and may still be asked
+# with the same Idempotency-Key.
+Metadata = Annotated[OtherMetadata, Field(default_factory=dict, exclude_if=lambda given: not given)]
 
 
 class InventoryPath(Parameters):

@@ -1,6 +1,6 @@
 """The routes of jobs, batches and types."""
 
-from api.jobs import batches, jobs, responses, submission, types, waiting
+from api.jobs import batches, changes, jobs, responses, submission, types, waiting
 from api.jobs.bodies import (
     Attempts,
     BackoffBody,
@@ -52,6 +52,7 @@ __all__ = [
     "TypeName",
     "UnixMs",
     "batches",
+    "changes",
     "due_of",
     "jobs",
     "priority_number",

@@ -61,9 +61,8 @@ def _sayable(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-Data = Annotated[
-    dict[str, Any], AfterValidator(_sayable), Field(default_factory=dict, description="What the handler gets")
-]
+OtherData = Annotated[dict[str, Any], AfterValidator(_sayable), Field(description="What the handler gets")]
+Data = Annotated[OtherData, Field(default_factory=dict)]
 
 
 def _moment(text: str) -> str:
@@ -165,12 +164,6 @@ class JobsBody(LongBody):
     """One job, or several as a batch."""
 
     root: OneOrMany
-
-
-class PriorityBody(Body):
-    """A new priority; lower numbers run first."""
-
-    priority: Priority
 
 
 class ListQuery(FindingQuery):

@@ -1,4 +1,4 @@
-"""Jobs of any type: submit one or many, look, list, change, cancel."""
+"""Jobs of any type: submit one or many, look, list, cancel."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ from api.http import (
     usher,
 )
 from api.jobs import responses, schemas, submission, waiting
-from api.jobs.bodies import JobBody, JobsBody, ListQuery, PriorityBody, new_job, priority_number
+from api.jobs.bodies import JobBody, JobsBody, ListQuery, new_job
 from tasks_app.errors import InvalidJobError
 from tasks_app.jobs import Job, NewJob, State, Unique, bounds
 from tasks_app.notifications import with_breaks
@@ -114,27 +114,11 @@ def get_job(path: JobPath) -> Response:
     return answer(as_json(usher().jobs.read(path.job_id)), 200)
 
 
-@blueprint.patch("/<job_id>", responses=CHANGED)
-def prioritise_job(path: JobPath, body: PriorityBody) -> Response:
-    """Change the priority of a job that has not started."""
-    usher().controls.prioritise(path.job_id, priority_number(body.priority))
-    return answer(as_json(usher().jobs.read(path.job_id)), 200)
-
-
 @blueprint.delete("/<job_id>", responses=CHANGED)
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job. If it is over, or may have taken units already: 409 illegal_transition."""
     usher().controls.cancel(path.job_id)
     return answer(as_json(usher().jobs.read(path.job_id)), 200)
-
-
-@blueprint.post(
-    "/<job_id>/replay", responses=openapi.responses({202: schemas.Accepted}, "job_not_found", "illegal_transition")
-)
-def replay_job(path: JobPath) -> Response:
-    """Queue a failed job again, with all its attempts."""
-    usher().controls.replay(path.job_id)
-    return responses.accepted(path.job_id, True)
 
 
 @blueprint.get("/<job_id>/log", responses=openapi.responses({200: schemas.Log}, "job_not_found"))
@@ -163,5 +147,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "key": job.key or None,
         "unique": _unique(job.unique),
         "worker": job.worker or None,
+        "replay_of": job.replay_of or None,
+        "edits": [one | {"by": one["by"] or None} for one in job.edits],
         "links": {"self": f"/v1/jobs/{job.id}", "events": f"/v1/stream?topic=job:{job.id}"},
     }

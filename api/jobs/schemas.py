@@ -126,6 +126,27 @@ class WaitingFor(Schema):
     )
 
 
+class Asked(BaseModel):
+    """What a job asked for, of the fields that an edit changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: dict[str, Any] = Field({}, description="What the handler got", examples=[{"phoneNumber": "415"}])
+    priority: int = Field(0, description="Lower numbers run first", examples=[0])
+    attempts: int = Field(1, description="The most attempts that it might have", examples=[1])
+    title: str | None = Field(None, description="A name for people; null = none", examples=["Code for ada"])
+    metadata: dict[str, Any] = Field({}, description="The caller's own words about it", examples=[{"order": "4711"}])
+    due_ms: int | None = Field(None, description="When it was due, unix ms; null = at once", examples=[MOMENT_MS])
+
+
+class Edit(Schema):
+    """A change of what a job asks for."""
+
+    edited_ms: int = Field(description="When, unix ms", examples=[MOMENT_MS])
+    by: str | None = Field(description="The owner of the key; null = no key was needed", examples=["ops"])
+    before: Asked = Field(description="What it asked for before, of the fields that changed")
+
+
 class Job(Schema):
     """A job, as it is now."""
 
@@ -157,6 +178,8 @@ class Job(Schema):
     key: str | None = Field(description="Whose it is; the keys of a type take turns", examples=[None])
     waiting_for: WaitingFor | None = Field(description="Why it has not started; null = it has, or is over")
     worker: str | None = Field(description="Which worker has it, or had it last", examples=["worker-812@host"])
+    replay_of: str | None = Field(description="The complete job of which this is a copy", examples=[None])
+    edits: list[Edit] = Field(description="The last five changes of what it asks for, oldest first")
     created_ms: Created
     due_ms: Due
     started_ms: Started
@@ -176,6 +199,13 @@ class Jobs(Schema):
 
     jobs: list[Job] = Field(description="In the order of the request that made the batch")
     next: int | None = Field(description="The `start` of the next request; null = there are no more", examples=[None])
+
+
+class Forgotten(Schema):
+    """A job whose record was dropped."""
+
+    id: JobId
+    forgotten: bool = Field(description="Always true", examples=[True])
 
 
 class Log(Schema):

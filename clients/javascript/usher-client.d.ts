@@ -239,6 +239,18 @@ export interface NewJob extends JobOptions {
   data?: Record<string, unknown>;
 }
 
+/** What changes of a job that has not begun, with at most one date. */
+export interface JobChanges {
+  data?: Record<string, unknown>;
+  priority?: Priority;
+  attempts?: number;
+  title?: string | null;
+  metadata?: Record<string, unknown>;
+  delay_ms?: number;
+  due_ms?: number;
+  due?: string;
+}
+
 /** Besides `id` and `state`, the members of an answer that came before the job was over may be missing. */
 export interface Job {
   id: string;
@@ -427,9 +439,13 @@ export class UsherClient {
   /** Delayed ones first, then those queued, active, ended. A job whose state changes meanwhile may come again. */
   listJobs(options?: JobsWanted): AsyncGenerator<Job, void>;
   cancelJob(id: string, options?: Calling): Promise<Job>;
-  prioritiseJob(id: string, priority: Priority, options?: Calling): Promise<Job>;
-  /** Sent once: when the connection breaks, nobody knows whether it was heard. */
-  replayJob(id: string, options?: Calling): Promise<Job>;
+  /** What is missing stays. Throws `illegal_transition` once it has begun, `fixed_job` for most of Usher's own types. */
+  editJob(id: string, changes: JobChanges, options?: Calling): Promise<Job>;
+  runJobNow(id: string, options?: Calling): Promise<Job>;
+  /** Of a complete job, a copy. Sent once: when the connection breaks, nobody knows whether it was heard. */
+  replayJob(id: string, options?: Calling & Pick<JobChanges, "data" | "priority" | "attempts">): Promise<Job>;
+  /** Drops the record of a job that is over. Sent once. */
+  forgetJob(id: string, options?: Calling): Promise<void>;
 
   getBatch(id: string, options?: Calling): Promise<Batch>;
   waitForBatch(id: string, options?: Waiting): Promise<Batch>;

@@ -222,14 +222,22 @@ export class UsherClient {
     return judged(answer).body;
   }
 
-  prioritiseJob(id, priority, { signal } = {}) {
-    const path = `/v1/jobs/${part(id)}`;
-    return this.#requests.askJson({ method: "PATCH", path, body: { priority }, repeatable: true, signal });
+  editJob(id, changes, { signal } = {}) {
+    return this.#requests.askJson({ method: "PATCH", path: `/v1/jobs/${part(id)}`, body: changes, repeatable: true, signal });
+  }
+
+  runJobNow(id, options) {
+    return this.#calls.repeatable(`/v1/jobs/${part(id)}/run-now`, options);
   }
 
   /** Sent once: when the connection breaks, nobody knows whether it was heard. */
-  replayJob(id, { signal } = {}) {
-    return this.#requests.askJson({ method: "POST", path: `/v1/jobs/${part(id)}/replay`, signal });
+  replayJob(id, { signal, ...changes } = {}) {
+    return this.#requests.askJson({ method: "POST", path: `/v1/jobs/${part(id)}/replay`, body: changes, signal });
+  }
+
+  /** Sent once, as `replayJob`. */
+  async forgetJob(id, { signal } = {}) {
+    await this.#requests.askJson({ method: "POST", path: `/v1/jobs/${part(id)}/forget`, signal });
   }
 
   // Batches, types, numbers

@@ -4,7 +4,9 @@ from tasks_app.jobs import bounds, messages, new_job, type_rules
 from tasks_app.jobs.about import count_waiting
 from tasks_app.jobs.batch_queries import Batch, BatchQueries
 from tasks_app.jobs.controls import JobControls
+from tasks_app.jobs.copies import copy_of
 from tasks_app.jobs.depths import Depths
+from tasks_app.jobs.edits import Edits
 from tasks_app.jobs.identity import Identity
 from tasks_app.jobs.intake import JOBS_PER_WRITE, Intake, Receipt
 from tasks_app.jobs.job import (
@@ -42,6 +44,7 @@ __all__ = [
     "Batch",
     "BatchQueries",
     "Depths",
+    "Edits",
     "Identity",
     "Intake",
     "Job",
@@ -64,6 +67,7 @@ __all__ = [
     "Wake",
     "WantedJobs",
     "bounds",
+    "copy_of",
     "count_waiting",
     "data_of",
     "fresh_id",

@@ -1,18 +1,21 @@
-"""What an operator may do: cancel, replay and prioritise jobs and batches, pause and resume groups of jobs."""
+"""What an operator may do: cancel, replay, edit and forget jobs and batches, pause and resume groups of jobs."""
 
 from collections.abc import Iterator
 from typing import Any, cast
 
 import redis
 
-from tasks_app.errors import IllegalTransitionError, TooManyPausesError, UnknownJobError
+from tasks_app.errors import FixedJobError, IllegalTransitionError, TooManyPausesError, UnknownJobError
 from tasks_app.jobs import bounds
+from tasks_app.jobs.edits import Edits
 from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 BATCH_STEP = 500  # jobs per script: it holds the server for some ms, however large the batch is
 PAUSE_LIMIT = 1_000  # groups: scripts that look at jobs read all pauses
+UNCHANGED = Edits()
+EDITING = {"edit": ("editing",), "replay": ("editing",)}  # script -> the parts that it needs
 # Errors that another attempt cannot mend: a suppressed recipient stays suppressed, an expired message stays expired.
 HOPELESS = ("suppressed", "expired")
 
@@ -34,9 +37,35 @@ class JobControls:
         """
         self._wake(self._run("cancel", job_id)[0])
 
-    def replay(self, job_id: str) -> None:
-        """Queue a failed job again with all its attempts. Raises UnknownJobError, IllegalTransitionError."""
-        self._wake(self._run("replay", job_id)[0])
+    def replay(self, job_id: str, edits: Edits = UNCHANGED, by: str = "") -> None:
+        """
+        Queue a failed or cancelled job again with all its attempts; `edits` without a date, made by `by`.
+
+        Raises UnknownJobError, FixedJobError, and IllegalTransitionError also for a cancelled job about a show or
+        product. A complete job is replayed as a copy: copies.py.
+        """
+        self._wake(self._run("replay", job_id, by, *edits.stored())[0])
+
+    def edit(self, job_id: str, edits: Edits, by: str = "") -> None:
+        """
+        Change what a job asks for that has not started; its record keeps what it asked for before.
+
+        Raises UnknownJobError, IllegalTransitionError, and FixedJobError for a job of Usher's own types if more than
+        its priority and attempts would change.
+        """
+        dates = ("" if value is None else value for value in (edits.delay_ms, edits.due_ms))
+        self._wake(self._run("edit", job_id, by, *dates, *edits.stored())[0])
+
+    def run_now(self, job_id: str) -> None:
+        """
+        Queue a delayed job before its time; a queued one stays as it is. Raises UnknownJobError,
+        IllegalTransitionError.
+        """
+        self._wake(self._run("run_now", job_id)[0])
+
+    def forget(self, job_id: str) -> None:
+        """Drop the record of a job that is over. Raises UnknownJobError, IllegalTransitionError."""
+        self._run("forget_job", job_id)
 
     def prioritise(self, job_id: str, priority: int) -> None:
         """
@@ -104,13 +133,15 @@ class JobControls:
         if wakes:
             self._hand_over([Wake(*wake) for wake in wakes])
 
-    def _run(self, name: str, job_id: str, *arguments: int) -> list[Any]:
+    def _run(self, name: str, job_id: str, *arguments: int | str) -> list[Any]:
         """The script's answer, without the word that says it is done."""
-        script = self._client.register_script(job_script(name))
+        script = self._client.register_script(job_script(name, *EDITING.get(name, ())))
         with connections.translated():
             answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))
         if answer[0] == "unknown":
             raise UnknownJobError(job=job_id)
+        if answer[0] == "fixed":
+            raise FixedJobError(job=job_id)
         if answer[0] == "refused":
             raise IllegalTransitionError(
                 f"The job is {answer[1]}, so this cannot be done.", job=job_id, state=answer[1]

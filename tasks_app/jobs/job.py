@@ -7,6 +7,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from tasks_app.jobs.edits import edits_of
 from tasks_app.jobs.record_values import data_of, kept_data, result_of
 from tasks_app.state import STORED, named
 from tasks_app.text import decoded, encoded
@@ -47,6 +48,11 @@ class Backoff:
         """The form that attempts.lua reads."""
         usual = 0 if self.kind == "fixed" else 0.5
         return encoded([self.kind, self.delay_ms, self.max_ms, usual if self.jitter is None else self.jitter])
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Backoff | None":
+        """Reads what to_json wrote; None = there is none."""
+        return cls(*decoded(text)) if text else None
 
     def longest_wait_ms(self, attempts_made: int) -> int:
         """The wait after so many failed attempts without jitter; attempts.lua calculates it in the same way."""
@@ -111,6 +117,7 @@ class NewJob:
     unique: Unique | None = None
     error: str = ""  # JSON; why the job failed before it started: it is recorded, but no worker gets it
     request: str = ""  # fingerprint of the whole request if the jobs have their own; kept with its batch
+    replay_of: str = ""  # the complete job of which it is a copy
 
     def record(self) -> list[str]:
         """The first fields of the record, as stored, flat; values that are the default are left out to save memory."""
@@ -130,9 +137,9 @@ class NewJob:
 
 
 # Fields that the record keeps as the caller gave them; and a function that reads their values, all at once.
-_PLAIN = ("fp", STORED["target"], STORED["batch"], "key", "priority", "ttl", "title", "error")
+_PLAIN = ("fp", STORED["target"], STORED["batch"], "key", "priority", "ttl", "title", "error", "replay_of")
 _TYPE, _DATA = STORED["type"], STORED["data"]
-_plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error")
+_plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error", "replay_of")
 
 
 IN_DOUBT, SKIPPED = "in_doubt", "skipped"
@@ -156,6 +163,7 @@ class Job:
     attempts: list[dict[str, Any]]  # the last ones, ended or running: started_ms, finished_ms, worker, error
     attempts_made: int
     attempts_max: int
+    backoff: Backoff | None
     stalls: int
     ttl_ms: int
     target: str
@@ -170,6 +178,8 @@ class Job:
     due_ms: int | None
     started_ms: int | None
     finished_ms: int | None
+    replay_of: str
+    edits: list[dict[str, Any]]  # the last ones: edited_ms, by (ApiKey.owner), before (what it asked for before)
     waiting_for: dict[str, Any] | None = None  # why it does not run, if waits.py was asked
 
     @property
@@ -203,6 +213,7 @@ class Job:
             attempts=_attempts(state, record),
             attempts_made=int(record.get("claims", 0)) - int(record.get("off", 0)),
             attempts_max=int(record.get("max", 1)),
+            backoff=Backoff.parse(record.get("backoff")),
             stalls=int(record.get("stalls", 0)),
             ttl_ms=int(record.get("ttl", 0)),
             target=record.get("target", ""),
@@ -217,6 +228,8 @@ class Job:
             due_ms=_number(record.get("due")),
             started_ms=_number(record.get("started")),
             finished_ms=_number(record.get("finished")),
+            replay_of=record.get("replay_of", ""),
+            edits=edits_of(record.get("edits")),
         )
 
 

@@ -27,7 +27,17 @@ SELDOM = (
     ("is_paused", "slots", "waits_here", "call_lingering", "ready", "rouse"),
     ("left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
     (
-        *("recount", "move", "backoff_ms", "count_outcome", "attempt_failed", "running", "ours", "call_off"),
+        *(
+            "recount",
+            "move",
+            "stand_at",
+            "backoff_ms",
+            "count_outcome",
+            "attempt_failed",
+            "running",
+            "ours",
+            "call_off",
+        ),
         *("queue_again", "give_back", "lasts", "holder", "keep_unique"),
     ),
     ("open_batch", "unsent", "forgotten", "wipe", "take_key", "join", "replace"),

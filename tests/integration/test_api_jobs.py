@@ -79,7 +79,6 @@ def test_a_job_that_is_over_stays_as_it_is(api: Api) -> None:
     job = f"/v1/jobs/{api.done('echo')['id']}"
     assert_problem(api.call("DELETE", job), 409, "illegal_transition")
     assert_problem(api.call("PATCH", job, {"priority": 1}), 409, "illegal_transition")
-    assert_problem(api.post(f"{job}/replay"), 409, "illegal_transition")
     assert api.get(job).json["state"] == "complete"
 
 

@@ -18,9 +18,9 @@ from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
 VERBS = {
-    "audit", "cancel", "check", "confirm", "count", "create", "delete", "edit", "extend", "get", "import", "list",
-    "open", "pause", "prioritise", "put", "reduce", "release", "replay", "resend", "reserve", "restock", "resume",
-    "revoke", "rotate", "sell", "set", "watch",
+    "audit", "cancel", "check", "confirm", "count", "create", "delete", "edit", "extend", "forget", "get", "import",
+    "list", "open", "pause", "put", "reduce", "release", "replay", "resend", "reserve", "restock", "resume",
+    "revoke", "rotate", "run", "sell", "set", "watch",
 }  # fmt: skip
 
 

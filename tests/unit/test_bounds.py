@@ -219,7 +219,7 @@ def test_a_priority_is_changed_within_the_same_bounds(client: FlaskClient, prior
 def test_each_name_of_a_priority_is_known_to_python_and_in_the_documents(client: FlaskClient, name: str) -> None:
     document = client.get("/docs/openapi.json").json
     assert document is not None
-    assert name in str(document["components"]["schemas"]["PriorityBody"])
+    assert name in str(document["components"]["schemas"]["EditBody"])
     assert bounds.priority(name) == PRIORITIES[name]
 
 

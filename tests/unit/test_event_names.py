@@ -59,8 +59,8 @@ def test_a_simulation_tells_no_other_word():
         records.tell("sent", "a")
 
 
-def test_only_a_new_priority_leaves_the_state_as_it_is():
-    assert {*EventName} - BECOMES.keys() == {EventName.PRIORITISED}
+def test_only_changes_and_forgetting_leave_the_state_as_it_is():
+    assert {*EventName} - BECOMES.keys() == {EventName.PRIORITISED, EventName.EDITED, EventName.FORGOTTEN}
     assert {name for name in EventName if name in {*map(str, FINAL)}} == LAST
 
 

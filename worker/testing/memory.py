@@ -164,7 +164,8 @@ class MemoryStore(MemoryRecords):
         """replay.lua. Raises IllegalTransitionError."""
         record = self.records[job_id]
         self.backlog.new_script()
-        self.move(job_id, State.QUEUED, self.place(record), only_from=State.FAILED)
+        once = (State.FAILED,) if "target" in record else (State.FAILED, State.CANCELLED)
+        self.move(job_id, State.QUEUED, self.place(record), only_from=once)
         record["off"] = record.get("claims", "0")
         attempts = [name for name in record if name.startswith(ATTEMPT)]
         for name in ("error", "finished", "progress", "progress_data", "ends", "stalls", *attempts):

@@ -1,7 +1,7 @@
 """MemoryRecords: records, places and events of jobs in memory, with a clock that its owner moves. For simulations."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tasks_app.errors import IllegalTransitionError
 from tasks_app.events import Event, EventName
@@ -12,14 +12,14 @@ from worker.testing.memory_uniques import MemoryUniques
 
 Record = dict[str, str]
 
-# The moves that the scripts make; each script checks the state first. `replace` in taking.lua is an exception.
+# The moves that the scripts make; each checks the state first. `replace` in taking.lua and edit.lua are exceptions.
 FOLLOWS: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.ACTIVE, State.CANCELLED}),
     State.DELAYED: frozenset({State.QUEUED, State.CANCELLED}),
     State.ACTIVE: frozenset({State.COMPLETE, State.FAILED, State.DELAYED, State.QUEUED, State.CANCELLED}),
     State.FAILED: frozenset({State.QUEUED}),  # replay
     State.COMPLETE: frozenset(),
-    State.CANCELLED: frozenset(),
+    State.CANCELLED: frozenset({State.QUEUED}),  # replay
 }
 
 
@@ -39,10 +39,10 @@ class MemoryRecords:
         """The score of each job in its only index."""
         return self.backlog.scores
 
-    def move(self, job_id: str, to: State, score: int, only_from: State | None = None) -> None:
+    def move(self, job_id: str, to: State, score: int, only_from: Collection[State] = tuple(State)) -> None:
         """Move a job to another state. Raises IllegalTransitionError."""
         state = State(self.records[job_id]["state"])
-        if to not in FOLLOWS[state] or (only_from and state is not only_from):
+        if to not in FOLLOWS[state] or state not in only_from:
             raise IllegalTransitionError(f"The job is {state}, so this cannot be done.", job=job_id, state=state)
         record = self.records[job_id]
         record["state"] = to

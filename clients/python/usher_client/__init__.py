@@ -31,6 +31,7 @@ from usher_client.answers import (
 from usher_client.async_client import AsyncUsherClient
 from usher_client.bodies import (
     Backoff,
+    JobChanges,
     JobOptions,
     NewJob,
     NewLine,
@@ -56,6 +57,7 @@ __all__ = [
     "Event",
     "History",
     "Job",
+    "JobChanges",
     "JobOptions",
     "JobType",
     "Line",

@@ -133,6 +133,8 @@ class Job(Answered):
     progress: int = 0
     attempts_made: int = 0
     batch: str | None = None
+    replay_of: str | None = None
+    edits: list[dict[str, Any]] = field(default_factory=list)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     created_ms: int | None = None
     due_ms: int | None = None

@@ -117,6 +117,22 @@ class JobOptions(Attempted, total=False):
     unique: Unique
 
 
+class JobChanges(TypedDict, total=False):
+    """
+    What changes of a job that has not begun; what is missing stays. The `title` None is none. It may have one date:
+    `delay_ms`, `due_ms` or `due`.
+    """
+
+    data: Mapping[str, Any]
+    priority: Priority
+    attempts: int
+    title: str | None
+    metadata: Mapping[str, Any]
+    delay_ms: int
+    due_ms: int
+    due: str
+
+
 class NewJob(JobOptions):
     """One job of several."""
 

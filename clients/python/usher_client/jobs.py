@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 from usher_client.answers import Job, Submitted
-from usher_client.bodies import JobOptions, NewJob, Priority
+from usher_client.bodies import JobChanges, JobOptions, NewJob, Priority
 from usher_client.steps import Items, Request, Steps, ask, ask_json, ask_pages, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
@@ -113,15 +113,42 @@ def cancel_job(job: str) -> Steps[Job]:
     return Job.of(answer.json())
 
 
-def prioritise_job(job: str, priority: Priority) -> Steps[Job]:
-    """Change the priority of a job that has not begun. Raises UsherError: `illegal_transition`, `job_not_found`."""
-    request = Request("PATCH", f"/v1/jobs/{part(job)}", {"priority": priority}, repeatable=True)
+def edit_job(job: str, **changes: Unpack[JobChanges]) -> Steps[Job]:
+    """
+    Change what a job asks for that has not begun. Raises UsherError: `illegal_transition`, `job_not_found`, and
+    `fixed_job` for more than the priority and the attempts of a job of Usher's own types.
+    """
+    request = Request("PATCH", f"/v1/jobs/{part(job)}", dict(changes), repeatable=True)
     return Job.of((yield from ask_json(request)))
 
 
-def replay_job(job: str) -> Steps[Job]:
+def run_job_now(job: str) -> Steps[Job]:
     """
-    Queue a failed job again, with all its attempts. Sent once: when the connection breaks, nobody knows whether it was
-    heard. Raises UsherError: `illegal_transition`, `job_not_found`.
+    Queue a job now that is delayed or waits for its next attempt. Raises UsherError: `illegal_transition`,
+    `job_not_found`.
     """
-    return Job.of((yield from ask_json(Request("POST", f"/v1/jobs/{part(job)}/replay"))))
+    return Job.of((yield from ask_json(Request("POST", f"/v1/jobs/{part(job)}/run-now", repeatable=True))))
+
+
+def replay_job(
+    job: str,
+    *,
+    data: Mapping[str, Any] | None = None,
+    priority: Priority | None = None,
+    attempts: int | None = None,
+) -> Steps[Job]:
+    """
+    Do a failed or cancelled job again, with all its attempts, or a copy of a complete one, which is returned. Sent
+    once: when the connection breaks, nobody knows whether it was heard. Raises UsherError: `illegal_transition`,
+    `job_not_found`, `fixed_job`, `not_unique`.
+    """
+    given = {"data": data, "priority": priority, "attempts": attempts}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return Job.of((yield from ask_json(Request("POST", f"/v1/jobs/{part(job)}/replay", changes))))
+
+
+def forget_job(job: str) -> Steps[None]:
+    """
+    Drop the record of a job that is over. Sent once. Raises UsherError: `illegal_transition`, `job_not_found`.
+    """
+    yield from ask_json(Request("POST", f"/v1/jobs/{part(job)}/forget"))

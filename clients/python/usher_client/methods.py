@@ -129,8 +129,10 @@ class Methods:
     get_job_log = Method(jobs.get_job_log)
     list_jobs = Listing(jobs.list_jobs)
     cancel_job = Method(jobs.cancel_job)
-    prioritise_job = Method(jobs.prioritise_job)
+    edit_job = Method(jobs.edit_job)
+    run_job_now = Method(jobs.run_job_now)
     replay_job = Method(jobs.replay_job)
+    forget_job = Method(jobs.forget_job)
 
     get_batch = Method(batches.get_batch)
     wait_for_batch = Method(batches.wait_for_batch)

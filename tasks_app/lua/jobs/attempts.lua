@@ -45,14 +45,16 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
   tell('retrying', id, job.type, job.batch, told)
 end
 
--- Queue a failed job again with all its attempts, after the waiting jobs of its level. Event: replayed. The fence never
--- decreases, so the attempts made so far are written off instead.
+-- Queue a failed or cancelled job again with all its attempts, after the waiting jobs of its level. Event: replayed. The
+-- fence never decreases, so the attempts made so far are written off instead.
 local function queue_again(id, job)
   redis.call('HSET', KEY.job(id), FIELD.state, 'queued', 'off', ms(job.claims))
   redis.call('HDEL', KEY.job(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
-  if redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then count_outcome(job.batch, 'in_doubt', -1) end
+  if job.state == 'failed' and redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then
+    count_outcome(job.batch, 'in_doubt', -1)
+  end
   local made = job.claims - job.off
   for n = math.max(1, made - ATTEMPTS_KEPT + 1), made do redis.call('HDEL', KEY.job(id), 'try:' .. ms(n)) end
-  move(id, job.type, job.batch, 'failed', 'queued', place(redis.call('HGET', KEY.job(id), 'priority') or 0), job.key)
+  move(id, job.type, job.batch, job.state, 'queued', place(redis.call('HGET', KEY.job(id), 'priority') or 0), job.key)
   tell('replayed', id, job.type, job.batch)
 end

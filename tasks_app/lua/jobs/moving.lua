@@ -33,6 +33,12 @@ local function move(id, type, batch, from, to, score, key)
   keep_unique(id, type, redis.call('HGET', KEY.job(id), 'unique'), to)
 end
 
+-- A queued job stands by its arrival in the level of this priority. If it is held back, reinstate.lua gives it its place.
+local function stand_at(id, type, key, priority)
+  local score = tonumber(redis.call('ZSCORE', KEY.index(type, 'queued'), id) or 0)
+  if score < HELD_BACK or score >= KEYED then enter(type, id, key, level_of(priority) * LEVEL + score % LEVEL) end
+end
+
 -- Cancel a job; the caller has checked that its state allows it. Event: cancelled.
 local function call_off(id, type, batch, state, key)
   redis.call('HSET', KEY.job(id), FIELD.state, 'cancelled', FIELD.finished, ms(now))

@@ -14,11 +14,6 @@ local state, type, batch = f[1], f[2], f[3]
 if not state then return { 'unknown' } end
 if state ~= 'queued' and state ~= 'delayed' then return { 'refused', state } end
 redis.call('HSET', KEY.job(id), 'priority', ARGV[2])
-if state == 'queued' then
-  local score = tonumber(redis.call('ZSCORE', KEY.index(type, 'queued'), id) or 0)
-  if score < HELD_BACK or score >= KEYED then -- otherwise reinstate.lua gives it its place
-    enter(type, id, f[4], level_of(ARGV[2]) * LEVEL + score % LEVEL)
-  end
-end
+if state == 'queued' then stand_at(id, type, f[4], ARGV[2]) end
 tell('prioritised', id, type, batch, '{"priority":' .. ARGV[2] .. '}')
 return { 'done', wakes() }

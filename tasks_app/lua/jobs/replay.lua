@@ -1,14 +1,21 @@
--- replay: queue a failed job again, with all its attempts.
+-- replay: queue a failed or cancelled job again, with all its attempts.
 --
 -- KEYS[1] {jobs}:events
--- ARGV[1] job id
+-- ARGV[1] job id   ARGV[2] who replays it   ARGV[3..] changes as in editing.lua
 --
--- Returns {"done", wake-ups} | {"refused", state} | {"unknown"}
--- Event   replayed. Cost O(log n).
+-- Returns {"done", wake-ups} | {"refused", state} | {"fixed"} | {"unknown"}
+-- Events  edited, replayed. Cost O(log n).
+--
+-- A job about a show or product is not replayed once it was cancelled: its customer was told so, and may have bought
+-- elsewhere.
 
 local id = ARGV[1]
 local job = running(id)
 if not job then return { 'unknown' } end
-if job.state ~= 'failed' then return { 'refused', job.state } end
+local is_about = redis.call('HEXISTS', KEY.job(id), FIELD.target) == 1
+if job.state ~= 'failed' and (job.state ~= 'cancelled' or is_about) then return { 'refused', job.state } end
+if not may_edit(job.type, 3) then return { 'fixed' } end
+local names = edit(id, ARGV[2], 3)
+if names then tell('edited', id, job.type, job.batch, '{"fields":' .. names .. '}') end
 queue_again(id, job)
 return { 'done', wakes() }

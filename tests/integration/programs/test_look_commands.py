@@ -110,7 +110,8 @@ def test_jobs_and_batches_are_cancelled_and_replayed(usher, state):
     take_in(state, job, *batched)
     assert usher("cancel", job.id)[:2] == (0, f"The job {job.id} is cancelled.\n")
     assert usher("cancel", "b" * 26)[:2] == (0, f"2 jobs of the batch {'b' * 26} are cancelled.\n")
-    assert usher("replay", job.id) == (1, "", "usher: The job is cancelled, so this cannot be done.\n")
+    assert usher("replay", job.id)[:2] == (0, f"The job {job.id} is queued again.\n")
+    assert usher("replay", job.id) == (1, "", "usher: The job is queued, so this cannot be done.\n")
     assert usher("replay", "b" * 26)[:2] == (0, f"0 failed jobs of the batch {'b' * 26} are queued again.\n")
 
 

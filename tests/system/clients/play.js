@@ -77,8 +77,14 @@ const plays = {
     const later = await usher.submitJob("note", {}, { delay_ms: 600000, metadata: { why: "tour" }, title: show });
     found.sought = [];
     for await (const one of usher.listJobs({ q: show, type: "note" })) found.sought.push(one.metadata.why);
-    await usher.prioritiseJob(later.id, "high");
+    found.later = (await usher.editJob(later.id, { priority: "high", data: { a: 2 } })).data;
     found.cancelled = (await usher.cancelJob(later.id)).state;
+    await usher.forgetJob(later.id);
+    const soon = await usher.submitJob("note", { a: 3 }, { delay_ms: 600000 });
+    await usher.runJobNow(soon.id);
+    await usher.waitForJob(soon.id, { waitSeconds: 20 });
+    const copy = await usher.replayJob(soon.id, { data: { a: 4 } });
+    found.copy = (await usher.waitForJob(copy.id, { waitSeconds: 20 })).replay_of === soon.id;
     const batches = await usher.submitJobsInParts(Array.from({ length: 1500 }, () => ({ type: "note" })));
     found.parts = await Promise.all(batches.map(async ({ id }) => (await usher.waitForBatch(id, { waitSeconds: 40 })).total));
     found.listed = 0;

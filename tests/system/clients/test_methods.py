@@ -50,7 +50,9 @@ EXPECTED = {
     "deleted": False,
     "products": True,
     "note": {"noted": {"a": 1}},
-    "later": "delayed",
+    "later": {"a": 2},
+    "run now": {"noted": {"a": 3}},
+    "copy": True,
     "sought": [("much later", {"why": "tour"})],
     "cancelled": "cancelled",
     "failed": ("failed", 1),
@@ -97,7 +99,8 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["reduced"]["lines"] == EXPECTED["reduced"]
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
-    for name in ("queued", "decided", "closed", "restocked", "cancelled", "parts", "listed", "sent", "told", "paused"):
+    same = ("queued", "decided", "closed", "restocked", "later", "cancelled", "copy", "parts", "listed", "sent", "told")
+    for name in (*same, "paused"):
         assert found[name] == EXPECTED[name], name
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name

@@ -90,8 +90,14 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["sought"] = [(one.body["title"], one.metadata) for one in usher.list_jobs(q="MUCH LATER", state="delayed")][
         -1:
     ]
-    found["later"] = usher.prioritise_job(later.id, "high").state
+    found["later"] = usher.edit_job(later.id, priority="high", data={"a": 2}).data
     found["cancelled"] = usher.cancel_job(later.id).state
+    usher.forget_job(later.id)
+    soon = usher.submit_job("note", {"a": 3}, delay_ms=600_000)
+    usher.run_job_now(soon.id)
+    found["run now"] = usher.wait_for_job(soon.id, wait_seconds=20).result
+    copy = usher.replay_job(soon.id, data={"a": 4})
+    found["copy"] = usher.wait_for_job(copy.id, wait_seconds=20).replay_of == soon.id
     failed = usher.submit_job("fragile", {"succeeds_at": 2}, wait_seconds=20)
     found["failed"] = (failed.state, failed.attempts_made)
     usher.replay_job(failed.id)
