@@ -9,6 +9,7 @@ from celery import Celery
 
 from tasks_app.access import AuditLog, FlowerPass, KeyRing, KeyStore, ReservationTokens, Sessions, SignIns
 from tasks_app.configuration import Settings, read_settings, servers
+from tasks_app.doctor import CurrentFindings
 from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
 from tasks_app.jobs import (
@@ -162,6 +163,11 @@ class Usher:
     def meters(self) -> MeterQueries:
         """Reads what all processes counted."""
         return MeterQueries(self.connections.state)
+
+    @cached_property
+    def findings(self) -> CurrentFindings:
+        """Says what is wrong."""
+        return CurrentFindings(self.settings, self.connections, self.jobs, self.slots)
 
     @cached_property
     def history(self) -> HistoryQueries:

@@ -174,7 +174,9 @@ def doctor(as_json: bool) -> int:
     environment of the processes.
     """
     from ops import doctor as examination
+    from tasks_app import doctor as telling
     from tasks_app.configuration import own_settings
+    from tasks_app.text import encoded_leniently
 
     try:
         settings = own_settings()
@@ -182,7 +184,7 @@ def doctor(as_json: bool) -> int:
         print(wrong, file=sys.stderr)
         return 2
     report = examination.examine(settings)
-    click.echo(examination.as_json(report) if as_json else examination.as_text(report))
+    click.echo(encoded_leniently(telling.as_json(report)) if as_json else telling.as_text(report))
     return report.exit_code
 
 

@@ -101,6 +101,7 @@ ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
     **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
     "health.get_stats": Permission.SURVEY,
+    "health.get_findings": Permission.SURVEY,
     "history.get_history": Permission.SURVEY,
     "metrics.get_metrics": Permission.SURVEY,
     **dict.fromkeys(("flower.show_flower", "flower.show_page", "flower.list_rows"), Permission.SURVEY),

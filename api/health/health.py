@@ -14,8 +14,11 @@ from api.http import (
     openapi,
     usher,
 )
+from tasks_app.doctor import as_json
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
+from tasks_app.inventory import Inventory
 from tasks_app.jobs import SlotState, messages
+from tasks_app.usher import Usher
 
 LINKS = {
     "self": "/v1",
@@ -25,6 +28,7 @@ LINKS = {
     "readiness": "/readyz",
     "stats": "/v1/stats",
     "history": "/v1/history",
+    "findings": "/v1/findings",
     "metrics": "/metrics",
     "shows": "/v1/shows",
     "products": "/v1/products",
@@ -33,6 +37,8 @@ LINKS = {
     "suppressions": "/v1/suppressions/any",
     "push_key": "/v1/push-key",
 }
+
+ON_SALE_SHOWN = 50
 
 blueprint = openapi.blueprint("health", "", "Whether the system is well, what it does, and where everything is.")
 
@@ -100,14 +106,50 @@ def get_index() -> Response:
 
 @blueprint.get("/v1/stats", responses=openapi.responses({200: schemas.Stats}))
 def get_stats() -> Response:
-    """Jobs by type and state, what waits and how long, what each slot does, messages set aside, and what is paused."""
-    queued = {queue: counts["queued"] for queue, counts in usher().jobs.by_queue().items()}
-    backlog = {name: asdict(one) for name, one in usher().jobs.backlogs().items()}
-    body: dict[str, Any] = {"jobs": usher().jobs.counts(), "paused": usher().jobs.pauses(), "queues": queued}
-    body["backlog"] = backlog
-    body["slots"] = [asdict(slot) for slot in usher().slots.serving(messages.QUEUES)]
+    """
+    All that an overview needs, in one answer.
+
+    Jobs by type and state, what waits and how long, how fast everything goes, what each slot does, what is on sale,
+    messages set aside, and what is paused.
+    """
+    return answer(stats_of(usher()), 200)
+
+
+def stats_of(its: Usher) -> dict[str, Any]:
+    """The JSON of the numbers of a whole system. Raises StateUnavailableError."""
+    counts = its.jobs.counts()
+    queued = Counter(dict.fromkeys(messages.QUEUES, 0))
+    for job_type, states in counts.items():
+        queued[messages.queue_of(job_type)] += states["queued"]
+    body: dict[str, Any] = {"jobs": counts, "paused": its.jobs.pauses(), "queues": queued}
+    body["backlog"] = {name: asdict(one) for name, one in its.jobs.backlogs().items()}
+    body["rates"] = its.history.rates()
+    body["slots"] = [asdict(slot) for slot in its.slots.serving(messages.QUEUES)]
+    body["on_sale"] = [level(one) for one in its.inventories.on_sale(ON_SALE_SHOWN)]
     try:
-        body["dead_messages"] = usher().depths.dead_messages()
+        body["dead_messages"] = its.depths.dead_messages()
     except BrokerUnavailableError:
         body["dead_messages"] = None
-    return answer(body, 200)
+    return body
+
+
+def level(inventory: Inventory) -> dict[str, Any]:
+    """The units of all pools of a show or product together."""
+    pools = inventory.pools.values()
+    return {
+        "target": inventory.target,
+        "name": inventory.name,
+        **{part: sum(getattr(pool, part) for pool in pools) for part in ("capacity", "held", "sold", "available")},
+        "paused": inventory.paused,
+    }
+
+
+@blueprint.get("/v1/findings", responses=openapi.responses({200: schemas.Findings}))
+def get_findings() -> Response:
+    """
+    What `usher doctor` finds in the work: queues that nobody consumes, jobs that stand still, messages set aside.
+
+    At most five seconds old. The other checks of `usher doctor`, of servers, disks, clocks and certificates, are for
+    the machine that it runs on.
+    """
+    return answer(as_json(usher().findings.read()), 200)

@@ -84,6 +84,53 @@ class SlotDoing(Schema):
     since_ms: int = Field(description="Since when, unix ms by its worker's clock", examples=[MOMENT_MS])
 
 
+class Rates(Schema):
+    """How much a minute, over the last one or two minutes."""
+
+    created: float = Field(description="New jobs", examples=[12.0])
+    completed: float = Field(description="Jobs that ended well", examples=[11.5])
+    failed: float = Field(description="Jobs that failed for good", examples=[0.5])
+    retried: float = Field(description="Attempts that failed and are repeated", examples=[0.0])
+    snoozed: float = Field(description="Jobs that were given back for later", examples=[0.0])
+
+
+class OnSale(Schema):
+    """A show or product on sale, and the units of all its pools."""
+
+    target: str = Field(description="`show:ID` or `product:ID`", examples=["show:hamlet"])
+    name: str = Field(description="Its name", examples=["Hamlet"])
+    capacity: int = Field(description="All units", examples=[100])
+    held: int = Field(description="Held units", examples=[4])
+    sold: int = Field(description="Sold units", examples=[56])
+    available: int = Field(description="Free units", examples=[40])
+    paused: bool = Field(description="Whether jobs about it wait", examples=[False])
+
+
+class FoundFault(Schema):
+    """Something is wrong."""
+
+    check: str = Field(description="The check that found it", examples=["work.unconsumed_queues"])
+    level: Literal["warning", "error"] = Field(description="How bad it is", examples=["error"])
+    what: str = Field(description="What is wrong, a sentence", examples=["Nobody consumes the queue jobs."])
+    remedy: str = Field(description="What to do, a sentence", examples=["Start a worker: usher worker."])
+
+
+class Unseen(Schema):
+    """What a check could not look at."""
+
+    check: str = Field(description="The check", examples=["work.unreadable_messages"])
+    why: str = Field(description="Why, a sentence", examples=["BrokerUnavailableError: the broker does not answer."])
+
+
+class Findings(Schema):
+    """What is wrong."""
+
+    status: Literal["ok", "warning", "error"] = Field(description="The worst that was found", examples=["ok"])
+    findings: list[FoundFault] = Field(description="What was found")
+    looked_at: list[str] = Field(description="The checks that looked", examples=[["work.waiting_jobs"]])
+    unseen: list[Unseen] = Field(description="What could not be looked at; that is no fault")
+
+
 class Stats(Schema):
     """The numbers of the whole system."""
 
@@ -95,6 +142,10 @@ class Stats(Schema):
         description="Queued jobs by the queue of their workers", examples=[{"reservations": 0}]
     )
     backlog: dict[str, Backlog] = Field(description="For each type that has queued jobs, by its name")
+    rates: dict[str, Rates] = Field(description="For each type that did anything, by its name; none at the first start")
+    on_sale: list[OnSale] = Field(
+        description="Shows and products on sale, at most 50: of few all, of more than 100 those with units held"
+    )
     slots: list[SlotDoing] = Field(description="What each slot of each worker does, and since when")
     dead_messages: int | None = Field(
         description="Messages set aside, which no worker could read; null = the broker does not answer", examples=[0]

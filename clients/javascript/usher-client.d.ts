@@ -349,8 +349,17 @@ export interface Stats {
   paused: Record<string, number>;
   queues: Record<string, number>;
   backlog: Record<string, unknown>;
+  rates: Record<string, Record<string, number>>;
+  on_sale: Record<string, unknown>[];
   slots: Record<string, unknown>[];
   dead_messages: number | null;
+}
+
+export interface Findings {
+  status: "ok" | "warning" | "error";
+  findings: { check: string; level: "warning" | "error"; what: string; remedy: string }[];
+  looked_at: string[];
+  unseen: { check: string; why: string }[];
 }
 
 /** A number for each step, the oldest first; null = nothing was recorded. */
@@ -460,6 +469,7 @@ export class UsherClient {
   pauseType(type: string, options?: Calling): Promise<JobType>;
   resumeType(type: string, options?: Calling): Promise<JobType>;
   getStats(options?: Calling): Promise<Stats>;
+  getFindings(options?: Calling): Promise<Findings>;
   /** By the minute of the last hour, or by the quarter of an hour of the last day. */
   getHistory(span?: "hour" | "day", options?: Calling & { type?: string; queue?: string }): Promise<History>;
 

@@ -296,6 +296,10 @@ export class UsherClient {
     return this.#calls.get("/v1/stats", options);
   }
 
+  getFindings(options) {
+    return this.#calls.get("/v1/findings", options);
+  }
+
   getHistory(span = "hour", { type, queue, signal } = {}) {
     return this.request("GET", "/v1/history", { query: { span, type, queue }, signal });
   }

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cryptography import x509
 
-from ops.doctor.findings import Finding, Level, UnseenError
 from ops.doctor.sight import Sight
 from tasks_app.configuration import Server
+from tasks_app.doctor import Finding, Level, UnseenError
 
 WARN_DAYS, LATE_DAYS = 30, 7
 TIMEOUT_SECONDS = 3.0

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ops.doctor.findings import Finding, Level
 from ops.doctor.sight import Sight
+from tasks_app.doctor import Finding, Level
 from tasks_app.jobs import messages
 
 WARN_MS, WRONG_MS = 2_000, 30_000

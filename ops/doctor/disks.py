@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.doctor.findings import Finding, Level, UnseenError
 from ops.doctor.sight import Sight
+from tasks_app.doctor import Finding, Level, UnseenError
 
 VAR = Path("var")
 WARN_BYTES, FULL_BYTES = 2**30, 2**27  # 1 GiB, 128 MiB

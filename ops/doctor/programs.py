@@ -5,8 +5,8 @@ from typing import cast
 
 import redis
 
-from ops.doctor.findings import Finding, UnseenError
 from ops.doctor.sight import Sight
+from tasks_app.doctor import Finding, UnseenError
 from tasks_app.state import LAYOUT, keys, layout
 
 SHOWN = 5

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
-from ops.doctor.findings import Finding, UnseenError
 from ops.doctor.sight import Sight
+from tasks_app.doctor import Finding, UnseenError
 from tasks_app.state import access_keys, keys, notification_keys, worker_keys
 
 SECONDS, AT_A_TIME = 10.0, 1_000

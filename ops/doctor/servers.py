@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ops.doctor.findings import Finding, UnseenError
 from ops.doctor.sight import BUNDLED, Sight
 from ops.given_servers import OLDEST, STATE
+from tasks_app.doctor import Finding, UnseenError
 
 WARN_SHARE, FULL_SHARE = 0.75, 0.9  # of maxmemory; from nine tenths on, new jobs are refused (429)
 

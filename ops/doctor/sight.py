@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import redis
 
-from ops.doctor.findings import UnseenError
 from ops.given_servers import BROKER, PATIENCE_SECONDS, SECOND, STATE, trouble
 from tasks_app.configuration import Server, Settings, bundled, parse
+from tasks_app.doctor import UnseenError
 from tasks_app.jobs import Depths, JobQueries, SlotQueries
 from tasks_app.state import ClusterClient, connect
 

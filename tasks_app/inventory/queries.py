@@ -106,6 +106,23 @@ class InventoryQueries:
             names = cast("set[str]", self._client.smembers(inventory_keys.inventories(kind)))
         return self._read_all([f"{kind}:{name}" for name in sorted(names, key=_natural)])
 
+    def on_sale(self, limit: int) -> list[Inventory]:
+        """
+        At most `limit` shows and products on sale, by kind and id: of few all, of many those that have units held. The
+        cost does not depend on how many there are. Raises StateUnavailableError.
+        """
+        with connections.translated():
+            read = self._client.pipeline(transaction=False)
+            for kind in ("show", "product"):
+                read.scard(inventory_keys.inventories(kind))
+            read.zrange(inventory_keys.agenda("expire"), 0, limit - 1)
+            shows, products, held = read.execute()
+        few = shows + products <= 2 * limit
+        found = self.listing("show") + self.listing("product") if few else self._read_all(held)
+        found = [one for one in found if one.status == "on_sale"]
+        chosen = sorted(found, key=lambda one: one.target not in held)[:limit]
+        return sorted(chosen, key=lambda one: (one.kind != "show", _natural(one.id)))
+
     def hold(self, target: str, hold_id: str) -> Hold | None:
         """
         A hold at the present moment of the server's clock: past its deadline it is expired, swept or not.

@@ -37,10 +37,14 @@ class JobQueries:
 
     def read(self, job_id: str) -> Job:
         """One job, with what it waits for. Raises UnknownJobError, StateUnavailableError."""
-        found = self.read_many([job_id])
+        found = self.read_explained([job_id])
         if not found:
             raise UnknownJobError(job=job_id)
-        return self._waits.explained(found)[0]
+        return found[0]
+
+    def read_explained(self, ids: Sequence[str]) -> list[Job]:
+        """As `read_many`, with what they wait for."""
+        return self._waits.explained(self.read_many(ids))
 
     def read_many(self, ids: Sequence[str]) -> list[Job]:
         """The jobs that have a record, in the order of `ids`, in one round trip."""

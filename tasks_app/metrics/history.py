@@ -7,8 +7,9 @@ from typing import Any, Literal, cast
 
 import redis
 
+from tasks_app.lua import job_script
 from tasks_app.own_types import QUEUES, queue_of
-from tasks_app.state import connections, history_keys
+from tasks_app.state import connections, history_keys, keys
 
 # A row has at most so many types, shows and products: so all rows together take at most 5 MiB.
 SAMPLED_TYPES, SAMPLED_INVENTORIES = 200, 50
@@ -55,6 +56,20 @@ class HistoryQueries:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
+
+    def rates(self) -> dict[str, dict[str, float]]:
+        """
+        Type -> what was counted (COUNTED) -> how much of it a minute, over the last one or two minutes. Without types
+        that counted nothing; empty before the first sample.
+        """
+        with connections.translated():
+            script = self._client.register_script(job_script("rates"))
+            over_ms, *rows = cast(list[Any], script(keys=[keys.events()]))
+        minutes = max(1.0, over_ms / 60_000)
+        return {
+            name: {what: round(count / minutes, 2) for what, count in zip(COUNTED, counts, strict=True)}
+            for name, *counts in sorted(rows)
+        }
 
     def read(self, span: Span, job_type: str | None = None, queue: str | None = None) -> History:
         """All of a span; or only one type, or only one queue and its types. Then without shows and products."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import redis
 
-from ops.doctor import Report, examine
+from ops.doctor import examine
 from tasks_app.configuration import Settings
+from tasks_app.doctor import Report
 from tasks_app.jobs import messages
 from tasks_app.own_types import OwnType
 from tasks_app.state import keys

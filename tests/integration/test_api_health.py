@@ -59,6 +59,30 @@ def test_the_numbers_say_how_much_there_is_of_each_type(api: Api) -> None:
     assert stats["dead_messages"] >= 0
 
 
+def test_the_numbers_have_the_levels_of_what_is_on_sale(api: Api) -> None:
+    name = f"show-{uuid.uuid4()}"
+    made = {"id": name, "name": "Hamlet", "pools": [{"name": "a", "capacity": 3}, {"name": "b", "capacity": 4}]}
+    assert api.post("/v1/shows", made, Prefer="wait=20").status_code == 201
+
+    def told() -> list[Any]:
+        return [one for one in api.get("/v1/stats").json["on_sale"] if one["target"] == f"show:{name}"]
+
+    numbers = {"capacity": 7, "held": 0, "sold": 0, "available": 7}
+    assert told() == [{"target": f"show:{name}", "name": "Hamlet", **numbers, "paused": False}]
+    api.put(f"/v1/shows/{name}/status", {"status": "closed"}, Prefer="wait=20")
+    assert told() == []
+
+
+def test_findings_are_those_of_the_doctor(api: Api) -> None:
+    name = f"unheard-{uuid.uuid4()}"
+    api.post("/v1/jobs", {"type": name})
+    found = api.get("/v1/findings").json
+    assert found["status"] != "ok"
+    assert len(found["looked_at"]) + len(found["unseen"]) == 5
+    (fault,) = [one for one in found["findings"] if name in one["what"]]
+    assert (fault["check"], fault["level"]) == ("work.types_without_worker", "warning")
+
+
 def test_the_history_has_a_number_for_each_step(api: Api) -> None:
     hour = api.get("/v1/history").json
     assert (len(hour["recorded_ms"]), hour["step_ms"], hour["start_ms"] % 60_000) == (60, 60_000, 0)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import redis
 
-from ops.doctor import CHECKS, as_text, disks
+from ops.doctor import CHECKS, disks
 from ops.doctor import sight as sights
+from tasks_app.doctor import as_text
 from tasks_app.jobs import messages
 from tasks_app.state import access_keys, keys, notification_keys, worker_keys
 from tests import tls

@@ -104,6 +104,24 @@ def test_a_gap_is_null_and_what_was_counted_in_it_comes_after_it(
     assert (found.start_ms, len(found.recorded_ms)) == (START - 55 * MINUTE, 60)
 
 
+def test_rates_are_of_the_last_full_minute_and_of_this_one(
+    usher: Root, state: redis.Redis, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a minute with 60 new jobs, and half a minute with 30 more, and a type that does nothing
+    timed = "redis.call('MGET', '{jobs}:test:sampled:s', '{jobs}:test:sampled:us')"
+    monkeypatch.setattr(reading, "job_script", lambda name: job_script(name).replace("redis.call('TIME')", timed))
+    count(state, "idle", complete=5)
+    sample(0)
+    assert usher.history.rates() == {}
+    count(state, submitted=60, complete=15)
+    sample(1)
+    count(state, submitted=30)
+    state.set(f"{CLOCK}:s", START // 1000 + 90)
+    assert usher.history.rates() == {
+        TYPE: {"created": 60.0, "completed": 10.0, "failed": 0.0, "retried": 0.0, "snoozed": 0.0}
+    }
+
+
 def read_at(usher: Root, monkeypatch: pytest.MonkeyPatch, minutes: float, span: str = "hour", **which: str) -> History:
     """The history as it is so many minutes after the start."""
     pipeline = redis.client.Pipeline

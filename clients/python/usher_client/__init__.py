@@ -16,6 +16,7 @@ server's `code`. `watch` follows what happens, and goes on where a stream broke 
 
 from usher_client.answers import (
     Batch,
+    Findings,
     History,
     Job,
     JobType,
@@ -55,6 +56,7 @@ __all__ = [
     "Backoff",
     "Batch",
     "Event",
+    "Findings",
     "History",
     "Job",
     "JobChanges",

@@ -231,6 +231,15 @@ class History(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Findings(Answered):
+    """What is wrong: `status` is `ok`, `warning` or `error`; each finding says `what`, and in `remedy` what to do."""
+
+    status: str
+    findings: list[dict[str, str]] = field(default_factory=list)
+    unseen: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stats(Answered):
     """How much there is of everything: see `/v1/stats` in the served documents."""
 
@@ -238,5 +247,7 @@ class Stats(Answered):
     paused: dict[str, int]
     queues: dict[str, int]
     backlog: dict[str, Any] = field(default_factory=dict)
+    rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    on_sale: list[dict[str, Any]] = field(default_factory=list)
     slots: list[dict[str, Any]] = field(default_factory=list)
     dead_messages: int | None = None

@@ -1,6 +1,6 @@
 """Requests about batches and types of jobs, and about how much there is of everything."""
 
-from usher_client.answers import Batch, History, Job, JobType, Stats
+from usher_client.answers import Batch, Findings, History, Job, JobType, Stats
 from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
 
@@ -72,6 +72,11 @@ def resume_type(type: str) -> Steps[JobType]:
 def get_stats() -> Steps[Stats]:
     """How much there is of everything. Raises UsherError."""
     return Stats.of((yield from ask_json(Request("GET", "/v1/stats"))))
+
+
+def get_findings() -> Steps[Findings]:
+    """What `usher doctor` finds in the work, at most five seconds ago. Raises UsherError."""
+    return Findings.of((yield from ask_json(Request("GET", "/v1/findings"))))
 
 
 def get_history(span: str = "hour", *, type: str | None = None, queue: str | None = None) -> Steps[History]:

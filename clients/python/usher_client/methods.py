@@ -147,6 +147,7 @@ class Methods:
     pause_type = Method(batches.pause_type)
     resume_type = Method(batches.resume_type)
     get_stats = Method(batches.get_stats)
+    get_findings = Method(batches.get_findings)
     get_history = Method(batches.get_history)
 
     watch = Listing(events.watch)

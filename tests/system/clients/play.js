@@ -102,6 +102,7 @@ const plays = {
     for await (const other of usher.listNotifications({ recipient: "ada" })) if (other.id === one.id) found.once = true;
     found.paused = [(await usher.pauseType("note")).paused, (await usher.resumeType("note")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
+    found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });
     found.history = [day.recorded_ms.length, (await usher.getHistory()).step_ms];
     found.stats = Object.keys((await usher.getStats()).jobs);

@@ -66,6 +66,7 @@ EXPECTED = {
     "replayed batch": 0,
     "paused": [True, False],
     "type": True,
+    "findings": True,
     "history": (96, 60_000),
     "stats": True,
     "other": "Usher",
@@ -105,7 +106,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name
     assert (found["cancellation"]["held"], found["ended"]["outcomes"]) == (1, {"released": 1})
-    assert found["history"] == [96, 60_000]
+    assert (found["history"], "work.waiting_jobs" in found["looked"]) == ([96, 60_000], True)
     assert found["notes"] >= 1_500
     assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])
     assert (found["one"], found["note"]["result"]) == ("sent", EXPECTED["note"])

@@ -113,6 +113,7 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["replayed batch"] = usher.replay_failed_jobs(held_back.id).replayed
     found["paused"] = [usher.pause_type("note").paused, usher.resume_type("note").paused]
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
+    found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
     found["stats"] = "note" in usher.get_stats().jobs
     found["other"] = usher.request("GET", "/v1")["name"]

@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
-from ops.doctor.findings import Finding
-from ops.doctor.sight import Sight
-from tasks_app.errors import UnknownJobError
+from tasks_app.doctor.examination import Sight
+from tasks_app.doctor.findings import Finding
 from tasks_app.jobs import State, messages
 from tasks_app.places import queued_ms
 from tasks_app.state import keys
@@ -118,11 +116,13 @@ def _heads(sight: Sight) -> dict[str, Head]:
     pipeline = sight.state.pipeline(transaction=False)
     for job_type in types:
         pipeline.zrange(keys.index(job_type, State.QUEUED), 0, 0, withscores=True)
-    found = {}
-    for job_type, rows in zip(types, pipeline.execute(), strict=True):
-        for job_id, place in rows:
-            with suppress(UnknownJobError):  # it was forgotten meanwhile
-                waiting = sight.jobs.read(job_id).waiting_for
-                if waiting:
-                    found[job_type] = Head(waiting["what"], queued_ms(place))
-    return found
+    heads = {job_type: rows[0] for job_type, rows in zip(types, pipeline.execute(), strict=True) if rows}
+    jobs = {job.id: job for job in sight.jobs.read_explained([job_id for job_id, _ in heads.values()])}
+    return {
+        job_type: Head(job.waiting_for["what"], queued_ms(place))
+        for job_type, (job_id, place) in heads.items()
+        if (job := jobs.get(job_id)) and job.waiting_for  # otherwise it was forgotten meanwhile, or has started
+    }
+
+
+CHECKS = (unconsumed_queues, types_without_worker, overdue_jobs, waiting_jobs, unreadable_messages)

@@ -1,9 +1,10 @@
 """What the doctor says: for people, and for programs."""
 
 from dataclasses import asdict
+from typing import Any
 
-from ops.doctor.findings import Report
-from tasks_app.text import encoded_leniently, one_line
+from tasks_app.doctor.findings import Report
+from tasks_app.text import one_line
 
 
 def as_text(report: Report) -> str:
@@ -19,13 +20,11 @@ def as_text(report: Report) -> str:
     return "\n".join((*lines, f"{found}; {len(report.looked_at)} checks looked, {len(report.unseen)} could not."))
 
 
-def as_json(report: Report) -> str:
+def as_json(report: Report) -> dict[str, Any]:
     """
     {"status": "ok" | "warning" | "error", "findings": [{check, level, what, remedy}], "looked_at": [check],
     "unseen": [{check, why}]}
     """
     findings = [asdict(finding) for finding in report.findings]
     unseen = [{"check": name, "why": why} for name, why in report.unseen]
-    return encoded_leniently(
-        {"status": report.status, "findings": findings, "looked_at": report.looked_at, "unseen": unseen}
-    )
+    return {"status": report.status, "findings": findings, "looked_at": report.looked_at, "unseen": unseen}
