@@ -43,24 +43,13 @@ class CurrentFindings:
 
     def read(self) -> Report:
         """The findings of a moment ago. Raises nothing: what could not be looked at is in the report."""
-        with self._looking if self._report is None else _OnlyIfFree(self._looking) as is_mine:
-            if is_mine and time.monotonic() - self._looked > FRESH_SECONDS:
-                self._report = examine(self, CHECKS, PATIENCE_SECONDS)
-                self._looked = time.monotonic()
+        is_first = self._report is None
+        if self._looking.acquire(blocking=is_first):
+            try:
+                if time.monotonic() - self._looked > FRESH_SECONDS:
+                    self._report = examine(self, CHECKS, PATIENCE_SECONDS)
+                    self._looked = time.monotonic()
+            finally:
+                self._looking.release()
         assert self._report is not None
         return self._report
-
-
-class _OnlyIfFree:
-    """Holds a lock if nobody else does; says whether it does."""
-
-    def __init__(self, lock: threading.Lock) -> None:
-        self._lock, self._has = lock, False
-
-    def __enter__(self) -> bool:
-        self._has = self._lock.acquire(blocking=False)
-        return self._has
-
-    def __exit__(self, *_: object) -> None:
-        if self._has:
-            self._lock.release()
