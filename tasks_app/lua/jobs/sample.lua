@@ -58,9 +58,9 @@ local function look_at_types()
     local queued = KEY.index(type, 'queued')
     local waiting = redis.call('ZCARD', queued)
     numbers[#numbers + 1] = waiting
-    local free, held = nil, nil
-    if waiting > 0 then free, held = oldest_in(queued) end
-    numbers[#numbers + 1] = math.max(0, now - math.min(free or now, held or now))
+    local runnable, held_back = nil, nil
+    if waiting > 0 then runnable, held_back = oldest_in(queued) end
+    numbers[#numbers + 1] = math.max(0, now - math.min(runnable or now, held_back or now))
     numbers[#numbers + 1] = redis.call('ZCARD', KEY.index(type, 'active'))
     texts[#texts + 1] = type
     texts[#texts + 1] = table.concat(totals, ' ')
