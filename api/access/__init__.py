@@ -18,7 +18,7 @@ from api.access.caller import (
     require_type,
 )
 from api.access.credentials import COOKIE, TOKEN_COOKIE, forgery, session_of
-from api.access.permissions import ROUTES, Permission, Reach, check_routes
+from api.access.permissions import ROUTES, Permission, Reach, check_routes, permissions_of
 
 __all__ = [
     "COOKIE",
@@ -40,6 +40,7 @@ __all__ = [
     "keys",
     "lasts",
     "may",
+    "permissions_of",
     "reached",
     "require_channel",
     "require_target",

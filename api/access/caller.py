@@ -136,6 +136,9 @@ def require_topic(topic: str) -> None:
         asking.require_made(kind, name)
     elif asking.reach is Reach.OWN:
         abort(problem("not_permitted", "This key may watch what was made with it: `job:ID` and `batch:ID`."))
+    elif kind in ("jobs", "overview"):
+        if asking.is_narrowed:
+            abort(problem("out_of_scope", "A key with scopes may watch what they include, and not everything."))
     elif kind == "type":
         if asking.is_narrowed:
             _require(asking.types or ("",), name, "job type")

@@ -80,6 +80,9 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
     Role.ADMIN: dict.fromkeys(Permission, Reach.ALL),
 }
 
+# What they show they ask of the API, which looks at the key.
+PAGES = ("index", "jobs", "job", "push")
+
 _INVENTORY = {
     "create_{}": Permission.STAGE,
     "edit_{}": Permission.STAGE,
@@ -96,7 +99,7 @@ _INVENTORY = {
 # Endpoint -> what it needs.
 ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys(("health.check_liveness", "health.check_readiness", "health.get_index"), Permission.PUBLIC),
-    **dict.fromkeys(("static", "pages.index", "pages.push", "pages.push_worker"), Permission.PUBLIC),
+    **dict.fromkeys(("static", "pages.push_worker", *(f"pages.{name}" for name in PAGES)), Permission.PUBLIC),
     **dict.fromkeys(("pages.sign_in", "pages.begin_session", "pages.end_session"), Permission.PUBLIC),
     **dict.fromkeys(("openapi.openapi", "openapi.doc_url", "openapi.static"), Permission.PUBLIC),
     **dict.fromkeys(("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"), Permission.PUBLIC),
@@ -177,6 +180,11 @@ TOKEN_ROUTES = frozenset(
         "stream.watch_topic",
     }
 )
+
+
+def permissions_of(roles: Iterable[Role]) -> tuple[str, ...]:
+    """The names, in small letters, of what keys with these roles may do, at least with what is their own."""
+    return tuple(one.name.lower() for one in Permission if any(GRANTS[role].get(one, 0) for role in roles))
 
 
 def reach(roles: Iterable[Role], permission: Permission) -> Reach:

@@ -1,5 +1,6 @@
 """The watchers of events, and the one reader that serves them."""
 
-from api.events.broadcaster import Broadcaster, Watcher
+from api.events.broadcaster import Broadcaster, Told, Watcher
+from api.events.digest import ALL_JOBS
 
-__all__ = ["Broadcaster", "Watcher"]
+__all__ = ["ALL_JOBS", "Broadcaster", "Told", "Watcher"]

@@ -4,11 +4,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from api.events.digest import ALL_JOBS, Counts, Digest, Digester
 from tasks_app.events import AnyEvent, Entry, EventFollower, EventReader, stream_of
 
+Told = AnyEvent | Digest
 log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 1_000  # events that a slow watcher may be behind before it has to read the past instead
@@ -22,16 +24,16 @@ class Watcher:
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.missed = False  # it was too slow and events were left out: read the past, then go on
-        self._events: queue.Queue[AnyEvent | None] = queue.Queue(WAITING_LIMIT)
+        self._events: queue.Queue[Told | None] = queue.Queue(WAITING_LIMIT)
 
-    def get(self, seconds: float) -> AnyEvent | None:
+    def get(self, seconds: float) -> Told | None:
         """The next event, or None after `seconds`, or at once when the process is about to stop."""
         try:
             return self._events.get(timeout=max(seconds, 0.0))
         except queue.Empty:
             return None
 
-    def put(self, event: AnyEvent | None) -> None:
+    def put(self, event: Told | None) -> None:
         """Give it an event; None only wakes it up."""
         try:
             self._events.put_nowait(event)
@@ -40,14 +42,15 @@ class Watcher:
 
 
 class Broadcaster:
-    """The watchers of this process, by topic, and the thread that reads for them."""
+    """The watchers of this process, by topic, and the thread that reads for them. `count` counts all jobs."""
 
-    def __init__(self, reader: EventReader) -> None:
+    def __init__(self, reader: EventReader, count: Callable[[], Counts]) -> None:
         self._follower = EventFollower(reader, log, "the event reader waits: %s", BLOCK_MS)
         self._lock = threading.Lock()
         self._watchers: dict[str, set[Watcher]] = {}
         self._watched: dict[str, float] = {}  # stream -> when somebody last watched it, monotonic seconds
         self._reading = False
+        self._digester = Digester(count)
         self.closed = False
         self.streams = 0  # that are being told
 
@@ -98,9 +101,17 @@ class Broadcaster:
     def _take(self, entry: Entry) -> None:
         for event in entry.about(self._watchers):
             self._deliver(event)
+        if ALL_JOBS in self._watchers:
+            self._digester.take(entry)
+            self._digest()
+
+    def _digest(self) -> None:
+        if digest := self._digester.made():
+            self._deliver(digest)
 
     def _followed(self) -> dict[str, str]:
         """The streams to read, and from where; none = the reader ends."""
+        self._digest()  # of entries after which nothing came
         with self._lock:
             now, after = time.monotonic(), self._follower.after
             self._watched.update((stream_of(topic), now) for topic in self._watchers)
@@ -113,7 +124,7 @@ class Broadcaster:
             self._reading = bool(after)
             return dict(after)
 
-    def _deliver(self, event: AnyEvent) -> None:
+    def _deliver(self, event: Told) -> None:
         with self._lock:
             audience = [watcher for topic in event.topics() for watcher in self._watchers.get(topic, ())]
         for watcher in audience:

@@ -20,7 +20,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def attach(app: Flask, its: Usher) -> None:
     """Make this the application's Usher."""
     app.extensions[USHER] = its
-    app.extensions[BROADCASTER] = watched = Broadcaster(its.events)
+    app.extensions[BROADCASTER] = watched = Broadcaster(its.events, its.jobs.counts)
     its.meter.show(watched.numbers)
     if isinstance(app, LeanFlask):
         app.answered = partial(_note, its)

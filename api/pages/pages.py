@@ -1,14 +1,52 @@
-"""The pages: / shows what runs here, /push lets a browser notify itself."""
+"""The pages: what runs here, jobs, and /push, which lets a browser notify itself. Their modules read the API."""
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from api.pages.account import account
+from tasks_app.own_types import OwnType
 
 blueprint = Blueprint("pages", __name__)
 
+# Where people go, in groups: path and name. The first letter of a path is its key, after g.
+PLACES = (
+    (("/", "Overview"), ("/jobs", "Jobs")),
+    (("/flower/", "Flower"), ("/docs/", "API"), ("/push", "Push")),
+)
+
+
+@blueprint.app_context_processor
+def offer_account() -> dict[str, object]:
+    """Templates call it; most answers have none."""
+    return {"account": account}
+
+
+def _shown(template: str, place: str, *modules: str, **values: object) -> AnyResponse:
+    """A page with its modules; or the way to the sign-in, for whoever needs it."""
+    me = account()
+    if me.is_needed and not me.owner:
+        return redirect(f"/sign-in?to={request.full_path.removesuffix('?')}", 303)
+    frame = {"PLACES": PLACES, "place": place, "modules": ("keyboard", *modules), "own_types": list(OwnType)}
+    text = render_template(template, **frame, **values)
+    return Response(text, content_type="text/html; charset=utf-8")
+
 
 @blueprint.get("/")
-def index() -> str:
-    """A plain page with links."""
-    return render_template("index.html")
+def index() -> AnyResponse:
+    """What runs, what waits, what is on sale, and what is wrong."""
+    return _shown("overview.html", "/", "overview")
+
+
+@blueprint.get("/jobs")
+def jobs() -> AnyResponse:
+    """The list of jobs; the query says which, as that of `GET /v1/jobs`."""
+    return _shown("jobs.html", "/jobs", "jobs")
+
+
+@blueprint.get("/jobs/<job_id>")
+def job(job_id: str) -> AnyResponse:
+    """One job: what happened to it and why."""
+    return _shown("job.html", "/jobs", "job", job_id=job_id)
 
 
 @blueprint.get("/push")

@@ -1,46 +1,15 @@
 """Sign-in: a browser gets a cookie for an API key, and with it the pages and the API work."""
 
 import re
-from typing import NamedTuple
 
 from flask import Response, make_response, redirect, render_template, request
 
 from api.access import COOKIE, TOKEN_COOKIE, auditing, forgery, session_of
 from api.http import address_of, usher
 from api.pages.pages import blueprint
-from tasks_app.access import ApiKey, id_of, now_ms
-from tasks_app.errors import StateUnavailableError
+from tasks_app.access import id_of, now_ms
 
 OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,500}")  # where a sign-in leads: never to another host
-
-
-class Account(NamedTuple):
-    """Who looks at a page, for its templates. Where nobody needs a key, `is_needed` is false."""
-
-    is_needed: bool
-    owner: str = ""  # "" = not signed in
-    roles: str = ""
-
-
-@blueprint.app_context_processor
-def offer_account() -> dict[str, object]:
-    """Templates call it; most answers have none."""
-    return {"account": _account}
-
-
-def _account() -> Account:
-    try:
-        if usher().key_ring.is_open():
-            return Account(is_needed=False)
-        key = _signed_in()
-    except StateUnavailableError:  # nobody knows; the page is shown nevertheless
-        key = None
-    return Account(True, key.owner, ", ".join(key.roles)) if key else Account(True)
-
-
-def _signed_in() -> ApiKey | None:
-    session = session_of(request)
-    return usher().key_ring.find_signed_in(session) if session else None
 
 
 @blueprint.get("/sign-in")

@@ -4,19 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from api.events import Broadcaster, Watcher
+from api.events import Broadcaster, Told, Watcher
 from api.inventory import products, shows
 from api.jobs import batches, jobs
+from api.stream import messages
+from api.stream.messages import HEARTBEAT, REST_SECONDS, RETRY, UNAVAILABLE, message
 from tasks_app.errors import StateUnavailableError, UsherError
-from tasks_app.events import LAST, AnyEvent, Event, stream_of
+from tasks_app.events import LAST, Event, stream_of
 from tasks_app.jobs import FINAL
 from tasks_app.state import order
-from tasks_app.text import encoded_leniently
 from tasks_app.usher import Usher
-
-HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
-RETRY_MS = 2_000
-REST_SECONDS = 1.0  # between two looks at a state that does not answer
 
 
 class EventStream:
@@ -61,7 +58,7 @@ class EventStream:
         """The events, until the topic is over. An outage of the state only interrupts them."""
         self._broadcaster.streams += 1
         try:
-            yield f"retry: {RETRY_MS}\n\n"
+            yield RETRY
             yield from self._told()
         finally:
             self._broadcaster.streams -= 1
@@ -76,7 +73,7 @@ class EventStream:
                         yield told
                 return
             except StateUnavailableError:  # if this ended here, a browser would repeat, get a 503 and give up
-                yield ": the state is unavailable\n\n"
+                yield UNAVAILABLE
                 time.sleep(REST_SECONDS)
             except UsherError:  # it was forgotten in the meantime
                 return
@@ -106,15 +103,15 @@ class EventStream:
     def _live(self, watcher: Watcher) -> Iterator[str]:
         """Live events, until the past has to be read again: the watcher fell behind, or this may have been the end."""
         while not (self._broadcaster.closed or watcher.missed):
-            event = watcher.get(HEARTBEAT_SECONDS)
+            event = watcher.get(messages.HEARTBEAT_SECONDS)
             if event is None:
-                yield ":\n\n"
+                yield HEARTBEAT
             elif order(event.id) > order(self._last):
                 yield self._next(event)
                 if self._may_end_with(event):
                     return
 
-    def _may_end_with(self, event: AnyEvent) -> bool:
+    def _may_end_with(self, event: Told) -> bool:
         return self._kind in ("job", "batch") and isinstance(event, Event) and event.event in LAST
 
     def _is_over(self) -> bool:
@@ -123,16 +120,16 @@ class EventStream:
             return self._usher.jobs.read(self._name).state in FINAL
         return self._kind == "batch" and self._usher.batches.read(self._name).finished
 
-    def _next(self, event: AnyEvent) -> str:
+    def _next(self, event: Told) -> str:
         self._last, self._resumes = event.id, True
-        return _message(event.id, event.body())
+        return message(event.id, event.body())
 
     def _present(self) -> str:
         """The topic as it is now, for a listener that begins or has missed trimmed events."""
         # The id is read before the snapshot: an event that comes in between is sent twice, not lost.
         self._last, name = self._usher.events.last_id(self._stream), "reset" if self._resumes else "snapshot"
         self._resumes = True
-        return _message(self._last, self._snapshot(), name)
+        return message(self._last, self._snapshot(), name)
 
     def _snapshot(self) -> dict[str, Any]:
         if self._kind == "job":
@@ -143,8 +140,3 @@ class EventStream:
             return {"type": self._name, "counts": self._usher.jobs.counts([self._name])[self._name]}
         found = self._usher.inventories.read(self._topic)
         return shows.as_json(found) if self._kind == "show" else products.as_json(found)
-
-
-def _message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
-    head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
-    return f"{head}data: {encoded_leniently(body)}\n\n"

@@ -1,12 +1,14 @@
 """Server-sent events: what happens to a job, a batch, a type, a show or a product, live and resumable."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated
 
-from flask import Response, request
+from flask import Response, current_app, request
 from pydantic import Field
 
 from api.access import lasts, require_topic
+from api.events import ALL_JOBS
 from api.http import (
     EVENT_ID,
     EVENTS,
@@ -16,7 +18,9 @@ from api.http import (
     openapi,
     usher,
 )
+from api.stream.digest_stream import DigestStream, OverviewStream
 from api.stream.event_stream import EventStream
+from api.stream.overview import SharedOverview
 
 blueprint = openapi.blueprint(
     "stream",
@@ -25,6 +29,8 @@ blueprint = openapi.blueprint(
     tag="events",
 )
 
+OVERVIEW = "usher.overview"  # an extension of the application
+
 
 class TopicQuery(Parameters):
     """What to watch, and from where."""
@@ -32,8 +38,8 @@ class TopicQuery(Parameters):
     topic: Annotated[
         str,
         Field(
-            pattern=r"^(job|batch|type|show|product):[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$",
-            description="What to watch: `job:<id>`, `batch:<id>`, `type:<type>`, `show:<id>` or `product:<id>`",
+            pattern=r"^(jobs|overview|(job|batch|type|show|product):[A-Za-z0-9][A-Za-z0-9_. -]{0,63})$",
+            description="`job:<id>`, `batch:<id>`, `type:<type>`, `show:<id>`, `product:<id>`, `jobs` or `overview`",
             json_schema_extra={"example": "product:2"},
         ),
     ]
@@ -52,14 +58,23 @@ def watch_topic(query: TopicQuery) -> Response:
     Events of one topic. The stream of a job or batch has all its events, then ends; others start with a snapshot.
 
     `Last-Event-ID`, or `after` for tools that send no headers, resumes; if the past was trimmed, `event: reset` has a
-    snapshot instead. 204: the topic is over, and you have had all its events.
+    snapshot instead. 204: the topic is over, and you have had all its events. `jobs` tells of all jobs in digests,
+    `overview` of the whole system: what `/v1/stats` and `/v1/findings` have, whenever it changes.
     """
     after = request.headers.get("Last-Event-ID") or query.after
     if after is not None and not re.fullmatch(EVENT_ID, after):
         return invalid_part("Last-Event-ID", "is not an id from this API")
     require_topic(query.topic)
+    if query.topic == ALL_JOBS:
+        return _streamed(DigestStream(usher(), broadcaster(), lasts()).told())
+    if query.topic == "overview":
+        shared = current_app.extensions.setdefault(OVERVIEW, SharedOverview(usher()))
+        return _streamed(OverviewStream(usher(), broadcaster(), lasts(), shared).told())
     story = EventStream(usher(), broadcaster(), query.topic, after, lasts())
     if story.was_told():
         return Response(status=204)
-    headers = {"X-Accel-Buffering": "no"}
-    return Response(story.told(), content_type="text/event-stream", headers=headers)
+    return _streamed(story.told())
+
+
+def _streamed(told: Iterator[str]) -> Response:
+    return Response(told, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -43,7 +43,6 @@ def test_a_person_signs_in_and_out(guarded: GuardedSite, visitor: Page, width: i
     key, page = guarded.key("ops", Role.OPERATOR), visitor
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/")
-    page.get_by_role("link", name="Sign in").click()
     sign_in(page, "usk_wrong")
     expect(page.get_by_role("alert")).to_have_text("This API key is unknown, revoked or expired.")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

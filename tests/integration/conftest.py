@@ -9,7 +9,7 @@ import redis
 from flask import Flask
 
 from api.app import create_app
-from api.stream import event_stream
+from api.stream import messages
 from tasks_app.classic import BLACKLIST
 from tasks_app.configuration import Settings
 from tasks_app.notifications import Suppressions, recipients
@@ -180,7 +180,7 @@ def word() -> str:
 @pytest.fixture
 def watch(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Open streams, which are closed with the test. Heartbeats come often, so that no stream blocks the test."""
-    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", 0.02)
     opened: list[EventStream] = []
 
     def open_one(topic: str, **headers: str) -> EventStream:

@@ -46,7 +46,7 @@ class EventStream:
         for block in self._blocks:
             fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
             if "data" in fields:
-                return Message(fields["id"], fields.get("event", ""), json.loads(fields["data"]))
+                return Message(fields.get("id", ""), fields.get("event", ""), json.loads(fields["data"]))
             self.retry_ms = int(fields.get("retry", self.retry_ms or 0))
             assert time.monotonic() < deadline, "nothing was told in time"
         return None

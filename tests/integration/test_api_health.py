@@ -73,10 +73,16 @@ def test_the_numbers_have_the_levels_of_what_is_on_sale(api: Api) -> None:
     assert told() == []
 
 
-def test_findings_are_those_of_the_doctor(api: Api) -> None:
+def test_findings_are_those_of_the_doctor(api: Api, eventually: Callable[..., None]) -> None:
     name = f"unheard-{uuid.uuid4()}"
     api.post("/v1/jobs", {"type": name})
-    found = api.get("/v1/findings").json
+    found: dict[str, Any] = {}
+
+    def names_it() -> bool:  # a report stands for some seconds
+        found.update(api.get("/v1/findings").json)
+        return any(name in one["what"] for one in found["findings"])
+
+    eventually(names_it, 20)
     assert found["status"] != "ok"
     assert len(found["looked_at"]) + len(found["unseen"]) == 5
     (fault,) = [one for one in found["findings"] if name in one["what"]]
@@ -99,8 +105,8 @@ def test_the_front_page_has_links_to_everything_and_none_is_broken(api: Api) -> 
     page = api.get("/")
     assert page.content_type.startswith("text/html")
     links = [part.split('"')[0] for part in page.text.split('href="')[1:]]
-    own = [link for link in links if not link.startswith("http")]
-    assert {"/docs/", "/readyz", "/v1/stats", "/v1/shows", "/v1/products"} <= set(own)
+    own = [link for link in links if not link.startswith(("http", "#"))]
+    assert {"/docs/", "/jobs", "/push", "/v1"} <= set(own)
     assert [link for link in own if api.status(link) != 200] == ["/flower/"]  # none runs here
 
 

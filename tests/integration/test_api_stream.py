@@ -31,7 +31,9 @@ def test_events_are_sent_to_a_watcher_as_they_happen(api: Api, watch: Watch) -> 
     for priority in (3, 4):
         stream.comment()
         api.call("PATCH", f"/v1/jobs/{job}", {"priority": priority})
-        assert stream.until("prioritised")[-1].data["data"] == {"priority": priority}
+        prioritised, edited = stream.until("edited")
+        assert (prioritised.name, prioritised.data["data"]) == ("prioritised", {"priority": priority})
+        assert edited.data["data"] == {"fields": ["priority"]}
     stream.comment()
     api.call("DELETE", f"/v1/jobs/{job}")
     assert names(stream.rest()) == ["cancelled"]
@@ -156,3 +158,39 @@ def test_an_impossible_place_is_refused(api: Api, place: str) -> None:
     assert_problem(api.get(f"{topic}&after={place}"), 422, "invalid_request")
     if place.isascii():
         assert_problem(api.get(topic, Last_Event_ID=place), 422, "invalid_request")
+
+
+def test_all_jobs_are_told_in_digests_with_how_many_there_are(api: Api, watch: Watch, own_type: str) -> None:
+    stream = watch("jobs")
+    assert stream.next().event == "snapshot"  # type: ignore[union-attr]
+    ids = api.post("/v1/jobs", [{"type": own_type, "delay_ms": 600_000} for _ in range(3)]).json["jobs"]
+    digest = stream.next()
+    assert digest is not None
+    told = {one["job"]: one for one in digest.data["jobs"]}
+    assert {told[job]["event"] for job in ids} == {"delayed"}
+    assert all(told[job]["is_new"] and told[job]["type"] == own_type for job in ids)
+    assert (digest.data["counts"][own_type]["delayed"], digest.data["left_off"]) == (3, 0)
+
+
+def test_a_digest_names_some_jobs_and_counts_the_others(
+    api: Api, watch: Watch, own_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.events.digest.JOBS_AT_MOST", 2)
+    stream = watch("jobs")
+    stream.next()
+    api.post("/v1/jobs", [{"type": own_type, "delay_ms": 600_000} for _ in range(5)])
+    digest = stream.next()
+    assert digest is not None
+    assert (len(digest.data["jobs"]), digest.data["left_off"]) == (2, 3)
+
+
+def test_the_overview_comes_whole_and_again_when_it_changed(api: Api, watch: Watch, own_type: str) -> None:
+    stream = watch("overview")
+    first = stream.next()
+    assert first is not None
+    assert {"jobs", "backlog", "slots", "findings", "on_sale"} <= first.data.keys()
+    api.post("/v1/jobs", {"type": own_type, "delay_ms": 600_000})
+    while own_type not in first.data["jobs"]:
+        first = stream.next(30)
+        assert first is not None
+    assert first.data["jobs"][own_type]["delayed"] == 1

@@ -61,7 +61,7 @@ def test_every_route_is_documented_and_nothing_else(api: Api, application: Flask
         if method.lower() in METHODS and not rule.rule.startswith(("/docs", "/static", "/flower"))
     }
     documented = {(path, method) for path, method, _ in operations(api.get("/docs/openapi.json").json)}
-    pages = {("/", "get"), ("/push", "get"), ("/push-worker.js", "get")}
+    pages = {(path, "get") for path in ("/", "/jobs", "/jobs/{job_id}", "/push", "/push-worker.js")}
     pages |= {("/sign-in", "get"), ("/sign-in", "post"), ("/sign-out", "post")}
     assert served - pages == documented
 

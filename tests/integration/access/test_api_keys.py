@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from api.events import Broadcaster
-from api.stream import event_stream
+from api.stream import messages
 from api.stream.event_stream import EventStream
 from tasks_app.access import ApiKey, KeyRing, KeyStore, Role
 from tasks_app.errors import StateUnavailableError, TooManyKeysError, UnknownKeyError
@@ -30,8 +30,9 @@ def test_with_the_first_key_everybody_needs_one(gate: Gate):
     assert_problem(refused, 401, "key_required")
     assert refused.headers["WWW-Authenticate"] == 'Bearer realm="usher"'
     assert admin.get("/v1/stats").status_code == 200
-    for path in ("/healthz", "/v1", "/docs/openapi.json", "/"):
+    for path in ("/healthz", "/v1", "/docs/openapi.json", "/push"):
         assert gate.nobody().get(path).status_code == 200
+    assert gate.nobody().get("/").headers["Location"] == "/sign-in?to=/"
 
 
 @pytest.mark.parametrize("sent", ["Bearer", "Bearer ", "Basic dXNrOng=", "usk_aaaaaaaa", ""])
@@ -179,7 +180,7 @@ def test_a_thousand_keys_are_the_most_and_those_long_over_make_room(gate: Gate, 
 
 def test_an_open_stream_ends_soon_after_its_key_is_revoked(gate: Gate, monkeypatch):
     # Given a listener whose key is good, and another who needed none when it came
-    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", 0.2)
     job = gate.nobody().post("/v1/jobs", {"type": "resize_image"}).json["id"]
     path = f"/v1/stream?topic=job:{job}"
     early = gate.nobody().get(path)
@@ -199,5 +200,7 @@ def test_a_listener_hears_on_while_the_keys_cannot_be_read(gate: Gate):
 
     job = gate.nobody().post("/v1/jobs", {"type": "resize_image"}).json["id"]
     with gate.application.app_context():
-        events = EventStream(gate.usher, Broadcaster(gate.usher.events), f"job:{job}", None, unknown).told()
+        events = EventStream(
+            gate.usher, Broadcaster(gate.usher.events, gate.usher.jobs.counts), f"job:{job}", None, unknown
+        ).told()
     assert [next(events)[:5], next(events)[:2]] == ["retry", "id"]

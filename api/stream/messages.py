@@ -1,0 +1,15 @@
+"""The text of server-sent events."""
+
+from typing import Any
+
+from tasks_app.text import encoded_leniently
+
+HEARTBEAT_SECONDS = 15.0  # below the idle limit of common proxies
+REST_SECONDS = 1.0  # between two looks at a state that does not answer
+RETRY, HEARTBEAT, UNAVAILABLE = "retry: 2000\n\n", ":\n\n", ": the state is unavailable\n\n"
+
+
+def message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
+    """One message; `name` is its event, none for what happened."""
+    head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
+    return f"{head}data: {encoded_leniently(body)}\n\n"

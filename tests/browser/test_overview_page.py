@@ -1,0 +1,78 @@
+"""The start page: what runs and waits, pushed by the server; what is wrong; pauses with a reason."""
+
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+SHOWN_MS = 15_000  # a look every few seconds, on a busy machine
+
+
+def post(site: str, path: str, body: Any) -> Any:
+    asked = urllib.request.Request(f"{site}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        return json.load(answer)
+
+
+def figure(page: Page, name: str) -> Any:
+    return page.locator(".card", has=page.get_by_role("heading", name=name, exact=True)).locator(".figure")
+
+
+def test_it_moves_by_itself_and_asks_for_nothing_again(page: Page, site: str) -> None:
+    # Given the open page
+    page.goto(f"{site}/")
+    expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
+    expect(figure(page, "Waiting")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(Request.url.fget(one)))  # type: ignore[attr-defined]
+
+    # When jobs come that no worker knows, then it says so, with what to do
+    name = "nobody on the overview"
+    post(site, "/v1/jobs", [{"type": name} for _ in range(3)])
+    row = page.locator(f"[data-row='{name}']")
+    expect(row.locator("[data-name=waiting]")).to_have_text("3", timeout=SHOWN_MS)
+    expect(row).to_contain_text("no worker knows it")
+    expect(page.locator(".notice", has_text=name)).to_contain_text("USHER_HANDLERS", timeout=2 * SHOWN_MS)
+
+    # And no request was made for it
+    assert asked == []
+
+
+def test_a_type_is_paused_with_a_reason_and_goes_on(page: Page, site: str) -> None:
+    name = "push_notification_code_2"
+    post(site, "/v1/jobs", {"type": name, "data": {"phoneNumber": "4155550100", "message": "x"}})
+    page.goto(f"{site}/")
+    row = page.locator(f"[data-row='{name}']")
+    row.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause", exact=True).last.click()
+    expect(row.locator(".state")).to_have_text("paused", timeout=SHOWN_MS)
+    row.get_by_role("button", name="Resume").click()
+    expect(row.locator(".state")).to_have_count(0, timeout=SHOWN_MS)
+
+
+def test_what_is_on_sale_leads_to_it(page: Page, site: str) -> None:
+    page.goto(f"{site}/")
+    sale = page.locator("a.sale", has_text="Suitcase 450")
+    expect(sale).to_contain_text(re.compile(r"\d+ free"))
+    assert sale.get_attribute("href") == "/products/2"
+
+
+@pytest.mark.parametrize("span", ["hour", "day"])
+def test_the_last_hour_and_the_last_day_are_shown(page: Page, site: str, span: str) -> None:
+    page.goto(f"{site}/?span={span}")
+    expect(page.get_by_text(f"Done, last {span}")).to_be_visible()
+    expect(page.locator("svg.spark").first).to_be_attached()
+
+
+def test_a_lost_connection_is_said_and_comes_back(chromium: Browser, site: str) -> None:
+    with chromium.new_page() as page:  # the browser calls a request that is cut off an error
+        page.route("**/v1/stream?*", lambda route: route.abort())
+        page.goto(f"{site}/")
+        link = page.locator("#link")
+        expect(link).to_have_text("Connection lost, trying again", timeout=SHOWN_MS)
+        page.unroute("**/v1/stream?*")
+        expect(link).to_have_text("Live", timeout=SHOWN_MS)
+        expect(figure(page, "Waiting")).to_be_visible()
