@@ -4,7 +4,7 @@ from flask import Response
 from flask.globals import request_ctx
 from flask_openapi3 import Info
 
-from api.access import admit, audit, auditing, check_routes, keys
+from api.access import admit, audit, auditing, check_routes, keys, limits
 from api.cancellations import cancellations
 from api.classic import classic
 from api.flower import flower
@@ -69,6 +69,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     check_routes(app)
     app.after_request(doors.furnish)
     app.after_request(auditing.end)
+    app.after_request(limits.furnish)
     tells_routes = settings.access_log != "off" or usher.traces is not None
     if usher.traces is not None:
         app.wsgi_app = Traced(app.wsgi_app, usher.traces)  # type: ignore[method-assign]

@@ -7,7 +7,17 @@ from typing import TypeVar, cast
 
 from celery import Celery
 
-from tasks_app.access import AuditLog, FlowerPass, KeyRing, KeyStore, ReservationTokens, Sessions, SignIns
+from tasks_app.access import (
+    Allowances,
+    AuditLog,
+    FlowerPass,
+    KeyRing,
+    KeyStore,
+    ReservationTokens,
+    Sessions,
+    SignIns,
+    StreamPlaces,
+)
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.doctor import CurrentFindings
 from tasks_app.events import EventReader
@@ -92,6 +102,16 @@ class Usher:
     def key_ring(self) -> KeyRing:
         """Finds the API key of a request."""
         return KeyRing(self.api_keys, self.settings.is_local)
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        """Keeps the rates of keys."""
+        return Allowances(self.connections.state)
+
+    @cached_property
+    def stream_places(self) -> StreamPlaces:
+        """Counts the streams of keys."""
+        return StreamPlaces(self.connections.state)
 
     @cached_property
     def reservation_tokens(self) -> ReservationTokens:

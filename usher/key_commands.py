@@ -1,4 +1,4 @@
-"""The commands `usher key ...`: API keys, made and ended where the settings of the server are."""
+"""The commands `usher key ...`: API keys, made, bounded and ended where the settings of the server are."""
 
 import time
 from typing import TYPE_CHECKING
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 ROLES = ("viewer", "client", "box_office", "operator", "admin")  # a test compares; to import them takes 0.5 s
 
 
+RATE = click.option("--rate", help="How many requests, as 100/s or 600/m; none = any number; default = USHER_RATE.")
+STREAMS = click.option("--streams", help="How many streams at once; none = any number; default = USHER_STREAMS.")
+
+
 @click.group()
 def key() -> None:
-    """Make, list, rotate and revoke API keys.
+    """Make, list, limit, rotate and revoke API keys.
 
     As soon as a key was made, every request needs one.
     """
@@ -33,10 +37,18 @@ def _store() -> "KeyStore":
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True, help="What it may do.")
 @click.option("--scope", "scopes", multiple=True, help="show:ID, product:ID, type:TYPE, channel:NAME: nothing else.")
 @click.option("--expires-days", type=click.FloatRange(min=0, min_open=True, max=36_500), help="How long it is valid.")
+@RATE
+@STREAMS
 @AS_JSON
 @in_sentences
 def create(
-    owner: str, roles: tuple[str, ...], scopes: tuple[str, ...], expires_days: float | None, as_json: bool
+    owner: str,
+    roles: tuple[str, ...],
+    scopes: tuple[str, ...],
+    expires_days: float | None,
+    rate: str | None,
+    streams: str | None,
+    as_json: bool,
 ) -> None:
     """Make a key for OWNER and print it, this once.
 
@@ -45,7 +57,8 @@ def create(
     from tasks_app.access import ApiKey, Role
 
     expires_ms = None if expires_days is None else int((time.time() + expires_days * 86_400) * 1000)
-    token, made = ApiKey.issue(owner, tuple(Role(role) for role in roles), scopes, expires_ms)
+    bounds = (_given(rate) or "", _given(streams) or "")
+    token, made = ApiKey.issue(owner, tuple(Role(role) for role in roles), scopes, expires_ms, *bounds)
     with noted("usher key create", f"key:{made.id}"):
         _store().add(made)
     _print_new(token, made, as_json)
@@ -66,11 +79,36 @@ def list_keys(as_json: bool) -> None:
     rows = [
         (
             *(one.id, one.owner, str(one.to_json()["state"]), ",".join(one.roles), ",".join(one.scopes) or "all"),
+            *(one.rate or "default", one.streams or "default"),
             *(moment(one.expires_ms, "never"), moment(one.used_ms, "never")),
         )
         for one in found
     ]
-    click.echo(table(("ID", "OWNER", "STATE", "ROLES", "SCOPES", "EXPIRES", "LAST USED"), rows))
+    click.echo(table(("ID", "OWNER", "STATE", "ROLES", "SCOPES", "RATE", "STREAMS", "EXPIRES", "LAST USED"), rows))
+
+
+@key.command()
+@click.argument("key_id", metavar="ID")
+@RATE
+@STREAMS
+@AS_JSON
+@in_sentences
+def limit(key_id: str, rate: str | None, streams: str | None, as_json: bool) -> None:
+    """Change how fast requests with a key may come, and how many streams it may have open.
+
+    Every process knows it within a second. What is not given stays as it is.
+    """
+    if rate is None and streams is None:
+        raise click.UsageError("give --rate, --streams or both")
+    bounds = {"rate": _given(rate), "streams": _given(streams)}
+    said = [f"{name}:{value or 'default'}" for name, value in bounds.items() if value is not None]
+    with noted("usher key limit", f"key:{key_id}", *said):
+        made = _store().limit(key_id, bounds["rate"], bounds["streams"])
+    if as_json:
+        echo_json(made.to_json())
+        return
+    rate_told, streams_told = made.rate or "as USHER_RATE says", made.streams or "as USHER_STREAMS says"
+    click.echo(f"The key {made.id} of {made.owner} has the rate {rate_told}, and streams {streams_told}.")
 
 
 @key.command()
@@ -110,6 +148,10 @@ def check() -> None:
             f"HOST={host} is reached from other machines, and there is no API key:"
             " make one first, `usher key create NAME --role admin`"
         )
+
+
+def _given(bound: str | None) -> str | None:
+    return "" if bound == "default" else bound
 
 
 def _print_new(token: str, made: "ApiKey", as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """Access: who may come in, what for, and whose the things are that a request asks about."""
 
-from api.access import audit, auditing, keys
+from api.access import audit, auditing, keys, limits
 from api.access.admission import admit
 from api.access.caller import (
     Caller,
@@ -39,6 +39,7 @@ __all__ = [
     "is_visible_reservation",
     "keys",
     "lasts",
+    "limits",
     "may",
     "permissions_of",
     "reached",

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from flask import Request, Response
 
+from api.access import limits
 from api.access.caller import IN_ENVIRON, LASTS, Caller, require_channel, require_target, require_type
 from api.access.credentials import By, Credential, shown
 from api.access.permissions import ROUTES, TOKEN_ROUTES, Permission, Reach, reach, roles_with
@@ -21,9 +22,9 @@ SCOPED = frozenset({"inventory_id", "item_id", "type", "channel"})  # parts of p
 
 def admit(asked: Request, changing: frozenset[str]) -> Response | None:
     """
-    A problem for a caller who may not take this route. `changing`: the endpoints where a GET changes something. Raises
-    StateUnavailableError while keys cannot be looked up, UnknownJobError or UnknownBatchError for what is another's: to
-    others it does not exist.
+    A problem for a caller who may not take this route, or not yet. `changing`: the endpoints where a GET changes
+    something. Raises StateUnavailableError while keys cannot be looked up, UnknownJobError or UnknownBatchError for
+    what is another's: to others it does not exist.
     """
     if asked.method == "OPTIONS":  # says which methods there are; browsers ask it without a key
         return None
@@ -41,11 +42,15 @@ def admit(asked: Request, changing: frozenset[str]) -> Response | None:
     if credential.key is not None:
         asked.environ[ACCESS_KEY] = credential.key.id
         found = _caller(credential.key, permission, credential.by)
+        if refused := limits.inspect(asked, found):
+            return refused
         if found.reach is Reach.NOTHING:
             roles = ", ".join(roles_with(permission))
             return problem("not_permitted", f"This needs a key with one of the roles {roles}.")
     else:
         found = _holder(credential)
+        if refused := limits.inspect(asked, found):
+            return refused
         if endpoint not in TOKEN_ROUTES:
             return problem("not_permitted", "A reservation's token only serves to see, confirm and release it.")
     _let_in(asked, found, credential.lasts)
@@ -71,7 +76,18 @@ def _caller(key: ApiKey, permission: Permission, by: By) -> Caller:
         frozenset(scope.partition(":")[2] for scope in key.scopes if scope.startswith(kind))
         for kind in ("type:", "channel:")
     )
-    return Caller(key.id, key.owner, key.roles, reach(key.roles, permission), targets, types, channels, by=by)
+    return Caller(
+        key.id,
+        key.owner,
+        key.roles,
+        reach(key.roles, permission),
+        targets,
+        types,
+        channels,
+        by=by,
+        rate=key.rate,
+        streams=key.streams,
+    )
 
 
 def _inspect(asked: Request, found: Caller, permission: Permission) -> Response | None:

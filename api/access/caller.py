@@ -39,6 +39,13 @@ class Caller:
     channels: frozenset[str] = NO_SCOPES
     reservation: str = ""  # of a reservation's token: all that it reaches
     by: By = "nobody"
+    rate: str = ""  # of its key, as ApiKey has it
+    streams: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose requests and streams count together: those of a key, of a token, of all who need no key."""
+        return self.key_id or (f"token:{self.reservation}" if self.reservation else "nobody")
 
     @property
     def is_narrowed(self) -> bool:

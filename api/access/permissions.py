@@ -165,7 +165,7 @@ ROUTES: Mapping[str, Permission] = {
     "stream.watch_topic": Permission.SEE,
     "audit.list_changes": Permission.REVIEW,
     **dict.fromkeys(
-        ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.rotate_key", "keys.revoke_key"),
+        ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.edit_key", "keys.rotate_key", "keys.revoke_key"),
         Permission.ADMINISTER,
     ),
 }

@@ -14,6 +14,10 @@ class Key(BaseModel):
     owner: str = Field(description="Whose it is: what one key of an owner made belongs to all keys of that owner")
     roles: list[Role] = Field(description="What it may do")
     scopes: list[str] = Field(description="What it is limited to; empty = not limited")
+    rate: str | None = Field(description="How many requests; null = as `USHER_RATE` says", examples=["100/s"])
+    streams: int | str | None = Field(
+        description="How many streams at once, or `none`: no bound; null = as `USHER_STREAMS` says", examples=[20]
+    )
     state: str = Field(description="`valid`, `expired` or `revoked`", examples=["valid"])
     created_ms: int = Field(description="Unix ms")
     expires_ms: int | None = Field(description="Unix ms; null = never")

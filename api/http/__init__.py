@@ -40,7 +40,7 @@ from api.http.models import (
 )
 from api.http.openapi import EVENTS, VERSION
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
-from api.http.responses import BOM, LINES, Json, answer, replayed
+from api.http.responses import BOM, LINES, Answer, Json, answer, replayed
 from api.http.validation import Blueprint, takes_lines
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "LINES",
     "VERSION",
     "Address",
+    "Answer",
     "Blueprint",
     "Body",
     "Capacity",

@@ -11,7 +11,7 @@ from api.http.context import usher
 from api.http.examples import BODIES, GIVERS, LINES, Giver
 from api.http.lists import BY_METADATA, EACH_KEY
 from api.http.models import EVENT_ID
-from api.http.openapi import CHANNELS, PROBLEM, SUBMISSION_PROBLEM, problem_form
+from api.http.openapi import CHANNELS, PROBLEM, REFUSAL_HEADERS, REFUSALS, SUBMISSION_PROBLEM, problem_form
 from api.server import CODES, COMMON, JOB_CODES, SUBMITTING, LeanFlask, status_of
 
 SUBMISSION_HEADERS = [
@@ -78,6 +78,8 @@ class DocumentedApi(LeanFlask, OpenAPI):
         components["responses"] = {
             PROBLEM: _every_other(COMMON),
             SUBMISSION_PROBLEM: _every_other((*COMMON, *SUBMITTING)),
+            REFUSALS[PROBLEM]: _refusal(COMMON),
+            REFUSALS[SUBMISSION_PROBLEM]: _refusal((*COMMON, *SUBMITTING)),
         }
         operations = {one["operationId"]: one for item in document["paths"].values() for one in item.values()}
         for name, operation in operations.items():
@@ -157,6 +159,8 @@ def _complete(name: str, operation: dict[str, Any]) -> None:
         parameters += RESUMPTION_HEADERS
     if shared == SUBMISSION_PROBLEM:
         parameters += SUBMISSION_HEADERS
+    if "health" not in operation["tags"]:  # those have no rate
+        answers.setdefault("429", {"$ref": f"#/components/responses/{REFUSALS[shared]}"})
     operation["responses"] = dict(sorted(answers.items()))
     operation["responses"]["default"] = {"$ref": f"#/components/responses/{shared}"}
 
@@ -175,6 +179,11 @@ def _link(name: str, operation: dict[str, Any], giver: Giver, source: dict[str, 
         "description": f"After the example `{giver.example}`",
         "x-example": giver.example,
     }
+
+
+def _refusal(codes: tuple[str, ...]) -> dict[str, Any]:
+    """Too many, of one kind or another."""
+    return {**problem_form([code for code in codes if status_of(code) == 429]), "headers": REFUSAL_HEADERS}
 
 
 def _every_other(codes: tuple[str, ...]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
 }
 BODIES: dict[str, list[Example]] = {
     "create_key": [Example("shop", "A key for a shop's server", {"owner": "shop", "roles": ["client"]}, (201,))],
+    "edit_key": [Example("faster", "100 requests a second, 20 streams", {"rate": "100/s", "streams": 20}, (200,))],
     "rotate_key": [Example("rotation", "Both keys for an hour", {"overlap_seconds": 3600}, (201,))],
     "create_show": [Example("show", "A show of two pools", MACBETH, (201,))],
     "edit_show": [

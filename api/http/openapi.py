@@ -13,6 +13,18 @@ EVENTS = {
     "content": {"text/event-stream": {"schema": {"type": "string", "examples": ["retry: 2000\n\n"]}}},
 }
 PROBLEM, SUBMISSION_PROBLEM = "Problem", "SubmissionProblem"  # shared answers
+REFUSALS = {PROBLEM: "TooManyRequests", SUBMISSION_PROBLEM: "TooManyRequestsOrJobs"}  # those with the status 429
+REFUSAL_HEADERS = {
+    "Retry-After": {"description": "After how many seconds to try again", "schema": {"type": "integer"}},
+    "RateLimit-Policy": {
+        "description": "With `rate_limited`: the rate of the key, `q` requests in `w` seconds",
+        "schema": {"type": "string", "examples": ['"key";q=100;w=1']},
+    },
+    "RateLimit": {
+        "description": "How many requests are left, and for how many seconds; any answer to a key with a rate has both",
+        "schema": {"type": "string", "examples": ['"key";r=0;t=1']},
+    },
+}
 CHANNELS = "<channels>"  # in an enum: models know no Usher, so documents.py puts the channels of its own in its place
 
 

@@ -6,7 +6,8 @@ LASTS_SECONDS = "600"  # how long a browser remembers the answer to its question
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 # Not X-XSRFToken, by which our own pages make use of a cookie: a page of another origin never may.
 HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
-SHOWN = "Idempotent-Replayed, Location, Preference-Applied, Retry-After, Unique-Conflict"  # to the page's script
+# To the page's script
+SHOWN = "Idempotent-Replayed, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Unique-Conflict"
 
 
 def is_listed(origin: str | None, listed: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from api.http.context import usher
 from api.http.responses import problem_answer
 from api.server import CODES, body_of, status_of
 from tasks_app.errors import InvalidJobError, UsherError
+from tasks_app.metrics import TOO_MANY
 from tasks_app.text import VERBS, encoded_leniently, finding
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ def problem(code: str, detail: str = "", **members: Any) -> Response:
 
 def _problem(code: str, status: int, detail: str, **members: Any) -> Response:
     response = problem_answer({**body_of(code, status, detail), **members}, status)
+    if status == 429:
+        usher().meter.observe(TOO_MANY, (code,), 1)
     if status in RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
     return response

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Response, abort, after_this_request, request
 
+from api.access import limits
 from api.http import broadcaster, problem, replayed, usher
 from tasks_app.errors import NotUniqueError, StateUnavailableError, UnknownJobError
 from tasks_app.events import LAST, Event
@@ -52,6 +53,7 @@ def submit_many(jobs: Sequence[NewJob]) -> list[Receipt]:
         receipts = usher().intake.submit(jobs)
     except NotUniqueError as error:
         abort(problem(error.code, str(error), **error.context))
+    limits.count_batch(len(jobs))
     if not any(receipt.new for receipt in receipts):
         after_this_request(replayed)
     return receipts

@@ -66,6 +66,9 @@ METRICS: Mapping[str, Row] = {
     # The API
     "usher_http_requests_total": Row("counter", ("route", "method", "status"), "Answers; route none: no such path"),
     "usher_http_request_seconds": Row("histogram", ("route", "method"), "Until the head of the answer was made"),
+    "usher_refused_requests_total": Row(
+        "counter", ("code",), "Answers 429 by their code; sign_in: too many attempts to sign in from an address"
+    ),
     "usher_intake_group_jobs": Row("histogram", (), "Jobs that one write of the intake recorded"),
     "usher_streams_open": Row("gauge", (), "Event streams that are open"),
     "usher_watchers": Row("gauge", (), "Streams, and callers that wait for an outcome"),

@@ -18,6 +18,7 @@ from tasks_app.metrics import (
     PROVIDER,
     RATE_WAIT,
     RUN,
+    TOO_MANY,
     WAIT,
     Histogram,
     Metered,
@@ -26,6 +27,7 @@ from tasks_app.metrics import (
 )
 from tasks_app.notifications import Action
 
+REFUSALS = ("queue_full", "rate_limited", "too_many_streams", "sign_in")
 MEANINGS = (*get_args(Action), CHANNEL_FAILED)
 Histograms = dict[tuple[str, ...], Histogram]
 
@@ -53,6 +55,8 @@ def counted_metrics(metered: Metered, channels: Iterable[str]) -> Iterator[Metri
     yield numbers("usher_inventory_changes_total", _labelled(counts(CHANGE, fields)))
     yield numbers("usher_rate_waits_total", _labelled(counts(RATE_WAIT, fields)))
     yield numbers("usher_metrics_left_out_total", {(): fields.get(LEFT_OUT, 0)})
+    refusals = {**dict.fromkeys(REFUSALS, 0), **counts(TOO_MANY, fields)}
+    yield numbers("usher_refused_requests_total", _labelled(refusals))
     answers, sends = histograms(HTTP, fields), histograms(PROVIDER, fields)
     yield numbers("usher_http_requests_total", _sizes(answers))
     yield distribution("usher_http_request_seconds", BOUNDS[HTTP], _without_last(answers))

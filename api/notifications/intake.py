@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.access import limits
 from api.http import usher
 from tasks_app.jobs import DEDUP, JOBS_PER_WRITE, NewJob
 from tasks_app.notifications import channel_and_address
@@ -21,7 +22,11 @@ class Tally:
     def take(self, jobs: Sequence[NewJob]) -> None:
         """Take all of `jobs` in, or none. Raises what intake.submit raises."""
         jobs = fail_suppressed(jobs)
-        for job, receipt in zip(jobs, usher().intake.submit(jobs), strict=True):
+        receipts = usher().intake.submit(jobs)
+        limits.count_batch(
+            len(jobs) + bool(self.taken)
+        )  # the request itself counted as the first job of its first part
+        for job, receipt in zip(jobs, receipts, strict=True):
             self.taken += 1
             self.new += receipt.new
             self.duplicates += not receipt.new and job.fingerprint == DEDUP

@@ -8,6 +8,7 @@ from api.access import COOKIE, TOKEN_COOKIE, auditing, forgery, session_of
 from api.http import address_of, usher
 from api.pages.pages import blueprint
 from tasks_app.access import id_of, now_ms
+from tasks_app.metrics import TOO_MANY
 
 OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,500}")  # where a sign-in leads: never to another host
 
@@ -23,6 +24,7 @@ def begin_session() -> Response:
     """What the form sends: the key for a cookie, which does not contain it."""
     goal, settings = _goal(request.form.get("to", "")), usher().settings
     if wait_seconds := usher().sign_ins.attempt(address_of(request.environ, settings.proxies)):
+        usher().meter.observe(TOO_MANY, ("sign_in",), 1)
         minutes = -(-wait_seconds // 60)
         said = f"There were too many attempts from your address. Try again in {minutes} min."
         response = _form(goal, said, 429)

@@ -22,6 +22,7 @@ CODES: dict[str, Code] = {
     "out_of_scope": Code(403, "The scopes of the API key do not include this."),
     "csrf_token_invalid": Code(403, "A change with the cookie of a sign-in lacks `X-XSRFToken`, or it is another's."),
     "cross_origin": Code(403, "A page from another origin may not change anything here."),
+    "rate_limited": Code(429, "The API key sends more than its rate allows; try again after `Retry-After` seconds."),
     "not_found": Code(404, "There is no such route."),
     "method_not_allowed": Code(405, "The route does not have this method; `Allow` lists those that it has."),
     "request_entity_too_large": Code(413, "The body is larger than `USHER_BODY_LIMIT_BYTES` (4 MiB)."),
@@ -77,6 +78,7 @@ CODES: dict[str, Code] = {
     # Keys
     "key_not_found": Code(404, "There is no such API key, or it is over."),
     "too_many_keys": Code(409, "There are too many API keys already; revoke some."),
+    "too_many_streams": Code(429, "The API key has as many streams open as it may; close one."),
     # Notifications
     "suppression_not_found": Code(404, "This address is not on this list."),
     "invalid_address": Code(422, "An address does not name exactly one recipient; nothing was put on the list."),
@@ -88,8 +90,8 @@ CODES: dict[str, Code] = {
 COMMON = (
     "malformed_body", "malformed_json", "bad_request", "key_required", "key_invalid", "session_invalid",
     "not_permitted", "out_of_scope", "csrf_token_invalid", "cross_origin", "not_found", "request_entity_too_large",
-    "too_many_values", "unsupported_media_type", "unknown_host", "invalid_request", "internal_error",
-    "state_unavailable",
+    "too_many_values", "unsupported_media_type", "unknown_host", "invalid_request", "rate_limited",
+    "internal_error", "state_unavailable",
 )  # fmt: skip
 SUBMITTING = ("cancelled", "idempotency_key_reused", "queue_full", "job_failed")
 # No documented operation answers with these: the method is another one, or the path is a file's.

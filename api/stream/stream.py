@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Response, current_app, request
 from pydantic import Field
 
-from api.access import lasts, require_topic
+from api.access import lasts, limits, require_topic
 from api.events import ALL_JOBS
 from api.http import (
     EVENT_ID,
@@ -51,7 +51,9 @@ class TopicQuery(Parameters):
 
 @blueprint.get(
     "/stream",
-    responses=openapi.responses({200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found"),
+    responses=openapi.responses(
+        {200: EVENTS, 204: None}, "job_not_found", "batch_not_found", "inventory_not_found", "too_many_streams"
+    ),
 )
 def watch_topic(query: TopicQuery) -> Response:
     """
@@ -77,4 +79,8 @@ def watch_topic(query: TopicQuery) -> Response:
 
 
 def _streamed(told: Iterator[str]) -> Response:
-    return Response(told, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    give_back = limits.take_stream_place()
+    response = Response(told, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    if give_back:
+        response.call_on_close(give_back)
+    return response

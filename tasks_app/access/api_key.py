@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from tasks_app.configuration import UNLIMITED, checked_rate
 from tasks_app.jobs import bounds
 from tasks_app.text import decoded, encoded
 
@@ -24,7 +25,8 @@ TOKEN = re.compile(r"usk_([a-z2-7]{8})_[a-z2-7]{52}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 TARGET = re.compile(r"(show|product):[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CHANNEL = re.compile(r"channel:[A-Za-z_][A-Za-z0-9_]{0,63}")
-SCOPES_AT_MOST = 100
+NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
+SCOPES_AT_MOST, STREAMS_AT_MOST = 100, 100_000
 
 
 class Role(StrEnum):
@@ -42,7 +44,8 @@ class ApiKey:
     """
     One key. `owner` says whose the key is: what one key of an owner made belongs to all keys of that owner. `scopes`:
     `show:ID`, `product:ID`, `type:TYPE`, `channel:NAME`; where a key has scopes of a kind, it reaches nothing else of
-    that kind. Times are unix ms; None = never.
+    that kind. `rate` and `streams` bound its requests, and the streams that it has open at once: `100/s`, `20`, `none`;
+    "" = as the settings say. Times are unix ms; None = never.
     """
 
     id: str
@@ -54,10 +57,18 @@ class ApiKey:
     expires_ms: int | None = None
     revoked_ms: int | None = None
     used_ms: int | None = None
+    rate: str = ""
+    streams: str = ""
 
     @classmethod
     def issue(
-        cls, owner: str, roles: tuple[Role, ...], scopes: tuple[str, ...] = (), expires_ms: int | None = None
+        cls,
+        owner: str,
+        roles: tuple[Role, ...],
+        scopes: tuple[str, ...] = (),
+        expires_ms: int | None = None,
+        rate: str = "",
+        streams: str = "",
     ) -> tuple[str, Self]:
         """A new key: its text, and what is kept. Raises ValueError with a sentence for what no key may be."""
         if not NAME.fullmatch(owner):
@@ -70,13 +81,25 @@ class ApiKey:
             raise ValueError(f"a key may have {SCOPES_AT_MOST} scopes, and {len(scopes)} were given")
         for scope in scopes:
             checked_scope(scope)
+        if rate:
+            checked_rate(rate)
+        if streams:
+            checked_streams(streams)
         now = now_ms()
         if expires_ms is not None and expires_ms <= now:
             raise ValueError("the key would expire before it is made")
         key_id = _random(ID_BYTES)
         token = f"{PREFIX}_{key_id}_{_random(SECRET_BYTES)}"
         return token, cls(
-            key_id, owner, tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(scopes)), digest(token), now, expires_ms
+            key_id,
+            owner,
+            tuple(dict.fromkeys(roles)),
+            tuple(dict.fromkeys(scopes)),
+            digest(token),
+            now,
+            expires_ms,
+            rate=rate,
+            streams=streams,
         )
 
     def opens_to(self, token: str) -> bool:
@@ -95,8 +118,11 @@ class ApiKey:
             "scopes": encoded(list(self.scopes)),
             "digest": self.digest,
             "created_ms": str(self.created_ms),
+            "expires_ms": "" if self.expires_ms is None else str(self.expires_ms),
+            "rate": self.rate,
+            "streams": self.streams,
         }
-        return record if self.expires_ms is None else {**record, "expires_ms": str(self.expires_ms)}
+        return {name: value for name, value in record.items() if value}
 
     def to_json(self) -> dict[str, Any]:
         """What people are shown of it: not its text, which nobody knows."""
@@ -106,6 +132,8 @@ class ApiKey:
             "owner": self.owner,
             "roles": list(self.roles),
             "scopes": list(self.scopes),
+            "rate": self.rate or None,
+            "streams": int(self.streams) if self.streams.isdecimal() else self.streams or None,
             "state": state,
             "created_ms": self.created_ms,
             "expires_ms": self.expires_ms,
@@ -131,6 +159,8 @@ class ApiKey:
             moment("expires_ms"),
             moment("revoked_ms"),
             moment("used_ms"),
+            record.get("rate", ""),
+            record.get("streams", ""),
         )
 
 
@@ -156,6 +186,13 @@ def checked_scope(scope: str) -> str:
     if TARGET.fullmatch(scope) or CHANNEL.fullmatch(scope) or (kind == "type" and bounds.TYPE_NAME.fullmatch(name)):
         return scope
     raise ValueError("a scope is written as show:ID, product:ID, type:TYPE or channel:NAME")
+
+
+def checked_streams(streams: str) -> str:
+    """The text. Raises ValueError with a sentence unless it is a number of streams, or `none`."""
+    if streams != UNLIMITED and not (NUMBER.fullmatch(streams) and int(streams) <= STREAMS_AT_MOST):
+        raise ValueError(f"the streams are a number from 0 to {STREAMS_AT_MOST}, or none")
+    return streams
 
 
 def _random(size: int) -> str:

@@ -6,8 +6,9 @@ from typing import cast
 
 import redis
 
-from tasks_app.access.api_key import ApiKey, now_ms
+from tasks_app.access.api_key import ApiKey, checked_streams, now_ms
 from tasks_app.access.sessions import SECONDS_AT_MOST, Session
+from tasks_app.configuration import checked_rate
 from tasks_app.errors import TooManyKeysError, UnknownKeyError
 from tasks_app.state import access_keys, connections
 
@@ -76,13 +77,35 @@ class KeyStore:
         old, now = self.read(key_id), now_ms()
         if not old.is_valid(now):
             raise UnknownKeyError("The key is revoked or has expired.", key=key_id)
-        token, new = ApiKey.issue(old.owner, old.roles, old.scopes)
+        token, new = ApiKey.issue(old.owner, old.roles, old.scopes, rate=old.rate, streams=old.streams)
         lifetime = None if old.expires_ms is None else now + old.expires_ms - old.created_ms
         new = replace(new, expires_ms=lifetime)
         self.add(new)  # first: if this process dies here, two keys are valid rather than none
         end = now + int(overlap_seconds * 1000)
         self._change(key_id, "expires_ms", end if old.expires_ms is None else min(end, old.expires_ms))
         return token, new
+
+    def limit(self, key_id: str, rate: str | None = None, streams: str | None = None) -> ApiKey:
+        """
+        Change what bounds a key: ApiKey.rate and ApiKey.streams; None = it stays. Every process knows it within a
+        second. Raises UnknownKeyError if the key is unknown or over, ValueError with a sentence.
+        """
+        if rate:
+            checked_rate(rate)
+        if streams:
+            checked_streams(streams)
+        if not self.read(key_id).is_valid(now_ms()):
+            raise UnknownKeyError("The key is revoked or has expired.", key=key_id)
+        with connections.translated():
+            pipeline = self._client.pipeline()
+            for field, value in (("rate", rate), ("streams", streams)):
+                if value:
+                    pipeline.hset(access_keys.api_key(key_id), field, value)
+                elif value is not None:
+                    pipeline.hdel(access_keys.api_key(key_id), field)
+            pipeline.incr(access_keys.api_keys_version())
+            pipeline.execute()
+        return self.read(key_id)
 
     def end_session(self, session: Session) -> None:
         """End a browser's session before its time; every process refuses it within a second. Safe to repeat."""

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 from tasks_app.configuration import servers
 from tasks_app.configuration.channel_names import CHANNELS
 from tasks_app.configuration.networks import Network
+from tasks_app.configuration.rate import checked_rate
 from tasks_app.configuration.secret_forms import checked_webhook_secret
 from tasks_app.configuration.variables import is_address
 
@@ -123,6 +124,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Traces = Annotated[Literal["off", "on"], AfterValidator(_traced)]
 StateUrl = Annotated[str | None, AfterValidator(_state_url)]
 BrokerUrl = Annotated[str | None, AfterValidator(_broker_url)]
+RateText = Annotated[str, AfterValidator(checked_rate)]
 Region = Annotated[str, AfterValidator(_region)]
 # webhook=50,apprise=1; the field must come after `channels`
 Rates = Annotated[dict[str, Annotated[float, Field(gt=0)]], NoDecode, BeforeValidator(_rates)]

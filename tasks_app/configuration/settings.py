@@ -19,6 +19,7 @@ from tasks_app.configuration.forms import (
     Port,
     Proxies,
     Rates,
+    RateText,
     Region,
     StateUrl,
     Traces,
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     # Proxies before the API: their word on https and on their clients' addresses counts. Addresses, networks, or *
     proxies: Proxies = Field(("127.0.0.1", "::1"), validation_alias=_plain("FORWARDED_ALLOW_IPS"))
     session_seconds: int = Field(43_200, ge=60, le=604_800)  # how long a browser stays signed in, at most
+    rate: RateText = "none"  # requests of a key that has no rate of its own: 100/s, 600/m
+    streams: int | None = Field(None, ge=0, le=100_000)  # that such a key has open at once; None = any number
     # The audit log has changes by people; `all`: also what clients reserve, send and submit, at two writes each
     audit: Literal["changes", "all"] = "changes"
     keep_audit_seconds: int = Field(7_776_000, ge=3_600)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 # Histograms. WAIT is written by tasks_app/lua/jobs/meters.lua alone, the others by Meter.
 WAIT, RUN, HTTP, PROVIDER, INTAKE = "wait", "run", "http", "provider", "intake"
-# Plain counts with one label; the scripts write all but RATE_WAIT.
-RATE_WAIT, OUTCOME, CHANGE = "rate_wait", "outcome", "change"
+# Plain counts with one label; the scripts write OUTCOME and CHANGE.
+RATE_WAIT, OUTCOME, CHANGE, TOO_MANY = "rate_wait", "outcome", "change", "too_many"
 CHANNEL_FAILED = "channel_failed"  # a call of PROVIDER in which the channel's own code raised an error
 LEFT_OUT = "left_out"  # counts that found no room: tasks_app/lua/jobs/count.lua
 OTHER = "other"  # stands for labels beyond SERIES

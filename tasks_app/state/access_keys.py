@@ -9,7 +9,7 @@ def api_keys() -> str:
 
 
 def api_key(key_id: str) -> str:
-    """HASH: owner, roles, scopes, digest, created_ms, expires_ms, revoked_ms, used_ms of one API key."""
+    """HASH: owner, roles, scopes, digest, rate, streams, created_ms, expires_ms, revoked_ms, used_ms of one API key."""
     return f"{JOBS}:api-key:{key_id}"
 
 
@@ -26,6 +26,19 @@ def ended_sessions() -> str:
 def sign_ins(address: str) -> str:
     """INTEGER: how often somebody tried to sign in from this address in the last minutes. Expires."""
     return f"{JOBS}:sign-ins:{address}"
+
+
+def api_rate(who: str, rate: str) -> str:
+    """
+    STRING: when all requests of this key so far would end if they came evenly at this rate, and when that was written:
+    unix ms, `:` between them. Expires.
+    """
+    return f"{JOBS}:api-rate:{who}:{rate}"
+
+
+def api_streams(who: str) -> str:
+    """HASH: web process -> how many streams of this key it has open, and until when that counts, unix ms. Expires."""
+    return f"{JOBS}:api-streams:{who}"
 
 
 def audit_log() -> str:

@@ -24,12 +24,12 @@ def received(connection: socket.socket) -> bytes:
 
 
 class RealServer:
-    """One gunicorn with one worker process, on a port of its own."""
+    """One gunicorn with one worker process, on a port of its own; without a system, the environment names servers."""
 
-    def __init__(self, system: ApiSystem, log: Path, **environment: str) -> None:
+    def __init__(self, system: ApiSystem | None, log: Path, **environment: str) -> None:
         self.log = log
         self.port = free_port()
-        names = {"REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1)}
+        names = {"REDIS_URL": system.valkey.url(0), "BROKER_URL": system.valkey.url(1)} if system else {}
         self._start(["api.app:create_app()"], {**names, **environment})
 
     def _start(self, arguments: list[str], environment: dict[str, str]) -> None:
@@ -65,18 +65,19 @@ class RealServer:
 
     def memory_mb(self, field: str) -> float:
         """Memory of the process that answers: VmRSS, or VmHWM, the most since `forget_peak`."""
-        text = Path(f"/proc/{self._worker()}/status").read_text()
+        text = Path(f"/proc/{self.worker()}/status").read_text()
         return int(text.split(f"{field}:")[1].split()[0]) / 1024
 
     def worked_seconds(self) -> float:
         """Processor time that the process that answers has used."""
-        fields = Path(f"/proc/{self._worker()}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.worker()}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak(self) -> None:
-        Path(f"/proc/{self._worker()}/clear_refs").write_text("5")
+        Path(f"/proc/{self.worker()}/clear_refs").write_text("5")
 
-    def _worker(self) -> str:
+    def worker(self) -> str:
+        """The pid of the process that answers."""
         pid = self.process.pid
         return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 
 from api.app import create_app
-from tasks_app.access import ApiKey, KeyRing, Role
+from tasks_app.access import ApiKey, KeyRing, Role, StreamPlaces
 from tests.integration.checked_client import CheckedClient, document
 from tests.roots import Root
 
@@ -40,12 +40,16 @@ class Gate:
         vars(usher)["key_ring"] = KeyRing(
             usher.api_keys, is_local=True, look_seconds=0, old_seconds=0
         )  # knows a key at once
+        # It says once what is open, and not again: the next test empties the server
+        vars(usher)["stream_places"] = StreamPlaces(usher.connections.state, renew_seconds=3_600)
         self.application = create_app(usher)
         self.application.test_client_class = CheckedClient
 
-    def caller(self, owner: str, *roles: Role, scopes: tuple[str, ...] = ()) -> Caller:
+    def caller(
+        self, owner: str, *roles: Role, scopes: tuple[str, ...] = (), rate: str = "", streams: str = ""
+    ) -> Caller:
         """Somebody with a new key."""
-        token, key = ApiKey.issue(owner, roles, scopes)
+        token, key = ApiKey.issue(owner, roles, scopes, rate=rate, streams=streams)
         self.usher.api_keys.add(key)
         return Caller(self.application, token)
 
