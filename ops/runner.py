@@ -12,12 +12,14 @@ from ops.console import Console
 from ops.errors import StartError
 from ops.guard import Guard
 from ops.process import Process
+from ops.restored import note_restored
 from ops.signals import Wish
 from ops.variables import unknown_variables
 from tasks_app.configuration import Settings
 from tasks_app.errors import StateUnavailableError
 from tasks_app.logs import readable
 from tasks_app.migration import migration
+from tasks_app.state import Connections
 
 READY_SECONDS = 60
 HOPELESS_DEATHS = 3  # during the start: a process that died so often will not start the fourth time
@@ -57,7 +59,7 @@ def run(root: Path, commands: dict[str, str], settings: Settings, wish: Wish, sn
     _allow_many_files()
     console, guard = Console(list(commands), as_json=settings.log_format == "json"), Guard()
     processes = [Process(name, command, root, console, guard) for name, command in commands.items()]
-    runner = Runner(processes, settings, console, wish)
+    runner = Runner(processes, settings, console, wish, snapshot)
     try:
         runner.start()
         runner.watch()
@@ -82,7 +84,11 @@ def _check_apprise(url: str) -> None:
 class Runner:
     """The processes of one start, from the first to the last."""
 
-    def __init__(self, processes: list[Process], settings: Settings, console: Console, wish: Wish) -> None:
+    def __init__(
+        self, processes: list[Process], settings: Settings, console: Console, wish: Wish, snapshot: Path | None = None
+    ) -> None:
+        """`snapshot`: what the data were restored from, which is noted once the server runs."""
+        self._snapshot = snapshot
         self._processes = processes
         self._settings = settings
         self._console = console
@@ -117,6 +123,8 @@ class Runner:
         """Every process does this by itself; done here first, it happens once, and the user sees its sentences."""
         try:
             migration.enter(self._settings, self._console.say, wanted=lambda: not self._wish.to_end())
+            if self._snapshot and not self._wish.to_end():
+                note_restored(self._settings, "usher up --snapshot", self._snapshot, Connections(self._settings).state)
         except StateUnavailableError as error:
             raise StartError(str(error)) from None
 

@@ -10,6 +10,7 @@ works on half of the data; the true mark comes last. Whoever is cut short begins
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ from ops.errors import StartError
 from ops.given_servers import trouble
 from ops.signals import Wish
 from tasks_app.configuration import parse
+from tasks_app.errors import StateUnavailableError
 from tasks_app.migration import migration
 from tasks_app.state import LAYOUT, connect, keys, layout
 
@@ -46,9 +48,11 @@ class Transferred:
     seconds: float
 
 
-def transfer(snapshot: Path, url: str, wish: Wish) -> Transferred | None:
+def transfer(snapshot: Path, url: str, wish: Wish, note: Callable[[redis.Redis], object]) -> Transferred | None:
     """
     Fill the database at `url`, which must be empty, with Usher's data in the snapshot; None = the user has stopped it.
+    `note` writes into the audit log that came with the data, before anybody may use them; data of an earlier layout
+    have no such log.
 
     Raises StartError if the file or the database will not do; until the file is known to be good, nothing is changed.
     """
@@ -69,11 +73,15 @@ def transfer(snapshot: Path, url: str, wish: Wish) -> Transferred | None:
                 count = _copy(source, client, wish)
                 if count is None:
                     return None
+                if mark.get(b"version") == str(LAYOUT).encode():
+                    note(client)
                 _finish(client, mark)
     except OSError as error:  # redis-py's errors are none
         raise StartError(f"{snapshot.parent} cannot hold a copy of the snapshot: {error.strerror}.") from None
     except redis.RedisError as error:
         raise StartError(f"REDIS_URL is {target.shown}, {trouble(target, error)}.") from None
+    except StateUnavailableError as error:
+        raise StartError(f"REDIS_URL is {target.shown}: {error}") from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return Transferred(count + bool(mark), time.monotonic() - began)

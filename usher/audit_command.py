@@ -1,7 +1,5 @@
 """The command `usher audit`; and `noted`, by which commands that change something are in the audit log."""
 
-import getpass
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +20,7 @@ def noted(what: str, *on: str) -> Iterator[list[str]]:
     from tasks_app.program import own_usher
 
     log = own_usher().audit_log
-    entry = AuditEntry("command", what, on, owner=_user(), address=socket.gethostname())
+    entry = AuditEntry.of_command(what, *on)
     entry_id, made = log.note(entry), list(on)
     try:
         yield made
@@ -32,13 +30,6 @@ def noted(what: str, *on: str) -> Iterator[list[str]]:
         log.note(replace(entry, outcome="refused", code=getattr(error, "code", "")), entry_id)
         raise
     log.note(replace(entry, on=tuple(made), outcome="done"), entry_id)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container may run as a number without a name
-        return "unknown"
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """The commands of `usher`. Each imports what it needs when it runs, since that reads the settings."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -129,13 +130,15 @@ def restore(file: Path) -> int:
 
     Stop all of Usher first. For the bundled server: usher up --snapshot FILE.
     """
+    from ops.restored import note_restored
     from ops.signals import Wish
     from ops.transfer import transfer
     from tasks_app.configuration import own_settings
 
-    if not own_settings().redis_url_given:
+    settings = own_settings()
+    if not settings.redis_url_given:
         raise click.ClickException("REDIS_URL names no server; for the bundled one: usher up --snapshot FILE")
-    done = transfer(file, own_settings().redis_url, Wish(None))
+    done = transfer(file, settings.redis_url, Wish(None), partial(note_restored, settings, "usher restore", file))
     if done is None:
         click.echo("usher: Stopped. The database is of no use before `usher restore` has run to its end.", err=True)
         return 130

@@ -1,5 +1,7 @@
 """AuditEntry: who changed what, from where, and how it ended. It holds no secret, and no address of a recipient."""
 
+import getpass
+import socket
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -29,6 +31,15 @@ class AuditEntry:
     outcome: Outcome = "unknown"
     status: int | None = None
     code: str = ""  # of the problem, or of the error
+
+    @classmethod
+    def of_command(cls, what: str, *on: str, outcome: Outcome = "unknown") -> "AuditEntry":
+        """A command that the user of this program gave."""
+        try:
+            user = getpass.getuser()
+        except (OSError, KeyError):  # a container may run as a number without a name
+            user = "unknown"
+        return cls("command", what, on, owner=user, address=socket.gethostname(), outcome=outcome)
 
     def to_text(self) -> str:
         """As the state keeps it: fields that say something."""

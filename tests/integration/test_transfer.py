@@ -1,5 +1,6 @@
 """`usher restore`: a database of one's own server gets what a snapshot has, whole or not at all."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import redis
 from ops import snapshot
 from ops.errors import StartError
 from ops.transfer import transfer
-from tasks_app.state import keys
+from tasks_app.state import access_keys, keys
 from tasks_app.state.connections import connect_state
 from tasks_app.state.layout import LAYOUT
 from tests.integration.restore_kit import Patient
@@ -115,6 +116,10 @@ def former(servers: Servers, tmp_path: Path) -> Former:
     return Former(tmp_path / "dump.rdb", content(server, 3))
 
 
+def unnoted(client: redis.Redis) -> None:
+    """Notes nothing."""
+
+
 def run(file: Path, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """`usher restore`, as a user types it; `code` is run before."""
     program = f"import sys\n{code}\nfrom usher.__main__ import main\nsys.exit(main())"
@@ -126,7 +131,7 @@ def run(file: Path, code: str = "", **environment: str) -> subprocess.CompletedP
 
 def test_an_empty_database_gets_every_key_as_it_was(servers: Servers, former: Former) -> None:
     new = servers("new")
-    done = transfer(former.file, new.url(2), Patient())
+    done = transfer(former.file, new.url(2), Patient(), unnoted)
     assert done is not None
     assert done.keys == len(former.content)
     assert content(new, 2) == former.content
@@ -151,8 +156,13 @@ def test_a_restore_that_is_killed_leaves_a_database_that_nobody_uses_until_it_is
     again = run(former.file, REDIS_URL=new.url())
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith(f"The database has the {len(former.content)} keys of {former.file} now, after ")
-    assert content(new) == former.content
+    found = content(new)
+    log = found.pop(access_keys.audit_log().encode())
+    assert found == former.content
     connect_state(new.url(), 2.0).ping()
+
+    # And the restored data say who restored them, once
+    assert [json.loads(fields[b"e"])["on"] for _, fields in log[1]] == [[f"snapshot:{former.file.name}"]]
 
 
 def test_a_user_who_stops_it_is_told_what_that_means(servers: Servers, former: Former) -> None:
@@ -161,7 +171,7 @@ def test_a_user_who_stops_it_is_told_what_that_means(servers: Servers, former: F
             return True
 
     new = servers("new")
-    assert transfer(former.file, new.url(), Impatient()) is None
+    assert transfer(former.file, new.url(), Impatient(), unnoted) is None
     assert content(new) == {}
 
 
@@ -184,7 +194,7 @@ def test_a_database_with_programs_of_usher_is_left_alone(servers: Servers, forme
         with pytest.raises(
             StartError, match=r"Programs of Usher are connected to .*: celery-1@host; stop these first."
         ):
-            transfer(former.file, new.url(), Patient())
+            transfer(former.file, new.url(), Patient(), unnoted)
     assert content(new) == {}
 
 
@@ -225,7 +235,7 @@ def test_a_file_that_is_no_snapshot_is_one_sentence(
     new, file = servers("new"), tmp_path / "wrong.rdb"
     file.write_bytes(written)
     with pytest.raises(StartError, match=sentence):
-        transfer(file, new.url(), Patient())
+        transfer(file, new.url(), Patient(), unnoted)
     assert content(new) == {}
 
 

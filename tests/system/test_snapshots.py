@@ -10,7 +10,8 @@ import redis
 import requests
 
 from ops import snapshot
-from tasks_app.state import keys
+from tasks_app.access import AuditEntry
+from tasks_app.state import access_keys, keys
 from tasks_app.state.layout import LAYOUT
 from tests import bundled
 from tests.integration import test_layout_1
@@ -76,6 +77,8 @@ def test_a_fresh_system_on_a_snapshot_has_all_that_was_there(clone: Clone, event
     # Then it is as it was, and works
     with second.state() as state:
         assert state.get("Holberton") == "School"
+        noted = [AuditEntry.from_text(fields["e"]) for _, fields in state.xrange(access_keys.audit_log())]
+        assert [(one.what, one.on) for one in noted] == [("usher up --snapshot", ("snapshot:dump.rdb",))]
     assert second.ask("GET", f"/v1/reservations/{hold['id']}")["state"] == "held"
     assert second.ask("GET", "/list_products/2")["currentQuantity"] == 7
     assert second.ask("GET", f"/v1/jobs/{done['id']}")["state"] == "complete"
