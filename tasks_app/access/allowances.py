@@ -110,12 +110,20 @@ class Allowances:
             if count > at_hand:
                 self._ask(purse, now, 0, count - at_hand)
 
+    def owed_seconds(self, name: str, rate: Rate) -> float:
+        """How long it takes until what batches owe is made up for. Changes nothing. Raises StateUnavailableError."""
+        with connections.translated():
+            kept = cast(str | None, self._client.get(_key(name, rate)))
+        arrival_ms, written_ms = map(float, (kept or "0:0").split(":"))
+        ahead_ms = arrival_ms - max(written_ms, time.time() * 1000) - rate.seconds * 1000
+        return max(0.0, ahead_ms / 1000)
+
     def _ask(self, purse: _Purse, now: float, wanted: int, owed: int = 0) -> bool:
         """Get a new allowance, or tell of a debt. False if the state does not answer."""
         if now < self._away_until:
             return False
         rate = purse.rate
-        key = access_keys.api_rate(purse.name, f"{rate.requests}/{rate.seconds}")
+        key = _key(purse.name, rate)
         arguments = (rate.interval_ms, purse.burst, wanted, owed)
         try:
             with connections.translated():
@@ -148,3 +156,7 @@ class Allowances:
     @cached_property
     def _script(self) -> Script:
         return self._client.register_script(IN_ANY_MEMORY + text("access/allow"))
+
+
+def _key(name: str, rate: Rate) -> str:
+    return access_keys.api_rate(name, f"{rate.requests}/{rate.seconds}")

@@ -1,0 +1,27 @@
+"""Check of the limits of keys: is a key refused for longer than a caller waits?"""
+
+from collections.abc import Iterator
+
+from ops.doctor.sight import Sight
+from tasks_app.access import Allowances, KeyStore, now_ms
+from tasks_app.configuration import parse_rate
+from tasks_app.doctor import Finding
+
+LONG_SECONDS = 60.0
+
+
+def debts(sight: Sight) -> Iterator[Finding]:
+    """No key owes more than its rate makes up for in a minute."""
+    allowances = Allowances(sight.state)
+    for key in KeyStore(sight.state).listed():
+        rate = parse_rate(key.rate or sight.settings.rate)
+        if rate is None or not key.is_valid(now_ms()):
+            continue
+        owed_seconds = allowances.owed_seconds(key.id, rate)
+        if owed_seconds > LONG_SECONDS:
+            yield Finding(
+                "warning",
+                f"Every request with the key {key.id} of {key.owner} is refused for another {owed_seconds:.0f} s:"
+                f" batches have used up its rate of {rate.requests} in {rate.seconds} s.",
+                f"Give it a higher rate (usher key limit {key.id} --rate ...), which begins anew, or send less.",
+            )
