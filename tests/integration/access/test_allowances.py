@@ -41,13 +41,11 @@ def test_refusals_cost_no_round_trip(state: redis.Redis) -> None:
     assert calls(state) == before
 
 
-def test_a_process_that_holds_an_allowance_leaves_some_to_the_others(state: redis.Redis) -> None:
-    # Given a process that was busy, and holds what it does not need any more
-    busy, quiet = Allowances(state), Allowances(state)
-    rate = Rate(100, SECOND)
-    assert let_in(busy, rate, 40) == 40
-    # Then a request at another process is let in
-    assert quiet.take("k", rate).is_let_in
+def test_a_process_gets_half_of_what_is_left_at_most_and_the_last_one_whole(state: redis.Redis) -> None:
+    name, hour_ms = access_keys.api_rate("k", "10/36000"), 3_600_000
+    script = Allowances(state)._script
+    granted = [script(keys=[name], args=[hour_ms, 10, 20, 0])[0] for _ in range(6)]
+    assert granted == [5, 2, 1, 1, 1, 0]
 
 
 def test_a_key_that_is_quiet_leaves_nothing_behind(state: redis.Redis, eventually) -> None:
