@@ -7,6 +7,7 @@ from flask_openapi3 import Info
 from api.access import admit, audit, auditing, check_routes, keys, limits
 from api.cancellations import cancellations
 from api.classic import classic
+from api.customers import customers
 from api.flower import flower
 from api.health import health, history
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
@@ -50,6 +51,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         cancellations,
         products,
         reservations,
+        customers,
         notifications,
         suppressions,
         subscriptions,

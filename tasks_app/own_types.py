@@ -42,6 +42,7 @@ class OwnType(StrEnum):
     ARCHIVE_INVENTORY = "archive_inventory", RESERVATIONS, True
     DELETE_INVENTORY = "delete_inventory", RESERVATIONS, True
     CANCEL_INVENTORY = "cancel_inventory", NOTIFICATIONS, True  # it may take long, and no sale waits for it there
+    FORGET_CUSTOMER = "forget_customer", NOTIFICATIONS, True  # likewise
     PUSH_NOTIFICATION = "push_notification", NOTIFICATIONS, False
 
 

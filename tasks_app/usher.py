@@ -19,6 +19,7 @@ from tasks_app.access import (
     StreamPlaces,
 )
 from tasks_app.configuration import Settings, read_settings, servers
+from tasks_app.customers import Forgettings, KnownCustomers, Pseudonyms
 from tasks_app.doctor import CurrentFindings
 from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
@@ -238,6 +239,21 @@ class Usher:
     def subscriptions(self) -> Subscriptions:
         """The browsers' Web Push subscriptions."""
         return Subscriptions(self.connections.state, self.identity)
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """The names of forgotten customers."""
+        return Pseudonyms(self.connections.state)
+
+    @cached_property
+    def forgettings(self) -> Forgettings:
+        """The requests to forget customers."""
+        return Forgettings(self.connections.state)
+
+    @cached_property
+    def known_customers(self) -> KnownCustomers:
+        """Reads what is known of a customer."""
+        return KnownCustomers(self.connections.state, self.suppressions, self.settings.channel_names())
 
     def create_queue(self) -> Queue:
         """

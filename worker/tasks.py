@@ -19,6 +19,7 @@ OWN_HANDLERS = (
     "worker.inventory.reservations",
     "worker.inventory.changes",
     "worker.inventory.cancellation",
+    "worker.customers.forgetting",
     "worker.notifications.notifications",
     "worker.notifications.classic",
 )

@@ -16,6 +16,7 @@ from tasks_app.classic import SEATS_TARGET
 
 OPEN = Caller()
 ID_CHARACTERS = 26  # an id of another length is refused by its route, as it would be without keys
+CONCERNING_ALL = frozenset({Permission.SURVEY, Permission.DISCLOSE, Permission.FORGET})
 READING = ("GET", "HEAD")
 SCOPED = frozenset({"inventory_id", "item_id", "type", "channel"})  # parts of paths that scopes speak of
 
@@ -99,7 +100,7 @@ def _inspect(asked: Request, found: Caller, permission: Permission) -> Response 
             found.require_made(name.removesuffix("_id"), made)
     if not found.is_narrowed:
         return None
-    if permission is Permission.SURVEY and not SCOPED & named.keys():
+    if permission in CONCERNING_ALL and not SCOPED & named.keys():
         return problem("out_of_scope", "This concerns everybody, and the scopes of this key do not.")
     rule = asked.url_rule.rule if asked.url_rule else ""
     if "inventory_id" in named:

@@ -32,9 +32,7 @@ class AuditQuery(Parameters):
 
     who: Annotated[Word, Field(description="An owner, the id of a key, or the user of a command")] = ""
     what: Annotated[Word, Field(description="An operation, as `revoke_key`, or a command, as `usher cancel`")] = ""
-    on: Annotated[Word, Field(description="`job:ID`, `show:ID`, `key:ID`, `suppression:CHANNEL:ADDRESS` and so on")] = (
-        ""
-    )
+    on: Annotated[Word, Field(description="`job:ID`, `show:ID`, `key:ID`, `customer:NAME` and so on")] = ""
     since: Annotated[Moment | None, Field(description=f"Not before this: unix ms, or {dates.FORM}")] = None
     until: Annotated[Moment | None, Field(description="Not after this, in the same form")] = None
     cursor: Annotated[Word, Field(description="The `cursor` of the page before; empty = begin")] = ""

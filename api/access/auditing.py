@@ -9,10 +9,11 @@ from flask import Request, Response
 from flask.globals import request_ctx
 
 from api.access.caller import IN_ENVIRON, Caller
-from api.access.permissions import READING, ROUTES, TRAFFIC
+from api.access.permissions import DISCLOSING, READING, ROUTES, TRAFFIC
 from api.http import address_of, usher
 from api.server import current_request_id
 from tasks_app.access import AuditEntry, Outcome, Role
+from tasks_app.customers import is_pseudonym
 from tasks_app.errors import StateUnavailableError
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,12 @@ def note_sign_in(asked: Request, what: str, key_id: str, owner: str = "", status
 
 
 def thing(kind: str, name: str) -> str:
-    """`kind:name` as the log has it: a recipient's address stands as a code, so that nobody reads it there."""
+    """
+    `kind:name` as the log has it: a recipient's address stands as a code and a customer as a pseudonym, so that nobody
+    reads them there.
+    """
+    if kind == "customer":
+        return f"{kind}:{name if is_pseudonym(name) else usher().pseudonyms.of(name)}"
     channel, colon, address = name.partition(":")
     if kind == "suppression" and colon:
         return f"{kind}:{channel}:{usher().identity.derived_id('audited address', channel, address)}"
@@ -82,6 +88,8 @@ def thing(kind: str, name: str) -> str:
 
 def _is_noted(asked: Request, asking: Caller, changing: frozenset[str]) -> bool:
     permission = ROUTES[asked.endpoint or ""]
+    if permission in DISCLOSING:
+        return True
     if permission in READING or (asked.method in ("GET", "HEAD") and asked.endpoint not in changing):
         return False
     if permission not in TRAFFIC or usher().settings.audit == "all":
@@ -104,6 +112,8 @@ def _named(asked: Request) -> Iterator[str]:
     if "inventory_id" in named:
         rule = asked.url_rule.rule if asked.url_rule else ""
         yield f"{'show' if rule.startswith('/v1/shows') else 'product'}:{named['inventory_id']}"
+    if "customer" in named:
+        yield thing("customer", named["customer"])
     if "type" in named:
         yield f"type:{named['type']}"
     if "channel" in named:

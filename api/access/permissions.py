@@ -26,12 +26,15 @@ class Permission(Enum):
     PAUSE = auto()  # pause and resume shows and products
     STAGE = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
+    DISCLOSE = auto()  # export what is known of a customer
+    FORGET = auto()  # forget a customer
     REVIEW = auto()  # read the audit log
     ADMINISTER = auto()  # make and revoke keys
 
 
 # What only reads, whatever its method; and the many changes of programs, whose trace is their job or ledger.
 READING = frozenset({Permission.PUBLIC, Permission.OFFER, Permission.SEE, Permission.SURVEY, Permission.REVIEW})
+DISCLOSING = frozenset({Permission.DISCLOSE})  # what reads, but is noted
 TRAFFIC = frozenset({Permission.RESERVE, Permission.SETTLE, Permission.ENTRUST, Permission.SEND, Permission.SUBMIT})
 
 
@@ -67,6 +70,8 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.STAGE: Reach.ALL,
         Permission.PAUSE: Reach.ALL,
         Permission.SUPPRESS: Reach.ALL,
+        Permission.DISCLOSE: Reach.ALL,
+        Permission.FORGET: Reach.ALL,
     },
     Role.OPERATOR: {
         **_LOOK,
@@ -130,6 +135,8 @@ ROUTES: Mapping[str, Permission] = {
     "reservations.reduce_reservation": Permission.SETTLE,
     "reservations.release_reservation": Permission.SETTLE,
     "reservations.create_reservation_token": Permission.ENTRUST,
+    "customers.export_customer": Permission.DISCLOSE,
+    "customers.forget_customer": Permission.FORGET,
     "notifications.create_notifications": Permission.SEND,
     "notifications.list_notifications": Permission.SEE,
     "notifications.get_notification": Permission.SEE,

@@ -162,6 +162,12 @@ class PoolPath(ShowPath):
     pool: Annotated[PoolName, Field(json_schema_extra={"example": "seats"})]
 
 
+class CustomerPath(Parameters):
+    """A customer."""
+
+    customer: Annotated[Text, Field(description="As reservations name it", json_schema_extra={"example": "ada"})]
+
+
 class ProductPath(InventoryPath):
     """A product."""
 

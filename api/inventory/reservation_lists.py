@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 from api.access import is_visible_reservation, require_target
 from api.http import (
     Cursor,
+    CustomerPath,
     FindingQuery,
     Identifier,
     Limit,
-    Parameters,
     Since,
     Text,
     answer,
@@ -22,12 +22,6 @@ from api.http import (
 from api.inventory import schemas
 from api.inventory.reservations import as_json, blueprint
 from tasks_app.inventory import Wanted
-
-
-class CustomerPath(Parameters):
-    """A customer."""
-
-    customer: Annotated[Text, Field(description="As reservations name it", json_schema_extra={"example": "ada"})]
 
 
 class ListQuery(FindingQuery):

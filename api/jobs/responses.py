@@ -56,6 +56,8 @@ def failed(job: Job) -> Response:
 
 # A sentence for each refusal, with its numbers.
 EXPLAINED = {
+    "customer_busy": "{held} reservations are held, and {unfinished} jobs about the customer are not over.",
+    "too_many_reservations": "The customer has more than 5,000 reservations in {target}.",
     "unknown_inventory": "There is no such show or product.",
     "already_exists": "Another one has this id already.",
     "hold_not_found": "There is no such hold.",

@@ -66,6 +66,8 @@ CODES: dict[str, Code] = {
     "too_many_pools": Code(409, "The show would have too many pools."),
     "too_many_stored": Code(409, "It has too many reservations that are over; archive it, and delete it later."),
     "too_many_to_count": Code(409, "It has too many reservations for a first limit per customer."),
+    "customer_busy": Code(409, "The customer has holds, or jobs that are not over; `refusal` says which."),
+    "too_many_reservations": Code(409, "The customer has too many reservations in one show or product to forget it."),
     "hold_expired": Code(409, "The deadline has passed; the units are gone, or were not to be taken again."),
     "limit_exceeded": Code(409, "The customer would have more than `max_per_customer`; `refusal` has the numbers."),
     "over_several": Code(409, "The reservation is over several shows and products: only all of it is given back."),

@@ -173,6 +173,14 @@ export interface CancelOptions extends Waiting {
   notify?: { message: string; title?: string; channel?: string };
 }
 
+export interface Forgotten {
+  /** The pseudonym. */
+  customer: string;
+  /** How many reservations, changes, jobs and events have it now. */
+  replaced: Record<string, number>;
+  kept: { what: string; count: number; channels: string[]; why: string }[];
+}
+
 export interface Cancellation {
   target: string;
   dry_run: boolean;
@@ -416,6 +424,8 @@ export class UsherClient {
   editProduct(id: string, changes: ProductChanges, options?: Waiting): Promise<Product>;
   /** Ends the sale for good, releases all and tells the customers, by one batch; nobody is told twice. */
   cancelShow(id: string, options?: CancelOptions): Promise<Cancellation>;
+  /** Puts a pseudonym in the place of the name. Throws `customer_busy` while something of the customer is under way. */
+  forgetCustomer(customer: string, options?: Waiting): Promise<Forgotten>;
   /** Throws `still_live` while units are held or sold, or jobs about it wait. */
   deleteShow(id: string, options?: Waiting): Promise<void>;
   deleteProduct(id: string, options?: Waiting): Promise<void>;

@@ -106,6 +106,10 @@ export class UsherClient {
     return this.#calls.change("POST", `/v1/shows/${part(id)}/cancel`, {}, options);
   }
 
+  forgetCustomer(customer, options) {
+    return this.#calls.change("DELETE", `/v1/customers/${part(customer)}`, undefined, options);
+  }
+
   async deleteShow(id, options) {
     await this.#calls.change("DELETE", `/v1/shows/${part(id)}`, undefined, options);
   }

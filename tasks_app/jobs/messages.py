@@ -35,6 +35,7 @@ EDIT_INVENTORY: str = OwnType.EDIT_INVENTORY
 ARCHIVE_INVENTORY: str = OwnType.ARCHIVE_INVENTORY
 DELETE_INVENTORY: str = OwnType.DELETE_INVENTORY
 CANCEL_INVENTORY: str = OwnType.CANCEL_INVENTORY
+FORGET_CUSTOMER: str = OwnType.FORGET_CUSTOMER
 PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
 # Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import NamedTuple
 
-from tasks_app.state import access_keys, history_keys, inventory_keys, keys, script_keys, worker_keys
+from tasks_app.state import access_keys, customer_keys, history_keys, inventory_keys, keys, script_keys, worker_keys
 
-MODULES: tuple[ModuleType, ...] = (keys, script_keys, inventory_keys, worker_keys, access_keys, history_keys)
+MODULES: tuple[ModuleType, ...] = (
+    *(keys, script_keys, inventory_keys, worker_keys, access_keys, history_keys),
+    customer_keys,
+)
 _CALL = re.compile(r"\bKEY\.(\w+)\(")
 _SIMPLE = re.compile(r"[\w.]+(?:\[[^\[\]]*\]|\(.*\))?")  # binds tighter than `..`
 _FAMILY = f"{keys.JOBS}:"  # Lua has it in FAMILY (jobs/names.lua, inventory/names.lua)

@@ -3,6 +3,7 @@
 from tasks_app.state import (
     access_keys,
     connections,
+    customer_keys,
     history_keys,
     inventory_keys,
     keys,
@@ -29,6 +30,7 @@ __all__ = [
     "access_keys",
     "connect",
     "connections",
+    "customer_keys",
     "forget",
     "history_keys",
     "in_script",

@@ -17,7 +17,8 @@ def inventory(target: str, part: str) -> str:
     meta  HASH: `definition` (JSON as created), status (on_sale, closed, cancelled or archived), hold_ms, hold_max_ms,
           max_per_customer (absent: no limit), `v` (the ledger's version), `forgotten` (the ledger's entry
           up to which retention is done), `listed` (the version up to which all holds are in their lists: `found`),
-          `enlisting` (how far the walk that puts them there has come);
+          `enlisting` (how far the walk that puts them there has come), `forgot` (1 once a customer was forgotten:
+          limits then count units under the pseudonym, too);
           once it was edited, `edition` (how often), and `name` and `attributes` (JSON) where they differ from the
           definition's; once it was cancelled, `cancelled`, the batch that releases its reservations
     pool  HASH: `<pool>:cap`, `<pool>:held`, `<pool>:sold`

@@ -1,7 +1,7 @@
 """The keys of jobs: a function for each key; its docstring gives type, unit, writer and lifetime.
 
 The other keys: script_keys.py, inventory_keys.py, worker_keys.py, history_keys.py, access_keys.py,
-notification_keys.py.
+notification_keys.py, customer_keys.py.
 
 All keys of jobs, shows and products share the hash tag `{jobs}`, so they are in one hash slot of a Redis Cluster, and
 one script can change all that a reservation needs: its job, its show and the agenda. A script that needs a name

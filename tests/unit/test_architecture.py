@@ -131,6 +131,7 @@ OWN_ASKED = {
     "tasks_app/program.py",
     "worker/boot.py",
     "worker/flower/flower_conf.py",
+    "worker/customers/forgetting.py",
     "worker/inventory/cancellation.py",
     "worker/inventory/changes.py",
     "worker/inventory/overtaking.py",

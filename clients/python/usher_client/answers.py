@@ -120,6 +120,15 @@ class Cancellation(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forgotten(Answered):
+    """A customer who was forgotten: the pseudonym, how much has it now, and what stays (`what`, `count`, `why`)."""
+
+    customer: str
+    replaced: dict[str, int]
+    kept: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job(Answered):
     """One job. `result` and `outcome` are what its handler returned, `error` is why it failed (`code`, `message`)."""
 

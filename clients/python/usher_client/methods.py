@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import wraps
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
-from usher_client import batches, events, inventory, jobs, notifications, reservations
+from usher_client import batches, customers, events, inventory, jobs, notifications, reservations
 from usher_client.steps import Items, Request, Steps, ask_json
 
 P = ParamSpec("P")
@@ -111,6 +111,8 @@ class Methods:
     resume_show = Method(inventory.resume_show)
     pause_product = Method(inventory.pause_product)
     resume_product = Method(inventory.resume_product)
+
+    forget_customer = Method(customers.forget_customer)
 
     notify = Method(notifications.notify)
     notify_many = Method(notifications.notify_many)

@@ -23,11 +23,12 @@ end
 
 -- Read the definition and the counters. False when there is no such show or product.
 local function open()
-  local field = redis.call('HMGET', META, 'status', 'v', 'hold_ms', 'hold_max_ms', 'max_per_customer', 'listed')
+  local field = redis.call('HMGET', META, 'status', 'v', 'hold_ms', 'hold_max_ms', 'max_per_customer', 'listed', 'forgot')
   if not field[1] then return false end
   meta = {status = field[1], version = whole(field[2], 'v'), hold_ms = whole(field[3], 'hold_ms'),
           hold_max_ms = whole(field[4], 'hold_max_ms'), limit = field[5] and whole(field[5], 'max_per_customer'),
-          is_listed = field[2] == field[6]} -- all holds are in their lists (enlist.lua)
+          is_listed = field[2] == field[6], -- all holds are in their lists (enlist.lua)
+          has_forgotten = field[7] == '1'} -- some of its customers (rename_customer.lua)
   pools = {}
   local counts = redis.call('HGETALL', POOL)
   for i = 1, #counts, 2 do

@@ -99,7 +99,7 @@ local function misfit_now(customer, lines)
   if unknown then return 'unknown_pool', {pools = unknown} end
   if meta.limit then
     if customer == '' then return 'customer_required', {max_per_customer = meta.limit} end
-    local present = units_of(customer)
+    local present = units_of(customer) + (meta.has_forgotten and units_of(pseudonym(customer)) or 0)
     if present + units > meta.limit then
       return 'limit_exceeded', {max_per_customer = meta.limit, present = present, asked = units}
     end

@@ -71,6 +71,7 @@ const plays = {
     await usher.deleteProduct(old.id);
     found.cancellation = await usher.cancelShow(show, { notify: { message: "{show} is off" } });
     found.ended = await usher.waitForBatch(found.cancellation.batch, { waitSeconds: 20 });
+    found.forgotten = (await usher.forgetCustomer(`nobody of ${show}`)).replaced.reservations;
     await usher.deleteShow((await usher.createShow("Short", [{ name: "floor", capacity: 1 }], { id: `${show}-short` })).id);
     found.deleted = (await usher.listShows({ archived: true })).some((one) => one.id === `${show}-short`);
     found.note = await usher.submitJob("note", { a: 1 }, { waitSeconds: 20 });

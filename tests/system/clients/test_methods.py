@@ -46,6 +46,7 @@ EXPECTED = {
     "cheaper": 6,
     "archived": [False, True],
     "would cancel": 1,
+    "forgotten": 0,
     "called off show": (1, 0, {"released": 1}, "cancelled"),
     "deleted": False,
     "products": True,

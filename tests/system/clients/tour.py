@@ -79,6 +79,7 @@ def tour(usher: Any, show: str) -> dict[str, Any]:
     cancelled = usher.cancel_show(show, notify={"message": "{show} is off"})
     done = usher.wait_for_batch(cancelled.batch, wait_seconds=20)
     found["called off show"] = (cancelled.held, cancelled.customers, done.outcomes, usher.get_show(show).status)
+    found["forgotten"] = usher.forget_customer(f"nobody of {show}").replaced["reservations"]
     usher.delete_show(usher.create_show("Short", [{"name": "floor", "capacity": 1}], id=f"{show}-short").id)
     found["deleted"] = f"{show}-short" in [one.id for one in usher.list_shows(archived=True)]
     return found | _jobs(usher) | _notifications(usher) | _troubles(usher, held.id)
