@@ -18,6 +18,7 @@ from tasks_app.access import (
     SignIns,
     StreamPlaces,
 )
+from tasks_app.archive import Archive, open_archive
 from tasks_app.configuration import Settings, read_settings, servers
 from tasks_app.customers import Forgettings, KnownCustomers, Pseudonyms
 from tasks_app.doctor import CurrentFindings
@@ -239,6 +240,11 @@ class Usher:
     def subscriptions(self) -> Subscriptions:
         """The browsers' Web Push subscriptions."""
         return Subscriptions(self.connections.state, self.identity)
+
+    @cached_property
+    def archive(self) -> Archive | None:
+        """The files of what was forgotten; None = there are none."""
+        return open_archive(self.settings.archive) if self.settings.archive else None
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:

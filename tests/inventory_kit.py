@@ -43,7 +43,7 @@ class TimedInventory(InventoryStore):
 
     def forget(self, target: str, older_than_ms: int, limit: int) -> tuple[int, bool]:
         """As the agenda does for one show: returns how many it removed, and whether nothing more is old enough."""
-        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms)
+        removed, done = self._run("forget", target, older_than_ms, limit, older_than_ms, "", "")
         return removed, bool(done)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from usher import __version__
+from usher.archive_commands import archive
 from usher.audit_command import audit
 from usher.bench_command import bench
 from usher.completion import complete, completion
@@ -191,7 +192,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, show, jobs, tail, cancel, replay, bench, completion):
+for command in (key, audit, archive, show, jobs, tail, cancel, replay, bench, completion):
     commands.add_command(command)
 
 

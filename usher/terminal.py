@@ -22,7 +22,7 @@ def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
 
         try:
             return command(*arguments, **options)
-        except (UsherError, ValueError) as error:
+        except (UsherError, ValueError, OSError) as error:
             raise click.ClickException(str(error)) from None
 
     return run

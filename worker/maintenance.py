@@ -20,7 +20,7 @@ from tasks_app.jobs import Staging, messages
 from tasks_app.state import Outage, layout, worker_keys
 from tasks_app.usher import Usher
 from worker.census import Census, Sampler
-from worker.inventory import Agenda
+from worker.inventory import Agenda, Archiving, Archivist
 from worker.jobs import TICK_SECONDS, JobStore, Slots, Stages
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Maintenance:
         self._jobs = JobStore(client, options)
         self._stages = Stages(self._jobs, self._types, handled=self._types)
         self._agenda = Agenda(client, find_by=options.find_by)
+        self._archive = usher.archive
         self._staging = Staging(client, options)
         self._census, self._sampler = Census(client), Sampler(client)
         # Workers that can do other types have other work in a tick, so they need another lock.
@@ -63,6 +64,9 @@ class Maintenance:
 
     def run(self, stopped: threading.Event) -> None:
         """Tick until `stopped` is set."""
+        if self._archive:
+            archiving = Archiving(self._client, self._archive, find_by=self._options.find_by)
+            Archivist(archiving, self._options.keep_holds_seconds * 1000, stopped).start()
         next_tick, opens, is_first = time.monotonic() + TICK_SECONDS, None, True
         while not stopped.wait(self._idle_seconds(next_tick, opens)):
             try:
@@ -101,7 +105,8 @@ class Maintenance:
         if not self._first(self._tick_key, int(TICK_SECONDS * 800)):
             return None
         self._agenda.expire(EXPIRED_PER_TICK)
-        self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
+        if not self._archive:  # otherwise the archivist forgets
+            self._agenda.forget(self._options.keep_holds_seconds * 1000, FORGOTTEN_PER_TICK)
         filled = self._staging.fill_overdue()
         self._publisher.publish([*filled, *self._stages.run()[1]])
         opens = self.wake()

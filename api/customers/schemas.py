@@ -19,10 +19,10 @@ class Replaced(Schema):
 class Kept(Schema):
     """Something that stays."""
 
-    what: Literal["sales", "suppressions", "unfinished_jobs"] = Field(
+    what: Literal["sales", "suppressions", "unfinished_jobs", "archive"] = Field(
         description="What it is", examples=["suppressions"]
     )
-    count: int = Field(description="How many changes, jobs or addresses", examples=[1])
+    count: int | None = Field(description="How many changes, jobs or addresses; null = unknown", examples=[1])
     channels: list[str] = Field(default=[], description="Of suppressions: on which lists", examples=[["any"]])
     why: str = Field(description="Why it stays, and what would remove it", examples=["So that nobody writes to it."])
 

@@ -178,7 +178,7 @@ export interface Forgotten {
   customer: string;
   /** How many reservations, changes, jobs and events have it now. */
   replaced: Record<string, number>;
-  kept: { what: string; count: number; channels: string[]; why: string }[];
+  kept: { what: string; count: number | null; channels: string[]; why: string }[];
 }
 
 export interface Cancellation {

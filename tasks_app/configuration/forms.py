@@ -85,6 +85,17 @@ def _traced(traces: str) -> str:
     return traces
 
 
+def _archive_url(url: str) -> str:
+    if url.startswith("file://"):
+        if not url.startswith("file:///"):
+            raise ValueError("must have an absolute path: file:///var/lib/usher/archive")
+    elif url and "://" not in url:
+        raise ValueError("must be a URL: file:///var/lib/usher/archive, or s3://bucket/usher")
+    elif url and not find_spec("fsspec"):
+        raise ValueError("needs packages that come with the extra: pip install 'usher[archive]'")
+    return url
+
+
 def _state_url(url: str | None) -> str | None:
     return servers.parse(url).url if url else None
 
@@ -122,6 +133,7 @@ Proxies = Annotated[Names, AfterValidator(_proxies)]
 WebhookSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_webhook_secrets)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Traces = Annotated[Literal["off", "on"], AfterValidator(_traced)]
+ArchiveUrl = Annotated[str, AfterValidator(_archive_url)]
 StateUrl = Annotated[str | None, AfterValidator(_state_url)]
 BrokerUrl = Annotated[str | None, AfterValidator(_broker_url)]
 RateText = Annotated[str, AfterValidator(checked_rate)]

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks_app.configuration import bundled, secret_files, servers
 from tasks_app.configuration.forms import (
+    ArchiveUrl,
     BrokerUrl,
     Channels,
     FoundKeys,
@@ -118,6 +119,8 @@ class Settings(BaseSettings):
     # Keys of metadata by which reservations are found, at most three, comma-separated: order,email
     find_by: FoundKeys = ()
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
+    # Where that goes before it is forgotten: file:///var/lib/usher/archive, s3://bucket/usher; "" = nowhere
+    archive: ArchiveUrl = ""
 
     # Notifications
     channels: Channels = ()  # modules with the user's own channels, comma-separated

@@ -26,6 +26,7 @@ LEDGERS, JOBS, EVENTS = "ledgers", "jobs", "events"
 AN_ID = re.compile(r"[a-z2-7]{26}")
 WHY = {
     "suppressions": "So that nobody writes to this address; DELETE /v1/suppressions/CHANNEL/ADDRESS removes it.",
+    "archive": "Files of the archive stay as they were written.",
     "unfinished_jobs": "They came meanwhile and need the name. Ask again when they are over.",
     "sales": "The ledger and what is sold stay, under the pseudonym: the sums must be right.",
 }
@@ -165,6 +166,8 @@ class _Work:
             )
         if unfinished := counts.get("unfinished"):
             kept.append({"what": "unfinished_jobs", "count": unfinished, "why": WHY["unfinished_jobs"]})
+        if self._usher.archive:
+            kept.append({"what": "archive", "count": None, "why": WHY["archive"]})
         replaced = {name: counts.get(name, 0) for name in ("reservations", "changes", "jobs", "events")}
         return {"outcome": "forgotten", "customer": self._subject.pseudonym, "replaced": replaced, "kept": kept}
 

@@ -25,6 +25,11 @@ LONGEST_MS = 3_600_000  # between two looks for things to forget: a shortened re
 Call = tuple[Script, *tuple[int | str, ...]]  # a script and its arguments
 
 
+def enlist_call(client: redis.Redis, load: Callable[[str], str], find_by: Sequence[str]) -> Call:
+    """The script that puts holds into their lists, and its arguments."""
+    return client.register_script(load("inventory/enlist")), ENLISTED_AT_ONCE, encoded(find_by)
+
+
 class Agenda:
     """
     The agenda of one server; both methods may run in many processes at the same time.
@@ -35,11 +40,10 @@ class Agenda:
     def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load, find_by: Sequence[str] = ()) -> None:
         """`find_by`: the keys of metadata by which reservations are found (Settings.find_by)."""
         self._client = client
-        self._find_by = encoded(find_by)
         self._claim = client.register_script(load("agenda/claim"))
         self._expire = client.register_script(load("inventory/expire"))
         self._forget = client.register_script(load("inventory/forget"))
-        self._enlist = client.register_script(load("inventory/enlist"))
+        self._enlist = enlist_call(client, load, find_by)
 
     def look_at_all(self) -> None:
         """
@@ -60,8 +64,8 @@ class Agenda:
 
         Looks at `limit` entries of each ledger whose turn it is; returns how many were removed.
         """
-        forget = self._forget, older_than_ms, limit, min(older_than_ms, LONGEST_MS)
-        return self._look("forget", forget, (self._enlist, ENLISTED_AT_ONCE, self._find_by))
+        forget = self._forget, older_than_ms, limit, min(older_than_ms, LONGEST_MS), "", ""
+        return self._look("forget", forget, self._enlist)
 
     def _look(self, task: str, script: Call, *more: Call) -> int:
         """

@@ -4,6 +4,8 @@ from tasks_app.jobs import count_waiting, messages
 from tasks_app.program import own_usher
 from tasks_app.state import connections
 from tasks_app.text import JsonObject
+from tasks_app.usher import Usher
+from worker.inventory.archiving import Archiving
 from worker.inventory.requests import Definition
 from worker.inventory.reservations import inventory, milliseconds, result
 from worker.jobs import ActiveJob, handler
@@ -65,8 +67,19 @@ def edit(job: ActiveJob) -> JsonObject:
 
 @handler(messages.DELETE_INVENTORY)
 def delete(job: ActiveJob) -> JsonObject:
-    """Remove it, and all that is stored about it. Job data: {}."""
-    asked_ms = own_usher().jobs.read(job.id).created_ms
+    """
+    Remove it, and all that is stored about it. Job data: {}. If there is an archive, all of it is there before; so a
+    change that comes in between makes it begin again.
+    """
+    asked_ms, usher = own_usher().jobs.read(job.id).created_ms, own_usher()
+    archived = -1 if usher.archive else None
     with connections.translated():
-        waiting = count_waiting(own_usher().connections.worker_state, job.target, job.id)
-        return result(inventory().delete(job.target, job.id, asked_ms, waiting))
+        waiting = count_waiting(usher.connections.worker_state, job.target, job.id)
+        while (decision := inventory().delete(job.target, job.id, asked_ms, waiting, archived)).status == "unarchived":
+            archived = usher.part(_archiving).deleting(job.target)
+        return result(decision)
+
+
+def _archiving(usher: Usher) -> Archiving:
+    assert usher.archive is not None
+    return Archiving(usher.connections.worker_state, usher.archive)

@@ -152,13 +152,16 @@ class InventoryStore:
         """End its sale for good. The decision has the `batch` of the first cancellation."""
         return _decision(operation_id, json.loads(self._run("cancel", target, operation_id, batch)))
 
-    def delete(self, target: str, operation_id: str, asked_ms: int, waiting: int) -> Decision:
+    def delete(
+        self, target: str, operation_id: str, asked_ms: int, waiting: int, archived: int | None = None
+    ) -> Decision:
         """
         Remove all of it, if nothing is held, sold, or `waiting` (other jobs about it); refused with `still_live`. What
-        was created after `asked_ms` stays, since the request was not about it.
+        was created after `asked_ms` stays, since the request was not about it. With `archived`, only if its ledger has
+        this version: otherwise `unarchived`.
         """
-        entry = reservation_ids.index_entry(target)
-        answer = self._run("delete", target, operation_id, asked_ms, entry, DELETED_MS, waiting)
+        entry, version = reservation_ids.index_entry(target), "" if archived is None else archived
+        answer = self._run("delete", target, operation_id, asked_ms, entry, DELETED_MS, waiting, version)
         return _decision(operation_id, json.loads(answer))
 
     def _run(self, name: str, target: str, *arguments: str | int) -> Any:

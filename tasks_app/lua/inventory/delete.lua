@@ -3,10 +3,10 @@
 -- KEYS    see names.lua
 -- ARGV[1] operation id   ARGV[2] when it was asked for, unix ms   ARGV[3] its entry in the list of codes
 --         (tasks_app/inventory/reservation_ids.py)   ARGV[4] how long a repeated operation is recognised, ms
--- ARGV[5] how many other jobs about it wait
+-- ARGV[5] how many other jobs about it wait   ARGV[6] the version of the ledger that is archived, '' = there is no archive
 --
--- Returns {"status": "deleted"}, or refused: unknown_inventory, still_live {held, sold, waiting},
---         too_many_stored {reservations, most}.
+-- Returns {"status": "deleted"}; {"status": "unarchived"} when it has another version; or refused: unknown_inventory,
+--         still_live {held, sold, waiting}, too_many_stored {reservations, most}.
 -- Event   none: the ledger goes, too.   Cost O(pools + holds): each stored hold leaves the lists in which it is found
 --         (finding.lua), of at most MOST_HOLDS. UNLINK leaves the memory to a thread of the server.
 --
@@ -28,6 +28,7 @@ end
 
 local stored = redis.call('HLEN', HOLDS)
 if stored > MOST_HOLDS then return finish(refuse('too_many_stored', {reservations = stored, most = MOST_HOLDS})) end
+if ARGV[6] ~= '' and tonumber(ARGV[6]) ~= meta.version + #ledger then return finish('{"status":"unarchived"}') end
 local rows = redis.call('HGETALL', HOLDS)
 for i = 1, #rows, 2 do delist(rows[i], cjson.decode(rows[i + 1])) end
 

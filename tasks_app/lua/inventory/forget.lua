@@ -3,8 +3,11 @@
 -- KEYS    see names.lua
 -- ARGV[1] how long they are kept, ms   ARGV[2] most changes of the ledger to look at, plus one entry
 -- ARGV[3] ms until the next look, for the agenda, when nothing more is old enough; 0 = at once
+-- ARGV[4] '' = all that is old enough; tell = change nothing, only say what would be removed; otherwise the last entry to
+--         look at, as a call that told said it   ARGV[5] the moment that call said: nothing younger goes; otherwise ''
 --
--- Returns {how many were removed, 1 when nothing more is old enough}.
+-- Returns {how many were removed, 1 when nothing more is old enough}; with `tell` also {..., the last entry, the moment,
+--         hold id, hold, hold id, hold, ...}.
 -- Event   none.   Cost O(ARGV[2]).
 --
 -- The ledger lists in order of time what ended, so no index is needed: `forgotten` in meta is the entry up to which it
@@ -15,7 +18,9 @@
 local ENDED = {released = true, expired = true}
 local REMEMBERED = {restocked = true, capacity_changed = true, opened = true, closed = true, extended = true,
                     reduced = true, edited = true, archived = true}
-local too_young = NOW - tonumber(ARGV[1])
+local tells, upto = ARGV[4] == 'tell', ARGV[4] ~= '' and ARGV[4] ~= 'tell' and ARGV[4] or '+'
+local too_young = tonumber(ARGV[5]) or NOW - tonumber(ARGV[1])
+local told, is_told = {}, {} -- hold id, its text, ...; hold id -> true
 local ENTRIES = 25 -- in one read; each has up to 250 changes
 
 -- Remove the fields of a key that are old enough; `ended` gets the end time from a field's value, nil = it stays; `leave`
@@ -27,11 +32,18 @@ local function drop(key, names, ended, leave)
     local at = value and ended(value)
     if at and at < too_young then
       old[#old + 1] = names[i]
-      if leave then leave(names[i], value) end
+      if tells then
+        if key == HOLDS and not is_told[names[i]] then
+          told[#told + 1], told[#told + 2], is_told[names[i]] = names[i], text, true
+        end
+      elseif leave then
+        leave(names[i], value)
+      end
     elseif at then
       all = false
     end
   end
+  if tells then return #old, all end
   return #old > 0 and redis.call('HDEL', key, unpack(old)) or 0, all
 end
 
@@ -59,7 +71,7 @@ end
 local from, most = redis.call('HGET', META, 'forgotten'), tonumber(ARGV[2])
 local last, done, removed, looked = from, false, 0, 0
 while not done and looked < most do
-  local entries = redis.call('XRANGE', LOG, last and '(' .. last or '-', '+', 'COUNT', ENTRIES)
+  local entries = redis.call('XRANGE', LOG, last and '(' .. last or '-', upto, 'COUNT', ENTRIES)
   done = #entries == 0
   for _, entry in ipairs(entries) do
     if looked >= most then break end
@@ -71,6 +83,7 @@ while not done and looked < most do
     last = entry[1]
   end
 end
+if tells then return {removed, done and 1 or 0, last or '0-0', string.format('%d', too_young), unpack(told)} end
 if last and last ~= from then redis.call('HSET', META, 'forgotten', last) end
 redis.call('ZADD', KEY.agenda('forget'), string.format('%d', done and NOW + tonumber(ARGV[3]) or 0), TARGET)
 return {removed, done and 1 or 0}

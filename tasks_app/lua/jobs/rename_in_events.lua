@@ -17,13 +17,13 @@ look_for(ARGV[3], ARGV[4])
 local COPY, most = KEY.rewritten(), tonumber(ARGV[5])
 if ARGV[6] == '1' then redis.call('UNLINK', COPY) end
 
-local NUMBERS = { 'due_ms', 'attempts_made', 'in_doubt', 'progress', 'large' }
+local PLAIN = { 'due_ms', 'attempts_made', 'in_doubt', 'progress', 'large', 'priority', 'fields' }
 local WORDS = { 'outcome', 'code', 'channel' }
 local TEXTS = { 'message', 'line', 'snoozed' }
 
 local function bare(data)
   local kept = {}
-  for _, name in ipairs(NUMBERS) do kept[name] = data[name] end
+  for _, name in ipairs(PLAIN) do kept[name] = data[name] end
   for _, name in ipairs(WORDS) do if data[name] ~= NAME then kept[name] = data[name] end end
   for _, name in ipairs(TEXTS) do if data[name] ~= nil then kept[name] = 'forgotten' end end
   if data.progress_data ~= nil then kept.progress_data = cjson.null end
