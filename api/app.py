@@ -14,6 +14,7 @@ from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, proble
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
 from api.jobs import types as job_types
+from api.kue import kue
 from api.metrics import metrics
 from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
@@ -61,12 +62,13 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         keys,
         audit,
     )
-    for subject in (health, history, metrics, *things, stream, classic):
+    for subject in (health, history, metrics, *things, stream, classic, kue):
         app.register_api(subject.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(flower.blueprint)
+    changing = classic.CHANGING | kue.CHANGING
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in classic.CHANGING:  # Flask would answer a HEAD as a GET, and sell
+        if rule.endpoint in changing:  # Flask would answer a HEAD as a GET, and sell
             rule.methods = {"GET"}
     check_routes(app)
     app.after_request(doors.furnish)
@@ -81,11 +83,9 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         asked = request_ctx.request
         if tells_routes and asked.url_rule is not None:
             asked.environ[ROUTE] = asked.url_rule.rule
-        refused = (
-            doors.inspect(asked, classic.CHANGING, settings) or admit(asked, classic.CHANGING) or bodies.inspect(asked)
-        )
+        refused = doors.inspect(asked, changing, settings) or admit(asked, changing) or bodies.inspect(asked)
         if refused is None:
-            auditing.begin(asked, classic.CHANGING)
+            auditing.begin(asked, changing)
         return refused
 
     for broken in bodies.BROKEN:

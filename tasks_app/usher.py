@@ -32,6 +32,7 @@ from tasks_app.jobs import (
     JobControls,
     JobLists,
     JobQueries,
+    NumberedJobs,
     Publisher,
     SlotQueries,
     TypeRules,
@@ -150,6 +151,11 @@ class Usher:
     def job_lists(self) -> JobLists:
         """Lists jobs."""
         return JobLists(self.connections.state)
+
+    @cached_property
+    def numbered(self) -> NumberedJobs:
+        """Knows jobs by numbers, as Kue does."""
+        return NumberedJobs(self.connections.state)
 
     @cached_property
     def batches(self) -> BatchQueries:

@@ -18,7 +18,7 @@ OPEN = Caller()
 ID_CHARACTERS = 26  # an id of another length is refused by its route, as it would be without keys
 CONCERNING_ALL = frozenset({Permission.SURVEY, Permission.DISCLOSE, Permission.FORGET})
 READING = ("GET", "HEAD")
-SCOPED = frozenset({"inventory_id", "item_id", "type", "channel"})  # parts of paths that scopes speak of
+SCOPED = frozenset({"inventory_id", "item_id", "type", "job_type", "channel"})  # parts of paths that scopes speak of
 
 
 def admit(asked: Request, changing: frozenset[str]) -> Response | None:

@@ -101,6 +101,7 @@ _INVENTORY = {
     "pause_{}": Permission.PAUSE,
     "resume_{}": Permission.PAUSE,
 }
+_KUE_LISTS = ("jobs", "jobs_ordered", "matches", "state", "state_ordered", "type", "type_ordered")
 # Endpoint -> what it needs.
 ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys(("health.check_liveness", "health.check_readiness", "health.get_index"), Permission.PUBLIC),
@@ -171,6 +172,17 @@ ROUTES: Mapping[str, Permission] = {
     "types.resume_type": Permission.OPERATE,
     "stream.watch_topic": Permission.SEE,
     "audit.list_changes": Permission.REVIEW,
+    **dict.fromkeys((f"kue.list_kue_{name}" for name in _KUE_LISTS), Permission.SEE),
+    "kue.get_kue_stats": Permission.SURVEY,
+    "kue.list_kue_types": Permission.SURVEY,
+    "kue.count_kue_jobs": Permission.SURVEY,
+    "kue.create_kue_jobs": Permission.SUBMIT,
+    "kue.get_kue_job": Permission.SEE,
+    "kue.get_kue_log": Permission.SEE,
+    "kue.set_kue_state": Permission.CHANGE,
+    "kue.set_kue_priority": Permission.CHANGE,
+    "kue.delete_kue_job": Permission.CHANGE,
+    "kue.replay_kue_job": Permission.CHANGE,
     **dict.fromkeys(
         ("keys.create_key", "keys.list_keys", "keys.get_key", "keys.edit_key", "keys.rotate_key", "keys.revoke_key"),
         Permission.ADMINISTER,

@@ -1,5 +1,6 @@
 """The served OpenAPI document: the routes' own parts, completed by headers, examples, links and what all share."""
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -74,7 +75,7 @@ class DocumentedApi(LeanFlask, OpenAPI):
         document["info"]["description"] = MANUAL + _table()
         components = document["components"]
         components["securitySchemes"] = {"key": KEY_SCHEME}
-        components["schemas"] = _schemas({*components["schemas"], "Fault"})
+        components["schemas"] = _schemas({*components["schemas"], *_named(document["paths"]), "Fault"})
         components["responses"] = {
             PROBLEM: _every_other(COMMON),
             SUBMISSION_PROBLEM: _every_other((*COMMON, *SUBMITTING)),
@@ -119,6 +120,11 @@ def _name_channels(part: Any, names: tuple[str, ...]) -> None:
     elif isinstance(part, list):
         for inner in part:
             _name_channels(inner, names)
+
+
+def _named(part: Any) -> set[str]:
+    """The schemas that a route names itself (openapi.own_or_problem)."""
+    return set(re.findall(r"'#/components/schemas/(\w+)'", str(part)))
 
 
 def _schemas(names: set[str]) -> dict[str, Any]:

@@ -29,6 +29,11 @@ MANY = {
         {"to": "bob", "variables": {"name": "Bob", "day": "Friday"}},
     ],
 }
+KUE_JOB = {
+    "type": "push_notification_code",
+    "data": {"title": "Code for ada", "phoneNumber": "4155550100", "message": "Your code is 1234"},
+    "options": {"attempts": 3, "priority": "high", "delay": 3_600_000},
+}
 MACBETH = {
     "id": "macbeth",
     "name": "Macbeth",
@@ -103,6 +108,10 @@ BODIES: dict[str, list[Example]] = {
         Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
         Example("debounced", "In a minute, unless another one with this key comes first", DEBOUNCED, (202,)),
     ],
+    "create_kue_jobs": [
+        Example("one", "In an hour, with three attempts", KUE_JOB, (200,)),
+        Example("several", "Two jobs", [KUE_JOB, KUE_JOB], (200,)),
+    ],
     "put_type": [
         Example("limits", "Two turns, one job per key at a time", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
     ],
@@ -145,6 +154,10 @@ GIVERS: dict[str, Giver] = {
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),
     **dict.fromkeys(("edit_job", "run_job_now", "cancel_job"), _LATER),
     **dict.fromkeys(("replay_job", "forget_job"), _FAILED),
+    **dict.fromkeys(
+        ("get_kue_job", "get_kue_log", "set_kue_state", "set_kue_priority", "delete_kue_job", "replay_kue_job"),
+        Giver("create_kue_jobs", "one", 200),
+    ),
     **dict.fromkeys(
         ("get_batch", "list_batch_jobs", "cancel_batch", "replay_failed_jobs", "pause_batch", "resume_batch"),
         _BATCH,

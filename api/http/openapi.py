@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_openapi3 import Tag
+from pydantic import BaseModel
 
 from api.http.validation import Blueprint
 from api.server import CODES, COMMON, SUBMITTING, status_of, title_of
@@ -46,6 +47,13 @@ def _own_problems(codes: tuple[str, ...], named: tuple[str, ...]) -> dict[int, A
         others = [code for code in (*named, *COMMON) if status_of(code) == status and code not in own]
         found[status] = problem_form(own, others)
     return found
+
+
+def own_or_problem(status: int, model: type[BaseModel]) -> dict[str, Any]:
+    """The form of an answer in the route's own words, with a status that problems of any route have as well."""
+    content = problem_form([], [code for code in COMMON if status_of(code) == status])["content"]
+    own = {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+    return {"description": model.__doc__, "content": {**own, **content}}
 
 
 def problem_form(own: list[str], others: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tasks_app.jobs.job import (
 )
 from tasks_app.jobs.job_lists import JobLists, WantedJobs
 from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, Wake, level_of
+from tasks_app.jobs.numbered import NumberedJobs, Window
 from tasks_app.jobs.publisher import Publisher
 from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.record_values import data_of, kept_result
@@ -53,6 +54,7 @@ __all__ = [
     "JobQueries",
     "Limits",
     "NewJob",
+    "NumberedJobs",
     "Publisher",
     "Rate",
     "Receipt",
@@ -66,6 +68,7 @@ __all__ = [
     "Unique",
     "Wake",
     "WantedJobs",
+    "Window",
     "bounds",
     "copy_of",
     "count_waiting",

@@ -75,6 +75,19 @@ def events() -> str:
     return f"{JOBS}:events"
 
 
+def numbers() -> str:
+    """
+    ZSET: job id -> its number, by which Kue's API knows it (tasks_app/jobs/numbered.py). Only jobs that this API made
+    or showed have one. It ends with the record.
+    """
+    return f"{JOBS}:numbers"
+
+
+def last_number() -> str:
+    """STRING: the highest number that a job ever got. Stays, or a number would come to mean another job."""
+    return f"{JOBS}:numbers:last"
+
+
 def pauses() -> str:
     """
     HASH: paused group (controls.py) -> unix ms since when, at most controls.PAUSE_LIMIT. A job waits while one of its

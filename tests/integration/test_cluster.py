@@ -29,6 +29,7 @@ CHOSEN = [
     *("inventory_stock", "inventory_together", "deciding", "unique_jobs", "job_store", "job_controls", "pauses"),
     *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
+    "numbered",
     "cluster",
 ]
 DECIDE, TOGETHER = "jobs/decide", "inventory/together"

@@ -22,7 +22,7 @@ from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
 TAGS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
-TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers"]
+TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)
@@ -76,7 +76,7 @@ def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api:
             answer = document["components"]["responses"][told["$ref"].split("/")[-1]] if "$ref" in told else told
             (media_type, content), *_ = answer["content"].items()
             assert content["schema"], (path, method, status)
-            own_words = operation["tags"] == ["classic"] or path == "/readyz"
+            own_words = operation["tags"] in (["classic"], ["kue"]) or path == "/readyz"
             if status == "default" or (int(status) >= 400 and not own_words):
                 assert media_type == "application/problem+json", (path, method, status)
 
@@ -111,6 +111,7 @@ def real(application: Flask) -> dict[str, Any]:
         show, product = api.show(floor=10_000), api.product(10_000)
         batches = [api.post("/v1/jobs", [{"type": "stumble"}] * 2).json["id"] for _ in range(3)]
         jobs = [api.post("/v1/jobs", {"type": "waits", "delay_ms": 600_000}).json["id"] for _ in range(8)]
+        numbers = [str(api.post("/kue/job", {"type": "waits"}).json["id"]) for _ in range(8)]
         jobs += [api.done(name)["id"] for name in ("echo", "stumble", "stumble")]
         holds = [api.hold(show) for _ in range(12)]
         holds.append(api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "nowhere"}]}).json["id"])
@@ -130,6 +131,8 @@ def real(application: Flask) -> dict[str, Any]:
         "customer": ["ada", "nobody"],
     }
     more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
+    more |= {"number": numbers, "state": ["inactive"], "priority": ["high", "7"], "job_type": ["echo"]}
+    more |= {"first": ["0", "-9"], "last": ["3", "-1"], "order": ["asc", "desc"]}
     return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}
 
 

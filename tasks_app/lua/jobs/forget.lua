@@ -11,7 +11,7 @@
 
 local dropped, more, most = 0, 0, tonumber(ARGV[1])
 if #ARGV > 7 then redis.call('SADD', KEY.handled(), unpack(ARGV, 8)) end
-local types = redis.call('SMEMBERS', KEY.types())
+local types, numbered = redis.call('SMEMBERS', KEY.types()), redis.call('EXISTS', KEY.numbers()) == 1
 
 local function drop(ids)
   for i = 1, #ids do
@@ -21,6 +21,7 @@ local function drop(ids)
     end
     redis.call('UNLINK', KEY.job(ids[i]), KEY.log(ids[i]))
   end
+  if numbered and #ids > 0 then redis.call('ZREM', KEY.numbers(), unpack(ids)) end
   dropped = dropped + #ids
   if #ids == most then more = 1 end
 end

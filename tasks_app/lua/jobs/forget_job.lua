@@ -25,6 +25,7 @@ if batch and redis.call('EXISTS', KEY.batch(batch)) == 1 then
 end
 keep_unique(id, type, f[4], 'complete')
 redis.call('UNLINK', KEY.job(id), KEY.log(id))
+redis.call('ZREM', KEY.numbers(), id)
 tell('forgotten', id, type, batch)
 write_events()
 return { 'done' }

@@ -69,6 +69,7 @@ def made_by(caller: Caller) -> dict[str, str]:
     return {
         "batch_id": jobs["id"],
         "job_id": jobs["jobs"][1],
+        "number": str(caller.post("/kue/job", {"type": "resize_image"}).json["id"]),
         "notification_id": caller.post("/v1/notifications", message).json["id"],
         "reservation_id": caller.post("/v1/shows/hamlet/reservations", WANTED).json["id"],
     }
