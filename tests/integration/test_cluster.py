@@ -30,12 +30,13 @@ CHOSEN = [
     *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
     "numbered",
+    "forgetting_customers",
     "cluster",
 ]
 DECIDE, TOGETHER = "jobs/decide", "inventory/together"
 # Files that other scripts include.
 PARTS_ALONE = {
-    *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests")),
+    *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests", "owned")),
     *(f"jobs/{part}" for parts in PARTS.values() for part in parts),
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
