@@ -10,7 +10,7 @@ from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, ta
 
 if TYPE_CHECKING:
     from tasks_app.inventory import Inventory
-    from tasks_app.jobs import Batch, Job
+    from tasks_app.jobs import Batch, Job, Pause
 
 LEDGER_SHOWN = 10  # changes
 
@@ -34,15 +34,14 @@ def show(what: str | None, as_json: bool) -> None:
 
 def _show_all(as_json: bool) -> None:
     found = [one for kind in ("show", "product") for one in its_usher().inventories.listing(kind)]
-    pauses = its_usher().jobs.pauses()
     if as_json:
-        echo_json([_inventory_json(one) | {"paused": one.target in pauses} for one in found])
+        echo_json([_inventory_json(one) for one in found])
         return
     rows = []
     for one in found:
         pools = one.pools.values()
         numbers = [sum(getattr(pool, name) for pool in pools) for name in ("capacity", "held", "sold", "available")]
-        status = "paused" if one.target in pauses else one.status
+        status = "paused" if one.paused else one.status
         rows.append((one.target, status, *map(str, numbers), one.name))
     head = ("SHOW OR PRODUCT", "STATUS", "CAPACITY", "HELD", "SOLD", "LEFT", "NAME")
     click.echo(table(head, rows, columns()) if rows else "There are no shows and no products.")
@@ -50,11 +49,11 @@ def _show_all(as_json: bool) -> None:
 
 def _show_inventory(target: str, as_json: bool) -> None:
     its = its_usher()
-    found, pauses = its.inventories.read(target), its.jobs.pauses()
+    found = its.inventories.read(target)
     if as_json:
-        echo_json(_inventory_json(found) | {"paused": target in pauses})
+        echo_json(_inventory_json(found))
         return
-    paused = f", paused since {moment(pauses[target])}" if target in pauses else ""
+    paused = paused_of(found.pause)
     limit = f", at most {found.max_per_customer} for a customer" if found.max_per_customer else ""
     click.echo(f"{found.target}  {found.name}\n{found.status}{paused}")
     click.echo(f"held for {found.hold_ms / 1000:g} s, extended up to {found.hold_max_ms / 1000:g} s{limit}\n")
@@ -122,6 +121,15 @@ def _print_job(job: "Job", log: list[str]) -> None:
         click.echo(f"result    {_text(job.result)}")
     for line in log:
         click.echo(f"log       {line}")
+
+
+def paused_of(pause: "Pause | None") -> str:
+    """Who paused it since when, why and until when, as the end of a sentence; "" if nobody did."""
+    if pause is None:
+        return ""
+    by, why = f" by {pause.by}" if pause.by else "", f" ({pause.reason})" if pause.reason else ""
+    until = f" until {moment(pause.until_ms)}" if pause.until_ms else ""
+    return f", paused since {moment(pause.since_ms)}{by}{until}{why}"
 
 
 def _inventory_json(inventory: "Inventory") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from api.http import (
     openapi,
     usher,
 )
+from api.jobs import pauses
 from tasks_app.doctor import as_json
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.inventory import Inventory
@@ -121,7 +122,8 @@ def stats_of(its: Usher) -> dict[str, Any]:
     queued = Counter(dict.fromkeys(messages.QUEUES, 0))
     for job_type, states in counts.items():
         queued[messages.queue_of(job_type)] += states["queued"]
-    body: dict[str, Any] = {"jobs": counts, "paused": its.jobs.pauses(), "queues": queued}
+    paused = {group: pauses.as_json(pause) for group, pause in its.jobs.pauses().items()}
+    body: dict[str, Any] = {"jobs": counts, "paused": paused, "queues": queued}
     body["backlog"] = {name: asdict(one) for name, one in its.jobs.backlogs().items()}
     body["rates"] = its.history.rates()
     body["slots"] = [asdict(slot) for slot in its.slots.serving(messages.QUEUES)]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.jobs import MOMENT_MS, Counts, Links, Schema
+from api.jobs import MOMENT_MS, Counts, Links, Pause, Schema
 
 
 class Alive(Schema):
@@ -135,9 +135,7 @@ class Stats(Schema):
     """The numbers of the whole system."""
 
     jobs: dict[str, Counts] = Field(description="Jobs by type and state", examples=[{"reserve_stock": {"queued": 1}}])
-    paused: dict[str, int] = Field(
-        description="What is paused, and since when, unix ms", examples=[{"show:classic": MOMENT_MS}]
-    )
+    paused: dict[str, Pause] = Field(description="What is paused, such as `show:classic`; since when, by whom, why")
     queues: dict[str, int] = Field(
         description="Queued jobs by the queue of their workers", examples=[{"reservations": 0}]
     )

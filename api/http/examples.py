@@ -41,6 +41,7 @@ MACBETH = {
     "max_per_customer": 4,
 }
 CANCELLED = "Dear {customer}, {show} does not take place"
+PAUSE = Example("reason", "For an hour, and why", {"reason": "the printer is broken", "for_seconds": 3_600}, (200,))
 GALLERY = {"name": "gallery", "capacity": 20, "price": 15}
 SUBSCRIPTION = {  # the endpoint and keys of RFC 8291, section 5
     "endpoint": "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
@@ -119,6 +120,7 @@ BODIES: dict[str, list[Example]] = {
         Example("high", "Ahead of others", {"priority": "high"}, (200,)),
         Example("data", "Another number, in a minute", {"data": CODE["data"], "delay_ms": 60_000}, (200,)),
     ],
+    **{f"pause_{kind}": [PAUSE] for kind in ("type", "batch", "show", "product")},
     "replay_job": [Example("attempts", "With three attempts", {"attempts": 3}, (202,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Metadata, Schema
+from api.jobs import ID, MOMENT_MS, Created, Finished, Links, Metadata, Pause, Schema
 
 Target = Annotated[str, Field(description="`show:<id>` or `product:<id>`", examples=["product:2"])]
 Customer = Annotated[str | None, Field(description="Whose it is; null = no customer was named", examples=["ada"])]
@@ -65,6 +65,7 @@ class Inventory(Schema):
         description="Whether it takes new reservations; only `on_sale` does", examples=["on_sale"]
     )
     paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[False])
+    pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
     hold_seconds: float = Field(description="How long a hold lasts by default, s", examples=[600.0])
     hold_max_seconds: float = Field(description="A hold's longest life, extensions included, s", examples=[7200.0])
     max_per_customer: int | None = Field(
@@ -126,11 +127,12 @@ class Deleted(Schema):
     deleted: bool = Field(description="It is gone", examples=[True])
 
 
-class Pause(Schema):
+class Paused(Schema):
     """Whether the jobs about a show or product wait."""
 
     target: Target
     paused: bool = Field(description="Jobs about it wait until it is resumed", examples=[True])
+    pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
 
 
 class LedgerEntry(Schema):

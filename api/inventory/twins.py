@@ -18,13 +18,13 @@ from api.http import (
 from api.inventory import schemas
 from api.inventory.bodies import StatusBody
 from api.inventory.changes import Change, delete
-from api.jobs import Accepted
+from api.jobs import Accepted, pauses
 from tasks_app.inventory import Inventory
 from tasks_app.jobs import messages
 
 NOT_FOUND = "inventory_not_found"
-PAUSED = openapi.responses({200: schemas.Pause}, NOT_FOUND, "too_many_paused")
-RESUMED = openapi.responses({200: schemas.Pause}, NOT_FOUND)
+PAUSED = openapi.responses({200: schemas.Paused}, NOT_FOUND, "too_many_paused")
+RESUMED = openapi.responses({200: schemas.Paused}, NOT_FOUND)
 LEDGER = openapi.responses({200: schemas.Ledger}, NOT_FOUND)
 DELETED = openapi.responses(
     {200: schemas.Deleted, 202: Accepted}, "unknown_inventory", "still_live", "too_many_stored", submits=True
@@ -33,18 +33,23 @@ NOT_EDITED = ("edited_meanwhile", "hold_too_long", "too_many_to_count")
 AUDIT = openapi.responses({200: schemas.Audit}, NOT_FOUND)
 
 
-def pause(path: InventoryPath) -> Response:
+def pause(path: InventoryPath, body: pauses.PauseBody) -> Response:
     """Let the jobs about a {kind} wait until it is resumed: for an on-sale that starts on the minute."""
     usher().inventories.read(path.target)
-    usher().controls.pause(path.target)
-    return answer({"target": path.target, "paused": True}, 200)
+    pauses.pause(path.target, body)
+    return answer(_pause_of(path.target), 200)
 
 
 def resume(path: InventoryPath) -> Response:
     """Let the jobs about a {kind} go on, in the order in which they came."""
     usher().inventories.read(path.target)
     usher().controls.resume(path.target)
-    return answer({"target": path.target, "paused": False}, 200)
+    return answer(_pause_of(path.target), 200)
+
+
+def _pause_of(target: str) -> dict[str, Any]:
+    found = pauses.as_json(usher().jobs.pauses().get(target))
+    return {"target": target, "paused": found is not None, "pause": found}
 
 
 def get_ledger(path: InventoryPath, query: LedgerQuery) -> dict[str, Any]:
@@ -59,13 +64,14 @@ def audit(path: InventoryPath) -> dict[str, Any]:
     return {"ok": found.ok, **asdict(found)}
 
 
-_read = schemas.Inventory.reader(Inventory, "hold_seconds", "hold_max_seconds", "links")
+_read = schemas.Inventory.reader(Inventory, "pause", "hold_seconds", "hold_max_seconds", "links")
 
 
 def as_json(inventory: Inventory) -> dict[str, Any]:
     """The part of the JSON that shows and products share."""
     links = {"self": f"/v1/{inventory.kind}s/{inventory.id}", "events": f"/v1/stream?topic={inventory.target}"}
     return _read(inventory) | {
+        "pause": pauses.as_json(inventory.pause),
         "hold_seconds": inventory.hold_ms / 1000,
         "hold_max_seconds": inventory.hold_max_ms / 1000,
         "links": links,

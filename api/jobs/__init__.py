@@ -1,6 +1,6 @@
 """The routes of jobs, batches and types."""
 
-from api.jobs import batches, changes, jobs, responses, submission, types, waiting
+from api.jobs import batches, changes, jobs, pauses, responses, submission, types, waiting
 from api.jobs.bodies import (
     Attempts,
     BackoffBody,
@@ -26,6 +26,7 @@ from api.jobs.schemas import (
     JobId,
     Links,
     Metadata,
+    Pause,
     Schema,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "JobId",
     "Links",
     "Metadata",
+    "Pause",
     "Priority",
     "Schema",
     "TypeName",
@@ -55,6 +57,7 @@ __all__ = [
     "changes",
     "due_of",
     "jobs",
+    "pauses",
     "priority_number",
     "responses",
     "submission",

@@ -13,7 +13,7 @@ from api.http import (
     openapi,
     usher,
 )
-from api.jobs import jobs, schemas
+from api.jobs import jobs, pauses, schemas
 from tasks_app.jobs import Batch, State
 from tasks_app.usher import Usher
 
@@ -37,14 +37,15 @@ class PageQuery(Parameters):
     )
 
 
-_read = schemas.Batch.reader(Batch, "paused", "links")
+_read = schemas.Batch.reader(Batch, "paused", "pause", "links")
 
 
 def as_json(its: Usher, batch: Batch) -> dict[str, Any]:
     """A batch's JSON. `its` is the Usher that has the batch."""
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
-    return _read(batch) | {"paused": f"batch:{batch.id}" in its.jobs.pauses(), "links": links}
+    pause = pauses.as_json(its.jobs.pauses().get(f"batch:{batch.id}"))
+    return _read(batch) | {"paused": pause is not None, "pause": pause, "links": links}
 
 
 KNOWN = openapi.responses({200: schemas.Batch}, "batch_not_found")
@@ -89,10 +90,10 @@ def replay_failed_jobs(path: BatchPath) -> Response:
 @blueprint.post(
     "/<batch_id>/pause", responses=openapi.responses({200: schemas.Batch}, "batch_not_found", "too_many_paused")
 )
-def pause_batch(path: BatchPath) -> Response:
+def pause_batch(path: BatchPath, body: pauses.PauseBody) -> Response:
     """Make the jobs of a batch that have not started wait; this is durable, and holds for every worker."""
     usher().batches.read(path.batch_id)
-    usher().controls.pause(f"batch:{path.batch_id}")
+    pauses.pause(f"batch:{path.batch_id}", body)
     return answer(as_json(usher(), usher().batches.read(path.batch_id)), 200)
 
 

@@ -112,11 +112,16 @@ class WaitingFor(Schema):
     what: Literal["time", "pause", "worker", "limit", "turn"] = Field(
         description="`worker`: for one that knows its type. `limit`: that of its key or type", examples=["turn"]
     )
-    until_ms: int | None = Field(description="For a time, and the limit `rate`: until when, unix ms", examples=[None])
+    until_ms: int | None = Field(
+        description="For a time, the limit `rate`, and a pause that ends by itself: until when, unix ms",
+        examples=[None],
+    )
     group: str | None = Field(
         description="Which jobs are paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
     )
     since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
+    by: str | None = Field(description="The owner of the key that paused it", examples=[None])
+    reason: str | None = Field(description="Why it is paused", examples=[None])
     limit: Literal["at_once", "rate"] | None = Field(description="Which limit", examples=[None])
     key: str | None = Field(description="The key whose limit it is; null = its type's", examples=[None])
     place: int | None = Field(description="Its place among the queued jobs; 1 = it is next", examples=[3])
@@ -214,6 +219,17 @@ class Log(Schema):
     lines: list[str] = Field(description="Oldest first", examples=[["page 1 of 2"]])
 
 
+class Pause(Schema):
+    """A pause."""
+
+    since_ms: int = Field(description="Since when, unix ms", examples=[MOMENT_MS])
+    by: str | None = Field(description="The owner of the key that paused it; null = unknown", examples=["ops"])
+    reason: str | None = Field(description="Why; null = nobody said", examples=["the printer is broken"])
+    until_ms: int | None = Field(
+        description="When it ends by itself, unix ms; null = when somebody resumes it", examples=[None]
+    )
+
+
 class Batch(Schema):
     """Jobs that were submitted together."""
 
@@ -225,6 +241,7 @@ class Batch(Schema):
     )
     finished: bool = Field(description="None of its jobs waits or runs", examples=[False])
     paused: bool = Field(description="Its jobs that have not started wait until it is resumed", examples=[False])
+    pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
     created_ms: Created
     links: Links
 

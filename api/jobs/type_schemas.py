@@ -2,9 +2,7 @@
 
 from pydantic import Field
 
-from api.jobs.schemas import Links, Schema
-
-PAUSED_MS = 1_795_683_600_000  # an example
+from api.jobs.schemas import Links, Pause, Schema
 
 
 class Rate(Schema):
@@ -28,7 +26,7 @@ class Type(Limits):
     weight: int = Field(description="How many turns it has while other waiting types have one each", examples=[1])
     per_key: Limits = Field(description="The limits of each of its keys")
     paused: bool = Field(description="Its jobs that have not started wait until it is resumed", examples=[False])
-    paused_ms: int | None = Field(description="Since when, unix ms; null = it is not paused", examples=[None])
+    pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
     links: Links
 
 

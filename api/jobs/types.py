@@ -13,6 +13,7 @@ from api.http import (
     openapi,
     usher,
 )
+from api.jobs import pauses
 from api.jobs import type_schemas as schemas
 from api.jobs.bodies import TypeName
 from tasks_app.jobs import Limits, Rate, Rules, TypeState, type_rules
@@ -81,9 +82,9 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
 
 
 @blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
-def pause_type(path: TypePath) -> Response:
+def pause_type(path: TypePath, body: pauses.PauseBody) -> Response:
     """Make the jobs of a type that have not started wait; this is durable, and holds for every worker."""
-    usher().controls.pause(type_rules.group_of(path.type))
+    pauses.pause(type_rules.group_of(path.type), body)
     return answer(as_json(usher().types.of(path.type)), 200)
 
 
@@ -106,8 +107,8 @@ def as_json(state: TypeState) -> dict[str, Any]:
         "weight": state.rules.weight,
         **_limits_as_json(state.rules.limits),
         "per_key": _limits_as_json(state.rules.per_key),
-        "paused": state.paused_ms is not None,
-        "paused_ms": state.paused_ms,
+        "paused": state.pause is not None,
+        "pause": pauses.as_json(state.pause),
         "links": {"self": f"/v1/types/{state.type}", "jobs": f"/v1/jobs?type={state.type}"},
     }
 

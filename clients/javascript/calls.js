@@ -45,6 +45,11 @@ export class Calls {
     return this.requests.askJson({ method: "POST", path, repeatable: true, signal });
   }
 
+  /** Pauses what the path names; safe to repeat. */
+  pause(path, { signal, reason, until, for_seconds } = {}) {
+    return this.requests.askJson({ method: "POST", path, body: { reason, until, for_seconds }, repeatable: true, signal });
+  }
+
   /** One job or notification; resolves to what is known of it after `waitSeconds`. */
   async submit(path, fields, { waitSeconds = 0, idempotencyKey = newKey(), signal, ...more } = {}) {
     const request = { method: "POST", path, body: { ...fields, ...more }, idempotencyKey, signal };

@@ -296,6 +296,7 @@ export interface Batch {
   outcomes: Record<string, number>;
   finished: boolean;
   paused: boolean;
+  pause: Pause | null;
   created_ms: number;
   cancelled?: number;
   replayed?: number;
@@ -342,11 +343,31 @@ export interface Notification {
   [name: string]: unknown;
 }
 
+export interface Pause {
+  since_ms: number;
+  by: string | null;
+  reason: string | null;
+  until_ms: number | null;
+}
+
+export interface Paused {
+  target: string;
+  paused: boolean;
+  pause: Pause | null;
+}
+
+/** Why, and when it ends by itself: `until`, ISO 8601, or after so many s. */
+export interface Pausing extends Calling {
+  reason?: string;
+  until?: string;
+  for_seconds?: number;
+}
+
 export interface JobType {
   type: string;
   weight: number;
   paused: boolean;
-  paused_ms: number | null;
+  pause: Pause | null;
   at_once: number | null;
   rate: { jobs: number; seconds: number } | null;
   per_key: { at_once: number | null; rate: { jobs: number; seconds: number } | null };
@@ -354,7 +375,7 @@ export interface JobType {
 
 export interface Stats {
   jobs: Record<string, Partial<Record<JobState, number>>>;
-  paused: Record<string, number>;
+  paused: Record<string, Pause>;
   queues: Record<string, number>;
   backlog: Record<string, unknown>;
   rates: Record<string, Record<string, number>>;
@@ -432,10 +453,10 @@ export class UsherClient {
   restockProduct(id: string, quantity: number, options?: Waiting): Promise<Product>;
   setShowStatus(id: string, status: "on_sale" | "closed" | "archived", options?: Waiting): Promise<Show>;
   setProductStatus(id: string, status: "on_sale" | "closed" | "archived", options?: Waiting): Promise<Product>;
-  pauseShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
-  resumeShow(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
-  pauseProduct(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
-  resumeProduct(id: string, options?: Calling): Promise<{ target: string; paused: boolean }>;
+  pauseShow(id: string, options?: Pausing): Promise<Paused>;
+  resumeShow(id: string, options?: Calling): Promise<Paused>;
+  pauseProduct(id: string, options?: Pausing): Promise<Paused>;
+  resumeProduct(id: string, options?: Calling): Promise<Paused>;
 
   notify(to: string, message: string, options?: Waiting & RecipientOptions & { title?: string }): Promise<Notification>;
   notifyMany(notifications: NewNotification[], options?: Keyed): Promise<Submitted>;
@@ -471,12 +492,12 @@ export class UsherClient {
   listBatchJobs(id: string, options?: Calling & { state?: JobState; outcome?: string }): AsyncGenerator<Job, void>;
   cancelBatch(id: string, options?: Calling): Promise<Batch>;
   replayFailedJobs(id: string, options?: Calling): Promise<Batch>;
-  pauseBatch(id: string, options?: Calling): Promise<Batch>;
+  pauseBatch(id: string, options?: Pausing): Promise<Batch>;
   resumeBatch(id: string, options?: Calling): Promise<Batch>;
 
   listTypes(options?: Calling): Promise<JobType[]>;
   getType(type: string, options?: Calling): Promise<JobType>;
-  pauseType(type: string, options?: Calling): Promise<JobType>;
+  pauseType(type: string, options?: Pausing): Promise<JobType>;
   resumeType(type: string, options?: Calling): Promise<JobType>;
   getStats(options?: Calling): Promise<Stats>;
   getFindings(options?: Calling): Promise<Findings>;

@@ -131,7 +131,7 @@ export class UsherClient {
   }
 
   pauseShow(id, options) {
-    return this.#calls.repeatable(`/v1/shows/${part(id)}/pause`, options);
+    return this.#calls.pause(`/v1/shows/${part(id)}/pause`, options);
   }
 
   resumeShow(id, options) {
@@ -139,7 +139,7 @@ export class UsherClient {
   }
 
   pauseProduct(id, options) {
-    return this.#calls.repeatable(`/v1/products/${part(id)}/pause`, options);
+    return this.#calls.pause(`/v1/products/${part(id)}/pause`, options);
   }
 
   resumeProduct(id, options) {
@@ -273,7 +273,7 @@ export class UsherClient {
   }
 
   pauseBatch(id, options) {
-    return this.#calls.repeatable(`/v1/batches/${part(id)}/pause`, options);
+    return this.#calls.pause(`/v1/batches/${part(id)}/pause`, options);
   }
 
   resumeBatch(id, options) {
@@ -281,7 +281,7 @@ export class UsherClient {
   }
 
   pauseType(type, options) {
-    return this.#calls.repeatable(`/v1/types/${part(type)}/pause`, options);
+    return this.#calls.pause(`/v1/types/${part(type)}/pause`, options);
   }
 
   resumeType(type, options) {

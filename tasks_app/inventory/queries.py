@@ -9,6 +9,7 @@ import redis
 
 from tasks_app.errors import UnknownInventoryError
 from tasks_app.inventory.holds import Hold
+from tasks_app.jobs import Pause
 from tasks_app.state import connections, inventory_keys, keys, order, placed, start_after
 from tasks_app.text import decoded
 
@@ -49,7 +50,12 @@ class Inventory:
     max_per_customer: int | None
     version: int  # of the ledger: how many changes it has had
     edition: int  # how often it was edited
-    paused: bool  # jobs about it wait
+    pause: Pause | None  # jobs about it wait; None = they do not
+
+    @property
+    def paused(self) -> bool:
+        """Do jobs about it wait?"""
+        return self.pause is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +201,13 @@ class InventoryQueries:
                 read.hgetall(inventory_keys.inventory(target, "meta"))
                 read.hgetall(inventory_keys.inventory(target, "pool"))
             read.hmget(keys.pauses(), wanted)
-            *answers, pauses = read.execute()
-        rows = zip(wanted, answers[::2], answers[1::2], pauses, strict=True)
-        return [_parse(target, meta, counters, bool(pause)) for target, meta, counters, pause in rows if meta]
+            read.hmget(keys.pause_notes(), wanted)
+            *answers, pauses, notes = read.execute()
+        rows = zip(wanted, answers[::2], answers[1::2], pauses, notes, strict=True)
+        return [_parse(target, meta, counters, Pause.of(*pause)) for target, meta, counters, *pause in rows if meta]
 
 
-def _parse(target: str, meta: dict[str, str], counters: dict[str, str], paused: bool) -> Inventory:
+def _parse(target: str, meta: dict[str, str], counters: dict[str, str], pause: Pause | None) -> Inventory:
     kind, _, name = target.partition(":")
     definition = decoded(meta["definition"])
     limit = meta.get("max_per_customer")
@@ -218,7 +225,7 @@ def _parse(target: str, meta: dict[str, str], counters: dict[str, str], paused: 
         max_per_customer=int(limit) if limit is not None else None,
         version=int(meta["v"]),
         edition=int(meta.get("edition", 0)),
-        paused=paused,
+        pause=pause,
     )
 
 

@@ -24,6 +24,7 @@ from tasks_app.jobs.job import (
 from tasks_app.jobs.job_lists import JobLists, WantedJobs
 from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, Wake, level_of
 from tasks_app.jobs.numbered import NumberedJobs, Window
+from tasks_app.jobs.pauses import Pause, read_pauses
 from tasks_app.jobs.publisher import Publisher
 from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.record_values import data_of, kept_result
@@ -55,6 +56,7 @@ __all__ = [
     "Limits",
     "NewJob",
     "NumberedJobs",
+    "Pause",
     "Publisher",
     "Rate",
     "Receipt",
@@ -78,5 +80,6 @@ __all__ = [
     "level_of",
     "messages",
     "new_job",
+    "read_pauses",
     "type_rules",
 ]

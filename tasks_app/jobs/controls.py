@@ -111,39 +111,40 @@ class JobControls:
             start += answer[0]
             yield answer
 
-    def pause(self, group: str) -> None:
+    def pause(
+        self, group: str, reason: str = "", by: str = "", until_ms: int | None = None, for_ms: int | None = None
+    ) -> None:
         """
-        Let the jobs of a group wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`. Safe to repeat.
+        Let the jobs of a group wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`. It ends at
+        `until_ms`, unix ms, or after `for_ms`, or else with `resume`. Safe to repeat: a group that is paused stays so
+        since its first pause, and who, why and until when are said anew.
 
         Raises TooManyPausesError, StateUnavailableError.
         """
-        with connections.translated():
-            pauses = keys.pauses()
-            if self._client.hlen(pauses) >= PAUSE_LIMIT and not self._client.hexists(pauses, group):
-                raise TooManyPausesError
-            seconds, micros = self._client.time()
-            self._client.hsetnx(pauses, group, str(seconds * 1000 + micros // 1000))
+        ends = ("" if value is None else value for value in (until_ms, for_ms))
+        self._run("pause", group, by, reason, *ends, PAUSE_LIMIT)
 
     def resume(self, group: str) -> None:
         """Let them go on; maintenance wakes workers at its next tick. Safe to repeat."""
-        with connections.translated():
-            self._client.hdel(keys.pauses(), group)
+        self._run("resume", group)
 
     def _wake(self, wakes: list[Any]) -> None:
         if wakes:
             self._hand_over([Wake(*wake) for wake in wakes])
 
-    def _run(self, name: str, job_id: str, *arguments: int | str) -> list[Any]:
-        """The script's answer, without the word that says it is done."""
+    def _run(self, name: str, subject: str, *arguments: int | str) -> list[Any]:
+        """The script's answer about a job or a group, without the word that says it is done."""
         script = self._client.register_script(job_script(name, *EDITING.get(name, ())))
         with connections.translated():
-            answer = cast(list[Any], script(keys=[keys.events()], args=[job_id, *arguments]))
+            answer = cast(list[Any], script(keys=[keys.events()], args=[subject, *arguments]))
         if answer[0] == "unknown":
-            raise UnknownJobError(job=job_id)
+            raise UnknownJobError(job=subject)
+        if answer[0] == "full":
+            raise TooManyPausesError
         if answer[0] == "fixed":
-            raise FixedJobError(job=job_id)
+            raise FixedJobError(job=subject)
         if answer[0] == "refused":
             raise IllegalTransitionError(
-                f"The job is {answer[1]}, so this cannot be done.", job=job_id, state=answer[1]
+                f"The job is {answer[1]}, so this cannot be done.", job=subject, state=answer[1]
             )
         return answer[1:]

@@ -9,6 +9,7 @@ import redis
 from tasks_app.errors import UnknownJobError
 from tasks_app.jobs import messages
 from tasks_app.jobs.job import Job, State
+from tasks_app.jobs.pauses import Pause, read_pauses
 from tasks_app.jobs.waits import Waits
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys, worker_keys
@@ -103,11 +104,9 @@ class JobQueries:
             for name, queued, oldest, wait, free, known in sorted(rows)
         }
 
-    def pauses(self) -> dict[str, int]:
-        """Paused group (controls.py) -> since when, unix ms."""
-        with connections.translated():
-            pauses = cast(dict[str, str], self._client.hgetall(keys.pauses()))
-        return {group: int(since) for group, since in pauses.items()}
+    def pauses(self) -> dict[str, Pause]:
+        """Paused group (controls.py) -> its pause. Raises StateUnavailableError."""
+        return read_pauses(self._client)
 
     def silent_ms(self, queues: Iterable[str]) -> dict[str, int | None]:
         """Queue -> ms since a worker last took a message from it; None = never. Raises StateUnavailableError."""

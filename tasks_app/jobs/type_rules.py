@@ -8,6 +8,7 @@ import redis
 
 from tasks_app.errors import TooManyRulesError
 from tasks_app.jobs.messages import HandOver, Wake
+from tasks_app.jobs.pauses import Pause
 from tasks_app.jobs.queries import JobQueries
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
@@ -70,11 +71,11 @@ def _rate(pair: list[int] | None) -> Rate | None:
 
 @dataclass(frozen=True, slots=True)
 class TypeState:
-    """A type, its rules, and since when it is paused (unix ms, None = it is not)."""
+    """A type, its rules, and its pause; None = it is not paused."""
 
     type: str
     rules: Rules
-    paused_ms: int | None
+    pause: Pause | None
 
 
 class TypeRules:

@@ -12,7 +12,7 @@ from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 NOTHING: dict[str, Any] = dict.fromkeys(
-    ("what", "until_ms", "group", "since_ms", "limit", "key", "place", "expected_ms")
+    ("what", "until_ms", "group", "since_ms", "by", "reason", "limit", "key", "place", "expected_ms")
 )
 
 

@@ -12,7 +12,7 @@ from tasks_app.state import in_script
 FOLDER = Path(__file__).parent
 SHARED = (
     *("names", "places", "ages", "limits", "backlog", "meters", "events", "waking", "unique"),
-    *("moving", "results", "attempts", "claims"),
+    *("moving", "results", "attempts", "claims", "pausing"),
 )
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
 # that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken

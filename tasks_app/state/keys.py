@@ -97,6 +97,19 @@ def pauses() -> str:
     return f"{JOBS}:closed"
 
 
+def pause_notes() -> str:
+    """
+    HASH: paused group -> JSON of since (as in `pauses`), by, reason, until (unix ms, "" = until somebody resumes it),
+    all texts. A note goes with its pause, or, if an earlier release ended that, at its `until` or with the next.
+    """
+    return f"{JOBS}:pause-notes"
+
+
+def pause_ends() -> str:
+    """ZSET: paused group -> unix ms at which maintenance ends its pause."""
+    return f"{JOBS}:pause-ends"
+
+
 def held_back(group: str) -> str:
     """LIST: queued jobs that a turn met while this group was paused, in that order. Maintenance empties it later."""
     return f"{JOBS}:parked:{group}"

@@ -82,18 +82,20 @@ def test_a_pause_makes_reservations_wait_until_it_ends(api: Api, kind: str) -> N
     # Given a pause
     target, body = (api.show(), {"lines": [{"pool": "floor"}]}) if kind == "show" else (api.product(), {})
     path = f"/v1/{kind}s/{target}"
-    answer = api.post(f"{path}/pause")
-    assert (answer.status_code, answer.json) == (200, {"target": f"{kind}:{target}", "paused": True})
+    answer = api.post(f"{path}/pause", {"reason": "the hall is not checked yet"})
+    pause = answer.json["pause"]
+    assert (answer.json["target"], pause["reason"]) == (f"{kind}:{target}", "the hall is not checked yet")
     assert f"{kind}:{target}" in api.get("/v1/stats").json["paused"]
     listed = {one["id"]: one["paused"] for one in api.get(f"/v1/{kind}s").json[f"{kind}s"]}
     assert api.get(path).json["paused"] is listed[target] is True
+    assert api.get(path).json["pause"] == pause
 
     # When a customer reserves, then the reservation waits
     waiting = api.post(f"{path}/reservations", body, Prefer="wait=1", Idempotency_Key="waits")
     assert (waiting.status_code, waiting.json["state"]) == (202, "queued")
 
     # Until the pause ends
-    assert api.post(f"{path}/resume").json == {"target": f"{kind}:{target}", "paused": False}
+    assert api.post(f"{path}/resume").json == {"target": f"{kind}:{target}", "paused": False, "pause": None}
     held = api.post(f"{path}/reservations", body, Prefer="wait=10", Idempotency_Key="waits")
     assert (held.status_code, held.json["id"]) == (201, waiting.json["id"])
     assert f"{kind}:{target}" not in api.get("/v1/stats").json["paused"]

@@ -22,7 +22,7 @@ def path(api: Api, own_type: str) -> Iterator[str]:
 def test_a_type_that_nobody_has_used_has_the_usual_rules(api: Api, path: str, own_type: str) -> None:
     found = api.get(path).json
     assert found.pop("links")["self"] == path
-    assert found == {"type": own_type, "weight": 1, **USUAL, "per_key": USUAL, "paused": False, "paused_ms": None}
+    assert found == {"type": own_type, "weight": 1, **USUAL, "per_key": USUAL, "paused": False, "pause": None}
 
 
 def test_rules_are_put_whole_read_again_and_listed(api: Api, path: str, own_type: str) -> None:
@@ -85,14 +85,40 @@ def test_too_many_types_with_rules_are_refused(api: Api, path: str) -> None:
 def test_a_paused_type_waits_says_so_and_goes_on(
     api: Api, path: str, own_type: str, eventually: Callable[..., None]
 ) -> None:
-    assert api.post(f"{path}/pause").json["paused"] is True
+    found = api.post(f"{path}/pause", {"reason": "the printer is broken", "until": "2126-12-01T09:00Z"}).json
+    assert found["paused"] is True
+    pause = {"by": None, "reason": "the printer is broken", "until_ms": 4_951_789_200_000}
+    assert found["pause"].items() >= pause.items()
     job = api.post("/v1/jobs", {"type": own_type, "key": "ada"}).headers["Location"]
     found = api.get(job).json
     assert (found["key"], found["waiting_for"]["what"]) == ("ada", "pause")
-    assert found["waiting_for"]["group"] == f"type:{own_type}"
+    assert found["waiting_for"].items() >= {"group": f"type:{own_type}", **pause}.items()
+    assert api.get("/v1/stats").json["paused"][f"type:{own_type}"].items() >= pause.items()
     resumed = api.post(f"{path}/resume").json
-    assert (resumed["paused"], resumed["paused_ms"]) == (False, None)
+    assert (resumed["paused"], resumed["pause"]) == (False, None)
     eventually(lambda: api.get(job).json["waiting_for"]["what"] == "worker")
+
+
+def test_a_pause_over_http_ends_by_itself(api: Api, path: str, own_type: str, eventually: Callable[..., None]) -> None:
+    assert api.post(f"{path}/pause", {"for_seconds": 1}).json["paused"] is True
+    eventually(lambda: api.get(path).json["paused"] is False)  # the worker's clock ends it
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"reason": ""}, "reason"),
+        ({"reason": "r" * 201}, "reason"),
+        ({"until": "tomorrow"}, "until"),
+        ({"for_seconds": 0}, "for_seconds"),
+        ({"for_seconds": 5, "until": "2126-12-01T09:00Z"}, ""),
+        ({"why": "a"}, "why"),
+    ],
+)
+def test_an_impossible_pause_is_refused(api: Api, path: str, body: dict[str, object], field: str) -> None:
+    refused = assert_problem(api.post(f"{path}/pause", body), 422, "invalid_request")
+    assert [error["field"] for error in refused["errors"]] == [field]
+    assert api.get(path).json["paused"] is False
 
 
 def test_jobs_of_a_limited_key_are_done_one_after_the_other(api: Api, eventually: Callable[..., None]) -> None:

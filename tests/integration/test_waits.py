@@ -47,7 +47,7 @@ def test_a_paused_job_names_its_group(state, store, group, usher):
     job = new(batch="b", target="show:gala")
     take_in(state, job)
     usher.controls.pause(group)
-    assert told(usher, job) == {"what": "pause", "group": group, "since_ms": usher.jobs.pauses()[group]}
+    assert told(usher, job) == {"what": "pause", "group": group, "since_ms": usher.jobs.pauses()[group].since_ms}
 
 
 def test_a_queued_job_tells_its_place_and_when_it_may_begin(state, store, usher):

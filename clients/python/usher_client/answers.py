@@ -85,6 +85,7 @@ class Show(Answered):
     version: int = 0
     edition: int = 0
     paused: bool = False
+    pause: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +106,7 @@ class Product(Answered):
     version: int = 0
     edition: int = 0
     paused: bool = False
+    pause: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +182,7 @@ class Batch(Answered):
     outcomes: dict[str, int]
     finished: bool
     paused: bool
+    pause: Mapping[str, Any] | None = None
     created_ms: int | None = None
     cancelled: int = 0
     replayed: int = 0
@@ -212,12 +215,12 @@ class Notification(Answered):
 
 @dataclass(frozen=True, kw_only=True)
 class JobType(Answered):
-    """A job type: what may begin of it, and since when, unix ms, it is paused."""
+    """A job type: what may begin of it, and its `pause`: since_ms, by, reason, until_ms."""
 
     type: str
     weight: int
     paused: bool
-    paused_ms: int | None = None
+    pause: Mapping[str, Any] | None = None
     at_once: int | None = None
     rate: Mapping[str, Any] | None = None
     per_key: Mapping[str, Any] = field(default_factory=dict)
@@ -253,7 +256,7 @@ class Stats(Answered):
     """How much there is of everything: see `/v1/stats` in the served documents."""
 
     jobs: dict[str, dict[str, int]]
-    paused: dict[str, int]
+    paused: dict[str, dict[str, Any]]
     queues: dict[str, int]
     backlog: dict[str, Any] = field(default_factory=dict)
     rates: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -1,6 +1,9 @@
 """Requests about batches and types of jobs, and about how much there is of everything."""
 
+from typing import Unpack
+
 from usher_client.answers import Batch, Findings, History, Job, JobType, Stats
+from usher_client.bodies import PauseOptions
 from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
 
@@ -37,9 +40,13 @@ def replay_failed_jobs(batch: str) -> Steps[Batch]:
     return Batch.of((yield from ask_json(Request("POST", f"/v1/batches/{part(batch)}/replay-failed"))))
 
 
-def pause_batch(batch: str) -> Steps[Batch]:
-    """Let the jobs of a batch that have not begun wait. Raises UsherError: `batch_not_found`, `too_many_paused`."""
-    return Batch.of((yield from ask_json(Request("POST", f"/v1/batches/{part(batch)}/pause", repeatable=True))))
+def pause_batch(batch: str, **options: Unpack[PauseOptions]) -> Steps[Batch]:
+    """
+    Let the jobs of a batch that have not begun wait, as long as the options say. Raises UsherError: `batch_not_found`,
+    `too_many_paused`.
+    """
+    request = Request("POST", f"/v1/batches/{part(batch)}/pause", dict(options), repeatable=True)
+    return Batch.of((yield from ask_json(request)))
 
 
 def resume_batch(batch: str) -> Steps[Batch]:
@@ -59,9 +66,10 @@ def get_type(type: str) -> Steps[JobType]:
     return JobType.of((yield from ask_json(Request("GET", f"/v1/types/{part(type)}"))))
 
 
-def pause_type(type: str) -> Steps[JobType]:
-    """Let the jobs of a type that have not begun wait. Raises UsherError: `too_many_paused`."""
-    return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/pause", repeatable=True))))
+def pause_type(type: str, **options: Unpack[PauseOptions]) -> Steps[JobType]:
+    """As `pause_batch`, for the jobs of a type. Raises UsherError: `too_many_paused`."""
+    request = Request("POST", f"/v1/types/{part(type)}/pause", dict(options), repeatable=True)
+    return JobType.of((yield from ask_json(request)))
 
 
 def resume_type(type: str) -> Steps[JobType]:

@@ -117,6 +117,14 @@ class JobOptions(Attempted, total=False):
     unique: Unique
 
 
+class PauseOptions(TypedDict, total=False):
+    """Why something is paused, and when that ends by itself: `until`, ISO 8601, or after `for_seconds`, s."""
+
+    reason: str
+    until: str
+    for_seconds: float
+
+
 class JobChanges(TypedDict, total=False):
     """
     What changes of a job that has not begun; what is missing stays. The `title` None is none. It may have one date:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from usher_client.answers import Cancellation, Product, Show
-from usher_client.bodies import NewPool, Notice, ProductChanges, SaleOptions, ShowChanges
+from usher_client.bodies import NewPool, Notice, PauseOptions, ProductChanges, SaleOptions, ShowChanges
 from usher_client.reservations import changed
 from usher_client.steps import Item, Items, Request, Steps, ask_json, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS
@@ -165,9 +165,9 @@ def set_product_status(
     return Product.of((yield from changed(request, wait_seconds)))
 
 
-def pause_show(show: str) -> Steps[None]:
-    """Let the jobs about a show wait in line until it is resumed. Raises UsherError: `inventory_not_found`."""
-    yield from ask_json(Request("POST", f"/v1/shows/{part(show)}/pause", repeatable=True))
+def pause_show(show: str, **options: Unpack[PauseOptions]) -> Steps[None]:
+    """Let the jobs about a show wait in line, as long as the options say. Raises UsherError: `inventory_not_found`."""
+    yield from ask_json(Request("POST", f"/v1/shows/{part(show)}/pause", dict(options), repeatable=True))
 
 
 def resume_show(show: str) -> Steps[None]:
@@ -175,9 +175,9 @@ def resume_show(show: str) -> Steps[None]:
     yield from ask_json(Request("POST", f"/v1/shows/{part(show)}/resume", repeatable=True))
 
 
-def pause_product(product: str) -> Steps[None]:
+def pause_product(product: str, **options: Unpack[PauseOptions]) -> Steps[None]:
     """As `pause_show`."""
-    yield from ask_json(Request("POST", f"/v1/products/{part(product)}/pause", repeatable=True))
+    yield from ask_json(Request("POST", f"/v1/products/{part(product)}/pause", dict(options), repeatable=True))
 
 
 def resume_product(product: str) -> Steps[None]:

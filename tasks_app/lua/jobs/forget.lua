@@ -78,7 +78,7 @@ for _, batch in ipairs(old) do
   if (tonumber(counts[1] or 0) + tonumber(counts[2] or 0) + tonumber(counts[3] or 0)) == 0 and not counts[4] then
     redis.call('UNLINK', KEY.batch(batch), KEY.batch_jobs(batch))
     redis.call('ZREM', KEY.batches(), batch)
-    redis.call('HDEL', KEY.pauses(), 'batch:' .. batch)
+    lift('batch:' .. batch)
   else
     redis.call('ZADD', KEY.batches(), ms(now), batch)
   end

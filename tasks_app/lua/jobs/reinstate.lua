@@ -1,10 +1,11 @@
--- reinstate: jobs that were held back return to their places once their group is resumed.
+-- reinstate: pauses whose time is over end; jobs that were held back return to their places once their group is resumed.
 --
 -- KEYS[1] {jobs}:events
 -- ARGV[1] most jobs of one group
 --
 -- Returns {jobs put back, wake-ups}. No event: they were queued all the time. Cost O(groups + jobs).
 
+end_pauses()
 local back = 0
 for _, group in ipairs(redis.call('SMEMBERS', KEY.held_back_groups())) do
   if redis.call('HEXISTS', KEY.pauses(), group) == 0 then

@@ -4,7 +4,8 @@
 -- ARGV    ids of jobs
 --
 -- Returns per job a JSON object, "" if it is not queued; the first of these that is true:
---         {what: "pause", group, since_ms}  its type, batch, show or product is paused
+--         {what: "pause", group, since_ms, by, reason, until_ms}   its type, batch, show or product is paused; what is
+--         not known of it is missing
 --         {what: "worker"}                  no live worker and no processor knows its type
 --         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without `key`)
 --         {what: "turn", place, expected_ms}   place 1 is next; expected_ms by the type's pace and its slots
@@ -13,7 +14,13 @@
 local function paused_group(type, batch, target)
   for _, group in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
     local since = group ~= '' and redis.call('HGET', KEY.pauses(), group)
-    if since then return group, tonumber(since) end
+    if since then
+      local note = cjson.decode(redis.call('HGET', KEY.pause_notes(), group) or '{}')
+      if note.since ~= since then note = {} end
+      local function said(text) return text and text ~= '' and text or nil end
+      return { what = 'pause', group = group, since_ms = tonumber(since), by = said(note.by), reason = said(note.reason),
+        until_ms = tonumber(note['until'] or '') }
+    end
   end
 end
 
@@ -50,9 +57,8 @@ for i, id in ipairs(ARGV) do
   local told
   if f[1] == 'queued' then
     local type, key = f[2], f[5]
-    local group, since = paused_group(type, f[3], f[4])
-    if group then
-      told = { what = 'pause', group = group, since_ms = since }
+    told = paused_group(type, f[3], f[4])
+    if told then -- nothing else counts
     elseif not known(type) then
       told = { what = 'worker' }
     else

@@ -101,7 +101,7 @@ const plays = {
     found.one = one.state;
     found.again = (await usher.resendNotification(one.id, { waitSeconds: 20 })).state;
     for await (const other of usher.listNotifications({ recipient: "ada" })) if (other.id === one.id) found.once = true;
-    found.paused = [(await usher.pauseType("note")).paused, (await usher.resumeType("note")).paused];
+    found.paused = [(await usher.pauseType("note", { reason: "why" })).pause.reason, (await usher.resumeType("note")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });

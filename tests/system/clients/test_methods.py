@@ -65,7 +65,7 @@ EXPECTED = {
     "batch": [True, False],
     "called off": 2,
     "replayed batch": 0,
-    "paused": [True, False],
+    "paused": ["why", False],
     "type": True,
     "findings": True,
     "history": (96, 60_000),

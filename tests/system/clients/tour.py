@@ -112,7 +112,7 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["batch"] = [usher.pause_batch(held_back.id).paused, usher.resume_batch(held_back.id).paused]
     found["called off"] = usher.cancel_batch(held_back.id).cancelled
     found["replayed batch"] = usher.replay_failed_jobs(held_back.id).replayed
-    found["paused"] = [usher.pause_type("note").paused, usher.resume_type("note").paused]
+    found["paused"] = [usher.pause_type("note", reason="why").pause["reason"], usher.resume_type("note").paused]
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)

@@ -1,0 +1,51 @@
+"""Pauses in requests and answers: who wants it, why, and until when."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from api.access import caller
+from api.http import OptionalBody, usher
+from tasks_app.jobs import Pause as Found
+from tasks_app.jobs import bounds
+from tasks_app.text import dates
+
+LATER = "2126-12-01T09:00[Europe/Berlin]"  # an example, far in the future
+
+
+def _moment(text: str) -> str:
+    dates.unix_ms(text)
+    return text
+
+
+class PauseBody(OptionalBody):
+    """Why it is paused, and until when; without an end, until it is resumed."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=bounds.CHARACTERS.most)] | None = Field(
+        None, description="Why, for those who meet the pause"
+    )
+    until: Annotated[str, AfterValidator(_moment), Field(max_length=dates.LONGEST)] | None = Field(
+        None, description=f"When it ends by itself: {dates.FORM}", examples=[LATER]
+    )
+    for_seconds: Annotated[float, Field(ge=1, le=bounds.YEAR_MS // 1000)] | None = Field(
+        None, description="The same as a time from now, s"
+    )
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.until is not None and self.for_seconds is not None:
+            raise ValueError("must have `until` or `for_seconds`, not both")
+        return self
+
+
+def pause(group: str, body: PauseBody) -> None:
+    """Pause a group as the body says. Raises TooManyPausesError, StateUnavailableError."""
+    until_ms = None if body.until is None else dates.unix_ms(body.until)
+    for_ms = None if body.for_seconds is None else round(body.for_seconds * 1000)
+    usher().controls.pause(group, body.reason or "", caller().owner, until_ms, for_ms)
+
+
+def as_json(found: Found | None) -> dict[str, Any] | None:
+    """A pause's JSON; None = it is not paused."""
+    return asdict(found) if found else None
