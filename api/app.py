@@ -9,7 +9,7 @@ from api.cancellations import cancellations
 from api.classic import classic
 from api.customers import customers
 from api.flower import flower
-from api.health import health, history
+from api.health import dead_messages, health, history
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, jobs
@@ -59,6 +59,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         jobs,
         batches,
         job_types,
+        dead_messages,
         keys,
         audit,
     )

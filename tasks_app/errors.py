@@ -43,6 +43,12 @@ class UnknownBatchError(UsherError):
     code = "batch_not_found"
 
 
+class UnknownMessageError(UsherError):
+    """There is no such message among those that were set aside."""
+
+    code = "message_not_found"
+
+
 class UnknownInventoryError(UsherError):
     """There is no such show or product."""
 

@@ -26,6 +26,7 @@ from tasks_app.events import EventReader
 from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
 from tasks_app.jobs import (
     BatchQueries,
+    DeadMessages,
     Depths,
     Identity,
     Intake,
@@ -176,6 +177,11 @@ class Usher:
     def slots(self) -> SlotQueries:
         """What the workers' slots do."""
         return SlotQueries(self.connections.state)
+
+    @cached_property
+    def dead_messages(self) -> DeadMessages:
+        """Messages that no worker could read."""
+        return DeadMessages(self.connections.broker)
 
     @cached_property
     def depths(self) -> Depths:

@@ -19,7 +19,14 @@ from tasks_app.errors import StateUnavailableError
 log = logging.getLogger(__name__)
 
 NOTED = "usher.audit"  # in the environ: the entry that stands in the log, and its id
-KINDS = {"job_id": "job", "batch_id": "batch", "reservation_id": "reservation", "key_id": "key", "item_id": "product"}
+KINDS = {
+    "job_id": "job",
+    "batch_id": "batch",
+    "reservation_id": "reservation",
+    "key_id": "key",
+    "item_id": "product",
+    "message_id": "dead_message",
+}
 MADE = re.compile(r"/v1/(show|product|key|job|batche?|reservation|notification)s/([^/?]+)")
 PEOPLE = frozenset({Role.BOX_OFFICE, Role.OPERATOR, Role.ADMIN})
 

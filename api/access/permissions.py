@@ -22,7 +22,7 @@ class Permission(Enum):
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
-    OPERATE = auto()  # pause and resume types, and give them rules
+    OPERATE = auto()  # pause and resume types, give them rules, drop unreadable messages
     PAUSE = auto()  # pause and resume shows and products
     STAGE = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
@@ -170,6 +170,9 @@ ROUTES: Mapping[str, Permission] = {
     "types.put_type": Permission.OPERATE,
     "types.pause_type": Permission.OPERATE,
     "types.resume_type": Permission.OPERATE,
+    "dead_messages.list_dead_messages": Permission.SURVEY,
+    "dead_messages.get_dead_message": Permission.SURVEY,
+    "dead_messages.delete_dead_message": Permission.OPERATE,
     "stream.watch_topic": Permission.SEE,
     "audit.list_changes": Permission.REVIEW,
     **dict.fromkeys((f"kue.list_kue_{name}" for name in _KUE_LISTS), Permission.SEE),

@@ -150,6 +150,35 @@ class Stats(Schema):
     )
 
 
+class DeadMessage(Schema):
+    """A message on a queue that no worker could read."""
+
+    id: str = Field(description="Follows from all of it", examples=["9f86d081884c7d659a2feaa0c55ad015"])
+    queue: str = Field(description="Where it was; empty = unknown", examples=["jobs"])
+    reason: str = Field(description="Why it could not be read", examples=["it is not JSON"])
+    time_ms: int | None = Field(
+        description="When it was set aside, unix ms by its worker's clock; null = unknown", examples=[MOMENT_MS]
+    )
+    raw: str = Field(description="Its text; bytes that are no text stand as escapes", examples=["rubbish {"])
+    characters: int = Field(
+        description="How long the text is of which `raw` is the beginning; the number of its characters", examples=[9]
+    )
+
+
+class DeadMessages(Schema):
+    """Messages that no worker could read."""
+
+    messages: list[DeadMessage] = Field(description="Newest first")
+    count: int = Field(description="How many messages are kept", examples=[1])
+
+
+class DroppedMessage(Schema):
+    """A message that is no longer kept."""
+
+    id: str = Field(description="Its id", examples=["9f86d081884c7d659a2feaa0c55ad015"])
+    dropped: bool = Field(description="Always true", examples=[True])
+
+
 class Index(Schema):
     """The index of the API."""
 

@@ -373,6 +373,16 @@ export interface JobType {
   per_key: { at_once: number | null; rate: { jobs: number; seconds: number } | null };
 }
 
+/** A message that no worker could read. `raw` is the beginning of its text. */
+export interface DeadMessage {
+  id: string;
+  queue: string;
+  reason: string;
+  time_ms: number | null;
+  raw: string;
+  characters: number;
+}
+
 export interface Stats {
   jobs: Record<string, Partial<Record<JobState, number>>>;
   paused: Record<string, Pause>;
@@ -503,6 +513,8 @@ export class UsherClient {
   getFindings(options?: Calling): Promise<Findings>;
   /** By the minute of the last hour, or by the quarter of an hour of the last day. */
   getHistory(span?: "hour" | "day", options?: Calling & { type?: string; queue?: string }): Promise<History>;
+  listDeadMessages(options?: Calling): Promise<DeadMessage[]>;
+  deleteDeadMessage(id: string, options?: Calling): Promise<void>;
 
   /** Each event once and in order, however often the connection breaks. Ends with the story of a job or batch. */
   watch(topic: string, options?: Calling & { after?: string }): AsyncGenerator<Event, void>;

@@ -296,6 +296,15 @@ export class UsherClient {
     return this.#calls.get(`/v1/types/${part(type)}`, options);
   }
 
+  async listDeadMessages({ signal } = {}) {
+    return (await this.#calls.get("/v1/dead-messages", { signal, query: { limit: 1000 } })).messages;
+  }
+
+  /** Sent once, as `replayJob`. */
+  async deleteDeadMessage(id, { signal } = {}) {
+    await this.#requests.askJson({ method: "DELETE", path: `/v1/dead-messages/${part(id)}`, signal });
+  }
+
   getStats(options) {
     return this.#calls.get("/v1/stats", options);
   }

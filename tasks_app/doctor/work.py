@@ -98,7 +98,7 @@ def unreadable_messages(sight: Sight) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"{count} messages were set aside, as no worker could read them; no job is lost with them.",
-            f"Find out who sends them (LRANGE {keys.dead_messages()} 0 9 in the broker's database), then DEL the list.",
+            "Find out who sends them (GET /v1/dead-messages), then drop them (DELETE /v1/dead-messages/ID).",
         )
 
 

@@ -5,6 +5,7 @@ from tasks_app.jobs.about import count_waiting
 from tasks_app.jobs.batch_queries import Batch, BatchQueries
 from tasks_app.jobs.controls import JobControls
 from tasks_app.jobs.copies import copy_of
+from tasks_app.jobs.dead_messages import DeadMessage, DeadMessages
 from tasks_app.jobs.depths import Depths
 from tasks_app.jobs.edits import Edits
 from tasks_app.jobs.identity import Identity
@@ -45,6 +46,8 @@ __all__ = [
     "Backoff",
     "Batch",
     "BatchQueries",
+    "DeadMessage",
+    "DeadMessages",
     "Depths",
     "Edits",
     "Identity",

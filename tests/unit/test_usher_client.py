@@ -68,7 +68,7 @@ def test_two_calls_have_different_keys_unless_the_caller_gives_them_one() -> Non
     assert played(steps_of("submit_job", "note", idempotency_key="mine"), DONE)[1][0].key == "mine"
 
 
-@pytest.mark.parametrize("name", ["replay_job", "replay_failed_jobs", "forget_job"])
+@pytest.mark.parametrize("name", ["replay_job", "replay_failed_jobs", "forget_job", "delete_dead_message"])
 @pytest.mark.parametrize("trouble", [FULL, AWAY, BROKEN])
 def test_what_is_not_idempotent_and_has_no_key_is_sent_once(name: str, trouble: Any) -> None:
     error, asked, _ = played(steps_of(name, "a"), trouble, DONE)
@@ -89,7 +89,7 @@ def test_every_method_that_does_something_may_be_repeated_except_for_these() -> 
             steps = method.define(*(arguments.get(needs, "a") for needs in needed))
             _, (request, *_), _ = played(steps, Answer(404, {}, b'{"code": "not_found"}'))
             sent_once |= set() if request.may_repeat else {name}
-    assert sent_once == {"replay_job", "replay_failed_jobs", "forget_job"}
+    assert sent_once == {"replay_job", "replay_failed_jobs", "forget_job", "delete_dead_message"}
 
 
 def test_retry_after_is_heeded_and_clients_do_not_come_back_together() -> None:

@@ -1,6 +1,7 @@
 """Requests about batches and types of jobs, and about how much there is of everything."""
 
-from typing import Unpack
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 from usher_client.answers import Batch, Findings, History, Job, JobType, Stats
 from usher_client.bodies import PauseOptions
@@ -75,6 +76,18 @@ def pause_type(type: str, **options: Unpack[PauseOptions]) -> Steps[JobType]:
 def resume_type(type: str) -> Steps[JobType]:
     """Let them go on. Raises UsherError."""
     return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/resume", repeatable=True))))
+
+
+def list_dead_messages() -> Items[Mapping[str, Any]]:
+    """The messages that no worker could read, newest first: id, queue, reason, time_ms, raw, characters."""
+    body = yield from ask_json(Request("GET", "/v1/dead-messages", query={"limit": 1_000}))
+    for one in body["messages"]:
+        yield Item(one)
+
+
+def delete_dead_message(message: str) -> Steps[None]:
+    """Drop such a message by its id. Sent once. Raises UsherError: `message_not_found`."""
+    yield from ask_json(Request("DELETE", f"/v1/dead-messages/{part(message)}"))
 
 
 def get_stats() -> Steps[Stats]:

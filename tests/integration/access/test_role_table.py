@@ -34,6 +34,7 @@ PLACES = {
     "channel": "any",
     "address": "+14153518780",
     "subscription_id": "a" * 26,
+    "message_id": "a" * 32,
 }
 
 

@@ -107,6 +107,7 @@ const plays = {
     const day = await usher.getHistory("day", { type: "note" });
     found.history = [day.recorded_ms.length, (await usher.getHistory()).step_ms];
     found.stats = Object.keys((await usher.getStats()).jobs);
+    found.dead = (await usher.listDeadMessages()).filter((one) => one.queue === "nowhere");
     found.trouble = await usher.getShow("nowhere").catch(({ name, code, status, detail }) => ({ name, code, status, detail }));
     found.unfit = await usher.extendReservation(held.id, -1).catch(({ code, errors }) => ({ code, errors }));
     return found;

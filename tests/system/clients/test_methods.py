@@ -70,6 +70,7 @@ EXPECTED = {
     "findings": True,
     "history": (96, 60_000),
     "stats": True,
+    "dead": [],
     "other": "Usher",
     "sent": {"sent": 2},
     "told": "Hello Ada",

@@ -117,6 +117,7 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
     found["stats"] = "note" in usher.get_stats().jobs
+    found["dead"] = [one for one in usher.list_dead_messages() if one["queue"] == "nowhere"]
     found["other"] = usher.request("GET", "/v1")["name"]
     return found
 
