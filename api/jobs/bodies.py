@@ -178,6 +178,9 @@ class ListQuery(FindingQuery):
         None, description="Only jobs about this: `show:ID` or `product:ID`"
     )
     batch: JobId | None = Field(None, description="Only jobs of this batch")
+    code: JobText | None = Field(
+        None, description="Only jobs whose last attempt failed with this code, such as `time_limit`"
+    )
     since: Since = None
     until: Annotated[Moment | None, Field(description="Made before this, in the same form")] = None
     cursor: Cursor = ""
@@ -190,6 +193,7 @@ class ListQuery(FindingQuery):
             type=self.type or "",
             target=self.target or "",
             batch=self.batch or "",
+            code=self.code or "",
             text=self.q or "",
             keys=keys,
             metadata=self.metadata,

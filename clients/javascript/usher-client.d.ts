@@ -113,6 +113,8 @@ export interface JobsWanted extends Finding {
   type?: string;
   target?: string;
   batch?: string;
+  /** Of their error. */
+  code?: string;
   until?: number | string;
 }
 

@@ -32,6 +32,7 @@ class WantedJobs:
     type: str = ""
     target: str = ""
     batch: str = ""
+    code: str = ""  # of the error of its last attempt
     text: str = ""
     keys: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class WantedJobs:
             and self.type in ("", job.type)
             and self.target in ("", job.target)
             and self.batch in ("", job.batch)
+            and self.code in ("", (job.error or {}).get("code"))
             and self.since_ms <= job.created_ms
             and (self.until_ms is None or job.created_ms < self.until_ms)
             and all(_shown(job.metadata.get(name)) == value for name, value in self.metadata.items())

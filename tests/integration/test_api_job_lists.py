@@ -96,8 +96,16 @@ def test_metadata_of_a_job_are_shown_and_bounded(api: Api, own_type: str) -> Non
     assert problem["errors"][0]["field"] == "metadata"
 
 
+def test_jobs_that_failed_alike_are_found_by_the_code_of_their_error(api: Api) -> None:
+    error, permanent = (api.done("stumble", data=data)["id"] for data in ({}, {"permanent": True}))
+    for code, found, other in (("error", error, permanent), ("permanent", permanent, error)):
+        listed = ids(api, f"state=failed&type=stumble&code={code}")
+        assert (found in listed, other in listed) == (True, False)
+    assert ids(api, "state=complete&code=error") == []
+
+
 @pytest.mark.parametrize(
-    "query", ["q=", "target=hamlet", "batch=1", "until=soon", "metadata.colour=red", "cursor=e30="]
+    "query", ["q=", "code=", "target=hamlet", "batch=1", "until=soon", "metadata.colour=red", "cursor=e30="]
 )
 def test_a_search_that_does_not_fit_is_refused_with_its_field(api: Api, query: str) -> None:
     body = assert_problem(api.get(f"/v1/jobs?{query}"), 422, "invalid_request")

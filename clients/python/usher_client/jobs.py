@@ -88,6 +88,7 @@ def list_jobs(
     type: str | None = None,
     target: str | None = None,
     batch: str | None = None,
+    code: str | None = None,
     since: str | int | None = None,
     until: str | int | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -95,11 +96,11 @@ def list_jobs(
     """
     Jobs to which all of this applies, asked for page by page: delayed ones first, then those queued, active, ended.
 
-    `q` is a text in their id, title, type, target, customer or declared metadata; `since` and `until` are unix ms or
-    ISO 8601. A job whose state changes meanwhile may come again.
+    `q` is a text in their id, title, type, target, customer or declared metadata; `code` is that of their error;
+    `since` and `until` are unix ms or ISO 8601. A job whose state changes meanwhile may come again.
     """
-    query = {"q": q, "state": state, "type": type, "target": target, "batch": batch, "since": since, "until": until}
-    return ask_pages("/v1/jobs", "jobs", Job.of, **query, metadata=metadata)
+    query = {"q": q, "state": state, "type": type, "target": target, "batch": batch, "code": code}
+    return ask_pages("/v1/jobs", "jobs", Job.of, **query, since=since, until=until, metadata=metadata)
 
 
 def cancel_job(job: str) -> Steps[Job]:
