@@ -15,6 +15,7 @@ from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
 from usher.show_command import show
 from usher.tail_command import tail
+from usher.top_command import top
 
 HOME = Path(__file__).resolve().parent.parent
 ROOMS = ("usher", "ops", "api", "worker", "tasks_app", "celeryconfig")
@@ -192,7 +193,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, archive, show, jobs, tail, cancel, replay, bench, completion):
+for command in (key, audit, archive, show, jobs, tail, top, cancel, replay, bench, completion):
     commands.add_command(command)
 
 
