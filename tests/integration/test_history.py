@@ -83,9 +83,8 @@ def test_the_scripts_counters_and_backlogs_are_what_is_sampled(usher: Root, stat
     # When the next sample comes, Then it has them
     Sampler(state).go_on()
     course = usher.history.read("hour").types[TYPE]
-    assert [course[name][-1] for name in ("created", "waiting", "running")] == [2, 1, 1]
-    assert (course["oldest_ms"][-1] or 0) >= 0
-    assert course["created"][-2] is None
+    told = {name: [one for one in numbers if one is not None] for name, numbers in course.items()}
+    assert (told["created"], told["waiting"], told["running"], len(told["oldest_ms"])) == ([2], [1], [1], 1)
     assert usher.jobs.counts([TYPE])[TYPE][State.ACTIVE] == 1
 
 
@@ -245,6 +244,7 @@ def test_shows_on_sale_that_move_have_their_units(usher: Root, state: redis.Redi
 
     # Then it has the units of the first
     found = usher.history.read("hour").inventories
-    assert {name: {part: course[-1] for part, course in its.items()} for name, its in found.items()} == {
-        "show:moves": {"available": 8, "held": 2, "sold": 0}
-    }
+    assert {
+        name: {part: [one for one in course if one is not None] for part, course in its.items()}
+        for name, its in found.items()
+    } == {"show:moves": {"available": [8], "held": [2], "sold": [0]}}
