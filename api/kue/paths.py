@@ -32,8 +32,15 @@ class PriorityPath(NumberPath):
 class WindowPath(Parameters):
     """From one place in a list to another, both inclusive."""
 
-    first: Annotated[Rank, Field(description="The first is 0, the last -1", json_schema_extra={"example": "0"})]
-    last: Annotated[Rank, Field(description="Likewise", json_schema_extra={"example": "9"})]
+    first: Annotated[
+        Rank,
+        Field(
+            description="From here on: of the jobs, the first is 0 and the last -1", json_schema_extra={"example": "0"}
+        ),
+    ]
+    last: Annotated[
+        Rank, Field(description="Up to here, likewise; at most 500 jobs are shown", json_schema_extra={"example": "9"})
+    ]
 
 
 class OrderedPath(WindowPath):
