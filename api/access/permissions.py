@@ -86,7 +86,10 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 }
 
 # What they show they ask of the API, which looks at the key.
-PAGES = ("index", "jobs", "job", "push")
+PAGES = (
+    *("index", "jobs", "job", "push"),
+    *("box_office", "box_office_show", "box_office_product", "customer", "reservation"),
+)
 
 _INVENTORY = {
     "create_{}": Permission.STAGE,

@@ -10,7 +10,7 @@ blueprint = Blueprint("pages", __name__)
 
 # Where people go, in groups: path and name. The first letter of a path is its key, after g.
 PLACES = (
-    (("/", "Overview"), ("/jobs", "Jobs")),
+    (("/", "Overview"), ("/jobs", "Jobs"), ("/box-office", "Box office")),
     (("/flower/", "Flower"), ("/docs/", "API"), ("/push", "Push")),
 )
 
@@ -21,7 +21,7 @@ def offer_account() -> dict[str, object]:
     return {"account": account}
 
 
-def _shown(template: str, place: str, *modules: str, **values: object) -> AnyResponse:
+def shown(template: str, place: str, *modules: str, **values: object) -> AnyResponse:
     """A page with its modules; or the way to the sign-in, for whoever needs it."""
     me = account()
     if me.is_needed and not me.owner:
@@ -34,19 +34,19 @@ def _shown(template: str, place: str, *modules: str, **values: object) -> AnyRes
 @blueprint.get("/")
 def index() -> AnyResponse:
     """What runs, what waits, what is on sale, and what is wrong."""
-    return _shown("overview.html", "/", "overview")
+    return shown("overview.html", "/", "overview")
 
 
 @blueprint.get("/jobs")
 def jobs() -> AnyResponse:
     """The list of jobs; the query says which, as that of `GET /v1/jobs`."""
-    return _shown("jobs.html", "/jobs", "jobs")
+    return shown("jobs.html", "/jobs", "jobs")
 
 
 @blueprint.get("/jobs/<job_id>")
 def job(job_id: str) -> AnyResponse:
     """One job: what happened to it and why."""
-    return _shown("job.html", "/jobs", "job", job_id=job_id)
+    return shown("job.html", "/jobs", "job", job_id=job_id)
 
 
 @blueprint.get("/push")

@@ -57,7 +57,7 @@ def test_what_is_on_sale_leads_to_it(page: Page, site: str) -> None:
     page.goto(f"{site}/")
     sale = page.locator("a.sale", has_text="Suitcase 450")
     expect(sale).to_contain_text(re.compile(r"\d+ free"))
-    assert sale.get_attribute("href") == "/products/2"
+    assert sale.get_attribute("href") == "/box-office/products/2"
 
 
 @pytest.mark.parametrize("span", ["hour", "day"])

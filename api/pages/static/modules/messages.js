@@ -35,13 +35,13 @@ export async function attempt(act, done, options) {
 
 /**
  * Asks in a dialog: resolves to the form's values, or null. `fields` is a template with named inputs. `check` may throw an
- * Error whose words are shown; what it returns is the result.
+ * Error whose words are shown, and the dialog stays as it was; what it returns, or promises, is the result.
  */
 export function inquire({ title, words = nothing, fields = nothing, act = "Yes", isDangerous = false, check = (values) => values }) {
   const dialog = document.body.appendChild(document.createElement("dialog"));
   dialog.setAttribute("aria-labelledby", "asked");
   return new Promise((resolve) => {
-    let result = null;
+    let result = null, isBusy = false;
     const draw = (wrong = "") => render(html`
       <form method="dialog" @submit=${submit}>
         <h2 id="asked">${title}</h2>
@@ -53,14 +53,17 @@ export function inquire({ title, words = nothing, fields = nothing, act = "Yes",
           <button class=${isDangerous ? "danger" : ""} type="submit">${act}</button>
         </div>
       </form>`, dialog);
-    function submit(event) {
+    async function submit(event) {
       event.preventDefault();
+      if (isBusy) return;
+      isBusy = true;
       try {
-        result = check(Object.fromEntries(new FormData(event.target)));
+        result = await check(Object.fromEntries(new FormData(event.target)));
         dialog.close();
       } catch (error) {
         draw(error.message);
       }
+      isBusy = false;
     }
     dialog.addEventListener("close", () => {
       dialog.remove();

@@ -2,6 +2,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ask, may, withQuery } from "./ask.js";
 import { spark } from "./charts.js";
+import { bar, numbers, pageOf } from "./levels.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
 import { pauseType, resume } from "./pauses.js";
@@ -93,16 +94,8 @@ function types() {
     <th>Done, last ${span}</th>${may("operate") ? html`<th><span class="away">Pause</span></th>` : nothing}</tr></thead><tbody>${names.map(typeRow)}</tbody></table></div>`;
 }
 
-function sale(one) {
-  const [kind, id] = [one.target.split(":")[0], one.target.slice(one.target.indexOf(":") + 1)];
-  return html`<a class="card sale" href="/${kind}s/${encodeURIComponent(id)}"><h3>${plain(one.name)} ${one.paused ? state("paused") : nothing}</h3>
-    <svg class="level" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="${one.sold} sold, ${one.held} held, ${one.available} free">
-      <rect class="all" width="100" height="4"></rect><rect class="sold" width=${part(one.sold, one)} height="4"></rect>
-      <rect class="held" x=${part(one.sold, one)} width=${part(one.held, one)} height="4"></rect></svg>
-    <p class="note">${number(one.sold)} sold, ${number(one.held)} held, <b>${number(one.available)} free</b> of ${number(one.capacity)}</p></a>`;
-}
-
-const part = (units, one) => (one.capacity ? (100 * units) / one.capacity : 0);
+const sale = (one) => html`<a class="card sale" href=${pageOf(one.target)}><h3>${plain(one.name)} ${one.paused ? state("paused") : nothing}</h3>
+  ${bar(one)}${numbers(one)}</a>`;
 
 function workers() {
   const byWorker = Map.groupBy ? Map.groupBy(now.slots, (one) => one.worker) : grouped(now.slots);
