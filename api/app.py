@@ -5,6 +5,7 @@ from flask.globals import request_ctx
 from flask_openapi3 import Info
 
 from api.access import admit, audit, auditing, check_routes, keys, limits
+from api.buyers import buyers
 from api.cancellations import cancellations
 from api.classic import classic
 from api.customers import customers
@@ -65,6 +66,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
     )
     for subject in (health, history, metrics, *things, stream, classic, kue):
         app.register_api(subject.blueprint)
+    app.register_api(buyers.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(flower.blueprint)
     changing = classic.CHANGING | kue.CHANGING

@@ -8,14 +8,15 @@ from typing import TypeVar, cast
 from celery import Celery
 
 from tasks_app.access import (
+    SIGN_INS_AT_MOST,
     Allowances,
+    Attempts,
     AuditLog,
     FlowerPass,
     KeyRing,
     KeyStore,
     ReservationTokens,
     Sessions,
-    SignIns,
     StreamPlaces,
 )
 from tasks_app.archive import Archive, open_archive
@@ -42,7 +43,7 @@ from tasks_app.metrics import INTAKE, HistoryQueries, Meter, MeterQueries
 from tasks_app.migration import migration
 from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
 from tasks_app.queue import EventListener, Queue
-from tasks_app.state import Connections, forget
+from tasks_app.state import Connections, access_keys, forget
 from tasks_app.traces import Traces, open_traces
 
 T = TypeVar("T")
@@ -128,9 +129,14 @@ class Usher:
         return Sessions(self.identity)
 
     @cached_property
-    def sign_ins(self) -> SignIns:
+    def sign_ins(self) -> Attempts:
         """Bounds how often somebody may try to sign in."""
-        return SignIns(self.connections.state)
+        return Attempts(self.connections.state, access_keys.sign_ins, SIGN_INS_AT_MOST)
+
+    @cached_property
+    def buyers(self) -> Attempts:
+        """Bounds how often somebody without a key may try to reserve."""
+        return Attempts(self.connections.state, access_keys.buyers, self.settings.public_sale_per_address)
 
     @cached_property
     def audit_log(self) -> AuditLog:

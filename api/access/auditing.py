@@ -118,7 +118,7 @@ def _named(asked: Request) -> Iterator[str]:
             yield f"{kind}:{named[part]}"
     if "inventory_id" in named:
         rule = asked.url_rule.rule if asked.url_rule else ""
-        yield f"{'show' if rule.startswith('/v1/shows') else 'product'}:{named['inventory_id']}"
+        yield f"{'show' if '/shows/' in rule else 'product'}:{named['inventory_id']}"
     if "customer" in named:
         yield thing("customer", named["customer"])
     if "type" in named:

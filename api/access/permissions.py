@@ -12,6 +12,7 @@ class Permission(Enum):
     """What a route lets its caller do."""
 
     PUBLIC = auto()  # needs no key: probes, documents, the pages themselves
+    BUY = auto()  # needs no key either: the routes of the buyers' pages, which look at the settings
     OFFER = auto()  # see what is on sale, and the key with which browsers subscribe
     SEE = auto()  # see a job, a batch, a reservation, a notification, and how it goes on
     SURVEY = auto()  # see what concerns everybody: numbers, types, ledgers, audits, suppressions
@@ -35,7 +36,9 @@ class Permission(Enum):
 # What only reads, whatever its method; and the many changes of programs, whose trace is their job or ledger.
 READING = frozenset({Permission.PUBLIC, Permission.OFFER, Permission.SEE, Permission.SURVEY, Permission.REVIEW})
 DISCLOSING = frozenset({Permission.DISCLOSE})  # what reads, but is noted
-TRAFFIC = frozenset({Permission.RESERVE, Permission.SETTLE, Permission.ENTRUST, Permission.SEND, Permission.SUBMIT})
+TRAFFIC = frozenset(
+    {Permission.BUY, Permission.RESERVE, Permission.SETTLE, Permission.ENTRUST, Permission.SEND, Permission.SUBMIT}
+)
 
 
 class Reach(IntEnum):
@@ -89,6 +92,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 PAGES = (
     *("index", "jobs", "job", "push"),
     *("box_office", "box_office_show", "box_office_product", "customer", "reservation"),
+    *("show", "product"),
 )
 
 _INVENTORY = {
@@ -127,6 +131,8 @@ ROUTES: Mapping[str, Permission] = {
     **{f"shows.{name.format('show')}": needed for name, needed in _INVENTORY.items()},
     **{f"products.{name.format('product')}": needed for name, needed in _INVENTORY.items()},
     "cancellations.cancel_show": Permission.STAGE,
+    **dict.fromkeys(("buyers.buy_seats", "buyers.buy_stock"), Permission.BUY),
+    **dict.fromkeys(("buyers.watch_show_sale", "buyers.watch_product_sale"), Permission.BUY),
     "products.restock_product": Permission.STAGE,
     "reservations.reserve_seats": Permission.RESERVE,
     "reservations.reserve_stock": Permission.RESERVE,

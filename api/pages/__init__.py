@@ -1,9 +1,10 @@
 """The pages for people."""
 
-from api.pages import box_office, pages, sign_in
+from api.pages import box_office, buyer_pages, pages, sign_in
 
 __all__ = [
     "box_office",
+    "buyer_pages",
     "pages",
     "sign_in",
 ]

@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     # Routes that take a job in
     "cancelled": Code(409, "The job was cancelled while you waited for its outcome."),
     "idempotency_key_reused": Code(422, "This `Idempotency-Key` was used before, with a different body."),
+    "too_many_attempts": Code(429, "Too many reservations from this address; try again after `Retry-After` seconds."),
     "queue_full": Code(429, "Too many jobs wait, or memory is nearly full; try again after `Retry-After` seconds."),
     "job_failed": Code(500, "The job failed while you waited for its outcome; `error` says why."),
     # Jobs and batches
@@ -73,6 +74,7 @@ CODES: dict[str, Code] = {
     "limit_exceeded": Code(409, "The customer would have more than `max_per_customer`; `refusal` has the numbers."),
     "over_several": Code(409, "The reservation is over several shows and products: only all of it is given back."),
     "not_that_many": Code(409, "The reservation does not have so many units; `refusal` says what it has."),
+    "not_sold_here": Code(403, "This server sells nothing without a key; the shop sells on its own pages."),
     "not_on_sale": Code(409, "The sale is closed."),
     "sold_out": Code(409, "Not enough units are free; `refusal` says how many each pool has."),
     "customer_required": Code(422, "There is a limit per customer, so the request must name the customer."),
@@ -98,7 +100,10 @@ COMMON = (
 )  # fmt: skip
 SUBMITTING = ("cancelled", "idempotency_key_reused", "queue_full", "job_failed")
 # No documented operation answers with these: the method is another one, or the path is a file's.
-ELSEWHERE = ("method_not_allowed", "requested_range_not_satisfiable", "flower_unavailable")
+# The last two are of the buyers' pages.
+ELSEWHERE = (
+    "method_not_allowed", "requested_range_not_satisfiable", "flower_unavailable", "not_sold_here", "too_many_attempts",
+)  # fmt: skip
 
 
 JOB_CODES: dict[str, str] = {

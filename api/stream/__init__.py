@@ -1,7 +1,8 @@
 """The route of server-sent events."""
 
-from api.stream import stream
+from api.stream import messages, stream
 
 __all__ = [
+    "messages",
     "stream",
 ]

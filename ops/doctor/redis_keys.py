@@ -22,7 +22,7 @@ MOMENTARY = (
     ),
     *(f"{worker_keys.tick()}*", worker_keys.canary("*"), keys.layout_lock()),
     *(worker_keys.flower_feed(), worker_keys.flower_place(), worker_keys.flower_shown()),
-    *(access_keys.ended_sessions(), access_keys.sign_ins("*")),
+    *(access_keys.ended_sessions(), access_keys.sign_ins("*"), access_keys.buyers("*")),
     *(access_keys.api_rate("*", "*"), access_keys.api_streams("*")),
     *(notification_keys.rest("*"), notification_keys.rate("*"), notification_keys.rate_tail("*")),
 )

@@ -12,6 +12,7 @@ from tasks_app.access.api_key import (
     id_of,
     now_ms,
 )
+from tasks_app.access.attempts import SIGN_INS_AT_MOST, WITHIN_SECONDS, Attempts
 from tasks_app.access.audit_entry import AuditEntry, By, Outcome
 from tasks_app.access.audit_log import AuditLog, AuditPage, WantedChanges
 from tasks_app.access.flower_pass import HEADER as FLOWER_PASS
@@ -20,16 +21,18 @@ from tasks_app.access.key_ring import KeyRing
 from tasks_app.access.key_store import KeyStore
 from tasks_app.access.reservation_tokens import Holder, ReservationTokens
 from tasks_app.access.sessions import Session, Sessions
-from tasks_app.access.sign_ins import SignIns
 from tasks_app.access.stream_places import StreamPlaces
 
 __all__ = [
     "FLOWER_PASS",
     "NAME",
     "SCOPES_AT_MOST",
+    "SIGN_INS_AT_MOST",
     "STREAMS_AT_MOST",
+    "WITHIN_SECONDS",
     "Allowances",
     "ApiKey",
+    "Attempts",
     "AuditEntry",
     "AuditLog",
     "AuditPage",
@@ -43,7 +46,6 @@ __all__ = [
     "Role",
     "Session",
     "Sessions",
-    "SignIns",
     "StreamPlaces",
     "Verdict",
     "WantedChanges",

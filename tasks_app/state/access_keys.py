@@ -41,6 +41,11 @@ def api_streams(who: str) -> str:
     return f"{JOBS}:api-streams:{who}"
 
 
+def buyers(address: str) -> str:
+    """INTEGER: how often somebody without a key tried to reserve from this address in the last minutes. Expires."""
+    return f"{JOBS}:buyers:{address}"
+
+
 def audit_log() -> str:
     """
     STREAM: who changed what, one entry per change (`e`: JSON of AuditEntry). Bounded by Settings.keep_audit_count and

@@ -233,6 +233,7 @@ def test_messages_that_were_set_aside_are_found(patient: Patient) -> None:
     [
         worker_keys.doing("a@b"),
         access_keys.sign_ins("::"),
+        access_keys.buyers("::"),
         worker_keys.call("t"),
         notification_keys.rate("apprise:sms:1"),
     ],

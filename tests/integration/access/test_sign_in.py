@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app.access import ApiKey, Role, Sessions, sign_ins
+from tasks_app.access import WITHIN_SECONDS, ApiKey, Role, Sessions
 from tests.integration.access.access_kit import Gate
 from tests.integration.api_system import assert_problem
 from tests.roots import Root
@@ -173,14 +173,14 @@ def test_another_origin_can_sign_nobody_in(gate: Gate, browser: Browser):
         assert_problem(browser.client.post("/sign-in", data=form, headers=elsewhere), 403, "cross_origin")
 
 
-def test_an_address_may_try_some_keys_and_then_waits(gate: Gate, browser: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sign_ins, "ATTEMPTS", 3)
+def test_an_address_may_try_some_keys_and_then_waits(gate: Gate, browser: Browser):
+    gate.usher.sign_ins.most = 3
     key = key_of(gate, "ops", Role.OPERATOR)
     for _ in range(3):
         assert browser.sign_in("usk_wrong", REMOTE_ADDR="192.0.2.7").status_code == 401
     refused = browser.sign_in(key, REMOTE_ADDR="192.0.2.7")
     assert (refused.status_code, "Set-Cookie" in refused.headers) == (429, False)
-    assert 0 < int(refused.headers["Retry-After"]) <= sign_ins.WITHIN_SECONDS
+    assert 0 < int(refused.headers["Retry-After"]) <= WITHIN_SECONDS
     # Others may still, also those behind a proxy on this machine; the addresses of an IPv6 network are one
     assert browser.sign_in(key, REMOTE_ADDR="192.0.2.8").status_code == 303
     assert [

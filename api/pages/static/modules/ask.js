@@ -14,12 +14,13 @@ export const freshKey = () =>
 
 /**
  * The answer's JSON; null if it has no body. Throws Problem. `wait`: seconds for which the answer may wait for a result.
- * A change is repeated once, with its key, if the connection broke before its answer came.
+ * A change is repeated once, with its `key`, if the connection broke before its answer came. A buyer's page gives the
+ * `token` of its reservation, or "": the session does not count then.
  */
-export async function ask(path, { method = "GET", body, wait, signal } = {}) {
-  const headers = { ...tokenHeader() };
+export async function ask(path, { method = "GET", body, wait, signal, token, key = freshKey() } = {}) {
+  const headers = token === undefined ? { ...tokenHeader() } : token ? { Authorization: `Bearer ${token}` } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["Idempotency-Key"] = freshKey();
+  if (method !== "GET") headers["Idempotency-Key"] = key;
   if (wait) headers.Prefer = `wait=${wait}`;
   const request = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
   const answer = await sent(path, request, method === "POST" ? 1 : 0);
@@ -30,7 +31,7 @@ export async function ask(path, { method = "GET", body, wait, signal } = {}) {
   } catch {
     throw new Problem(answer.status, { title: `The answer (${answer.status}) is not from Usher.` });
   }
-  if (answer.status === 401) location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+  if (answer.status === 401 && token === undefined) location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
   if (!answer.ok) throw new Problem(answer.status, found || {});
   return found;
 }
