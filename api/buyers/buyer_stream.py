@@ -1,7 +1,7 @@
 """A buyer's page as server-sent events: what is free, and what became of its own reservation, whenever it differs."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from api.buyers.levels import Levels
@@ -21,15 +21,23 @@ WAITING = ("queued", "delayed", "active")
 
 class BuyerStream:
     """
-    For one page; `holder` says whose reservation it is, by its token, or is None. There is no past: who comes back is
-    told how things are. Its constructor raises UnknownInventoryError, StateUnavailableError.
+    For one page; `holder` says whose reservation it is, by its token, or is None; `lasts` whether that token still
+    does, otherwise the stream ends. There is no past: whoever comes back is told how things are.
+
+    Its constructor raises UnknownInventoryError, StateUnavailableError.
     """
 
     def __init__(
-        self, its: Usher, broadcaster: Broadcaster, levels: Levels, target: str, holder: Holder | None
+        self,
+        its: Usher,
+        broadcaster: Broadcaster,
+        levels: Levels,
+        target: str,
+        holder: Holder | None,
+        lasts: Callable[[], bool],
     ) -> None:
         self._usher, self._broadcaster, self._levels = its, broadcaster, levels
-        self._target, self._holder = target, holder
+        self._target, self._holder, self._lasts = target, holder, lasts
         self._level: dict[str, Any] = {}
         self._own: dict[str, Any] = {}
         levels.read(target, time.monotonic() - messages.HEARTBEAT_SECONDS)
@@ -55,7 +63,7 @@ class BuyerStream:
 
     def _watched(self, watcher: Watcher) -> Iterator[str]:
         since, is_own = time.monotonic(), True
-        while not self._broadcaster.closed:
+        while not self._broadcaster.closed and self._lasts():
             yield from self._differing(since, is_own)
             event = watcher.get(self._patience_seconds())
             if event is None:

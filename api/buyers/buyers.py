@@ -82,12 +82,17 @@ def watch_product_sale(path: ProductPath) -> Response:
 
 def _watched(target: str) -> Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    holder = None
+    tokens, holder = usher().reservation_tokens, None
     if scheme:
-        holder = usher().reservation_tokens.read(token.strip(), now_ms()) if scheme.lower() == "bearer" else None
+        token = token.strip()
+        holder = tokens.read(token, now_ms()) if scheme.lower() == "bearer" else None
         if holder is None:
             return problem("key_invalid", "This is no token of a reservation, or it has expired.")
-    told = BuyerStream(usher(), broadcaster(), levels(), target, holder).told()
+
+    def lasts() -> bool:
+        return holder is None or tokens.read(token, now_ms()) is not None
+
+    told = BuyerStream(usher(), broadcaster(), levels(), target, holder, lasts).told()
     return Response(told, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

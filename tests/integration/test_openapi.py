@@ -58,12 +58,12 @@ def test_every_route_is_documented_and_nothing_else(api: Api, application: Flask
         (re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule), method.lower())
         for rule in application.url_map.iter_rules()
         for method in rule.methods or ()
-        if method.lower() in METHODS and not rule.rule.startswith(("/docs", "/static", "/flower"))
+        if method.lower() in METHODS
+        and not rule.rule.startswith(("/docs", "/static", "/flower"))
+        and not rule.endpoint.startswith(("pages.", "buyers."))  # for people
     }
     documented = {(path, method) for path, method, _ in operations(api.get("/docs/openapi.json").json)}
-    pages = {(path, "get") for path in ("/", "/jobs", "/jobs/{job_id}", "/push", "/push-worker.js")}
-    pages |= {("/sign-in", "get"), ("/sign-in", "post"), ("/sign-out", "post")}
-    assert served - pages == documented
+    assert served == documented
 
 
 def test_every_error_is_documented_as_a_problem_and_every_answer_has_a_form(api: Api) -> None:
@@ -129,6 +129,7 @@ def real(application: Flask) -> dict[str, Any]:
         "subscription_id": ["a" * 26],
         "key_id": ["k7u3xq2a"],
         "customer": ["ada", "nobody"],
+        "message_id": ["a" * 32],
     }
     more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
     more |= {"number": numbers, "state": ["inactive"], "priority": ["high", "7"], "job_type": ["echo"]}

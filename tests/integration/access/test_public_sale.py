@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks_app.access import WITHIN_SECONDS, Role
+from tasks_app.access import WITHIN_SECONDS, Role, now_ms
 from tests.integration.access.access_kit import Caller, Gate
 from tests.integration.api_system import assert_problem
 
@@ -75,6 +75,15 @@ def test_the_stream_tells_a_buyer_what_the_reservation_waits_for_and_nothing_of_
     assert "bob" not in str(events)
     assert set(events[0][1]["pools"][0]) == {"name", "available", "price"}
     with Caller(sale.application, "urt_wrong").get("/shows/hamlet/live") as refused:
+        assert_problem(refused, 401, "key_invalid")
+
+
+def test_the_stream_ends_with_the_token(sale: Gate):
+    made = buy(sale).json["reservation"]["id"]
+    token = sale.usher.reservation_tokens.issue(made, "", now_ms() + 800)
+    with Caller(sale.application, token).get("/shows/hamlet/live") as answer:
+        assert b"event: reservation" in answer.data  # all of it, to its end
+    with Caller(sale.application, token).get("/shows/hamlet/live") as refused:
         assert_problem(refused, 401, "key_invalid")
 
 

@@ -52,7 +52,8 @@ async function copy(text, what) {
 
 const WAITS = {
   time: (why) => html`Its time: ${moment(why.until_ms)}, ${ago(why.until_ms)}.`,
-  pause: (why) => html`Somebody to resume <b>${why.group}</b>, paused ${ago(why.since_ms)}.`,
+  pause: (why) => html`${why.until_ms ? html`The end of the pause of` : html`Somebody to resume`} <b>${plain(why.group)}</b>, paused ${ago(why.since_ms)}${
+    why.by ? html` by ${plain(why.by)}` : nothing}${why.until_ms ? html` until ${moment(why.until_ms)}` : nothing}${why.reason ? html`: ${plain(why.reason)}` : "."}`,
   worker: () => html`A worker that knows its type. None is there.`,
   limit: (why) => html`The limit of ${why.key ? html`its key <b>${plain(why.key)}</b>` : "its type"}${
     why.limit === "rate" && why.until_ms ? html`, until ${moment(why.until_ms)}` : nothing}.`,
