@@ -161,6 +161,8 @@ def hash_slot_of(args: Sequence[Any], default: int | None = HOME) -> Any:
     if name in KEYLESS:
         return default
     if name in BEHIND_THE_SCRIPT:
+        if int(args[2]) == 0:
+            return default
         key = args[3]
     elif name == "XREAD":
         key = args[args.index(b"STREAMS") + 1]

@@ -24,7 +24,7 @@ def figure(page: Page, name: str) -> Any:
 def test_it_moves_by_itself_and_asks_for_nothing_again(page: Page, site: str) -> None:
     # Given the open page
     page.goto(f"{site}/")
-    expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
+    expect(page.locator("#link")).to_have_text("Live")
     expect(figure(page, "Waiting")).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda one: asked.append(Request.url.fget(one)))  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks_app.jobs.controls import EDITING
 from tasks_app.jobs.staging import TAKING
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_scripts
@@ -29,15 +30,16 @@ CHOSEN = [
     *("inventory_stock", "inventory_together", "deciding", "unique_jobs", "job_store", "job_controls", "pauses"),
     *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
-    "numbered",
+    *("numbered", "job_edits", "history"),
     "forgetting_customers",
     "cluster",
 ]
+OF_ACCESS = [f"tests/integration/access/test_{name}.py" for name in ("allowances", "stream_quotas")]
 DECIDE, TOGETHER = "jobs/decide", "inventory/together"
 # Files that other scripts include.
 PARTS_ALONE = {
     *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests", "owned")),
-    *(f"jobs/{part}" for parts in PARTS.values() for part in parts),
+    *(f"jobs/{part}" for parts in (*PARTS.values(), *EDITING.values()) for part in parts),
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
 # Scripts of every migration, and those that a cluster goes through.
@@ -68,7 +70,7 @@ def run_by(texts: list[str]) -> set[frozenset[str]]:
 
 @pytest.mark.timeout(400)  # a minute, on a machine with nothing else to do
 def test_the_tests_of_the_scripts_pass_on_a_cluster_and_run_each_of_them(tmp_path: Path) -> None:
-    files = ["tests/integration/limits", *(f"tests/integration/test_{name}.py" for name in CHOSEN)]
+    files = ["tests/integration/limits", *OF_ACCESS, *(f"tests/integration/test_{name}.py" for name in CHOSEN)]
     command = [sys.executable, "-m", "pytest", "-q", "--on-cluster", "-p", "no:cacheprovider", *files]
     command += ["--scripts-run", str(tmp_path / "run"), "--deselect", f"tests/integration/test_cluster.py::{THIS}"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -40,4 +40,6 @@ redis.call('ZREM', KEY.inventory_codes(), ARGV[3])
 redis.call('ZREM', LOOKS, TARGET)
 redis.call('ZREM', KEY.agenda('forget'), TARGET)
 redis.call('HDEL', KEY.pauses(), TARGET)
+redis.call('HDEL', KEY.pause_notes(), TARGET)
+redis.call('ZREM', KEY.pause_ends(), TARGET)
 return '{"status":"deleted"}'

@@ -61,6 +61,7 @@ local function drop(id, job_type, state, batch)
     redis.call('HSET', KEY.batch(batch), 'gone', '1') -- submit.lua has to look into its list
   end
   redis.call('ZREM', KEY.index(job_type, state), id)
+  redis.call('ZREM', KEY.numbers(), id)
   redis.call('UNLINK', KEY.job(id), KEY.log(id))
 end
 
