@@ -26,7 +26,10 @@ class DeadMessagesQuery(Parameters):
 class DeadMessagePath(Parameters):
     """A message."""
 
-    message_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Its `id` in the list")]
+    message_id: Annotated[
+        str,
+        Field(pattern=r"^[0-9a-f]{32}$", description="Its `id` in the list", json_schema_extra={"example": "0a" * 16}),
+    ]
 
 
 KNOWN = "message_not_found"

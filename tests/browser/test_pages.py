@@ -15,7 +15,7 @@ def test_an_example_of_the_documents_is_sent_from_their_page(page: Page, site: s
     # Given the documents, opened by the address that the start prints
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{site}/docs")
-    expect(page.get_by_role("heading", name="Usher")).to_be_visible()
+    expect(page.get_by_role("heading", name="Usher")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Authorize", exact=True)).to_have_count(1)
     assert widths(page)[0] <= width
 

@@ -67,7 +67,9 @@ def test_the_numbers_have_the_levels_of_what_is_on_sale(api: Api) -> None:
     def told() -> list[Any]:
         return [one for one in api.get("/v1/stats").json["on_sale"] if one["target"] == f"show:{name}"]
 
-    numbers = {"capacity": 7, "held": 0, "sold": 0, "available": 7}
+    reserved = api.post(f"/v1/shows/{name}/reservations", {"lines": [{"pool": "a", "quantity": 2}]}, Prefer="wait=20")
+    assert reserved.status_code == 201  # of many on sale, those are told of which units are held
+    numbers = {"capacity": 7, "held": 2, "sold": 0, "available": 5}
     assert told() == [{"target": f"show:{name}", "name": "Hamlet", **numbers, "paused": False}]
     api.put(f"/v1/shows/{name}/status", {"status": "closed"}, Prefer="wait=20")
     assert told() == []

@@ -101,6 +101,8 @@ def test_every_documented_example_is_answered_as_documented(
     if example is not None:
         contents = operation["requestBody"]["content"].values()
         expected = next(one["examples"][example]["x-statuses"] for one in contents if example in one["examples"])
+    if "message_id" in {one["name"] for one in operation["parameters"]}:  # on a well system there is no such message
+        expected = [404]
     if operation["tags"] == ["keys"]:  # they need a key of an admin, and with the first key all others would, too
         assert_problem(answer, 401, "key_required")
         return

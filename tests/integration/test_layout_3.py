@@ -67,8 +67,12 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
 
 
 def test_jobs_and_events_are_as_they_were(brought_up, usher):
-    jobs = {own: job | {"metadata": {}} for own, job in SEEN["jobs"].items()}
-    assert as_seen({job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}) == jobs
+    unknown_then = {"metadata": {}, "edits": [], "replay_of": ""}
+    jobs = {own: job | unknown_then for own, job in SEEN["jobs"].items()}
+    found = {job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}
+    for job in found.values():
+        del job["backoff"]  # it was stored, but nobody read it
+    assert as_seen(found) == jobs
     told = [event for entry in usher.events.entries_from(keys.events(), "-", 1_000) for event in entry.of(entry.jobs)]
     assert as_seen([[event.id, event.body()] for event in told]) == SEEN["events"]
 

