@@ -1,65 +1,28 @@
-"""Usher: the composition root. It builds from settings what the API, the workers and programs use."""
+"""Usher: the composition root, and how it begins and is dropped."""
 
 import threading
 from collections.abc import Callable
-from functools import cached_property, partial
 from typing import TypeVar, cast
 
-from celery import Celery
-
-from tasks_app.access import (
-    SIGN_INS_AT_MOST,
-    Allowances,
-    Attempts,
-    AuditLog,
-    FlowerPass,
-    KeyRing,
-    KeyStore,
-    ReservationTokens,
-    Sessions,
-    StreamPlaces,
-)
-from tasks_app.archive import Archive, open_archive
-from tasks_app.configuration import Settings, read_settings, servers
-from tasks_app.customers import Forgettings, KnownCustomers, Pseudonyms
-from tasks_app.doctor import CurrentFindings
-from tasks_app.events import EventReader
-from tasks_app.inventory import Auditor, InventoryQueries, ReservationLists, Reservations
-from tasks_app.jobs import (
-    BatchQueries,
-    DeadMessages,
-    Depths,
-    Identity,
-    Intake,
-    JobControls,
-    JobLists,
-    JobQueries,
-    NumberedJobs,
-    Publisher,
-    SlotQueries,
-    TypeRules,
-)
-from tasks_app.metrics import INTAKE, HistoryQueries, Meter, MeterQueries
+from tasks_app.configuration import Settings, read_settings
 from tasks_app.migration import migration
-from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
+from tasks_app.parts import Parts
 from tasks_app.queue import EventListener, Queue
-from tasks_app.state import Connections, access_keys, forget
-from tasks_app.traces import Traces, open_traces
+from tasks_app.state import Connections, forget
 
 T = TypeVar("T")
 
 
-class Usher:
+class Usher(Parts):
     """
-    One Usher: its settings, its connections and its parts. Several may live in one process.
+    One Usher: its settings, its connections and its parts (parts.py). Several may live in one process.
 
-    Each part is built at its first use, and connects when it is used. Raises SystemExit with a sentence for wrong
-    settings in the environment.
+    Raises SystemExit with a sentence for wrong settings in the environment.
     """
 
     def __init__(self, settings: Settings | None = None, connections: Connections | None = None) -> None:
-        self.settings = settings or read_settings()
-        self.connections = connections or Connections(self.settings)
+        settings = settings or read_settings()
+        super().__init__(settings, connections or Connections(settings))
         self._lock = threading.RLock()  # a part may need another part
         self._parts: dict[Callable[[Usher], object], object] = {}
         self._queue: Queue | None = None
@@ -67,217 +30,6 @@ class Usher:
     def enter(self, say: Callable[[str], None], wanted: Callable[[], bool] = lambda: True) -> None:
         """Make sure, before anything else, that the state has this release's layout: migration.enter."""
         migration.enter(self.settings, say, wanted)
-
-    @cached_property
-    def celery(self) -> Celery:
-        """The Celery application. Its settings: celeryconfig.py, and the broker from ours."""
-        broker = servers.parse(self.settings.broker_url)
-        # If only the URL said so, Celery would accept any certificate.
-        app = Celery("usher", broker=broker.celery_url, changes={"broker_use_ssl": broker.celery_tls})
-        app.config_from_object("celeryconfig")
-        return app
-
-    @cached_property
-    def publisher(self) -> Publisher:
-        """Sends wake-ups."""
-        return Publisher(self.celery)
-
-    @cached_property
-    def traces(self) -> Traces | None:
-        """The traces of this process; None = they are off."""
-        return open_traces(self.settings)
-
-    @cached_property
-    def intake(self) -> Intake:
-        """Takes jobs in."""
-        on_write = partial(self.meter.observe, INTAKE, ())
-        return Intake(self.connections.state, self.publisher.hand_over, self.settings, on_write, self.traces)
-
-    @cached_property
-    def identity(self) -> Identity:
-        """Derives ids from keys of callers."""
-        return Identity(self.connections.state)
-
-    @cached_property
-    def api_keys(self) -> KeyStore:
-        """Makes, lists and revokes API keys."""
-        return KeyStore(self.connections.state)
-
-    @cached_property
-    def key_ring(self) -> KeyRing:
-        """Finds the API key of a request."""
-        return KeyRing(self.api_keys, self.settings.is_local)
-
-    @cached_property
-    def allowances(self) -> Allowances:
-        """Keeps the rates of keys."""
-        return Allowances(self.connections.state)
-
-    @cached_property
-    def stream_places(self) -> StreamPlaces:
-        """Counts the streams of keys."""
-        return StreamPlaces(self.connections.state)
-
-    @cached_property
-    def reservation_tokens(self) -> ReservationTokens:
-        """Makes and reads the tokens of end customers."""
-        return ReservationTokens(self.identity)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Makes and reads the sign-ins of browsers."""
-        return Sessions(self.identity)
-
-    @cached_property
-    def sign_ins(self) -> Attempts:
-        """Bounds how often somebody may try to sign in."""
-        return Attempts(self.connections.state, access_keys.sign_ins, SIGN_INS_AT_MOST)
-
-    @cached_property
-    def buyers(self) -> Attempts:
-        """Bounds how often somebody without a key may try to reserve."""
-        return Attempts(self.connections.state, access_keys.buyers, self.settings.public_sale_per_address)
-
-    @cached_property
-    def audit_log(self) -> AuditLog:
-        """Who changed what."""
-        settings = self.settings
-        return AuditLog(self.connections.state, settings.keep_audit_seconds, settings.keep_audit_count)
-
-    @cached_property
-    def flower_pass(self) -> FlowerPass:
-        """Lets requests of the web process into Flower."""
-        return FlowerPass(self.identity)
-
-    @cached_property
-    def jobs(self) -> JobQueries:
-        """Reads jobs."""
-        return JobQueries(self.connections.state)
-
-    @cached_property
-    def job_lists(self) -> JobLists:
-        """Lists jobs."""
-        return JobLists(self.connections.state)
-
-    @cached_property
-    def numbered(self) -> NumberedJobs:
-        """Knows jobs by numbers, as Kue does."""
-        return NumberedJobs(self.connections.state)
-
-    @cached_property
-    def batches(self) -> BatchQueries:
-        """Reads batches."""
-        return BatchQueries(self.connections.state)
-
-    @cached_property
-    def controls(self) -> JobControls:
-        """Cancels, replays, pauses."""
-        return JobControls(self.connections.state, self.publisher.hand_over)
-
-    @cached_property
-    def types(self) -> TypeRules:
-        """The weights and limits of job types."""
-        return TypeRules(self.connections.state, self.publisher.hand_over)
-
-    @cached_property
-    def slots(self) -> SlotQueries:
-        """What the workers' slots do."""
-        return SlotQueries(self.connections.state)
-
-    @cached_property
-    def dead_messages(self) -> DeadMessages:
-        """Messages that no worker could read."""
-        return DeadMessages(self.connections.broker)
-
-    @cached_property
-    def depths(self) -> Depths:
-        """How long the broker's queues are."""
-        return Depths(self.connections.broker)
-
-    @cached_property
-    def meter(self) -> Meter:
-        """Counts what this process does, for /metrics."""
-        return Meter(self.connections)
-
-    @cached_property
-    def meters(self) -> MeterQueries:
-        """Reads what all processes counted."""
-        return MeterQueries(self.connections.state)
-
-    @cached_property
-    def findings(self) -> CurrentFindings:
-        """Says what is wrong."""
-        return CurrentFindings(self.settings, self.connections, self.jobs, self.slots)
-
-    @cached_property
-    def history(self) -> HistoryQueries:
-        """Reads the history by the minute."""
-        return HistoryQueries(self.connections.state)
-
-    @cached_property
-    def inventories(self) -> InventoryQueries:
-        """Reads shows and products."""
-        return InventoryQueries(self.connections.state)
-
-    @cached_property
-    def reservations(self) -> Reservations:
-        """Finds reservations."""
-        return Reservations(self.connections.state)
-
-    @cached_property
-    def reservation_lists(self) -> ReservationLists:
-        """Lists reservations."""
-        return ReservationLists(self.connections.state)
-
-    @cached_property
-    def auditor(self) -> Auditor:
-        """Audits shows and products."""
-        return Auditor(self.connections.state)
-
-    @cached_property
-    def events(self) -> EventReader:
-        """Reads what happened."""
-        return EventReader(self.connections.state, self.connections.patient_state)
-
-    @cached_property
-    def channels(self) -> Channels:
-        """The ways of sending notifications."""
-        return Channels(self.settings)
-
-    @cached_property
-    def recipients(self) -> Recipients:
-        """Tells whom an address names."""
-        return Recipients(self.channels, self.settings)
-
-    @cached_property
-    def suppressions(self) -> Suppressions:
-        """The recipients that are not notified."""
-        return Suppressions(self.connections.state, self.recipients)
-
-    @cached_property
-    def subscriptions(self) -> Subscriptions:
-        """The browsers' Web Push subscriptions."""
-        return Subscriptions(self.connections.state, self.identity)
-
-    @cached_property
-    def archive(self) -> Archive | None:
-        """The files of what was forgotten; None = there are none."""
-        return open_archive(self.settings.archive) if self.settings.archive else None
-
-    @cached_property
-    def pseudonyms(self) -> Pseudonyms:
-        """The names of forgotten customers."""
-        return Pseudonyms(self.connections.state)
-
-    @cached_property
-    def forgettings(self) -> Forgettings:
-        """The requests to forget customers."""
-        return Forgettings(self.connections.state)
-
-    @cached_property
-    def known_customers(self) -> KnownCustomers:
-        """Reads what is known of a customer."""
-        return KnownCustomers(self.connections.state, self.suppressions, self.settings.channel_names())
 
     def create_queue(self) -> Queue:
         """

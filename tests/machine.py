@@ -130,8 +130,8 @@ def _take_promtool() -> None:
         options = _options(Path(place) / "lists", Path(place) / "cache")
         _run("apt-get", *options, "download", ALONE, cwd=place)
         [archive] = Path(place).glob("*.deb")
-        _run("dpkg-deb", "-x", str(archive), f"{place}/root")
-        shutil.move(f"{place}/root/usr/bin/promtool", BIN / "promtool")
+        _run("dpkg-deb", "-x", str(archive), f"{place}/package")
+        shutil.move(f"{place}/package/usr/bin/promtool", BIN / "promtool")
 
 
 def _options(lists: Path, cache: Path) -> list[str]:

@@ -16,6 +16,14 @@ local function asked()
   return type(ARGV[1]) == 'table' and ARGV[1] or cjson.decode(ARGV[1])
 end
 
+-- Reads the holds of requests [operation id, hold id, ...], and into `first` what each operation was answered before.
+local function recall(requests, first)
+  local operations, ids = {}, {}
+  for i, request in ipairs(requests) do operations[i], ids[i] = request[1], request[2] end
+  for i, reply in ipairs(redis.call('HMGET', OPS, unpack(operations))) do first[operations[i]] = reply end
+  fetch(ids)
+end
+
 -- One answer for each of the requests.
 local function each(requests, decide)
   local answers = {}

@@ -65,10 +65,5 @@ local function reduce(operation, id, lines)
 end
 
 local requests = asked()
-if open() then
-  local operations, ids = {}, {}
-  for i, request in ipairs(requests) do operations[i], ids[i] = request[1], request[2] end
-  for i, reply in ipairs(redis.call('HMGET', OPS, unpack(operations))) do first[operations[i]] = reply end
-  fetch(ids)
-end
+if open() then recall(requests, first) end
 return finish(each(requests, reduce))

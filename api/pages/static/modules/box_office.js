@@ -2,6 +2,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, may, withQuery } from "./ask.js";
+import { gathered } from "./bursts.js";
 import { createProduct, createShow } from "./inventory_forms.js";
 import { addKey } from "./keyboard.js";
 import { bar, numbers, pageOf, poolsOf, price, status, targetOf, totalOf } from "./levels.js";
@@ -14,7 +15,7 @@ const CHANGING = /^(reserve_|confirm|release|reduce|extend|restock|set_|create_i
 const REST_MS = 700; // between two looks at all of them
 const paint = painter(document.getElementById("box-office"));
 const showsArchived = new URLSearchParams(location.search).has("archived");
-let shows = null, products = null, problem = null, timer = 0;
+let shows = null, products = null, problem = null;
 
 async function load() {
   const archived = showsArchived ? "true" : "";
@@ -29,12 +30,7 @@ async function load() {
   draw();
 }
 
-function soon() {
-  timer ||= setTimeout(async () => {
-    await load();
-    timer = 0;
-  }, REST_MS);
-}
+const soon = gathered(load, REST_MS);
 
 async function make(create, kind) {
   const made = await create();

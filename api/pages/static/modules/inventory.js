@@ -1,6 +1,7 @@
 // The page of a show or product in the box office: its levels and limits, what can be done, its reservations and changes; live.
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ask, may, withQuery } from "./ask.js";
+import { gathered } from "./bursts.js";
 import { ACTS, IS_DANGEROUS, LABELS, actionsOf } from "./inventory_actions.js";
 import { addKey } from "./keyboard.js";
 import { Audit, Ledger } from "./ledger.js";
@@ -18,7 +19,7 @@ const VIEWS = [["", "Reservations"], ["changes", "Changes"], ["audit", "Audit"]]
 const view = may("survey") ? new URLSearchParams(location.search).get("view") || "" : "";
 const shown = { changes: () => new Ledger(path, draw), audit: () => new Audit(path, draw) };
 const list = (shown[view] || (() => new ReservationList("/v1/reservations", { [kind]: id }, draw)))();
-let one = null, problem = null, timer = 0;
+let one = null, problem = null;
 
 async function load() {
   try {
@@ -30,13 +31,7 @@ async function load() {
   draw();
 }
 
-/** Changes come in bursts: one look for all that come within a moment. */
-function soon() {
-  timer ||= setTimeout(async () => {
-    timer = 0;
-    await load();
-  }, 250);
-}
+const soon = gathered(load, 250);
 
 function take(told, name) {
   if (name === "message") {

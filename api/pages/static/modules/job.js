@@ -1,6 +1,7 @@
 // The page of a job: what it is, every attempt in order, its log and data, and what can be done about it; live.
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ask } from "./ask.js";
+import { gathered } from "./bursts.js";
 import { ACTS, KEYS, LABELS, actionsOf, lookOf } from "./job_actions.js";
 import { addKey } from "./keyboard.js";
 import { follow } from "./live.js";
@@ -13,7 +14,7 @@ const paint = painter(document.getElementById("job"));
 const id = document.getElementById("main").dataset.job;
 const path = `/v1/jobs/${encodeURIComponent(id)}`;
 const OVER = ["complete", "failed", "cancelled"];
-let job = null, lines = null, problem = null, timer = 0, isFollowed = false;
+let job = null, lines = null, problem = null, isFollowed = false;
 
 async function load() {
   try {
@@ -27,13 +28,7 @@ async function load() {
   if (job && !isFollowed && !OVER.includes(job.state)) watch();
 }
 
-/** Events come in bursts: one look for all that come within a moment. */
-function soon() {
-  timer ||= setTimeout(async () => {
-    timer = 0;
-    await load();
-  }, 150);
-}
+const soon = gathered(load);
 
 async function act(name) {
   const done = await ACTS[name](job);

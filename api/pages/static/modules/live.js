@@ -67,6 +67,7 @@ export function follow(topic, told, ended = () => {}) {
     try {
       const answer = await fetch(`/v1/stream?${query}`, { signal: control.signal });
       control.abort();
+      if (answer.status === 401) return location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
       if ([204, 403, 404].includes(answer.status)) {
         end();
         return ended(answer.status);

@@ -78,9 +78,7 @@ function typeRow(type) {
   </tr>`;
 }
 
-/** A pause as the stats tell it: since when, or with its reason and its maker. */
 function why(pause) {
-  if (typeof pause === "number") return html`since ${ago(pause)}`;
   return html`since ${ago(pause.since_ms)}${pause.by ? html` by ${plain(pause.by)}` : nothing}${pause.reason ? html`: ${plain(pause.reason)}` : nothing}${
     pause.until_ms ? html`, until ${ago(pause.until_ms)}` : nothing}`;
 }
@@ -98,7 +96,7 @@ const sale = (one) => html`<a class="card sale" href=${pageOf(one.target)}><h3>$
   ${bar(one)}${numbers(one)}</a>`;
 
 function workers() {
-  const byWorker = Map.groupBy ? Map.groupBy(now.slots, (one) => one.worker) : grouped(now.slots);
+  const byWorker = byName(now.slots);
   if (!byWorker.size) return html`<p class="notice error">No worker is there. Jobs wait until one comes: <code>usher worker</code></p>`;
   return html`<div class="scroll"><table class="rows"><thead><tr><th>Worker</th><th>Lane</th><th class="number">Busy slots</th><th>Does</th></tr></thead><tbody>
     ${[...byWorker].map(([name, slots]) => {
@@ -109,7 +107,7 @@ function workers() {
     })}</tbody></table></div>`;
 }
 
-function grouped(slots) {
+function byName(slots) {
   const found = new Map();
   slots.forEach((one) => found.set(one.worker, [...(found.get(one.worker) || []), one]));
   return found;

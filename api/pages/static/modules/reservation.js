@@ -1,6 +1,7 @@
 // The page of a reservation: what it has, until when, everything that happened to it, and what can be done; live.
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ask, may, withQuery } from "./ask.js";
+import { gathered } from "./bursts.js";
 import { ACTS, LABELS, actionsOf } from "./reservation_actions.js";
 import { addKey } from "./keyboard.js";
 import { atMs, sentence } from "./ledger_words.js";
@@ -14,7 +15,7 @@ const paint = painter(document.getElementById("reservation"));
 const id = document.getElementById("main").dataset.reservation;
 const path = `/v1/reservations/${encodeURIComponent(id)}`;
 const WAITING = ["queued", "delayed", "active"];
-let one = null, job = null, entries = [], after = "", hasMore = false, isReading = false, problem = null, timer = 0;
+let one = null, job = null, entries = [], after = "", hasMore = false, isReading = false, problem = null;
 
 async function load() {
   try {
@@ -47,12 +48,7 @@ async function readLedger() {
   }
 }
 
-function soon() {
-  timer ||= setTimeout(async () => {
-    timer = 0;
-    await load();
-  }, 150);
-}
+const soon = gathered(load);
 
 async function act(name) {
   if (await ACTS[name](one)) soon();
