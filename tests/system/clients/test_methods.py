@@ -180,7 +180,8 @@ def test_every_example_of_the_document_works(shared_usher: Usher, tmp_path: Path
 def test_both_clients_have_the_same_methods() -> None:
     declared = CLIENT.with_suffix(".d.ts").read_text()
     types = set(re.findall(r"^  ([a-z]\w+)\(", declared[declared.index("class UsherClient") :], re.MULTILINE))
-    written = set(re.findall(r"^  (?:async )?\*?([a-z]\w+)\(", CLIENT.read_text(), re.MULTILINE)) - {"constructor"}
+    code = CLIENT.read_text() + CLIENT.with_name("inventory.js").read_text()
+    written = set(re.findall(r"^  (?:async )?\*?([a-z]\w+)\(", code, re.MULTILINE)) - {"constructor"}
     snakes = {re.sub("([A-Z])", r"_\1", name).lower() for name in written}
     assert types - {"constructor"} == written
     assert snakes == {name for name in dir(UsherClient) if name[0] != "_"} - {"close", "run", "walk"}
