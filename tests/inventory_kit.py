@@ -12,7 +12,15 @@ from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import inventory_keys
 from worker.inventory.agenda import Agenda
 from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Confirmation, Decision, Definition, Extension, Reduction, Release, Reservation
+from worker.inventory.requests import (
+    Confirmation,
+    Decision,
+    Definition,
+    Extension,
+    Reduction,
+    Release,
+    ReservationRequest,
+)
 
 SHOW = "show:1"
 CLOCK_KEY = "{jobs}:test:clock"  # in the slot of the keys that the scripts touch
@@ -67,10 +75,10 @@ def held_show(client: redis.Redis) -> TimedInventory:
     return inventory
 
 
-def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **options: object) -> Reservation:
+def wish(name: str, *lines: tuple[str, int], customer: str | None = None, **options: object) -> ReservationRequest:
     """A reservation; without lines one unit of `floor`."""
     kept = [Line(*line) for line in lines or [("floor", 1)]]
-    return Reservation(name, kept, customer, **options)  # type: ignore[arg-type]
+    return ReservationRequest(name, kept, customer, **options)  # type: ignore[arg-type]
 
 
 def reserve(inventory: InventoryStore, name: str, *lines: tuple[str, int], **options: object) -> Decision:

@@ -14,7 +14,7 @@ from worker.inventory.requests import (
     Extension,
     Reduction,
     Release,
-    Reservation,
+    ReservationRequest,
 )
 
 
@@ -56,7 +56,7 @@ class Model:
                 owned[hold.customer] += hold.units
         return dict(owned)
 
-    def reserve(self, wish: Reservation) -> Decision:
+    def reserve(self, wish: ReservationRequest) -> Decision:
         known = self.holds.get(wish.id)
         if known:
             if (known.customer, known.asked or known.lines) != (wish.customer, summed(wish.lines)):
@@ -71,9 +71,9 @@ class Model:
             }
             return refused(wish.id, "hold_too_long", numbers)
         lines = summed(wish.lines)
-        misfit = self._misfit(wish.customer, dict(lines))
-        if misfit:
-            return refused(wish.id, *misfit)
+        refusal = self._refusal(wish.customer, dict(lines))
+        if refusal:
+            return refused(wish.id, *refusal)
         if wish.sell:
             hold = Thing("confirmed", self.now, None, wish.customer, lines, self.now)
         else:
@@ -96,9 +96,9 @@ class Model:
                 return refused(own, "hold_expired", expired)
             if self.status != "on_sale":
                 return refused(own, "hold_expired", {**expired, "reason": "not_on_sale"})
-            misfit = self._misfit(hold.customer, dict(hold.lines))
-            if misfit:
-                return refused(own, "hold_expired", {**expired, "reason": misfit[0], **misfit[1]})
+            refusal = self._refusal(hold.customer, dict(hold.lines))
+            if refusal:
+                return refused(own, "hold_expired", {**expired, "reason": refusal[0], **refusal[1]})
         if hold.state != "confirmed":
             hold.state, hold.finished = "confirmed", self.now
             self.changes += 1
@@ -211,7 +211,7 @@ class Model:
         self.edition += 1
         return self._remembered(Decision(own, "edited", None, {"edition": self.edition, "at_ms": self.now}))
 
-    def _misfit(self, customer: str | None, sums: dict[str, int]) -> tuple[str, dict[str, Any]] | None:
+    def _refusal(self, customer: str | None, sums: dict[str, int]) -> tuple[str, dict[str, Any]] | None:
         unknown = [pool for pool in sums if pool not in self.capacities]
         if unknown:
             return "unknown_pool", {"pools": unknown}

@@ -25,7 +25,7 @@ class Permission(Enum):
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
     OPERATE = auto()  # pause and resume types, give them rules, drop unreadable messages
     PAUSE = auto()  # pause and resume shows and products
-    STAGE = auto()  # make and change shows and products
+    SET_UP = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
     DISCLOSE = auto()  # export what is known of a customer
     FORGET = auto()  # forget a customer
@@ -70,7 +70,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.ENTRUST: Reach.ALL,
         Permission.SEND: Reach.ALL,
         Permission.RESEND: Reach.ALL,
-        Permission.STAGE: Reach.ALL,
+        Permission.SET_UP: Reach.ALL,
         Permission.PAUSE: Reach.ALL,
         Permission.SUPPRESS: Reach.ALL,
         Permission.DISCLOSE: Reach.ALL,
@@ -96,15 +96,15 @@ PAGES = (
 )
 
 _INVENTORY = {
-    "create_{}": Permission.STAGE,
-    "edit_{}": Permission.STAGE,
-    "delete_{}": Permission.STAGE,
+    "create_{}": Permission.SET_UP,
+    "edit_{}": Permission.SET_UP,
+    "delete_{}": Permission.SET_UP,
     "list_{}s": Permission.OFFER,
     "get_{}": Permission.OFFER,
     "audit_{}": Permission.SURVEY,
     "get_{}_ledger": Permission.SURVEY,
-    "set_{}_capacity": Permission.STAGE,
-    "set_{}_status": Permission.STAGE,
+    "set_{}_capacity": Permission.SET_UP,
+    "set_{}_status": Permission.SET_UP,
     "pause_{}": Permission.PAUSE,
     "resume_{}": Permission.PAUSE,
 }
@@ -130,10 +130,10 @@ ROUTES: Mapping[str, Permission] = {
     "classic.open_classic_sale": Permission.PAUSE,
     **{f"shows.{name.format('show')}": needed for name, needed in _INVENTORY.items()},
     **{f"products.{name.format('product')}": needed for name, needed in _INVENTORY.items()},
-    "cancellations.cancel_show": Permission.STAGE,
+    "cancellations.cancel_show": Permission.SET_UP,
     **dict.fromkeys(("buyers.buy_seats", "buyers.buy_stock"), Permission.BUY),
     **dict.fromkeys(("buyers.watch_show_sale", "buyers.watch_product_sale"), Permission.BUY),
-    "products.restock_product": Permission.STAGE,
+    "products.restock_product": Permission.SET_UP,
     "reservations.reserve_seats": Permission.RESERVE,
     "reservations.reserve_stock": Permission.RESERVE,
     "reservations.reserve_together": Permission.RESERVE,

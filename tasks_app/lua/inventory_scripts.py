@@ -5,13 +5,13 @@ from functools import cache
 from tasks_app.lua.job_scripts import IN_ANY_MEMORY, text, with_what_it_uses
 
 # The files that all scripts of an inventory share, in their order; a script gets what it uses of them.
-SHARED = ("names", "pseudonyms", "counters", "holds", "finding", "ledger", "answers", "deadlines", "finish")
+SHARED = ("names", "pseudonyms", "counters", "holds", "finding", "ledger", "answers", "deadlines", "refusals", "finish")
 # Functions that few changes call, and functions that only reservations call (tasks_app/lua/job_scripts.py, `SELDOM`).
 _SELDOM = (
     *("impossible", "refuse", "expire", "pseudonym", "units_of", "know"),
     *("remember", "findable", "add_metadata_lists"),
 )
-_RESERVING = ("reap", "misfit_now", "misfit")
+_RESERVING = ("reap", "refusal_now", "refusal")
 # In a script of jobs `now` is a number, and its shared files use the same names: so this wraps all in a function.
 _IN_A_JOB_SCRIPT = """
 local function at_inventory(KEYS, ARGV)

@@ -23,7 +23,7 @@ from tasks_app.inventory.holds import Line
 from tests.inventory_kit import SHOW, TimedInventory, definition
 from tests.inventory_model import Model
 from tests.inventory_things import Thing
-from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, ReservationRequest
 
 POOLS = some.sampled_from(["floor"] * 6 + ["balcony"] * 4 + ["cellar"])
 LINES = some.lists(some.builds(Line, POOLS, some.integers(1, 3)), min_size=1, max_size=3)
@@ -94,7 +94,7 @@ class InventoryMachine(RuleBasedStateMachine):
 
     @rule(pool=POOLS, quantity=some.integers(1, 2), customer=CUSTOMERS)
     def reserve(self, pool: str, quantity: int, customer: str | None) -> None:
-        self.deliver_many("reserve", [Reservation(f"r{next(self.numbers)}", [Line(pool, quantity)], customer)])
+        self.deliver_many("reserve", [ReservationRequest(f"r{next(self.numbers)}", [Line(pool, quantity)], customer)])
 
     @rule(wishes=some.lists(WISHES, min_size=1, max_size=4), data=some.data())
     def reserve_many(self, wishes: list[Any], data: some.DataObject) -> None:
@@ -103,7 +103,7 @@ class InventoryMachine(RuleBasedStateMachine):
         self.deliver_many(
             "reserve",
             [
-                Reservation(f"{fresh}.{at}" if new else data.draw(some.sampled_from(names)), *rest)
+                ReservationRequest(f"{fresh}.{at}" if new else data.draw(some.sampled_from(names)), *rest)
                 for at, (new, *rest) in enumerate(wishes)
             ],
         )

@@ -18,7 +18,7 @@ from tests.inventory_kit import (
     wish,
 )
 from worker.inventory.inventory_store import BATCH_LIMIT, InventoryStore
-from worker.inventory.requests import Confirmation, Release, Reservation
+from worker.inventory.requests import Confirmation, Release, ReservationRequest
 
 pytestmark = pytest.mark.usefixtures("usher")
 
@@ -197,7 +197,7 @@ def test_units_freed_twice_are_an_error(inventory: TimedInventory, state: redis.
 
 def test_a_senseless_reservation_does_not_reach_the_server(inventory: InventoryStore) -> None:
     with pytest.raises(ValueError, match="lines"):
-        Reservation("r1", [])
+        ReservationRequest("r1", [])
     with pytest.raises(ValueError, match="lines"):
         wish("r1", ("floor", 0))
     with pytest.raises(ValueError, match="hold_ms"):

@@ -12,7 +12,7 @@ from tasks_app.inventory.holds import Line
 from tasks_app.state import inventory_keys
 from tests.inventory_kit import TimedInventory, assert_true_numbers, confirm, deadlines, definition, extend, release
 from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Decision, Definition, Release, Reservation
+from worker.inventory.requests import Decision, Definition, Release, ReservationRequest
 
 pytestmark = pytest.mark.usefixtures("usher")
 
@@ -39,7 +39,7 @@ def both(
 ) -> Decision:
     wanted = {FESTIVAL: Line("floor", places), PARKING: Line("stock", parked)}
     return inventory.reserve_together(
-        {target: Reservation(name, [line], customer, hold_ms) for target, line in wanted.items()}
+        {target: ReservationRequest(name, [line], customer, hold_ms) for target, line in wanted.items()}
     )
 
 
@@ -85,7 +85,7 @@ def test_a_refusal_of_any_takes_nothing_of_all(inventory, state, changes, code, 
 
 
 def test_what_is_not_there_is_named(inventory, state):
-    wanted = {target: Reservation("r1", [Line("floor", 1)]) for target in (FESTIVAL, "show:nowhere")}
+    wanted = {target: ReservationRequest("r1", [Line("floor", 1)]) for target in (FESTIVAL, "show:nowhere")}
     decision = inventory.reserve_together(wanted)
     assert (decision.code, decision.data["target"]) == ("unknown_inventory", "show:nowhere")
     assert taken(state) == [(0, 0), (0, 0)]
@@ -113,8 +113,8 @@ def test_a_late_confirmation_sells_none_and_retakes_all_or_none(inventory, state
     # Given a reservation that expired in both, and parking places that others took meanwhile
     both(inventory)
     inventory.advance(80)
-    inventory.reserve(PARKING, [Reservation("other", [Line("stock", 2)], "bob")])
-    inventory.reserve(PARKING, [Reservation("more", [Line("stock", 1)], "eve")])
+    inventory.reserve(PARKING, [ReservationRequest("other", [Line("stock", 2)], "bob")])
+    inventory.reserve(PARKING, [ReservationRequest("more", [Line("stock", 1)], "eve")])
     before = everything(state)
 
     # When it is confirmed, with and without taking it anew, then nothing is sold
@@ -179,7 +179,7 @@ def test_many_at_once_in_any_order_never_take_a_part(inventory, state):
     def want(number: int) -> None:
         targets = random.Random(number).sample(["product:few", "show:few"], 2)
         pools = {"product:few": "stock", "show:few": "floor"}
-        wanted = {one: Reservation(f"r{number}", [Line(pools[one], 1)]) for one in targets}
+        wanted = {one: ReservationRequest(f"r{number}", [Line(pools[one], 1)]) for one in targets}
         answers.append((number, store.reserve_together(wanted).status))
 
     # When they ask

@@ -11,13 +11,13 @@ from tasks_app.inventory.reservation_lists import ReservationLists
 from tasks_app.state import inventory_keys
 from tasks_app.text import page_of
 from tests.inventory_kit import TimedInventory, definition, wish
-from worker.inventory.requests import Confirmation, Release, Reservation
+from worker.inventory.requests import Confirmation, Release, ReservationRequest
 
 NOW_MS = 1_700_000_000_000
 HAMLET, LEAR, MUG = "show:hamlet", "show:lear", "product:mug"
 
 
-def reservation(number: int, target: str, customer: str | None = "ada", **more: object) -> Reservation:
+def reservation(number: int, target: str, customer: str | None = "ada", **more: object) -> ReservationRequest:
     """One unit; its id says where it is."""
     return wish(reservation_ids.carrying(f"{number:020d}------", target), customer=customer, **more)
 

@@ -21,7 +21,7 @@ from worker.inventory.requests import (
     Extension,
     Reduction,
     Release,
-    Reservation,
+    ReservationRequest,
 )
 
 Place = str | tuple[str, ...]  # a show or product; or all of those in which one reservation has units
@@ -76,7 +76,7 @@ class InventoryStore:
             target, json.loads(self._run("create", target, text, reservation_ids.index_entry(target))), target
         )
 
-    def reserve(self, target: str, reservations: Sequence[Reservation]) -> list[Decision]:
+    def reserve(self, target: str, reservations: Sequence[ReservationRequest]) -> list[Decision]:
         """Hold or sell; a decision for each, in the given order. A known id gets its first decision again."""
         wishes: list[Json] = [
             [wish.id, wish.customer or "", wish.lines, wish.hold_ms or 0, int(wish.sell), wish.metadata]
@@ -84,7 +84,7 @@ class InventoryStore:
         ]
         return self._run_many("reserve", target, wishes, [(wish.id, wish.id) for wish in reservations], self._find_by)
 
-    def reserve_together(self, reservations: Mapping[str, Reservation]) -> Decision:
+    def reserve_together(self, reservations: Mapping[str, ReservationRequest]) -> Decision:
         """
         Hold units of several shows and products for one reservation: all, or none. `reservations` has what is wanted of
         each, under one id. A refusal names who refuses: `{"target": "show:hamlet"}`.

@@ -29,7 +29,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
+class ReservationRequest:
     """A request for units: all lines or none. `id` is that of the job and of the hold."""
 
     id: str

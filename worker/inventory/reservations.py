@@ -14,7 +14,7 @@ from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
 from worker.inventory.inventory_store import InventoryStore, Place
 from worker.inventory.overtaking import patiently
-from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, Reservation
+from worker.inventory.requests import Confirmation, Decision, Extension, Reduction, Release, ReservationRequest
 from worker.jobs import (
     ActiveJob,
     Answer,
@@ -178,9 +178,9 @@ def _reserve_together(job: ActiveJob) -> Answer:
         return answer_to(error, job)
 
 
-def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = None) -> Reservation:
+def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = None) -> ReservationRequest:
     data = job.data
-    return Reservation(
+    return ReservationRequest(
         job.id,
         _lines(lines or data["lines"]),
         data.get("customer"),

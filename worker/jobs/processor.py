@@ -92,6 +92,7 @@ class Processor:
         LayoutError, after the last job is done, if the server's data are no longer for this release.
         """
         self._attend(MARK_SECONDS)
+        self._follower.join(keys.events())  # before the first look of a thread, so that none comes between the two
         threads = [threading.Thread(target=self._work, name=f"processor-{n}") for n in range(self._concurrency)]
         for thread in threads:
             thread.start()
@@ -126,7 +127,6 @@ class Processor:
             self._has_news = False
             self._wake()
         self._tick()
-        self._follower.join(keys.events())
         return self._follower.after
 
     def _take(self, entry: Entry) -> None:

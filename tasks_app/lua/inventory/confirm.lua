@@ -14,7 +14,7 @@
 
 local function retake(hold)
   if meta.status ~= 'on_sale' then return 'not_on_sale', {} end
-  return misfit(hold[CUSTOMER], hold[LINES])
+  return refusal(hold[CUSTOMER], hold[LINES])
 end
 
 local function confirm(id, reacquire)

@@ -65,7 +65,7 @@ local function reserve(id, customer, lines, hold_ms, sell, metadata, others)
   if hold_ms > meta.hold_max_ms then
     return refuse('hold_too_long', {hold_seconds = hold_ms / 1000, hold_max_seconds = meta.hold_max_ms / 1000})
   end
-  local code, numbers = misfit(customer, lines)
+  local code, numbers = refusal(customer, lines)
   if code then return refuse(code, numbers) end
 
   local data = {'lines', shown_lines(lines), 'customer', customer ~= '' and cjson.encode(customer) or 'null'}

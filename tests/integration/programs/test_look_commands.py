@@ -20,7 +20,7 @@ from tests.servers import Valkey
 from usher.commands import commands
 from usher.job_commands import STATES, WAITS_FOR
 from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Confirmation, Reservation
+from worker.inventory.requests import Confirmation, ReservationRequest
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,7 +49,10 @@ def usher(command):
 def hamlet(state: redis.Redis) -> InventoryStore:
     store = InventoryStore(state)
     store.create("show:hamlet", definition(hold_ms=60_000, floor=10))
-    store.reserve("show:hamlet", [Reservation("r1", [Line("floor", 2)], "ada"), Reservation("r2", [Line("floor", 1)])])
+    store.reserve(
+        "show:hamlet",
+        [ReservationRequest("r1", [Line("floor", 2)], "ada"), ReservationRequest("r2", [Line("floor", 1)])],
+    )
     store.confirm("show:hamlet", [Confirmation("c1", "r1")])
     return store
 
