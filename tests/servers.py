@@ -58,7 +58,10 @@ class Valkey:
             while True:
                 try:
                     client.ping()
-                    return
+                    if client.info("server")["process_id"] == self.process.pid:
+                        return
+                    self.process.wait(10)  # another server has the port, so this process ends
+                    raise redis.ConnectionError(f"another server listens on port {self.port}")
                 except redis.ConnectionError:
                     if self.process.poll() is not None or time.monotonic() > deadline:
                         raise
