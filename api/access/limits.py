@@ -70,12 +70,15 @@ def take_stream_place() -> Callable[[], None] | None:
     asking, at_most = caller(), usher().settings.streams
     if asking.streams:
         at_most = None if asking.streams == UNLIMITED else int(asking.streams)
-    if at_most is None:
-        return None
+    return None if at_most is None else take_place(asking.who, at_most, "with this key")
+
+
+def take_place(who: str, at_most: int, where: str) -> Callable[[], None]:
+    """Count a stream of `who`; returns what ends it. 429 if too many are open. Raises StateUnavailableError."""
     places = usher().stream_places
-    if not places.take(asking.who, at_most):
-        abort(problem("too_many_streams", f"At most {at_most} streams may be open at once with this key."))
-    held = [asking.who]
+    if not places.take(who, at_most):
+        abort(problem("too_many_streams", f"At most {at_most} streams may be open at once {where}."))
+    held = [who]
 
     def give_back() -> None:
         if held:  # a response may be closed twice

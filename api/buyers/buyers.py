@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from flask import Response, abort, request
 from pydantic import Field
 
+from api.access import limits
 from api.buyers.buyer_stream import BuyerStream, as_json
 from api.buyers.levels import levels, sells
 from api.http import (
@@ -92,8 +93,15 @@ def _watched(target: str) -> Response:
     def lasts() -> bool:
         return holder is None or tokens.read(token, now_ms()) is not None
 
-    told = BuyerStream(usher(), broadcaster(), levels(), target, holder, lasts).told()
-    return Response(told, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    its, address = usher(), address_of(request.environ, usher().settings.proxies)
+    stream = BuyerStream(its, broadcaster(), levels(), target, holder, lasts)
+    give_back = None
+    if not its.key_ring.is_open():
+        give_back = limits.take_place(f"address:{address}", its.settings.public_sale_streams, "from your address")
+    response = Response(stream.told(), content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    if give_back:
+        response.call_on_close(give_back)
+    return response
 
 
 def _buy(job_type: str, target: str, lines: list[dict[str, Any]], body: SeatsBody | StockBody) -> Response:

@@ -83,7 +83,7 @@ CODES: dict[str, Code] = {
     # Keys
     "key_not_found": Code(404, "There is no such API key, or it is over."),
     "too_many_keys": Code(409, "There are too many API keys already; revoke some."),
-    "too_many_streams": Code(429, "The API key has as many streams open as it may; close one."),
+    "too_many_streams": Code(429, "As many streams are open as may be; close one."),
     # Notifications
     "suppression_not_found": Code(404, "This address is not on this list."),
     "invalid_address": Code(422, "An address does not name exactly one recipient; nothing was put on the list."),

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     # Of callers without a key, where there are keys: `on` lets the buyers' pages reserve
     public_sale: Literal["on", "off"] = "off"
     public_sale_per_address: int = Field(60, ge=1)  # tries of one address in ten minutes
+    public_sale_streams: int = Field(200, ge=1)  # of one address at once
     public_sale_units: int = Field(10, ge=1, le=1_000_000)  # in one reservation of a buyer's page
     keep_holds_seconds: int = Field(2_592_000, ge=60)  # released and expired holds of an inventory
     # Where that goes before it is forgotten: file:///var/lib/usher/archive, s3://bucket/usher; "" = nowhere

@@ -63,6 +63,15 @@ def test_a_lost_connection_is_said_and_what_was_missed_is_caught_up(lenient_page
     expect(page.get_by_text("only 5 left")).to_be_visible()
 
 
+def test_a_page_too_many_at_an_address_says_so_and_opens_when_there_is_room(lenient_page: Page, shop: Shop) -> None:
+    page, show = lenient_page, shop.show(floor=9)
+    page.route("**/live", lambda route: route.fulfill(status=429))
+    page.goto(f"{shop.url}/shows/{show}")
+    expect(page.locator("#link")).to_have_text(re.compile("Too many pages are open at your address"), timeout=20_000)
+    page.unroute("**/live")
+    expect(page.locator("#link")).to_have_text("Live", timeout=20_000)
+
+
 def test_an_answer_that_does_not_arrive_loses_and_doubles_nothing(lenient_page: Page, shop: Shop) -> None:
     # Given a connection that breaks after the request arrived
     page, show = lenient_page, shop.show(floor=9)

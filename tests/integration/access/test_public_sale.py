@@ -107,6 +107,33 @@ def test_an_address_reserves_so_often_and_a_buyer_takes_so_many(sale: Gate):
     assert_problem(buy(sale, too_many), 422, "invalid_request")
 
 
+def test_an_address_has_so_many_pages_open_and_a_token_opens_no_more(sale: Gate):
+    # Given an address that has its two pages open
+    vars(sale.usher.settings)["public_sale_streams"] = 2
+    buyer = Caller(sale.application, buy(sale).json["token"])
+    path = "/shows/hamlet/live"
+    first, second = sale.nobody().get(path), buyer.get(path)
+    assert (first.status_code, second.status_code) == (200, 200)
+
+    # Then a third is refused, with and without a token, until one ends
+    for refused in (sale.nobody().get(path), buyer.get(path)):
+        assert_problem(refused, 429, "too_many_streams")
+        assert refused.headers["Retry-After"]
+    first.close()
+    third = buyer.get(path)
+    assert third.status_code == 200
+    for stream in (second, third):
+        stream.close()
+
+
+def test_where_nobody_needs_a_key_any_number_of_pages_is_open(stocked: Gate):
+    vars(stocked.usher.settings)["public_sale_streams"] = 1
+    streams = [stocked.nobody().get("/shows/hamlet/live") for _ in range(3)]
+    assert [stream.status_code for stream in streams] == [200] * 3
+    for stream in streams:
+        stream.close()
+
+
 def test_a_page_of_another_origin_buys_nothing(sale: Gate):
     assert_problem(buy(sale, Origin="https://evil.example"), 403, "cross_origin")
 

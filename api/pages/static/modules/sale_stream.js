@@ -5,8 +5,10 @@ const SILENT_MS = 45_000; // the server says something at least every 15 s
 const PATIENCE_MS = 3_000; // a connection that is back so soon was not lost
 const shown = document.getElementById("link");
 
-function say(isLost) {
-  const words = isLost ? "Connection lost, trying again" : "Live";
+const LOST = "Connection lost, trying again", CROWDED = "Too many pages are open at your address, trying again";
+
+function say(isLost, why = LOST) {
+  const words = isLost ? why : "Live";
   shown.hidden = false;
   shown.dataset.is = isLost ? "lost" : "live";
   if (shown.textContent !== words) shown.textContent = words;
@@ -14,7 +16,7 @@ function say(isLost) {
 
 /** `told(name, data)` is called with "level", "reservation", or "gone"; and with "outdated" if the token is no longer good. */
 export class SaleStream {
-  #path; #told; #token = ""; #control = null; #attempt = null; #alarm = 0; #isLost = false;
+  #path; #told; #token = ""; #control = null; #attempt = null; #alarm = 0; #isLost = false; #why = LOST;
 
   constructor(path, told) {
     this.#path = path;
@@ -48,7 +50,7 @@ export class SaleStream {
   #lose() {
     this.#alarm ||= setTimeout(() => {
       this.#isLost = true;
-      say(true);
+      say(true, this.#why);
     }, PATIENCE_MS);
   }
 
@@ -70,6 +72,7 @@ export class SaleStream {
       const answer = await fetch(this.#path, { headers, signal: attempt.signal, cache: "no-store" });
       const over = { 401: "outdated", 404: "gone" }[answer.status];
       if (over) return this.#told(over, {}), true;
+      this.#why = answer.status === 429 ? CROWDED : LOST;
       if (!answer.ok) throw new Error(`${answer.status}`);
       this.#find();
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
