@@ -2,12 +2,13 @@
 
 import json
 import urllib.request
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.on_sale import Shop
+from tests.browser.on_sale import HOSTILE, Shop, too_wide
 
 SHOWN_MS = 15_000  # a look every few seconds, on a busy machine
 
@@ -62,6 +63,27 @@ def test_what_is_on_sale_leads_to_it(page: Page, site: str) -> None:
     shop.ask("POST", f"/v1/shows/{show}/reservations", body)
     page.goto(f"{site}/")
     expect(page.locator(f"a.sale[href='/box-office/shows/{show}']")).to_contain_text("2 free", timeout=SHOWN_MS)
+
+
+def test_no_name_makes_it_wider_than_a_phone(page: Page, site: str) -> None:
+    # Given a type, a pause and a show whose names have no place to break
+    shop, name = Shop(site), "nobody" + token_hex(28)
+    shop.ask("POST", "/v1/jobs", {"type": name})
+    shop.ask("POST", f"/v1/types/{name}/pause", {"reason": "R" * 150})
+    show = shop.show(HOSTILE, floor=3)
+    shop.ask(
+        "POST", f"/v1/shows/{show}/reservations", {"lines": [{"pool": "floor", "quantity": 1}], "hold_seconds": 60}
+    )
+
+    # When a phone shows all of it
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{site}/")
+    expect(page.locator(f"[data-row='{name}']")).to_contain_text("R" * 150, timeout=SHOWN_MS)
+    expect(page.locator(f"a.sale[href='/box-office/shows/{show}']")).to_be_visible(timeout=SHOWN_MS)
+    expect(page.locator(".notice").first).to_be_visible()
+
+    # Then nothing is cut off
+    assert too_wide(page) == 0
 
 
 @pytest.mark.parametrize("span", ["hour", "day"])

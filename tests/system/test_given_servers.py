@@ -76,7 +76,7 @@ def test_a_state_without_a_file_is_reported_at_the_start(up: Up, own: Valkey, ev
     with own.client() as client:
         client.config_set("appendonly", "no")
     process = up.start(REDIS_URL=own.url(0))
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     process.terminate()
     said = process.communicate(timeout=30)[1]
     assert f"usher: REDIS_URL is {own.url(0)}, whose appendonly is no: sales and queued jobs are lost" in said
@@ -130,6 +130,6 @@ def test_a_server_that_wants_a_client_s_certificate_gets_it(
         url = f"rediss://127.0.0.1:{door.port}/0?ssl_ca_certs={certificate}"
         assert "TLS" in up.refusal(REDIS_URL=url) or door.relayed == 0
         process = up.start(REDIS_URL=f"{url}&ssl_certfile={client}&ssl_keyfile={client}")
-        eventually(up.is_up, 30)
+        eventually(up.is_up, 60)
         process.terminate()
         assert process.wait(30) == 0

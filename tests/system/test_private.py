@@ -23,7 +23,7 @@ def test_the_servers_data_and_the_logs_are_closed_to_others(up: Up, eventually: 
 
     # When it is used
     up.start()
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         client.set("name", "ada")
         assert int(client.config_get("maxmemory")["maxmemory"]) > 1 << 25
@@ -46,7 +46,7 @@ def test_the_password_stays_the_same_over_starts(up: Up, eventually: Eventually)
     passwords = []
     for _ in range(2):
         process = up.start()
-        eventually(up.is_up, 30)
+        eventually(up.is_up, 60)
         process.terminate()
         process.communicate(timeout=30)
         passwords.append((up.root / "var" / "redis-password").read_text())
@@ -56,7 +56,7 @@ def test_the_password_stays_the_same_over_starts(up: Up, eventually: Eventually)
 def test_a_second_runner_leaves_the_first_one_s_logs(up: Up, tmp_path: Path, eventually: Eventually) -> None:
     # Given a system that runs, with logs
     up.start()
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     logs = {file: file.stat().st_ino for file in (up.root / "var" / "log").iterdir()}
 
     # When another is started in the same place, on other ports
@@ -88,7 +88,7 @@ SET = b"*3\r\n$3\r\nSET\r\n$8\r\nHolberton\r\n$6\r\nSchool\r\n".replace(b"$8", b
 def test_a_power_cut_costs_nothing_of_the_snapshot_in_front(up: Up, eventually: Eventually) -> None:
     # Given a file that a server wrote, with its snapshot in front, and zeros behind it
     process = up.start()
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         client.set("Holberton", "School")
         client.bgrewriteaof()
@@ -103,7 +103,7 @@ def test_a_power_cut_costs_nothing_of_the_snapshot_in_front(up: Up, eventually: 
 
     # When it starts again, then all of it is there
     up.start()
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         assert client.mget("Holberton", "later") == ["School", "also"]
 
@@ -115,7 +115,7 @@ def test_the_part_that_a_power_cut_damaged_is_cut_off_and_kept(up: Up, eventuall
 
     # When a server starts on it, then it says what it did, the data is there, and the damaged file too
     up.start()
-    eventually(up.is_up, 30)
+    eventually(up.is_up, 60)
     with bundled.client(up.root, up.ports["REDIS_PORT"]) as client:
         assert client.get("Holberton") == "School"
     (kept,) = (up.root / "var").glob("redis-damaged-*")
