@@ -5,6 +5,7 @@ from flask.globals import request_ctx
 from flask_openapi3 import Info
 
 from api.access import admit, audit, auditing, check_routes, keys, limits
+from api.bulk import bulk
 from api.buyers import buyers
 from api.cancellations import cancellations
 from api.classic import classic
@@ -59,6 +60,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         subscriptions,
         jobs,
         batches,
+        bulk,
         job_types,
         dead_messages,
         keys,

@@ -43,6 +43,12 @@ class UnknownBatchError(UsherError):
     code = "batch_not_found"
 
 
+class UnknownBulkError(UsherError):
+    """There is no such bulk operation, or it is past its retention."""
+
+    code = "bulk_not_found"
+
+
 class UnknownMessageError(UsherError):
     """There is no such message among those that were set aside."""
 

@@ -43,6 +43,7 @@ class OwnType(StrEnum):
     DELETE_INVENTORY = "delete_inventory", RESERVATIONS, True
     CANCEL_INVENTORY = "cancel_inventory", NOTIFICATIONS, True  # it may take long, and no sale waits for it there
     FORGET_CUSTOMER = "forget_customer", NOTIFICATIONS, True  # likewise
+    BULK_OPERATION = "bulk_operation", NOTIFICATIONS, True  # likewise; and it may have to clear a full queue of users'
     PUSH_NOTIFICATION = "push_notification", NOTIFICATIONS, False
 
 

@@ -17,6 +17,7 @@ from tasks_app.access import (
     StreamPlaces,
 )
 from tasks_app.archive import Archive, open_archive
+from tasks_app.bulk import BulkQueries
 from tasks_app.configuration import Settings, servers
 from tasks_app.customers import Forgettings, KnownCustomers, Pseudonyms
 from tasks_app.doctor import CurrentFindings
@@ -153,6 +154,11 @@ class Parts:
     def controls(self) -> JobControls:
         """Cancels, replays, pauses."""
         return JobControls(self.connections.state, self.publisher.hand_over)
+
+    @cached_property
+    def bulk(self) -> BulkQueries:
+        """Reads bulk operations."""
+        return BulkQueries(self.jobs, self.job_lists, self.batches, self.settings.find_by)
 
     @cached_property
     def types(self) -> TypeRules:

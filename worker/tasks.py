@@ -20,6 +20,7 @@ OWN_HANDLERS = (
     "worker.inventory.changes",
     "worker.inventory.cancellation",
     "worker.customers.forgetting",
+    "worker.bulk.bulk",
     "worker.notifications.notifications",
     "worker.notifications.classic",
 )

@@ -24,10 +24,11 @@ KINDS = {
     "batch_id": "batch",
     "reservation_id": "reservation",
     "key_id": "key",
+    "bulk_id": "bulk",
     "item_id": "product",
     "message_id": "dead_message",
 }
-MADE = re.compile(r"/v1/(show|product|key|job|batche?|reservation|notification)s/([^/?]+)")
+MADE = re.compile(r"/v1/(show|product|key|job|batche?|reservation|notification|bulk)s?/([^/?]+)")
 PEOPLE = frozenset({Role.BOX_OFFICE, Role.OPERATOR, Role.ADMIN})
 
 

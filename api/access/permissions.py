@@ -23,7 +23,7 @@ class Permission(Enum):
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
-    OPERATE = auto()  # pause and resume types, give them rules, drop unreadable messages
+    OPERATE = auto()  # pause and resume types, give them rules, drop unreadable messages, change many jobs at once
     PAUSE = auto()  # pause and resume shows and products
     SET_UP = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
@@ -174,6 +174,10 @@ ROUTES: Mapping[str, Permission] = {
     "batches.replay_failed_jobs": Permission.CHANGE,
     "batches.pause_batch": Permission.CHANGE,
     "batches.resume_batch": Permission.CHANGE,
+    "bulk.create_bulk_operation": Permission.OPERATE,
+    "bulk.list_bulk_operations": Permission.SURVEY,
+    "bulk.get_bulk_operation": Permission.SURVEY,
+    "bulk.stop_bulk_operation": Permission.OPERATE,
     "types.list_types": Permission.SURVEY,
     "types.get_type": Permission.SURVEY,
     "types.put_type": Permission.OPERATE,

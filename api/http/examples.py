@@ -29,6 +29,7 @@ MANY = {
         {"to": "bob", "variables": {"name": "Bob", "day": "Friday"}},
     ],
 }
+REPLAYED = {"action": "replay", "filter": {"type": CODE["type"], "state": "failed", "code": "time_limit"}}
 KUE_JOB = {
     "type": "push_notification_code",
     "data": {"title": "Code for ada", "phoneNumber": "4155550100", "message": "Your code is 1234"},
@@ -109,6 +110,10 @@ BODIES: dict[str, list[Example]] = {
         Example("several", "Two jobs, a batch", [CODE, CODE], (202,)),
         Example("debounced", "In a minute, unless another one with this key comes first", DEBOUNCED, (202,)),
     ],
+    "create_bulk_operation": [
+        Example("dry run", "Only say how many failed jobs there are", {**REPLAYED, "dry_run": True}, (200,)),
+        Example("replay", "Do them again, ten a second", {**REPLAYED, "rate": 10}, (202,)),
+    ],
     "create_kue_jobs": [
         Example("one", "In an hour, with three attempts", KUE_JOB, (200,)),
         Example("several", "Two jobs", [KUE_JOB, KUE_JOB], (200,)),
@@ -152,6 +157,7 @@ GIVERS: dict[str, Giver] = {
     **dict.fromkeys(("get_notification", "resend_notification"), Giver("create_notifications", "one", 200)),
     **dict.fromkeys(("edit_show", "cancel_show", "delete_show"), Giver("create_show", "show", 201)),
     **dict.fromkeys(("edit_product", "delete_product"), Giver("create_product", "product", 201)),
+    **dict.fromkeys(("get_bulk_operation", "stop_bulk_operation"), Giver("create_bulk_operation", "replay", 202)),
     "delete_subscription": Giver("create_subscription", "browser", 201),
     **dict.fromkeys(("get_job", "get_job_log"), _JOB),
     **dict.fromkeys(("edit_job", "run_job_now", "cancel_job"), _LATER),

@@ -35,6 +35,7 @@ TypeName = Annotated[
 PriorityNumber = Annotated[Whole, Field(ge=bounds.PRIORITY.least, le=bounds.PRIORITY.most)]
 PriorityName = Literal["low", "normal", "medium", "high", "critical"]
 JobText = Annotated[str, Field(min_length=bounds.CHARACTERS.least, max_length=bounds.CHARACTERS.most)]
+Target = Annotated[str, Field(pattern=r"^(show|product):[A-Za-z0-9_.-]{1,64}$")]
 Key = Annotated[
     JobText | None,
     Field(description="Whose it is, e.g. a tenant's or customer's: the keys of a type take turns, and may have limits"),
@@ -174,9 +175,7 @@ class ListQuery(FindingQuery):
     )
     state: State | None = Field(None, description="Only jobs in this state; by default in any")
     type: TypeName | None = Field(None, description="Only jobs of this type; by default of all")
-    target: Annotated[str, Field(pattern=r"^(show|product):[A-Za-z0-9_.-]{1,64}$")] | None = Field(
-        None, description="Only jobs about this: `show:ID` or `product:ID`"
-    )
+    target: Target | None = Field(None, description="Only jobs about this: `show:ID` or `product:ID`")
     batch: JobId | None = Field(None, description="Only jobs of this batch")
     code: JobText | None = Field(
         None, description="Only jobs whose last attempt failed with this code, such as `time_limit`"

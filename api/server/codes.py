@@ -45,6 +45,7 @@ CODES: dict[str, Code] = {
     # Jobs and batches
     "job_not_found": Code(404, "There is no such job, or it ended so long ago that Usher has forgotten it."),
     "batch_not_found": Code(404, "There is no such batch, or Usher has forgotten it."),
+    "bulk_not_found": Code(404, "There is no such bulk operation, or Usher has forgotten it."),
     "message_not_found": Code(404, "There is no such message among those that no worker could read."),
     "illegal_transition": Code(409, "The job is in a state that does not allow this."),
     "fixed_job": Code(409, "Of a job of Usher's own types only the priority and the attempts can be edited."),

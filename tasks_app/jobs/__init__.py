@@ -23,7 +23,7 @@ from tasks_app.jobs.job import (
     fresh_id,
 )
 from tasks_app.jobs.job_lists import JobLists, WantedJobs
-from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, Wake, level_of
+from tasks_app.jobs.messages import JOBS, OWN_TYPES, PUSH_NOTIFICATION, QUEUES, HandOver, Wake, level_of
 from tasks_app.jobs.numbered import NumberedJobs, Window
 from tasks_app.jobs.pauses import Pause, read_pauses
 from tasks_app.jobs.publisher import Publisher
@@ -50,6 +50,7 @@ __all__ = [
     "DeadMessages",
     "Depths",
     "Edits",
+    "HandOver",
     "Identity",
     "Intake",
     "Job",

@@ -15,7 +15,12 @@ from tasks_app.state import connections, keys
 BATCH_STEP = 500  # jobs per script: it holds the server for some ms, however large the batch is
 PAUSE_LIMIT = 1_000  # groups: scripts that look at jobs read all pauses
 UNCHANGED = Edits()
-EDITING = {"edit": ("editing",), "replay": ("editing",)}  # script -> the parts that it needs
+CHANGING = "changing"
+PARTS = {  # script -> the parts that it needs
+    "edit": ("editing",),
+    "replay": ("editing", CHANGING),
+    **dict.fromkeys(("cancel", "run_now", "prioritise", "forget_job"), (CHANGING,)),
+}
 # Errors that another attempt cannot mend: a suppressed recipient stays suppressed, an expired message stays expired.
 HOPELESS = ("suppressed", "expired")
 
@@ -134,7 +139,7 @@ class JobControls:
 
     def _run(self, name: str, subject: str, *arguments: int | str) -> list[Any]:
         """The script's answer about a job or a group, without the word that says it is done."""
-        script = self._client.register_script(job_script(name, *EDITING.get(name, ())))
+        script = self._client.register_script(job_script(name, *PARTS.get(name, ())))
         with connections.translated():
             answer = cast(list[Any], script(keys=[keys.events()], args=[subject, *arguments]))
         if answer[0] == "unknown":

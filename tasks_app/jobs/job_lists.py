@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.waits import Waits
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text import page_of, place_of
+from tasks_app.text import cursor_of, page_of, place_of
 
 Rows = list[tuple[Sequence[Any], str]]  # (place, job id)
 AN_ID = re.compile(r"[a-z2-7]{26}")  # looked for by a read, not by a search
@@ -39,6 +39,20 @@ class WantedJobs:
     since_ms: int = 0
     until_ms: int | None = None
     also: Callable[[Job], bool] = bool  # anything else that they must be; by default nothing: every job is true
+
+    @property
+    def is_plain(self) -> bool:
+        """Do type and state say all?"""
+        others = (
+            self.target,
+            self.batch,
+            self.code,
+            self.text,
+            self.metadata,
+            self.since_ms,
+            self.until_ms is not None,
+        )
+        return not any(others) and self.also is bool
 
     def fits(self, job: Job) -> bool:
         """Is it one of them?"""
@@ -68,6 +82,18 @@ class JobPage:
     """Some jobs, and the cursor for the next ones; "" = there are no more."""
 
     jobs: list[Job]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """
+    Some jobs that were looked at: `jobs`, the ids of those that fit, each with its cursor and with how many were looked
+    at up to it; how many were looked at in all; and the cursor after them, "" = there are no more.
+    """
+
+    jobs: list[tuple[str, str, int]]
+    count: int
     cursor: str
 
 
@@ -106,7 +132,47 @@ class JobLists:
         found, following = page_of(more, chosen, limit)
         return JobPage(self._waits.explained(found), following)
 
-    def _of_states(self, wanted: WantedJobs, place: Any) -> Callable[[int], Rows]:
+    def look(self, wanted: WantedJobs, states: Sequence[State], cursor: str, count: int) -> Looked:
+        """
+        Look at the next `count` jobs in these states, in the order of `page`. Records are only read if the type does
+        not say enough. Raises as `page`.
+        """
+        place = place_of(cursor)
+        more = self._of_batch(wanted.batch, place) if wanted.batch else self._of_states(wanted, place, states)
+        return self._looked(wanted, states, more(count), count, bool(wanted.batch))
+
+    def look_oldest(self, wanted: WantedJobs, cursor: str, count: int) -> Looked:
+        """As `look`, for complete jobs, type by type: those that ended first come first. `wanted` has no batch."""
+        kind, seen_ms, seen = place_of(cursor) or ("", "", "")
+        types = sorted({wanted.type} if wanted.type else {*self._jobs.types()})
+        script = self._client.register_script(job_script("oldest"))
+        for job_type in types:
+            if job_type < kind:
+                continue
+            after = (seen_ms, seen) if job_type == kind else ("", "")
+            with connections.translated():
+                arguments: tuple[str | int, ...] = (count, *after, job_type)
+                found = cast(list[tuple[str, str]], script(keys=[keys.events()], args=arguments))
+            if found:
+                rows: Rows = [((job_type, int(ended_ms), job_id), job_id) for job_id, ended_ms in found]
+                return self._looked(wanted, [State.COMPLETE], rows, len(rows), False)
+        return Looked([], 0, "")
+
+    def _looked(
+        self, wanted: WantedJobs, states: Sequence[State], rows: Rows, asked: int, in_any_state: bool
+    ) -> Looked:
+        fitting: Container[str] = [job_id for _, job_id in rows]
+        if in_any_state or not wanted.is_plain:
+            read = self._jobs.read_many([job_id for _, job_id in rows])
+            fitting = {job.id for job in read if job.state in states and wanted.fits(job)}
+        jobs = [
+            (job_id, cursor_of(place), number)
+            for number, (place, job_id) in enumerate(rows, start=1)
+            if job_id in fitting
+        ]
+        return Looked(jobs, len(rows), cursor_of(rows[-1][0]) if rows and len(rows) >= asked else "")
+
+    def _of_states(self, wanted: WantedJobs, place: Any, of: Sequence[State] = ()) -> Callable[[int], Rows]:
         match place:
             case None:
                 seen: tuple[str, str] = "", ""
@@ -115,7 +181,7 @@ class JobLists:
             case _:
                 raise ValueError("place")
         script = self._client.register_script(job_script("list"))
-        states = [wanted.state] if wanted.state else list(State)
+        states = of or ([wanted.state] if wanted.state else list(State))
 
         def more(count: int) -> Rows:
             nonlocal seen

@@ -36,6 +36,7 @@ ARCHIVE_INVENTORY: str = OwnType.ARCHIVE_INVENTORY
 DELETE_INVENTORY: str = OwnType.DELETE_INVENTORY
 CANCEL_INVENTORY: str = OwnType.CANCEL_INVENTORY
 FORGET_CUSTOMER: str = OwnType.FORGET_CUSTOMER
+BULK_OPERATION: str = OwnType.BULK_OPERATION
 PUSH_NOTIFICATION: str = OwnType.PUSH_NOTIFICATION
 
 # Priority levels on the broker, 0 first; within a level, first come, first served. A number between two of Kue's names

@@ -19,7 +19,8 @@ SHARED = (
 # before can go beyond the limit.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 # Scripts that only read run even when the server refuses changes, since its disk is full or its replicas are missing.
-READING, ONLY_READS = frozenset({"backlogs", "list", "rates", "waiting", "window"}), "#!lua flags=no-writes\n"
+READING = frozenset({"backlogs", "list", "oldest", "rates", "waiting", "window"})
+ONLY_READS = "#!lua flags=no-writes\n"
 
 # Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
 # no key, no unique key and no error, and the slots keep up.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app.jobs.controls import EDITING
+from tasks_app.jobs.controls import PARTS as OF_CONTROLS
 from tasks_app.jobs.staging import TAKING
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_scripts
@@ -31,7 +31,7 @@ CHOSEN = [
     *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
     *("numbered", "job_edits", "history"),
-    "forgetting_customers",
+    *("forgetting_customers", "bulk_operations"),
     "cluster",
 ]
 OF_ACCESS = [f"tests/integration/access/test_{name}.py" for name in ("allowances", "stream_quotas")]
@@ -39,7 +39,7 @@ DECIDE, TOGETHER = "jobs/decide", "inventory/together"
 # Files that other scripts include.
 PARTS_ALONE = {
     *(f"jobs/{name}" for name in (*job_scripts.SHARED, *TAKING, "slot", "requests", "owned")),
-    *(f"jobs/{part}" for parts in (*PARTS.values(), *EDITING.values()) for part in parts),
+    *(f"jobs/{part}" for parts in (*PARTS.values(), *OF_CONTROLS.values()) for part in parts),
     *(f"inventory/{name}" for name in (*lua.SHARED, "clock")),
 }
 # Scripts of every migration, and those that a cluster goes through.

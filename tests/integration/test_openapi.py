@@ -22,7 +22,7 @@ from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
 TAGS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
-TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue"]
+TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue", "bulk"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)
@@ -113,6 +113,8 @@ def real(application: Flask) -> dict[str, Any]:
         jobs = [api.post("/v1/jobs", {"type": "waits", "delay_ms": 600_000}).json["id"] for _ in range(8)]
         numbers = [str(api.post("/kue/job", {"type": "waits"}).json["id"]) for _ in range(8)]
         jobs += [api.done(name)["id"] for name in ("echo", "stumble", "stumble")]
+        nothing = {"action": "cancel", "filter": {"type": "waits", "q": "nothing"}}
+        in_bulk = [api.post("/v1/bulk", nothing).json["id"] for _ in range(2)]
         holds = [api.hold(show) for _ in range(12)]
         holds.append(api.post(f"/v1/shows/{show}/reservations", {"lines": [{"pool": "nowhere"}]}).json["id"])
     topics = [
@@ -130,6 +132,7 @@ def real(application: Flask) -> dict[str, Any]:
         "key_id": ["k7u3xq2a"],
         "customer": ["ada", "nobody"],
         "message_id": ["a" * 32],
+        "bulk_id": in_bulk,
     }
     more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
     more |= {"number": numbers, "state": ["inactive"], "priority": ["high", "7"], "job_type": ["echo"]}

@@ -5,6 +5,7 @@ import re
 import pytest
 import redis
 
+from tasks_app.jobs.controls import PARTS as OF_CONTROLS
 from tasks_app.jobs.staging import TAKING
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.lua import job_scripts
@@ -27,7 +28,8 @@ local function unused() return second end
 """
 OF_INVENTORY = [f"inventory/{name}" for name in lua.SHARED]
 OF_DECIDING = "slot", "requests"
-OF_JOBS = {*job_scripts.SHARED, *TAKING, *(part for parts in PARTS.values() for part in parts)}
+ALL_PARTS = {**PARTS, **OF_CONTROLS, "bulk": ("changing",)}
+OF_JOBS = {*job_scripts.SHARED, *TAKING, *(part for parts in ALL_PARTS.values() for part in parts)}
 PARTS_OF_SCRIPTS = sorted([*OF_INVENTORY, *(f"jobs/{part}" for part in OF_JOBS)])
 
 
@@ -108,7 +110,7 @@ def whole_texts() -> dict[str, str]:
     """Every script that is sent to a server, by its name."""
     found = {}
     for name in JOB_SCRIPTS:
-        parts = TAKING if name in TAKE_IN else PARTS.get(name, ())
+        parts = TAKING if name in TAKE_IN else ALL_PARTS.get(name, ())
         parts = OF_DECIDING if name == "decide" else parts
         for number, own in enumerate(own_texts(name)):
             found[f"{name}-{number}"] = job_script(name, own, *parts)

@@ -5,17 +5,13 @@
 --
 -- Returns {"done", wake-ups} | {"refused", state} | {"fixed"} | {"unknown"}
 -- Events  edited, replayed. Cost O(log n).
---
--- A job about a show or product is not replayed once it was cancelled: its customer was told so, and may have bought
--- elsewhere.
 
 local id = ARGV[1]
 local job = running(id)
-if not job then return { 'unknown' } end
-local is_about = redis.call('HEXISTS', KEY.job(id), FIELD.target) == 1
-if job.state ~= 'failed' and (job.state ~= 'cancelled' or is_about) then return { 'refused', job.state } end
+local answer, state = may_replay(id, job)
+if answer ~= 'done' then return { answer, state } end
 if not may_edit(job.type, 3) then return { 'fixed' } end
 local names = edit(id, ARGV[2], 3)
 if names then tell('edited', id, job.type, job.batch, '{"fields":' .. names .. '}') end
 queue_again(id, job)
-return { 'done', wakes() }
+return { answer, wakes() }

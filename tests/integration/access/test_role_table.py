@@ -35,6 +35,7 @@ PLACES = {
     "address": "+14153518780",
     "subscription_id": "a" * 26,
     "message_id": "a" * 32,
+    "bulk_id": "a" * 26,
 }
 
 

@@ -1,0 +1,7 @@
+"""The routes of bulk operations."""
+
+from api.bulk import bulk
+
+__all__ = [
+    "bulk",
+]

@@ -1,0 +1,1 @@
+"""Carries bulk operations out."""
