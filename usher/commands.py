@@ -10,6 +10,7 @@ from usher import __version__
 from usher.archive_commands import archive
 from usher.audit_command import audit
 from usher.bench_command import bench
+from usher.bulk_command import bulk
 from usher.completion import complete, completion
 from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
@@ -193,7 +194,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, archive, show, jobs, tail, top, cancel, replay, bench, completion):
+for command in (key, audit, archive, show, jobs, tail, top, cancel, replay, bulk, bench, completion):
     commands.add_command(command)
 
 

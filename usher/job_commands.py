@@ -1,17 +1,17 @@
 """The commands `usher jobs`, `usher cancel` and `usher replay`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from usher.audit_command import noted
+from usher.bulk_command import STATES, carry_out, filtered, is_filtered
 from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
 
 if TYPE_CHECKING:
     from tasks_app.jobs import Job
     from tasks_app.usher import Usher
 
-STATES = ("queued", "delayed", "active", "complete", "failed", "cancelled")  # a test compares
 WAITS_FOR = {  # docs/jobs.md: `waiting_for`
     "time": "its time",
     "pause": "{group} to be resumed",
@@ -70,10 +70,20 @@ def cancel(ids: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@filtered
 @in_sentences
-def replay(ids: tuple[str, ...]) -> None:
-    """Queue failed or cancelled jobs again, or all failed jobs of batches."""
+def replay(ids: tuple[str, ...], **options: Any) -> int:
+    """Queue failed or cancelled jobs again, or all failed jobs of batches; or, without IDs, all that a filter finds.
+
+    With a filter and no --state it takes those that failed.
+    """
+    if is_filtered(options):
+        if ids:
+            raise click.UsageError("name IDs or a filter, not both")
+        return carry_out("replay", 0, {**options, "state": options["state"] or "failed", "as_json": False})
+    if not ids:
+        raise click.UsageError("name IDs or a filter, as --type")
     for one in ids:
         if is_batch(one):
             with noted("usher replay", f"batch:{one}"):
@@ -83,6 +93,7 @@ def replay(ids: tuple[str, ...]) -> None:
             with noted("usher replay", f"job:{one}"):
                 its_usher().controls.replay(one)
             click.echo(f"The job {one} is queued again.")
+    return 0
 
 
 def is_batch(made_id: str) -> bool:

@@ -305,6 +305,48 @@ export interface Batch {
   links: Record<string, string>;
 }
 
+export type BulkAction = "cancel" | "replay" | "run_now" | "priority" | "delete";
+
+/** Those of the list of jobs; at least one. */
+export interface JobFilter {
+  q?: string;
+  state?: JobState;
+  type?: string;
+  target?: string;
+  batch?: string;
+  code?: string;
+  since?: string;
+  until?: string;
+  metadata?: Record<string, string>;
+}
+
+export interface BulkPreview {
+  action: BulkAction;
+  count: number;
+  is_all: boolean;
+  examples: Job[];
+}
+
+export interface Bulk {
+  id: string;
+  action: BulkAction;
+  filter: Record<string, unknown>;
+  priority: number | null;
+  rate: number | null;
+  by: string | null;
+  state: "running" | "complete" | "stopped" | "failed";
+  frozen_ms: number;
+  finished_ms: number | null;
+  total: number;
+  looked_at: number;
+  done: number;
+  skipped: Record<string, number>;
+  failed: Record<string, number>;
+  examples: Record<string, string[]>;
+  error: { code: string; message: string } | null;
+  links: Record<string, string>;
+}
+
 export interface RecipientOptions {
   metadata?: Record<string, unknown>;
   channel?: string;
@@ -506,6 +548,15 @@ export class UsherClient {
   replayFailedJobs(id: string, options?: Calling): Promise<Batch>;
   pauseBatch(id: string, options?: Pausing): Promise<Batch>;
   resumeBatch(id: string, options?: Calling): Promise<Batch>;
+
+  /** How many jobs the operation would find now; nothing is changed. */
+  previewBulk(action: BulkAction, filter: JobFilter, options?: Calling & { priority?: Priority }): Promise<BulkPreview>;
+  /** Does the same to all jobs that the filter finds now, at most `rate` of them a second. */
+  startBulk(action: BulkAction, filter: JobFilter, options?: Keyed & { priority?: Priority; rate?: number }): Promise<Bulk>;
+  getBulk(id: string, options?: Calling): Promise<Bulk>;
+  waitForBulk(id: string, options?: Waiting): Promise<Bulk>;
+  stopBulk(id: string, options?: Calling): Promise<Bulk>;
+  listBulk(options?: Calling): AsyncGenerator<Bulk, void>;
 
   listTypes(options?: Calling): Promise<JobType[]>;
   getType(type: string, options?: Calling): Promise<JobType>;

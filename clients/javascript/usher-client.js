@@ -1,8 +1,9 @@
 // A client of Usher for browsers and Node. What it sends is safe to repeat; docs/clients.md has examples.
 
+import { BulkMethods } from "./bulk.js";
 import { parts } from "./calls.js";
 import { watch } from "./events.js";
-import { InventoryMethods, UNDECIDED, part } from "./inventory.js";
+import { UNDECIDED, part } from "./inventory.js";
 import { Requests, UsherError, judged, newKey } from "./requests.js";
 
 export { UsherError };
@@ -11,7 +12,7 @@ const PAGE = 500; // jobs of a batch, the most that the server gives at once
 const ON_THE_WAY = ["queued", "delayed", "active", "sending"];
 
 /** Names in camel case are this client's own; all others are those of the API. */
-export class UsherClient extends InventoryMethods {
+export class UsherClient extends BulkMethods {
   constructor(baseUrl = globalThis.location?.origin, options = {}) {
     super(new Requests(baseUrl, options));
   }

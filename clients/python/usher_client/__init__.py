@@ -33,6 +33,7 @@ from usher_client.async_client import AsyncUsherClient
 from usher_client.bodies import (
     Backoff,
     JobChanges,
+    JobFilter,
     JobOptions,
     NewJob,
     NewLine,
@@ -45,6 +46,7 @@ from usher_client.bodies import (
     SaleOptions,
     Unique,
 )
+from usher_client.bulk import Bulk, BulkPreview
 from usher_client.client import UsherClient
 from usher_client.errors import UsherError
 from usher_client.events import Event
@@ -56,11 +58,14 @@ __all__ = [
     "AsyncUsherClient",
     "Backoff",
     "Batch",
+    "Bulk",
+    "BulkPreview",
     "Event",
     "Findings",
     "History",
     "Job",
     "JobChanges",
+    "JobFilter",
     "JobOptions",
     "JobType",
     "Line",

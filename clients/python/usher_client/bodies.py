@@ -141,6 +141,20 @@ class JobChanges(TypedDict, total=False):
     due: str
 
 
+class JobFilter(TypedDict, total=False):
+    """Which jobs: those to which all of it applies, as in `list_jobs`. It has at least one condition."""
+
+    q: str
+    state: str
+    type: str
+    target: str
+    batch: str
+    code: str
+    since: str
+    until: str
+    metadata: Mapping[str, str]
+
+
 class NewJob(JobOptions):
     """One job of several."""
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import wraps
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
-from usher_client import batches, customers, events, inventory, jobs, notifications, reservations
+from usher_client import batches, bulk, customers, events, inventory, jobs, notifications, reservations
 from usher_client.steps import Items, Request, Steps, ask_json
 
 P = ParamSpec("P")
@@ -143,6 +143,13 @@ class Methods:
     replay_failed_jobs = Method(batches.replay_failed_jobs)
     pause_batch = Method(batches.pause_batch)
     resume_batch = Method(batches.resume_batch)
+
+    preview_bulk = Method(bulk.preview_bulk)
+    start_bulk = Method(bulk.start_bulk)
+    get_bulk = Method(bulk.get_bulk)
+    wait_for_bulk = Method(bulk.wait_for_bulk)
+    stop_bulk = Method(bulk.stop_bulk)
+    list_bulk = Listing(bulk.list_bulk)
 
     list_types = Listing(batches.list_types)
     get_type = Method(batches.get_type)

@@ -101,6 +101,15 @@ const plays = {
     found.one = one.state;
     found.again = (await usher.resendNotification(one.id, { waitSeconds: 20 })).state;
     for await (const other of usher.listNotifications({ recipient: "ada" })) if (other.id === one.id) found.once = true;
+    const waiting = await usher.submitJobs(Array.from({ length: 3 }, () => ({ type: "note", delay_ms: 600000 })));
+    const here = { batch: waiting.id };
+    const { count } = await usher.previewBulk("cancel", here);
+    const stopped = await usher.stopBulk((await usher.startBulk("run_now", { ...here, state: "delayed" }, { rate: 0.01 })).id);
+    const { id } = await usher.startBulk("priority", here, { priority: "high" });
+    const raised = await usher.waitForBulk(id, { waitSeconds: 20 });
+    let isListed = false;
+    for await (const one of usher.listBulk()) isListed ||= (await usher.getBulk(one.id)).id === stopped.id;
+    found.bulk = [count, stopped.state, raised.state, raised.done >= 2, isListed];
     found.paused = [(await usher.pauseType("note", { reason: "why" })).pause.reason, (await usher.resumeType("note")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.looked = (await usher.getFindings()).looked_at;

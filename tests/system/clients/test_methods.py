@@ -65,6 +65,7 @@ EXPECTED = {
     "batch": [True, False],
     "called off": 2,
     "replayed batch": 0,
+    "bulk": [3, "stopped", "complete", True, True],
     "paused": ["why", False],
     "type": True,
     "findings": True,
@@ -103,7 +104,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     same = ("queued", "decided", "closed", "restocked", "later", "cancelled", "copy", "parts", "listed", "sent", "told")
-    for name in (*same, "paused"):
+    for name in (*same, "paused", "bulk"):
         assert found[name] == EXPECTED[name], name
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name
@@ -180,7 +181,7 @@ def test_every_example_of_the_document_works(shared_usher: Usher, tmp_path: Path
 def test_both_clients_have_the_same_methods() -> None:
     declared = CLIENT.with_suffix(".d.ts").read_text()
     types = set(re.findall(r"^  ([a-z]\w+)\(", declared[declared.index("class UsherClient") :], re.MULTILINE))
-    code = CLIENT.read_text() + CLIENT.with_name("inventory.js").read_text()
+    code = "".join(CLIENT.with_name(name).read_text() for name in (CLIENT.name, "inventory.js", "bulk.js"))
     written = set(re.findall(r"^  (?:async )?\*?([a-z]\w+)\(", code, re.MULTILINE)) - {"constructor"}
     snakes = {re.sub("([A-Z])", r"_\1", name).lower() for name in written}
     assert types - {"constructor"} == written

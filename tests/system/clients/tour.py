@@ -112,6 +112,7 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["batch"] = [usher.pause_batch(held_back.id).paused, usher.resume_batch(held_back.id).paused]
     found["called off"] = usher.cancel_batch(held_back.id).cancelled
     found["replayed batch"] = usher.replay_failed_jobs(held_back.id).replayed
+    found["bulk"] = _bulk(usher)
     found["paused"] = [usher.pause_type("note", reason="why").pause["reason"], usher.resume_type("note").paused]
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
@@ -120,6 +121,16 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["dead"] = [one for one in usher.list_dead_messages() if one["queue"] == "nowhere"]
     found["other"] = usher.request("GET", "/v1")["name"]
     return found
+
+
+def _bulk(usher: Any) -> list[Any]:
+    batch = usher.submit_jobs([{"type": "note", "delay_ms": 600_000}] * 3).id
+    count = usher.preview_bulk("cancel", batch=batch).count
+    slow = usher.start_bulk("run_now", batch=batch, state="delayed", rate=0.01)
+    stopped = usher.stop_bulk(slow.id)
+    raised = usher.wait_for_bulk(usher.start_bulk("priority", priority="high", batch=batch).id, wait_seconds=20)
+    listed = stopped.id in [usher.get_bulk(one.id).id for one in usher.list_bulk()]
+    return [count, stopped.state, raised.state, raised.done >= 2, listed]
 
 
 def _notifications(usher: Any) -> dict[str, Any]:
