@@ -49,6 +49,18 @@ def job(job_id: str) -> AnyResponse:
     return shown("job.html", "/jobs", "job", job_id=job_id)
 
 
+@blueprint.get("/bulk")
+def bulk_operations() -> AnyResponse:
+    """What was done to many jobs at once."""
+    return shown("bulk-operations.html", "/jobs", "bulk_list")
+
+
+@blueprint.get("/bulk/<bulk_id>")
+def bulk_operation(bulk_id: str) -> AnyResponse:
+    """One bulk operation: how far it is, and its report."""
+    return shown("bulk.html", "/jobs", "bulk", bulk_id=bulk_id)
+
+
 @blueprint.get("/push")
 def push() -> str:
     """Subscribe this browser, and send it something. Loads nothing from elsewhere."""

@@ -1,6 +1,5 @@
 """Reads of bulk operations: what one would find, how many jobs it has to look at, how far those are that there are."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tasks_app.bulk.operation import Operation
@@ -45,7 +44,7 @@ class BulkQueries:
         known = self.counted(wish).matching
         found: list[str] = []
         count, looked, is_all = 0, 0, True
-        wanted = replace(wish.wanted, also=_others(wish))
+        wanted = replace(wish.wanted, also=lambda job: job.type != messages.BULK_OPERATION and wish.has_other(job))
         for walk in wish.walks():
             cursor = ""
             while not walk.again and (known is None or len(found) < EXAMPLES):
@@ -75,13 +74,3 @@ class BulkQueries:
         """At most `limit` of them: those that are not over, then the others, the latest first; as JobLists.page."""
         page = self._lists.page(WantedJobs(type=messages.BULK_OPERATION), cursor, limit)
         return [Operation.of(job, self._keys) for job in page.jobs], page.cursor
-
-
-def _others(wish: Wish) -> Callable[[Job], bool]:
-    """What else a job must be: no bulk operation, and not as the operation would make it."""
-
-    def is_meant(job: Job) -> bool:
-        changes = wish.action != "priority" or job.priority != wish.priority
-        return job.type != messages.BULK_OPERATION and changes
-
-    return is_meant

@@ -1,10 +1,10 @@
 """Wish: what a bulk operation does, to which jobs, and in which order it finds them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from tasks_app.jobs import State, WantedJobs
+from tasks_app.jobs import Job, State, WantedJobs
 
 _OPEN, _OVER = (State.DELAYED, State.QUEUED, State.ACTIVE), (State.FAILED, State.CANCELLED, State.COMPLETE)
 # Action -> the states of the jobs that it is for.
@@ -58,6 +58,15 @@ class Wish:
         that is over was not meant unless it was over before.
         """
         return len(self.states) > 1 and self.states[0] in _OPEN
+
+    def has_other(self, job: Job) -> bool:
+        """Is this job not yet as the operation would make it?"""
+        return self.action != "priority" or job.priority != self.priority
+
+    @property
+    def meant(self) -> WantedJobs:
+        """Which jobs the walks look for."""
+        return replace(self.wanted, also=self.has_other) if self.action == "priority" else self.wanted
 
     def walks(self) -> list[Walk]:
         """The ways that lead to all of them. Deleting begins at the old end, where a list gives its jobs up cheaply."""

@@ -79,7 +79,7 @@ class _Part:
         return Completed(self._result())
 
     def _go(self, walk: Walk, allowed: int) -> None:
-        lists, wanted = self._usher.job_lists, self._wish.wanted
+        lists, wanted = self._usher.job_lists, self._wish.meant
         count = self._size if wanted.is_plain else STEP_MOST
         if walk.oldest:
             look = lists.look_oldest(wanted, self._place.cursor, count)

@@ -2,6 +2,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, withQuery } from "./ask.js";
+import { offerBulk } from "./bulk_form.js";
 import { ACTS, KEYS, LABELS, actionsOf } from "./job_actions.js";
 import { addKey, chosenRow } from "./keyboard.js";
 import { follow } from "./live.js";
@@ -176,5 +177,6 @@ for (const name of Object.keys(ACTS)) {
     return job && actionsOf(job).includes(name) ? act(name, job) : false;
   });
 }
+offerBulk(document.getElementById("actions"), asked);
 load();
 follow("jobs", take);
