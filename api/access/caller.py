@@ -63,8 +63,12 @@ class Caller:
         Raises UnknownJobError, or UnknownBatchError, unless the caller reaches this `job`, `reservation` or `batch`: to
         whoever may not see it, it does not exist.
         """
-        if (self.reach is Reach.OWN and not self.owns(made_id)) or not self._is_in_scope(kind, made_id):
+        if not self.reaches(kind, made_id):
             raise UnknownBatchError(batch=made_id) if kind == "batch" else UnknownJobError(job=made_id)
+
+    def reaches(self, kind: str, made_id: str) -> bool:
+        """Does this `job`, `reservation` or `batch` exist to the caller?"""
+        return (self.reach is Reach.ALL or self.owns(made_id)) and self._is_in_scope(kind, made_id)
 
     def _is_in_scope(self, kind: str, made_id: str) -> bool:
         if not self.is_narrowed:

@@ -168,6 +168,7 @@ ROUTES: Mapping[str, Permission] = {
     "jobs.run_job_now": Permission.CHANGE,
     "jobs.replay_job": Permission.CHANGE,
     "jobs.forget_job": Permission.CHANGE,
+    "batches.list_batches": Permission.SEE,
     "batches.get_batch": Permission.SEE,
     "batches.list_batch_jobs": Permission.SEE,
     "batches.cancel_batch": Permission.CHANGE,

@@ -1,20 +1,15 @@
 """Batches: jobs that were submitted together, counted, paused and listed as one."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from flask import Response
 from pydantic import Field
 
-from api.access import is_visible
-from api.http import (
-    JobId,
-    Parameters,
-    answer,
-    openapi,
-    usher,
-)
+from api.access import caller, is_visible
+from api.http import Cursor, JobId, Limit, Parameters, answer, invalid_part, openapi, usher
 from api.jobs import jobs, pauses, schemas
-from tasks_app.jobs import Batch, State
+from tasks_app.jobs import Batch, Pause, State
 from tasks_app.usher import Usher
 
 blueprint = openapi.blueprint("batches", "/v1/batches", "Jobs that were submitted together.")
@@ -24,6 +19,13 @@ class BatchPath(Parameters):
     """A batch."""
 
     batch_id: Annotated[JobId, Field(description="The `id` of the answer that took the batch in")]
+
+
+class ListQuery(Parameters):
+    """Which part of the list."""
+
+    cursor: Cursor = ""
+    limit: Annotated[Limit, Field(description="At most this many batches")] = 50
 
 
 class PageQuery(Parameters):
@@ -42,10 +44,31 @@ _read = schemas.Batch.reader(Batch, "paused", "pause", "links")
 
 def as_json(its: Usher, batch: Batch) -> dict[str, Any]:
     """A batch's JSON. `its` is the Usher that has the batch."""
+    return _as_json(batch, its.jobs.pauses())
+
+
+def _as_json(batch: Batch, paused: Mapping[str, Pause]) -> dict[str, Any]:
     own = f"/v1/batches/{batch.id}"
     links = {"self": own, "jobs": f"{own}/jobs", "events": f"/v1/stream?topic=batch:{batch.id}"}
-    pause = pauses.as_json(its.jobs.pauses().get(f"batch:{batch.id}"))
+    pause = pauses.as_json(paused.get(f"batch:{batch.id}"))
     return _read(batch) | {"paused": pause is not None, "pause": pause, "links": links}
+
+
+@blueprint.get("", responses=openapi.responses({200: schemas.BatchPage}))
+def list_batches(query: ListQuery) -> Response:
+    """
+    Batches, those of which a job changed last first.
+
+    A batch that changes moves to the front. A key that reaches only its own gets only those, so a page may be short
+    before the end: go on until the cursor is null.
+    """
+    asking = caller()
+    try:
+        found, cursor = usher().batches.page(query.cursor, query.limit, lambda made: asking.reaches("batch", made))
+    except (ValueError, OverflowError, RecursionError):
+        return invalid_part("cursor", "is not one from this list")
+    paused = usher().jobs.pauses()
+    return answer({"batches": [_as_json(one, paused) for one in found], "cursor": cursor or None}, 200)
 
 
 KNOWN = openapi.responses({200: schemas.Batch}, "batch_not_found")

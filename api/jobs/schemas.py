@@ -234,6 +234,9 @@ class Batch(Schema):
     """Jobs that were submitted together."""
 
     id: BatchId
+    type: str | None = Field(
+        description="The type of its first job; null = that job is forgotten", examples=["push_notification"]
+    )
     total: int = Field(description="Jobs in it", examples=[2])
     counts: Counts = Field(description="Jobs in each state", examples=[{"queued": 1, "complete": 1}])
     outcomes: dict[str, int] = Field(
@@ -244,6 +247,13 @@ class Batch(Schema):
     pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
     created_ms: Created
     links: Links
+
+
+class BatchPage(Schema):
+    """Some batches."""
+
+    batches: list[Batch] = Field(description="Those of which a job changed last first")
+    cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
 class CancelledBatch(Batch):

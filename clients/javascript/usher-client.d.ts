@@ -293,6 +293,8 @@ export interface Submitted {
 
 export interface Batch {
   id: string;
+  /** Of its first job; null = that is forgotten. */
+  type: string | null;
   total: number;
   counts: Partial<Record<JobState, number>>;
   outcomes: Record<string, number>;
@@ -542,6 +544,8 @@ export class UsherClient {
   forgetJob(id: string, options?: Calling): Promise<void>;
 
   getBatch(id: string, options?: Calling): Promise<Batch>;
+  /** Those of which a job changed last first. */
+  listBatches(options?: Calling): AsyncGenerator<Batch, void>;
   waitForBatch(id: string, options?: Waiting): Promise<Batch>;
   listBatchJobs(id: string, options?: Calling & { state?: JobState; outcome?: string }): AsyncGenerator<Job, void>;
   cancelBatch(id: string, options?: Calling): Promise<Batch>;

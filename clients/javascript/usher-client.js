@@ -121,6 +121,10 @@ export class UsherClient extends BulkMethods {
     return this._calls.get(`/v1/batches/${part(id)}`, options);
   }
 
+  listBatches(options) {
+    return this._calls.pages("/v1/batches", "batches", options);
+  }
+
   waitForBatch(id, options) {
     return this._calls.until(() => this.getBatch(id, options), (found) => found.finished, options);
   }

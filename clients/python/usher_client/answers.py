@@ -174,7 +174,7 @@ class Submitted(Answered):
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Answered):
-    """Jobs that were submitted together, counted by `state` and by `outcome`."""
+    """Jobs that were submitted together, counted by `state` and by `outcome`. `type`: that of the first job."""
 
     id: str
     total: int
@@ -182,6 +182,7 @@ class Batch(Answered):
     outcomes: dict[str, int]
     finished: bool
     paused: bool
+    type: str | None = None
     pause: Mapping[str, Any] | None = None
     created_ms: int | None = None
     cancelled: int = 0

@@ -5,13 +5,18 @@ from typing import Any, Unpack
 
 from usher_client.answers import Batch, Findings, History, Job, JobType, Stats
 from usher_client.bodies import PauseOptions
-from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, part
+from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, ask_pages, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
 
 
 def get_batch(batch: str) -> Steps[Batch]:
     """Read a batch by its id. Raises UsherError: `batch_not_found`."""
     return Batch.of((yield from ask_json(Request("GET", f"/v1/batches/{part(batch)}"))))
+
+
+def list_batches() -> Items[Batch]:
+    """Batches, those of which a job changed last first, asked for page by page."""
+    return ask_pages("/v1/batches", "batches", Batch.of)
 
 
 def wait_for_batch(batch: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[Batch]:

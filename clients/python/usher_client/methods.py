@@ -137,6 +137,7 @@ class Methods:
     forget_job = Method(jobs.forget_job)
 
     get_batch = Method(batches.get_batch)
+    list_batches = Listing(batches.list_batches)
     wait_for_batch = Method(batches.wait_for_batch)
     list_batch_jobs = Listing(batches.list_batch_jobs)
     cancel_batch = Method(batches.cancel_batch)

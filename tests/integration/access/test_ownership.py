@@ -101,3 +101,16 @@ def test_what_was_made_before_there_were_keys_is_no_clients(stocked):
     # Then a client does not see it, an operator does
     assert stocked.caller("ada", Role.CLIENT).get(f"/v1/jobs/{made}").status_code == 404
     assert stocked.caller("ada", Role.OPERATOR).get(f"/v1/jobs/{made}").status_code == 200
+
+
+def test_a_client_lists_its_own_batches_and_so_does_a_key_with_scopes(stocked, ada, bob):
+    own, others = ([caller.post("/v1/jobs", [JOB, JOB]).json["id"] for _ in range(3)] for caller in (ada, bob))
+
+    def listed(caller):
+        page = caller.get("/v1/batches?limit=2").json
+        more = caller.get(f"/v1/batches?limit=500&cursor={page['cursor']}").json
+        return sorted(one["id"] for one in page["batches"] + more["batches"])
+
+    assert listed(ada) == sorted(own)
+    assert listed(stocked.caller("ada", Role.OPERATOR, scopes=("type:resize_image",))) == sorted(own)
+    assert listed(stocked.caller("ops", Role.VIEWER)) == sorted(own + others)

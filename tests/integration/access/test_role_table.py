@@ -16,7 +16,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "access.md"
 ROW = re.compile(r"\| `([A-Z]+) (/\S+)` \|(.*)\|$")
 REFUSED = (401, 403)
 OWN = "own"
-LISTS = ("/v1/jobs", "/v1/notifications", "/v1/reservations", "/v1/customers/{customer}/reservations")
+LISTS = ("/v1/batches", "/v1/jobs", "/v1/notifications", "/v1/reservations", "/v1/customers/{customer}/reservations")
 KUE_LISTS = ("/kue/jobs/", "/kue/job/search")  # how their paths begin
 PLACES = {
     "inventory_id": "hamlet",

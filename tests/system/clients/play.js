@@ -89,6 +89,9 @@ const plays = {
     const batches = await usher.submitJobsInParts(Array.from({ length: 1500 }, () => ({ type: "note" })));
     found.parts = await Promise.all(batches.map(async ({ id }) => (await usher.waitForBatch(id, { waitSeconds: 40 })).total));
     found.listed = 0;
+    const ids = new Set();
+    for await (const one of usher.listBatches()) ids.add(one.id);
+    found.batchesListed = batches.every((one) => ids.has(one.id));
     for await (const job of usher.listBatchJobs(batches[0].id)) found.listed += job.state === "complete" ? 1 : 0;
     found.notes = 0;
     for await (const job of usher.listJobs({ type: "note", state: "complete" })) found.notes += job.type === "note" ? 1 : 0;

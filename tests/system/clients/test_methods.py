@@ -60,6 +60,7 @@ EXPECTED = {
     "replayed": True,
     "log": ["first line", "second line"],
     "parts": [1_000, 500],
+    "batches listed": True,
     "listed": 1_000,
     "notes": True,
     "batch": [True, False],
@@ -111,6 +112,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert (found["cancellation"]["held"], found["ended"]["outcomes"]) == (1, {"released": 1})
     assert (found["history"], "work.waiting_jobs" in found["looked"]) == ([96, 60_000], True)
     assert found["notes"] >= 1_500
+    assert found["batchesListed"] is True
     assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])
     assert (found["one"], found["note"]["result"]) == ("sent", EXPECTED["note"])
     assert "tour-node" in found["shows"]

@@ -106,6 +106,7 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["log"] = usher.get_job_log(usher.submit_job("steps", wait_seconds=20).id)
     batches = usher.submit_jobs_in_parts({"type": "note"} for _ in range(1_500))
     found["parts"] = [usher.wait_for_batch(one.id, wait_seconds=40).total for one in batches]
+    found["batches listed"] = {one.id for one in batches} <= {one.id for one in usher.list_batches()}
     found["listed"] = len(list(usher.list_batch_jobs(batches[0].id, state="complete")))
     found["notes"] = len(list(usher.list_jobs(type="note", state="complete"))) >= 1_500
     held_back = usher.submit_jobs([{"type": "note", "delay_ms": 600_000}] * 2)
