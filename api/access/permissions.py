@@ -154,6 +154,7 @@ ROUTES: Mapping[str, Permission] = {
     "subscriptions.get_push_key": Permission.OFFER,
     "subscriptions.create_subscription": Permission.SEND,
     "subscriptions.delete_subscription": Permission.SEND,
+    "suppressions.count_suppressions": Permission.SURVEY,
     "suppressions.list_suppressions": Permission.SURVEY,
     "suppressions.get_suppression": Permission.SURVEY,
     "suppressions.import_suppressions": Permission.SUPPRESS,

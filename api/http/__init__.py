@@ -41,7 +41,7 @@ from api.http.models import (
 )
 from api.http.openapi import EVENTS, VERSION
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
-from api.http.responses import BOM, LINES, Answer, Json, answer, replayed
+from api.http.responses import BOM, CSV, LINES, Answer, Json, answer, replayed
 from api.http.validation import Blueprint, takes_lines
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "BATCH",
     "BOM",
     "BROKEN",
+    "CSV",
     "EVENTS",
     "EVENT_ID",
     "FAULTS",

@@ -101,7 +101,10 @@ BODIES: dict[str, list[Example]] = {
         Example("several", "To several, a batch", [_to("ada"), _to("bob")], (202,)),
         Example("template", "One text to many, a batch", MANY, (202,)),
     ],
-    "import_suppressions": [Example("numbers", "Two telephone numbers", ["+14155550100", "+14155550101"], (200,))],
+    "import_suppressions": [
+        Example("numbers", "Two telephone numbers", ["+14155550100", "+14155550101"], (200,)),
+        Example("reasons", "With the reason", [{"address": "+14155550102", "why": "asked by mail"}], (200,)),
+    ],
     "put_suppression": [Example("why", "With the reason", {"why": "asked by mail"}, (200, 201))],
     "create_subscription": [Example("browser", "As a browser makes it", SUBSCRIPTION, (201,))],
     "create_jobs": [

@@ -14,6 +14,7 @@ from api.server import DATA_HEADERS
 from tasks_app.text import encoded_leniently
 
 LINES = "application/x-ndjson"  # media type: one JSON text per line
+CSV = "text/csv"
 BOM = b"\xef\xbb\xbf"  # some editors begin a file with it; RFC 8259, section 8.1 lets us ignore it
 
 

@@ -1,6 +1,6 @@
 """The routes of notifications, suppressions and subscriptions."""
 
-from api.notifications import notification_lists, notifications, subscriptions, suppressions
+from api.notifications import notification_lists, notifications, subscriptions, suppression_lists, suppressions
 from api.notifications.bodies import Message, Title
 from api.notifications.channel_names import ChannelName
 
@@ -11,5 +11,6 @@ __all__ = [
     "notification_lists",
     "notifications",
     "subscriptions",
+    "suppression_lists",
     "suppressions",
 ]

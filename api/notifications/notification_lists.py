@@ -27,7 +27,7 @@ from api.jobs import submission
 from api.notifications import schemas
 from api.notifications.bodies import BACKOFF
 from api.notifications.channel_names import ChannelName
-from api.notifications.notifications import as_json, blueprint, find, submitted, word
+from api.notifications.notifications import blueprint, find, submitted, told, word
 from tasks_app.errors import IllegalTransitionError, InvalidAddressError, UnknownChannelError
 from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, NewJob, State, WantedJobs
 from tasks_app.notifications import TTL_SECONDS, channel_and_address
@@ -106,7 +106,7 @@ def list_notifications(query: ListQuery) -> Response:
         page = usher().job_lists.page(wanted, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one from this list")
-    found = [as_json(job) for job in page.jobs if is_visible(job)]
+    found = told([job for job in page.jobs if is_visible(job)])
     return answer({"notifications": found, "cursor": page.cursor or None}, 200)
 
 

@@ -1,5 +1,6 @@
 """Notifications: to one, to several, or one text to many; and what became of each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, request
@@ -83,7 +84,7 @@ def submitted(one: NewJob) -> Response:
     location = f"/v1/notifications/{asked.id}"
     state = word(job) if job else jobs.first_state(asked)
     return responses.respond(
-        asked.id, new, job, lambda done: answer(as_json(done), 200, new, location), state, location
+        asked.id, new, job, lambda done: answer(told([done])[0], 200, new, location), state, location
     )
 
 
@@ -144,7 +145,7 @@ def _filled(message: Wording, title: Wording, one: RecipientBody) -> tuple[str, 
 @blueprint.get("/<job_id>", responses=openapi.responses({200: schemas.Notification}, "job_not_found"))
 def get_notification(path: JobPath) -> Response:
     """What became of a notification."""
-    return answer(as_json(find(path.job_id)), 200)
+    return answer(told([find(path.job_id)])[0], 200)
 
 
 def find(job_id: str) -> Job:
@@ -162,8 +163,13 @@ def word(job: Job) -> str:
     return job.outcome or WORDS.get(job.state, str(job.state))
 
 
-def as_json(job: Job) -> dict[str, Any]:
-    """A notification's JSON."""
+def told(found: Sequence[Job]) -> list[dict[str, Any]]:
+    """The JSON of notifications. One round trip, for the suppression lists. Raises StateUnavailableError."""
+    entries = usher().suppressions.found([channel_and_address(job.data) for job in found])
+    return [_as_json(job, entry) for job, entry in zip(found, entries, strict=True)]
+
+
+def _as_json(job: Job, suppression: dict[str, Any] | None) -> dict[str, Any]:
     channel, address = channel_and_address(job.data)
     error = {"code": "snoozed", "message": job.snoozed} if job.snoozed else job.error or {}
     return {
@@ -176,6 +182,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "answer": (job.result or {}).get("answer"),
         "code": error.get("code"),
         "error": error.get("message"),
+        "suppression": suppression,
         "attempts_made": job.attempts_made,
         "attempts_max": job.attempts_max,
         "batch": job.batch or None,

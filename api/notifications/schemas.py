@@ -46,6 +46,15 @@ class TakenNotifications(RootModel[AcceptedNotification | AcceptedNotifications 
     """For one, for an array or a template, and for lines."""
 
 
+class Suppression(Schema):
+    """An address to which nothing is sent: over this channel, or, on the list `any`, over all."""
+
+    channel: str = Field(description="The channel, or `any`", examples=["any"])
+    address: str = Field(description="The address in its one normal form", examples=["+14153518780"])
+    why: str = Field(description="The reason that was given", examples=["on request"])
+    since_ms: int = Field(description="Since when it is on the list, unix ms", examples=[MOMENT_MS])
+
+
 class Notification(Schema):
     """What became of a notification."""
 
@@ -58,6 +67,7 @@ class Notification(Schema):
     answer: str | None = Field(description="The kind of the provider's answer; null = none yet", examples=["printed"])
     code: str | None = Field(description="Why it failed, or waits, for programs; null = neither", examples=[None])
     error: str | None = Field(description="The same for people", examples=[None])
+    suppression: Suppression | None = Field(description="Since when nothing is sent to its recipient; null = it is")
     attempts_made: int = Field(description="Attempts that started", examples=[1])
     attempts_max: int = Field(description="The most attempts that it may have", examples=[1])
     batch: str | None = Field(description="The batch that it came with; null = it came alone", examples=[None])
@@ -78,20 +88,24 @@ class NotificationPage(Schema):
     cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
-class Suppression(Schema):
-    """An address to which nothing is sent: over this channel, or, on the list `any`, over all."""
-
-    channel: str = Field(description="The channel, or `any`", examples=["any"])
-    address: str = Field(description="The address in its one normal form", examples=["+14153518780"])
-    why: str = Field(description="The reason that was given", examples=["on request"])
-    since_ms: int = Field(description="Since when it is on the list, unix ms", examples=[MOMENT_MS])
-
-
 class Suppressions(Schema):
     """Part of a list."""
 
     suppressions: list[Suppression] = Field(description="In no order")
     cursor: int | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
+
+
+class SuppressionSize(Schema):
+    """A list."""
+
+    channel: str = Field(description="The channel, or `any`", examples=["any"])
+    size: int = Field(description="Addresses on it", examples=[2])
+
+
+class SuppressionSizes(Schema):
+    """The lists."""
+
+    lists: list[SuppressionSize] = Field(description="`any` first")
 
 
 class ImportedSuppressions(Schema):

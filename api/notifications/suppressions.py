@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from flask import Response, abort
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from api.http import (
     ADDRESS,
-    BATCH,
     FAULTS,
     Address,
     OptionalBody,
@@ -54,22 +53,11 @@ class SuppressionBody(OptionalBody):
     why: Annotated[Text, Field(description="The reason, for people")] = ON_REQUEST
 
 
-class SuppressionsBody(RootModel[Annotated[list[Address], *BATCH]]):
-    """Addresses to put on the list."""
-
-
-class PageQuery(Parameters):
-    """Which part of the list."""
-
-    cursor: Annotated[int, Field(ge=0, lt=2**63, description="The `cursor` of the page before; 0 = begin")] = 0
-    limit: Annotated[int, Field(ge=1, le=1_000, description="About this many addresses")] = 100
-
-
-def _as_json(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
+def as_json(channel: str, address: str, entry: dict[str, Any]) -> dict[str, Any]:
     return {"channel": channel, "address": address, **entry}
 
 
-def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
+def keys_of(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     """
     The list's form of these (field, address), in order. If one does not name exactly one recipient, the answer is 422:
     an opt-out that nobody can honour must not look accepted.
@@ -88,24 +76,6 @@ def _keys(channel: str, addresses: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-@blueprint.get("/<channel>", responses=openapi.responses({200: schemas.Suppressions}))
-def list_suppressions(path: ListPath, query: PageQuery) -> Response:
-    """Some addresses of a list. Go on until the cursor is null; an address that is added meanwhile may come twice."""
-    found, cursor = usher().suppressions.listed(path.channel, query.cursor, query.limit)
-    body = {"suppressions": [_as_json(path.channel, *one) for one in found], "cursor": cursor or None}
-    return answer(body, 200)
-
-
-@blueprint.post(
-    "/<channel>", responses=openapi.responses({200: schemas.ImportedSuppressions}, "batch_too_large", "invalid_address")
-)
-def import_suppressions(path: ListPath, body: SuppressionsBody) -> Response:
-    """Put many addresses on a list: all of them, or none if one is not an address of the channel (422)."""
-    found = _keys(path.channel, ((str(place), address) for place, address in enumerate(body.root)))
-    added = usher().suppressions.suppress(path.channel, found, "imported")
-    return answer({"added": added, "known": len(body.root) - added}, 200)
-
-
 ADDRESS_PATH = "/<channel>/<path:address>"  # an address may be a URL
 PUT = openapi.responses(dict.fromkeys((200, 201), schemas.Suppression), "suppression_not_found", "invalid_address")
 
@@ -115,27 +85,27 @@ PUT = openapi.responses(dict.fromkeys((200, 201), schemas.Suppression), "suppres
 )
 def get_suppression(path: AddressPath) -> Response:
     """Why, and since when, an address is on this list."""
-    (key,) = _keys(path.channel, [("address", path.address)])
+    (key,) = keys_of(path.channel, [("address", path.address)])
     entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:
         return problem("suppression_not_found", "This address is not on this list.")
-    return answer(_as_json(path.channel, key, entry), 200)
+    return answer(as_json(path.channel, key, entry), 200)
 
 
 @blueprint.put(ADDRESS_PATH, responses=PUT)
 def put_suppression(path: AddressPath, body: SuppressionBody) -> Response:
     """Send nothing more to an address: 201; 200 if it was on the list already, and then its reason stays."""
-    (key,) = _keys(path.channel, [("address", path.address)])
+    (key,) = keys_of(path.channel, [("address", path.address)])
     added = usher().suppressions.suppress(path.channel, [key], body.why)
     entry = usher().suppressions.suppression(path.channel, key)
     if entry is None:  # somebody took it off at this moment
         return problem("suppression_not_found", "This address is not on this list.")
-    return answer(_as_json(path.channel, key, entry), 201 if added else 200)
+    return answer(as_json(path.channel, key, entry), 201 if added else 200)
 
 
 @blueprint.delete(ADDRESS_PATH, responses=openapi.responses({204: None}, "invalid_address"))
 def delete_suppression(path: AddressPath) -> Response:
     """Take an address off this list. Safe to repeat."""
-    (key,) = _keys(path.channel, [("address", path.address)])
+    (key,) = keys_of(path.channel, [("address", path.address)])
     usher().suppressions.allow(path.channel, key)
     return Response(status=204)

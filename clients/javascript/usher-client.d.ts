@@ -386,6 +386,8 @@ export interface Notification {
   answer?: string | null;
   code?: string | null;
   error?: string | null;
+  /** Since when, and why, nothing is sent to the recipient; null = it is. */
+  suppression?: { channel: string; address: string; why: string; since_ms: number } | null;
   [name: string]: unknown;
 }
 

@@ -5,7 +5,7 @@ from tasks_app.text.cursors import cursor_of, place_of
 from tasks_app.text.dates import zone
 from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, encoded_leniently, joined
 from tasks_app.text.pages import page_of
-from tasks_app.text.printing import lines, one_line
+from tasks_app.text.printing import for_spreadsheets, lines, one_line
 from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "encoded",
     "encoded_leniently",
     "finding",
+    "for_spreadsheets",
     "joined",
     "lines",
     "misfit",

@@ -7,11 +7,17 @@ import re
 UNSEEN = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+FORMULA = re.compile(r"[=@\t\r-]|\+(?![0-9]+$)|'+[=@\t\r+-]")  # a telephone number is none; with an apostrophe: quoted
 
 
 def one_line(text: str) -> str:
     r"""The text, with unseen characters written as Python does: `\n`, `\x1b`, `\u202e`."""
     return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def for_spreadsheets(text: str) -> str:
+    """A cell of CSV. An apostrophe comes before what a spreadsheet would take for a formula."""
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def lines(text: str) -> str:

@@ -200,6 +200,7 @@ class Notification(Answered):
     message: str = ""
     title: str | None = None
     answer: str | None = None
+    suppression: Mapping[str, Any] | None = None
     code: str | None = None
     error: str | None = None
     batch: str | None = None
