@@ -8,9 +8,15 @@ from tasks_app.own_types import OwnType
 
 blueprint = Blueprint("pages", __name__)
 
-# Where people go, in groups: path and name. The first letter of a path is its key, after g.
+# Where people go, in groups: path and name. keyboard.js has a letter for each, after g.
 PLACES = (
-    (("/", "Overview"), ("/jobs", "Jobs"), ("/box-office", "Box office")),
+    (
+        ("/", "Overview"),
+        ("/jobs", "Jobs"),
+        ("/batches", "Batches"),
+        ("/notifications", "Notifications"),
+        ("/box-office", "Box office"),
+    ),
     (("/flower/", "Flower"), ("/docs/", "API"), ("/push", "Push")),
 )
 

@@ -11,7 +11,8 @@ export function addKey(key, name, act) {
 }
 
 const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-const letterOf = (place) => (place.path === "/" ? "o" : place.path.slice(1, 2));
+const LETTERS = { "/": "o", "/batches": "t" }; // where the first letter is another's
+const letterOf = (place) => LETTERS[place.path] || place.path.slice(1, 2);
 
 addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "k") {
