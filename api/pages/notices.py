@@ -1,4 +1,4 @@
-"""The pages of batches, notifications and suppressions. Their modules read the API."""
+"""The pages of batches, notifications, suppressions, and of the audit log. Their modules read the API."""
 
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,3 +29,9 @@ def notifications() -> AnyResponse:
 def suppressions() -> AnyResponse:
     """The lists of those to whom nothing is sent."""
     return shown("suppressions.html", NOTIFICATIONS, "suppressions")
+
+
+@blueprint.get("/audit")
+def audit() -> AnyResponse:
+    """The audit log; the query says which part, as that of `GET /v1/audit`."""
+    return shown("audit.html", "/audit", "audit")

@@ -16,6 +16,7 @@ PLACES = (
         ("/batches", "Batches"),
         ("/notifications", "Notifications"),
         ("/box-office", "Box office"),
+        ("/audit", "Audit"),
     ),
     (("/flower/", "Flower"), ("/docs/", "API"), ("/push", "Push")),
 )

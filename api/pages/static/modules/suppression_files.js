@@ -1,4 +1,4 @@
-// Files of suppressions: CSV or lines of JSON, read here and sent in parts; and the export, saved as a file.
+// Files of suppressions: CSV or lines of JSON, read here and sent in parts.
 import { Problem, ask } from "./ask.js";
 
 const PART = 1_000; // addresses of one request, of which the server takes all or none
@@ -65,13 +65,4 @@ function inFile(error, at) {
   const faults = error instanceof Problem ? error.body.errors || [] : [];
   if (!faults.length) return error.message;
   return faults.slice(0, 5).map((one) => `Address ${at + Number.parseInt(one.field, 10) + 1}${one.message.replace(/^`[^`]*`/, "")}`).join(" ");
-}
-
-/** Saves a list as a file. `kind`: text/csv or application/x-ndjson. */
-export async function save(list, kind, name) {
-  const answer = await fetch(`/v1/suppressions/${list}`, { headers: { Accept: kind } });
-  if (!answer.ok) throw new Error((await answer.json()).detail || "The export failed.");
-  const url = URL.createObjectURL(await answer.blob());
-  Object.assign(document.createElement("a"), { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

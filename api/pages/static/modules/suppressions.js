@@ -5,7 +5,8 @@ import { ask, may, withQuery } from "./ask.js";
 import { addKey } from "./keyboard.js";
 import { attempt, inquire, tell } from "./messages.js";
 import { painter } from "./paint.js";
-import { addressesOf, importAll, save } from "./suppression_files.js";
+import { save } from "./saving.js";
+import { addressesOf, importAll } from "./suppression_files.js";
 import { ago, count, number, plain } from "./words.js";
 
 const PAGE = 100, SEARCHED = 10; // pages of a search without a hit before the reader is asked
@@ -91,7 +92,7 @@ async function importFile() {
   await again();
 }
 
-const exported = (kind, ending) => attempt(() => save(name, kind, `suppressions-${name}.${ending}`));
+const exported = (kind, ending) => attempt(() => save(path, kind, `suppressions-${name}.${ending}`));
 
 const row = (one) => html`<tr data-row=${one.address}>
   <td class="wide"><a href=${withQuery("/notifications", { recipient: one.address, channel: name === "any" ? "" : name })}>${plain(one.address)}</a></td>
