@@ -8,8 +8,7 @@ import redis
 from ops.doctor.sight import Sight
 from tasks_app.doctor import Finding, UnseenError
 from tasks_app.state import LAYOUT, keys, layout
-
-SHOWN = 5
+from tasks_app.text import listed
 
 
 def layout_of_data(sight: Sight) -> Iterator[Finding]:
@@ -37,10 +36,10 @@ def other_releases(sight: Sight) -> Iterator[Finding]:
             if mark == layout.MARK and known.isdecimal() and int(known) != LAYOUT:
                 others.setdefault(int(known), set()).add(program)
     for number, names in sorted(others.items()):
-        listed = ", ".join(sorted(names)[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
         age = "an older" if number < LAYOUT else "a newer"
         yield Finding(
             "error",
-            f"Programs of {age} release (layout {number}, this one has {LAYOUT}) are connected: {listed}.",
+            f"Programs of {age} release (layout {number}, this one has {LAYOUT}) are connected:"
+            f" {listed(sorted(names))}.",
             "Stop them, or run the doctor of the release that is to stay.",
         )

@@ -9,6 +9,7 @@ from typing import cast
 from ops.doctor.sight import Sight
 from tasks_app.doctor import Finding, UnseenError
 from tasks_app.state import access_keys, keys, notification_keys, worker_keys
+from tasks_app.text import counted
 
 SECONDS, AT_A_TIME = 10.0, 1_000
 # Names of keys that are always written together with a time to live; * stands for what differs.
@@ -50,7 +51,8 @@ def without_time_to_live(sight: Sight) -> Iterator[Finding]:
     for name, count in sorted(lasting.items()):
         yield Finding(
             "warning",
-            f"{count} keys of the form {name} have no time to live, and would stay for ever.",
+            f"{counted(count, 'key')} of the form {name} {'has' if count == 1 else 'have'} no time to live, and would"
+            " stay for ever.",
             "Delete them (DEL) if no Usher made them; otherwise report it: a script forgot to set the time.",
         )
     if not is_whole:

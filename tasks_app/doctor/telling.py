@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tasks_app.doctor.findings import Report
-from tasks_app.text import one_line
+from tasks_app.text import counted, one_line
 
 
 def as_text(report: Report) -> str:
@@ -15,9 +15,9 @@ def as_text(report: Report) -> str:
     for why in dict.fromkeys(why for _, why in report.unseen):
         names = ", ".join(name for name, its in report.unseen if its == why)
         lines += [f"not looked at: {names}", f"    {one_line(why[:1].upper() + why[1:])}"]
-    count = len(report.findings)
-    found = f"{count} findings" if count > 1 else "1 finding" if count else "Nothing is wrong"
-    return "\n".join((*lines, f"{found}; {len(report.looked_at)} checks looked, {len(report.unseen)} could not."))
+    found = counted(len(report.findings), "finding") if report.findings else "Nothing is wrong"
+    looked = f"{counted(len(report.looked_at), 'check')} looked, {len(report.unseen)} could not."
+    return "\n".join((*lines, f"{found}; {looked}"))
 
 
 def as_json(report: Report) -> dict[str, Any]:

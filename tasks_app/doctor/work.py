@@ -9,11 +9,11 @@ from tasks_app.doctor.findings import Finding
 from tasks_app.jobs import State, messages
 from tasks_app.places import queued_ms
 from tasks_app.state import keys
+from tasks_app.text import NAMED, counted, listed
 
 PROCESSES = {messages.RESERVATIONS: "seller", messages.JOBS: "worker", messages.NOTIFICATIONS: "notifier"}
 LATE_MS = 15_000  # the clock of any worker looks several times a second at what is due
 WAIT_MS = 60_000  # a job does not wait so long while a slot is free
-NAMED = 5
 
 
 def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
         own = [slot for slot in slots if slot.queue == queue]
         alive = [slot for slot in own if slot.state != "dead"]
         process = PROCESSES[queue]
-        dead = ", ".join(f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive)
+        dead = listed([f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive])
         late = silent_ms is None or silent_ms > sight.settings.ready_seconds * 1000
         if not own:
             what, remedy = f"Nobody consumes the queue {queue}.", f"Start a {process}: usher {process}."
@@ -45,14 +45,24 @@ def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
 
 def types_without_worker(sight: Sight) -> Iterator[Finding]:
     """Somebody knows each type that has a backlog."""
-    for job_type, head in _heads(sight).items():
-        if head.waits_for == "worker":
-            count = sight.jobs.counts([job_type])[job_type]["queued"]
-            yield Finding(
-                "warning",
-                f"{count} jobs of the type {job_type!r} wait, and no live worker knows it.",
-                "Start a worker whose USHER_HANDLERS has a handler for it, or cancel the jobs.",
-            )
+    types = [job_type for job_type, head in _heads(sight).items() if head.waits_for == "worker"]
+    waiting = {job_type: states["queued"] for job_type, states in sight.jobs.counts(types).items()}
+    if len(waiting) > NAMED:
+        most = sorted(waiting, key=lambda name: (-waiting[name], name))
+        yield Finding(
+            "warning",
+            f"{counted(sum(waiting.values()), 'job')} of {len(waiting)} types wait, and no live worker knows the types:"
+            f" {listed([f'{name!r} ({waiting[name]:,})' for name in most])}.",
+            "Start workers whose USHER_HANDLERS has handlers for them, or cancel the jobs.",
+        )
+        return
+    for job_type, count in waiting.items():
+        yield Finding(
+            "warning",
+            f"{counted(count, 'job')} of the type {job_type!r} {'waits' if count == 1 else 'wait'}, and no live worker"
+            " knows it.",
+            "Start a worker whose USHER_HANDLERS has a handler for it, or cancel the jobs.",
+        )
 
 
 def overdue_jobs(sight: Sight) -> Iterator[Finding]:
@@ -68,10 +78,10 @@ def overdue_jobs(sight: Sight) -> Iterator[Finding]:
             pipeline.zcount(keys.index(job_type, state), "-inf", now_ms - LATE_MS)
         late = {name: count for name, count in zip(types, pipeline.execute(), strict=True) if count}
         if late:
-            listed = ", ".join(f"{name} ({count})" for name, count in sorted(late.items())[:NAMED])
+            named = listed([f"{name} ({count})" for name, count in sorted(late.items())])
             yield Finding(
                 "error",
-                f"Jobs {standing} more than {LATE_MS // 1000} s ago: {listed}.",
+                f"Jobs {standing} more than {LATE_MS // 1000} s ago: {named}.",
                 "No worker that knows these types keeps the clock: start one, or look into the workers' logs.",
             )
 
@@ -80,15 +90,26 @@ def waiting_jobs(sight: Sight) -> Iterator[Finding]:
     """No job waits at the head of its backlog while a slot for it is free."""
     free = Counter(slot.queue for slot in sight.slots.serving(messages.QUEUES) if slot.state == "idle")
     now_ms = sight.now_ms()
+    standing: dict[str, list[tuple[float, str]]] = {}  # queue -> ms that the first job of a type has waited, the type
     for job_type, head in _heads(sight).items():
         queue, waits_ms = messages.queue_of(job_type), now_ms - head.since_ms
         if head.waits_for == "turn" and waits_ms > WAIT_MS and free[queue]:
+            standing.setdefault(queue, []).append((waits_ms, job_type))
+    for queue, found in standing.items():
+        though = (
+            f"though {counted(free[queue], 'slot')} of the queue {queue} {'is' if free[queue] == 1 else 'are'} free"
+        )
+        remedy = f"Look whether the broker answers and what the {PROCESSES[queue]} logs; start it anew."
+        found.sort(reverse=True)
+        if len(found) > NAMED:
+            named = listed([f"{job_type!r} ({waits_ms / 1000:.0f} s)" for waits_ms, job_type in found])
             yield Finding(
-                "error",
-                f"A job of the type {job_type!r} has been first in its backlog for {waits_ms / 1000:.0f} s,"
-                f" though {free[queue]} slots of the queue {queue} are free.",
-                f"Look whether the broker answers and what the {PROCESSES[queue]} logs; start it anew.",
+                "error", f"Jobs of {len(found)} types stand first in their backlogs, {though}: {named}.", remedy
             )
+            continue
+        for waits_ms, job_type in found:
+            since = f"has been first in its backlog for {waits_ms / 1000:.0f} s"
+            yield Finding("error", f"A job of the type {job_type!r} {since}, {though}.", remedy)
 
 
 def unreadable_messages(sight: Sight) -> Iterator[Finding]:
@@ -97,8 +118,9 @@ def unreadable_messages(sight: Sight) -> Iterator[Finding]:
     if count:
         yield Finding(
             "warning",
-            f"{count} messages were set aside, as no worker could read them; no job is lost with them.",
-            "Find out who sends them (GET /v1/dead-messages), then drop them (DELETE /v1/dead-messages/ID).",
+            f"{counted(count, 'message')} {'was' if count == 1 else 'were'} set aside, as no worker could read"
+            f" {'it' if count == 1 else 'them'}; no job is lost.",
+            "Find out who sends such messages (GET /v1/dead-messages), then drop them (DELETE /v1/dead-messages/ID).",
         )
 
 

@@ -26,6 +26,7 @@ from tasks_app.migration.ground import Ground, LostLockError
 from tasks_app.migration.steps import STEPS
 from tasks_app.notifications import Channels, Recipients
 from tasks_app.state import ClusterClient, connections, keys, layout
+from tasks_app.text import listed
 
 CLUSTERED = 2  # the first layout whose scripts each touch one hash slot; the scripts of later steps must, too
 OTHERS_SECONDS = 10.0  # how long a start waits for programs of an older layout to end, when all are restarted
@@ -93,9 +94,9 @@ class Migration:
                 if time.monotonic() > deadline:
                     raise LayoutError(
                         f"The data are of layout {version or 0}, this release needs {self._target}, and programs of an"
-                        f" older release still work on them: {_listed(others)}; stop these first."
+                        f" older release still work on them: {listed(others)}; stop these first."
                     )
-                self._say_once(f"waiting for programs of an older release to end: {_listed(others)}")
+                self._say_once(f"waiting for programs of an older release to end: {listed(others)}")
             elif self._migrate(version, to):
                 return
             else:
@@ -188,7 +189,3 @@ def _older(row: Mapping[str, str], target: int, unmarked: bool) -> str:
         return program
     is_unnamed = unmarked and not row.get("name") and row.get("lib-name", "").startswith("redis-py")
     return f"the one connected from {row['addr']}" if is_unnamed else ""
-
-
-def _listed(others: list[str]) -> str:
-    return ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")

@@ -1,6 +1,7 @@
-"""Dates, JSON, and sentences: reading and writing them."""
+"""Dates, JSON, amounts, and sentences: reading and writing them."""
 
 from tasks_app.text import dates
+from tasks_app.text.amounts import NAMED, counted, listed
 from tasks_app.text.cursors import cursor_of, place_of
 from tasks_app.text.dates import zone
 from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, encoded_leniently, joined
@@ -9,6 +10,7 @@ from tasks_app.text.printing import for_spreadsheets, lines, one_line
 from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
 __all__ = [
+    "NAMED",
     "NUMBER",
     "OBJECT",
     "TEXT",
@@ -16,6 +18,7 @@ __all__ = [
     "WHOLE",
     "Json",
     "JsonObject",
+    "counted",
     "cursor_of",
     "dates",
     "decoded",
@@ -25,6 +28,7 @@ __all__ = [
     "for_spreadsheets",
     "joined",
     "lines",
+    "listed",
     "misfit",
     "one_line",
     "page_of",

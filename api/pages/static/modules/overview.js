@@ -9,6 +9,7 @@ import { pauseType, resume } from "./pauses.js";
 import { ago, count, number, plain, roughly, state } from "./words.js";
 
 const QUEUES = { reservations: "Reservations", notifications: "Notifications", jobs: "Jobs of your own" };
+const NOTICES = 4; // findings that are shown at once; the rest is folded
 const paint = painter(document.getElementById("overview"));
 let now = null, history = null, span = new URLSearchParams(location.search).get("span") === "day" ? "day" : "hour", problem = null;
 let askedAt = 0;
@@ -44,8 +45,13 @@ const figure = (name, value, values, note) => html`<div class="card"><h3>${name}
 function findings() {
   const found = now.findings?.findings || [];
   if (!found.length) return html`<p class="note" role="status">Usher finds nothing wrong. <code>usher doctor</code> also looks at servers, disks and clocks.</p>`;
-  return html`<div role="status">${found.map((one) => html`<div class="notice ${one.level}"><p><b>${one.what}</b> ${one.remedy}</p></div>`)}</div>`;
+  const sorted = [...found].sort((one, other) => (other.level === "error") - (one.level === "error"));
+  const rest = sorted.slice(NOTICES);
+  return html`<div role="status">${sorted.slice(0, NOTICES).map(notice)}</div>
+    ${rest.length ? html`<details class="rest"><summary>${count(rest.length, "more finding")}</summary>${rest.map(notice)}</details>` : nothing}`;
 }
+
+const notice = (one) => html`<div class="notice ${one.level}"><p><b>${plain(one.what)}</b> ${plain(one.remedy)}</p></div>`;
 
 function figures() {
   const types = Object.keys(now.jobs);
