@@ -14,7 +14,7 @@ from api.flower import flower
 from api.health import dead_messages, health, history
 from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
-from api.jobs import batches, jobs
+from api.jobs import batches, failures, jobs
 from api.jobs import types as job_types
 from api.kue import kue
 from api.metrics import metrics
@@ -62,6 +62,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         batches,
         bulk,
         job_types,
+        failures,
         dead_messages,
         keys,
         audit,

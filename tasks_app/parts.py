@@ -27,6 +27,7 @@ from tasks_app.jobs import (
     BatchQueries,
     DeadMessages,
     Depths,
+    FailureQueries,
     Identity,
     Intake,
     JobControls,
@@ -139,6 +140,11 @@ class Parts:
     def job_lists(self) -> JobLists:
         """Lists jobs."""
         return JobLists(self.connections.state)
+
+    @cached_property
+    def failures(self) -> FailureQueries:
+        """Says which jobs failed alike."""
+        return FailureQueries(self.connections.state)
 
     @cached_property
     def numbered(self) -> NumberedJobs:

@@ -76,12 +76,19 @@ def end_long_ago(state: redis.Redis, job_id: str, ended_ms: int = 1) -> None:
 
 
 def assert_consistent(state: redis.Redis, types: Iterable[str] = (TYPE,)) -> None:
-    """Every record stands in exactly the index of its state, and every index entry has such a record."""
+    """
+    Every record stands in exactly the index of its state, and every index entry has such a record; and every failed job
+    is in one group.
+    """
     records = {
         key.rpartition(":")[2]: state.hget(key, STORED["state"]) for key in state.scan_iter(f"{keys.JOBS}:job:*")
     }
     indexed = [(job_id, s.value) for t in types for s in State for job_id in standing(state, t, s)]
     assert sorted(indexed) == sorted(records.items())
+    for job_type in types:
+        kinds = state.smembers(keys.failure_kinds(job_type))
+        grouped = [one for kind in kinds for one in state.zrange(keys.failed_alike(job_type, kind), 0, -1)]
+        assert sorted(grouped) == sorted(standing(state, job_type, State.FAILED))
 
 
 def slot_claims(

@@ -183,6 +183,7 @@ ROUTES: Mapping[str, Permission] = {
     "bulk.stop_bulk_operation": Permission.OPERATE,
     "types.list_types": Permission.SURVEY,
     "types.get_type": Permission.SURVEY,
+    "failures.list_failures": Permission.SURVEY,
     "types.put_type": Permission.OPERATE,
     "types.pause_type": Permission.OPERATE,
     "types.resume_type": Permission.OPERATE,

@@ -35,6 +35,7 @@ LINKS = {
     "products": "/v1/products",
     "jobs": "/v1/jobs",
     "types": "/v1/types",
+    "failures": "/v1/failures",
     "dead_messages": "/v1/dead-messages",
     "suppressions": "/v1/suppressions/any",
     "push_key": "/v1/push-key",

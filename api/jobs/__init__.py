@@ -1,6 +1,6 @@
 """The routes of jobs, batches and types."""
 
-from api.jobs import batches, changes, jobs, pauses, responses, submission, types, waiting
+from api.jobs import batches, changes, failures, jobs, pauses, responses, submission, types, waiting
 from api.jobs.bodies import (
     Attempts,
     BackoffBody,
@@ -62,6 +62,7 @@ __all__ = [
     "batches",
     "changes",
     "due_of",
+    "failures",
     "jobs",
     "pauses",
     "priority_number",

@@ -178,7 +178,9 @@ class ListQuery(FindingQuery):
     target: Target | None = Field(None, description="Only jobs about this: `show:ID` or `product:ID`")
     batch: JobId | None = Field(None, description="Only jobs of this batch")
     code: JobText | None = Field(
-        None, description="Only jobs whose last attempt failed with this code, such as `time_limit`"
+        None,
+        description="Only jobs whose last attempt failed with this code, such as `time_limit`, or with this exception: "
+        "`error:ValueError`",
     )
     since: Since = None
     until: Annotated[Moment | None, Field(description="Made before this, in the same form")] = None

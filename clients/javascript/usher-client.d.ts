@@ -422,6 +422,20 @@ export interface JobType {
 }
 
 /** A message that no worker could read. `raw` is the beginning of its text. */
+/** Failed jobs of one type and kind of error: `error:ValueError`; `code` null = the kinds beyond a hundred. */
+export interface FailureGroup {
+  type: string;
+  code: string | null;
+  count: number;
+  first_ms: number;
+  last_ms: number;
+  message: string;
+  /** Ids of the last five. */
+  jobs: string[];
+  /** How many failed in each step of the span. */
+  course: number[];
+}
+
 export interface DeadMessage {
   id: string;
   queue: string;
@@ -572,6 +586,8 @@ export class UsherClient {
   getFindings(options?: Calling): Promise<Findings>;
   /** By the minute of the last hour, or by the quarter of an hour of the last day. */
   getHistory(span?: "hour" | "day", options?: Calling & { type?: string; queue?: string }): Promise<History>;
+  /** Those of most jobs first. */
+  listFailures(span?: "hour" | "day", options?: Calling & { type?: string; limit?: number }): Promise<FailureGroup[]>;
   listDeadMessages(options?: Calling): Promise<DeadMessage[]>;
   deleteDeadMessage(id: string, options?: Calling): Promise<void>;
 

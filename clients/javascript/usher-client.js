@@ -171,6 +171,10 @@ export class UsherClient extends BulkMethods {
     return this._calls.get(`/v1/types/${part(type)}`, options);
   }
 
+  async listFailures(span = "hour", { type, limit, signal } = {}) {
+    return (await this._calls.get("/v1/failures", { signal, query: { span, type, limit } })).groups;
+  }
+
   async listDeadMessages({ signal } = {}) {
     return (await this._calls.get("/v1/dead-messages", { signal, query: { limit: 1000 } })).messages;
   }

@@ -8,6 +8,7 @@ from tasks_app.jobs.copies import copy_of
 from tasks_app.jobs.dead_messages import DeadMessage, DeadMessages
 from tasks_app.jobs.depths import Depths
 from tasks_app.jobs.edits import Edits
+from tasks_app.jobs.failures import FailureGroup, FailureQueries, Failures
 from tasks_app.jobs.identity import Identity
 from tasks_app.jobs.intake import JOBS_PER_WRITE, Intake, Receipt
 from tasks_app.jobs.job import (
@@ -50,6 +51,9 @@ __all__ = [
     "DeadMessages",
     "Depths",
     "Edits",
+    "FailureGroup",
+    "FailureQueries",
+    "Failures",
     "HandOver",
     "Identity",
     "Intake",

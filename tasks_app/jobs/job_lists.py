@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import redis
 
+from tasks_app.jobs.failures import kind_of
 from tasks_app.jobs.job import Job, State
 from tasks_app.jobs.queries import JobQueries
 from tasks_app.jobs.waits import Waits
@@ -32,7 +33,7 @@ class WantedJobs:
     type: str = ""
     target: str = ""
     batch: str = ""
-    code: str = ""  # of the error of its last attempt
+    code: str = ""  # of the error of its last attempt, or the kind of this error (failures.py)
     text: str = ""
     keys: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class WantedJobs:
             and self.type in ("", job.type)
             and self.target in ("", job.target)
             and self.batch in ("", job.batch)
-            and self.code in ("", (job.error or {}).get("code"))
+            and (not self.code or self.code in ((job.error or {}).get("code"), kind_of(job.error)))
             and self.since_ms <= job.created_ms
             and (self.until_ms is None or job.created_ms < self.until_ms)
             and all(_shown(job.metadata.get(name)) == value for name, value in self.metadata.items())

@@ -12,14 +12,14 @@ from tasks_app.state import in_script
 FOLDER = Path(__file__).parent
 SHARED = (
     *("names", "places", "ages", "limits", "backlog", "meters", "events", "waking", "unique"),
-    *("moving", "results", "attempts", "claims", "pausing"),
+    *("moving", "results", "alike", "attempts", "claims", "pausing"),
 )
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
 # that forgets also writes a little. The server refuses only scripts that take new work in, so only work that was taken
 # before can go beyond the limit.
 IN_ANY_MEMORY = "#!lua flags=allow-oom\n"  # Redis 7.0
 # Scripts that only read run even when the server refuses changes, since its disk is full or its replicas are missing.
-READING = frozenset({"backlogs", "list", "oldest", "rates", "waiting", "window"})
+READING = frozenset({"backlogs", "failures", "list", "oldest", "rates", "waiting", "window"})
 ONLY_READS = "#!lua flags=no-writes\n"
 
 # Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
@@ -40,6 +40,7 @@ SELDOM = (
             "call_off",
         ),
         *("queue_again", "give_back", "lasts", "holder", "keep_unique"),
+        *("kind_of", "group_failed", "ungroup_failed"),
     ),
     ("open_batch", "unsent", "forgotten", "wipe", "take_key", "join", "replace"),
 )

@@ -49,6 +49,19 @@ def index(job_type: str, state: str) -> str:
     return f"{JOBS}:index:{job_type}:{state}"
 
 
+def failure_kinds(job_type: str) -> str:
+    """
+    SET: the kinds of errors with which jobs of this type failed, at most 100, and '' for all further ones
+    (lua/jobs/alike.lua). A kind leaves it with its last job.
+    """
+    return f"{JOBS}:failed:{job_type}"
+
+
+def failed_alike(job_type: str, kind: str) -> str:
+    """ZSET: the failed jobs of one type and kind of error -> when they failed, unix ms; they are in `index` as well."""
+    return f"{JOBS}:failed:{job_type}:{kind}"
+
+
 def complete(job_type: str) -> str:
     """
     LIST: the complete jobs of one type, in the order in which they ended; their records say when. It takes a third of

@@ -11,6 +11,7 @@ import redis
 from tasks_app.inventory import parse_pools
 from tasks_app.state import inventory_keys, worker_keys
 from worker.census import memory
+from worker.census.regrouping import Regrouping
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Census:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
+        self._regrouping = Regrouping(client)
         self._name = uuid.uuid4().hex
         self._stepped = self._began = float("-inf")
         self._begin()
@@ -40,10 +42,13 @@ class Census:
         """The next step, if it is time and no other worker takes the census. Raises redis.RedisError."""
         now = time.monotonic()
         is_over = not self._kinds
-        if now - self._stepped < STEP_SECONDS or (is_over and now - self._began < ROUND_SECONDS):
+        if now - self._stepped < STEP_SECONDS:
             return
         self._stepped = now
         if not self._is_mine():
+            return
+        self._regrouping.go_on()
+        if is_over and now - self._began < ROUND_SECONDS:
             return
         if is_over:
             self._began = now

@@ -17,6 +17,7 @@ JOBS, LINES, EVENTS, SHOWS, LEDGERS, FOUND = "jobs", "lines", "events", "shows",
 OTHER = "other"
 KINDS = (JOBS, LINES, EVENTS, SHOWS, LEDGERS, FOUND, OTHER)
 _FOUND = inventory_keys.found("", "").removesuffix("::") + ":"  # lists of reservations
+_LINES = (keys.index("", "").removesuffix(":"), keys.complete(""), keys.failure_kinds(""))
 SAMPLE = 300  # keys; of each server
 
 
@@ -26,12 +27,8 @@ def kind_of(key: str) -> str | None:
         return JOBS
     if key.startswith(_FOUND):
         return FOUND
-    is_measured = _OF_SHOWS.match(key) or key == keys.events() or key.startswith((_index(""), keys.complete("")))
+    is_measured = _OF_SHOWS.match(key) or key == keys.events() or key.startswith(_LINES)
     return None if is_measured else OTHER
-
-
-def _index(job_type: str) -> str:
-    return keys.index(job_type, "").removesuffix(":")
 
 
 def sampled(client: redis.Redis) -> Counter[str]:
@@ -55,9 +52,14 @@ def sampled(client: redis.Redis) -> Counter[str]:
 
 def of_lines(client: redis.Redis) -> Counter[str]:
     """Bytes of the jobs' indexes and of their events. Raises redis.RedisError."""
-    types = cast(set[str], client.smembers(keys.types()))
+    types = sorted(cast(set[str], client.smembers(keys.types())))
+    pipeline = client.pipeline(transaction=False)
+    for one in types:
+        pipeline.smembers(keys.failure_kinds(one))
+    kinds = dict(zip(types, pipeline.execute(), strict=True))
     states = [state for state in State if state is not State.COMPLETE]
     names = [keys.index(one, state) for one in types for state in states] + [keys.complete(one) for one in types]
+    names += [keys.failed_alike(one, kind) for one in types for kind in kinds[one]]
     return Counter({LINES: sum(sizes(client, names)), EVENTS: sum(sizes(client, [keys.events()]))})
 
 

@@ -83,6 +83,17 @@ def resume_type(type: str) -> Steps[JobType]:
     return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/resume", repeatable=True))))
 
 
+def list_failures(span: str = "hour", *, type: str | None = None, limit: int | None = None) -> Items[Mapping[str, Any]]:
+    """
+    Failed jobs by type and kind of error, at most `limit` groups, those of most jobs first: type, code, count, first_ms,
+    last_ms, message, jobs (ids of the last), course: how many failed in each step of the last `hour` or `day`.
+    """
+    query = {"span": span, "type": type, "limit": limit}
+    body = yield from ask_json(Request("GET", "/v1/failures", query=query))
+    for one in body["groups"]:
+        yield Item(one)
+
+
 def list_dead_messages() -> Items[Mapping[str, Any]]:
     """The messages that no worker could read, newest first: id, queue, reason, time_ms, raw, characters."""
     body = yield from ask_json(Request("GET", "/v1/dead-messages", query={"limit": 1_000}))

@@ -159,6 +159,7 @@ class Methods:
     get_stats = Method(batches.get_stats)
     get_findings = Method(batches.get_findings)
     get_history = Method(batches.get_history)
+    list_failures = Listing(batches.list_failures)
     list_dead_messages = Listing(batches.list_dead_messages)
     delete_dead_message = Method(batches.delete_dead_message)
 

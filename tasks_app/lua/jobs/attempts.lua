@@ -29,6 +29,7 @@ local function attempt_failed(id, job, error, permanent, wait, trace)
   if permanent or made >= job.max then
     redis.call('HSET', KEY.job(id), FIELD.state, 'failed', 'error', error, FIELD.finished, ms(now))
     move(id, job.type, job.batch, 'active', 'failed', now, job.key)
+    group_failed(id, job.type, error, now)
     local told = error
     if redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then -- it may have had its effect nevertheless
       count_outcome(job.batch, 'in_doubt', 1)
@@ -48,6 +49,7 @@ end
 -- Queue a failed or cancelled job again with all its attempts, after the waiting jobs of its level. Event: replayed. The
 -- fence never decreases, so the attempts made so far are written off instead.
 local function queue_again(id, job)
+  if job.state == 'failed' then ungroup_failed(id, job.type, redis.call('HGET', KEY.job(id), 'error')) end
   redis.call('HSET', KEY.job(id), FIELD.state, 'queued', 'off', ms(job.claims))
   redis.call('HDEL', KEY.job(id), 'error', FIELD.finished, 'progress', 'progress_data', 'ends', 'stalls')
   if job.state == 'failed' and redis.call('HEXISTS', KEY.job(id), 'doubt') == 1 then

@@ -67,6 +67,7 @@ local function forget_one(id)
     local ended = middle and redis.call('HGET', KEY.job(middle), FIELD.finished)
     redis.call('LREM', list, tonumber(ended or 0) > tonumber(f[5] or 0) and 1 or -1, id)
   elseif state == 'failed' or state == 'cancelled' then
+    if state == 'failed' then ungroup_failed(id, type, redis.call('HGET', KEY.job(id), 'error')) end
     redis.call('ZREM', KEY.index(type, state), id)
   else
     return 'refused', state

@@ -38,7 +38,10 @@ local function drop_complete(type, before)
   if #ids > 0 then redis.call('LTRIM', KEY.complete(type), #ids, -1) end
 end
 
-local function drop_from(key, ids)
+local function drop_from(key, ids, type, state)
+  for i = 1, state == 'failed' and #ids or 0 do
+    ungroup_failed(ids[i], type, redis.call('HGET', KEY.job(ids[i]), 'error'))
+  end
   drop(ids)
   for i = 1, #ids do redis.call('ZREM', key, ids[i]) end
 end
@@ -47,9 +50,10 @@ for _, type in ipairs(types) do drop_complete(type, now - tonumber(ARGV[5])) end
 for i, state in ipairs({ 'failed', 'cancelled' }) do
   for _, type in ipairs(types) do
     local key = KEY.index(type, state)
-    drop_from(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[5 + i]), 'BYSCORE', 'LIMIT', 0, most))
+    drop_from(key, redis.call('ZRANGE', key, '-inf', now - tonumber(ARGV[5 + i]), 'BYSCORE', 'LIMIT', 0, most),
+      type, state)
     local over = redis.call('ZCARD', key) - tonumber(ARGV[4])
-    if over > 0 then drop_from(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1)) end
+    if over > 0 then drop_from(key, redis.call('ZRANGE', key, 0, math.min(over, most) - 1), type, state) end
   end
 end
 
@@ -66,6 +70,10 @@ for _, type in ipairs(types) do
       redis.call('HDEL', KEY.history_counted(), type) -- if it comes again, it counts from 0
     end
     redis.call('HDEL', KEY.paces(), type)
+    for _, kind in ipairs(redis.call('SMEMBERS', KEY.failure_kinds(type))) do -- an earlier release left it behind
+      redis.call('UNLINK', KEY.failed_alike(type, kind))
+    end
+    redis.call('UNLINK', KEY.failure_kinds(type))
   end
 end
 

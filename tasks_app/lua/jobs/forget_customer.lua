@@ -60,6 +60,7 @@ local function drop(id, job_type, state, batch)
   if batch and redis.call('EXISTS', KEY.batch(batch)) == 1 then
     redis.call('HSET', KEY.batch(batch), 'gone', '1') -- submit.lua has to look into its list
   end
+  if state == 'failed' then ungroup_failed(id, job_type, redis.call('HGET', KEY.job(id), 'error')) end
   redis.call('ZREM', KEY.index(job_type, state), id)
   redis.call('ZREM', KEY.numbers(), id)
   redis.call('UNLINK', KEY.job(id), KEY.log(id))

@@ -40,7 +40,8 @@ end
 
 -- Forget everything of a job except its fence, which never decreases.
 local function wipe(id, type)
-  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.claims)
+  local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.claims, 'error')
+  if f[1] == 'failed' then ungroup_failed(id, type, f[3]) end
   redis.call('ZREM', KEY.index(type, f[1]), id)
   redis.call('UNLINK', KEY.job(id), KEY.log(id))
   if f[2] then redis.call('HSET', KEY.job(id), FIELD.claims, f[2], 'off', f[2]) end
@@ -146,7 +147,10 @@ local function take(job, request_fingerprint)
   end
   redis.call('HSET', KEY.job(id), FIELD.state, state, FIELD.created, ms(now), unpack(fields))
   if state == 'delayed' then redis.call('HSET', KEY.job(id), 'due', ms(due)) end
-  if state == 'failed' then redis.call('HSET', KEY.job(id), FIELD.finished, ms(now)) end
+  if state == 'failed' then
+    redis.call('HSET', KEY.job(id), FIELD.finished, ms(now))
+    group_failed(id, type, error, now)
+  end
   if batch ~= '' then
     local ids, states = batches[batch].ids, batches[batch].states
     ids[#ids + 1] = id

@@ -118,6 +118,7 @@ const plays = {
     found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });
     found.history = [day.recorded_ms.length, (await usher.getHistory()).step_ms];
+    found.failing = (await usher.listFailures("day", { limit: 200 })).map((one) => one.course.length);
     found.stats = Object.keys((await usher.getStats()).jobs);
     found.dead = (await usher.listDeadMessages()).filter((one) => one.queue === "nowhere");
     found.trouble = await usher.getShow("nowhere").catch(({ name, code, status, detail }) => ({ name, code, status, detail }));

@@ -70,6 +70,7 @@ EXPECTED = {
     "paused": ["why", False],
     "type": True,
     "findings": True,
+    "failing": True,
     "history": (96, 60_000),
     "stats": True,
     "dead": [],
@@ -111,6 +112,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
         assert found[name] == EXPECTED[name], name
     assert (found["cancellation"]["held"], found["ended"]["outcomes"]) == (1, {"released": 1})
     assert (found["history"], "work.waiting_jobs" in found["looked"]) == ([96, 60_000], True)
+    assert set(found["failing"]) == {96}
     assert found["notes"] >= 1_500
     assert found["batchesListed"] is True
     assert (found["found"], found["again"], found["sought"]) == ([{"order": "4711"}], "sent", ["tour"])

@@ -118,6 +118,8 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
+    failing = [one["code"] for one in usher.list_failures("day", type="fragile", limit=10)]
+    found["failing"] = "error:ValueError" in failing
     found["stats"] = "note" in usher.get_stats().jobs
     found["dead"] = [one for one in usher.list_dead_messages() if one["queue"] == "nowhere"]
     found["other"] = usher.request("GET", "/v1")["name"]
