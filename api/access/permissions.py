@@ -90,7 +90,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 
 # What they show they ask of the API, which looks at the key.
 PAGES = (
-    *("index", "jobs", "job", "bulk_operations", "bulk_operation", "push"),
+    *("index", "jobs", "job", "failures", "bulk_operations", "bulk_operation", "push"),
     *("batches", "batch", "notifications", "suppressions", "audit"),
     *("box_office", "box_office_show", "box_office_product", "customer", "reservation"),
     *("show", "product"),

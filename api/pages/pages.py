@@ -13,6 +13,7 @@ PLACES = (
     (
         ("/", "Overview"),
         ("/jobs", "Jobs"),
+        ("/failures", "Failures"),
         ("/batches", "Batches"),
         ("/notifications", "Notifications"),
         ("/box-office", "Box office"),
@@ -66,6 +67,12 @@ def bulk_operations() -> AnyResponse:
 def bulk_operation(bulk_id: str) -> AnyResponse:
     """One bulk operation: how far it is, and its report."""
     return shown("bulk.html", "/jobs", "bulk", bulk_id=bulk_id)
+
+
+@blueprint.get("/failures")
+def failures() -> AnyResponse:
+    """Which jobs failed alike, and the messages that no worker could read."""
+    return shown("failures.html", "/failures", "failures", "dead_messages")
 
 
 @blueprint.get("/push")

@@ -85,8 +85,8 @@ def resume_type(type: str) -> Steps[JobType]:
 
 def list_failures(span: str = "hour", *, type: str | None = None, limit: int | None = None) -> Items[Mapping[str, Any]]:
     """
-    Failed jobs by type and kind of error, at most `limit` groups, those of most jobs first: type, code, count, first_ms,
-    last_ms, message, jobs (ids of the last), course: how many failed in each step of the last `hour` or `day`.
+    Failed jobs by type and kind of error, at most `limit` groups, those of most jobs first: type, code, count,
+    first_ms, last_ms, message, jobs (ids of the last), course: how many failed in each step of the `span`.
     """
     query = {"span": span, "type": type, "limit": limit}
     body = yield from ask_json(Request("GET", "/v1/failures", query=query))

@@ -10,7 +10,7 @@ import { painter } from "./paint.js";
 import { ago, count, number, plain, span, state } from "./words.js";
 
 const STATES = ["queued", "delayed", "active", "complete", "failed", "cancelled"];
-const FILTERS = ["q", "type", "target", "batch", "since", "until"];
+const FILTERS = ["q", "type", "target", "batch", "code", "since", "until"];
 const PAGE = 50;
 const paint = painter(document.getElementById("jobs"));
 const asked = Object.fromEntries(new URLSearchParams(location.search));
@@ -152,6 +152,7 @@ function draw() {
       ${filter("type", "Type", { list: "types" })}
       ${filter("target", "Show or product", { example: "show:hamlet" })}
       ${filter("batch", "Batch")}
+      ${asked.state === "failed" || asked.code ? filter("code", "Failed with", { example: "error:ValueError" }) : nothing}
       ${filter("since", "Made since", { example: "2026-11-28T09:00Z" })}
       ${filter("until", "Made before")}
       <datalist id="types">${types.map((type) => html`<option value=${type}></option>`)}</datalist>

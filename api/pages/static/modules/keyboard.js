@@ -1,7 +1,11 @@
 // Keys of all pages: / searches, j and k walk through rows, Enter opens one, g and a letter goes, ? shows all, Ctrl-K asks where to.
 import { html, render } from "../vendor/lit-html/lit-html.js";
 
-const PLACES = [...document.querySelectorAll(".places a")].map((link) => ({ name: link.textContent, path: link.getAttribute("href") }));
+const LETTERS = { "/": "o", "/batches": "t", "/flower/": "l" }; // where the first letter is another's
+const PLACES = [...document.querySelectorAll(".places a")].map((link) => {
+  const path = link.getAttribute("href");
+  return { name: link.textContent, path, letter: LETTERS[path] || path[1] };
+});
 const own = []; // of this page: {key, name, act}
 let waitsForPlace = false, timer = 0;
 
@@ -11,8 +15,6 @@ export function addKey(key, name, act) {
 }
 
 const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-const LETTERS = { "/": "o", "/batches": "t" }; // where the first letter is another's
-const letterOf = (place) => LETTERS[place.path] || place.path.slice(1, 2);
 
 addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "k") {
@@ -26,7 +28,7 @@ addEventListener("keydown", (event) => {
   }
   if (waitsForPlace) {
     waitsForPlace = false;
-    const place = PLACES.find((one) => letterOf(one) === event.key);
+    const place = PLACES.find((one) => one.letter === event.key);
     if (place) location.assign(place.path);
     return;
   }
@@ -68,7 +70,7 @@ function openRow(event) {
 
 function choices() {
   const does = own.map(({ name, key, act }) => ({ name, key, act }));
-  const goes = PLACES.map((place) => ({ name: `Go to ${place.name}`, key: `g ${letterOf(place)}`, act: () => location.assign(place.path) }));
+  const goes = PLACES.map((place) => ({ name: `Go to ${place.name}`, key: `g ${place.letter}`, act: () => location.assign(place.path) }));
   return [...does, ...goes, { name: "Search jobs", key: "/", act: search }, { name: "Show the keys", key: "?", act: openHelp }];
 }
 
