@@ -56,16 +56,30 @@ def _open_sale(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium, without a window."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts the machine's own Chromium, without a window, with further options."""
     path, node = machine.browser(), machine.node()
     assert path, "these tests need Chromium: `make test` installs it"
     assert node, "Playwright does not start: `make test` installs what it needs"
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*OPTIONS, REBOUND])
-        yield browser
-        browser.close()
+        yield lambda *options: playwright.chromium.launch(executable_path=path, args=[*OPTIONS, *options])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """The browser of nearly all tests."""
+    browser = launch(REBOUND)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def large_text(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """The browser of a reader who has set text to twice its size."""
+    browser = launch("--blink-settings=defaultFontSize=32")
+    yield browser
+    browser.close()
 
 
 REFUSED = "Failed to load resource:"

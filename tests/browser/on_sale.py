@@ -12,11 +12,11 @@ HOSTILE = ("<img src=x onerror=alert(1)>\u202emoc\u2066\u0007&amp;" + "W" * 200)
 
 
 class Shop:
-    """A program that sells: it asks the API at `url`, with `key` if there are keys."""
+    """A program that sells: it asks the API at `url`, with `key` if there are keys, and waits for what comes of it."""
 
-    def __init__(self, url: str, key: str = "") -> None:
+    def __init__(self, url: str, key: str = "", seconds: int = 10) -> None:
         self.url = url
-        self._headers = {"Content-Type": "application/json", "Prefer": "wait=10"}
+        self._headers = {"Content-Type": "application/json", "Prefer": f"wait={seconds}"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
 

@@ -37,6 +37,9 @@ addEventListener("keydown", (event) => {
   if (fits.some((act) => act(event) !== false)) event.preventDefault();
 });
 
+// A tab of a row that is wider than the screen: browsers leave it as it is when a small part of it is in sight.
+addEventListener("focusin", ({ target }) => target.closest(".tabs, .places") && target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+
 function search() {
   document.getElementById("search").focus();
 }
