@@ -1,5 +1,6 @@
 """The commands `usher jobs`, `usher cancel` and `usher replay`."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,29 +72,48 @@ def cancel(ids: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--data", "given", metavar="JSON", help="Other data for the jobs; what they were stays in their records.")
 @filtered
 @in_sentences
-def replay(ids: tuple[str, ...], **options: Any) -> int:
+def replay(ids: tuple[str, ...], given: str | None, **options: Any) -> int:
     """Queue failed or cancelled jobs again, or all failed jobs of batches; or, without IDs, all that a filter finds.
 
     With a filter and no --state it takes those that failed.
     """
+    from tasks_app.jobs import Edits
+
     if is_filtered(options):
         if ids:
             raise click.UsageError("name IDs or a filter, not both")
+        if given is not None:
+            raise click.UsageError("--data needs IDs: all that a filter finds keep their data")
         return carry_out("replay", 0, {**options, "state": options["state"] or "failed", "as_json": False})
     if not ids:
         raise click.UsageError("name IDs or a filter, as --type")
+    edits = Edits(data=None if given is None else object_of(given))
     for one in ids:
         if is_batch(one):
+            if given is not None:
+                raise click.UsageError(f"{one} is a batch: its jobs keep their data. Name the jobs for --data.")
             with noted("usher replay", f"batch:{one}"):
                 count = its_usher().controls.replay_batch(one)
             click.echo(f"{count} failed jobs of the batch {one} are queued again.")
         else:
             with noted("usher replay", f"job:{one}"):
-                its_usher().controls.replay(one)
-            click.echo(f"The job {one} is queued again.")
+                its_usher().controls.replay(one, edits)
+            click.echo(f"The job {one} is queued again{'' if given is None else ', with the new data'}.")
     return 0
+
+
+def object_of(text: str) -> dict[str, Any]:
+    """The JSON object that was typed. Raises click.UsageError for anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"--data is not JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise click.UsageError('--data is not a JSON object, such as \'{"to": "ada"}\'.')
+    return found
 
 
 def is_batch(made_id: str) -> bool:

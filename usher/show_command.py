@@ -121,6 +121,8 @@ def _print_job(job: "Job", log: list[str]) -> None:
         click.echo(f"result    {_text(job.result)}")
     for line in log:
         click.echo(f"log       {line}")
+    if traceback := (job.attempts[-1].get("error") or {}).get("traceback") if job.attempts else None:
+        click.echo(f"traceback of the last attempt\n{traceback.rstrip()}")
 
 
 def paused_of(pause: "Pause | None") -> str:

@@ -118,6 +118,19 @@ def test_jobs_and_batches_are_cancelled_and_replayed(usher, state):
     assert usher("replay", "b" * 26)[:2] == (0, f"0 failed jobs of the batch {'b' * 26} are queued again.\n")
 
 
+def test_a_job_is_replayed_with_other_data(usher, state):
+    job = new(data={"file": "a.png"})
+    take_in(state, job, new(batch="b" * 26))
+    usher("cancel", job.id)
+    for typed, said in (("{", "--data is not JSON"), ("[]", "--data is not a JSON object")):
+        code, _, wrong = usher("replay", job.id, "--data", typed)
+        assert (code, said in wrong, "Traceback" in wrong) == (2, True, False)
+    assert "is a batch" in usher("replay", "b" * 26, "--data", "{}")[2]
+    told = f"The job {job.id} is queued again, with the new data.\n"
+    assert usher("replay", job.id, "--data", '{"file": "b.png"}')[:2] == (0, told)
+    assert 'data      {"file": "b.png"}' in usher("show", job.id)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [

@@ -92,6 +92,7 @@ function openHelp() {
         <dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Everything, to choose from</dd>
         <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>Next and previous row</dd>
         <dt><kbd>Enter</kbd></dt><dd>Open the row</dd>
+        <dt><kbd>Ctrl</kbd> <kbd>Enter</kbd></dt><dd>Do what a dialog asks about</dd>
         ${choices().map((one) => html`<dt>${one.key.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${one.name}</dd>`)}
       </dl>
       <div class="buttons"><button autofocus>Close</button></div></form>`, dialog);

@@ -43,7 +43,7 @@ export function inquire({ title, words = nothing, fields = nothing, act = "Yes",
   return new Promise((resolve) => {
     let result = null, isBusy = false;
     const draw = (wrong = "") => render(html`
-      <form method="dialog" @submit=${submit}>
+      <form method="dialog" @submit=${submit} @keydown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
         <h2 id="asked">${title}</h2>
         ${words === nothing ? nothing : html`<p>${words}</p>`}
         ${fields}
