@@ -11,8 +11,8 @@ from api.cancellations import cancellations
 from api.classic import classic
 from api.customers import customers
 from api.flower import flower
-from api.health import dead_messages, health, history
-from api.http import VERSION, DocumentedApi, Json, attach, bodies, doors, problems
+from api.health import dead_messages, health, history, workers
+from api.http import DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
 from api.jobs import batches, failures, jobs
 from api.jobs import types as job_types
@@ -22,6 +22,7 @@ from api.notifications import notifications, subscriptions, suppressions
 from api.pages import pages
 from api.server import ROUTE, Traced
 from api.stream import stream
+from tasks_app import VERSION
 from tasks_app.usher import Usher
 
 
@@ -63,6 +64,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         bulk,
         job_types,
         failures,
+        workers,
         dead_messages,
         keys,
         audit,

@@ -122,6 +122,18 @@ class TooManyRulesError(UsherError):
     code = "too_many_rules"
 
 
+class UnknownWorkerError(UsherError):
+    """There is no such worker, or it has ended."""
+
+    code = "worker_not_found"
+
+
+class StoppingWorkerError(UsherError):
+    """The worker was told to stop, which cannot be taken back."""
+
+    code = "worker_stopping"
+
+
 class UnknownKeyError(UsherError):
     """There is no such API key, or it is over."""
 

@@ -37,6 +37,7 @@ from tasks_app.jobs import (
     Publisher,
     SlotQueries,
     TypeRules,
+    Workers,
 )
 from tasks_app.metrics import INTAKE, HistoryQueries, Meter, MeterQueries
 from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
@@ -175,6 +176,11 @@ class Parts:
     def slots(self) -> SlotQueries:
         """What the workers' slots do."""
         return SlotQueries(self.connections.state)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The workers' processes: reads, quiets and stops them."""
+        return Workers(self.connections.state)
 
     @cached_property
     def dead_messages(self) -> DeadMessages:

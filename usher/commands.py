@@ -17,6 +17,7 @@ from usher.key_commands import key
 from usher.show_command import show
 from usher.tail_command import tail
 from usher.top_command import top
+from usher.worker_commands import workers
 
 HOME = Path(__file__).resolve().parent.parent
 ROOMS = ("usher", "ops", "api", "worker", "tasks_app", "celeryconfig")
@@ -194,7 +195,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, archive, show, jobs, tail, top, cancel, replay, bulk, bench, completion):
+for command in (key, audit, archive, show, jobs, tail, top, workers, cancel, replay, bulk, bench, completion):
     commands.add_command(command)
 
 

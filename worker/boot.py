@@ -3,7 +3,9 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from billiard.util import get_logger as pool_logger
@@ -24,11 +26,13 @@ from tasks_app import logs
 from tasks_app.errors import LayoutError, StateUnavailableError, UsherError
 from tasks_app.program import own_usher
 from tasks_app.state import Outage
+from worker import consuming
 from worker.flower import FlowerFeed
 from worker.inventory import seed
-from worker.jobs import registry, slots, stopping
+from worker.jobs import TICK_SECONDS, registry, slots, stopping
 from worker.maintenance import Maintenance
 from worker.notifications import vapid
+from worker.presence import Presence
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +44,14 @@ class Worker(Protocol):
     hostname: str
     concurrency: int
     pool_cls: type
+    consumer: consuming.Consumer | None
 
 
 class MaintenanceStep(bootsteps.StartStopStep):
-    """Runs maintenance in a thread of the worker's main process, from the start of the pool to its end."""
+    """
+    Runs maintenance in a thread of the worker's main process, from the start of the pool until the worker is to end;
+    from then on, the thread only says that the worker is there, until its last job is done.
+    """
 
     requires = ("celery.worker.components:Pool",)
 
@@ -52,26 +60,34 @@ class MaintenanceStep(bootsteps.StartStopStep):
         # All steps are made before the first starts, so the processes of the pool share this memory.
         self._slots = slots.lay_out(worker.concurrency, forks=issubclass(worker.pool_cls, TaskPool))
         self._name = worker.hostname
-        self._stopped = threading.Event()
+        self._stopped, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, worker: Worker) -> None:  # noqa: ARG002
+    def start(self, worker: Worker) -> None:
         stopping.listen()
-        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+        consume = partial(consuming.consume, worker, self._lanes)
+        self._thread = threading.Thread(target=self._run, args=(consume,), name="clock", daemon=True)
         self._thread.start()
+        worker_shutdown.connect(self._end, weak=False)
 
     def stop(self, worker: Worker) -> None:  # noqa: ARG002
-        """Ask the thread to end. It is a daemon whose steps may be cut short, so nothing waits for a dead server."""
+        """End maintenance. The pool has jobs to finish."""
         self._stopped.set()
+
+    def terminate(self, worker: Worker) -> None:
+        """A cold stop lets nothing finish."""
+        self.stop(worker)
+        self._end()
+
+    def _end(self, **_: object) -> None:
+        """Ask the thread to end. It is a daemon whose steps may be cut short, so nothing waits for a dead server."""
+        self._over.set()
         if self._thread:
             self._thread.join(1.0)
 
-    def terminate(self, worker: Worker) -> None:
-        """A cold stop asks for the same."""
-        self.stop(worker)
-
-    def _run(self) -> None:
+    def _run(self, consume: Callable[[bool], None]) -> None:
         usher = own_usher()
+        presence = Presence(usher, self._name, self._lanes, list(registry), self._slots, consume)
         while not self._stopped.is_set():
             try:
                 # Before any notification: a browser needs the public key to subscribe.
@@ -85,7 +101,12 @@ class MaintenanceStep(bootsteps.StartStopStep):
             except Exception:  # maintenance must run even if this fails
                 log.exception("the first-run data could not be laid out")
                 break
-        Maintenance(usher, list(registry), self._lanes, self._name, self._slots).run(self._stopped)
+        Maintenance(usher, list(registry), self._lanes, presence).run(self._stopped)
+        while not self._over.wait(TICK_SECONDS):
+            with suppress(StateUnavailableError):
+                presence.announce()
+        with suppress(StateUnavailableError):
+            presence.leave()
 
 
 class FlowerStep(bootsteps.StartStopStep):

@@ -21,14 +21,14 @@ from tasks_app.state import Outage, layout, worker_keys
 from tasks_app.usher import Usher
 from worker.census import Census, Sampler
 from worker.inventory import Agenda, Archiving, Archivist
-from worker.jobs import TICK_SECONDS, JobStore, Slots, Stages
+from worker.jobs import TICK_SECONDS, JobStore, Stages
+from worker.presence import Presence
 
 log = logging.getLogger(__name__)
 
 SHORTEST_SECONDS = 0.005  # between two looks at a rate
 CANARY_SECONDS = 5.0
 EXPIRED_PER_TICK = 500  # of one show or product
-ANNOUNCED_SECONDS = 3.0  # how long a worker's announcement is valid; renewed each tick
 FORGOTTEN_PER_TICK = 200  # ledger entries of one show or product
 
 
@@ -40,8 +40,7 @@ class Maintenance:
         usher: Usher,
         types: Sequence[str],
         lanes: Iterable[str],
-        worker: str = "",
-        slots: Slots | None = None,
+        presence: Presence | None = None,
     ) -> None:
         client, options = usher.connections.worker_state, usher.settings
         self._client = client
@@ -49,8 +48,7 @@ class Maintenance:
         # Reservations come first: a confirm that overtakes its reservation would only have to wait.
         self._types = sorted(types, key=lambda name: (not name.startswith("reserve"), name))
         self._lanes = list(lanes)
-        self._slots = slots
-        self._worker = worker
+        self._presence = presence
         self._options = options
         self._jobs = JobStore(client, options)
         self._stages = Stages(self._jobs, self._types, handled=self._types)
@@ -121,12 +119,10 @@ class Maintenance:
         return opens
 
     def announce(self) -> None:
-        """Announce this worker's slots and what they do; not under the lock of the tick, which only one gets."""
+        """Announce this worker; not under the lock of the tick, which only one gets."""
         layout.stay(self._client)
-        if self._slots:
-            doing = self._slots.read()
-            alive = sum(not one.dead for one in doing)
-            self._jobs.announce(self._worker, dict.fromkeys(self._lanes, alive), self._types, ANNOUNCED_SECONDS, doing)
+        if self._presence:
+            self._presence.announce()
 
     def send_canaries(self) -> None:
         """

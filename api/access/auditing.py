@@ -27,6 +27,7 @@ KINDS = {
     "bulk_id": "bulk",
     "item_id": "product",
     "message_id": "dead_message",
+    "worker": "worker",
 }
 MADE = re.compile(r"/v1/(show|product|key|job|batche?|reservation|notification|bulk)s?/([^/?]+)")
 PEOPLE = frozenset({Role.BOX_OFFICE, Role.OPERATOR, Role.ADMIN})

@@ -23,7 +23,7 @@ class Permission(Enum):
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
-    OPERATE = auto()  # pause and resume types, give them rules, drop unreadable messages, change many jobs at once
+    OPERATE = auto()  # pause and resume types, give them rules, quiet workers, drop unreadable messages, change many jobs at once
     PAUSE = auto()  # pause and resume shows and products
     SET_UP = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
@@ -90,7 +90,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 
 # What they show they ask of the API, which looks at the key.
 PAGES = (
-    *("index", "jobs", "job", "failures", "bulk_operations", "bulk_operation", "push"),
+    *("index", "jobs", "job", "failures", "bulk_operations", "bulk_operation", "push", "workers"),
     *("batches", "batch", "notifications", "suppressions", "audit"),
     *("box_office", "box_office_show", "box_office_product", "customer", "reservation"),
     *("show", "product"),
@@ -187,6 +187,9 @@ ROUTES: Mapping[str, Permission] = {
     "types.put_type": Permission.OPERATE,
     "types.pause_type": Permission.OPERATE,
     "types.resume_type": Permission.OPERATE,
+    "workers.list_workers": Permission.SURVEY,
+    "workers.get_worker": Permission.SURVEY,
+    **dict.fromkeys((f"workers.{name}_worker" for name in ("quiet", "resume", "stop")), Permission.OPERATE),
     "dead_messages.list_dead_messages": Permission.SURVEY,
     "dead_messages.get_dead_message": Permission.SURVEY,
     "dead_messages.delete_dead_message": Permission.OPERATE,

@@ -1,6 +1,6 @@
 """Whether the system is well, and how it went."""
 
-from api.health import dead_messages, health, history
+from api.health import dead_messages, health, history, workers
 from api.health.health import stats_of
 
 __all__ = [
@@ -8,4 +8,5 @@ __all__ = [
     "health",
     "history",
     "stats_of",
+    "workers",
 ]

@@ -8,13 +8,14 @@ from typing import Any
 from flask import Response
 
 from api.health import schemas
+from api.health.workers import summaries
 from api.http import (
-    VERSION,
     answer,
     openapi,
     usher,
 )
 from api.jobs import pauses
+from tasks_app import VERSION
 from tasks_app.doctor import as_json
 from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.inventory import Inventory
@@ -36,6 +37,7 @@ LINKS = {
     "jobs": "/v1/jobs",
     "types": "/v1/types",
     "failures": "/v1/failures",
+    "workers": "/v1/workers",
     "dead_messages": "/v1/dead-messages",
     "suppressions": "/v1/suppressions/any",
     "push_key": "/v1/push-key",
@@ -57,8 +59,9 @@ def check_readiness() -> Response:
     """
     200 if the state takes changes, the broker answers, and every queue is consumed or busy; otherwise 503 and why.
 
-    Consumed means: a slot took a turn a moment ago; when there is nothing to do, canaries cause one. Busy means: none
-    did, since every live slot is at work. Dead means: there are slots, and none of them is alive.
+    Quiet means: operators wish that none of its workers starts a job. Consumed means: a slot took a turn a moment ago;
+    when there is nothing to do, canaries cause one. Busy means: none did, since every live slot is at work. Dead means:
+    there are slots, and none of those that may start jobs is alive.
     """
     checks: dict[str, Any] = {"state": "ok", "broker": "ok", "queues": {}}
     try:
@@ -70,6 +73,13 @@ def check_readiness() -> Response:
             queue: _freshness(silence, [slot for slot in slots if slot.queue == queue])
             for queue, silence in silent.items()
         }
+        workers = usher().workers.all()[0]
+        for queue, found in checks["queues"].items():
+            found["quiet"] = [
+                {"worker": one.name, **asdict(one.quiet)}
+                for one in workers
+                if one.quiet and one.state != "silent" and queue in one.queues
+            ]
     except StateUnavailableError:
         checks["state"] = "unavailable"
     try:
@@ -86,8 +96,10 @@ def _long(silent_ms: int | None) -> bool:
 
 
 def _freshness(silent_ms: int | None, slots: Sequence[SlotState]) -> dict[str, Any]:
-    alive = [slot for slot in slots if slot.state != "dead"]
-    if slots and not alive:
+    alive = [slot for slot in slots if slot.state != "dead" and not slot.quiet]
+    if slots and all(slot.quiet for slot in slots):
+        status = "quiet"
+    elif slots and not alive:
         status = "dead"
     elif not _long(silent_ms):
         status = "ok"
@@ -129,6 +141,7 @@ def stats_of(its: Usher) -> dict[str, Any]:
     body["backlog"] = {name: asdict(one) for name, one in its.jobs.backlogs().items()}
     body["rates"] = its.history.rates()
     body["slots"] = [asdict(slot) for slot in its.slots.serving(messages.QUEUES)]
+    body["workers"] = summaries(its)
     body["on_sale"] = [level(one) for one in its.inventories.on_sale(ON_SALE_SHOWN)]
     try:
         body["dead_messages"] = its.depths.dead_messages()

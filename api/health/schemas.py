@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from api.health.worker_schemas import Wish, WorkerFacts, WorkerSlot
 from api.jobs import MOMENT_MS, Counts, Links, Pause, Schema
 
 
@@ -20,18 +21,28 @@ class DeadSlot(Schema):
     pid: int = Field(description="Its process on the worker's machine; 0 = it never started", examples=[4712])
 
 
+class QuietWorker(Wish):
+    """A worker that starts no job, and who wishes that."""
+
+    worker: str = Field(description="Its name", examples=["worker-4711@host"])
+
+
 class Freshness(Schema):
     """Whether a queue is consumed, and which of its slots are dead."""
 
-    status: Literal["ok", "busy", "not consumed", "dead"] = Field(
+    status: Literal["ok", "busy", "not consumed", "dead", "quiet"] = Field(
         description="ok = it was consumed a moment ago; busy = it was not, since all its slots do what `busy_with` "
-        "says; dead = it has slots, and none of them is alive",
+        "says; dead = it has slots, and none that may start jobs is alive; quiet = operators wish that none of its "
+        "workers starts a job",
         examples=["ok"],
     )
     silent_ms: int | None = Field(description="How long ago, ms; null = never", examples=[420])
     busy_with: dict[str, int] = Field(
         description="If busy: the types of the jobs that its slots do, and how many of each",
         examples=[{"resize_image": 2}],
+    )
+    quiet: list[QuietWorker] = Field(
+        description="Its workers that start no job, as operators wish. The queue is served as long as others do"
     )
     dead_slots: list[DeadSlot] = Field(
         description="Slots that showed no sign of life for 10 s. The queue is served as long as others are alive"
@@ -68,20 +79,11 @@ class Backlog(Schema):
     )
 
 
-class SlotDoing(Schema):
-    """A pool process or thread of a worker, and what it does."""
+class SlotDoing(WorkerSlot):
+    """A slot of a worker, and what it does."""
 
     worker: str = Field(description="Its worker", examples=["worker-4711@host"])
-    queue: str = Field(description="The queue that it serves", examples=["jobs"])
-    pid: int = Field(description="Its process on the worker's machine; 0 = it has not started yet", examples=[4712])
-    state: Literal["idle", "busy", "dead"] = Field(
-        description="dead = it showed no sign of life for 10 s", examples=["busy"]
-    )
-    type: str | None = Field(
-        description="The type of the jobs that it does, or did when last seen alive; null = it does nothing",
-        examples=["resize_image"],
-    )
-    since_ms: int = Field(description="Since when, unix ms by its worker's clock", examples=[MOMENT_MS])
+    quiet: bool = Field(description="Its worker starts no job, as an operator wishes", examples=[False])
 
 
 class Rates(Schema):
@@ -145,6 +147,7 @@ class Stats(Schema):
         description="Shows and products on sale, at most 50: of few all, of more than 100 those with units held"
     )
     slots: list[SlotDoing] = Field(description="What each slot of each worker does, and since when")
+    workers: list[WorkerFacts] = Field(description="The workers' processes by name, at most 500")
     dead_messages: int | None = Field(
         description="Messages set aside, which no worker could read; null = the broker does not answer", examples=[0]
     )

@@ -39,7 +39,7 @@ from api.http.models import (
     Whole,
     few,
 )
-from api.http.openapi import EVENTS, VERSION
+from api.http.openapi import EVENTS
 from api.http.problems import FAULTS, fault, faults, invalid_part, invalid_parts, problem
 from api.http.responses import BOM, CSV, LINES, Answer, Json, answer, replayed
 from api.http.validation import Blueprint, takes_lines
@@ -54,7 +54,6 @@ __all__ = [
     "EVENT_ID",
     "FAULTS",
     "LINES",
-    "VERSION",
     "Address",
     "Answer",
     "Blueprint",

@@ -124,6 +124,7 @@ BODIES: dict[str, list[Example]] = {
     "put_type": [
         Example("limits", "Two turns, one job per key at a time", {"weight": 2, "per_key": {"at_once": 1}}, (200,))
     ],
+    **{f"{wish}_worker": [Example("reason", "Why", {"reason": "release 12"}, (200,))] for wish in ("quiet", "stop")},
     "edit_job": [
         Example("high", "Ahead of others", {"priority": "high"}, (200,)),
         Example("data", "Another number, in a minute", {"data": CODE["data"], "delay_ms": 60_000}, (200,)),

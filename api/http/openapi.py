@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from api.http.validation import Blueprint
 from api.server import CODES, COMMON, SUBMITTING, status_of, title_of
 
-VERSION = "0.1.0"
 EVENTS = {
     "description": "Server-sent events: `id`, `event` (snapshot or reset, else none) and `data`, a JSON object",
     "content": {"text/event-stream": {"schema": {"type": "string", "examples": ["retry: 2000\n\n"]}}},

@@ -9,9 +9,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from api.http import VERSION, openapi, usher
+from api.http import openapi, usher
 from api.metrics import counted, present
 from api.metrics.catalogue import numbers
+from tasks_app import VERSION
 from tasks_app.errors import StateUnavailableError
 from tasks_app.state import LAYOUT
 

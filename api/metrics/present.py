@@ -11,7 +11,7 @@ from tasks_app.jobs import messages
 from tasks_app.metrics import Metered
 from tasks_app.usher import Usher
 
-SLOT_STATES = ("idle", "busy", "dead")
+SLOT_STATES = ("idle", "busy", "dead", "quiet")
 PAUSED = ("type", "batch", "show", "product")
 
 
@@ -68,7 +68,10 @@ def _of_jobs(usher: Usher, metered: Metered) -> Iterator[Metric]:
 
 
 def _of_queues(usher: Usher) -> Iterator[Metric]:
-    found = Counter((slot.queue, str(slot.state)) for slot in usher.slots.serving(messages.QUEUES))
+    found = Counter(
+        (slot.queue, "quiet" if slot.quiet and slot.state == "idle" else str(slot.state))
+        for slot in usher.slots.serving(messages.QUEUES)
+    )
     places = [(queue, state) for queue in messages.QUEUES for state in SLOT_STATES]
     yield numbers("usher_slots", {place: found[place] for place in places})
     silent = usher.jobs.silent_ms(messages.QUEUES)

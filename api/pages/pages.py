@@ -17,6 +17,7 @@ PLACES = (
         ("/batches", "Batches"),
         ("/notifications", "Notifications"),
         ("/box-office", "Box office"),
+        ("/workers", "Workers"),
         ("/audit", "Audit"),
     ),
     (("/flower/", "Flower"), ("/docs/", "API"), ("/push", "Push")),
@@ -73,6 +74,12 @@ def bulk_operation(bulk_id: str) -> AnyResponse:
 def failures() -> AnyResponse:
     """Which jobs failed alike, and the messages that no worker could read."""
     return shown("failures.html", "/failures", "failures", "dead_messages")
+
+
+@blueprint.get("/workers")
+def workers() -> AnyResponse:
+    """The workers' processes, what their slots do, and the limits of types."""
+    return shown("workers.html", "/workers", "workers")
 
 
 @blueprint.get("/push")

@@ -53,6 +53,8 @@ CODES: dict[str, Code] = {
     "too_many_paused": Code(409, "Too many types, batches, shows and products are paused already; resume some."),
     "too_many_types": Code(422, "No worker knows this type, and there are already jobs of too many types."),
     "too_many_rules": Code(409, "Too many types already have their own rules; give some the usual rules again."),
+    "worker_not_found": Code(404, "There is no such worker, or it has ended."),
+    "worker_stopping": Code(409, "The worker was told to stop, which cannot be taken back."),
     # Shows, products and reservations
     "inventory_not_found": Code(404, "There is no such show or product."),
     "unknown_inventory": Code(404, "There was no such show or product when the job was done."),

@@ -445,6 +445,27 @@ export interface DeadMessage {
   characters: number;
 }
 
+/** What an operator wishes of a worker. */
+export interface Wish {
+  since_ms: number;
+  by: string | null;
+  reason: string | null;
+}
+
+export interface Worker {
+  name: string;
+  state: "working" | "quiet" | "stopping" | "silent";
+  host: string;
+  pid: number;
+  queues: string[];
+  release: string;
+  since_ms: number;
+  seen_ms: number;
+  quiet: Wish | null;
+  stop: Wish | null;
+  slots: { queue: string; pid: number; state: string; type: string | null; since_ms: number; job: string | null; jobs: number }[];
+}
+
 export interface Stats {
   jobs: Record<string, Partial<Record<JobState, number>>>;
   paused: Record<string, Pause>;
@@ -453,6 +474,7 @@ export interface Stats {
   rates: Record<string, Record<string, number>>;
   on_sale: Record<string, unknown>[];
   slots: Record<string, unknown>[];
+  workers: Record<string, unknown>[];
   dead_messages: number | null;
 }
 
@@ -582,6 +604,10 @@ export class UsherClient {
   getType(type: string, options?: Calling): Promise<JobType>;
   pauseType(type: string, options?: Pausing): Promise<JobType>;
   resumeType(type: string, options?: Calling): Promise<JobType>;
+  listWorkers(options?: Calling): Promise<Worker[]>;
+  quietWorker(worker: string, options?: Calling & { reason?: string }): Promise<Worker>;
+  resumeWorker(worker: string, options?: Calling): Promise<Worker>;
+  stopWorker(worker: string, options?: Calling & { reason?: string }): Promise<Worker>;
   getStats(options?: Calling): Promise<Stats>;
   getFindings(options?: Calling): Promise<Findings>;
   /** By the minute of the last hour, or by the quarter of an hour of the last day. */

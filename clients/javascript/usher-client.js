@@ -175,6 +175,22 @@ export class UsherClient extends BulkMethods {
     return (await this._calls.get("/v1/failures", { signal, query: { span, type, limit } })).groups;
   }
 
+  async listWorkers(options) {
+    return (await this._calls.get("/v1/workers", options)).workers;
+  }
+
+  quietWorker(worker, options) {
+    return this._calls.pause(`/v1/workers/${part(worker)}/quiet`, options);
+  }
+
+  resumeWorker(worker, options) {
+    return this._calls.repeatable(`/v1/workers/${part(worker)}/resume`, options);
+  }
+
+  stopWorker(worker, options) {
+    return this._calls.pause(`/v1/workers/${part(worker)}/stop`, options);
+  }
+
   async listDeadMessages({ signal } = {}) {
     return (await this._calls.get("/v1/dead-messages", { signal, query: { limit: 1000 } })).messages;
   }

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     flower_jobs_per_second: int = Field(400, ge=0, le=10_000)  # at most so many are reported to Flower; 0 = none
     seller_concurrency: int = Field(1, ge=1, le=256)  # only for reservations; each takes a fraction of a ms
     worker_concurrency: int = Field(2, ge=1, le=256)  # processes for users' types
+    # A worker that is stopped over the API may finish what it does for so long; then it ends at once
+    stop_seconds: float = Field(60, ge=0, le=86_400)
+    release: str = Field("", max_length=64)  # what the list of workers calls this deployment; "" = Usher's version
     handlers: Names = ()  # modules with the user's own handlers, comma-separated
     seed: Literal["classic", "none"] = "classic"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks_app.doctor.examination import Sight
 from tasks_app.doctor.findings import Finding
-from tasks_app.jobs import State, messages
+from tasks_app.jobs import State, Workers, messages
 from tasks_app.places import queued_ms
 from tasks_app.state import keys
 from tasks_app.text import NAMED, counted, listed
@@ -21,12 +21,15 @@ def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
     slots, silent = sight.slots.serving(messages.QUEUES), sight.jobs.silent_ms(messages.QUEUES)
     for queue, silent_ms in silent.items():
         own = [slot for slot in slots if slot.queue == queue]
-        alive = [slot for slot in own if slot.state != "dead"]
+        alive = [slot for slot in own if slot.state != "dead" and not slot.quiet]
         process = PROCESSES[queue]
-        dead = listed([f"{slot.worker} pid {slot.pid}" for slot in own if slot not in alive])
+        dead = listed([f"{slot.worker} pid {slot.pid}" for slot in own if slot.state == "dead"])
         late = silent_ms is None or silent_ms > sight.settings.ready_seconds * 1000
         if not own:
             what, remedy = f"Nobody consumes the queue {queue}.", f"Start a {process}: usher {process}."
+        elif all(slot.quiet for slot in own):
+            what = f"Every worker of the queue {queue} is quiet: {_quiet(sight, queue)}."
+            remedy = f"Let them go on (usher workers resume NAME), or start a {process} of the new release."
         elif not alive:
             what, remedy = f"Every slot of the queue {queue} is dead: {dead}.", "End these processes by their pid."
         elif late and any(slot.state != "busy" for slot in alive):
@@ -41,6 +44,17 @@ def unconsumed_queues(sight: Sight) -> Iterator[Finding]:
         else:
             continue
         yield Finding("error", what, remedy)
+
+
+def _quiet(sight: Sight, queue: str) -> str:
+    """The quiet workers of a queue, and who wishes it."""
+    workers = Workers(sight.state).all()[0]
+    found = [(one.name, one.quiet) for one in workers if one.quiet and queue in one.queues]
+    told = [
+        f"{name}{f', by {wish.by}' if wish.by else ''}{f': {wish.reason}' if wish.reason else ''}"
+        for name, wish in found
+    ]
+    return listed(told)
 
 
 def types_without_worker(sight: Sight) -> Iterator[Finding]:
@@ -88,7 +102,9 @@ def overdue_jobs(sight: Sight) -> Iterator[Finding]:
 
 def waiting_jobs(sight: Sight) -> Iterator[Finding]:
     """No job waits at the head of its backlog while a slot for it is free."""
-    free = Counter(slot.queue for slot in sight.slots.serving(messages.QUEUES) if slot.state == "idle")
+    free = Counter(
+        slot.queue for slot in sight.slots.serving(messages.QUEUES) if slot.state == "idle" and not slot.quiet
+    )
     now_ms = sight.now_ms()
     standing: dict[str, list[tuple[float, str]]] = {}  # queue -> ms that the first job of a type has waited, the type
     for job_type, head in _heads(sight).items():

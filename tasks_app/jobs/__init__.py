@@ -33,6 +33,7 @@ from tasks_app.jobs.record_values import data_of, kept_result
 from tasks_app.jobs.slot_queries import SlotQueries, SlotState
 from tasks_app.jobs.staging import Staging
 from tasks_app.jobs.type_rules import Limits, Rate, Rules, TypeRules, TypeState
+from tasks_app.jobs.workers import Wish, Worker, Workers
 
 __all__ = [
     "ATTEMPT",
@@ -79,6 +80,9 @@ __all__ = [
     "Wake",
     "WantedJobs",
     "Window",
+    "Wish",
+    "Worker",
+    "Workers",
     "bounds",
     "copy_of",
     "count_waiting",

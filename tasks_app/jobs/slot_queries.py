@@ -20,6 +20,9 @@ class SlotState:
     state: Literal["idle", "busy", "dead"]
     type: str | None
     since_ms: int  # since when it does this or is idle; unix ms by its worker's clock
+    job: str | None = None  # the job that it does, of several at once the first; None = it looks for jobs, or has none
+    jobs: int = 0  # how many it does at once
+    quiet: bool = False  # its worker starts no job, as an operator wishes
 
 
 class SlotQueries:
@@ -31,8 +34,11 @@ class SlotQueries:
     def serving(self, queues: Iterable[str]) -> list[SlotState]:
         """The slots of live workers that serve these queues. Raises StateUnavailableError."""
         return [
-            SlotState(worker, queue, slot["pid"], _state_of(slot), slot["type"] or None, slot["since_ms"])
-            for worker, queue, _, slots in self._announced(queues)
+            SlotState(
+                *(worker, queue, slot["pid"], _state_of(slot), slot["type"] or None, slot["since_ms"]),
+                *(slot.get("job") or None, slot.get("jobs", 0), is_quiet),  # an earlier release says nothing of jobs
+            )
+            for worker, queue, _, slots, is_quiet in self._announced(queues)
             for slot in slots
         ]
 
@@ -43,12 +49,12 @@ class SlotQueries:
         """
         return {
             worker: slots[0]["until_ms"] - int(until_ms)
-            for worker, _, until_ms, slots in self._announced(queues)
+            for worker, _, until_ms, slots, _ in self._announced(queues)
             if slots and "until_ms" in slots[0]
         }
 
-    def _announced(self, queues: Iterable[str]) -> list[tuple[str, str, float, list[Any]]]:
-        """Worker, queue, until when its announcement is valid (unix ms of the server), and its slots."""
+    def _announced(self, queues: Iterable[str]) -> list[tuple[str, str, float, list[Any], bool]]:
+        """Worker, queue, until when its announcement is valid (unix ms of the server), its slots, is it quiet."""
         names = list(queues)
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
@@ -63,10 +69,13 @@ class SlotQueries:
                 for row, until_ms in found
                 if until_ms > now_ms
             ]
-            told = self._client.mget([worker_keys.doing(worker) for worker, _, _ in rows]) if rows else []
+            for worker, _, _ in rows:
+                pipeline.get(worker_keys.doing(worker))
+                pipeline.hexists(worker_keys.worker(worker), "quiet")
+            told = pipeline.execute() if rows else []
         return [
-            (*row, json.loads(text.partition(" ")[2]) if text else [])
-            for row, text in zip(rows, cast(list[str | None], told), strict=True)
+            (*row, json.loads(text.partition(" ")[2]) if text else [], bool(is_quiet))
+            for row, text, is_quiet in zip(rows, told[::2], told[1::2], strict=True)
         ]
 
 

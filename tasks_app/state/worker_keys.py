@@ -15,10 +15,25 @@ def slots(lane: str) -> str:
 
 def doing(worker: str) -> str:
     """
-    STRING, seconds: how many of a worker's slots are alive, a space, and JSON of what each does: pid, type ("" =
-    nothing), since_ms, dead, until_ms (as in `slots`, but by the worker's clock). Written with `slots`.
+    STRING, seconds: how many of a worker's slots take jobs, a space, and JSON of what each does: pid, type ("" =
+    nothing), since_ms, dead, job (an id; "" = none), jobs (how many at once), until_ms (as in `slots`, but by the
+    worker's clock). Written with `slots`.
     """
     return f"{JOBS}:doing:{worker}"
+
+
+def workers() -> str:
+    """ZSET: worker -> unix ms at which it last announced itself; it stays for ten minutes after that."""
+    return f"{JOBS}:workers"
+
+
+def worker(name: str) -> str:
+    """
+    HASH, a day: `boot`, a random word of its process; `facts`, JSON of what it says of itself (jobs/workers.py). What
+    operators wish, JSON with who and since when: `quiet`, it starts no job; `stop`, it is to end. It ends with its
+    process, and another process of this name begins without wishes.
+    """
+    return f"{JOBS}:worker:{name}"
 
 
 def wake_ups(job_type: str) -> str:

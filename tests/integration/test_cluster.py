@@ -28,7 +28,17 @@ from worker.jobs.job_store import PARTS
 ROOT = Path(__file__).parents[2]
 CHOSEN = [
     *("inventory_stock", "inventory_together", "deciding", "unique_jobs", "job_store", "job_controls", "pauses"),
-    *("waits", "deciding_damage", "wake_ups", "doubts", "doubts_of_the_killed", "agenda", "meters", "census"),
+    *(
+        "waits",
+        "steering",
+        "deciding_damage",
+        "wake_ups",
+        "doubts",
+        "doubts_of_the_killed",
+        "agenda",
+        "meters",
+        "census",
+    ),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
     *("numbered", "job_edits", "history"),
     *("forgetting_customers", "bulk_operations"),

@@ -9,6 +9,7 @@ from api.app import create_app
 from api.http import examples
 from tasks_app.state import inventory_keys
 from tests.integration.api_system import Api, assert_problem
+from tests.integration.listed_workers import name_worker
 from tests.integration.served_documents import operations
 from tests.roots import serverless
 
@@ -90,6 +91,8 @@ def test_every_documented_example_is_answered_as_documented(
     for target in ("show:macbeth", "product:umbrella"):  # other tests may have put them on sale otherwise
         for key in api.state.scan_iter(inventory_keys.inventory(target, "*")):
             api.state.delete(key)
+
+    name_worker(api.state)
 
     # When the example is sent
     sender = Sender(api, document)

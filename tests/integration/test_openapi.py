@@ -133,6 +133,7 @@ def real(application: Flask) -> dict[str, Any]:
         "customer": ["ada", "nobody"],
         "message_id": ["a" * 32],
         "bulk_id": in_bulk,
+        "worker": ["nobody@nowhere"],
     }
     more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
     more |= {"number": numbers, "state": ["inactive"], "priority": ["high", "7"], "job_type": ["echo"]}

@@ -19,8 +19,8 @@ from tests.integration.served_documents import operations
 
 VERBS = {
     "audit", "cancel", "check", "confirm", "count", "create", "delete", "edit", "export", "extend", "forget", "get",
-    "import", "list", "open", "pause", "put", "reduce", "release", "replay", "resend", "reserve", "restock", "resume",
-    "revoke", "rotate", "run", "sell", "set", "stop", "watch",
+    "import", "list", "open", "pause", "put", "quiet", "reduce", "release", "replay", "resend", "reserve", "restock",
+    "resume", "revoke", "rotate", "run", "sell", "set", "stop", "watch",
 }  # fmt: skip
 
 

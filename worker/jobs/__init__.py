@@ -6,7 +6,7 @@ from worker.jobs.answers import Answer, Completed, Crashed, Failed, InDoubt, Int
 from worker.jobs.chunk import Chunk
 from worker.jobs.deciding import Decider
 from worker.jobs.handlers import Answers, gradually, handler, registry, together
-from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim, JobStore, Settlement, Slot, limited
+from worker.jobs.job_store import LOG_LINE_CHARACTERS, Claim, Itself, JobStore, Settlement, Slot, limited
 from worker.jobs.processor import process
 from worker.jobs.raised import answer_to
 from worker.jobs.run import Runner, attempt
@@ -28,6 +28,7 @@ __all__ = [
     "Failed",
     "InDoubt",
     "Interrupted",
+    "Itself",
     "JobStore",
     "Retry",
     "Runner",

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from worker.jobs import slots
 from worker.jobs.active import ActiveJob, Reports
 from worker.jobs.job_store import Claim, Settlement
 
@@ -34,14 +35,22 @@ class Chunk:
 
     def singly(self) -> Iterator[ActiveJob]:
         """Hand out the jobs one after the other, until the rest is withdrawn."""
-        while (job := _taken(self._waiting.popleft)) is not None:
-            self.handed[job.id] = job
-            job.handed = time.monotonic()
+        for job in self._hand_out():
+            slots.show(job.id)
             yield job
 
     def at_once(self) -> list[ActiveJob]:
         """Hand out all jobs."""
-        return list(self.singly())
+        jobs = list(self._hand_out())
+        if jobs:
+            slots.show(jobs[0].id, len(jobs))
+        return jobs
+
+    def _hand_out(self) -> Iterator[ActiveJob]:
+        while (job := _taken(self._waiting.popleft)) is not None:
+            self.handed[job.id] = job
+            job.handed = time.monotonic()
+            yield job
 
     def withdraw(self) -> list[Settlement]:
         """Withdraw the jobs that were not handed out; returns their settlements."""

@@ -37,6 +37,7 @@ class Decided:
     left: int  # the next jobs that go the ordinary way: claim, handler, settlement
     wakes: list[Wake]
     weight: int  # of the type: its turns for each turn of another type
+    ends: bool = False  # the turn has ended, as its worker is quiet
 
 
 class Decider:
@@ -68,7 +69,7 @@ class Decider:
         tells_traces = 0 if self._traces is None else 1
         arguments = (slot.type, slot.lane, slot.worker, slot.token, most, linger_ms, tells_traces, self._find_by)
         with connections.translated():
-            count, left, wakes, weight, told, traced = self._scripts[OPERATIONS[slot.type]](
+            count, left, wakes, weight, told, traced, ends = self._scripts[OPERATIONS[slot.type]](
                 keys=[keys.events()], args=arguments
             )
         if self._traces is not None:
@@ -81,4 +82,4 @@ class Decider:
                     log.info("Seat reservation job %s failed: %s", job_id, why)
                 else:
                     log.info("Seat reservation job %s completed", job_id)
-        return Decided(count, left, wakes_of(wakes), int(weight))
+        return Decided(count, left, wakes_of(wakes), int(weight), bool(ends))

@@ -18,7 +18,7 @@ SETTLING = "settling"  # a part of the scripts that settle
 PARTS = {"turn": ("slot", SETTLING), "settle": (SETTLING,)}
 SCRIPTS = (
     *("attend", "turn", "begin", "settle", "progress", "log", "renew"),
-    *("announce", "wake", "promote", "recover", "reinstate", "forget"),
+    *("announce", "depart", "wake", "promote", "recover", "reinstate", "forget"),
 )
 PROGRESS_BYTES = 16_384
 LOG_LINE_CHARACTERS = 2_000
@@ -80,6 +80,23 @@ class Next:
     more: bool  # nothing was claimed, but there may be more: jobs of paused groups were in the way
     weight: int = 1  # of the type: its turns for each turn of another type
     decided: int = 0  # jobs that need nothing more: deciding.py
+    ends: bool = False  # the turn has ended, as its worker is quiet: an operator wishes that it starts no job
+
+
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """What a worker's process says of itself: a word that no other process has, and facts in JSON (keys.worker)."""
+
+    boot: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What operators wish of a worker: to start no job; to end."""
+
+    quiet: bool = False
+    stop: bool = False
 
 
 class JobStore:
@@ -123,7 +140,7 @@ class JobStore:
         """
         pace = "" if pace_us is None else pace_us
         head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
-        answers, rows, wakes, more, weight = self._run("turn", *head, *_arguments(settlements))
+        answers, rows, wakes, more, weight, ends = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
         for job_id, fence, data, target, batch, made, allowed, title, end, begun, place, trace, metadata in rows:
             rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place, trace, metadata
@@ -134,7 +151,7 @@ class JobStore:
         if unreadable:
             self.settle(unreadable)
         more = bool(more) or (not claims and bool(unreadable))
-        return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight))
+        return Next([bool(answer) for answer in answers], claims, wakes_of(wakes), more, int(weight), ends=bool(ends))
 
     def claim(self, job_type: str, worker: str, most: int = 1, limit_ms: int = 0) -> list[Claim]:
         """Claim the next jobs for a processor."""
@@ -187,13 +204,28 @@ class JobStore:
         return set(self._run("renew", self._lease_ms, *pairs))
 
     def announce(
-        self, worker: str, slots: Mapping[str, int], types: Sequence[str], seconds: float, doing: Iterable[Doing] = ()
-    ) -> None:
-        """Say how many slots this worker has for which lanes, what they do, and which types it can do, for so long."""
+        self,
+        worker: str,
+        slots: Mapping[str, int],
+        types: Sequence[str],
+        seconds: float,
+        doing: Iterable[Doing] = (),
+        itself: Itself | None = None,
+    ) -> Wishes:
+        """
+        Say how many slots this worker has for which lanes, what they do, and which types it can do, for so long; and
+        what it is, or it is not in the list of workers. Returns what operators wish of it.
+        """
         lanes, told_ms = [part for lane in slots.items() for part in lane], int(seconds * 1000)
         until_ms = int(time.time() * 1000) + told_ms  # by this machine's clock: beside the server's, it tells the skew
         told_of = encoded([{**asdict(one), "until_ms": until_ms} for one in doing])
-        self._run("announce", worker, told_ms, told_of, len(slots), *lanes, *types)
+        boot, facts = (itself.boot, itself.facts) if itself else ("", "")
+        quiet, stop = self._run("announce", worker, told_ms, told_of, boot, facts, len(slots), *lanes, *types)
+        return Wishes(bool(quiet), bool(stop))
+
+    def depart(self, worker: str, itself: Itself, lanes: Iterable[str]) -> None:
+        """This worker's process ends in order: it leaves the list, and its slots count no more."""
+        self._run("depart", worker, itself.boot, *lanes)
 
     def wake(self, types: Sequence[str], waiting: Mapping[str, int]) -> tuple[list[Wake], float | None]:
         """

@@ -20,19 +20,25 @@ BEAT_SECONDS = 1.0
 DEAD_SECONDS = 10.0  # a slot without a heartbeat for so long is dead
 SPARE = 16  # cells for a pool that grows while it runs
 
-CELL = struct.Struct("<dqq64s")  # last heartbeat (monotonic seconds; 0 = no slot), pid, since (unix ms), type
+# last heartbeat (monotonic seconds; 0 = no slot), pid, since (unix ms), type, how many jobs at once, the first of them
+CELL = struct.Struct("<dqq64sq64s")
+SINCE, JOBS = struct.Struct("<q"), struct.Struct("<q64s")
+SINCE_AT, JOBS_AT = 16, 88
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """
-    What a slot does. `type` "" = it is idle. `since_ms`: since when it works or idles, unix ms by its worker's clock.
+    What a slot does. `type` "" = it is idle; `job` "" = it has none, as it is idle or looks for some. `since_ms`: since
+    when it does this job, looks or idles, unix ms by its worker's clock.
     """
 
     pid: int  # 0 = the process has not started yet
     type: str
     since_ms: int
     dead: bool
+    job: str = ""  # of several at once the first
+    jobs: int = 0  # how many at once
 
 
 class Slots:
@@ -97,14 +103,22 @@ class Slots:
         finally:
             self._write(index, os.getpid())
 
+    def show(self, job: str, count: int) -> None:
+        """This slot, which takes a turn, now does `count` jobs at once, of which `job` is the first; "" = none."""
+        index = self._index()
+        if index is not None:
+            at = index * CELL.size
+            SINCE.pack_into(self._memory, at + SINCE_AT, int(self._clock() * 1000))
+            JOBS.pack_into(self._memory, at + JOBS_AT, count, job.encode())
+
     def read(self) -> list[Doing]:
         """What every slot does now, dead slots included."""
         found, now = [], time.monotonic()
         for index in range(self._count):
-            shown, pid, since_ms, job_type = CELL.unpack_from(self._memory, index * CELL.size)
+            shown, pid, since_ms, job_type, jobs, job = CELL.unpack_from(self._memory, index * CELL.size)
             if shown:
                 dead = self._forks and now - shown > self._dead_seconds
-                found.append(Doing(pid, job_type.rstrip(b"\0").decode(errors="replace"), since_ms, dead))
+                found.append(Doing(pid, _text(job_type), since_ms, dead, _text(job), jobs))
         return found
 
     def _index(self) -> int | None:
@@ -116,7 +130,12 @@ class Slots:
 
     def _write(self, index: int, pid: int, job_type: str = "") -> None:
         shown, since_ms = time.monotonic(), int(self._clock() * 1000)
-        CELL.pack_into(self._memory, index * CELL.size, shown, pid, since_ms, job_type.encode())  # cut at its 64 bytes
+        cell = (shown, pid, since_ms, job_type.encode(), 0, b"")  # the type is cut at its 64 bytes
+        CELL.pack_into(self._memory, index * CELL.size, *cell)
+
+
+def _text(stored: bytes) -> str:
+    return stored.rstrip(b"\0").decode(errors="replace")
 
 
 _of_worker: Slots | None = None
@@ -150,3 +169,9 @@ def busy(job_type: str) -> Iterator[None]:
         return
     with _of_worker.busy(job_type):
         yield
+
+
+def show(job: str, count: int = 1) -> None:
+    """This slot, which takes a turn, does this job from now on, or several of which it is the first; "" = none."""
+    if _of_worker:
+        _of_worker.show(job, count)

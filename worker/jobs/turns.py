@@ -15,7 +15,7 @@ from tasks_app.errors import BrokerUnavailableError, StateUnavailableError
 from tasks_app.jobs import Wake
 from tasks_app.program import own_usher
 from tasks_app.usher import Usher
-from worker.jobs import stopping
+from worker.jobs import slots, stopping
 from worker.jobs.chunk import Chunk
 from worker.jobs.deciding import OPERATIONS, Decider
 from worker.jobs.handlers import Handler, registry
@@ -68,9 +68,12 @@ class Turns:
             found = self._next(slot, most, settlements, linger_ms)
             total += len(found.claims) + found.decided
             settlements = []
+            if found.ends:
+                return total
             if found.claims:
                 chunk = Chunk(job_type, found.claims, store)
                 settlements = self._do(handler, chunk)
+                slots.show("", 0)
                 self._measure(handler, chunk)
             if found.claims or found.decided:
                 linger_ms = int(self._linger_seconds * 1000)
@@ -97,7 +100,7 @@ class Turns:
             if step.wakes:
                 self._publish(step.wakes)
             if not step.left:
-                return Next([], [], [], False, step.weight, step.count)
+                return Next([], [], [], False, step.weight, step.count, step.ends)
             decided, most = step.count, step.left
         try:
             found = self._runner.store.turn(slot, most, settlements, int(pace * 1e6) if pace else None, linger_ms)

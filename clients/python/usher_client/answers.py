@@ -264,4 +264,5 @@ class Stats(Answered):
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
     on_sale: list[dict[str, Any]] = field(default_factory=list)
     slots: list[dict[str, Any]] = field(default_factory=list)
+    workers: list[dict[str, Any]] = field(default_factory=list)
     dead_messages: int | None = None

@@ -94,6 +94,38 @@ def list_failures(span: str = "hour", *, type: str | None = None, limit: int | N
         yield Item(one)
 
 
+def list_workers() -> Items[Mapping[str, Any]]:
+    """Each worker's process by name: state, host, pid, queues, release, since_ms, seen_ms, quiet, stop, slots."""
+    body = yield from ask_json(Request("GET", "/v1/workers"))
+    for one in body["workers"]:
+        yield Item(one)
+
+
+def quiet_worker(worker: str, *, reason: str | None = None) -> Steps[Mapping[str, Any]]:
+    """
+    Have a worker start no job from now on, until it is resumed or its process ends; the worker. Raises UsherError:
+    `worker_not_found`.
+    """
+    return (yield from _steer(worker, "quiet", reason))
+
+
+def resume_worker(worker: str) -> Steps[Mapping[str, Any]]:
+    """Let it start jobs again. Raises UsherError: `worker_not_found`, `worker_stopping`."""
+    return (yield from _steer(worker, "resume", None))
+
+
+def stop_worker(worker: str, *, reason: str | None = None) -> Steps[Mapping[str, Any]]:
+    """Have it finish what it does, and end. Raises UsherError: `worker_not_found`."""
+    return (yield from _steer(worker, "stop", reason))
+
+
+def _steer(worker: str, wish: str, reason: str | None) -> Steps[Mapping[str, Any]]:
+    body = {"reason": reason} if reason else None
+    request = Request("POST", f"/v1/workers/{part(worker)}/{wish}", body, repeatable=True)
+    found: Mapping[str, Any] = yield from ask_json(request)
+    return found
+
+
 def list_dead_messages() -> Items[Mapping[str, Any]]:
     """The messages that no worker could read, newest first: id, queue, reason, time_ms, raw, characters."""
     body = yield from ask_json(Request("GET", "/v1/dead-messages", query={"limit": 1_000}))

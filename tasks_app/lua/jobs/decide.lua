@@ -7,7 +7,8 @@
 -- ARGV[7] 1 = tell the traces of what it decided   ARGV[8] as ARGV[2] of inventory/reserve.lua
 --
 -- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
---         failed or ""} of each job from the classic routes, {id, traceparent, score} of each job with a trace}
+--         failed or ""} of each job from the classic routes, {id, traceparent, score} of each job with a trace, 1 when the
+--         turn has ended, as its worker is quiet (steer.lua)}
 -- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
 -- It decides jobs as they usually come from the API: queued, about a show or product, in their first attempt, in no
@@ -59,7 +60,11 @@ end
 paused[job_type] = pauses['type:' .. job_type] or false
 local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
-if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {}, {} } end
+if redis.call('HEXISTS', KEY.worker(worker), 'quiet') == 1 then
+  note_slot(job_type, lane, token, nil, 0, 0, false, 0, false, false)
+  return { 0, 0, wakes(), rule.weight or 1, {}, {}, 1 }
+end
+if most > 0 and is_limited then return { 0, most, wakes(), rule.weight or 1, {}, {}, 0 } end
 if most > 0 and not paused[job_type] then
   local before = '(' .. ms(HELD_BACK)
   local rows = redis.call('ZRANGE', KEY.index(job_type, 'queued'), '-inf', before, 'BYSCORE', 'LIMIT', 0, most,
@@ -120,4 +125,4 @@ if #gone > 0 then redis.call('ZREM', KEY.index(job_type, 'queued'), unpack(gone)
 if #done > 0 then redis.call('RPUSH', KEY.complete(job_type), unpack(done)) end
 local left = #met - #gone
 note_slot(job_type, lane, token, nil, #met, most, false, lingers, false, emptied and left == 0)
-return { #gone, left, wakes(), rule.weight or 1, told, traces }
+return { #gone, left, wakes(), rule.weight or 1, told, traces, 0 }

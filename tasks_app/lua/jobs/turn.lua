@@ -8,7 +8,7 @@
 -- ARGV[10..] settlements as in settling.lua
 --
 -- Returns {answers to the settlements, claims, wake-ups, 1 when there may be more though nothing was claimed, weight of
---         the type}. A claim is
+--         the type, 1 when the turn has ended, as its worker is quiet}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, its score, the
 --         traceparent of the span that submitted it, "" = none, metadata (JSON; "" = none)}
@@ -17,7 +17,7 @@
 -- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not
 -- claimed. A claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it
 -- stays queued, at the end of the backlog, until reinstate.lua gives it its place again. While a processor attends a
--- type, workers leave it alone. A turn without work only removes its token: each write waits for the disk.
+-- type, workers leave it alone, and a quiet worker (steer.lua) claims nothing. A turn without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -92,12 +92,13 @@ local function meet_key(key)
   stand(type, key)
 end
 
-local asked = most
+local is_quiet = token ~= '' and redis.call('HEXISTS', KEY.worker(worker), 'quiet') == 1
+local asked = is_quiet and 0 or most
 local left = room(type)
 most = math.min(most, left)
 -- The jobs of a chunk are done one after the other, so a slot takes no more than its share of the limit at once.
 if rule.at_once then most = math.min(most, math.ceil(rule.at_once / math.max(slots(lane_of(type)), 1))) end
-local open = not paused[type] and (token == '' or not has_processor(type))
+local open = not is_quiet and not paused[type] and (token == '' or not has_processor(type))
 local looked, rows, at, passed, dry = 0, {}, 1, 0, false -- dry: `rows` has the end of the backlog
 local keyed = open and most > 0 and has_keys(type)
 if keyed then rouse(type) end
@@ -125,8 +126,8 @@ if #gone > 0 then
   for batch, count in pairs(batches) do recount(batch, 'queued', 'active', count) end
 end
 local more = #claimed == 0 and looked >= 1000
-if token == '' then return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 } end
+if token == '' then return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1, 0 } end
 
 local emptied = open and not keyed and dry and at > #rows
 note_slot(type, lane, token, pace, #claimed, asked, more, lingers, #ARGV > 9, emptied)
-return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1 }
+return { answers, claimed, wakes(), more and 1 or 0, rule.weight or 1, is_quiet and 1 or 0 }

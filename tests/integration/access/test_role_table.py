@@ -36,6 +36,7 @@ PLACES = {
     "subscription_id": "a" * 26,
     "message_id": "a" * 32,
     "bulk_id": "a" * 26,
+    "worker": "nobody@nowhere",
 }
 
 

@@ -114,6 +114,9 @@ const plays = {
     for await (const one of usher.listBulk()) isListed ||= (await usher.getBulk(one.id)).id === stopped.id;
     found.bulk = [count, stopped.state, raised.state, raised.done >= 2, isListed];
     found.paused = [(await usher.pauseType("note", { reason: "why" })).pause.reason, (await usher.resumeType("note")).paused];
+    const worker = (await usher.listWorkers())[0].name;
+    found.workers = [(await usher.quietWorker(worker, { reason: "why" })).quiet.reason, (await usher.resumeWorker(worker)).quiet];
+    found.stopped = await usher.stopWorker("nobody@nowhere").catch(({ code }) => code);
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });

@@ -68,6 +68,8 @@ EXPECTED = {
     "replayed batch": 0,
     "bulk": [3, "stopped", "complete", True, True],
     "paused": ["why", False],
+    "workers": ["why", None],
+    "stopped": "worker_not_found",
     "type": True,
     "findings": True,
     "failing": True,
@@ -106,7 +108,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     same = ("queued", "decided", "closed", "restocked", "later", "cancelled", "copy", "parts", "listed", "sent", "told")
-    for name in (*same, "paused", "bulk"):
+    for name in (*same, "paused", "workers", "stopped", "bulk"):
         assert found[name] == EXPECTED[name], name
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name

@@ -120,6 +120,15 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
     failing = [one["code"] for one in usher.list_failures("day", type="fragile", limit=10)]
     found["failing"] = "error:ValueError" in failing
+    worker = next(iter(usher.list_workers()))["name"]
+    found["workers"] = [
+        usher.quiet_worker(worker, reason="why")["quiet"]["reason"],
+        usher.resume_worker(worker)["quiet"],
+    ]
+    try:
+        usher.stop_worker("nobody@nowhere")
+    except UsherError as error:
+        found["stopped"] = error.code
     found["stats"] = "note" in usher.get_stats().jobs
     found["dead"] = [one for one in usher.list_dead_messages() if one["queue"] == "nowhere"]
     found["other"] = usher.request("GET", "/v1")["name"]

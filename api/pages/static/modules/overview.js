@@ -127,7 +127,7 @@ function draw() {
     <div class="head below"><h2>Types</h2><div class="buttons"><a class="button quiet small" href=${span === "hour" ? "/?span=day" : "/"}>Show the last ${span === "hour" ? "day" : "hour"}</a></div></div>
     ${types()}
     ${now.on_sale?.length ? html`<h2>On sale</h2><div class="cards">${now.on_sale.map(sale)}</div>` : nothing}
-    <h2>Workers</h2>${workers()}
+    <h2><a href="/workers">Workers</a></h2>${workers()}
     ${now.dead_messages ? html`<p class="notice error">${count(now.dead_messages, "message")} could not be read by any worker and are set aside: <code>usher doctor</code></p>` : nothing}`);
 }
 
