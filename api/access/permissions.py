@@ -23,7 +23,9 @@ class Permission(Enum):
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
-    OPERATE = auto()  # pause and resume types, give them rules, quiet workers, drop unreadable messages, change many jobs at once
+    OPERATE = (
+        auto()
+    )  # pause and resume types, give them rules, quiet workers, drop unreadable messages, change many jobs at once
     PAUSE = auto()  # pause and resume shows and products
     SET_UP = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
