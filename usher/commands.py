@@ -12,6 +12,7 @@ from usher.audit_command import audit
 from usher.bench_command import bench
 from usher.bulk_command import bulk
 from usher.completion import complete, completion
+from usher.failures_command import failures
 from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
 from usher.show_command import show
@@ -195,7 +196,7 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, archive, show, jobs, tail, top, workers, cancel, replay, bulk, bench, completion):
+for command in (key, audit, archive, show, jobs, failures, tail, top, workers, cancel, replay, bulk, bench, completion):
     commands.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """Failed jobs by type and kind of error: how many there are alike, since when, and how often."""
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from api.http import Parameters, answer, openapi, usher
 from api.jobs.bodies import TypeName
 from api.jobs.schemas import MOMENT_MS, Schema
+from tasks_app.jobs import Failures
 
 blueprint = openapi.blueprint("failures", "/v1/failures", "Which jobs failed alike.", tag="jobs")
 
@@ -64,8 +65,12 @@ def list_failures(query: FailuresQuery) -> Response:
 
     `course` counts the jobs that are in the group now; `/v1/history` counts failures, replayed or not.
     """
-    found = usher().failures.read(query.span, query.type or "", query.limit)
-    groups = [asdict(one) for one in found.groups]
-    for one in groups:
+    return answer(as_json(usher().failures.read(query.span, query.type or "", query.limit)), 200)
+
+
+def as_json(found: Failures) -> dict[str, Any]:
+    """The JSON of the groups."""
+    told = asdict(found)
+    for one in told["groups"]:
         one["code"] = one.pop("kind") or None
-    return answer(asdict(found) | {"groups": groups}, 200)
+    return told

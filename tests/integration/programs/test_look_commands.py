@@ -15,7 +15,7 @@ import redis
 from tasks_app.inventory.holds import Line
 from tasks_app.jobs.job import State
 from tests.inventory_kit import definition
-from tests.jobs import new, take_in
+from tests.jobs import TYPE, new, take_in
 from tests.servers import Valkey
 from usher.commands import commands
 from usher.job_commands import STATES, WAITS_FOR
@@ -106,6 +106,23 @@ def test_a_job_and_a_batch_are_shown(usher, state):
     assert 'data      {"file": "a.png"}' in told
     assert json.loads(usher("show", job.id, "--json")[1])["log"] == []
     assert usher("show", "b" * 26)[1].startswith(f"{'b' * 26}  a batch of 1 jobs\n1 queued\n")
+
+
+def test_jobs_that_failed_alike_are_counted(usher, state):
+    # Given no failed job, and then three, two of which failed alike
+    assert usher("failures")[:2] == (0, "No job has failed.\n")
+    errors = ['{"code":"error","message":"ValueError: a\\u001b[31m path"}'] * 2 + ['{"code":"late\\n","message":"x"}']
+    take_in(state, *(new(error=error) for error in errors))
+
+    # Then each group is a line, the larger one first, in a table and as the API has it
+    head, one, other = usher("failures")[1].splitlines()
+    assert head.split()[:3] == ["JOBS", "TYPE", "CODE"]
+    assert (one.split()[:4], "\x1b" in one) == (["2", TYPE, "error:ValueError", "2"], False)
+    assert other.split()[0] == "1"
+    told = json.loads(usher("failures", "--json", "--type", TYPE)[1])
+    assert [(group["code"], group["count"]) for group in told["groups"]] == [("error:ValueError", 2), ("late\n", 1)]
+    assert usher("failures", "--limit", "1")[2] == "There are 2 groups: --limit shows more of them.\n"
+    assert usher("failures", "--type", "other")[1] == "No job has failed.\n"
 
 
 def test_jobs_and_batches_are_cancelled_and_replayed(usher, state):
