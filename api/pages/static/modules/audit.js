@@ -55,7 +55,7 @@ function thing(name) {
   return place ? html`<a href=${place + encodeURIComponent(name.slice(at + 1))}>${plain(name)}</a>` : plain(name);
 }
 
-const BY = { nobody: "nobody asked for a key", key: "with a key", session: "in a browser", token: "with a token", command: "by a command" };
+const BY = { nobody: "without a key", key: "with a key", session: "in a browser", token: "with a token", command: "by a command" };
 
 const row = (one) => html`<tr data-row=${one.id}>
   <td>${moment(one.at_ms)}</td>

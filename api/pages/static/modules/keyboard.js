@@ -7,6 +7,8 @@ const PLACES = [...document.querySelectorAll(".places a")].map((link) => {
   return { name: link.textContent, path, letter: LETTERS[path] || path[1] };
 });
 const own = []; // of this page: {key, name, act}
+// On phones the places are a row that is wider than the window.
+document.querySelector(".places a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 let waitsForPlace = false, timer = 0;
 
 /** Adds a key of this page; it stands in the palette and the help, too. `act` may return false: "not now". */
