@@ -10,6 +10,7 @@ from benchmarks import comparison, npm
 from benchmarks.contestants import PLAIN, USHER, bullmq
 from benchmarks.crowd import crowd
 from benchmarks.depth import depth
+from benchmarks.pages import pages
 from benchmarks.parts import PARTS, Seen, measure
 from benchmarks.processes import StartError
 from benchmarks.slots import busy, slots, tenant
@@ -24,6 +25,7 @@ ALONE: dict[str, Callable[[argparse.Namespace], None]] = {
     "busy": busy,
     "tenant": tenant,
     "depth": depth,
+    "pages": pages,
 }
 
 
