@@ -14,11 +14,11 @@ from api.flower import flower
 from api.health import dead_messages, health, history, workers
 from api.http import DocumentedApi, Json, attach, bodies, doors, problems
 from api.inventory import products, reservations, shows
-from api.jobs import batches, failures, jobs
+from api.jobs import batches, failures, jobs, queues
 from api.jobs import types as job_types
 from api.kue import kue
 from api.metrics import metrics
-from api.notifications import notifications, subscriptions, suppressions
+from api.notifications import channels, notifications, subscriptions, suppressions
 from api.pages import pages
 from api.server import ROUTE, Traced
 from api.stream import stream
@@ -59,12 +59,14 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         notifications,
         suppressions,
         subscriptions,
+        channels,
         jobs,
         batches,
         bulk,
         job_types,
         failures,
         workers,
+        queues,
         dead_messages,
         keys,
         audit,

@@ -111,7 +111,7 @@ class TooManyTypesError(UsherError):
 
 
 class TooManyPausesError(UsherError):
-    """Too many types, batches, shows and products are paused already; resume some."""
+    """Too much is paused already; resume some of it."""
 
     code = "too_many_paused"
 

@@ -15,6 +15,7 @@ from usher.completion import complete, completion
 from usher.failures_command import failures
 from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
+from usher.pause_commands import pause, pauses, resume
 from usher.show_command import show
 from usher.tail_command import tail
 from usher.top_command import top
@@ -196,7 +197,10 @@ def doctor(as_json: bool) -> int:
     return report.exit_code
 
 
-for command in (key, audit, archive, show, jobs, failures, tail, top, workers, cancel, replay, bulk, bench, completion):
+for command in (
+    *(key, audit, archive, show, jobs, failures, tail, top, workers, cancel, replay, bulk, pause, resume, pauses),
+    *(bench, completion),
+):
     commands.add_command(command)
 
 

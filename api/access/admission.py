@@ -104,7 +104,7 @@ def _inspect(asked: Request, found: Caller, permission: Permission) -> Response 
             found.require_made(name.removesuffix("_id"), made)
     if not found.is_narrowed:
         return None
-    if permission in CONCERNING_ALL and not SCOPED & named.keys():
+    if "queue" in named or (permission in CONCERNING_ALL and not SCOPED & named.keys()):
         return problem("out_of_scope", "This concerns everybody, and the scopes of this key do not.")
     rule = asked.url_rule.rule if asked.url_rule else ""
     if "inventory_id" in named:

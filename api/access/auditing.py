@@ -28,6 +28,7 @@ KINDS = {
     "item_id": "product",
     "message_id": "dead_message",
     "worker": "worker",
+    "queue": "queue",
 }
 MADE = re.compile(r"/v1/(show|product|key|job|batche?|reservation|notification|bulk)s?/([^/?]+)")
 PEOPLE = frozenset({Role.BOX_OFFICE, Role.OPERATOR, Role.ADMIN})
@@ -125,7 +126,9 @@ def _named(asked: Request) -> Iterator[str]:
         yield thing("customer", named["customer"])
     if "type" in named:
         yield f"type:{named['type']}"
-    if "channel" in named:
+    if asked.blueprint == "channels":
+        yield f"channel:{named['channel']}"
+    elif "channel" in named:
         yield thing("suppression", ":".join(named[part] for part in ("channel", "address") if part in named))
 
 

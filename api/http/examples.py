@@ -129,7 +129,9 @@ BODIES: dict[str, list[Example]] = {
         Example("high", "Ahead of others", {"priority": "high"}, (200,)),
         Example("data", "Another number, in a minute", {"data": CODE["data"], "delay_ms": 60_000}, (200,)),
     ],
-    **{f"pause_{kind}": [PAUSE] for kind in ("type", "batch", "show", "product")},
+    **{f"pause_{kind}": [PAUSE] for kind in ("queue", "channel", "batch", "show", "product")},
+    "pause_type": [PAUSE, Example("key", "The jobs of one key", {"key": "acme", "reason": "too many"}, (200,))],
+    "resume_type": [Example("key", "The jobs of one key", {"key": "acme"}, (200,))],
     "replay_job": [Example("attempts", "With three attempts", {"attempts": 3}, (202,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))

@@ -1,6 +1,6 @@
 """The routes of jobs, batches and types."""
 
-from api.jobs import batches, changes, failures, jobs, pauses, responses, submission, types, waiting
+from api.jobs import batches, changes, failures, jobs, pauses, queues, responses, submission, types, waiting
 from api.jobs.bodies import (
     Attempts,
     BackoffBody,
@@ -66,6 +66,7 @@ __all__ = [
     "jobs",
     "pauses",
     "priority_number",
+    "queues",
     "responses",
     "submission",
     "types",

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from api.access import caller
 from api.http import OptionalBody, usher
+from api.jobs.schemas import Pause, Schema
 from tasks_app.jobs import Pause as Found
 from tasks_app.jobs import bounds
 from tasks_app.text import dates
@@ -39,11 +40,25 @@ class PauseBody(OptionalBody):
         return self
 
 
+class PausedGroup(Schema):
+    """Whether a queue or a channel is paused."""
+
+    group: str = Field(description="What was asked about", examples=["queue:jobs"])
+    paused: bool = Field(description="Jobs of it that have not started wait until it is resumed", examples=[True])
+    pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
+
+
 def pause(group: str, body: PauseBody) -> None:
     """Pause a group as the body says. Raises TooManyPausesError, StateUnavailableError."""
     until_ms = None if body.until is None else dates.unix_ms(body.until)
     for_ms = None if body.for_seconds is None else round(body.for_seconds * 1000)
     usher().controls.pause(group, body.reason or "", caller().owner, until_ms, for_ms)
+
+
+def of_group(group: str) -> dict[str, Any]:
+    """The JSON of PausedGroup. Raises StateUnavailableError."""
+    found = as_json(usher().jobs.pauses().get(group))
+    return {"group": group, "paused": found is not None, "pause": found}
 
 
 def as_json(found: Found | None) -> dict[str, Any] | None:

@@ -117,7 +117,8 @@ class WaitingFor(Schema):
         examples=[None],
     )
     group: str | None = Field(
-        description="Which jobs are paused: `type:...`, `batch:...`, `show:...`, `product:...`", examples=[None]
+        description="Which jobs are paused, as `type:resize_image`, `queue:jobs`, `key:resize_image/acme`",
+        examples=[None],
     )
     since_ms: int | None = Field(description="Since when it is paused, unix ms", examples=[None])
     by: str | None = Field(description="The owner of the key that paused it", examples=[None])

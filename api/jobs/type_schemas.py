@@ -27,6 +27,7 @@ class Type(Limits):
     per_key: Limits = Field(description="The limits of each of its keys")
     paused: bool = Field(description="Its jobs that have not started wait until it is resumed", examples=[False])
     pause: Pause | None = Field(description="Since when, by whom, why; null = it is not paused")
+    paused_keys: dict[str, Pause] = Field(description="Its keys that are paused, by name", examples=[{}])
     links: Links
 
 

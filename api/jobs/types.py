@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import Field
 
+from api.access import auditing
 from api.http import (
     Body,
+    OptionalBody,
     Parameters,
     Whole,
     answer,
@@ -15,8 +17,8 @@ from api.http import (
 )
 from api.jobs import pauses
 from api.jobs import type_schemas as schemas
-from api.jobs.bodies import TypeName
-from tasks_app.jobs import Limits, Rate, Rules, TypeState, type_rules
+from api.jobs.bodies import JobText, TypeName
+from tasks_app.jobs import Limits, Rate, Rules, TypeState, groups
 
 blueprint = openapi.blueprint(
     "types", "/v1/types", "Job types: how many of their jobs are done at once, how fast, and whether they are paused."
@@ -58,6 +60,24 @@ class TypePath(Parameters):
     type: Annotated[TypeName, Field(json_schema_extra={"example": "resize_image"})]
 
 
+KeyName = Annotated[
+    JobText,
+    Field(description="Only the jobs that have this `key`; without it, all of the type", examples=["acme"]),
+]
+
+
+class TypePauseBody(pauses.PauseBody):
+    """Whose jobs are paused, why, and until when."""
+
+    key: KeyName = ""
+
+
+class TypeResumeBody(OptionalBody):
+    """Whose jobs go on."""
+
+    key: KeyName = ""
+
+
 FOUND = openapi.responses({200: schemas.Type})
 
 
@@ -82,17 +102,28 @@ def put_type(path: TypePath, body: RulesBody) -> Response:
 
 
 @blueprint.post("/<type>/pause", responses=openapi.responses({200: schemas.Type}, "too_many_paused"))
-def pause_type(path: TypePath, body: pauses.PauseBody) -> Response:
-    """Make the jobs of a type that have not started wait; this is durable, and holds for every worker."""
-    pauses.pause(type_rules.group_of(path.type), body)
+def pause_type(path: TypePath, body: TypePauseBody) -> Response:
+    """
+    Make the jobs of a type, or of one of its keys, that have not started wait.
+
+    This is durable, and holds for every worker. The jobs of other keys go on.
+    """
+    pauses.pause(_group(path.type, body.key), body)
     return answer(as_json(usher().types.of(path.type)), 200)
 
 
 @blueprint.post("/<type>/resume", responses=FOUND)
-def resume_type(path: TypePath) -> Response:
-    """Let the jobs of a type that were paused go on."""
-    usher().controls.resume(type_rules.group_of(path.type))
+def resume_type(path: TypePath, body: TypeResumeBody) -> Response:
+    """Let the jobs of a type, or of one of its keys, that were paused go on. A type and its keys are paused apart."""
+    usher().controls.resume(_group(path.type, body.key))
     return answer(as_json(usher().types.of(path.type)), 200)
+
+
+def _group(job_type: str, key: str) -> str:
+    if not key:
+        return groups.of_type(job_type)
+    auditing.name(f"key:{job_type}/{usher().pseudonyms.of(key)}")  # it may be a customer's name
+    return groups.of_key(job_type, key)
 
 
 def _limits(body: LimitsBody) -> Limits:
@@ -109,6 +140,7 @@ def as_json(state: TypeState) -> dict[str, Any]:
         "per_key": _limits_as_json(state.rules.per_key),
         "paused": state.pause is not None,
         "pause": pauses.as_json(state.pause),
+        "paused_keys": {key: pauses.as_json(pause) for key, pause in state.paused_keys.items()},
         "links": {"self": f"/v1/types/{state.type}", "jobs": f"/v1/jobs?type={state.type}"},
     }
 

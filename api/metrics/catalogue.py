@@ -37,7 +37,7 @@ METRICS: Mapping[str, Row] = {
         "gauge", OF_TYPE, "Queued jobs of a type that no live worker and no processor knows"
     ),
     "usher_jobs_overdue_seconds": Row("gauge", OF_TYPE, "How long the first delayed job has been due; 0 = none is"),
-    "usher_paused": Row("gauge", ("kind",), "Types, batches, shows and products that are paused"),
+    "usher_paused": Row("gauge", ("kind",), "Types, queues, keys, batches, shows, products, channels that are paused"),
     "usher_slots": Row("gauge", ("queue", "state"), "Slots of all workers: idle, busy, dead, or quiet by wish"),
     "usher_queue_silent_seconds": Row("gauge", ("queue",), "Since when no worker took a message; none = never"),
     "usher_wake_ups_queued": Row("gauge", ("queue",), "Messages that wait in the broker"),

@@ -7,12 +7,11 @@ from prometheus_client.metrics_core import Metric
 
 from api.metrics.catalogue import numbers
 from tasks_app.errors import BrokerUnavailableError
-from tasks_app.jobs import messages
+from tasks_app.jobs import groups, messages
 from tasks_app.metrics import Metered
 from tasks_app.usher import Usher
 
 SLOT_STATES = ("idle", "busy", "dead", "quiet")
-PAUSED = ("type", "batch", "show", "product")
 
 
 def present_metrics(usher: Usher, metered: Metered) -> Iterator[Metric]:
@@ -64,7 +63,7 @@ def _of_jobs(usher: Usher, metered: Metered) -> Iterator[Metric]:
     yield numbers("usher_jobs_overdue_seconds", {named[name]: ms / 1000 for name, ms in late.due_ms.items()})
     yield numbers("usher_holds_overdue_seconds", {(): late.hold_ms / 1000})
     kinds = Counter(group.partition(":")[0] for group in usher.jobs.pauses())
-    yield numbers("usher_paused", {(kind,): kinds[kind] for kind in PAUSED})
+    yield numbers("usher_paused", {(kind,): kinds[kind] for kind in groups.KINDS})
 
 
 def _of_queues(usher: Usher) -> Iterator[Metric]:

@@ -50,7 +50,7 @@ CODES: dict[str, Code] = {
     "illegal_transition": Code(409, "The job is in a state that does not allow this."),
     "fixed_job": Code(409, "Of a job of Usher's own types only the priority and the attempts can be edited."),
     "not_unique": Code(409, "Another job, `job`, has the unique `key` and is not to be replaced. Nothing was taken."),
-    "too_many_paused": Code(409, "Too many types, batches, shows and products are paused already; resume some."),
+    "too_many_paused": Code(409, "Too much is paused already; resume some of it."),
     "too_many_types": Code(422, "No worker knows this type, and there are already jobs of too many types."),
     "too_many_rules": Code(409, "Too many types already have their own rules; give some the usual rules again."),
     "worker_not_found": Code(404, "There is no such worker, or it has ended."),

@@ -46,8 +46,8 @@ export class Calls {
   }
 
   /** Pauses what the path names; safe to repeat. */
-  pause(path, { signal, reason, until, for_seconds } = {}) {
-    return this.requests.askJson({ method: "POST", path, body: { reason, until, for_seconds }, repeatable: true, signal });
+  pause(path, { signal, key, reason, until, for_seconds } = {}) {
+    return this.requests.askJson({ method: "POST", path, body: { key, reason, until, for_seconds }, repeatable: true, signal });
   }
 
   /** One job or notification; resolves to what is known of it after `waitSeconds`. */

@@ -404,6 +404,13 @@ export interface Paused {
   pause: Pause | null;
 }
 
+/** A queue or a channel. */
+export interface PausedGroup {
+  group: string;
+  paused: boolean;
+  pause: Pause | null;
+}
+
 /** Why, and when it ends by itself: `until`, ISO 8601, or after so many s. */
 export interface Pausing extends Calling {
   reason?: string;
@@ -416,6 +423,7 @@ export interface JobType {
   weight: number;
   paused: boolean;
   pause: Pause | null;
+  paused_keys: Record<string, Pause>;
   at_once: number | null;
   rate: { jobs: number; seconds: number } | null;
   per_key: { at_once: number | null; rate: { jobs: number; seconds: number } | null };
@@ -602,8 +610,13 @@ export class UsherClient {
 
   listTypes(options?: Calling): Promise<JobType[]>;
   getType(type: string, options?: Calling): Promise<JobType>;
-  pauseType(type: string, options?: Pausing): Promise<JobType>;
-  resumeType(type: string, options?: Calling): Promise<JobType>;
+  /** Its jobs, or with a `key` only those that have it. */
+  pauseType(type: string, options?: Pausing & { key?: string }): Promise<JobType>;
+  resumeType(type: string, options?: Calling & { key?: string }): Promise<JobType>;
+  pauseQueue(queue: "reservations" | "notifications" | "jobs", options?: Pausing): Promise<PausedGroup>;
+  resumeQueue(queue: "reservations" | "notifications" | "jobs", options?: Calling): Promise<PausedGroup>;
+  pauseChannel(channel: string, options?: Pausing): Promise<PausedGroup>;
+  resumeChannel(channel: string, options?: Calling): Promise<PausedGroup>;
   listWorkers(options?: Calling): Promise<Worker[]>;
   quietWorker(worker: string, options?: Calling & { reason?: string }): Promise<Worker>;
   resumeWorker(worker: string, options?: Calling): Promise<Worker>;

@@ -159,8 +159,25 @@ export class UsherClient extends BulkMethods {
     return this._calls.pause(`/v1/types/${part(type)}/pause`, options);
   }
 
-  resumeType(type, options) {
-    return this._calls.repeatable(`/v1/types/${part(type)}/resume`, options);
+  /** With a `key` only its jobs, as `pauseType`. */
+  resumeType(type, { key, signal } = {}) {
+    return this._requests.askJson({ method: "POST", path: `/v1/types/${part(type)}/resume`, body: { key }, repeatable: true, signal });
+  }
+
+  pauseQueue(queue, options) {
+    return this._calls.pause(`/v1/queues/${part(queue)}/pause`, options);
+  }
+
+  resumeQueue(queue, options) {
+    return this._calls.repeatable(`/v1/queues/${part(queue)}/resume`, options);
+  }
+
+  pauseChannel(channel, options) {
+    return this._calls.pause(`/v1/channels/${part(channel)}/pause`, options);
+  }
+
+  resumeChannel(channel, options) {
+    return this._calls.repeatable(`/v1/channels/${part(channel)}/resume`, options);
   }
 
   async listTypes(options) {

@@ -1,6 +1,6 @@
 """Jobs: what a job is, and how it is taken in, published, read and controlled."""
 
-from tasks_app.jobs import bounds, messages, new_job, type_rules
+from tasks_app.jobs import bounds, groups, messages, new_job
 from tasks_app.jobs.about import count_waiting
 from tasks_app.jobs.batch_queries import Batch, BatchQueries
 from tasks_app.jobs.controls import JobControls
@@ -88,10 +88,10 @@ __all__ = [
     "count_waiting",
     "data_of",
     "fresh_id",
+    "groups",
     "kept_result",
     "level_of",
     "messages",
     "new_job",
     "read_pauses",
-    "type_rules",
 ]

@@ -13,7 +13,7 @@ from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
 
 BATCH_STEP = 500  # jobs per script: it holds the server for some ms, however large the batch is
-PAUSE_LIMIT = 1_000  # groups: scripts that look at jobs read all pauses
+PAUSE_LIMIT = 1_000  # keys, and other groups: scripts that look at jobs read all pauses of the others
 UNCHANGED = Edits()
 CHANGING = "changing"
 PARTS = {  # script -> the parts that it needs
@@ -120,8 +120,8 @@ class JobControls:
         self, group: str, reason: str = "", by: str = "", until_ms: int | None = None, for_ms: int | None = None
     ) -> None:
         """
-        Let the jobs of a group wait, durably: `type:<type>`, `batch:<id>`, `show:<id>`, `product:<id>`. It ends at
-        `until_ms`, unix ms, or after `for_ms`, or else with `resume`. Safe to repeat: a group that is paused stays so
+        Let the jobs of a group (groups.py) wait, durably. It ends at `until_ms`, unix ms, or after `for_ms`, or else
+        with `resume`. What runs goes on. Safe to repeat: a group that is paused stays so
         since its first pause, and who, why and until when are said anew.
 
         Raises TooManyPausesError, StateUnavailableError.

@@ -35,16 +35,18 @@ class Pause:
 
 
 def read_pauses(client: redis.Redis, groups: Sequence[str] | None = None) -> dict[str, Pause]:
-    """Group (controls.py) -> its pause, for all that are paused, or those of `groups`. Raises StateUnavailableError."""
+    """Group (groups.py) -> its pause, for all that are paused, or those of `groups`. Raises StateUnavailableError."""
     with connections.translated():
         pipeline = client.pipeline(transaction=True)
-        for key in (keys.pauses(), keys.pause_notes()):
+        for key in (keys.pauses(), keys.paused_keys(), keys.pause_notes()):
             if groups is None:
                 pipeline.hgetall(key)
             else:
                 pipeline.hmget(key, list(groups))
-        pauses, notes = cast(Any, pipeline.execute())
+        answers = cast(Any, pipeline.execute())
     if groups is not None:
-        pauses, notes = dict(zip(groups, pauses, strict=True)), dict(zip(groups, notes, strict=True))
+        answers = [{group: one for group, one in zip(groups, answer, strict=True) if one} for answer in answers]
+    pauses, of_keys, notes = answers
+    pauses |= of_keys
     found = {group: Pause.of(since, notes.get(group)) for group, since in pauses.items()}
     return {group: pause for group, pause in found.items() if pause}

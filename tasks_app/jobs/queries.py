@@ -105,7 +105,7 @@ class JobQueries:
         }
 
     def pauses(self) -> dict[str, Pause]:
-        """Paused group (controls.py) -> its pause. Raises StateUnavailableError."""
+        """Paused group (groups.py) -> its pause. Raises StateUnavailableError."""
         return read_pauses(self._client)
 
     def silent_ms(self, queues: Iterable[str]) -> dict[str, int | None]:

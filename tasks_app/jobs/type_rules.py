@@ -1,12 +1,14 @@
 """The rules of a job type: its weight and limits. The scripts enforce them over all workers (lua/jobs/limits.lua)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import redis
 
 from tasks_app.errors import TooManyRulesError
+from tasks_app.jobs import groups
 from tasks_app.jobs.messages import HandOver, Wake
 from tasks_app.jobs.pauses import Pause
 from tasks_app.jobs.queries import JobQueries
@@ -71,11 +73,19 @@ def _rate(pair: list[int] | None) -> Rate | None:
 
 @dataclass(frozen=True, slots=True)
 class TypeState:
-    """A type, its rules, and its pause; None = it is not paused."""
+    """A type, its rules, its pause (None = it is not paused), and the pauses of its keys."""
 
     type: str
     rules: Rules
     pause: Pause | None
+    paused_keys: Mapping[str, Pause]
+
+    @classmethod
+    def of(cls, job_type: str, rules: str | None, pauses: Mapping[str, Pause]) -> "TypeState":
+        """Read what is stored: its rules, and the pauses of all groups."""
+        keys_of = {groups.key_in(job_type, group): pause for group, pause in pauses.items()}
+        paused_keys = {key: pause for key, pause in keys_of.items() if key is not None}
+        return cls(job_type, Rules.parse(rules), pauses.get(groups.of_type(job_type)), paused_keys)
 
 
 class TypeRules:
@@ -90,7 +100,7 @@ class TypeRules:
         """The rules of a type; an unknown type has the default rules. Raises StateUnavailableError."""
         with connections.translated():
             text = cast(str | None, self._client.hget(keys.rules(), job_type))
-        return TypeState(job_type, Rules.parse(text), self._jobs.pauses().get(group_of(job_type)))
+        return TypeState.of(job_type, text, self._jobs.pauses())
 
     def known(self) -> list[TypeState]:
         """Every type that has jobs, a handler or rules, sorted. Raises StateUnavailableError."""
@@ -102,7 +112,7 @@ class TypeRules:
             used, handled, rules = cast(Any, pipeline.execute())
         pauses = self._jobs.pauses()
         names = sorted({*used, *handled, *rules})
-        return [TypeState(name, Rules.parse(rules.get(name)), pauses.get(group_of(name))) for name in names]
+        return [TypeState.of(name, rules.get(name), pauses) for name in names]
 
     def put(self, job_type: str, rules: Rules) -> None:
         """
@@ -116,8 +126,3 @@ class TypeRules:
             raise TooManyRulesError
         if answer[1]:
             self._hand_over([Wake(*wake) for wake in answer[1]])
-
-
-def group_of(job_type: str) -> str:
-    """The group of a type's jobs, as `pause` takes it (controls.py)."""
-    return f"type:{job_type}"

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tasks_app.configuration import DEFAULT_CHANNEL
 from tasks_app.lua.key_names import with_key_names
 from tasks_app.own_types import OwnType
 from tasks_app.state import in_script
 
 FOLDER = Path(__file__).parent
 SHARED = (
-    *("names", "places", "ages", "limits", "backlog", "meters", "events", "waking", "unique"),
+    *("names", "places", "limits", "backlog", "ages", "meters", "events", "waking", "unique"),
     *("moving", "results", "alike", "attempts", "claims", "pausing"),
 )
 # Scripts that end or free something must run even when the server's memory is full, or it would stay full: a script
@@ -25,8 +26,8 @@ ONLY_READS = "#!lua flags=no-writes\n"
 # Functions that a script makes only when it calls a function of their group. An ordinary job calls none of them: it has
 # no key, no unique key and no error, and the slots keep up.
 SELDOM = (
-    ("is_paused", "slots", "waits_here", "call_lingering", "ready", "rouse"),
-    ("left_of", "rests_until", "note_start", "stand", "enter", "leave", "free"),
+    ("is_paused", "slots", "waits_here", "call_lingering", "in_ring", "ready", "rouse"),
+    ("left_of", "is_key_paused", "rests_until", "note_start", "stand", "enter", "leave", "free"),
     (
         *(
             "recount",
@@ -55,15 +56,18 @@ _DECLARED = re.compile(r"local (?:function (\w+)|(\w+(?:, \w+)*))")
 _REMARK = re.compile(r"^(?:--.*)?\n", re.MULTILINE)  # lines without code
 _COMMENT = re.compile(r"(?:^|(?<=\s))-- .*$", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CHANNEL = f"'{DEFAULT_CHANNEL}'"
 _LANES = "{ " + ", ".join(f"{one} = '{one.queue}'" for one in OwnType) + " }"
 
 
 def text(name: str) -> str:
     """
     The file `<name>.lua` of this folder, such as `inventory/reserve`; with the lanes of Usher's own types in place of
-    LANES, and Lua that builds the name of a key in place of each `KEY.<name>(...)`. Raises FileNotFoundError.
+    LANES, the default channel in place of its name, and Lua that builds the name of a key in place of each
+    `KEY.<name>(...)`. Raises FileNotFoundError.
     """
-    return with_key_names((FOLDER / f"{name}.lua").read_text(encoding="utf-8").replace("{ LANES }", _LANES))
+    given = (FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    return with_key_names(given.replace("{ LANES }", _LANES).replace("DEFAULT_CHANNEL", _CHANNEL))
 
 
 @cache

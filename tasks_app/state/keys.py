@@ -103,11 +103,19 @@ def last_number() -> str:
 
 def pauses() -> str:
     """
-    HASH: paused group (controls.py) -> unix ms since when, at most controls.PAUSE_LIMIT. A job waits while one of its
-    groups is paused. The pause of a batch goes with the batch. The names `closed` and `parked` are older than the words
-    of today; other names would need a migration.
+    HASH: paused group (jobs/groups.py), but not keys -> unix ms since when, at most controls.PAUSE_LIMIT. A job waits
+    while one of its groups is paused. The pause of a batch goes with the batch. The names `closed` and `parked` are
+    older than the words of today; other names would need a migration.
     """
     return f"{JOBS}:closed"
+
+
+def paused_keys() -> str:
+    """
+    HASH: `key:TYPE/KEY` -> unix ms since when this key of a type is paused, at most controls.PAUSE_LIMIT. It is apart
+    from `pauses`, since each claim reads that as a whole.
+    """
+    return f"{JOBS}:paused-keys"
 
 
 def pause_notes() -> str:

@@ -34,7 +34,7 @@ def ring(job_type: str) -> str:
 
 
 def resting(job_type: str) -> str:
-    """ZSET: key that a limit keeps waiting -> until when, unix ms. It ends with the jobs."""
+    """ZSET: key that a limit or a pause keeps waiting -> until when, unix ms. It ends with the jobs."""
     return f"{JOBS}:resting:{job_type}"
 
 

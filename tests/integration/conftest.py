@@ -13,7 +13,7 @@ from api.stream import messages
 from tasks_app.classic import BLACKLIST
 from tasks_app.configuration import Settings
 from tasks_app.notifications import Suppressions, recipients
-from tasks_app.state import notification_keys
+from tasks_app.state import keys, notification_keys
 from tests.channels import RECIPIENTS, apprise
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.both_ways import BothWays
@@ -65,6 +65,15 @@ def api(api_system: ApiSystem, application: Flask, eventually: Callable[..., Non
 def document(api: Api) -> Any:
     """The OpenAPI document, as it is served."""
     return api.get("/docs/openapi.json").json
+
+
+@pytest.fixture
+def resumed(api: Api) -> Iterator[None]:
+    """Resume the queues and channels that a test paused, or other tests would wait for their jobs."""
+    yield
+    for group in api.state.hkeys(keys.pauses()):
+        if group.startswith(("queue:", "channel:")):
+            api.state.hdel(keys.pauses(), group)
 
 
 @pytest.fixture

@@ -22,7 +22,15 @@ def path(api: Api, own_type: str) -> Iterator[str]:
 def test_a_type_that_nobody_has_used_has_the_usual_rules(api: Api, path: str, own_type: str) -> None:
     found = api.get(path).json
     assert found.pop("links")["self"] == path
-    assert found == {"type": own_type, "weight": 1, **USUAL, "per_key": USUAL, "paused": False, "pause": None}
+    assert found == {
+        "type": own_type,
+        "weight": 1,
+        **USUAL,
+        "per_key": USUAL,
+        "paused": False,
+        "pause": None,
+        "paused_keys": {},
+    }
 
 
 def test_rules_are_put_whole_read_again_and_listed(api: Api, path: str, own_type: str) -> None:

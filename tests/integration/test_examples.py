@@ -77,7 +77,7 @@ def cases() -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(("name", "example"), cases())
-@pytest.mark.usefixtures("lists")
+@pytest.mark.usefixtures("lists", "resumed")
 def test_every_documented_example_is_answered_as_documented(
     api: Api, document: Any, name: str, example: str | None
 ) -> None:

@@ -22,7 +22,8 @@ from tests.integration.api_system import Api
 from tests.integration.served_documents import operations
 
 TAGS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
-TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue", "bulk"]
+TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue"]
+TAGS += ["bulk", "queues", "channels"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)
@@ -135,7 +136,13 @@ def real(application: Flask) -> dict[str, Any]:
         "bulk_id": in_bulk,
         "worker": ["nobody@nowhere"],
     }
-    more |= {"pool": ["floor"], "item_id": ["1", "2", "12"], "topic": topics, "type": ["type-a", "type-b"]}
+    more |= {
+        "pool": ["floor"],
+        "item_id": ["1", "2", "12"],
+        "topic": topics,
+        "type": ["type-a", "type-b"],
+        "queue": ["jobs"],
+    }
     more |= {"number": numbers, "state": ["inactive"], "priority": ["high", "7"], "job_type": ["echo"]}
     more |= {"first": ["0", "-9"], "last": ["3", "-1"], "order": ["asc", "desc"]}
     return {name: itertools.cycle(values) for name, values in {**ids, **more}.items()}
@@ -153,7 +160,7 @@ def make_real(case: Any, real: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-@pytest.mark.usefixtures("lists")
+@pytest.mark.usefixtures("lists", "resumed")
 def test_answers_are_as_documented(
     api: Api, schema: Any, real: dict[str, Any], tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,11 +9,13 @@ from tasks_app.jobs.job import State
 from tasks_app.state import keys, worker_keys
 from tests.jobs import TYPE, assert_consistent, claim, new, read, take_in
 
+GROUPS = (f"type:{TYPE}", "queue:jobs", f"key:{TYPE}/a/b\n", "batch:" + "b" * 26, "show:x")
 
-@pytest.mark.parametrize("group", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_a_job_of_a_paused_group_stays_queued_until_it_is_resumed(state, store, group, usher):
     # Given a job, and one of its groups paused
-    job = new(target="show:x", batch="b" * 26)
+    job = new(target="show:x", batch="b" * 26, key="a/b\n")
     take_in(state, job)
     usher.controls.pause(group)
 
@@ -73,9 +75,9 @@ def test_a_pause_says_since_when_by_whom_why_and_until_when(state, store, usher)
     assert not state.exists(keys.pauses(), keys.pause_notes(), keys.pause_ends())
 
 
-@pytest.mark.parametrize("group", [f"type:{TYPE}", "batch:" + "b" * 26, "show:x"])
+@pytest.mark.parametrize("group", GROUPS)
 def test_a_pause_ends_by_itself_at_its_time(state, store, usher, group, eventually):
-    job = new(target="show:x", batch="b" * 26)
+    job = new(target="show:x", batch="b" * 26, key="a/b\n")
     take_in(state, job)
     usher.controls.pause(group, for_ms=400)
     assert claim(store, job.id) == []
@@ -83,7 +85,8 @@ def test_a_pause_ends_by_itself_at_its_time(state, store, usher, group, eventual
     assert group in usher.jobs.pauses()
     eventually(lambda: store.reinstate() and not usher.jobs.pauses())
     assert len(claim(store, job.id)) == 1
-    assert not state.exists(keys.pauses(), keys.pause_notes(), keys.pause_ends(), keys.held_back_groups())
+    assert not state.exists(keys.pauses(), keys.paused_keys(), keys.pause_notes(), keys.pause_ends())
+    assert not state.exists(keys.held_back_groups())
 
 
 def test_a_pause_that_is_said_anew_without_an_end_stays(state, store, usher):

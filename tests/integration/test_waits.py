@@ -42,9 +42,9 @@ def test_a_job_waits_for_a_worker_that_is_gone(state, store, eventually, usher):
     eventually(lambda: told(usher, job) == {"what": "worker"}, 5)
 
 
-@pytest.mark.parametrize("group", [f"type:{TYPE}", "batch:b", "show:gala"])
+@pytest.mark.parametrize("group", [f"type:{TYPE}", "queue:jobs", f"key:{TYPE}/ada", "batch:b", "show:gala"])
 def test_a_paused_job_names_its_group(state, store, group, usher):
-    job = new(batch="b", target="show:gala")
+    job = new(batch="b", target="show:gala", key="ada")
     take_in(state, job)
     usher.controls.pause(group)
     assert told(usher, job) == {"what": "pause", "group": group, "since_ms": usher.jobs.pauses()[group].since_ms}

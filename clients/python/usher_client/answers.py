@@ -226,6 +226,16 @@ class JobType(Answered):
     at_once: int | None = None
     rate: Mapping[str, Any] | None = None
     per_key: Mapping[str, Any] = field(default_factory=dict)
+    paused_keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PausedGroup(Answered):
+    """Whether the `group`, a queue or a channel, is paused, and its `pause`: since_ms, by, reason, until_ms."""
+
+    group: str
+    paused: bool
+    pause: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from usher_client.answers import Batch, Findings, History, Job, JobType, Stats
+from usher_client.answers import Batch, Findings, History, Job, JobType, PausedGroup, Stats
 from usher_client.bodies import PauseOptions
 from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, ask_pages, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
@@ -72,15 +72,44 @@ def get_type(type: str) -> Steps[JobType]:
     return JobType.of((yield from ask_json(Request("GET", f"/v1/types/{part(type)}"))))
 
 
-def pause_type(type: str, **options: Unpack[PauseOptions]) -> Steps[JobType]:
-    """As `pause_batch`, for the jobs of a type. Raises UsherError: `too_many_paused`."""
-    request = Request("POST", f"/v1/types/{part(type)}/pause", dict(options), repeatable=True)
+def pause_type(type: str, key: str | None = None, **options: Unpack[PauseOptions]) -> Steps[JobType]:
+    """As `pause_batch`, for the jobs of a type, or those with this `key`. Raises UsherError: `too_many_paused`."""
+    body = {**_with_key(key), **options}
+    return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/pause", body, repeatable=True))))
+
+
+def resume_type(type: str, key: str | None = None) -> Steps[JobType]:
+    """Let them go on. Raises UsherError."""
+    request = Request("POST", f"/v1/types/{part(type)}/resume", _with_key(key), repeatable=True)
     return JobType.of((yield from ask_json(request)))
 
 
-def resume_type(type: str) -> Steps[JobType]:
+def _with_key(key: str | None) -> dict[str, Any]:
+    return {} if key is None else {"key": key}
+
+
+def pause_queue(queue: str, **options: Unpack[PauseOptions]) -> Steps[PausedGroup]:
+    """As `pause_batch`, for `reservations`, `notifications` or `jobs`. Raises UsherError: `too_many_paused`."""
+    request = Request("POST", f"/v1/queues/{part(queue)}/pause", dict(options), repeatable=True)
+    return PausedGroup.of((yield from ask_json(request)))
+
+
+def resume_queue(queue: str) -> Steps[PausedGroup]:
     """Let them go on. Raises UsherError."""
-    return JobType.of((yield from ask_json(Request("POST", f"/v1/types/{part(type)}/resume", repeatable=True))))
+    return PausedGroup.of((yield from ask_json(Request("POST", f"/v1/queues/{part(queue)}/resume", repeatable=True))))
+
+
+def pause_channel(channel: str, **options: Unpack[PauseOptions]) -> Steps[PausedGroup]:
+    """As `pause_batch`, for the notifications of a channel. Raises UsherError: `too_many_paused`."""
+    request = Request("POST", f"/v1/channels/{part(channel)}/pause", dict(options), repeatable=True)
+    return PausedGroup.of((yield from ask_json(request)))
+
+
+def resume_channel(channel: str) -> Steps[PausedGroup]:
+    """Let them go on. Raises UsherError."""
+    return PausedGroup.of(
+        (yield from ask_json(Request("POST", f"/v1/channels/{part(channel)}/resume", repeatable=True)))
+    )
 
 
 def list_failures(span: str = "hour", *, type: str | None = None, limit: int | None = None) -> Items[Mapping[str, Any]]:

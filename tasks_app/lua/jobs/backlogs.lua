@@ -15,7 +15,7 @@ for _, type in ipairs(redis.call('SMEMBERS', KEY.types())) do
   if queued > 0 then
     local pace = tonumber(redis.call('HGET', KEY.paces(), type) or USUAL_US[lane_of(type)])
     local count = slots(lane_of(type))
-    local runnable, held_back = oldest_in(key)
+    local runnable, held_back = oldest_in(type)
     local first = math.min(runnable or held_back, held_back or runnable)
     local wait = count > 0 and math.ceil(queued * pace / 1000 / count) or -1
     rows[#rows + 1] = { type, queued, first, wait, is_paused(type) and -1 or runnable or -1, known(type) and 1 or 0 }

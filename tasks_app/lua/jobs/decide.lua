@@ -57,7 +57,7 @@ local function meet(id, score)
   return true
 end
 
-paused[job_type] = pauses['type:' .. job_type] or false
+paused[job_type] = pauses['type:' .. job_type] or pauses['queue:' .. lane_of(job_type)] or false
 local rule = rules_of(job_type)
 local is_limited, emptied = rule.at_once or rule.rate or has_keys(job_type), false
 if redis.call('HEXISTS', KEY.worker(worker), 'quiet') == 1 then

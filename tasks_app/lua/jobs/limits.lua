@@ -1,6 +1,6 @@
--- limits: how many jobs of a type, and of each key in it, may start now, by its rules (type_rules.py).
+-- limits: how many jobs of a type, and of each key in it, may start now, by its rules (type_rules.py) and pauses.
 
-local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends, not until a time
+local WHEN_FREE = 2 ^ 52 -- a key rests until one of its jobs ends or it is resumed, not until a time
 local NONE, rules = {}, {}
 
 local function rules_of(type)
@@ -32,9 +32,19 @@ local function room(type)
   return most, opens
 end
 
--- Until when a key may start no job: nil = it may start now, WHEN_FREE, or unix ms.
+local any_key_is_paused = nil -- nil = this script has not looked
+
+-- However many keys are paused, this looks at one.
+local function is_key_paused(type, key)
+  if any_key_is_paused == nil then any_key_is_paused = redis.call('EXISTS', KEY.paused_keys()) == 1 end
+  return any_key_is_paused and redis.call('HEXISTS', KEY.paused_keys(), 'key:' .. type .. '/' .. key) == 1
+end
+
+-- Until when a key may start no job: nil = it may start now, WHEN_FREE, or unix ms. A paused key rests until somebody
+-- resumes it, which `stand` (backlog.lua) then notices.
 local function rests_until(type, key)
   local rule = rules_of(type)
+  if is_key_paused(type, key) then return WHEN_FREE end
   if rule.key_at_once and redis.call('SCARD', KEY.under_way(type, key)) >= rule.key_at_once then return WHEN_FREE end
   if rule.key_rate then return select(2, left_of(rule.key_rate, KEY.key_starts(type, key))) end
 end

@@ -5,7 +5,7 @@
 -- double.
 
 local LEVEL, SINCE_US = 2 ^ 50, 1735689600000000
-local HELD_BACK = 5 * LEVEL -- from here on: held back, as their batch, show or product is paused (turn.lua)
+local HELD_BACK = 5 * LEVEL -- from here on: held back, as their batch, show, product or channel is paused (turn.lua)
 local KEYED = 6 * LEVEL -- from here on: jobs with a key, which have their places in the backlog of their key
 local places = 0
 local stirred = {} -- types for which this script queued a job, freed a limit, or ended a turn

@@ -59,7 +59,7 @@ local function look_at_types()
     local waiting = redis.call('ZCARD', queued)
     numbers[#numbers + 1] = waiting
     local runnable, held_back = nil, nil
-    if waiting > 0 then runnable, held_back = oldest_in(queued) end
+    if waiting > 0 then runnable, held_back = oldest_in(type) end
     numbers[#numbers + 1] = math.max(0, now - math.min(runnable or now, held_back or now))
     numbers[#numbers + 1] = redis.call('ZCARD', KEY.index(type, 'active'))
     texts[#texts + 1] = type

@@ -15,20 +15,25 @@
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
 -- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not
--- claimed. A claimed job is active under a lease and a fence. A job of a paused batch, show or product is held back: it
--- stays queued, at the end of the backlog, until reinstate.lua gives it its place again. While a processor attends a
+-- claimed. A claimed job is active under a lease and a fence. A job of a paused batch, show, product or channel is held
+-- back: it stays queued, at the end of the backlog, until reinstate.lua gives it its place again. A paused key is at
+-- rest (limits.lua), so no turn meets its jobs; nothing is claimed of a paused type or queue. While a processor attends a
 -- type, workers leave it alone, and a quiet worker (steer.lua) claims nothing. A turn without work only removes its token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local answers = settle_from(10)
 
-local pauses, any = {}, false
-for _, group in ipairs(redis.call('HKEYS', KEY.pauses())) do pauses[group], any = true, true end
-paused[type] = pauses['type:' .. type] or false
-local function paused_group(batch, target)
+local pauses, any, any_channel = {}, false, false
+for _, group in ipairs(redis.call('HKEYS', KEY.pauses())) do
+  pauses[group], any, any_channel = true, true, any_channel or group:sub(1, 8) == 'channel:'
+end
+paused[type] = pauses['type:' .. type] or pauses['queue:' .. lane_of(type)] or false
+local function paused_group(batch, target, text)
   if batch and pauses['batch:' .. batch] then return 'batch:' .. batch end
   if target and pauses[target] then return target end
+  local channel = any_channel and channel_of(type, text)
+  if channel and pauses['channel:' .. channel] then return 'channel:' .. channel end
 end
 
 local claimed, gone, leases, batches = {}, {}, {}, {}
@@ -68,7 +73,7 @@ end
 local function meet(id, score)
   local f = redis.call('HMGET', KEY.job(id), FIELD.state, FIELD.batch, FIELD.target, FIELD.claims, 'off', 'ttl', FIELD.data,
     'title', 'begun', 'snoozed', 'limit', 'max', 'key', 'unique', 'trace', 'metadata')
-  local group = any and paused_group(f[2], f[3])
+  local group = any and paused_group(f[2], f[3], f[7])
   if f[1] == 'queued' and not group then
     claim(id, score, f)
     return true

@@ -4,16 +4,20 @@
 -- ARGV    ids of jobs
 --
 -- Returns per job a JSON object, "" if it is not queued; the first of these that is true:
---         {what: "pause", group, since_ms, by, reason, until_ms}   its type, batch, show or product is paused; what is
---         not known of it is missing
+--         {what: "pause", group, since_ms, by, reason, until_ms}   its type, queue, key, batch, show, product or channel
+--         is paused; what is not known of it is missing
 --         {what: "worker"}                  no live worker and no processor knows its type
 --         {what: "limit", limit: "at_once" | "rate", key, until_ms}   of its key, or of its type (then without `key`)
 --         {what: "turn", place, expected_ms}   place 1 is next; expected_ms by the type's pace and its slots
 -- No event: it only reads. Cost O(jobs * log n).
 
-local function paused_group(type, batch, target)
-  for _, group in ipairs({ 'type:' .. type, batch and 'batch:' .. batch or '', target or '' }) do
-    local since = group ~= '' and redis.call('HGET', KEY.pauses(), group)
+local any_pause = redis.call('EXISTS', KEY.pauses(), KEY.paused_keys()) > 0
+
+local function paused_group(id, type, batch, target, key)
+  local channel = type == 'push_notification' and channel_of(type, redis.call('HGET', KEY.job(id), FIELD.data))
+  for _, group in ipairs({ 'type:' .. type, 'queue:' .. lane_of(type), key and 'key:' .. type .. '/' .. key or '',
+    batch and 'batch:' .. batch or '', target or '', channel and 'channel:' .. channel or '' }) do
+    local since = group ~= '' and redis.call('HGET', pauses_with(group), group)
     if since then
       local note = cjson.decode(redis.call('HGET', KEY.pause_notes(), group) or '{}')
       if note.since ~= since then note = {} end
@@ -57,7 +61,7 @@ for i, id in ipairs(ARGV) do
   local told
   if f[1] == 'queued' then
     local type, key = f[2], f[5]
-    told = paused_group(type, f[3], f[4])
+    told = any_pause and paused_group(ARGV[i], type, f[3], f[4], key)
     if told then -- nothing else counts
     elseif not known(type) then
       told = { what = 'worker' }

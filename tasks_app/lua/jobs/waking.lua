@@ -8,7 +8,7 @@ local USUAL_US = { jobs = CHUNK_US, reservations = 250, notifications = 1000 } -
 
 local function from_now(key) return redis.call('ZCOUNT', key, '(' .. ms(now), ms(now + STEP)) end
 
-local paces, paused = {}, {} -- type -> us, or false; type -> is it paused
+local paces, paused = {}, {} -- type -> us, or false; type -> is it or its queue paused
 
 -- How long a job of this type takes, us, as slots measured it; nil = not known yet.
 local function pace_of(type)
@@ -17,7 +17,10 @@ local function pace_of(type)
 end
 
 local function is_paused(type)
-  if paused[type] == nil then paused[type] = redis.call('HEXISTS', KEY.pauses(), 'type:' .. type) == 1 end
+  if paused[type] == nil then
+    local found = redis.call('HMGET', KEY.pauses(), 'type:' .. type, 'queue:' .. lane_of(type))
+    paused[type] = (found[1] or found[2]) and true or false
+  end
   return paused[type]
 end
 
@@ -47,6 +50,16 @@ local function call_lingering(type, own, most, members)
   end
 end
 
+-- How many jobs the keys in the ring have, at least: those of the first keys, and one of each other.
+local function in_ring(type)
+  local ring = KEY.ring(type)
+  local count = redis.call('ZCARD', ring)
+  for _, key in ipairs(redis.call('ZRANGE', ring, 0, 9)) do
+    count = count + redis.call('ZCARD', KEY.key_backlog(type, key)) - 1
+  end
+  return count
+end
+
 -- How many jobs of a type could start now if there were enough slots, and the level of the first.
 local function ready(type)
   local queued, count = KEY.index(type, 'queued'), 0
@@ -58,8 +71,13 @@ local function ready(type)
   local keys = redis.call('ZRANGE', KEY.ring(type), 0, 0, 'WITHSCORES')
   if keys[1] then
     local rule = rules_of(type)
-    local limited = rule.key_at_once or rule.key_rate -- then each key in the ring may start at least one
-    count = count + (limited and redis.call('ZCARD', KEY.ring(type)) or redis.call('ZCOUNT', queued, ms(KEYED), '+inf'))
+    if rule.key_at_once or rule.key_rate then -- then each key in the ring may start at least one
+      count = count + redis.call('ZCARD', KEY.ring(type))
+    elseif redis.call('EXISTS', KEY.resting(type)) == 1 then -- some keys are paused
+      count = count + in_ring(type)
+    else
+      count = count + redis.call('ZCOUNT', queued, ms(KEYED), '+inf')
+    end
     first = math.min(first, tonumber(keys[2]))
   end
   return count, math.floor(first / LEVEL)

@@ -23,6 +23,7 @@ PLACES = {
     "item_id": "77",  # of another the route would wait for a worker
     "customer": "ada",
     "page": "workers",
+    "queue": "jobs",
     "pool": "floor",
     "type": "resize_image",
     "job_type": "resize_image",

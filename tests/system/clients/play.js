@@ -117,6 +117,9 @@ const plays = {
     const worker = (await usher.listWorkers())[0].name;
     found.workers = [(await usher.quietWorker(worker, { reason: "why" })).quiet.reason, (await usher.resumeWorker(worker)).quiet];
     found.stopped = await usher.stopWorker("nobody@nowhere").catch(({ code }) => code);
+    found.pausedKey = ["ada" in (await usher.pauseType("note", { key: "ada" })).paused_keys, "ada" in (await usher.resumeType("note", { key: "ada" })).paused_keys];
+    found.pausedQueue = [(await usher.pauseQueue("jobs")).paused, (await usher.resumeQueue("jobs")).paused];
+    found.pausedChannel = [(await usher.pauseChannel("console")).group, (await usher.resumeChannel("console")).paused];
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });

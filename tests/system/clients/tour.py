@@ -115,6 +115,10 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["replayed batch"] = usher.replay_failed_jobs(held_back.id).replayed
     found["bulk"] = _bulk(usher)
     found["paused"] = [usher.pause_type("note", reason="why").pause["reason"], usher.resume_type("note").paused]
+    found["paused key"] = ["ada" in usher.pause_type("note", key="ada").paused_keys]
+    found["paused key"] += ["ada" in usher.resume_type("note", key="ada").paused_keys]
+    found["paused queue"] = [usher.pause_queue("jobs").paused, usher.resume_queue("jobs").paused]
+    found["paused channel"] = [usher.pause_channel("console").group, usher.resume_channel("console").paused]
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
