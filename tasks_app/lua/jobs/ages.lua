@@ -35,9 +35,9 @@ local function oldest_in(type)
     if level * LEVEL == HELD_BACK then
       held_back = earlier(held_back, came_at(row[2]))
     elseif level * LEVEL == KEYED and redis.call('EXISTS', KEY.paused_keys(), KEY.resting(type)) == 2 then
-      local free, paused = oldest_of_keys(type)
-      if not paused then free = came_at(row[2]) end
-      runnable, held_back = earlier(runnable, free), earlier(held_back, paused)
+      local unpaused, paused = oldest_of_keys(type)
+      if not paused then unpaused = came_at(row[2]) end
+      runnable, held_back = earlier(runnable, unpaused), earlier(held_back, paused)
     else
       runnable = earlier(runnable, came_at(row[2]))
     end

@@ -18,7 +18,8 @@
 -- claimed. A claimed job is active under a lease and a fence. A job of a paused batch, show, product or channel is held
 -- back: it stays queued, at the end of the backlog, until reinstate.lua gives it its place again. A paused key is at
 -- rest (limits.lua), so no turn meets its jobs; nothing is claimed of a paused type or queue. While a processor attends a
--- type, workers leave it alone, and a quiet worker (steer.lua) claims nothing. A turn without work only removes its token: each write waits for the disk.
+-- type, workers leave it alone, and a quiet worker (steer.lua) claims nothing. A turn without work only removes its
+-- token: each write waits for the disk.
 
 local type, lane, worker, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local token, most, pace, lingers = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
