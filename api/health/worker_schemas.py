@@ -53,7 +53,7 @@ class WorkerFacts(Schema):
         examples=["working"],
     )
     host: str = Field(description="Its machine, or its container", examples=["host"])
-    pid: int = Field(description="Its main process there", examples=[4711])
+    pid: int = Field(description="The number of its main process there", examples=[4711])
     queues: list[str] = Field(description="The queues that it serves", examples=[["jobs"]])
     release: str = Field(description="`USHER_RELEASE` there, or its version of Usher", examples=["0.1.0"])
     since_ms: int = Field(description="When it started, unix ms by its own clock", examples=[MOMENT_MS])
