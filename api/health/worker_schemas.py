@@ -73,4 +73,4 @@ class Workers(Schema):
     """The workers' processes."""
 
     workers: list[Worker] = Field(description="By name, at most 500")
-    count: int = Field(description="How many there are", examples=[3])
+    count: int = Field(description="How many processes there are", examples=[3])

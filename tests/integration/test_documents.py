@@ -19,7 +19,7 @@ from tests.integration.served_documents import operations
 UNITS = {  # what numbers count, besides those whose names end with their unit
     "units", "seats", "currency", "percent", "attempts", "jobs", "messages", "lines", "addresses", "entries", "times",
     "changes", "customers", "reservations", "status", "bytes", "numbers", "number", "often", "share", "cursor", "start",
-    "notifications", "s", "ms", "turns", "place", "streams", "batches",
+    "notifications", "processes", "s", "ms", "turns", "place", "streams", "batches",
 }  # fmt: skip
 
 
