@@ -3,8 +3,8 @@
 -- The score of a job without a key is its place (places.lua). Jobs with a key wait in the backlog of their key, by the
 -- same places. Keys that may start a job are in the ring, each by the level of its first job and the moment at which
 -- its turn came; whenever one of its jobs is claimed, the key goes to the end of its level. A key that its limits keep
--- waiting is at rest instead, where no turn meets it, however many jobs it has; and so is a paused key. The stored name of a key's backlog,
--- `line`, is older than the word.
+-- waiting is at rest instead, where no turn meets it, however many jobs it has; and so is a paused key. The stored name
+-- of a key's backlog, `line`, is older than the word.
 
 local keyless = {} -- type -> whether no job in its backlog has a key, as far as this script has looked
 
