@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from api.events.digest import ALL_JOBS, Counts, Digest, Digester
+from api.events.pace import Pace
 from tasks_app.events import AnyEvent, Entry, EventFollower, EventReader, stream_of
 
 Told = AnyEvent | Digest
@@ -51,11 +52,13 @@ class Broadcaster:
         self._watched: dict[str, float] = {}  # stream -> when somebody last watched it, monotonic seconds
         self._reading = False
         self._digester = Digester(count)
+        self._round: threading.Thread | None = None  # tells the last digest
+        self.pace = Pace()
         self.closed = False
         self.streams = 0  # that are being told
 
     def numbers(self) -> dict[str, int]:
-        """For /metrics: streams, and watchers, of which each stream is one and each caller who waits another."""
+        """For /metrics: streams, and watchers: each caller who waits, each stream, all those of the overview as one."""
         with self._lock:
             return {"streams": self.streams, "watchers": sum(map(len, self._watchers.values()))}
 
@@ -106,8 +109,13 @@ class Broadcaster:
             self._digest()
 
     def _digest(self) -> None:
-        if digest := self._digester.made():
-            self._deliver(digest)
+        """Tell the next digest, apart from this thread: others wait for events meanwhile. A long round delays it."""
+        if not (self._round and self._round.is_alive()) and (digest := self._digester.made()):
+            self._round = threading.Thread(target=self._tell, args=(digest,), name="digest", daemon=True)
+            self._round.start()
+
+    def _tell(self, digest: Digest) -> None:
+        self.pace.tell(self._audience(digest), lambda watcher: watcher.put(digest))
 
     def _followed(self) -> dict[str, str]:
         """The streams to read, and from where; none = the reader ends."""
@@ -125,7 +133,9 @@ class Broadcaster:
             return dict(after)
 
     def _deliver(self, event: Told) -> None:
-        with self._lock:
-            audience = [watcher for topic in event.topics() for watcher in self._watchers.get(topic, ())]
-        for watcher in audience:
+        for watcher in self._audience(event):
             watcher.put(event)
+
+    def _audience(self, event: Told) -> list[Watcher]:
+        with self._lock:
+            return [watcher for topic in event.topics() for watcher in self._watchers.get(topic, ())]

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tasks_app.events import Entry, EventName
+from tasks_app.text import encoded_leniently
 
 ALL_JOBS = "jobs"  # the topic
 EVERY_SECONDS = 0.5
@@ -14,7 +16,7 @@ WAITS = (EventName.QUEUED, EventName.DELAYED)
 Counts = Mapping[str, Mapping[str, int]]  # type -> state -> how many jobs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Digest:
     """The last event of each job, of the first JOBS_AT_MOST that had one; `left_off` more events were of others."""
 
@@ -34,6 +36,11 @@ class Digest:
             for job, (event, job_type, is_new) in self.jobs.items()
         ]
         return {"event": "digest", "jobs": jobs, "left_off": self.left_off, "counts": self.counts}
+
+    @cached_property
+    def text(self) -> str:
+        """Its body as JSON, made once for all watchers."""
+        return encoded_leniently(self.body())
 
 
 class Digester:

@@ -3,15 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 
-from api.events import ALL_JOBS, Broadcaster, Watcher
+from api.events import ALL_JOBS, Broadcaster, Digest
 from api.stream import messages
-from api.stream.messages import HEARTBEAT, REST_SECONDS, RETRY, UNAVAILABLE, message
-from api.stream.overview import FRESH_SECONDS, SharedOverview
+from api.stream.messages import HEARTBEAT, REST_SECONDS, RETRY, UNAVAILABLE, message, written
+from api.stream.overview import SharedOverview
 from tasks_app.errors import StateUnavailableError
 from tasks_app.events import stream_of
 from tasks_app.usher import Usher
-
-LOOK_SECONDS = 4.0
 
 
 class DigestStream:
@@ -46,7 +44,7 @@ class DigestStream:
                 digest = watcher.get(messages.HEARTBEAT_SECONDS)
                 if not self._may_listen():
                     return
-                yield HEARTBEAT if digest is None else message(digest.id, digest.body())
+                yield written(digest.id, digest.text) if isinstance(digest, Digest) else HEARTBEAT
 
 
 class OverviewStream(DigestStream):
@@ -59,24 +57,13 @@ class OverviewStream(DigestStream):
         self._overview = overview
 
     def _told(self) -> Iterator[str]:
-        said, silent_since = "", time.monotonic()
-        with self._broadcaster.watching(ALL_JOBS) as watcher:
+        said = ""
+        with self._overview.listening() as changed:
             while not self._broadcaster.closed:
-                text = self._overview.read()
-                now = time.monotonic()
-                if text != said:
-                    said, silent_since = text, now
-                    yield f"data: {text}\n\n"
-                elif now - silent_since > messages.HEARTBEAT_SECONDS:
-                    silent_since = now
-                    yield HEARTBEAT
-                self._wait(watcher)
+                changed.clear()
+                told = self._overview.read()
+                yield HEARTBEAT if told == said else told
+                said = told
+                changed.wait(messages.HEARTBEAT_SECONDS)
                 if not self._may_listen():
                     return
-
-    def _wait(self, watcher: Watcher) -> None:
-        """Until jobs change, or until it is time to look for what no event tells: workers, ages, findings."""
-        watcher.get(LOOK_SECONDS)
-        time.sleep(FRESH_SECONDS)  # what comes meanwhile is in the next message
-        while watcher.get(0):
-            pass

@@ -11,5 +11,10 @@ RETRY, HEARTBEAT, UNAVAILABLE = "retry: 2000\n\n", ":\n\n", ": the state is unav
 
 def message(entry_id: str, body: dict[str, Any], name: str = "") -> str:
     """One message; `name` is its event, none for what happened."""
+    return written(entry_id, encoded_leniently(body), name)
+
+
+def written(entry_id: str, text: str, name: str = "") -> str:
+    """The same of a body that is JSON already."""
     head = f"id: {entry_id}\n" + (f"event: {name}\n" if name else "")
-    return f"{head}data: {encoded_leniently(body)}\n\n"
+    return f"{head}data: {text}\n\n"

@@ -70,7 +70,7 @@ def watch_topic(query: TopicQuery) -> Response:
     if query.topic == ALL_JOBS:
         return _streamed(DigestStream(usher(), broadcaster(), lasts()).told())
     if query.topic == "overview":
-        shared = current_app.extensions.setdefault(OVERVIEW, SharedOverview(usher()))
+        shared = current_app.extensions.setdefault(OVERVIEW, SharedOverview(usher(), broadcaster()))
         return _streamed(OverviewStream(usher(), broadcaster(), lasts(), shared).told())
     story = EventStream(usher(), broadcaster(), query.topic, after, lasts())
     if story.was_told():
