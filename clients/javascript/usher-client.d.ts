@@ -513,6 +513,60 @@ export interface Event {
   data: Record<string, unknown>;
 }
 
+export type Role = "viewer" | "client" | "box_office" | "operator" | "admin";
+
+/** `none` = any number, null = as the settings say. */
+export interface KeyLimits {
+  rate?: string | null;
+  streams?: number | "none" | null;
+}
+
+/** An API key without its text; times in unix ms, null = never. */
+export interface Key {
+  id: string;
+  owner: string;
+  roles: Role[];
+  scopes: string[];
+  rate: string | null;
+  streams: number | "none" | null;
+  state: "valid" | "expired" | "revoked";
+  created_ms: number;
+  expires_ms: number | null;
+  revoked_ms: number | null;
+  used_ms: number | null;
+}
+
+/** With its text, which nobody can read again. */
+export interface NewKey extends Key {
+  key: string;
+}
+
+/** An entry of the audit log. */
+export interface Change {
+  id: string;
+  at_ms: number;
+  by: string;
+  key_id: string;
+  owner: string;
+  roles: Role[];
+  what: string;
+  on: string[];
+  address: string;
+  request_id: string;
+  outcome: string;
+  status: number | null;
+  code: string;
+}
+
+/** `who`: an owner or the id of a key; `on`: `show:hamlet`; the moments in unix ms or ISO 8601. */
+export interface ChangesWanted extends Calling {
+  who?: string;
+  what?: string;
+  on?: string;
+  since?: string | number;
+  until?: string | number;
+}
+
 type Many<T> = Iterable<T> | AsyncIterable<T>;
 
 export class UsherClient {
@@ -629,6 +683,19 @@ export class UsherClient {
   listFailures(span?: "hour" | "day", options?: Calling & { type?: string; limit?: number }): Promise<FailureGroup[]>;
   listDeadMessages(options?: Calling): Promise<DeadMessage[]>;
   deleteDeadMessage(id: string, options?: Calling): Promise<void>;
+
+  /** Its text is in this answer and nowhere else. */
+  createKey(owner: string, roles: Role[], options?: Calling & KeyLimits & { scopes?: string[]; expires_seconds?: number }): Promise<NewKey>;
+  /** The oldest first; those that are over as well, for 30 days. */
+  listKeys(options?: Calling): Promise<Key[]>;
+  getKey(id: string, options?: Calling): Promise<Key>;
+  /** What is missing stays as it is. */
+  editKey(id: string, limits: KeyLimits, options?: Calling): Promise<Key>;
+  /** Makes a key that may do the same; the old one ends after `overlap_seconds`, at once by default. */
+  rotateKey(id: string, options?: Calling & { overlap_seconds?: number }): Promise<NewKey>;
+  revokeKey(id: string, options?: Calling): Promise<Key>;
+  /** The audit log, the newest first. */
+  listChanges(options?: ChangesWanted): AsyncGenerator<Change, void>;
 
   /** Each event once and in order, however often the connection breaks. Ends with the story of a job or batch. */
   watch(topic: string, options?: Calling & { after?: string }): AsyncGenerator<Event, void>;

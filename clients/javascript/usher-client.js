@@ -1,6 +1,6 @@
 // A client of Usher for browsers and Node. What it sends is safe to repeat; docs/clients.md has examples.
 
-import { BulkMethods } from "./bulk.js";
+import { AccessMethods } from "./access.js";
 import { parts } from "./calls.js";
 import { watch } from "./events.js";
 import { UNDECIDED, part } from "./inventory.js";
@@ -12,7 +12,7 @@ const PAGE = 500; // jobs of a batch, the most that the server gives at once
 const ON_THE_WAY = ["queued", "delayed", "active", "sending"];
 
 /** Names in camel case are this client's own; all others are those of the API. */
-export class UsherClient extends BulkMethods {
+export class UsherClient extends AccessMethods {
   constructor(baseUrl = globalThis.location?.origin, options = {}) {
     super(new Requests(baseUrl, options));
   }

@@ -89,7 +89,14 @@ def test_every_method_that_does_something_may_be_repeated_except_for_these() -> 
             steps = method.define(*(arguments.get(needs, "a") for needs in needed))
             _, (request, *_), _ = played(steps, Answer(404, {}, b'{"code": "not_found"}'))
             sent_once |= set() if request.may_repeat else {name}
-    assert sent_once == {"replay_job", "replay_failed_jobs", "forget_job", "delete_dead_message"}
+    assert sent_once == {
+        "replay_job",
+        "replay_failed_jobs",
+        "forget_job",
+        "delete_dead_message",
+        "create_key",
+        "rotate_key",
+    }
 
 
 def test_retry_after_is_heeded_and_clients_do_not_come_back_together() -> None:

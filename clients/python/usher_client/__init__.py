@@ -14,6 +14,7 @@ gives one. That a show is sold out is an outcome (`held.state == "refused"`); al
 server's `code`. `watch` follows what happens, and goes on where a stream broke off. docs/clients.md has examples.
 """
 
+from usher_client.access import Change, Key, KeyLimits, NewKey
 from usher_client.answers import (
     Batch,
     Findings,
@@ -60,6 +61,7 @@ __all__ = [
     "Batch",
     "Bulk",
     "BulkPreview",
+    "Change",
     "Event",
     "Findings",
     "History",
@@ -68,8 +70,11 @@ __all__ = [
     "JobFilter",
     "JobOptions",
     "JobType",
+    "Key",
+    "KeyLimits",
     "Line",
     "NewJob",
+    "NewKey",
     "NewLine",
     "NewNotification",
     "NewPool",

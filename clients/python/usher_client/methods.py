@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import wraps
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
-from usher_client import batches, bulk, customers, events, inventory, jobs, notifications, reservations
+from usher_client import access, batches, bulk, customers, events, inventory, jobs, notifications, reservations
 from usher_client.steps import Items, Request, Steps, ask_json
 
 P = ParamSpec("P")
@@ -170,6 +170,14 @@ class Methods:
     list_failures = Listing(batches.list_failures)
     list_dead_messages = Listing(batches.list_dead_messages)
     delete_dead_message = Method(batches.delete_dead_message)
+
+    create_key = Method(access.create_key)
+    list_keys = Listing(access.list_keys)
+    get_key = Method(access.get_key)
+    edit_key = Method(access.edit_key)
+    rotate_key = Method(access.rotate_key)
+    revoke_key = Method(access.revoke_key)
+    list_changes = Listing(access.list_changes)
 
     watch = Listing(events.watch)
     request = Method(request)

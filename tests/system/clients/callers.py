@@ -19,13 +19,13 @@ CLIENT = HERE.parents[2] / "clients" / "javascript" / "usher-client.js"
 Caller = Callable[..., Any]  # (url, play, **given) -> what came of it
 
 
-def node(url: str, play: str, **given: Any) -> Any:
+def node(url: str, play: str, key_text: str = "", **given: Any) -> Any:
     """The JavaScript client, in the node that Playwright brings."""
     program = machine.node()
     assert program, "Playwright does not start: `make test` installs what it needs"
     ended = subprocess.run(
         [program, str(HERE / "node.js"), url, play, json.dumps(given)],
-        env={**os.environ, "CLIENT": CLIENT.as_uri()},
+        env={**os.environ, "CLIENT": CLIENT.as_uri(), **({"KEY": key_text} if key_text else {})},
         capture_output=True,
         text=True,
         timeout=100,

@@ -132,6 +132,26 @@ const plays = {
     return found;
   },
 
+  /** The life of a key, by an admin. */
+  async keys(usher) {
+    const made = await usher.createKey("shop", ["client"], { scopes: ["show:hamlet"], expires_seconds: 600, rate: "5/s" });
+    const limits = ({ rate, streams }) => [rate, streams];
+    const edited = [await usher.editKey(made.id, { streams: 3 }), await usher.editKey(made.id, { rate: null, streams: "none" })];
+    const rotated = await usher.rotateKey(made.id, { overlap_seconds: 30 });
+    const states = [made, rotated].map(async ({ id }) => (await usher.revokeKey(id)).state);
+    const whats = [];
+    for await (const change of usher.listChanges({ who: "root", on: `key:${made.id}` })) whats.push(change.what);
+    return {
+      made: [made.owner, made.roles, made.scopes, made.expires_ms > made.created_ms, made.key.startsWith(`usk_${made.id}_`)],
+      limits: [made, ...edited].map(limits),
+      rotated: [rotated.id !== made.id, rotated.key.startsWith(`usk_${rotated.id}_`), (await usher.getKey(made.id)).scopes],
+      states: await Promise.all(states),
+      listed: (await usher.listKeys()).filter(({ id }) => id === made.id || id === rotated.id).map(({ state }) => state),
+      whats: whats.filter((what) => what !== "revoke_key"),
+      unknown: await usher.getKey("aaaaaaaa").catch(({ code }) => code),
+    };
+  },
+
   /** The answers that a scripted server gives, and how often it was asked; in Node alone. */
   async scripted(_, { statuses, headers, call }) {
     const { UsherClient } = await import(process.env.CLIENT);

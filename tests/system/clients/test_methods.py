@@ -190,7 +190,7 @@ def test_every_example_of_the_document_works(shared_usher: Usher, tmp_path: Path
 def test_both_clients_have_the_same_methods() -> None:
     declared = CLIENT.with_suffix(".d.ts").read_text()
     types = set(re.findall(r"^  ([a-z]\w+)\(", declared[declared.index("class UsherClient") :], re.MULTILINE))
-    code = "".join(CLIENT.with_name(name).read_text() for name in (CLIENT.name, "inventory.js", "bulk.js"))
+    code = "".join(CLIENT.with_name(name).read_text() for name in (CLIENT.name, "inventory.js", "bulk.js", "access.js"))
     written = set(re.findall(r"^  (?:async )?\*?([a-z]\w+)\(", code, re.MULTILINE)) - {"constructor"}
     snakes = {re.sub("([A-Z])", r"_\1", name).lower() for name in written}
     assert types - {"constructor"} == written

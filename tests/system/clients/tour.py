@@ -11,9 +11,9 @@ from usher_client import AsyncUsherClient, UsherError
 class Awaited:
     """The client for asyncio, used as the other: whatever it gives is awaited, and iterated to its end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **options: Any) -> None:
         self._runner = asyncio.Runner()
-        self._client = AsyncUsherClient(url)
+        self._client = AsyncUsherClient(url, **options)
 
     def __enter__(self) -> "Awaited":
         return self
