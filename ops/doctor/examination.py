@@ -1,6 +1,6 @@
 """The examination: every check, one after the other. A new check: its function, its name in CHECKS, its test."""
 
-from ops.doctor import certificates, clocks, disks, limits, programs, redis_keys, servers
+from ops.doctor import archive, certificates, clocks, disks, limits, programs, redis_keys, servers
 from ops.doctor.sight import Sight
 from tasks_app.configuration import Settings
 from tasks_app.doctor import Check, Report, work
@@ -23,6 +23,8 @@ CHECKS: tuple[Check[Sight], ...] = (
     programs.other_releases,
     *work.CHECKS,
     limits.debts,
+    archive.folder,
+    archive.rounds,
     redis_keys.without_time_to_live,
 )
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from ops.doctor.sight import Sight
 from tasks_app.doctor import Finding, UnseenError
-from tasks_app.state import access_keys, keys, notification_keys, worker_keys
+from tasks_app.state import access_keys, inventory_keys, keys, notification_keys, worker_keys
 from tasks_app.text import counted
 
 SECONDS, AT_A_TIME = 10.0, 1_000
@@ -25,6 +25,7 @@ MOMENTARY = (
     *(worker_keys.flower_feed(), worker_keys.flower_place(), worker_keys.flower_shown()),
     *(access_keys.ended_sessions(), access_keys.sign_ins("*"), access_keys.buyers("*")),
     *(access_keys.api_rate("*", "*"), access_keys.api_streams("*")),
+    inventory_keys.archive_trouble(),
     *(notification_keys.rest("*"), notification_keys.rate("*"), notification_keys.rate_tail("*")),
 )
 KNOWN = re.compile("|".join(f"({re.escape(name).replace(re.escape('*'), '.*')})" for name in MOMENTARY), re.DOTALL)

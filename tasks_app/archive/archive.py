@@ -42,6 +42,10 @@ class Archive:
         except FileNotFoundError:
             return []
 
+    def trouble(self) -> str:
+        """Why nothing could be written now, as the end of a sentence; "" = nothing is known against it."""
+        return self._folder.trouble()
+
     def check(self, name: str) -> ArchivedFile:
         """Read a file and compare its checksum."""
         content = self._folder.read(name)

@@ -21,6 +21,9 @@ class Folder(Protocol):
     def write(self, name: str, content: bytes) -> None:
         """Write a new file. When this returns, it is safe; if it raises, it is not there, or whole."""
 
+    def trouble(self) -> str:
+        """Why nothing could be written now, as the end of a sentence; "" = nothing is known against it."""
+
 
 class LocalFolder:
     """A folder of this machine; only its user may read it."""
@@ -56,6 +59,13 @@ class LocalFolder:
         finally:
             os.close(folder)
 
+    def trouble(self) -> str:
+        """As Folder; before the first file, the folder in which this one will be made counts."""
+        place = next(one for one in (self._path, *self._path.parents) if one.exists())
+        if not place.is_dir():
+            return f"{place} is no folder"
+        return "" if os.access(place, os.R_OK | os.W_OK | os.X_OK) else f"{place} is not writable by this user"
+
 
 class RemoteFolder:
     """A folder that fsspec reaches, `s3://bucket/usher`. An object is put whole."""
@@ -78,6 +88,12 @@ class RemoteFolder:
     def write(self, name: str, content: bytes) -> None:
         """As Folder."""
         self._files.pipe_file(f"{self._root}/{name}", content)
+
+    def trouble(self) -> str:
+        """As Folder: asks for the names; only a file would prove that files are taken."""
+        with contextlib.suppress(FileNotFoundError):  # before the first file
+            self.names()
+        return ""
 
 
 def open_folder(url: str) -> Folder:

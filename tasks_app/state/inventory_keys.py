@@ -68,6 +68,14 @@ def found(name: str, value: str) -> str:
     return f"{JOBS}:found:{name}:{value}"
 
 
+def archive_trouble() -> str:
+    """
+    HASH: why the archive takes nothing: `error`, a sentence, and `since_ms`, unix ms. For ten minutes from each
+    attempt; gone with the next file that it takes.
+    """
+    return f"{JOBS}:archive:trouble"
+
+
 def agenda(task: str) -> str:
     """
     ZSET: `show:<id>` or `product:<id>` -> unix ms when maintenance has to look at it, to `expire` holds or to `forget`

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 60.0  # from one round to the next: so many small files are not written
 CHANGES_PER_LOOK = 5_000  # of one ledger
 CHANGES_AT_ONCE = 1_000
+TROUBLE_SECONDS = 600  # so long a failure is known: several rounds
 Row = dict[str, Any]
 
 
@@ -56,13 +57,29 @@ class Archiving:
                 _, _, last, moment, *holds = told
                 places[target] = last, moment
                 rows += (_row(target, *pair) for pair in zip(holds[::2], holds[1::2], strict=True))
-        self._archive.keep("holds", rows)
+        self._keep(rows)
         removed = 0
         for target, (last, moment) in places.items():
             done = self._run(self._forget, target, *terms, last, moment)
             removed += done[0] if done else 0
             self._run(self._enlist, target, *self._enlisting)
         return removed
+
+    def _keep(self, rows: list[Row]) -> None:
+        """Archive holds; the state knows why that fails, for `usher doctor`, until it succeeds."""
+        key = inventory_keys.archive_trouble()
+        try:
+            names = self._archive.keep("holds", rows)
+        except Exception as error:
+            seconds, micros = self._client.time()
+            pipeline = self._client.pipeline()
+            pipeline.hsetnx(key, "since_ms", str(seconds * 1000 + micros // 1000))
+            pipeline.hset(key, "error", f"{type(error).__name__}: {error}")
+            pipeline.expire(key, TROUBLE_SECONDS)
+            pipeline.execute()
+            raise
+        if names:
+            self._client.delete(key)
 
     def deleting(self, target: str) -> int:
         """Archive all of a show or product; returns the version of its ledger up to which it did."""
