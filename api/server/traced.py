@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.server.access_log import ROUTE
-from tasks_app.traces import Traces
+from tasks_app.traces import Traces, joined
 
-PARENT = "HTTP_TRACEPARENT"
+PARENT, STATE = "HTTP_TRACEPARENT", "HTTP_TRACESTATE"
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # machines ask them all the time, about no job
 
 
@@ -20,7 +20,8 @@ class Traced:
         if environ.get("PATH_INFO") in PROBES:
             return self._application(environ, start_response)
         about = {"http.request.method": method, "url.scheme": scheme}
-        with self._traces.span(method, "server", about, environ.get(PARENT, "")) as span:
+        parent = joined(environ.get(PARENT, ""), environ.get(STATE, ""))
+        with self._traces.span(method, "server", about, parent) as span:
 
             def begin(status: str, *rest: Any) -> Any:
                 span.set("http.response.status_code", int(status[:3]))

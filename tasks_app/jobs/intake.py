@@ -71,7 +71,7 @@ class Intake:
         on_write: Callable[[int], None] = lambda _: None,
         traces: Traces | None = None,
     ) -> None:
-        """`on_write` gets the number of jobs that each write had. With `traces`, records carry their traceparent."""
+        """`on_write` gets the number of jobs that each write had. With `traces`, records carry what goes on of them."""
         self._traces = traces
         self._hand_over = hand_over
         self._on_write = on_write

@@ -29,8 +29,8 @@ class Part:
 
 def parts(jobs: Sequence[NewJob], options: Settings, trace: str = "") -> Iterator[Part]:
     """
-    A request in parts; a small request has one. There is at least one job. `trace` is the traceparent of the span that
-    submits it, "" = none: the records carry it.
+    A request in parts; a small request has one. There is at least one job. `trace` is what is carried of the span
+    that submits it (tasks_app/traces/carrying.py), "" = none: the records carry it.
 
     Raises InvalidJobError for a job that breaks a rule, TypeError for data that are not JSON, and ValueError, with a
     sentence, for too many jobs or bytes: so a job that passes cannot make the whole write fail.
@@ -41,13 +41,12 @@ def parts(jobs: Sequence[NewJob], options: Settings, trace: str = "") -> Iterato
     most_bytes = options.body_limit_bytes * BYTES_PER_BODY_BYTE
     rows: list[Row] = []
     size = total = 0
+    carried = _carried(trace) if trace else []
     pairs: set[tuple[str, str]] = set()  # types and unique keys of the jobs so far
     for job in jobs:
         bounds.check(job)
         bounds.check_pair(job, pairs)
-        record = bounds.record(job)
-        if trace:
-            record = [*record, "trace", trace]
+        record = [*bounds.record(job), *carried]
         own = _bytes(job, record)
         total += own
         if total > most_bytes:
@@ -82,6 +81,12 @@ def _row(job: NewJob, record: list[str]) -> Row:
     if job.unique:
         row.append([job.unique.on_conflict, job.unique.lasting, job.unique.stored])
     return row
+
+
+def _carried(trace: str) -> list[str]:
+    """Fields of a record. Each has its own: programs of a release before this one read the first alone."""
+    parent, _, state = trace.partition(" ")
+    return ["trace", parent, "tracestate", state] if state else ["trace", parent]
 
 
 def _bytes(job: NewJob, record: Sequence[str]) -> int:

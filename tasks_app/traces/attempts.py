@@ -4,13 +4,14 @@ import hashlib
 from dataclasses import dataclass
 
 from tasks_app.places import queued_ms
+from tasks_app.traces.carrying import joined
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """
-    One claim of a job. `trace` is the traceparent of the span that submitted the job, `number` counts claims from 1,
-    and `place` is the job's score in its backlog.
+    One claim of a job. `trace` is what is carried of the span that submitted the job (carrying.py), `number` counts
+    claims from 1, and `place` is the job's score in its backlog.
 
     Nobody needs to store or pass on a span: whoever does a part of an attempt derives `carried`, and the next attempt
     derives the id to which it links, even if the process of the one before was killed.
@@ -24,9 +25,10 @@ class Attempt:
 
     @property
     def carried(self) -> str:
-        """The traceparent of this attempt's span: the parent of all that is done for it."""
-        version, trace_id, _, flags = self.trace.split("-")
-        return f"{version}-{trace_id}-{span_id(self.id, self.number):016x}-{flags}"
+        """What is carried of this attempt's span: the parent of all that is done for it."""
+        parent, _, state = self.trace.partition(" ")
+        version, trace_id, _, flags = parent.split("-")
+        return joined(f"{version}-{trace_id}-{span_id(self.id, self.number):016x}-{flags}", state)
 
     @property
     def queued_seconds(self) -> float:

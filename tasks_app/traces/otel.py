@@ -16,6 +16,7 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode,
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from tasks_app.traces.attempts import Attempt, span_id
+from tasks_app.traces.carrying import joined, parts
 from tasks_app.traces.port import Kind
 
 CLOSE_SECONDS = 2.0  # a worker that is told to stop does not wait longer for a collector that is away
@@ -77,7 +78,10 @@ class OpenTelemetry:
     def carried(self) -> str:
         """As Traces.carried."""
         now = trace.get_current_span().get_span_context()
-        return f"00-{now.trace_id:032x}-{now.span_id:016x}-{now.trace_flags:02x}" if now.is_valid else ""
+        if not now.is_valid:
+            return ""
+        state = now.trace_state.to_header() if now.trace_state else ""
+        return joined(f"00-{now.trace_id:032x}-{now.span_id:016x}-{now.trace_flags:02x}", state)
 
     @contextmanager
     def attempt(self, attempt: Attempt) -> Iterator[_Span]:
@@ -143,7 +147,7 @@ def _exporter(name: str) -> SpanExporter:
 
 
 def _context(carried: str) -> Context:
-    return _propagator.extract({"traceparent": carried})
+    return _propagator.extract(parts(carried))
 
 
 def _attributes(attempt: Attempt) -> dict[str, str | int]:

@@ -28,10 +28,10 @@ class Traces(Protocol):
     def span(
         self, name: str, kind: Kind, attributes: Mapping[str, str | int], parent: str = ""
     ) -> AbstractContextManager[Span]:
-        """A span for the block, and the current one meanwhile. `parent` is a traceparent; "" = the current span."""
+        """A span for the block, and the current one meanwhile. `parent` is what was carried; "" = the current span."""
 
     def carried(self) -> str:
-        """The traceparent of the current span; "" = there is none."""
+        """What is carried of the current span, as carrying.py joins it; "" = there is none."""
 
     def attempt(self, attempt: Attempt) -> AbstractContextManager[Span]:
         """The span of an attempt, the current one in the block; and one for the job's time in the queue before it."""

@@ -12,6 +12,7 @@ from tests.providers.provider import Provider
 from tests.system.usher import Usher, until
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+STATE = "acme=a 1,other@vendor=b-2"
 GIVEN = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
 ERROR = 2  # STATUS_CODE_ERROR
 
@@ -26,6 +27,7 @@ class Span:
     parent: str
     links: tuple[str, ...]
     failed: bool
+    state: str
     service: str
 
 
@@ -43,7 +45,9 @@ class Collector(Provider):
                 for span in (one for scope in resource.scope_spans for one in scope.spans):
                     links = tuple(link.span_id.hex() for link in span.links)
                     ids = span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex()
-                    yield Span(span.name, *ids, links, span.status.code == ERROR, about["service.name"])
+                    yield Span(
+                        span.name, *ids, links, span.status.code == ERROR, span.trace_state, about["service.name"]
+                    )
 
 
 @pytest.fixture
@@ -70,9 +74,9 @@ def default_worker_env(default_worker_env: dict[str, str], collector: Collector,
     }
 
 
-def asked(usher: Usher, path: str, body: Any) -> str:
-    """The id of the job that a request with the caller's traceparent made."""
-    answer = requests.post(usher.http.url + path, json=body, headers=GIVEN, timeout=20)
+def asked(usher: Usher, path: str, body: Any, **more: str) -> str:
+    """The id of the job that a request with the caller's traceparent, and these header fields, made."""
+    answer = requests.post(usher.http.url + path, json=body, headers=GIVEN | more, timeout=20)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
@@ -91,9 +95,9 @@ def test_a_request_its_job_and_its_provider_are_one_trace(usher: Usher, collecto
     # Given a caller with a trace of its own, who notifies somebody and reserves a seat
     with Provider() as provider:
         body = {"channel": "webhook", "to": provider.url("/hook"), "message": "Doors open at eight"}
-        notified = asked(usher, "/v1/notifications", body)
+        notified = asked(usher, "/v1/notifications", body, tracestate=STATE)
         path = usher.show("traced", seats=1)
-        asked(usher, path, {"lines": [{"pool": "floor"}]})
+        asked(usher, path, {"lines": [{"pool": "floor"}]}, tracestate=STATE)
         usher.finished(notified)
         [call] = provider.calls("/hook")
 
@@ -106,6 +110,7 @@ def test_a_request_its_job_and_its_provider_are_one_trace(usher: Usher, collecto
     assert queued.parent == processed.parent == submitted.id
     assert sent.parent == processed.id
     assert call.headers["traceparent"] == f"00-{TRACE}-{sent.id}-01"
+    assert call.headers["tracestate"] == STATE
     assert {one.service for one in collector.spans()} == {"box-office"}
     assert not any(one.failed for one in collector.spans())
 
@@ -113,6 +118,7 @@ def test_a_request_its_job_and_its_provider_are_one_trace(usher: Usher, collecto
     route, submitted = found(collector, "POST /v1/shows/<inventory_id>/reservations", "submit reserve_seat")
     queued, processed = found(collector, "queued reserve_seat", "process reserve_seat")
     assert (route.parent, submitted.parent) == (CALLER, route.id)
+    assert {one.state for one in collector.spans()} == {STATE}
     assert queued.parent == processed.parent == submitted.id
 
 

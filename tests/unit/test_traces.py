@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tasks_app.configuration import Settings
-from tasks_app.traces import Attempt
+from tasks_app.jobs import new_job
+from tasks_app.traces import Attempt, joined, parts
 from tasks_app.traces.otel import _exporter
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -35,6 +36,23 @@ def test_each_attempt_has_a_span_of_its_own_in_the_trace_of_its_job():
     assert first.carried == Attempt("resize", "j1", 1, TRACE, "9").carried
     assert {one.carried.split("-")[1] for one in (first, second)} == {TRACE.split("-")[1]}
     assert {one.carried.split("-")[3] for one in (first, second)} == {"01"}
+
+
+def test_a_tracestate_goes_with_the_traceparent_to_each_attempt_and_into_a_field_of_its_own():
+    both = joined(TRACE, "acme=a-1,b=c d")
+    assert parts(both) == {"traceparent": TRACE, "tracestate": "acme=a-1,b=c d"}
+    carried = Attempt("resize", "j1", 1, both, "0").carried
+    assert parts(carried)["tracestate"] == "acme=a-1,b=c d"
+    assert parts(carried)["traceparent"] == Attempt("resize", "j1", 1, TRACE, "0").carried
+    assert new_job._carried(both) == ["trace", TRACE, "tracestate", "acme=a-1,b=c d"]
+    assert new_job._carried(TRACE) == ["trace", TRACE]
+
+
+def test_a_tracestate_that_is_too_long_or_alone_is_dropped():
+    assert parts(joined(TRACE, "a=" + "b" * 510)) == {"traceparent": TRACE, "tracestate": "a=" + "b" * 510}
+    assert joined(TRACE, "a=" + "b" * 511) == TRACE
+    assert joined("", "a=b") == ""
+    assert parts("") == {}
 
 
 def test_an_attempt_knows_since_when_its_job_was_queued():

@@ -43,7 +43,7 @@ class Claim:
     deadline_ms: int = 0  # when the first of its lease, ttl and time limit ends; then another worker may have the job
     interrupted: bool = False  # an earlier attempt began its effect and never said how it ended
     place: str = ""  # its score in the backlog, for giving it back
-    trace: str = ""  # the traceparent of the span that submitted it
+    trace: str = ""  # what is carried of the span that submitted it
     metadata: str = ""  # the text of a JSON object; "" = none
 
 

@@ -7,7 +7,7 @@
 -- ARGV[7] 1 = tell the traces of what it decided   ARGV[8] as ARGV[2] of inventory/reserve.lua
 --
 -- Returns {how many it decided, how many of the next go the ordinary way, wake-ups, weight of the type, {id, why it
---         failed or ""} of each job from the classic routes, {id, traceparent, score} of each job with a trace, 1 when the
+--         failed or ""} of each job from the classic routes, {id, traceparent and tracestate, score} of each with a trace, 1 when the
 --         turn has ended, as its worker is quiet (steer.lua)}
 -- Events  active and complete, or failed, of each job; those of the ledgers. Cost O(jobs * lines + shows * pools).
 --
@@ -101,7 +101,10 @@ for _, job in ipairs(met) do
   if job.word then
     gone[#gone + 1] = job.id
     local trace = tells_traces and redis.call('HGET', KEY.job(job.id), 'trace')
-    if trace then traces[#traces + 1] = { job.id, trace, job.score } end
+    if trace then
+      local vendors = redis.call('HGET', KEY.job(job.id), 'tracestate')
+      traces[#traces + 1] = { job.id, vendors and trace .. ' ' .. vendors or trace, job.score }
+    end
     meter_wait(job_type, job.score)
     meter_outcome(job_type, job.word)
   end

@@ -17,7 +17,7 @@ redis.call('PEXPIRE', KEY.forgetting_lock(), ARGV[2])
 look_for(ARGV[3], ARGV[4])
 local PSEUDONYM = ARGV[5]
 local KEPT_FIELDS = { progress = true, stalls = true, off = true, max = true, priority = true, fp = true, trace = true,
-  doubt = true, key = true }
+  tracestate = true, doubt = true, key = true }
 for _, letter in ipairs({ FIELD.state, FIELD.type, FIELD.data, FIELD.target, FIELD.batch, FIELD.created, FIELD.started,
   FIELD.finished, FIELD.claims, FIELD.worker, FIELD.result }) do KEPT_FIELDS[letter] = true end
 

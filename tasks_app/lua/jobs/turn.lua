@@ -11,7 +11,7 @@
 --         the type, 1 when the turn has ended, as its worker is quiet}. A claim is
 --         {id, fence, data, target, batch, attempts made before, attempts allowed, title, deadline (the first of lease,
 --         ttl and limit), "1" when an earlier attempt began its effect and never said how it ended, its score, the
---         traceparent of the span that submitted it, "" = none, metadata (JSON; "" = none)}
+--         traceparent of the span that submitted it, and after a space its tracestate, "" = none, metadata (JSON; "" = none)}
 -- Events  active, and those of the settlements. Cost O(jobs).
 --
 -- Jobs without a key and keys take turns by their scores (backlog.lua); jobs that a limit keeps waiting are not
@@ -66,8 +66,11 @@ local function claim(id, score, f)
   if f[14] then keep_unique(id, type, f[14], 'active') end
   tell('active', id, type, batch)
   meter_wait(type, score)
+  local trace = f[15] or ''
+  local vendors = f[15] and redis.call('HGET', KEY.job(id), 'tracestate') -- most jobs have no trace, so it is not in `f`
+  if vendors then trace = trace .. ' ' .. vendors end
   claimed[#claimed + 1] = { id, fence, f[7], f[3] or '', batch or '', before - tonumber(f[5] or 0), tonumber(f[12] or 1),
-    f[8] or '', ms(deadline), f[9] or '', score, f[15] or '', f[16] or '' }
+    f[8] or '', ms(deadline), f[9] or '', score, trace, f[16] or '' }
 end
 
 -- Claim the job at this place, or hold it back; true if it was claimed.

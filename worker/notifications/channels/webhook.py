@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from tasks_app.notifications import Notification, Reply
-from tasks_app.traces import Traces
+from tasks_app.traces import Traces, parts
 from tasks_app.usher import Usher
 from worker.notifications.sending.wire import Wire, origin, wire_of
 
@@ -19,7 +19,7 @@ class Webhook:
 
     The body and `webhook-id` are the same at every attempt, so that the receiver can recognise a repetition; only
     `webhook-timestamp` changes, and with it the signature. Each secret signs: while a secret is replaced, both are
-    valid. Where traces are on, `traceparent` goes on with that of the job; it is not signed.
+    valid. Where traces are on, `traceparent` and `tracestate` go on with those of the job; they are not signed.
     """
 
     name = "webhook"
@@ -47,7 +47,7 @@ class Webhook:
             "webhook-signature": " ".join(signatures),
         }
         if self._traces and (carried := self._traces.carried()):
-            headers["traceparent"] = carried
+            headers |= parts(carried)
         return self._wire.post(notification.to, body, headers)
 
 
