@@ -39,6 +39,11 @@ def key_in(job_type: str, group: str) -> str | None:
     return group.removeprefix(before) if group.startswith(before) else None
 
 
+def has_key(group: str, key: str) -> bool:
+    """Whether the group is that of this key, of whatever type."""
+    return group.startswith("key:") and group.partition("/")[2] == key
+
+
 def checked(group: str) -> tuple[str, str]:
     """
     The kind and the name in a group that somebody typed. Raises InvalidJobError for a text that is none. Whether there

@@ -8,7 +8,7 @@ import redis
 
 from tasks_app.customers import Pseudonyms
 from tasks_app.inventory import reservation_ids
-from tasks_app.jobs import NewJob, State
+from tasks_app.jobs import NewJob, State, groups
 from tasks_app.state import customer_keys, inventory_keys, keys
 from tests.integration.both_ways import BothWays
 from tests.integration.forgetting_kit import ADA, OTHER, everything, forget, reserve, sell, traces
@@ -102,6 +102,17 @@ def test_who_has_a_hold_or_a_job_that_waits_is_not_forgotten(sale: BothWays, sta
         line for line in everything(state).splitlines() if "show:" in line
     ]
     assert "name" not in state.hgetall(customer_keys.forgetting("forget"))
+
+
+def test_pauses_of_her_key_end_and_those_of_other_keys_stay(sale: BothWays, state: redis.Redis) -> None:
+    of_others = [groups.of_key("resize", f"{ADA} "), groups.of_key("resize", "bob"), groups.of_type("resize")]
+    for group in (groups.of_key("resize", ADA), groups.of_key("push_notification", ADA), *of_others[1:]):
+        sale.usher.controls.pause(group, "too many for Ada" if ADA in group else "")
+    sale.usher.controls.pause(of_others[0])
+    forget(sale)
+    assert sorted(sale.usher.jobs.pauses()) == sorted(of_others)
+    sale.usher.controls.resume(of_others[0])  # another name, which has hers in it
+    assert traces(state) == []
 
 
 TEXTS = {"title": "For Ada", "metadata": {"email": "ada@example.org"}}

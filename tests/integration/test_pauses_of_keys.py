@@ -93,6 +93,41 @@ def test_jobs_that_come_later_or_again_wait_too(state, store, usher, eventually)
     assert_consistent(state)
 
 
+def test_a_key_with_no_job_in_the_backlog_can_be_paused(state, store, usher, eventually):
+    # Given a key whose jobs are all delayed: since they were asked for later, by a retry, and by a snooze
+    retried, snoozed = new(key="ada", attempts=3), new(key="ada")
+    take_in(state, retried, snoozed)
+    claims = {one.id: one for one in claimed(store, 2)}
+    delayed = new(key="ada", delay_ms=400)
+    take_in(state, delayed, new(key="bob", delay_ms=400))
+    error = Settlement(claims[retried.id], "error", '{"code":"error","message":"m"}', 400)
+    store.settle([error, Settlement(claims[snoozed.id], "snoozed", '"busy"', 400)])
+    jobs = (retried, snoozed, delayed)
+    assert {read(state, job.id).state for job in jobs} == {State.DELAYED}
+
+    # When it is paused before they are due, then all of them wait once they are, and another key's do not
+    usher.controls.pause(ADA)
+    due = []
+    eventually(lambda: due.append(store.promote([TYPE])[0]) or sum(due) == len(jobs) + 1)
+    assert [read(state, one.id).key for one in claimed(store, 9)] == ["bob"]
+    assert {usher.jobs.read(job.id).waiting_for["group"] for job in jobs} == {ADA}
+
+    # And they start once it is resumed
+    usher.controls.resume(ADA)
+    assert {one.id for one in claimed(store, 9)} == {job.id for job in jobs}
+    assert_consistent(state)
+    assert not state.exists(script_keys.ring(TYPE), script_keys.resting(TYPE))
+
+
+def test_a_key_that_is_resumed_before_its_jobs_are_due_holds_none_of_them_back(state, store, usher, eventually):
+    job = new(key="ada", delay_ms=100)
+    take_in(state, job)
+    usher.controls.pause(ADA)
+    usher.controls.resume(ADA)
+    eventually(lambda: store.promote([TYPE])[0])
+    assert [one.id for one in claimed(store)] == [job.id]
+
+
 def test_a_job_whose_worker_died_meanwhile_waits_too(state, store, usher, eventually):
     job = new(key="ada")
     take_in(state, job)

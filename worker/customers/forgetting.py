@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks_app.customers import OPEN, OVER, Forgettings, KnownCustomers, Progress
 from tasks_app.inventory import Wanted
-from tasks_app.jobs import messages
+from tasks_app.jobs import groups, messages
 from tasks_app.program import own_usher
 from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
@@ -91,6 +91,7 @@ class _Work:
             return None
         if self._step == JOBS and not self._forget_jobs():
             return None
+        self._end_pauses()
         self._count("events", self._rewriting.events(self._subject))
         self._rewriting.end()
         name = self._subject.name
@@ -154,6 +155,12 @@ class _Work:
                 return False
         self._note(EVENTS, "")
         return True
+
+    def _end_pauses(self) -> None:
+        """Of keys that are the name: they would go on naming the customer, and none of these jobs waits any more."""
+        for group in self._usher.jobs.pauses():
+            if groups.has_key(group, self._subject.name):
+                self._usher.controls.resume(group)
 
     def _result(self) -> JsonObject:
         counts, kept = self._progress.counts, list[JsonObject]()
