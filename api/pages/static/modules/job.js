@@ -7,6 +7,7 @@ import { addKey } from "./keyboard.js";
 import { follow } from "./live.js";
 import { tell } from "./messages.js";
 import { painter } from "./paint.js";
+import { maySteer, pause, resume } from "./pauses.js";
 import { ago, moment, number, plain, span, state } from "./words.js";
 
 const LARGE = 2_000; // characters of JSON that are shown at once
@@ -58,8 +59,19 @@ const WAITS = {
 
 function waiting() {
   if (!job.waiting_for) return nothing;
-  return html`<div class="notice"><p><b>It waits for:</b> ${WAITS[job.waiting_for.what](job.waiting_for)}</p></div>`;
+  const { group } = job.waiting_for;
+  return html`<div class="notice"><p><b>It waits for:</b> ${WAITS[job.waiting_for.what](job.waiting_for)}</p>
+    ${group && maySteer(group) ? html`<p><button class="quiet small" type="button" @click=${() => steer(resume(group))}>Resume</button></p>` : nothing}</div>`;
 }
+
+/** Looks again once a pause has begun or ended. */
+async function steer(done) {
+  if (await done) soon();
+}
+
+/** Pauses what the job is one of; the notice resumes it. */
+const pauser = (group, label) => (maySteer(group) && job.waiting_for?.group !== group
+  ? html` <button class="plain note" type="button" @click=${() => steer(pause(group, label))}>${label}</button>` : nothing);
 
 const wrong = (error) => html`<p><b>${error.code}</b>: ${plain(error.message)}</p>${
   error.traceback ? html`<details><summary>Traceback</summary><pre tabindex="0">${plain(error.traceback)}</pre></details>` : nothing}`;
@@ -102,11 +114,11 @@ const pair = (name, value) => (value === null || value === undefined || value ==
 
 function facts() {
   return html`<dl class="pairs">
-    ${pair("Type", html`<a href="/jobs?type=${encodeURIComponent(job.type)}">${plain(job.type)}</a>`)}
+    ${pair("Type", html`<a href="/jobs?type=${encodeURIComponent(job.type)}">${plain(job.type)}</a>${pauser(`type:${job.type}`, "Pause its type")}`)}
     ${pair("Id", html`<span class="id">${job.id}</span> <button class="plain note" type="button" @click=${() => copy(job.id, "The id")}>Copy</button>`)}
     ${pair("About", job.target && html`<a href="/jobs?target=${encodeURIComponent(job.target)}">${job.target}</a>`)}
     ${pair("Batch", job.batch && html`<a class="id" href="/jobs?batch=${job.batch}">${job.batch}</a>`)}
-    ${pair("Key", job.key && plain(job.key))}
+    ${pair("Key", job.key && html`${plain(job.key)}${pauser(`key:${job.type}/${job.key}`, "Pause its key")}`)}
     ${pair("Unique", job.unique && html`${plain(job.unique.key)} (${job.unique.while})`)}
     ${pair("Priority", number(job.priority))}
     ${pair("Attempts", `${job.attempts_made} of ${job.attempts_max}`)}

@@ -5,10 +5,11 @@ import { spark } from "./charts.js";
 import { bar, numbers, pageOf } from "./levels.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { pauseType, resume } from "./pauses.js";
+import { paused } from "./paused.js";
+import { pauseType, resume, why } from "./pauses.js";
+import { QUEUES, queues } from "./queues.js";
 import { ago, count, number, plain, roughly, state } from "./words.js";
 
-const QUEUES = { reservations: "Reservations", notifications: "Notifications", jobs: "Jobs of your own" };
 const NOTICES = 4; // findings that are shown at once; the rest is folded
 const paint = painter(document.getElementById("overview"));
 let now = null, history = null, span = new URLSearchParams(location.search).get("span") === "day" ? "day" : "hour", problem = null;
@@ -84,11 +85,6 @@ function typeRow(type) {
   </tr>`;
 }
 
-function why(pause) {
-  return html`since ${ago(pause.since_ms)}${pause.by ? html` by ${plain(pause.by)}` : nothing}${pause.reason ? html`: ${plain(pause.reason)}` : nothing}${
-    pause.until_ms ? html`, until ${ago(pause.until_ms)}` : nothing}`;
-}
-
 function types() {
   const names = Object.keys(now.jobs).sort((one, other) =>
     now.jobs[other].queued + now.jobs[other].active - now.jobs[one].queued - now.jobs[one].active || one.localeCompare(other));
@@ -124,8 +120,10 @@ function draw() {
   paint(html`
     ${findings()}
     ${figures()}
+    <h2>Queues</h2>${queues(now)}
     <div class="head below"><h2>Types</h2><div class="buttons"><a class="button quiet small" href=${span === "hour" ? "/?span=day" : "/"}>Show the last ${span === "hour" ? "day" : "hour"}</a></div></div>
     ${types()}
+    ${paused(now.paused)}
     ${now.on_sale?.length ? html`<h2>On sale</h2><div class="cards">${now.on_sale.map(sale)}</div>` : nothing}
     <h2><a href="/workers">Workers</a></h2>${workers()}
     ${now.dead_messages ? html`<p class="notice error">${count(now.dead_messages, "message")} could not be read by any worker and are set aside: <code>usher doctor</code></p>` : nothing}`);
