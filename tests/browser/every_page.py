@@ -13,12 +13,15 @@ BLOCKED = "4153518780"  # the classic worker refuses this number
 
 @dataclass(frozen=True)
 class Seeded:
-    """What the pages are about; ids in paths are written {job}, {show}, {reservation}, {customer}."""
+    """What the pages are about; ids in paths are written as the fields' names: {job}."""
 
     job: str
     show: str
     reservation: str
     customer: str
+    bulk: str
+    batch: str
+    recipient: str
 
     def path(self, one: "Standing") -> str:
         """The page's path with these ids."""
@@ -40,6 +43,17 @@ PAGES = (
     Standing("/jobs", "[data-row]"),
     Standing("/jobs?state=failed", "[data-row]"),
     Standing("/jobs/{job}", ".timeline"),
+    Standing("/failures", "[data-row]"),
+    Standing("/failures?span=day", "[data-row]"),
+    Standing("/bulk", "[data-row]"),
+    Standing("/bulk/{bulk}", ".figures"),
+    Standing("/batches", "[data-row]"),
+    Standing("/batches/{batch}", ".outcome-words"),
+    Standing("/notifications", "[data-row]"),
+    Standing("/notifications?recipient={recipient}", "[data-row]"),
+    Standing("/suppressions", "[data-row]"),
+    Standing("/workers", "[data-worker]"),
+    Standing("/audit", "[data-row]"),
     Standing("/box-office", ".stock"),
     Standing("/box-office/shows/{show}", "[data-row]"),
     Standing("/box-office/shows/{show}?view=changes", "#view tbody tr"),
@@ -60,7 +74,13 @@ def seed(site: str, key: str = "", seconds: int = 10) -> Seeded:
     job = shop.ask("POST", "/v1/jobs", failing("Code for a blocked phone"))["id"]
     customer = "ada@example.org"
     show = shop.show("Hamlet", floor=120, balcony=40)
-    return Seeded(str(job), show, shop.reserve(show, customer, floor=2, balcony=1), customer)
+    reservation = shop.reserve(show, customer, floor=2, balcony=1)
+    bulk = shop.ask("POST", "/v1/bulk", {"action": "priority", "priority": "low", "filter": {"q": "Nobody's job"}})
+    recipient = "grace@example.org"
+    shop.ask("PUT", f"/v1/suppressions/any/{quote('bounced@example.org')}", {"why": "the address bounced"})
+    mails = [{"to": to, "message": "The doors open at seven"} for to in (recipient, "bounced@example.org")]
+    batch = shop.ask("POST", "/v1/notifications", mails)
+    return Seeded(str(job), show, reservation, customer, str(bulk["id"]), str(batch["id"]), recipient)
 
 
 def failing(title: str) -> dict[str, Any]:
