@@ -1,4 +1,4 @@
-"""The Python client by itself: what it sends, when it repeats, how it reads streams, and that it stands alone."""
+"""The Python client by itself: what it sends, when it repeats, and that it stands alone."""
 
 import ast
 import inspect
@@ -6,7 +6,6 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,9 @@ import pytest
 
 import usher_client
 from usher_client import AsyncUsherClient, Patience, UsherClient, UsherError
-from usher_client import events as streams
-from usher_client.lines import Lines
 from usher_client.methods import Method, Methods
 from usher_client.patience import patiently, retry_after_seconds
-from usher_client.steps import Answer, Item, Lost, Pause, Read, Request
+from usher_client.steps import Answer, Lost, Pause, Request
 
 HOME = Path(usher_client.__file__).parent
 QUICK = Patience(attempts=4, seconds=10, first_pause_seconds=1, longest_pause_seconds=2)
@@ -178,30 +175,6 @@ def test_a_job_that_was_cancelled_by_an_attempt_whose_answer_was_lost_is_cancell
     assert played(steps_of("cancel_job", "a"), over)[0].code == "illegal_transition"
 
 
-def test_lines_are_read_once_and_sent_again_from_the_first() -> None:
-    # Given an iterable that can be iterated once
-    read: list[int] = []
-
-    def source() -> Iterator[dict[str, Any]]:
-        for number in range(100_000):
-            read.append(number)
-            yield {"to": f"guest-{number}"}
-
-    lines = Lines(source())
-
-    # When it is sent twice, the first time not to the end
-    first = lines.pieces()
-    begun = [next(first) for _ in range(20)]  # more than stays in memory
-    assert len(read) < 100_000
-    whole = b"".join(lines.pieces())
-    lines.close()
-
-    # Then the second time has all of it
-    assert whole.startswith(b"".join(begun))
-    assert [json.loads(line)["to"] for line in whole.splitlines()] == [f"guest-{number}" for number in range(100_000)]
-    assert read == list(range(100_000))
-
-
 def test_parts_of_an_iterable_have_keys_that_follow_from_its_own() -> None:
     jobs = ({"type": "note", "data": {"number": number}} for number in range(2_500))
     batch = Answer(202, {}, b'{"id": "b", "jobs": []}')
@@ -209,37 +182,6 @@ def test_parts_of_an_iterable_have_keys_that_follow_from_its_own() -> None:
     assert [len(request.body) for request in asked] == [1_000, 1_000, 500]
     assert [request.key for request in asked] == ["k.0", "k.1", "k.2"]
     assert len(found) == 3
-
-
-EVENTS = b'retry: 2000\n\n:\n\nid: 1-0\nevent: snapshot\ndata: {"a": 1}\n\nid: 2-0\ndata: {"event": "held"}\n\n'
-
-
-@pytest.mark.parametrize("size", [1, 7, len(EVENTS)])
-def test_events_are_read_wherever_the_pieces_end(size: int) -> None:
-    parser = streams.Parser()
-    found = [event for at in range(0, len(EVENTS), size) for event in parser.feed(EVENTS[at : at + size])]
-    assert [(event.id, event.name) for event in found] == [("1-0", "snapshot"), ("2-0", "held")]
-
-
-def test_a_stream_goes_on_after_the_last_whole_event_and_ends_when_all_is_told() -> None:
-    # Given a stream that breaks off within its second event, then ends without a word, then has told all
-    replies: list[Any] = [Answer(200, {}), EVENTS[:70], BROKEN, Answer(200, {}), b"", Answer(204, {})]
-    asked, found = [], []
-    running, got = patiently(streams.watch("job:a"), QUICK), None
-    while True:
-        try:
-            step = running.send(got)
-        except StopIteration:
-            break
-        got = None
-        if isinstance(step, Item):
-            found.append(step.value.id)
-        elif isinstance(step, Request | Read):
-            asked += [step.after] if isinstance(step, Request) else []
-            got = replies.pop(0)
-
-    # Then it was asked for again after the event that had come
-    assert (asked, found) == ([None, "1-0", "1-0"], ["1-0"])
 
 
 def test_the_key_of_the_caller_goes_with_every_request_and_is_not_shown() -> None:
