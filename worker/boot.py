@@ -85,7 +85,7 @@ class MaintenanceStep(bootsteps.StartStopStep):
         if self._thread:
             self._thread.join(1.0)
 
-    def _run(self, consume: Callable[[bool], None]) -> None:
+    def _run(self, consume: Callable[[bool], bool]) -> None:
         usher = own_usher()
         presence = Presence(usher, self._name, self._lanes, list(registry), self._slots, consume)
         while not self._stopped.is_set():

@@ -25,16 +25,19 @@ class Worker(Protocol):
     consumer: Consumer | None
 
 
-def consume(worker: Worker, queues: Sequence[str], wanted: bool) -> None:
+def consume(worker: Worker, queues: Sequence[str], wanted: bool) -> bool:
     """
-    Have the worker take messages from these queues, or from none, soon: its main loop does it. Safe to repeat, from any
-    thread; a worker that is not connected does it when it is told again. A message that was taken and has no consumer
-    any more goes back to its queue.
+    Have the worker take messages from these queues, or from none, soon: its main loop does it. Returns whether it
+    already does. Safe to repeat, from any thread; a worker that is not connected does it when it is told again. A
+    message that was taken and has no consumer any more goes back to its queue.
     """
     consumer = worker.consumer
     selected = {*worker.app.amqp.queues.consume_from}
-    if consumer is not None and selected != ({*queues} if wanted else set()):
+    if selected == ({*queues} if wanted else set()):
+        return True
+    if consumer is not None:
         consumer.call_soon(_consume, consumer, queues, wanted)
+    return False
 
 
 def _consume(consumer: Consumer, queues: Sequence[str], wanted: bool) -> None:

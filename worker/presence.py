@@ -20,8 +20,8 @@ ANNOUNCED_SECONDS = 3.0  # how long an announcement is valid; renewed each tick
 
 class Presence:
     """
-    The presence of one worker's process. `consume` makes it take messages, or none; it is told again and again.
-    `end` ends the process at once, whatever it does.
+    The presence of one worker's process. `consume` makes it take messages, or none, and says whether it does; it is
+    told again until then. `end` ends the process at once, whatever it does.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Presence:
         lanes: Sequence[str],
         types: Sequence[str],
         slots: Slots,
-        consume: Callable[[bool], None],
+        consume: Callable[[bool], bool],
         end: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
         self._store = JobStore(usher.connections.worker_state, usher.settings)
@@ -46,7 +46,7 @@ class Presence:
             "release": usher.settings.release or VERSION,
             "since_ms": int(time.time() * 1000),
         }
-        self._is_quiet = False
+        self._is_quiet = self._has_let_go = False
         self._ends: float | None = None  # when it is to end at once, by time.monotonic; None = nobody wishes it
 
     def announce(self) -> None:
@@ -59,7 +59,9 @@ class Presence:
         if wishes.quiet != self._is_quiet:
             self._is_quiet = wishes.quiet
             log.info("an operator wishes that this worker %s", "starts no job" if wishes.quiet else "goes on")
-        self._consume(not wishes.quiet)
+        # Otherwise its queues are left alone: somebody may have had it let go of one by Celery's own command.
+        if wishes.quiet or self._has_let_go:
+            self._has_let_go = not self._consume(not wishes.quiet) or wishes.quiet
         if not wishes.stop:
             return
         if self._ends is None:
