@@ -34,12 +34,16 @@ class SharedOverview:
         self._is_telling = False
 
     def read(self) -> str:
-        """What `/v1/stats` has, and `findings` as `/v1/findings`. Raises StateUnavailableError."""
+        """
+        JSON: what `/v1/stats` has, `findings` as `/v1/findings`, and `takes_writes`: false while the state only answers
+        reads. Raises StateUnavailableError.
+        """
         with self._making:
             if time.monotonic() - self._made >= FRESH_SECONDS:
                 self._is_known = False
                 try:
                     body = {**stats_of(self._usher), "findings": as_json(self._usher.findings.read())}
+                    body["takes_writes"] = self._usher.meters.takes_writes()
                     self._message, self._is_known = f"data: {encoded_leniently(body)}\n\n", True
                 finally:
                     self._made = time.monotonic()
@@ -88,7 +92,7 @@ class SharedOverview:
                 watcher.get(LOOK_SECONDS)
 
     def _audience(self) -> list[threading.Event]:
-        """None when the teller is to end; the next listener starts another."""
+        """Nobody when the teller is to end; the next listener starts another."""
         with self._lock:
             if self._broadcaster.closed:
                 for changed in self._listeners:

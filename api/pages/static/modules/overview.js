@@ -8,6 +8,7 @@ import { painter } from "./paint.js";
 import { paused } from "./paused.js";
 import { pauseType, resume, why } from "./pauses.js";
 import { QUEUES, queues } from "./queues.js";
+import { troubles } from "./troubles.js";
 import { ago, count, number, plain, roughly, state } from "./words.js";
 
 const NOTICES = 4; // findings that are shown at once; the rest is folded
@@ -44,11 +45,11 @@ const figure = (name, value, values, note) => html`<div class="card"><h3>${name}
   ${chart(values, name)}${note ? html`<p class="note">${note}</p>` : nothing}</div>`;
 
 function findings() {
-  const found = now.findings?.findings || [];
-  if (!found.length) return html`<p class="note" role="status">Usher finds nothing wrong. <code>usher doctor</code> also looks at servers, disks and clocks.</p>`;
+  const found = now.findings?.findings || [], first = troubles(now);
+  if (!found.length) return first ? html`<div role="status">${first}</div>` : html`<p class="note" role="status">Usher finds nothing wrong. <code>usher doctor</code> also looks at servers, disks and clocks.</p>`;
   const sorted = [...found].sort((one, other) => (other.level === "error") - (one.level === "error"));
   const rest = sorted.slice(NOTICES);
-  return html`<div role="status">${sorted.slice(0, NOTICES).map(notice)}</div>
+  return html`<div role="status">${first}${sorted.slice(0, NOTICES).map(notice)}</div>
     ${rest.length ? html`<details class="rest"><summary>${count(rest.length, "more finding")}</summary>${rest.map(notice)}</details>` : nothing}`;
 }
 
@@ -99,7 +100,7 @@ const sale = (one) => html`<a class="card sale" href=${pageOf(one.target)}><h3>$
 
 function workers() {
   const byWorker = byName(now.slots);
-  if (!byWorker.size) return html`<p class="notice error">No worker is there. Jobs wait until one comes: <code>usher worker</code></p>`;
+  if (!byWorker.size) return html`<p class="notice error">No worker ${now.workers.length ? "gives a sign of life" : "is there"}. Jobs wait until one comes: <code>usher worker</code></p>`;
   return html`<div class="scroll"><table class="rows"><thead><tr><th>Worker</th><th>Lane</th><th class="number">Busy slots</th><th>Does</th></tr></thead><tbody>
     ${[...byWorker].map(([name, slots]) => {
       const works = slots.filter((one) => one.state !== "idle");
