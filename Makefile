@@ -8,10 +8,10 @@ COMPILE = pip compile --upgrade --python-version 3.11 --universal --generate-has
 	--no-emit-index-url --no-emit-find-links -q pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run snapshot test check faults chaos audit lock benchmark clean
+.PHONY: help run snapshot test check faults chaos audit lock benchmark screenshots clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime.stamp ## Start everything on this machine, with SNAPSHOT=dump.rdb on its data; Ctrl-C stops it
 	@exec $(BIN)/python -m usher up --with-parent $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)")
@@ -31,6 +31,10 @@ check: $(VENV)/dev.stamp ## Lint, format, types, architecture
 
 benchmark: $(VENV)/dev.stamp ## Measure beside peers, and print the ratios; one part: ARGS=jobs
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/dev.stamp ## Make the pictures of the documents, docs/images/*.png
+	@$(BIN)/python -m tests.machine
+	@PATH="$$PATH:$(CURDIR)/var/machine/bin" SCREENSHOTS=docs/images $(BIN)/pytest tests/browser/test_screenshots.py $(ARGS)
 
 faults: $(VENV)/dev.stamp ## Bring about each fault, and write what each instrument says into docs/faults.md
 	@$(BIN)/python -m tests.machine
