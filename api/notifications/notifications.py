@@ -166,10 +166,11 @@ def word(job: Job) -> str:
 def told(found: Sequence[Job]) -> list[dict[str, Any]]:
     """The JSON of notifications. One round trip, for the suppression lists. Raises StateUnavailableError."""
     entries = usher().suppressions.found([channel_and_address(job.data) for job in found])
-    return [_as_json(job, entry) for job, entry in zip(found, entries, strict=True)]
+    return [as_json(job, entry) for job, entry in zip(found, entries, strict=True)]
 
 
-def _as_json(job: Job, suppression: dict[str, Any] | None) -> dict[str, Any]:
+def as_json(job: Job, suppression: dict[str, Any] | None) -> dict[str, Any]:
+    """The JSON of one notification; `suppression` is that of its recipient."""
     channel, address = channel_and_address(job.data)
     error = {"code": "snoozed", "message": job.snoozed} if job.snoozed else job.error or {}
     return {

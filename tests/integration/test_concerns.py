@@ -26,9 +26,9 @@ def test_an_answer_to_one_recipient_holds_its_own_messages_only_and_costs_no_att
 
     # Then its messages wait that long, with all their attempts, and the others have theirs
     for job in (asked, again):
-        assert (job.state, job.attempts_made, as_json(job)["code"]) == (State.DELAYED, 0, "snoozed")
+        assert (job.state, job.attempts_made, as_json(job, None)["code"]) == (State.DELAYED, 0, "snoozed")
         assert before_ms + 86_390_000 < job.due_ms <= notifier.now_ms() + 86_400_000
-    assert as_json(asked)["error"].startswith(f"webhook {status}: ")
+    assert as_json(asked, None)["error"].startswith(f"webhook {status}: ")
     assert other.result["outcome"] == "sent"
     assert len(provider.calls("/1")) == 1
 
@@ -46,7 +46,10 @@ def test_the_same_answer_to_several_in_a_row_holds_everybody_there_and_nobody_el
     # Then those of the same origin wait that long, with all their attempts
     for job in (*asked, same):
         assert (job.state, job.attempts_made) == (State.DELAYED, 0)
-        assert (as_json(job)["code"], as_json(job)["error"]) == ("snoozed", "webhook 429: Too Many Requests")
+        assert (as_json(job, None)["code"], as_json(job, None)["error"]) == (
+            "snoozed",
+            "webhook 429: Too Many Requests",
+        )
         assert before_ms + 80_000 < job.due_ms <= notifier.now_ms() + 90_000 + delivery.BEHIND_MS
     assert len(provider.received) == IN_A_ROW
     assert other.result["outcome"] == "sent"
