@@ -103,8 +103,9 @@ def test_keys_that_are_over_are_dropped_from_memory(state: redis.Redis) -> None:
     allowances = Allowances(state)
     for number in range(1_500):
         allowances.take(f"k{number}", Rate(1_000, SECOND))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while len(allowances._purses) > 1_024:
+        time.sleep(0.01)  # fewer come than are over
         allowances.take(f"late{time.monotonic()}", Rate(1_000, SECOND))
         assert time.monotonic() < deadline
 
