@@ -1,5 +1,7 @@
 """What holds for every page: axe finds nothing, large text loses nothing, the keyboard reaches all, loads are small."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Response
@@ -8,6 +10,7 @@ from api.pages import pages
 from tests.browser.axe import assert_accessible
 from tests.browser.every_page import PAGES, seed, visit
 from tests.browser.on_sale import too_wide
+from tests.browser.own_system import OwnSystem
 
 LARGEST_BYTES = 100_000  # of an answer on a first load
 HAS_NO_PAGE = {"/push-worker.js"}
@@ -43,6 +46,20 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
   return style.animationName !== "none" || style.transitionDuration.split(", ").some((each) => parseFloat(each) > 0)
     || style.scrollBehavior === "smooth";
 }).map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnSystem]:
+    """Only what these tests make is in it: how large a page is depends on what others leave."""
+    system = OwnSystem(tmp_path_factory.mktemp("every_page"))
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+def site(system: OwnSystem, eventually: Callable[..., None]) -> str:
+    eventually(system.is_ready, 60, "the system is not ready")
+    return system.url
 
 
 def test_every_page_stands_in_the_table() -> None:

@@ -58,17 +58,17 @@ function draw() {
   const error = problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing;
   if (!shows) return paint(html`<div class="head"><h1>Box office</h1></div>${error}`);
   paint(html`
-    <div class="head"><h1>Box office</h1>${may("stage") ? html`<div class="buttons">
+    <div class="head"><h1>Box office</h1>${may("set_up") ? html`<div class="buttons">
       <button type="button" @click=${() => make(createShow, "show")}>New show</button>
       <button type="button" class="quiet" @click=${() => make(createProduct, "product")}>New product</button></div>` : nothing}</div>
     ${error}
-    <h2>Shows</h2>${list(shows, may("stage") ? "No show yet. Put the first one on sale with “New show”." : "No show yet.")}
-    <h2>Products</h2>${list(products, may("stage") ? "No product yet. “New product” makes one." : "No product yet.")}
+    <h2>Shows</h2>${list(shows, may("set_up") ? "No show yet. Put the first one on sale with “New show”." : "No show yet.")}
+    <h2>Products</h2>${list(products, may("set_up") ? "No product yet. “New product” makes one." : "No product yet.")}
     <p class="note more"><a href=${showsArchived ? "/box-office" : "/box-office?archived"}>${
       showsArchived ? "Leave out what is archived" : "Show what is archived, too"}</a></p>`);
 }
 
-if (may("stage")) {
+if (may("set_up")) {
   addKey("n", "New show", () => make(createShow, "show"));
   addKey("p", "New product", () => make(createProduct, "product"));
 }

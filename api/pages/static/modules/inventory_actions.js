@@ -116,7 +116,7 @@ export const IS_DANGEROUS = new Set(["cancel", "delete"]);
 /** Which of these fit this show or product and its reader. */
 export function actionsOf(one) {
   const isShow = kindOf(one) === "show", is = one.status;
-  const stage = may("stage") && [
+  const stage = may("set_up") && [
     (is === "closed" || is === "archived") && "open",
     is === "on_sale" && "close",
     "edit",
