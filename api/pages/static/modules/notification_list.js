@@ -9,6 +9,7 @@ import { ago, count, plain, state } from "./words.js";
 
 const PAGE = 50;
 const SCREEN = 20; // rows that are looked at again at a time
+const LOOKS = 10; // pages of a search that a look for new ones goes through until one has any
 const REST_MS = 3_000; // between two looks for new ones, which search
 const OVER = ["sent", "in_doubt", "skipped", "failed", "cancelled"];
 const TYPE = "push_notification";
@@ -85,7 +86,11 @@ export class NotificationList {
 
   async lookForNew() {
     try {
-      this.fresh = this.unknown((await this.page("")).notifications);
+      let found = [], cursor = "";
+      for (let left = LOOKS; left && cursor !== null && !found.length; left--) {
+        ({ notifications: found, cursor } = await this.page(cursor)); // a page may be empty before the end
+      }
+      this.fresh = this.unknown(found);
       if (!this.rows.length) this.showFresh();
       this.problem = null;
     } catch (error) {
