@@ -29,6 +29,26 @@ GATHER = """async () => {
 }"""
 
 
+LIST = """async () => {
+  const { Listing } = await import("/static/modules/listing.js");
+  const pages = { "": [[], "a"], a: [["x", "y"], "b"], b: [["y", "z"], "c"], c: "away", d: [["w"], null] };
+  const read = async (cursor) => {
+    if (pages[cursor] === "away") throw new Error("away");
+    const [names, next] = pages[cursor];
+    return { rows: names.map((id) => ({ id })), cursor: next };
+  };
+  const list = new Listing(read, () => {}, { enough: 3 }), found = [];
+  const note = () => found.push([list.rows.map((one) => one.id).join(""), list.problem?.message ?? "", list.isWhole]);
+  await list.load(); note();
+  await list.load(); note();
+  pages.c = [[], "d"];
+  await Promise.all([list.load(), list.load()]); note();
+  const short = new Listing(read, () => {}, { pages: 1 });
+  await short.load();
+  return [...found, [short.rows.length, short.cursor]];
+}"""
+
+
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[GuardedSite]:
     site = GuardedSite(tmp_path)
@@ -39,6 +59,13 @@ def guarded(tmp_path: Path) -> Iterator[GuardedSite]:
 def test_a_burst_is_one_look_and_what_comes_during_it_is_another(page: Page, site: str) -> None:
     page.goto(f"{site}/jobs")
     assert page.evaluate(GATHER) == [2, 1]
+
+
+def test_a_list_reads_on_behind_short_pages_shows_each_row_once_and_goes_on_after_an_error(
+    page: Page, site: str
+) -> None:
+    page.goto(f"{site}/jobs")
+    assert page.evaluate(LIST) == [["xyz", "", False], ["xyz", "away", False], ["xyzw", "", True], [0, "a"]]
 
 
 def test_an_open_page_leads_to_the_sign_in_when_its_session_has_ended(chromium: Browser, guarded: GuardedSite) -> None:

@@ -2,10 +2,11 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, may, withQuery } from "./ask.js";
+import { Listing } from "./listing.js";
 import { attempt } from "./messages.js";
 import { painter } from "./paint.js";
 import { save } from "./saving.js";
-import { count, moment, plain } from "./words.js";
+import { count, moment, plain, noticeOf } from "./words.js";
 
 const PAGE = 100, SEARCHED = 5; // pages of a search without a hit before the reader is asked
 const FILTERS = [["who", "Who", "an owner, a key, a user"], ["what", "What", "pause_type"], ["on", "On", "job:ID, show:hamlet"], ["since", "Since", "2026-11-28T09:00Z"], ["until", "Until", ""]];
@@ -14,37 +15,23 @@ const PAGES = { job: "/jobs/", batch: "/batches/", show: "/box-office/shows/", p
 const paint = painter(document.getElementById("audit"));
 const given = new URLSearchParams(location.search);
 const asked = Object.fromEntries(FILTERS.map(([name]) => [name, given.get(name) || ""]));
-let changes = [], cursor = "", isLoading = false, problem = null;
 
-async function load() {
-  if (isLoading || cursor === null) return;
-  isLoading = true;
-  draw();
-  try {
-    const had = changes.length;
-    for (let pages = 0; cursor !== null && changes.length - had < PAGE / 2 && pages < SEARCHED; pages++) {
-      const found = await ask(withQuery("/v1/audit", { ...asked, cursor, limit: PAGE }));
-      changes = [...changes, ...found.changes];
-      cursor = found.cursor;
-    }
-    problem = null;
-  } catch (error) {
-    problem = error;
-  }
-  isLoading = false;
-  draw();
-}
+const page = async (cursor) => {
+  const found = await ask(withQuery("/v1/audit", { ...asked, cursor, limit: PAGE }));
+  return { rows: found.changes, cursor: found.cursor };
+};
+const list = new Listing(page, draw, { enough: PAGE / 2, pages: SEARCHED });
 
 /** Whoever comes back to the page sees what came meanwhile. An entry is replaced when its change ends. */
 async function look() {
-  if (isLoading || !changes.length) return;
+  if (list.isLoading || !list.rows.length) return;
   try {
-    const found = await ask(withQuery("/v1/audit", { ...asked, limit: PAGE }));
-    const last = found.changes.at(-1)?.at_ms ?? 0;
-    changes = found.cursor ? [...found.changes, ...changes.filter((one) => one.at_ms < last)] : found.changes;
-    problem = null;
+    const { rows, cursor } = await page("");
+    const last = rows.at(-1)?.at_ms ?? 0;
+    list.rows = cursor ? [...rows, ...list.rows.filter((one) => one.at_ms < last)] : rows;
+    list.problem = null;
   } catch (error) {
-    problem = error;
+    list.problem = error;
   }
   draw();
 }
@@ -78,14 +65,14 @@ function draw() {
     <form class="filters" @submit=${apply} aria-label="Filters">${FILTERS.map(([name, label, example]) => html`<span class=${name === "on" ? "wide" : ""}>
       <label for="by-${name}">${label}</label><input id="by-${name}" name=${name} .value=${asked[name]} placeholder=${example} maxlength="300" autocomplete="off"></span>`)}
       <button class="quiet" type="submit">Filter</button></form>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
-    ${changes.length ? html`<div class="scroll"><table class="rows"><caption class="away">Changes, the newest first</caption>
-        <thead><tr><th>When</th><th>Who</th><th>What</th><th>Ended</th></tr></thead><tbody>${repeat(changes, (one) => one.id, row)}</tbody></table></div>`
-      : cursor === null && !problem ? html`<p class="empty">${isFiltered ? html`No change fits. <a href="/audit">Show all</a>` : "Nobody has changed anything yet."}</p>` : nothing}
-    <p class="note">${isLoading ? "Loading…" : cursor !== null && !problem ? html`<button class="quiet" type="button" @click=${load}>Show more</button>`
-      : changes.length ? `${count(changes.length, "change")}. There are no more.` : nothing}</p>`);
+    ${noticeOf(list.problem)}
+    ${list.rows.length ? html`<div class="scroll"><table class="rows"><caption class="away">Changes, the newest first</caption>
+        <thead><tr><th>When</th><th>Who</th><th>What</th><th>Ended</th></tr></thead><tbody>${repeat(list.rows, (one) => one.id, row)}</tbody></table></div>`
+      : list.isEmpty ? html`<p class="empty">${isFiltered ? html`No change fits. <a href="/audit">Show all</a>` : "Nobody has changed anything yet."}</p>` : nothing}
+    <p class="note">${list.isLoading ? "Loading…" : list.cursor !== null && !list.problem ? html`<button class="quiet" type="button" @click=${() => list.load()}>Show more</button>`
+      : list.isWhole ? `${count(list.rows.length, "change")}. There are no more.` : nothing}</p>`);
 }
 
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && may("review") && look());
 draw();
-if (may("review")) await load();
+if (may("review")) await list.load();

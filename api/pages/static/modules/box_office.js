@@ -8,7 +8,7 @@ import { addKey } from "./keyboard.js";
 import { bar, numbers, pageOf, poolsOf, price, status, targetOf, totalOf } from "./levels.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { number, plain } from "./words.js";
+import { number, plain, noticeOf } from "./words.js";
 
 // Jobs after which levels differ.
 const CHANGING = /^(reserve_|confirm|release|reduce|extend|restock|set_|create_inventory|edit_|delete_|archive_|cancel_)/;
@@ -55,7 +55,7 @@ const list = (all, empty) =>
   all.length ? html`<ul class="cards plain-list">${repeat(all, (one) => one.id, row)}</ul>` : html`<p class="empty">${empty}</p>`;
 
 function draw() {
-  const error = problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing;
+  const error = noticeOf(problem);
   if (!shows) return paint(html`<div class="head"><h1>Box office</h1></div>${error}`);
   paint(html`
     <div class="head"><h1>Box office</h1>${may("set_up") ? html`<div class="buttons">

@@ -7,7 +7,7 @@ import { addKey } from "./keyboard.js";
 import { follow } from "./live.js";
 import { attempt, inquire } from "./messages.js";
 import { painter } from "./paint.js";
-import { ago, count, moment, number, plain, span } from "./words.js";
+import { ago, count, moment, number, plain, span, noticeOf } from "./words.js";
 
 const paint = painter(document.getElementById("bulk"));
 const id = document.getElementById("main").dataset.bulk;
@@ -64,7 +64,7 @@ function progress() {
 
 function draw() {
   if (!found) {
-    if (problem) paint(html`<h1 class="id">${id}</h1><div class="notice error" role="alert"><p>${problem.message}</p></div>
+    if (problem) paint(html`<h1 class="id">${id}</h1>${noticeOf(problem)}
       <p><a href="/bulk">Bulk operations</a></p>`);
     return;
   }
@@ -72,7 +72,7 @@ function draw() {
   paint(html`
     <div class="head"><h1>${ACTIONS[found.action]}: all that match</h1>${state(found)}
       <div class="buttons">${canStop() ? html`<button type="button" class="danger quiet" @click=${stop}>Stop</button>` : nothing}</div></div>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
+    ${noticeOf(problem)}
     ${found.error ? html`<div class="notice error"><p><b>${found.error.code}</b>: ${plain(found.error.message)}</p></div>` : nothing}
     ${progress()}
     <div class="cards figures facts">${figure("done", found.done)}${figure("skipped", sum(found.skipped))}${figure("failed", sum(found.failed))}</div>

@@ -5,7 +5,7 @@ import { gathered } from "./bursts.js";
 import { ACTIONS, counts, filtered, state } from "./bulk_words.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { ago } from "./words.js";
+import { ago, noticeOf } from "./words.js";
 
 const TYPE = "bulk_operation", PAGE = 50;
 const paint = painter(document.getElementById("operations"));
@@ -46,7 +46,7 @@ const empty = html`<div class="empty"><p>There are no bulk operations.</p><p>Fil
 
 function draw() {
   paint(html`
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
+    ${noticeOf(problem)}
     ${found.length ? html`<div class="scroll"><table class="rows"><caption class="away">Bulk operations</caption>
       <thead><tr><th>Operation</th><th>State</th><th>So far</th><th class="number">Asked for</th></tr></thead>
       <tbody>${found.map(row)}</tbody></table></div>` : problem || isLoading ? nothing : empty}

@@ -10,7 +10,7 @@ import { follow } from "./live.js";
 import { tell } from "./messages.js";
 import { painter } from "./paint.js";
 import { ReservationList } from "./reservation_list.js";
-import { number, plain, span } from "./words.js";
+import { number, plain, span, noticeOf } from "./words.js";
 
 const { kind, id } = document.getElementById("main").dataset;
 const path = `/v1/${kind}s/${encodeURIComponent(id)}`;
@@ -86,7 +86,7 @@ function levels() {
 
 function draw() {
   if (!one) {
-    if (problem) paint(html`<div class="head"><h1>${id}</h1></div><div class="notice error" role="alert"><p>${problem.message}</p></div><p><a href="/box-office">Box office</a></p>`);
+    if (problem) paint(html`<div class="head"><h1>${id}</h1></div>${noticeOf(problem)}<p><a href="/box-office">Box office</a></p>`);
     return;
   }
   document.title = `${one.name} · Usher`;
@@ -95,7 +95,7 @@ function draw() {
     <div class="head"><h1>${plain(one.name)}</h1>${status(one)}
       <div class="buttons">${actionsOf(one).map((name) => html`<button type="button" class=${IS_DANGEROUS.has(name) ? "danger quiet" : "quiet"}
         @click=${() => act(name)}>${LABELS[name]}</button>`)}</div></div>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
+    ${noticeOf(problem)}
     ${one.paused ? html`<div class="notice"><p>It is paused: reservations and changes wait until somebody resumes it.</p></div>` : nothing}
     ${one.status === "cancelled" ? html`<div class="notice error"><p>This show was cancelled: it sells nothing any more.</p></div>` : nothing}
     ${levels()}

@@ -8,7 +8,7 @@ import { follow } from "./live.js";
 import { tell } from "./messages.js";
 import { painter } from "./paint.js";
 import { maySteer, pause, resume } from "./pauses.js";
-import { ago, moment, number, plain, span, state } from "./words.js";
+import { ago, moment, number, plain, span, state, noticeOf } from "./words.js";
 
 const LARGE = 2_000; // characters of JSON that are shown at once
 const paint = painter(document.getElementById("job"));
@@ -132,7 +132,7 @@ function facts() {
 
 function draw() {
   if (!job) {
-    if (problem) paint(html`<h1 class="id">${id}</h1><div class="notice error" role="alert"><p>${problem.message}</p></div><p><a href="/jobs">All jobs</a></p>`);
+    if (problem) paint(html`<h1 class="id">${id}</h1>${noticeOf(problem)}<p><a href="/jobs">All jobs</a></p>`);
     return;
   }
   document.title = `${job.title || job.type}: ${job.state} · Usher`;
@@ -140,7 +140,7 @@ function draw() {
     <div class="head"><h1>${plain(job.title || job.type)}</h1>${state(job.state)}
       <div class="buttons">${actionsOf(job).map((name) => html`<button type="button" class=${lookOf(name)}
         @click=${() => act(name)}>${LABELS[name]}</button>`)}</div></div>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
+    ${noticeOf(problem)}
     ${job.in_doubt ? html`<div class="notice error"><p>An attempt began an effect on the outside world, and nobody knows how it ended.</p></div>` : nothing}
     ${waiting()}
     ${job.error && job.state === "failed" ? html`<div class="notice error"><p><b>${job.error.code}</b>: ${plain(job.error.message)}</p></div>` : nothing}

@@ -5,9 +5,10 @@ import { ask, withQuery } from "./ask.js";
 import { offerBulk } from "./bulk_form.js";
 import { ACTS, KEYS, LABELS, actionsOf } from "./job_actions.js";
 import { addKey, chosenRow } from "./keyboard.js";
+import { Listing } from "./listing.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { ago, count, number, plain, span, state } from "./words.js";
+import { ago, count, number, plain, span, state, noticeOf } from "./words.js";
 
 const STATES = ["queued", "delayed", "active", "complete", "failed", "cancelled"];
 const FILTERS = ["q", "type", "target", "batch", "code", "since", "until"];
@@ -20,30 +21,16 @@ const BECOMES = {
   replayed: "queued", complete: "complete", failed: "failed", cancelled: "cancelled",
 };
 const OVER = ["complete", "failed", "cancelled"];
-let jobs = [], cursor = "", counts = {}, types = [], isLoading = false, problem = null;
+let counts = {}, types = [];
 let fresh = new Set(), stale = new Set(), timer = 0;
 
 const pathOf = (changes) => withQuery("/jobs", { ...asked, ...changes });
 
-async function load() {
-  if (isLoading || cursor === null) return;
-  isLoading = true;
-  try {
-    // A page may be short before the end: go on until it has something to show.
-    for (let had = jobs.length; cursor !== null && jobs.length - had < PAGE / 2; ) {
-      const found = await ask(withQuery("/v1/jobs", { ...asked, limit: PAGE, cursor }));
-      const known = new Set(jobs.map((job) => job.id));
-      jobs = [...jobs, ...found.jobs.filter((job) => !known.has(job.id))];
-      cursor = found.cursor;
-      draw();
-    }
-    problem = null;
-  } catch (error) {
-    problem = error;
-  }
-  isLoading = false;
-  draw();
-}
+const page = async (cursor) => {
+  const found = await ask(withQuery("/v1/jobs", { ...asked, limit: PAGE, cursor }));
+  return { rows: found.jobs, cursor: found.cursor };
+};
+const list = new Listing(page, draw);
 
 function showCounts(byType) {
   types = Object.keys(byType).sort();
@@ -55,9 +42,9 @@ function showCounts(byType) {
 function take(told, kind) {
   showCounts(told.counts);
   if (kind !== "message") {
-    if (jobs.length) jobs.forEach((job) => !OVER.includes(job.state) && stale.add(job.id)); // after a gap
+    list.rows.forEach((job) => !OVER.includes(job.state) && stale.add(job.id)); // after a gap
   } else {
-    const shown = new Map(jobs.map((job) => [job.id, job]));
+    const shown = new Map(list.rows.map((job) => [job.id, job]));
     for (const { job: id, event, type, is_new: isNew } of told.jobs) {
       if (shown.has(id)) stale.add(id);
       else if (isNew && (!asked.type || asked.type === type)) fresh.add(id);
@@ -79,22 +66,17 @@ async function refreshStale() {
 /** The first page once more, above what is shown. */
 async function showFresh() {
   fresh = new Set();
-  const found = await ask(withQuery("/v1/jobs", { ...asked, limit: PAGE }));
-  const known = new Set(jobs.map((job) => job.id));
-  const news = found.jobs.filter((job) => !known.has(job.id));
-  if (news.length === found.jobs.length && jobs.length) { // more than a page came: go on from there, without a gap
-    jobs = news;
-    cursor = found.cursor;
-  } else {
-    jobs = [...news, ...jobs];
-  }
+  const { rows, cursor } = await page("");
+  const news = list.unknown(rows);
+  // More than a page came: the list goes on from there, without a gap.
+  if (news.length === rows.length && list.rows.length) Object.assign(list, { rows, cursor });
+  else list.rows = [...news, ...list.rows];
   draw();
   scrollTo({ top: 0 });
 }
 
 async function refresh(id) {
-  const found = await ask(`/v1/jobs/${id}`);
-  jobs = jobs.map((job) => (job.id === id ? found : job));
+  list.renew([await ask(`/v1/jobs/${id}`)]);
   draw();
 }
 
@@ -114,7 +96,7 @@ function apply(event) {
 
 async function act(name, job) {
   const done = await ACTS[name](job);
-  if (done === "gone") jobs = jobs.filter((one) => one.id !== job.id);
+  if (done === "gone") list.rows = list.rows.filter((one) => one.id !== job.id);
   else if (done) await refresh(job.id);
   draw();
 }
@@ -160,24 +142,22 @@ function draw() {
     </form>
     <p class="fresh">${fresh.size ? html`<button class="quiet" type="button" @click=${showFresh}>${fresh.size < 200
       ? `Show ${count(fresh.size, "new job")}` : "Show new jobs"}</button>` : nothing}</p>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
-    ${jobs.length
+    ${noticeOf(list.problem)}
+    ${list.rows.length
       ? html`<div class="scroll"><table class="rows"><caption class="away">Jobs</caption>
           <thead><tr><th>Job</th><th>State</th><th>Said</th><th class="number">Attempts</th><th class="number">Took</th><th class="number">Made</th></tr></thead>
-          <tbody>${repeat(jobs, (job) => job.id, row)}</tbody></table></div>`
-      : cursor === null && !problem ? empty() : nothing}
-    <p class="note" id="end">${isLoading ? "Loading…" : cursor === null && jobs.length ? `${count(jobs.length, "job")}. There are no more.` : nothing}</p>`);
-  ends.disconnect();
-  ends.observe(document.getElementById("end"));
+          <tbody>${repeat(list.rows, (job) => job.id, row)}</tbody></table></div>`
+      : list.isEmpty ? empty() : nothing}
+    <p class="note" id="end-of-list">${list.isLoading ? "Loading…" : list.isWhole ? `${count(list.rows.length, "job")}. There are no more.` : nothing}</p>`);
+  list.watchEnd();
 }
 
-const ends = new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && !problem && load(), { rootMargin: "600px" });
 for (const name of Object.keys(ACTS)) {
   addKey(KEYS[name], `${LABELS[name]}: the chosen job`, () => {
-    const job = jobs.find((one) => one.id === chosenRow()?.dataset.row);
+    const job = list.rows.find((one) => one.id === chosenRow()?.dataset.row);
     return job && actionsOf(job).includes(name) ? act(name, job) : false;
   });
 }
 offerBulk(document.getElementById("actions"), asked);
-load();
+list.load();
 follow("jobs", take);

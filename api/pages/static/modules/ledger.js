@@ -3,7 +3,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, withQuery } from "./ask.js";
 import { atMs, isAboutReservation, sentence } from "./ledger_words.js";
-import { count, moment, number } from "./words.js";
+import { count, moment, number, noticeOf } from "./words.js";
 
 const PAGE = 100;
 
@@ -39,7 +39,7 @@ export class Ledger {
       <td class="number">${number(entry.version)}</td><td>${moment(atMs(entry))}</td><td class="wide">${sentence(entry)}</td>
       <td class="wide">${isAboutReservation(entry) ? html`<a class="id" href="/reservations/${entry.about}">${entry.about}</a>` : nothing}</td></tr>`;
     return html`<p class="note">Every change, oldest first; no number is missing, and none is ever changed.</p>
-      ${this.problem ? html`<div class="notice error" role="alert"><p>${this.problem.message}</p></div>` : nothing}
+      ${noticeOf(this.problem)}
       <div class="scroll"><table class="rows"><caption class="away">Changes, oldest first</caption>
         <thead><tr><th class="number">No.</th><th>When</th><th>What</th><th>Reservation</th></tr></thead>
         <tbody>${repeat(this.entries, (entry) => entry.id, row)}</tbody></table></div>
@@ -70,7 +70,7 @@ export class Audit {
   draw() {
     const { found } = this;
     return html`<p class="note">Counts the numbers, the reservations and the ledger against each other. It reads the whole ledger.</p>
-      ${this.problem ? html`<div class="notice error" role="alert"><p>${this.problem.message}</p></div>` : nothing}
+      ${noticeOf(this.problem)}
       ${found ? html`<div class=${found.ok ? "notice good" : "notice error"} role="status"><p><b>${found.ok ? "Everything adds up." : "Something is not true."}</b> ${
         count(found.entries, "change was read", "changes were read")}: ${
         Object.entries(found.holds).map(([state, reservations]) => `${number(reservations)} ${state}`).join(", ") || "no reservation"}, ${

@@ -3,9 +3,10 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, may, withQuery } from "./ask.js";
 import { gathered } from "./bursts.js";
+import { Listing } from "./listing.js";
 import { attempt, inquire } from "./messages.js";
 import { why } from "./reached.js";
-import { ago, count, plain, state } from "./words.js";
+import { ago, count, plain, state, noticeOf } from "./words.js";
 
 const PAGE = 50;
 const SCREEN = 20; // rows that are looked at again at a time
@@ -28,41 +29,17 @@ export async function resend(one) {
   return Boolean(isSure) && attempt(() => ask(`/v1/notifications/${one.id}/resend`, { method: "POST" }), "It is sent again, as a new notification.");
 }
 
-export class NotificationList {
+export class NotificationList extends Listing {
   /** `query`: that of GET /v1/notifications. `changed` is called when there is something to draw. */
   constructor(query, changed) {
-    Object.assign(this, { query, changed, rows: [], fresh: [], cursor: "", isLoading: false, problem: null, stale: new Set() });
-    this.ends = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && !this.problem && this.load(), { rootMargin: "600px" });
+    const read = async (cursor) => {
+      const found = await ask(withQuery("/v1/notifications", { ...query, limit: PAGE, cursor }));
+      return { rows: found.notifications, cursor: found.cursor };
+    };
+    super(read, changed);
+    Object.assign(this, { fresh: [], stale: new Set() });
     this.look = gathered(() => this.lookForNew(), REST_MS);
     this.refresh = gathered(() => this.refreshStale(), 300);
-  }
-
-  page(cursor) {
-    return ask(withQuery("/v1/notifications", { ...this.query, limit: PAGE, cursor }));
-  }
-
-  async load() {
-    if (this.isLoading || this.cursor === null) return;
-    this.isLoading = true;
-    try {
-      // A page may be short before the end: go on until it has something to show.
-      for (const had = this.rows.length; this.cursor !== null && this.rows.length - had < PAGE / 2; ) {
-        const found = await this.page(this.cursor);
-        this.rows = [...this.rows, ...this.unknown(found.notifications)];
-        this.cursor = found.cursor;
-        this.changed();
-      }
-      this.problem = null;
-    } catch (error) {
-      this.problem = error;
-    }
-    this.isLoading = false;
-    this.changed();
-  }
-
-  unknown(found) {
-    const known = new Set(this.rows.map((one) => one.id));
-    return found.filter((one) => !known.has(one.id));
   }
 
   /** A digest of all jobs, or how they are after a gap. */
@@ -78,8 +55,7 @@ export class NotificationList {
     const some = [...this.stale].slice(0, SCREEN);
     some.forEach((id) => this.stale.delete(id));
     const found = await Promise.all(some.map((id) => ask(`/v1/notifications/${id}`).catch(() => null)));
-    const now = new Map(found.filter(Boolean).map((one) => [one.id, one]));
-    this.rows = this.rows.map((one) => now.get(one.id) || one);
+    this.renew(found.filter(Boolean));
     this.changed();
     if (this.stale.size) this.refresh();
   }
@@ -88,7 +64,7 @@ export class NotificationList {
     try {
       let found = [], cursor = "";
       for (let left = LOOKS; left && cursor !== null && !found.length; left--) {
-        ({ notifications: found, cursor } = await this.page(cursor)); // a page may be empty before the end
+        ({ rows: found, cursor } = await this.read(cursor)); // a page may be empty before the end
       }
       this.fresh = this.unknown(found);
       if (!this.rows.length) this.showFresh();
@@ -120,20 +96,16 @@ export class NotificationList {
   }
 
   draw(empty) {
-    setTimeout(() => {
-      const end = document.getElementById("end-of-list");
-      this.ends.disconnect();
-      if (end) this.ends.observe(end);
-    });
+    this.watchEnd();
     return html`
       <p class="fresh">${this.fresh.length ? html`<button class="quiet" type="button" @click=${() => this.showFresh()}>${
         this.fresh.length < PAGE ? `Show ${count(this.fresh.length, "new notification")}` : "Show new notifications"}</button>` : nothing}</p>
-      ${this.problem ? html`<div class="notice error" role="alert"><p>${this.problem.message}</p></div>` : nothing}
+      ${noticeOf(this.problem)}
       ${this.rows.length ? html`<div class="scroll"><table class="rows"><caption class="away">Notifications</caption>
         <thead><tr><th>To</th><th>State</th><th>Why</th><th class="number">When</th>${may("resend") ? html`<th><span class="away">Resend</span></th>` : nothing}</tr></thead>
         <tbody>${repeat(this.rows, (one) => one.id, (one) => this.row(one))}</tbody></table></div>`
-        : this.cursor === null && !this.problem ? html`<p class="empty">${empty}</p>` : nothing}
-      <p class="note" id="end-of-list">${this.isLoading ? "Loading…" : this.cursor === null && this.rows.length
+        : this.isEmpty ? html`<p class="empty">${empty}</p>` : nothing}
+      <p class="note" id="end-of-list">${this.isLoading ? "Loading…" : this.isWhole
         ? `${count(this.rows.length, "notification")}. There are no more.` : nothing}</p>`;
   }
 }

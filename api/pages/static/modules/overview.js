@@ -9,7 +9,7 @@ import { paused } from "./paused.js";
 import { pauseType, resume, why } from "./pauses.js";
 import { QUEUES, queues } from "./queues.js";
 import { troubles } from "./troubles.js";
-import { ago, count, number, plain, roughly, state } from "./words.js";
+import { ago, count, number, plain, roughly, state, noticeOf } from "./words.js";
 
 const NOTICES = 4; // findings that are shown at once; the rest is folded
 const paint = painter(document.getElementById("overview"));
@@ -117,7 +117,7 @@ function byName(slots) {
 }
 
 function draw() {
-  if (!now) return problem && paint(html`<div class="notice error" role="alert"><p>${problem.message}</p></div>`);
+  if (!now) return problem && paint(noticeOf(problem));
   paint(html`
     ${findings()}
     ${figures()}

@@ -8,7 +8,7 @@ import { atMs, sentence } from "./ledger_words.js";
 import { customerPage, linesInWords, pageOf } from "./levels.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { ago, moment, number, plain, state } from "./words.js";
+import { ago, moment, number, plain, state, noticeOf } from "./words.js";
 
 const ENTRIES = 1_000, READS = 5; // of the ledger for the timeline; a button reads on
 const paint = painter(document.getElementById("reservation"));
@@ -111,7 +111,7 @@ function draw() {
     <div class="head"><h1>${linesInWords(one.lines)}${one.customer ? html` for ${plain(one.customer)}` : nothing}</h1>${state(one.state)}
       <div class="buttons">${actionsOf(one).map((name) => html`<button type="button" class=${name === "confirm" ? "" : name === "release" ? "danger quiet" : "quiet"}
         @click=${() => act(name)}>${LABELS[name]}</button>`)}</div></div>
-    ${problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing}
+    ${noticeOf(problem)}
     <div class="columns"><div><h2>What happened</h2>${timeline()}</div><div><h2>What it is</h2>${facts()}</div></div>`);
 }
 

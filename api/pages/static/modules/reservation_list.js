@@ -3,49 +3,25 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, withQuery } from "./ask.js";
 import { customerPage, linesInWords, pageOf } from "./levels.js";
-import { ago, count, plain, state } from "./words.js";
+import { Listing } from "./listing.js";
+import { ago, count, plain, state, noticeOf } from "./words.js";
 
 const PAGE = 50;
 const STATES = ["", "held", "confirmed", "released", "expired"];
 const SCREEN = 20; // rows that are looked at again at a time
 
-export class ReservationList {
+export class ReservationList extends Listing {
   /** `wanted`: fixed words of the query, {show} or {customer}. `changed` is called when there is something to draw. */
   constructor(path, wanted, changed) {
-    this.asked = Object.fromEntries(["state", "by"].map((name) => [name, new URLSearchParams(location.search).get(name) || ""]));
-    this.isOfCustomer = "customer" in wanted;
-    this.query = { ...wanted, state: this.asked.state, ...(this.isOfCustomer ? {} : { customer: this.asked.by }) };
-    if (this.isOfCustomer) delete this.query.customer;
-    Object.assign(this, { path, changed, rows: [], cursor: "", isLoading: false, problem: null, fresh: new Set(), stale: new Set(), timer: 0 });
-    this.ends = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && !this.problem && this.load(), { rootMargin: "600px" });
-  }
-
-  page(cursor) {
-    return ask(withQuery(this.path, { ...this.query, limit: PAGE, cursor }));
-  }
-
-  async load() {
-    if (this.isLoading || this.cursor === null) return;
-    this.isLoading = true;
-    try {
-      // A page may be short before the end: go on until it has something to show.
-      for (const had = this.rows.length; this.cursor !== null && this.rows.length - had < PAGE / 2; ) {
-        const found = await this.page(this.cursor);
-        this.join(found.reservations);
-        this.cursor = found.cursor;
-      }
-      this.problem = null;
-    } catch (error) {
-      this.problem = error;
-    }
-    this.isLoading = false;
-    this.changed();
-  }
-
-  join(found, isFirst = false) {
-    const known = new Set(this.rows.map((one) => one.id));
-    const news = found.filter((one) => !known.has(one.id));
-    this.rows = isFirst ? [...news, ...this.rows] : [...this.rows, ...news];
+    const asked = Object.fromEntries(["state", "by"].map((name) => [name, new URLSearchParams(location.search).get(name) || ""]));
+    const isOfCustomer = "customer" in wanted;
+    const query = { ...(isOfCustomer ? {} : { customer: asked.by, ...wanted }), state: asked.state };
+    const read = async (cursor) => {
+      const found = await ask(withQuery(path, { ...query, limit: PAGE, cursor }));
+      return { rows: found.reservations, cursor: found.cursor };
+    };
+    super(read, changed);
+    Object.assign(this, { asked, isOfCustomer, fresh: new Set(), stale: new Set(), timer: 0 });
   }
 
   /** What an event of a ledger says: rows that are shown are looked at again, others are counted. */
@@ -66,8 +42,7 @@ export class ReservationList {
     const some = [...this.stale].slice(0, SCREEN);
     some.forEach((id) => this.stale.delete(id));
     const found = await Promise.all(some.map((id) => ask(`/v1/reservations/${id}`).catch(() => null)));
-    const now = new Map(found.filter(Boolean).map((one) => [one.id, one]));
-    this.rows = this.rows.map((one) => now.get(one.id) || one);
+    this.renew(found.filter(Boolean));
     this.timer = this.stale.size ? setTimeout(() => this.refreshStale(), 300) : 0;
     this.changed();
   }
@@ -75,14 +50,12 @@ export class ReservationList {
   /** The first page once more, above what is shown; or in its place, if more than a page came meanwhile. */
   async showFresh(isAsked = true) {
     try {
-      const found = await this.page("");
-      const known = new Set(this.rows.map((one) => one.id));
-      const isFar = this.rows.length && found.reservations.length && found.reservations.every((one) => !known.has(one.id));
-      if (isFar) Object.assign(this, { rows: found.reservations, cursor: found.cursor });
+      const { rows, cursor } = await this.read("");
+      const news = this.unknown(rows);
+      if (this.rows.length && rows.length && news.length === rows.length) Object.assign(this, { rows, cursor });
       else {
-        const now = new Map(found.reservations.map((one) => [one.id, one]));
-        this.rows = this.rows.map((one) => now.get(one.id) || one);
-        this.join(found.reservations, true);
+        this.renew(rows);
+        this.rows = [...news, ...this.rows];
       }
       this.fresh.clear();
     } catch (error) {
@@ -115,23 +88,19 @@ export class ReservationList {
   draw() {
     const tab = (name) => html`<li><a href=${withQuery(location.pathname, { ...this.asked, state: name })}
       aria-current=${this.asked.state === name ? "page" : nothing}>${name ? name[0].toUpperCase() + name.slice(1) : "All"}</a></li>`;
-    setTimeout(() => {
-      const end = document.getElementById("end-of-list");
-      this.ends.disconnect();
-      if (end) this.ends.observe(end);
-    });
+    this.watchEnd();
     return html`<ul class="tabs states" aria-label="State">${STATES.map(tab)}</ul>
       ${this.isOfCustomer ? nothing : html`<form class="filters" @submit=${(event) => this.apply(event)}>
         <span class="wide"><label for="by">Customer</label><input id="by" name="by" .value=${this.asked.by} maxlength="200"></span>
         <button class="quiet" type="submit">Filter</button></form>`}
       <p class="fresh">${this.fresh.size ? html`<button class="quiet" type="button" @click=${() => this.showFresh()}>Show ${
         count(this.fresh.size, "new reservation")}</button>` : nothing}</p>
-      ${this.problem ? html`<div class="notice error" role="alert"><p>${this.problem.message}</p></div>` : nothing}
+      ${noticeOf(this.problem)}
       ${this.rows.length ? html`<div class="scroll"><table class="rows"><caption class="away">Reservations, the newest first</caption>
         <thead><tr><th>Reservation</th><th>${this.isOfCustomer ? "Of" : "Customer"}</th><th>State</th><th class="number">Deadline</th><th class="number">Made</th></tr></thead>
         <tbody>${repeat(this.rows, (one) => one.id, (one) => this.row(one))}</tbody></table></div>`
-        : this.cursor === null && !this.problem ? this.empty() : nothing}
-      <p class="note" id="end-of-list">${this.isLoading ? "Loading…" : this.cursor === null && this.rows.length
+        : this.isEmpty ? this.empty() : nothing}
+      <p class="note" id="end-of-list">${this.isLoading ? "Loading…" : this.isWhole
         ? `${count(this.rows.length, "reservation")}. There are no more.` : nothing}</p>`;
   }
 }

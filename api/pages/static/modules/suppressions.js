@@ -3,52 +3,37 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { ask, may, withQuery } from "./ask.js";
 import { addKey } from "./keyboard.js";
+import { Listing } from "./listing.js";
 import { attempt, inquire, tell } from "./messages.js";
 import { painter } from "./paint.js";
 import { save } from "./saving.js";
 import { addressesOf, importAll } from "./suppression_files.js";
-import { ago, count, number, plain } from "./words.js";
+import { ago, count, number, plain, noticeOf } from "./words.js";
 
 const PAGE = 100, SEARCHED = 10; // pages of a search without a hit before the reader is asked
 const paint = painter(document.getElementById("suppressions"));
 const given = new URLSearchParams(location.search);
 const name = given.get("list") || "any", q = given.get("q") || "";
 const path = `/v1/suppressions/${encodeURIComponent(name)}`;
-let lists = [], rows = [], cursor = 0, isLoading = false, problem = null;
+let lists = [];
 
-async function load() {
-  if (isLoading || cursor === null) return;
-  isLoading = true;
-  draw();
-  try {
-    const had = rows.length;
-    for (let pages = 0; cursor !== null && rows.length - had < PAGE / 2 && pages < SEARCHED; pages++) {
-      const found = await ask(withQuery(path, { q, cursor, limit: PAGE }));
-      const known = new Set(rows.map((one) => one.address));
-      rows = [...rows, ...found.suppressions.filter((one) => !known.has(one.address))];
-      cursor = found.cursor;
-    }
-    problem = null;
-  } catch (error) {
-    problem = error;
-  }
-  isLoading = false;
-  draw();
-}
+const page = async (cursor) => {
+  const found = await ask(withQuery(path, { q, cursor, limit: PAGE }));
+  return { rows: found.suppressions, cursor: found.cursor };
+};
+const list = new Listing(page, draw, { first: 0, enough: PAGE / 2, pages: SEARCHED, key: "address" });
 
 async function loadSizes() {
   try {
     lists = (await ask("/v1/suppressions")).lists;
   } catch (error) {
-    problem = error;
+    list.problem = error;
   }
   draw();
 }
 
 async function again() {
-  rows = [];
-  cursor = 0;
-  await Promise.all([loadSizes(), load()]);
+  await Promise.all([loadSizes(), list.reload()]);
 }
 
 const put = (address, why) => ask(`${path}/${encodeURIComponent(address)}`, { method: "PUT", body: why ? { why } : {} });
@@ -71,7 +56,7 @@ async function remove(one) {
     undo: { label: "Undo", act: () => attempt(() => put(one.address, one.why), "It is on the list again.").then(again) },
   });
   if (!isDone) return;
-  rows = rows.filter((other) => other.address !== one.address);
+  list.rows = list.rows.filter((other) => other.address !== one.address);
   await loadSizes();
 }
 
@@ -111,17 +96,17 @@ function draw() {
     ${may("suppress") ? html`<button type="button" @click=${add}>Add</button><button class="quiet" type="button" @click=${importFile}>Import</button>` : nothing}
     ${may("survey") ? html`<button class="quiet" type="button" @click=${() => exported("text/csv", "csv")}>Export CSV</button>
       <button class="quiet" type="button" @click=${() => exported("application/x-ndjson", "ndjson")}>Export NDJSON</button>` : nothing}</div></div>`;
-  const error = problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing;
+  const error = noticeOf(list.problem);
   if (!may("survey")) return paint(html`${head}<p class="notice">Your key may not see who is suppressed.</p>`);
   paint(html`${head}${error}
     <ul class="tabs" aria-label="Lists">${lists.map(tab)}</ul>
     <form class="filters" @submit=${apply}><span class="wide"><label for="by-q">Address, or a part of it</label>
       <input id="by-q" name="q" .value=${q} maxlength="200" autocomplete="off"></span><button class="quiet" type="submit">Search</button></form>
-    ${rows.length ? html`<div class="scroll"><table class="rows"><caption class="away">Suppressed addresses</caption>
+    ${list.rows.length ? html`<div class="scroll"><table class="rows"><caption class="away">Suppressed addresses</caption>
         <thead><tr><th>Address</th><th>Why</th><th class="number">Since</th>${may("suppress") ? html`<th><span class="away">Remove</span></th>` : nothing}</tr></thead>
-        <tbody>${repeat(rows, (one) => one.address, row)}</tbody></table></div>`
-      : cursor === null && !problem ? html`<p class="empty">${q ? html`No address on this list fits. <a href=${withQuery(location.pathname, { list: name })}>Show all</a>` : "Nobody is on this list."}</p>` : nothing}
-    <p class="note">${isLoading ? "Loading…" : cursor !== null && !problem ? html`<button class="quiet" type="button" @click=${load}>${q ? "Search on" : "Show more"}</button>` : nothing}</p>`);
+        <tbody>${repeat(list.rows, (one) => one.address, row)}</tbody></table></div>`
+      : list.isEmpty ? html`<p class="empty">${q ? html`No address on this list fits. <a href=${withQuery(location.pathname, { list: name })}>Show all</a>` : "Nobody is on this list."}</p>` : nothing}
+    <p class="note">${list.isLoading ? "Loading…" : list.cursor !== null && !list.problem ? html`<button class="quiet" type="button" @click=${() => list.load()}>${q ? "Search on" : "Show more"}</button>` : nothing}</p>`);
 }
 
 if (may("suppress")) {

@@ -1,5 +1,5 @@
-// How the pages write numbers, times and states: times in the reader's zone, with the exact one on hover.
-import { html } from "../vendor/lit-html/lit-html.js";
+// How the pages write numbers, times, states and problems: times in the reader's zone, with the exact one on hover.
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
 
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -51,3 +51,6 @@ export const plain = (text) =>
   html`<bdi>${String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</bdi>`;
 
 export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+
+/** What went wrong, in the words of the API; nothing if nothing did. */
+export const noticeOf = (problem) => (problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing);

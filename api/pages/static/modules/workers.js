@@ -5,7 +5,7 @@ import "./limits.js";
 import { follow } from "./live.js";
 import { attempt, inquire } from "./messages.js";
 import { painter } from "./paint.js";
-import { ago, count, plain, state } from "./words.js";
+import { ago, count, plain, state, noticeOf } from "./words.js";
 
 const QUEUES = { reservations: "Reservations", notifications: "Notifications", jobs: "Jobs of your own" };
 const BUSY_SHOWN = 40;
@@ -80,7 +80,7 @@ const worker = (one) => html`<section class="card worker" data-worker=${one.name
   ${slotsOf(slots.filter((slot) => slot.worker === one.name && slot.queue === one.queues[0]))}</section>`;
 
 function draw() {
-  if (problem) return paint(html`<div class="notice error" role="alert"><p>${problem.message}</p></div>`);
+  if (problem) return paint(noticeOf(problem));
   if (!workers) return undefined;
   if (!workers.length) return paint(html`<p class="notice error">No worker is there. Jobs wait until one comes: <code>usher worker</code></p>`);
   const hosts = byHost();
