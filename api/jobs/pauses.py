@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
+from flask import Response
 from pydantic import AfterValidator, Field, model_validator
 
 from api.access import caller
-from api.http import OptionalBody, usher
+from api.http import OptionalBody, answer, usher
 from api.jobs.schemas import Pause, Schema
 from tasks_app.jobs import Pause as Found
 from tasks_app.jobs import bounds
@@ -55,10 +56,21 @@ def pause(group: str, body: PauseBody) -> None:
     usher().controls.pause(group, body.reason or "", caller().owner, until_ms, for_ms)
 
 
-def of_group(group: str) -> dict[str, Any]:
-    """The JSON of PausedGroup. Raises StateUnavailableError."""
+def pause_group(group: str, body: PauseBody) -> Response:
+    """Pause it as the body says; the answer is a PausedGroup. Raises as `pause`."""
+    pause(group, body)
+    return _answer(group)
+
+
+def resume_group(group: str) -> Response:
+    """Let it go on; the answer is a PausedGroup. Raises StateUnavailableError."""
+    usher().controls.resume(group)
+    return _answer(group)
+
+
+def _answer(group: str) -> Response:
     found = as_json(usher().jobs.pauses().get(group))
-    return {"group": group, "paused": found is not None, "pause": found}
+    return answer({"group": group, "paused": found is not None, "pause": found}, 200)
 
 
 def as_json(found: Found | None) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Literal
 from flask import Response
 from pydantic import Field
 
-from api.http import Parameters, answer, openapi, usher
+from api.http import Parameters, openapi
 from api.jobs import pauses
 from tasks_app.jobs import groups
 
@@ -27,14 +27,10 @@ def pause_queue(path: QueuePath, body: pauses.PauseBody) -> Response:
 
     `reservations`: nothing is reserved, confirmed or released, and no show or product is made or changed.
     """
-    group = groups.of_queue(path.queue)
-    pauses.pause(group, body)
-    return answer(pauses.of_group(group), 200)
+    return pauses.pause_group(groups.of_queue(path.queue), body)
 
 
 @blueprint.post("/<queue>/resume", responses=openapi.responses({200: pauses.PausedGroup}))
 def resume_queue(path: QueuePath) -> Response:
     """Let the jobs of a queue that was paused go on."""
-    group = groups.of_queue(path.queue)
-    usher().controls.resume(group)
-    return answer(pauses.of_group(group), 200)
+    return pauses.resume_group(groups.of_queue(path.queue))

@@ -5,7 +5,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from api.http import Parameters, answer, openapi, usher
+from api.http import Parameters, openapi
 from api.jobs import pauses
 from api.notifications.channel_names import ChannelName
 from tasks_app.jobs import groups
@@ -26,14 +26,10 @@ def pause_channel(path: ChannelPath, body: pauses.PauseBody) -> Response:
 
     Those of other channels are sent.
     """
-    group = groups.of_channel(path.channel)
-    pauses.pause(group, body)
-    return answer(pauses.of_group(group), 200)
+    return pauses.pause_group(groups.of_channel(path.channel), body)
 
 
 @blueprint.post("/<channel>/resume", responses=openapi.responses({200: pauses.PausedGroup}))
 def resume_channel(path: ChannelPath) -> Response:
     """Let the notifications of a channel that was paused go on."""
-    group = groups.of_channel(path.channel)
-    usher().controls.resume(group)
-    return answer(pauses.of_group(group), 200)
+    return pauses.resume_group(groups.of_channel(path.channel))
