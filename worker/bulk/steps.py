@@ -28,7 +28,10 @@ class Steps:
     def act(
         self, job: ActiveJob, wish: Wish, walk: Walk, asked_ms: int, ids: list[str], at: dict[str, Any], percent: int
     ) -> None:
-        """Do its action to these jobs. Raises LostJobError: it was stopped, or another worker has it."""
+        """
+        Do its action to these jobs, if they are as they were at `asked_ms`, unix ms. `at` is where the operation goes
+        on after them, `percent` how far that is. Raises LostJobError: it was stopped, or another worker has it.
+        """
         self._step(job, wish.action, wish.priority, walk, asked_ms, wish.from_any, ids, at, percent, NOTHING)
 
     def note(self, job: ActiveJob, others: dict[str, Any], at: dict[str, Any], percent: int) -> None:
