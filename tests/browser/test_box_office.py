@@ -148,6 +148,21 @@ def test_a_refusal_is_shown_in_the_words_of_the_api(lenient_page: Page, site: st
     expect(page.get_by_role("dialog").get_by_label("In total")).to_have_value("3")
 
 
+def test_a_price_of_300_digits_fits_every_page_that_names_it(page: Page, site: str, shop: Shop) -> None:
+    pools = [{"name": "floor", "capacity": 2, "price": 1.7e308}, {"name": "seats", "capacity": 2, "price": 5}]
+    show = shop.ask("POST", "/v1/shows", {"name": "Dear", "pools": pools})["id"]
+    page.set_viewport_size({"width": 375, "height": 800})
+    for path in (
+        "/box-office",
+        f"/box-office/shows/{show}",
+        f"/box-office/shows/{show}?view=changes",
+        f"/shows/{show}",
+    ):
+        page.goto(f"{site}{path}")
+        expect(page.get_by_text("1.7E308").first).to_be_attached()
+        assert too_wide(page) <= 0, path
+
+
 @pytest.mark.parametrize("width", [375, 1280])
 def test_hostile_names_are_only_text_and_no_page_is_too_wide_or_shuts_anybody_out(
     page: Page, site: str, shop: Shop, width: int

@@ -53,6 +53,7 @@ def test_of_many_findings_the_errors_come_first_and_the_rest_is_folded(page: Pag
         {"check": "c", "level": level, "what": f"Thing {n}.", "remedy": "Mend it."} for n, level in enumerate(levels)
     ]
     told["findings"] = {"status": "error", "findings": found, "looked_at": [], "unseen": []}
+    told["workers"] = []  # a silent one would be a notice, too
     stream = f"event: snapshot\nid: 1\ndata: {json.dumps(told)}\n\n"
     page.route("**/v1/stream?*", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
     page.goto(f"{site}/")

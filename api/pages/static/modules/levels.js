@@ -3,6 +3,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { number } from "./words.js";
 
 const PRICE = new Intl.NumberFormat(undefined, { minimumFractionDigits: 0, maximumFractionDigits: 2 });
+const VAST_PRICE = new Intl.NumberFormat(undefined, { notation: "scientific", maximumFractionDigits: 2 });
 
 /** Show or product, by its own JSON. */
 export const kindOf = (one) => (one.pools ? "show" : "product");
@@ -20,8 +21,8 @@ export function totalOf(one) {
   return { capacity: sum("capacity"), held: sum("held"), sold: sum("sold"), available: sum("available") };
 }
 
-/** A price without a currency, since Usher knows none. */
-export const price = (value) => (value == null ? "" : PRICE.format(value));
+/** A price without a currency, since Usher knows none. A number may be far longer than a line. */
+export const price = (value) => (value == null ? "" : (value < 1e15 ? PRICE : VAST_PRICE).format(value));
 
 export const levelWords = (level) =>
   `${number(level.sold)} sold, ${number(level.held)} held, ${number(level.available)} free of ${number(level.capacity)}`;
