@@ -11,6 +11,7 @@ import redis
 from tasks_app import program
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
+from tests.deadlines import deadline_in
 from tests.integration.api_system import ApiSystem
 from tests.roots import Root
 from tests.servers import Valkey
@@ -110,7 +111,7 @@ def eventually() -> Callable[..., None]:
     """Poll `check` until it is true, or fail after `seconds`: the only way in which a test waits."""
 
     def wait(check: Callable[[], object], seconds: float = 10, why: str = "") -> None:
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while not check():
             assert time.monotonic() < deadline, why or f"not within {seconds} s"
             time.sleep(0.02)

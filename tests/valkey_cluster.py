@@ -1,8 +1,6 @@
 """A Valkey Cluster of the test's own: three primaries, with a replica each if the test will harm it."""
 
 import hashlib
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.commands.core import Script
 
 from tasks_app.state.cluster import HOME, ClusterClient, ClusterPipeline
+from tests.deadlines import until
 from tests.servers import Valkey, free_port
 
 HASH_SLOTS = 16_384
@@ -81,11 +80,15 @@ class ValkeyCluster:
         for node in self.nodes[1:]:
             with node.client() as client:
                 client.execute_command("CLUSTER MEET", "127.0.0.1", first.port, first.bus_port)
-        until(lambda: all(self._known(node) == len(self.nodes) for node in self.nodes), 20, "the nodes do not meet")
+        until(
+            lambda: all(self._known(node) == len(self.nodes) for node in self.nodes),
+            20,
+            lambda: "the nodes do not meet",
+        )
         for primary, replica in zip(self.primaries, self.replicas, strict=False):
             with replica.client() as client:
                 client.execute_command("CLUSTER REPLICATE", primary.id)
-        until(self.is_whole, 30, "the cluster does not come up")
+        until(self.is_whole, 30, lambda: "the cluster does not come up")
 
     def is_whole(self) -> bool:
         """Every node serves, and every replica follows its primary."""
@@ -178,10 +181,3 @@ class NotingPipeline(ClusterPipeline):
             if not isinstance(answer, Exception):
                 self._cluster.note(args)
         return answers
-
-
-def until(check: Callable[[], object], seconds: float, why: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, why
-        time.sleep(0.02)

@@ -6,45 +6,49 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import machine
+from tests.deadlines import CROWDED, until
 from tests.integration.api_system import ROOT, ApiSystem
 from tests.servers import free_port
 
 # A test machine may run as root, and may have little shared memory.
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+expect.set_options(timeout=CROWDED * 5_000)  # ms
 REBOUND = "--host-resolver-rules=MAP rebound.example 127.0.0.1"  # a foreign name that leads to this machine
 
 
-@pytest.fixture
-def site(api_system: ApiSystem, tmp_path: Path, eventually: Callable[..., None]) -> Iterator[str]:
-    """The address of the pages, served as they are to users."""
+@pytest.fixture(scope="session")
+def web(api_system: ApiSystem, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the pages, served as they are to users, for all tests of this process."""
     port = free_port()
     environment = {**os.environ, "REDIS_URL": api_system.valkey.url(0), "BROKER_URL": api_system.valkey.url(1)}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_conf", "api.app:create_app()"]
-    url = f"http://localhost:{port}"
+    with (tmp_path_factory.mktemp("web") / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=log, stderr=log)
+    yield f"http://localhost:{port}"
+    process.terminate()
+    process.wait(60)
+
+
+@pytest.fixture
+def site(web: str, api_system: ApiSystem) -> str:
+    """The address of the pages, once they and the workers answer."""
 
     def answers() -> bool:
         try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{web}/healthz", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
 
-    with (tmp_path / "web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=log, stderr=log)
-    try:
-        eventually(api_system.ready, 30)
-        eventually(answers, 30, "the web process does not answer")
-        _open_sale(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
+    until(api_system.ready, 30, lambda: "the workers are not ready")
+    until(answers, 30, lambda: "the web process does not answer")
+    _open_sale(web)
+    return web
 
 
 def _open_sale(url: str) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tasks_app.access import ApiKey, KeyStore, Role
+from tests.deadlines import deadline_in
 from tests.integration.api_system import ROOT
 from tests.integration.real_server import RealServer
 from tests.servers import Valkey, free_port
@@ -52,7 +53,7 @@ class GuardedSite:
         token, key = ApiKey.issue(owner, roles)
         with self.valkey.client() as client:
             KeyStore(client).add(key)
-        deadline = time.monotonic() + 5
+        deadline = deadline_in(5)
         while self.ask("/v1/shows", token)[0] != 200:
             assert time.monotonic() < deadline
         return token

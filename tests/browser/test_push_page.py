@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.deadlines import deadline_in
 from tests.providers.webpush import PushService
 from worker.notifications import vapid
 
@@ -26,7 +27,7 @@ def deliverer(page: Page, site: str) -> Callable[[str], Shown]:
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
     session.send("ServiceWorker.enable")
     page.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
-    deadline = time.monotonic() + 10
+    deadline = deadline_in(10)
     while not any(one["scopeURL"].startswith(site) for one in registrations):
         assert time.monotonic() < deadline, "the browser tells of no registration"
         page.wait_for_timeout(20)  # ms; meanwhile its events arrive

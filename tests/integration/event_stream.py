@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.deadlines import deadline_in
 from tests.integration.api_system import Api
 
 
@@ -42,7 +43,7 @@ class EventStream:
 
     def next(self, seconds: float = 10) -> Message | None:
         """The next message; None = the stream has ended."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         for block in self._blocks:
             fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
             if "data" in fields:

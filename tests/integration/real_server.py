@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.deadlines import deadline_in
 from tests.integration.api_system import ROOT, ApiSystem
 from tests.servers import free_port
 
@@ -38,7 +39,7 @@ class RealServer:
         names = {**os.environ, "PORT": str(self.port), "USHER_WEB_PROCESSES": "1", **environment}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=names, stdout=output, stderr=output)
-        deadline = time.monotonic() + 30
+        deadline = deadline_in(30)
         while not self.answers():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()

@@ -12,8 +12,9 @@ from redis.exceptions import AskError, TryAgainError
 from tasks_app.errors import StateUnavailableError
 from tasks_app.state import connections
 from tasks_app.state.cluster import ClusterClient
+from tests.deadlines import until
 from tests.threads import all_at_once
-from tests.valkey_cluster import ClusterValkey, ValkeyCluster, until
+from tests.valkey_cluster import ClusterValkey, ValkeyCluster
 
 KEY, THERE, HERE = "a{moving}", "b{moving}", "c{moving}"
 HASH_SLOT = key_slot(KEY.encode())
@@ -70,7 +71,7 @@ def give(cluster: ValkeyCluster, node: ClusterValkey) -> None:
     for one in [node, *(other for other in cluster.primaries if other is not node)]:
         tell(one, "STABLE")
         tell(one, f"NODE {node.id}")
-    until(lambda: cluster.owner(KEY) is node, 10, "the hash slot does not arrive")
+    until(lambda: cluster.owner(KEY) is node, 10, lambda: "the hash slot does not arrive")
 
 
 def refused(node: ClusterValkey) -> int:

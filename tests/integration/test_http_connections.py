@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import deadline_in
 from tests.integration.echo_server import END, FIVE, GET, POST, STOCK, USHERS, EchoServer, H, answers
 from tests.integration.real_server import received
 
@@ -34,7 +35,7 @@ def test_a_silent_caller_is_disconnected(hasty: EchoServer, begun: bytes) -> Non
 def test_the_server_does_not_wait_for_a_slow_head(hasty: EchoServer) -> None:
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=20) as connection:
         connection.settimeout(0.2)
-        deadline = time.monotonic() + 20
+        deadline = deadline_in(20)
         while not has_ended(connection, b"G"):
             assert time.monotonic() < deadline
 

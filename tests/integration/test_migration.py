@@ -18,6 +18,7 @@ from tasks_app.migration.steps import STEPS
 from tasks_app.state import keys
 from tasks_app.state.layout import LAYOUT
 from tests.channels import RECIPIENTS
+from tests.deadlines import deadline_in
 from tests.integration.migrating import OLD, ONE_MORE, Killed, bring_up, killed_after, laid_out, moved, rename
 from tests.threads import all_at_once
 
@@ -167,7 +168,7 @@ def test_a_process_that_is_killed_while_it_migrates_loses_nothing(state, valkey)
     state.client_setname("usher:999:test")  # otherwise it counts as an older program
     command = [sys.executable, "-m", "usher", "migrate"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 30
+        deadline = deadline_in(30)
         while not state.hget(keys.layout(), "count"):  # without a pause: all of it takes a fraction of a second
             assert process.poll() is None
             assert time.monotonic() < deadline

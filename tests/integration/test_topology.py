@@ -13,8 +13,9 @@ from redis.retry import Retry
 
 from tasks_app.state.layout import LayoutRefusal
 from tasks_app.state.topology import Topology, target
+from tests.deadlines import until
 from tests.servers import Valkey
-from tests.valkey_cluster import ValkeyCluster, until
+from tests.valkey_cluster import ValkeyCluster
 
 NO_RETRY = Retry(NoBackoff(), 0)
 
@@ -67,7 +68,7 @@ def test_all_callers_wait_for_the_first_one_that_learns_and_none_asks_again(clus
     threads = [threading.Thread(target=call) for _ in range(8)]
     for thread in threads:
         thread.start()
-    until(topology._looking.locked, 10, "nobody looks")
+    until(topology._looking.locked, 10, lambda: "nobody looks")
     at_work.set()
     for thread in threads:
         thread.join(30)

@@ -20,6 +20,7 @@ from pytest_docker_tools.exceptions import ContainerFailed
 from pytest_docker_tools.exceptions import TimeoutError as WaitingError
 
 from ops.procfile import read
+from tests.deadlines import deadline_in
 from tests.servers import Valkey
 from tests.system.processes import ROOT, LocalProcess
 
@@ -57,7 +58,7 @@ class LocalContainer(CeleryTestContainer):  # type: ignore[misc]
         self._container.kill()
 
     def _wait_ready(self, timeout: int = 40) -> bool:
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while not self.answers():
             if self.status == "exited":
                 raise ContainerFailed(self, f"{self.name} ended before it was ready:\n{self.logs()}")
@@ -169,7 +170,7 @@ class LocalNode(CeleryTestNode):  # type: ignore[misc]
     container: Any
 
     def wait_for_log(self, log: str, message: str = "", timeout: float = 30) -> None:
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while log not in self.logs():
             if time.monotonic() > deadline:
                 raise WaitingError(f"{self.name()} did not log {log!r} {message}")

@@ -13,6 +13,7 @@ from uuid import uuid4
 import psutil
 
 from ops.guard import Guard
+from tests.deadlines import deadline_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +94,7 @@ class LocalProcess:
             return
         if self._popen is None:
             return
-        deadline = time.monotonic() + 10
+        deadline = deadline_in(10)
         while True:
             for process in self.group():
                 process.kill()

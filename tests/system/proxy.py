@@ -7,6 +7,7 @@ from pathlib import Path
 import requests
 
 from tests import machine
+from tests.deadlines import deadline_in
 from tests.servers import free_port
 from tests.tls import certify
 
@@ -62,7 +63,7 @@ class Proxy:
 
     def __enter__(self) -> "Proxy":
         self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = deadline_in(10)
         while True:
             try:
                 requests.get(self.http, allow_redirects=False, timeout=2)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from pytest_celery import CeleryTestSetup
 
+from tests.deadlines import until
 from tests.system.client import at_once
 from tests.system.nodes import ValkeyContainer
 from tests.system.stage import Stage
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from pytest_celery import CeleryTestSetup
 
+from tests.deadlines import until
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 
 def test_every_worker_answers_to_its_name(usher: Usher, celery_setup: CeleryTestSetup) -> None:

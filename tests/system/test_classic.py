@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.system.usher import Usher, until
+from tests.deadlines import until
+from tests.system.usher import Usher
 
 SUITCASES = [
     {"itemId": 1, "itemName": "Suitcase 250", "price": 50, "initialAvailableQuantity": 4},

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tasks_app.state import worker_keys
+from tests.deadlines import until
 from tests.programs import Program
 from tests.system.client import Listener
 from tests.system.processes import ROOT
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 
 def test_eleven_classic_jobs_are_done_by_the_workers_and_seen_everywhere(shared_usher: Usher) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from ops.guard import Guard
 from tasks_app.state import keys
+from tests.deadlines import until
 from tests.system.client import Client
 from tests.system.load import Load
 from tests.system.nodes import HttpNode, NotifierContainer, SellerContainer, WorkerContainer
 from tests.system.stage import Stage
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 from tests.valkey_cluster import ValkeyCluster
 
 

@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 
+from tests.deadlines import until
 from tests.system.client import at_once, meanwhile
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 SEATS, BUYERS, THREADS = 50, 2_000, 100
 

@@ -2,10 +2,11 @@
 
 from contextlib import ExitStack
 
+from tests.deadlines import until
 from tests.system.client import at_once
 from tests.system.load import Load
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 
 def test_another_worker_does_the_job_of_one_that_was_killed(

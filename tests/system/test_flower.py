@@ -14,10 +14,11 @@ from ops.guard import Guard
 from tasks_app.access import FLOWER_PASS, FlowerPass, now_ms
 from tasks_app.access.flower_pass import Rights
 from tasks_app.jobs import Identity
+from tests.deadlines import until
 from tests.providers.provider import Provider, Reply
 from tests.system.nodes import WorkerNode
 from tests.system.stage import Stage
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 
 class Flower:

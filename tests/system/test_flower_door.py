@@ -6,10 +6,11 @@ import pytest
 import requests
 
 from ops.guard import Guard
+from tests.deadlines import until
 from tests.system.nodes import HttpContainer
 from tests.system.stage import Stage
 from tests.system.test_flower import Flower
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 PAGES = ["", "workers", "tasks", "broker", "metrics", "api/workers", "api/tasks", "api/queues/length", "nothing"]
 

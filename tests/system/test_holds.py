@@ -1,6 +1,7 @@
 """A hold ends at its deadline by itself, and all watchers see it."""
 
-from tests.system.usher import Usher, until
+from tests.deadlines import until
+from tests.system.usher import Usher
 
 LATE_MS = 1_500  # 1 s is promised; the rest is for the machine that runs the tests
 

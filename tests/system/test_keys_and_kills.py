@@ -2,8 +2,9 @@
 
 import time
 
+from tests.deadlines import until
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 JOBS, KEYS, SECONDS = 500, 20, 0.01
 KILLS = 4

@@ -8,11 +8,12 @@ import pytest
 from celery import Celery
 
 from tasks_app.state import keys
+from tests.deadlines import until
 from tests.providers.provider import Provider, Received, Reply
 from tests.providers.webhooks import genuine
 from tests.system.nodes import NotifierContainer, WorkerNode
 from tests.system.stage import SECRET, Stage
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 KINDS = {"ok": 9_000, "unwanted": 300, "unwanted-since": 300, "wrong": 300, "gone": 100}
 MESSAGE = {"channel": "webhook", "message": "The show moved to Friday", "attempts": 50}
@@ -84,7 +85,7 @@ def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all
 
     # When one of two notifiers is killed meanwhile, for good
     assert usher.http("POST", "/v1/types/push_notification/resume").ok
-    until(lambda: usher.counts(batch)["complete"] > 500, 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch)["complete"] > 500, 60, lambda: usher.told(batch))
     until(lambda: is_frozen_at_work(usher, notifier), 60, lambda: "no moment with work, only the provider's quiet")
     interrupted = unsettled(usher)
     assert usher.counts(batch)["complete"] < 9_000
@@ -92,7 +93,7 @@ def test_ten_thousand_recipients_of_a_failing_provider_and_a_killed_notifier_all
 
     # Then each recipient comes to an end, and the counts add up at every look
     expected = Counter(complete=9_000, failed=1_000)
-    until(lambda: usher.counts(batch) == expected, 120, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch) == expected, 120, lambda: usher.told(batch))
 
     # No suppressed recipient is notified; nor is one twice that must not be, unless nobody knew the answer yet
     calls = Counter(one.path for one in provider.received)
@@ -118,9 +119,9 @@ def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everyt
     # Given a batch that is paused at about 30 %
     provider.default = Reply(200, after_seconds=0.1)
     batch = usher.notify([{**MESSAGE, "to": provider.url(f"/{number}")} for number in range(4_000)])
-    until(lambda: usher.counts(batch)["complete"] > 1_200, 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch)["complete"] > 1_200, 60, lambda: usher.told(batch))
     usher.http("POST", f"/v1/batches/{batch}/pause")
-    until(lambda: not usher.counts(batch)["active"], 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: not usher.counts(batch)["active"], 60, lambda: usher.told(batch))
     before, called = usher.counts(batch)["complete"], len(provider.received)
     assert 1_200 < before < 2_400
 
@@ -139,5 +140,5 @@ def test_a_batch_paused_at_thirty_per_cent_goes_on_where_it_stopped_after_everyt
 
     # And once it is resumed it goes on where it stopped: nobody is called twice
     usher.http("POST", f"/v1/batches/{batch}/resume")
-    until(lambda: usher.counts(batch) == Counter(complete=4_000), 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch) == Counter(complete=4_000), 60, lambda: usher.told(batch))
     assert Counter(one.id for one in provider.received) == Counter(usher.recipients(batch).keys())

@@ -7,11 +7,12 @@ import pytest
 import requests
 
 from api.metrics.catalogue import METRICS
+from tests.deadlines import until
 from tests.providers.provider import Provider, Reply
 from tests.scrape import Scrape
 from tests.system.client import at_once
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from tests.deadlines import until
 from tests.providers.provider import Provider, Reply
 from tests.providers.webhooks import genuine
 from tests.system.nodes import WorkerNode
 from tests.system.stage import SECRET
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 # The course's eleven; the first two are on its blacklist.
 NUMBERS = [
@@ -114,7 +115,7 @@ def test_a_notifier_that_is_stopped_finishes_what_it_began_and_gives_the_rest_ba
     provider.default = Reply(200, after_seconds=1)
     addresses = [provider.url(f"/{number}") for number in range(400)]
     batch = usher.notify([{"channel": "webhook", "to": to, "message": "Hello"} for to in addresses])
-    until(lambda: len(provider.received) > 64, 20, lambda: f"{usher.counts(batch)}")
+    until(lambda: len(provider.received) > 64, 20, lambda: usher.told(batch))
 
     # When the notifier is told to stop
     notifier.kill("SIGTERM")
@@ -127,7 +128,7 @@ def test_a_notifier_that_is_stopped_finishes_what_it_began_and_gives_the_rest_ba
 
     # And the next notifier does the rest, and nobody is notified twice
     notifier.restart()
-    until(lambda: usher.counts(batch) == Counter(complete=400), 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch) == Counter(complete=400), 60, lambda: usher.told(batch))
     assert Counter(one.path for one in provider.received) == Counter(f"/{number}" for number in range(400))
 
 
@@ -139,7 +140,7 @@ def test_a_silent_provider_keeps_no_other_recipient_waiting(
     provider.default = Reply(end="hang")
     addresses = [provider.url(f"/{number}") for number in range(1_000)]
     batch = usher.notify([{"channel": "webhook", "to": to, "message": "Hello"} for to in addresses])
-    until(lambda: len(provider.received) >= 64, 20, lambda: f"{usher.counts(batch)}")
+    until(lambda: len(provider.received) >= 64, 20, lambda: usher.told(batch))
 
     # When somebody else is to be notified, it happens while the first provider's messages still wait
     with Provider() as other:
@@ -151,7 +152,7 @@ def test_a_silent_provider_keeps_no_other_recipient_waiting(
     # And once it answers, the messages that were given back are sent
     provider.default = Reply(200)
     provider.released.set()
-    until(lambda: usher.counts(batch)["complete"] > 200, 60, lambda: f"{usher.counts(batch)}")
+    until(lambda: usher.counts(batch)["complete"] > 200, 60, lambda: usher.told(batch))
 
 
 def test_the_courses_eleven_are_printed_and_shown_without_any_account(shared_usher: Usher) -> None:

@@ -6,10 +6,11 @@ import pytest
 from pytest_celery import CeleryTestSetup
 
 from tasks_app.configuration.settings import Settings
+from tests.deadlines import until
 from tests.system.client import at_once, meanwhile
 from tests.system.load import Load
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 ANSWER_SECONDS = 2.5  # 2 are promised; the rest is for the machine that runs the tests
 END_SECONDS = 15

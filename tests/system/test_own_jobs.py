@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from tests.system.usher import Usher, until
+from tests.deadlines import until
+from tests.system.usher import Usher
 
 
 def test_progress_and_log_are_seen_as_they_happen(shared_usher: Usher) -> None:

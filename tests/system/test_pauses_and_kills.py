@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from tests.deadlines import until
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 JOBS, KEYS, SECONDS = 1_000, 10, 0.01
 PAUSED = "k3"

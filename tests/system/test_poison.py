@@ -3,7 +3,8 @@
 import json
 from base64 import b64encode
 
-from tests.system.usher import Usher, until
+from tests.deadlines import until
+from tests.system.usher import Usher
 
 
 def envelope(headers: dict[str, object], body: str) -> str:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from ops.guard import Guard
+from tests.deadlines import until
 from tests.system.client import at_once
 from tests.system.load import Load
 from tests.system.nodes import NotifierContainer, SellerContainer, WorkerContainer, WorkerNode
 from tests.system.processes import ROOT
 from tests.system.stage import Stage
-from tests.system.usher import until
 from tests.system.whole import Whole
 
 LAYOUT = re.compile(rb"^LAYOUT = \d+", re.MULTILINE)
@@ -118,7 +118,7 @@ def test_a_release_takes_over_under_load_and_nothing_is_lost_or_done_twice(relea
     assert Counter(job["state"] for job in done) == {"complete": len(notes)}
     assert [usher.marks(job) for job in notes] == [["done"]] * len(notes)
     for batch in batches:
-        until(lambda: usher.counts(batch) == {"complete": 100}, 30, lambda: f"{usher.counts(batch)}")  # noqa: B023
+        until(lambda: usher.counts(batch) == {"complete": 100}, 30, lambda: usher.told(batch))  # noqa: B023
     usher.assert_true_numbers("upgraded")
 
     # And both releases had a hand in it

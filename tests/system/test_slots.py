@@ -6,7 +6,8 @@ from typing import Any
 
 import psutil
 
-from tests.system.usher import Usher, until
+from tests.deadlines import until
+from tests.system.usher import Usher
 
 
 def slots(usher: Usher, queue: str) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.deadlines import until
 from tests.system.processes import ROOT
 from tests.system.stage import Stage
-from tests.system.usher import until
 
 # What systemd does: the socket is the first descriptor after those of every program, and is for this process alone.
 START = """
@@ -82,16 +82,18 @@ def test_a_restart_under_load_refuses_nobody(held: Held) -> None:
         caller.start()
 
     # When the process is exchanged, twice
-    for _ in range(2):
+    try:
+        for _ in range(2):
+            before = statuses[200]
+            until(lambda: statuses[200] > before + 50, 20, lambda: f"{statuses}")  # noqa: B023
+            held.stop()
+            held.start()
         before = statuses[200]
-        until(lambda: statuses[200] > before + 50, 20, lambda: f"{statuses}")  # noqa: B023
-        held.stop()
-        held.start()
-    before = statuses[200]
-    until(lambda: statuses[200] > before + 50, 20, lambda: f"{statuses}")
-    ended.set()
-    for caller in callers:
-        caller.join()
+        until(lambda: statuses[200] > before + 50, 20, lambda: f"{statuses}")
+    finally:
+        ended.set()
+        for caller in callers:
+            caller.join()
 
     # Then each of them had an answer
     assert statuses.keys() == {200}

@@ -1,7 +1,8 @@
 """Web Push by the real notifier: subscriptions of another key fail for good, and keep no other waiting."""
 
+from tests.deadlines import until
 from tests.providers.webpush import PushService
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 GOOD, STALE = 50, 8  # more stale ones than make a row
 
@@ -22,11 +23,11 @@ def test_stale_subscriptions_hold_none_of_the_good_ones_of_their_push_service(sh
 
         # When the stale ones have been refused, and then a message goes to the good ones
         refused = usher.notify(messages[:STALE])
-        until(lambda: usher.counts(refused)["delayed"] == STALE, 30, lambda: f"{usher.counts(refused)}")
+        until(lambda: usher.counts(refused)["delayed"] == STALE, 30, lambda: usher.told(refused))
         batch = usher.notify(messages[STALE:])
 
         # Then every good one has it, once
-        until(lambda: usher.counts(batch)["complete"] == GOOD, 30, lambda: f"{usher.counts(batch)}")
+        until(lambda: usher.counts(batch)["complete"] == GOOD, 30, lambda: usher.told(batch))
         assert sorted(push.path for push in service.pushes) == sorted(paths[STALE:])
 
         # And the stale ones will be tried again, each by itself, for a reason that is shown

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.deadlines import until
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 STOP_SECONDS = "3"
 

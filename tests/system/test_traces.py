@@ -8,8 +8,9 @@ import pytest
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.deadlines import until
 from tests.providers.provider import Provider
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 STATE = "acme=a 1,other@vendor=b-2"

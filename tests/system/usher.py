@@ -1,15 +1,15 @@
 """The whole running Usher: the tests' requests over HTTP, and its processes, which a test may harm."""
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 from pytest_celery import CeleryTestSetup
 
+from tests.deadlines import until
 from tests.system.client import Client, Listener
 from tests.system.nodes import HttpNode, ValkeyContainer
 
@@ -101,6 +101,12 @@ class Usher:
         assert sum(found["counts"].values()) == found["total"], found
         return +Counter(found["counts"])
 
+    def told(self, batch: str) -> str:
+        """Its counts, and what went wrong how often: the reason of a test that waited in vain."""
+        jobs = self.http.get(f"/v1/batches/{batch}/jobs?limit=500")["jobs"]
+        wrong = Counter(f"{one['error']['code']}: {one['error']['message']}" for one in jobs if one["error"])
+        return f"{self.counts(batch)}; {wrong.most_common(5)}"
+
     def recipients(self, batch: str) -> dict[str, str]:
         """The address of each job of a batch."""
         found: dict[str, str] = {}
@@ -142,11 +148,3 @@ class Usher:
 
         until(settled, seconds, lambda: f"{path}: {state}")
         return state
-
-
-def until(check: Callable[[], object], seconds: float, why: Callable[[], str]) -> None:
-    """Poll `check` until it is true; report `why` if that takes longer."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.02)

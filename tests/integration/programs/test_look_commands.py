@@ -14,6 +14,7 @@ import redis
 
 from tasks_app.inventory.holds import Line
 from tasks_app.jobs.job import State
+from tests.deadlines import deadline_in
 from tests.inventory_kit import definition
 from tests.jobs import TYPE, new, take_in
 from tests.servers import Valkey
@@ -227,7 +228,7 @@ def test_the_tail_ends_quietly_when_nobody_reads_or_by_an_interrupt(command, sta
     with tailing(command, "--past", "1") as process:
         process.stdout.readline()
         process.stdout.close()
-        deadline = time.monotonic() + 20
+        deadline = deadline_in(20)
         while process.poll() is None and time.monotonic() < deadline:
             take_in(state, new())
         assert (process.poll(), process.stderr.read()) == (0, "")

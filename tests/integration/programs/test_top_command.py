@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.deadlines import deadline_in
 from tests.inventory_kit import definition, wish
 from tests.jobs import claim, new, options, take_in
 from tests.servers import Valkey
@@ -61,7 +62,7 @@ class Terminal:
 
     def shows(self, *words: str) -> bool:
         """Whether all of the words come within 30 s."""
-        deadline = time.monotonic() + 30
+        deadline = deadline_in(30)
         while not all(word in self.shown for word in words):
             if time.monotonic() > deadline:
                 return False

@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from dataclasses import asdict
 from pathlib import Path
@@ -78,7 +79,8 @@ def waiting(url: str, play: str, **given: Any) -> Any:
                 return {"events": [asdict(event) async for event in story]}
             return await _sell_async(usher, given["show"], given["lines"])
 
-    return asyncio.run(whole())
+    with ThreadPoolExecutor(1) as own:  # in this thread, a browser's test may have left a running loop
+        return own.submit(asyncio.run, whole()).result()
 
 
 async def _sell_async(usher: AsyncUsherClient, show: str, lines: dict[str, int]) -> Any:

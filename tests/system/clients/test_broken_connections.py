@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.deadlines import until
 from tests.providers.cutting_proxy import Cut, CuttingProxy
 from tests.system.clients.callers import CALLERS, Caller
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 ALL = list(CALLERS.values())
 

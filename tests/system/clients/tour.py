@@ -1,7 +1,8 @@
 """Every method of the Python clients against a running server, in the words of play.js."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
 
@@ -9,10 +10,13 @@ from usher_client import AsyncUsherClient, UsherError
 
 
 class Awaited:
-    """The client for asyncio, used as the other: whatever it gives is awaited, and iterated to its end."""
+    """
+    The client for asyncio, used as the other: whatever it gives is awaited, and iterated to its end. Its loop has a
+    thread of its own: in this one, a browser's test may have left a running loop.
+    """
 
     def __init__(self, url: str, **options: Any) -> None:
-        self._runner = asyncio.Runner()
+        self._runner, self._thread = asyncio.Runner(), ThreadPoolExecutor(1)
         self._client = AsyncUsherClient(url, **options)
 
     def __enter__(self) -> "Awaited":
@@ -21,8 +25,12 @@ class Awaited:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
+        self._run(self._client.aclose())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def _run(self, call: Coroutine[Any, Any, Any]) -> Any:
+        return self._thread.submit(self._runner.run, call).result()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._client, name)
@@ -31,7 +39,7 @@ class Awaited:
             found = method(*given, **more)
             return [one async for one in found] if hasattr(found, "__aiter__") else await found
 
-        return lambda *given, **more: self._runner.run(call(*given, **more))
+        return lambda *given, **more: self._run(call(*given, **more))
 
 
 def tour(usher: Any, show: str) -> dict[str, Any]:

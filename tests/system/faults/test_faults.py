@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import until
 from tests.scrape import Scrape
 from tests.system.faults.alerts import fire
 from tests.system.faults.callers import Callers
 from tests.system.faults.instruments import Course, Doctor, readiness, scrape
 from tests.system.faults.table import Row, rows, write
 from tests.system.faults.troubles import TROUBLES, Ground, Trouble, suffering, title
-from tests.system.usher import until
 
 ROUNDS = 5  # of the callers: what earlier tests counted is reported by then
 APART_SECONDS = 5.0  # between the two scrapes of a fault

@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager
 import redis
 
 from tasks_app.state import LAYOUT
+from tests.deadlines import until
 from tests.providers.provider import Provider, Reply
 from tests.system.nodes import WorkerNode
-from tests.system.usher import Usher, until
+from tests.system.usher import Usher
 
 SLOTS = 4  # of the two workers
 
