@@ -144,7 +144,7 @@ def finds(ring: KeyRing, token: str) -> bool:
 
 def test_while_the_state_is_away_no_key_is_taken_on_trust(gate: Gate, valkey: Valkey, eventually):
     # Given a ring that knows a key, and one that knows that there is none
-    store = KeyStore(redis.Redis.from_url(valkey.url(0), socket_timeout=0.2, decode_responses=True))
+    store = KeyStore(redis.Redis.from_url(valkey.url(0), socket_timeout=1.0, decode_responses=True))
     without, ring = (KeyRing(store, is_local=True, look_seconds=0) for _ in range(2))
     assert without.is_open()
     token, key = ApiKey.issue("shop", ADMIN)

@@ -100,7 +100,7 @@ def test_what_no_bound_concerns_is_not_counted(gate: Gate, state) -> None:
 
 
 def test_while_the_state_is_away_a_bounded_stream_is_not_opened_and_one_may_end(state, valkey) -> None:
-    client = redis.Redis.from_url(valkey.url(0), socket_timeout=0.2, decode_responses=True)
+    client = redis.Redis.from_url(valkey.url(0), socket_timeout=1.0, decode_responses=True)
     places = StreamPlaces(client)
     assert places.take("k", 9)
     with valkey.frozen():
