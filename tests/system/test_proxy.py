@@ -90,8 +90,8 @@ def test_an_event_arrives_while_the_stream_is_open(proxy: Proxy, site: requests.
         lines = stream.iter_lines(chunk_size=1)
         next(lines)
 
-        # When a job comes, then its event is there within a second, and not when a buffer is full
+        # When a job comes, then its event is there at once, and not when a buffer is full
         site.post(f"{proxy.https}/v1/jobs", json={"type": "watched_behind_a_proxy", "data": {}})
         began = time.monotonic()
         next(line for line in lines if line.startswith(b"data:") and b'"queued"' in line)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10  # a heartbeat, which would flush a buffer, comes after 15 s
