@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jsonschema_rs
 from flask import Flask
@@ -55,14 +56,31 @@ def rule_of(application: Flask, asked: Any) -> str:
     return str(rule.rule).replace("<path:", "{").replace("<", "{").replace(">", "}")
 
 
-@cache
 def document(application: Flask) -> Any:
     """The document at /docs/openapi.json."""
-    return FlaskClient(application).get("/docs/openapi.json").json
+    return _parsed(_text(application))
+
+
+def form_of(application: Flask, schema: str) -> jsonschema_rs.Validator:
+    """A validator of a body against one schema of the document."""
+    return _form(_text(application), schema)
+
+
+_texts: WeakKeyDictionary[Flask, bytes] = WeakKeyDictionary()  # hundreds of tests make an application each
+
+
+def _text(application: Flask) -> bytes:
+    if application not in _texts:
+        _texts[application] = FlaskClient(application).get("/docs/openapi.json").data
+    return _texts[application]
+
+
+@cache  # nearly all applications have the same document
+def _parsed(text: bytes) -> Any:
+    return json.loads(text)
 
 
 @cache
-def form_of(application: Flask, schema: str) -> jsonschema_rs.Validator:
-    """A validator of a body against one schema of the document."""
-    whole = {"$schema": DIALECT, "components": document(application)["components"], **json.loads(schema)}
+def _form(text: bytes, schema: str) -> jsonschema_rs.Validator:
+    whole = {"$schema": DIALECT, "components": _parsed(text)["components"], **json.loads(schema)}
     return jsonschema_rs.validator_for(whole)
