@@ -57,7 +57,7 @@ def admit(asked: Request, changing: frozenset[str]) -> Response | None:
         if refused := limits.inspect(asked, found):
             return refused
         if endpoint not in TOKEN_ROUTES:
-            return problem("not_permitted", "A reservation's token only serves to see, confirm and release it.")
+            return problem("not_permitted", "A reservation's token only serves to see, confirm, reduce and release it.")
     _let_in(asked, found, credential.lasts)
     return _inspect(asked, found, permission)
 

@@ -19,7 +19,6 @@ from worker.notifications.reports import report
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
-SHOWN_CHARACTERS = 200  # of an address, in the progress
 
 
 @gradually(messages.PUSH_NOTIFICATION, most=LOT)
