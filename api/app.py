@@ -18,7 +18,7 @@ from api.jobs import batches, failures, jobs, queues
 from api.jobs import types as job_types
 from api.kue import kue
 from api.metrics import metrics
-from api.notifications import channels, notifications, subscriptions, suppressions
+from api.notifications import channels, notifications, sandbox, subscriptions, suppressions
 from api.pages import pages
 from api.server import ROUTE, Traced
 from api.stream import stream
@@ -60,6 +60,7 @@ def create_app(usher: Usher | None = None) -> DocumentedApi:
         suppressions,
         subscriptions,
         channels,
+        sandbox,
         jobs,
         batches,
         bulk,

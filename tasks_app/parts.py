@@ -40,7 +40,7 @@ from tasks_app.jobs import (
     Workers,
 )
 from tasks_app.metrics import INTAKE, HistoryQueries, Meter, MeterQueries
-from tasks_app.notifications import Channels, Recipients, Subscriptions, Suppressions
+from tasks_app.notifications import Channels, Recipients, SandboxSwitch, Subscriptions, Suppressions
 from tasks_app.state import Connections, access_keys
 from tasks_app.traces import Traces, open_traces
 
@@ -251,6 +251,11 @@ class Parts:
     def suppressions(self) -> Suppressions:
         """The recipients that are not notified."""
         return Suppressions(self.connections.state, self.recipients)
+
+    @cached_property
+    def sandbox(self) -> SandboxSwitch:
+        """The switch by which notifications go to the console."""
+        return SandboxSwitch(self.connections.state)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:

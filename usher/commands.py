@@ -16,6 +16,7 @@ from usher.failures_command import failures
 from usher.job_commands import cancel, jobs, replay
 from usher.key_commands import key
 from usher.pause_commands import pause, pauses, resume
+from usher.sandbox_command import sandbox
 from usher.show_command import show
 from usher.tail_command import tail
 from usher.top_command import top
@@ -199,7 +200,7 @@ def doctor(as_json: bool) -> int:
 
 for command in (
     *(key, audit, archive, show, jobs, failures, tail, top, workers, cancel, replay, bulk, pause, resume, pauses),
-    *(bench, completion),
+    *(sandbox, bench, completion),
 ):
     commands.add_command(command)
 

@@ -23,7 +23,7 @@ class Permission(Enum):
     SEND = auto()  # notify, and subscribe browsers
     SUBMIT = auto()  # submit jobs of users' types
     CHANGE = auto()  # cancel, replay, edit and forget jobs and batches
-    OPERATE = auto()  # pause types, keys, queues, channels; rules of types; quiet workers; bulk; unreadable messages
+    OPERATE = auto()  # pause types, keys, queues, channels; sandbox; rules of types; quiet workers; bulk; dead messages
     PAUSE = auto()  # pause and resume shows and products
     SET_UP = auto()  # make and change shows and products
     SUPPRESS = auto()  # change suppression lists
@@ -192,6 +192,8 @@ ROUTES: Mapping[str, Permission] = {
     **dict.fromkeys((f"workers.{name}_worker" for name in ("quiet", "resume", "stop")), Permission.OPERATE),
     **dict.fromkeys(("queues.pause_queue", "queues.resume_queue"), Permission.OPERATE),
     **dict.fromkeys(("channels.pause_channel", "channels.resume_channel"), Permission.OPERATE),
+    "sandbox.get_sandbox": Permission.SURVEY,
+    "sandbox.set_sandbox": Permission.OPERATE,
     "dead_messages.list_dead_messages": Permission.SURVEY,
     "dead_messages.get_dead_message": Permission.SURVEY,
     "dead_messages.delete_dead_message": Permission.OPERATE,

@@ -40,6 +40,7 @@ LINKS = {
     "workers": "/v1/workers",
     "dead_messages": "/v1/dead-messages",
     "suppressions": "/v1/suppressions/any",
+    "sandbox": "/v1/sandbox",
     "push_key": "/v1/push-key",
 }
 

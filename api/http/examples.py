@@ -132,6 +132,10 @@ BODIES: dict[str, list[Example]] = {
     **{f"pause_{kind}": [PAUSE] for kind in ("queue", "channel", "batch", "show", "product")},
     "pause_type": [PAUSE, Example("key", "The jobs of one key", {"key": "acme", "reason": "too many"}, (200,))],
     "resume_type": [Example("key", "The jobs of one key", {"key": "acme"}, (200,))],
+    "set_sandbox": [  # the last one leaves it as it was
+        Example("on", "A rehearsal", {"on": True, "reason": "rehearsal of the spring campaign"}, (200,)),
+        Example("off", "Its end", {"on": False}, (200,)),
+    ],
     "replay_job": [Example("attempts", "With three attempts", {"attempts": 3}, (202,))],
 }  # fmt: skip
 LINES = "".join(f'{{"to": "{name}", "message": "The show moved to Friday"}}\n' for name in ("ada", "bob"))

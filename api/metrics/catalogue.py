@@ -77,6 +77,7 @@ METRICS: Mapping[str, Row] = {
     "usher_provider_call_seconds": Row("histogram", ("channel",), "How long the provider took to answer"),
     "usher_rate_waits_total": Row("counter", ("channel",), "Notifications that were put off by the channel's rate"),
     "usher_suppressed_recipients": Row("gauge", ("channel",), "Addresses on the suppression list"),
+    "usher_sandbox": Row("gauge", (), "1 = every notification goes to the console, 0 = to its provider"),
     # The state's servers
     "usher_redis_memory_bytes": Row("gauge", (), "Memory in use"),
     "usher_redis_memory_limit_bytes": Row("gauge", (), "Its limit; 0 = none"),

@@ -24,6 +24,7 @@ def present_metrics(usher: Usher, metered: Metered) -> Iterator[Metric]:
     channels = [*usher.settings.channel_names(), "any"]
     suppressed = zip(channels, usher.suppressions.sizes(channels), strict=True)
     yield numbers("usher_suppressed_recipients", {(name,): count for name, count in suppressed})
+    yield numbers("usher_sandbox", {(): int(usher.sandbox.read().on)})
     layouts = usher.meters.layouts()
     yield numbers("usher_connections", {(str(layout),): count for layout, count in layouts.items()})
     memory = usher.meters.memory()

@@ -1,9 +1,10 @@
-"""The routes of notifications, suppressions and subscriptions."""
+"""The routes of notifications, suppressions, subscriptions and the sandbox."""
 
 from api.notifications import (
     channels,
     notification_lists,
     notifications,
+    sandbox,
     subscriptions,
     suppression_lists,
     suppressions,
@@ -18,6 +19,7 @@ __all__ = [
     "channels",
     "notification_lists",
     "notifications",
+    "sandbox",
     "subscriptions",
     "suppression_lists",
     "suppressions",

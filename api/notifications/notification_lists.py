@@ -39,6 +39,7 @@ STATES: Mapping[str, State] = {
     "sending": State.ACTIVE,
     "sent": State.COMPLETE,
     "skipped": State.COMPLETE,
+    "sandboxed": State.COMPLETE,
     "failed": State.FAILED,
     "cancelled": State.CANCELLED,
 }

@@ -7,8 +7,11 @@ from pydantic import Field, RootModel
 from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Metadata, Schema
 
 NotificationState = Annotated[
-    Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"],
-    Field(description="Where it is; `in_doubt`: it may have arrived or not", examples=["sent"]),
+    Literal["queued", "delayed", "sending", "sent", "in_doubt", "skipped", "sandboxed", "failed", "cancelled"],
+    Field(
+        description="Where it is; `in_doubt`: it may have arrived or not; `sandboxed`: it was written to the console",
+        examples=["sent"],
+    ),
 ]
 Duplicates = Annotated[int, Field(description="Notifications known already by their `dedup_key`", examples=[0])]
 Suppressed = Annotated[

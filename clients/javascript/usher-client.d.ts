@@ -378,7 +378,7 @@ export interface Recipient extends RecipientOptions {
 
 export interface Notification {
   id: string;
-  state: "queued" | "delayed" | "sending" | "sent" | "in_doubt" | "skipped" | "failed" | "cancelled";
+  state: "queued" | "delayed" | "sending" | "sent" | "in_doubt" | "skipped" | "sandboxed" | "failed" | "cancelled";
   to: string;
   message: string;
   channel?: string;
@@ -402,6 +402,14 @@ export interface Paused {
   target: string;
   paused: boolean;
   pause: Pause | null;
+}
+
+/** Whether every notification goes to the console instead of to its provider; if so, since when, by whom and why. */
+export interface Sandbox {
+  on: boolean;
+  since_ms: number | null;
+  by: string | null;
+  reason: string | null;
 }
 
 /** A queue or a channel. */
@@ -624,6 +632,9 @@ export class UsherClient {
   /** The same once more, as a new notification, if the first is over. */
   resendNotification(id: string, options?: Waiting): Promise<Notification>;
   waitForNotification(id: string, options?: Waiting): Promise<Notification>;
+  getSandbox(options?: Calling): Promise<Sandbox>;
+  /** After `true`, no send to a provider begins any more. */
+  setSandbox(on: boolean, options?: Calling & { reason?: string }): Promise<Sandbox>;
 
   submitJob(type: string, data?: Record<string, unknown>, options?: Waiting & JobOptions): Promise<Job>;
   submitJobs(jobs: NewJob[], options?: Keyed): Promise<Submitted>;

@@ -50,6 +50,16 @@ export class UsherClient extends AccessMethods {
     return this._calls.submit(`/v1/notifications/${part(id)}/resend`, {}, options);
   }
 
+  /** Whether every notification goes to the console instead of to its provider. */
+  getSandbox(options) {
+    return this._calls.get("/v1/sandbox", options);
+  }
+
+  /** Switches that on, with a `reason`, or off; resolves to how it is then. */
+  setSandbox(on, { reason, signal } = {}) {
+    return this._requests.askJson({ method: "PUT", path: "/v1/sandbox", body: { on, reason }, signal });
+  }
+
   waitForNotification(id, options) {
     return this._calls.until(() => this.getNotification(id, options), (found) => !ON_THE_WAY.includes(found.state), options);
   }

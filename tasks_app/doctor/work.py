@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tasks_app.doctor.examination import Sight
 from tasks_app.doctor.findings import Finding
 from tasks_app.jobs import State, Workers, messages
+from tasks_app.notifications import SandboxSwitch
 from tasks_app.places import queued_ms
 from tasks_app.state import keys
 from tasks_app.text import NAMED, counted, listed
@@ -140,6 +142,19 @@ def unreadable_messages(sight: Sight) -> Iterator[Finding]:
         )
 
 
+def sandboxed_notifications(sight: Sight) -> Iterator[Finding]:
+    """Notifications go to their providers."""
+    found = SandboxSwitch(sight.state).read()
+    if found.since_ms is not None:
+        since = datetime.fromtimestamp(found.since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        by, why = f" by {found.by}" if found.by else "", f": {found.reason}" if found.reason else ""
+        yield Finding(
+            "warning",
+            f"Every notification goes to the console and reaches nobody, since {since}{by}{why}.",
+            "When the rehearsal is over: usher sandbox off.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The first job in the backlog of a type: what it waits for (Job.waiting_for), and since when it is there."""
@@ -163,4 +178,7 @@ def _heads(sight: Sight) -> dict[str, Head]:
     }
 
 
-CHECKS = (unconsumed_queues, types_without_worker, overdue_jobs, waiting_jobs, unreadable_messages)
+CHECKS = (
+    *(unconsumed_queues, types_without_worker, overdue_jobs, waiting_jobs, unreadable_messages),
+    sandboxed_notifications,
+)

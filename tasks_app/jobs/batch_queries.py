@@ -21,7 +21,7 @@ LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs that one search looks at, and tha
 class Batch:
     """
     Jobs that were submitted together, counted by state. Complete jobs are also counted by the outcome in their results;
-    failed and skipped jobs that may have had their effect count as `in_doubt`.
+    failed, skipped and sandboxed jobs that may have had their effect count as `in_doubt`.
     """
 
     id: str

@@ -142,7 +142,8 @@ _TYPE, _DATA = STORED["type"], STORED["data"]
 _plain = attrgetter("fingerprint", "target", "batch", "key", "priority", "ttl_ms", "title", "error", "replay_of")
 
 
-IN_DOUBT, SKIPPED = "in_doubt", "skipped"
+IN_DOUBT = "in_doubt"
+WITHOUT_EFFECT = frozenset({"skipped", "sandboxed"})  # outcomes of attempts that did nothing to the outside world
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +186,11 @@ class Job:
     @property
     def outcome(self) -> str | None:
         """
-        How it ended, in a word; None if it has no outcome. `in_doubt` for a job that failed or was skipped though an
-        earlier attempt may have had its effect: settling.lua and `attempt_failed` count it as such.
+        How it ended, in a word; None if it has no outcome. `in_doubt` for a job that failed, or was skipped or
+        sandboxed, though an earlier attempt may have had its effect: settling.lua and `attempt_failed` count it so.
         """
         word = self.result.get("outcome") if self.state is State.COMPLETE and isinstance(self.result, dict) else None
-        return IN_DOUBT if self.doubt and (self.state is State.FAILED or word == SKIPPED) else word
+        return IN_DOUBT if self.doubt and (self.state is State.FAILED or word in WITHOUT_EFFECT) else word
 
     @classmethod
     def from_record(cls, job_id: str, stored: Mapping[str, str]) -> "Job":

@@ -37,6 +37,14 @@ def subscription(subscription_id: str) -> str:
     return f"{NOTICES}:subscription:{subscription_id}"
 
 
+def sandbox() -> str:
+    """
+    HASH: `since` (unix ms), `by`, `reason`: every notification goes to the console instead of to its provider, for as
+    long as this exists (lua/notifications/sandbox.lua). Until somebody switches it off.
+    """
+    return f"{NOTICES}:sandbox"
+
+
 def vapid() -> str:
     """STRING: JSON of private, public, base64url: the key pair of every Web Push. Stays, or no browser accepts us."""
     return "usher:vapid"

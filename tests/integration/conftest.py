@@ -69,8 +69,9 @@ def document(api: Api) -> Any:
 
 @pytest.fixture
 def resumed(api: Api) -> Iterator[None]:
-    """Resume the queues and channels that a test paused, or other tests would wait for their jobs."""
+    """Undo what a test did to all queues, channels and notifications, or other tests would wait for their jobs."""
     yield
+    api.state.delete(notification_keys.sandbox())
     for group in api.state.hkeys(keys.pauses()):
         if group.startswith(("queue:", "channel:")):
             api.state.hdel(keys.pauses(), group)

@@ -40,7 +40,7 @@ CHOSEN = [
         "census",
     ),
     *("edits", "deletions", "reductions", "cancellations", "enlisting", "reservation_lists", "noted_changes"),
-    *("numbered", "job_edits", "history", "failure_groups"),
+    *("numbered", "job_edits", "history", "failure_groups", "sandbox"),
     *("forgetting_customers", "bulk_operations"),
     "cluster",
 ]

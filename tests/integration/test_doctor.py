@@ -228,6 +228,17 @@ def test_messages_that_were_set_aside_are_found(patient: Patient) -> None:
     assert only(patient.found())[:2] == ("work.unreadable_messages", "warning")
 
 
+def test_a_sandbox_that_is_on_is_found(patient: Patient) -> None:
+    patient.state.hset(
+        notification_keys.sandbox(), mapping={"since": 1_796_000_000_000, "by": "ops", "reason": "spring"}
+    )
+    check, level, what = only(patient.found())
+    assert (check, level) == ("work.sandboxed_notifications", "warning")
+    assert what == (
+        "Every notification goes to the console and reaches nobody, since 2026-11-30 00:53:20Z by ops: spring."
+    )
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -93,7 +93,7 @@ def test_a_rate_that_is_raised_is_not_slowed_by_what_was_granted_under_the_slowe
 def test_a_longer_rest_stays(notices, state):
     notices.rest(SCOPE, 100, "long")
     notices.rest(SCOPE, 1, "short")
-    _, ((_, rest_ms, why),) = notices.look_up([("webhook", "https://x/", SCOPE)])
+    _, _, ((_, rest_ms, why),) = notices.look_up([("webhook", "https://x/", SCOPE)])
     assert 90_000 < rest_ms <= 100_000
     assert why == "long"
     assert 90_000 < notices.rests.left_ms(SCOPE) <= 100_000
@@ -102,17 +102,17 @@ def test_a_longer_rest_stays(notices, state):
 def test_a_shorter_rest_becomes_a_longer_one(notices):
     notices.rest(SCOPE, 1, "short")
     notices.rest(SCOPE, 100, "long")
-    _, ((_, rest_ms, why),) = notices.look_up([("webhook", "https://x/", SCOPE)])
+    _, _, ((_, rest_ms, why),) = notices.look_up([("webhook", "https://x/", SCOPE)])
     assert rest_ms > 90_000
     assert why == "long"
 
 
 def test_a_rest_ends_by_itself_and_concerns_one_scope(notices, eventually):
     notices.rest(SCOPE, 0.2, "short")
-    _, rows = notices.look_up([("webhook", "https://x/", SCOPE), ("webhook", "https://x/", "webhook:https://other")])
+    _, _, rows = notices.look_up([("webhook", "https://x/", SCOPE), ("webhook", "https://x/", "webhook:https://other")])
     assert [rest_ms > 0 for _, rest_ms, _ in rows] == [True, False]
     assert notices.rests.left_ms("webhook:https://other") == 0
-    eventually(lambda: notices.look_up([("webhook", "https://x/", SCOPE)])[1] == [(False, 0, "")])
+    eventually(lambda: notices.look_up([("webhook", "https://x/", SCOPE)])[2] == [(False, 0, "")])
     eventually(lambda: notices.rests.left_ms(SCOPE) == 0)
 
 

@@ -23,7 +23,7 @@ from tests.integration.served_documents import operations
 
 TAGS = ["health", "shows", "products", "reservations", "jobs", "batches", "types", "events", "classic"]
 TAGS += ["notifications", "suppressions", "subscriptions", "keys", "audit", "customers", "kue"]
-TAGS += ["bulk", "queues", "channels", "workers"]
+TAGS += ["bulk", "queues", "channels", "sandbox", "workers"]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BOUNDS: dict[str, Any] = {"max_examples": 15, "derandomize": True, "deadline": None, "database": None}
 BOUNDS["suppress_health_check"] = list(HealthCheck)

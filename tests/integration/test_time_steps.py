@@ -53,7 +53,7 @@ def test_a_rest_begins_again_and_lasts_no_longer_than_it_was_meant_to(state):
     state.pexpire(notification_keys.rest("webhook:example"), HOUR_MS)
 
     # Then the next look shortens it for all
-    _, [(_, wait_ms, why)] = notices.look_up([("webhook", "https://example.org", "webhook:example")])
+    _, _, [(_, wait_ms, why)] = notices.look_up([("webhook", "https://example.org", "webhook:example")])
     assert (wait_ms, why) == (60_000, "503")
     assert 0 < state.pttl(notification_keys.rest("webhook:example")) <= 60_000
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from tasks_app.errors import LostJobError, StateUnavailableError
 from tasks_app.logs import masked_address, within
 from tasks_app.metrics import CHANNEL_FAILED, PROVIDER
-from tasks_app.notifications import Meaning, Reply
+from tasks_app.notifications import Meaning, Reply, sandbox
 from tasks_app.text import one_line
 from worker.jobs import Answer, Failed, InDoubt, Retry, Snooze, calling
 from worker.notifications.delivery_store import DeliveryStore
@@ -23,6 +23,7 @@ LATE_SECONDS = 0.3
 # After a rest, the notifications that it delayed go first: if the refused ones went first, they would begin the next
 # rest.
 BEHIND_MS = 1_000
+CONSOLE_MS = 1_000  # after which a console that could not be written is tried again
 
 
 def deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
@@ -47,12 +48,14 @@ def _deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
         return Snooze("the provider asked for quiet", rest_ms)
     began = time.monotonic()
     try:
-        if once:
+        if once and not _is_sandboxed(one, notices):
             one.job.begin()
+        if _is_sandboxed(one, notices):  # also after that round trip
+            return _sandboxed(one, notices)
         with calling(one.job, way.name):
             reply = way.send(one.notification)
     except StateUnavailableError as error:
-        return Snooze(str(error), 0)  # by the channels' contract, nothing was sent
+        return Snooze(str(error), 0)  # it was the look at the sandbox; or by the channels' contract, nothing was sent
     except LostJobError:
         raise
     except Exception as error:
@@ -64,6 +67,19 @@ def _deliver(one: Ready, notices: DeliveryStore, observe: Observe) -> Answer:
     found = _meaning(one, reply, notices)
     observe(PROVIDER, (way.name, found.action), time.monotonic() - began)
     return _answer(one, reply, found, notices)
+
+
+def _is_sandboxed(one: Ready, notices: DeliveryStore) -> bool:
+    """Whether the sandbox is on, or was when this one was looked up. Raises StateUnavailableError."""
+    return one.is_sandboxed or notices.sandbox.is_on()
+
+
+def _sandboxed(one: Ready, notices: DeliveryStore) -> Answer:
+    """Write it to the console. No provider is called, so nothing is learned of one."""
+    reply = notices.sandbox.write(one.channel.name, one.notification)
+    if reply.code == "printed":
+        return completed(one, sandbox.OUTCOME, reply.code)
+    return Retry(f"the console cannot be written: {reply.detail}", CONSOLE_MS, code="retry_later")
 
 
 def _answer(one: Ready, reply: Reply, found: Meaning, notices: DeliveryStore) -> Answer:

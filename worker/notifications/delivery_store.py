@@ -1,8 +1,8 @@
-"""What all notifiers share in Redis: suppressions, rests, rates, subscriptions."""
+"""What all notifiers share in Redis: suppressions, rests, rates, subscriptions, the sandbox."""
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -14,6 +14,7 @@ from tasks_app.notifications import Recipients, Suppressions
 from tasks_app.state import connections, keys, notification_keys
 from tasks_app.text import JsonObject, encoded
 from worker.notifications.rests import Rests
+from worker.notifications.sandbox import SandboxSight
 
 HORIZON_MS = 1_000  # a send waits so long in its notifier; a job that has to wait longer goes back into the queue
 PAUSES_SECONDS = 0.3
@@ -23,31 +24,35 @@ AWAY_MS = 60_000  # a job asks again after so long at the latest: the rate may h
 class DeliveryStore:
     """Every method but pauses raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis, recipients: Recipients) -> None:
+    def __init__(self, client: redis.Redis, recipients: Recipients, mask: Callable[[str], str] = str) -> None:
         self._client = client
+        self.sandbox = SandboxSight(client, mask)
         self._suppressions = Suppressions(client, recipients)
         self.rests = Rests()
         self._paused: frozenset[str] = frozenset()
         self._looked = float("-inf")
         self._rate_limit = client.register_script(IN_ANY_MEMORY + text("notifications/rate_limit"))
 
-    def look_up(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, list[tuple[bool, int, str]]]:
+    def look_up(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, bool, list[tuple[bool, int, str]]]:
         """
-        For each (channel, address, scope): is it suppressed, for how many ms must its scope rest, and why; and the
-        server's time, unix ms. Two round trips.
+        The server's time, unix ms; whether the sandbox is on; and for each (channel, address, scope): is it suppressed,
+        for how many ms must its scope rest, and why. Two round trips.
         """
         on_list = self._suppressions.suppressed([(channel, address) for channel, address, _ in recipients])
         scopes = list(dict.fromkeys(scope for _, _, scope in recipients))
         with connections.translated():
             pipeline = self._client.pipeline(transaction=False)
             pipeline.time()
+            pipeline.exists(notification_keys.sandbox())
             for scope in scopes:
                 pipeline.pttl(notification_keys.rest(scope))
                 pipeline.get(notification_keys.rest(scope))
-            (seconds, micros), *found = pipeline.execute()
+            asked = time.monotonic()
+            (seconds, micros), is_sandboxed, *found = pipeline.execute()
+        self.sandbox.learn(asked, bool(is_sandboxed))
         rests = {scope: self._rest(scope, found[2 * n], found[2 * n + 1]) for n, scope in enumerate(scopes)}
         rows = [(listed, *rests[scope]) for (_, _, scope), listed in zip(recipients, on_list, strict=True)]
-        return seconds * 1000 + micros // 1000, rows
+        return seconds * 1000 + micros // 1000, bool(is_sandboxed), rows
 
     def suppress(self, channel: str, address: str, why: str) -> None:
         """Put an address on a channel's list, since the provider said so."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from tasks_app.errors import InvalidAddressError, UnknownChannelError
 from tasks_app.metrics import RATE_WAIT
-from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address
+from tasks_app.notifications import TTL_SECONDS, Notification, channel_and_address, sandbox
 from tasks_app.text import JsonObject
 from worker.jobs import ActiveJob, Answer, Answers, Completed, Failed, Snooze, answer_to
 from worker.notifications.channels import Channel
@@ -17,7 +17,10 @@ from worker.notifications.quiet_hours import QuietHours
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A notification that may be sent between two moments, by time.monotonic()."""
+    """
+    A notification that may be sent between two moments, by time.monotonic(); to the console alone if the sandbox was on
+    when it was looked up.
+    """
 
     job: ActiveJob
     channel: Channel
@@ -25,6 +28,7 @@ class Ready:
     scope: str
     not_before: float = 0.0
     not_after: float = float("inf")
+    is_sandboxed: bool = False
 
 
 EXPIRED = Failed(
@@ -57,7 +61,7 @@ def check_eligibility(jobs: Sequence[ActiveJob], notifier: Notifier) -> tuple[li
         else:
             wishes.append(one)
     recipients = [(one.channel.name, one.notification.to, one.scope) for one in wishes]
-    now_ms, rows = notifier.store.look_up(recipients)
+    now_ms, is_sandboxed, rows = notifier.store.look_up(recipients)
     ready = []
     for one, (suppressed, rest_ms, why) in zip(wishes, rows, strict=True):
         try:
@@ -65,6 +69,7 @@ def check_eligibility(jobs: Sequence[ActiveJob], notifier: Notifier) -> tuple[li
         except Exception as error:
             refusal = answer_to(error, one.job)
         if refusal is None:
+            one = replace(one, is_sandboxed=True) if is_sandboxed else one
             ready.append(_in_time(one, now_ms))
         else:
             answered.append((one.job, refusal))
@@ -109,8 +114,9 @@ def _in_time(one: Ready, now_ms: int) -> Ready:
 
 
 def completed(one: Ready, outcome: str, answer: str) -> Completed:
-    """The answer for a job whose notification is sent, in_doubt or skipped, and why."""
-    return Completed({"outcome": outcome, "channel": one.channel.name, "answer": answer})
+    """The answer for a job whose notification is sent, in_doubt, skipped or sandboxed, and why."""
+    told = {"sandboxed": True} if outcome == sandbox.OUTCOME else {}  # so that no report takes it for one that was sent
+    return Completed({"outcome": outcome, "channel": one.channel.name, "answer": answer, **told})
 
 
 def _refusal(one: Ready, now_ms: int, suppressed: bool, rest_ms: int, why: str) -> Answer | None:

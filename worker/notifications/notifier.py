@@ -1,5 +1,6 @@
 """Notifier: what a process needs to send the notifications of one Usher."""
 
+from tasks_app.logs import mask_of
 from tasks_app.usher import Usher
 from worker.jobs import Answer
 from worker.notifications.channels import OpenChannels
@@ -18,6 +19,6 @@ class Notifier:
         self.settings, self.recipients = usher.settings, usher.recipients
         self.terms = usher.channels.terms
         self.channels = OpenChannels(usher)
-        self.store = DeliveryStore(usher.connections.worker_state, usher.recipients)
+        self.store = DeliveryStore(usher.connections.worker_state, usher.recipients, mask_of(usher.settings))
         self.observe = usher.meter.observe
         self.senders: SendPool[Answer] = SendPool(usher.settings.sends_in_flight)

@@ -239,6 +239,16 @@ class PausedGroup(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sandbox(Answered):
+    """Whether every notification goes to the console instead of to its provider; since when (unix ms), by whom, why."""
+
+    on: bool
+    since_ms: int | None = None
+    by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class History(Answered):
     """
     How it went by queue, type, show and product: by the name of a number, one for each step, the oldest first; None =

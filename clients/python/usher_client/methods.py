@@ -121,6 +121,8 @@ class Methods:
     get_notification = Method(notifications.get_notification)
     list_notifications = Listing(notifications.list_notifications)
     resend_notification = Method(notifications.resend_notification)
+    get_sandbox = Method(notifications.get_sandbox)
+    set_sandbox = Method(notifications.set_sandbox)
     wait_for_notification = Method(notifications.wait_for_notification)
 
     submit_job = Method(jobs.submit_job)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from usher_client.answers import Notification, Submitted
+from usher_client.answers import Notification, Sandbox, Submitted
 from usher_client.bodies import NewNotification, NotificationOptions, Recipient
 from usher_client.lines import Lines
 from usher_client.steps import Items, Request, Steps, ask_json, ask_pages, given, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
 
-PATH = "/v1/notifications"
+PATH, SANDBOX = "/v1/notifications", "/v1/sandbox"
 
 
 def notify(
@@ -103,6 +103,20 @@ def resend_notification(
     if answer.status >= 300:
         raise answer.error(request.key)
     return Notification.of(answer.json())
+
+
+def get_sandbox() -> Steps[Sandbox]:
+    """Whether every notification goes to the console instead of to its provider."""
+    return Sandbox.of((yield from ask_json(Request("GET", SANDBOX))))
+
+
+def set_sandbox(on: bool, *, reason: str | None = None) -> Steps[Sandbox]:
+    """
+    Let every notification go to the console, with a `reason`, or to its provider again; how it is then. After `True`,
+    no send to a provider begins any more. Raises UsherError.
+    """
+    body = {"on": on} if reason is None else {"on": on, "reason": reason}
+    return Sandbox.of((yield from ask_json(Request("PUT", SANDBOX, body))))
 
 
 def _submitted(body: Any, key: str | None) -> Steps[Submitted]:

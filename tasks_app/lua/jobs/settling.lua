@@ -2,9 +2,9 @@
 --
 -- ARGV    per job: id, fence, verdict, payload (JSON), least wait, ms (""; the backoff may be longer), outcome (""),
 --         traceback of an error (JSON; "")
---         The outcome of a complete job is the word by which its batch counts it; skipped in the end is in_doubt if an
---         earlier attempt may have had its effect. An attempt that failed with the outcome in_doubt may have had its
---         effect, which the record keeps whatever the next ones say.
+--         The outcome of a complete job is the word by which its batch counts it; skipped or sandboxed in the end is
+--         in_doubt if an earlier attempt may have had its effect. An attempt that failed with the outcome in_doubt may
+--         have had its effect, which the record keeps whatever the next ones say.
 --         verdict complete (payload = result) | error (one attempt failed) | permanent (no further attempt)
 --         | snoozed (not done, and no attempt spent: again after the wait; payload = why)
 --         | returned (claimed but not started: no attempt spent, back to its place; payload = its score)
@@ -63,7 +63,8 @@ local function complete(id, fence, result, outcome)
   local type, batch = f[3], f[4] or ''
   finish(id, type, batch, f[6])
   if f[7] then keep_unique(id, type, f[7], 'complete') end
-  if outcome == 'skipped' and redis.call('HEXISTS', key, 'doubt') == 1 then outcome = 'in_doubt' end
+  local is_without_effect = outcome == 'skipped' or outcome == 'sandboxed'
+  if is_without_effect and redis.call('HEXISTS', key, 'doubt') == 1 then outcome = 'in_doubt' end
   if outcome ~= '' then
     count_outcome(batch, outcome, 1)
     meter_outcome(type, outcome)

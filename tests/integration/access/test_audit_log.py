@@ -35,6 +35,17 @@ def test_a_change_says_who_did_what_on_what_from_where_and_how_it_ended(stocked:
     assert refused["at_ms"] >= done["at_ms"]
 
 
+def test_the_sandbox_is_in_it_with_what_became_of_it(stocked: Gate, admin: Caller):
+    operator = stocked.caller("ops", Role.OPERATOR)
+    assert operator.call("PUT", "/v1/sandbox", {"on": True, "reason": "spring"}).json["by"] == "ops"
+    operator.call("PUT", "/v1/sandbox", {"on": False})
+    off, on = told(admin)
+    assert [(one["owner"], one["what"], one["on"]) for one in (on, off)] == [
+        ("ops", "set_sandbox", ["sandbox:on"]),
+        ("ops", "set_sandbox", ["sandbox:off"]),
+    ]
+
+
 def test_each_kind_of_change_by_a_person_is_in_it_with_what_it_was_about(stocked: Gate, admin: Caller):
     made = made_by(stocked.caller("ada", Role.CLIENT))
     key_id = admin.post("/v1/keys", {"owner": "shop", "roles": ["client"]}).json["id"]

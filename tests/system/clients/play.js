@@ -120,6 +120,8 @@ const plays = {
     found.pausedKey = ["ada" in (await usher.pauseType("note", { key: "ada" })).paused_keys, "ada" in (await usher.resumeType("note", { key: "ada" })).paused_keys];
     found.pausedQueue = [(await usher.pauseQueue("jobs")).paused, (await usher.resumeQueue("jobs")).paused];
     found.pausedChannel = [(await usher.pauseChannel("console")).group, (await usher.resumeChannel("console")).paused];
+    found.sandbox = [(await usher.setSandbox(true, { reason: "why" })).reason, (await usher.getSandbox()).on];
+    found.sandbox.push((await usher.notify("ada", "m", { waitSeconds: 20 })).state, (await usher.setSandbox(false)).on);
     found.types = (await usher.listTypes()).map((one) => one.type);
     found.looked = (await usher.getFindings()).looked_at;
     const day = await usher.getHistory("day", { type: "note" });

@@ -73,6 +73,7 @@ EXPECTED = {
     "paused key": [True, False],
     "paused queue": [True, False],
     "paused channel": ["channel:console", False],
+    "sandbox": ["why", True, "sandboxed", False],
     "type": True,
     "findings": True,
     "failing": True,
@@ -111,7 +112,7 @@ def test_every_method_of_the_javascript_client_does_what_it_says(shared_usher: U
     assert found["stock"]["lines"] == EXPECTED["stock"]
     assert [line["pool"] for line in found["together"]["lines"]] == ["floor", "stock"]
     same = ("queued", "decided", "closed", "restocked", "later", "cancelled", "copy", "parts", "listed", "sent", "told")
-    for name in (*same, "paused", "workers", "stopped", "bulk"):
+    for name in (*same, "paused", "sandbox", "workers", "stopped", "bulk"):
         assert found[name] == EXPECTED[name], name
     for name in ("edited", "cheaper", "archived", "deleted"):
         assert found[name] == EXPECTED[name], name

@@ -127,6 +127,8 @@ def _jobs(usher: Any) -> dict[str, Any]:
     found["paused key"] += ["ada" in usher.resume_type("note", key="ada").paused_keys]
     found["paused queue"] = [usher.pause_queue("jobs").paused, usher.resume_queue("jobs").paused]
     found["paused channel"] = [usher.pause_channel("console").group, usher.resume_channel("console").paused]
+    found["sandbox"] = [usher.set_sandbox(True, reason="why").reason, usher.get_sandbox().on]
+    found["sandbox"] += [usher.notify("ada", "m", wait_seconds=20).state, usher.set_sandbox(False).on]
     found["type"] = usher.get_type("note").type in [one.type for one in usher.list_types()]
     found["findings"] = usher.get_findings().status in ("ok", "warning", "error")
     found["history"] = (len(usher.get_history("day", type="note").recorded_ms), usher.get_history(queue="jobs").step_ms)
