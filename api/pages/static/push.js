@@ -21,6 +21,7 @@ const OUTCOMES = {
   sent: "Sent: the push service of this browser has accepted it.",
   in_doubt: "In doubt: the push service may or may not have it.",
   skipped: "Skipped.",
+  sandboxed: "Sandboxed: written to the console, not sent.",
 };
 const LAST = ["complete", "failed", "cancelled"];
 

@@ -9,6 +9,7 @@ import { addKey } from "./keyboard.js";
 import { follow } from "./live.js";
 import { NotificationList } from "./notification_list.js";
 import { painter } from "./paint.js";
+import { Sandbox } from "./sandbox.js";
 import { ago, moment, number, plain } from "./words.js";
 
 const REST_MS = 700; // between two looks
@@ -17,6 +18,7 @@ const paint = painter(document.getElementById("batch"));
 const id = document.getElementById("main").dataset.batch;
 const path = `/v1/batches/${encodeURIComponent(id)}`;
 const asked = Object.fromEntries(["state", "outcome"].map((name) => [name, new URLSearchParams(location.search).get(name) || ""]));
+const sandbox = new Sandbox(draw);
 let batch = null, list = null, problem = null;
 
 const isMailing = () => batch.type === TYPE;
@@ -38,6 +40,7 @@ async function load() {
 const STATES = { active: "sending", complete: "sent" }; // of jobs, in the words of notifications
 
 const soon = gathered(async () => {
+  sandbox.look();
   await load();
   if (list instanceof JobRows) await list.look();
 }, REST_MS);
@@ -71,7 +74,7 @@ function draw() {
     <p class="note"><a href="/batches">Batches</a></p>
     <div class="head"><h1>${plain(nameOf(batch))}</h1>${standing(batch)}
       <div class="buttons">${actionsOf(batch).map((name) => html`<button type="button" class=${lookOf(name)} @click=${() => act(name)}>${LABELS[name]}</button>`)}</div></div>
-    ${error}${why(batch)}
+    ${error}${isMailing() ? sandbox.banner() : nothing}${why(batch)}
     <div class="whole">${bar(batch)}</div>
     <nav class="level-words outcome-words" aria-label="Outcomes">${partsOf(batch).map(part)}
       <a class="part" href=${location.pathname} aria-current=${isAll ? "page" : nothing}>of <b>${number(batch.total)}</b></a></nav>
@@ -88,6 +91,7 @@ for (const [key, names, label] of [["p", ["pause", "resume"], "Pause or go on"],
   });
 }
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
+sandbox.load();
 await load();
 // All its events from the start would be too many of a large batch; digests of all jobs are few. Whoever may not see those
 // has the batch's own.

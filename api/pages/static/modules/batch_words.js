@@ -3,7 +3,7 @@ import { html, svg } from "../vendor/lit-html/lit-html.js";
 import { count, number } from "./words.js";
 
 const GOOD = ["sent", "confirmed", "released", "held"];
-const LOOKS = { skipped: "still", cancelled: "gone" };
+const LOOKS = { skipped: "still", sandboxed: "later", cancelled: "gone" };
 
 /** Parts of a batch in the order of its bar: {label, units, look, query}; parts without a job are left out. */
 export function partsOf({ counts, outcomes }) {

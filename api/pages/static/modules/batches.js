@@ -7,6 +7,7 @@ import { gathered } from "./bursts.js";
 import { Listing } from "./listing.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
+import { Sandbox } from "./sandbox.js";
 import { ago, count, plain, noticeOf } from "./words.js";
 
 const PAGE = 50;
@@ -19,6 +20,7 @@ const page = async (cursor) => {
   return { rows: found.batches, cursor: found.cursor };
 };
 const list = new Listing(page, draw);
+const sandbox = new Sandbox(draw);
 
 /** What changed last is on the first page. */
 async function look() {
@@ -54,6 +56,7 @@ const empty = () => html`<div class="empty"><p>There are no batches${may("survey
 
 function draw() {
   paint(html`
+    ${sandbox.banner()}
     <p class="fresh">${fresh.length ? html`<button class="quiet" type="button" @click=${showFresh}>${
       fresh.length === PAGE ? "Show new batches" : `Show ${count(fresh.length, "new batch", "new batches")}`}</button>` : nothing}</p>
     ${noticeOf(list.problem)}
@@ -66,7 +69,12 @@ function draw() {
   list.watchEnd();
 }
 
-const soon = gathered(look, REST_MS);
+const lookSoon = gathered(look, REST_MS);
+function soon() {
+  sandbox.look();
+  lookSoon();
+}
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
+sandbox.load();
 await list.load();
 if (may("survey")) follow("jobs", soon);

@@ -141,6 +141,7 @@ function draw() {
       <div class="buttons">${actionsOf(job).map((name) => html`<button type="button" class=${lookOf(name)}
         @click=${() => act(name)}>${LABELS[name]}</button>`)}</div></div>
     ${noticeOf(problem)}
+    ${job.result?.sandboxed ? html`<div class="notice"><p>Sandboxed: it was written to the console and reached nobody.</p></div>` : nothing}
     ${job.in_doubt ? html`<div class="notice error"><p>An attempt began an effect on the outside world, and nobody knows how it ended.</p></div>` : nothing}
     ${waiting()}
     ${job.error && job.state === "failed" ? html`<div class="notice error"><p><b>${job.error.code}</b>: ${plain(job.error.message)}</p></div>` : nothing}

@@ -12,7 +12,7 @@ const PAGE = 50;
 const SCREEN = 20; // rows that are looked at again at a time
 const LOOKS = 10; // pages of a search that a look for new ones goes through until one has any
 const REST_MS = 3_000; // between two looks for new ones, which search
-const OVER = ["sent", "in_doubt", "skipped", "failed", "cancelled"];
+const OVER = ["sent", "in_doubt", "skipped", "sandboxed", "failed", "cancelled"];
 const TYPE = "push_notification";
 
 export const historyOf = (one) => withQuery("/notifications", { recipient: one.to, channel: one.channel });

@@ -6,14 +6,16 @@ import { attempt, inquire } from "./messages.js";
 import { NotificationList } from "./notification_list.js";
 import { painter } from "./paint.js";
 import { suppressed } from "./reached.js";
+import { Sandbox } from "./sandbox.js";
 import { plain } from "./words.js";
 
-const STATES = ["", "queued", "delayed", "sending", "sent", "in_doubt", "skipped", "failed", "cancelled"];
+const STATES = ["", "queued", "delayed", "sending", "sent", "in_doubt", "skipped", "sandboxed", "failed", "cancelled"];
 const FILTERS = ["recipient", "channel", "state", "since", "until", "batch"];
 const paint = painter(document.getElementById("notifications"));
 const given = new URLSearchParams(location.search);
 const asked = Object.fromEntries(FILTERS.map((name) => [name, given.get(name) || ""]));
 const list = new NotificationList(asked, draw);
+const sandbox = new Sandbox(draw);
 let channels = asked.channel ? [asked.channel] : [];
 
 async function loadChannels() {
@@ -75,7 +77,9 @@ function draw() {
     ${asked.recipient ? html`<p class="note"><a href="/notifications">Notifications</a></p>` : nothing}
     <div class="head"><h1>${title}</h1><div class="buttons">
       ${asked.recipient && may("suppress") && !entry ? html`<button class="danger quiet" type="button" @click=${suppress}>Suppress</button>` : nothing}
-      ${may("survey") ? html`<a class="button quiet" href=${withQuery("/suppressions", entry ? { list: entry.channel, q: entry.address } : { q: asked.recipient })}>Suppressions</a>` : nothing}</div></div>
+      ${may("survey") ? html`<a class="button quiet" href=${withQuery("/suppressions", entry ? { list: entry.channel, q: entry.address } : { q: asked.recipient })}>Suppressions</a>` : nothing}
+      ${sandbox.button()}</div></div>
+    ${sandbox.banner()}
     ${entry ? html`<div class="notice"><p>${suppressed(entry)}.</p></div>` : nothing}
     ${filters()}
     ${list.draw(isFiltered ? html`No notification fits. <a href="/notifications">Show all</a>`
@@ -85,5 +89,9 @@ function draw() {
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && list.look());
 draw();
 loadChannels();
+sandbox.load();
 await list.load();
-if (may("survey")) follow("jobs", (told, kind) => list.take(kind === "message" ? told : { jobs: [] }, kind));
+if (may("survey")) follow("jobs", (told, kind) => {
+  sandbox.look();
+  list.take(kind === "message" ? told : { jobs: [] }, kind);
+});

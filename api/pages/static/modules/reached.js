@@ -26,6 +26,7 @@ const STATES = {
   sending: () => html`On its way to the provider`,
   sent: () => html``,
   skipped: (one) => (one.answer === "quiet_hours" ? html`Skipped: it came in the recipient’s quiet hours` : html`Skipped`),
+  sandboxed: () => html`Written to the console, in the sandbox: it reached nobody`,
   in_doubt: (one) => html`It may have arrived: no clear answer came${one.answer ? html` (${one.answer.replaceAll("_", " ")})` : one.error ? html` (${plain(one.error)})` : ""}`,
   failed: (one) => (FAILURES[one.code] ? FAILURES[one.code](one) : html`${plain(one.error || one.code || "Nobody knows why")}`),
   cancelled: (one) => html`Cancelled before it was sent${one.error ? html`: ${plain(one.error)}` : ""}`,
