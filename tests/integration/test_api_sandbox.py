@@ -1,10 +1,12 @@
 """The route of the sandbox, and what notifications, batches and numbers say while it is on."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tasks_app.notifications import sandbox
 from tests.integration.api_system import Api, assert_problem
 from tests.scrape import Scrape
 
@@ -16,8 +18,10 @@ pytestmark = pytest.mark.usefixtures("resumed")
 
 def test_it_is_off_and_is_switched_on_and_off(api: Api) -> None:
     assert api.get(PATH).json == OFF
+    began = time.monotonic()
     answer = api.put(PATH, {"on": True, "reason": "rehearsal"})
     assert answer.status_code == 200
+    assert time.monotonic() - began >= sandbox.SETTLED_SECONDS > sandbox.FRESH_SECONDS
     assert (answer.json["on"], answer.json["reason"], answer.json["by"]) == (True, "rehearsal", None)
     assert api.get(PATH).json == answer.json
     assert api.put(PATH, {"on": True}).json == answer.json | {"reason": None}

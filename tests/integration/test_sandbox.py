@@ -8,7 +8,6 @@ from unittest.mock import ANY
 import pytest
 
 from api.notifications.notifications import as_json
-from tasks_app.errors import StateUnavailableError
 from tasks_app.jobs import BatchQueries
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
@@ -18,8 +17,7 @@ from tests.integration.notices_kit import SECRET
 from tests.jobs import take_in
 from tests.providers.provider import Reply
 from tests.providers.webpush import PushService
-from worker.jobs.answers import Completed, Snooze
-from worker.notifications import delivery, vapid
+from worker.notifications import vapid
 
 
 @pytest.fixture(autouse=True)
@@ -147,84 +145,11 @@ def test_one_that_may_have_arrived_before_stays_in_doubt(notifier, provider, sta
 
 
 @pytest.mark.parametrize("channel_name", ["webhook", "apprise"])
-def test_nothing_is_in_doubt_when_a_notifier_dies_in_the_sandbox(notifier, usher, state, ready, channel_name):
+def test_no_send_is_noted_so_nothing_is_in_doubt_when_a_notifier_dies(notifier, usher, state, channel_name):
     usher.sandbox.turn_on()
-    job_id = notifier.give({"webhook": "https://example.org/", "apprise": "+14155550100"}[channel_name], channel_name)
-    (one,) = ready(job_id)
-    assert one.is_sandboxed
-    assert isinstance(delivery.deliver(one, notifier.notices, notifier.own.observe), Completed)
-    assert not state.hexists(keys.job(job_id), "begun")
-
-
-# Those that waited for a thread
-
-
-@pytest.mark.parametrize("channel_name", ["webhook", "apprise"])
-def test_one_that_waited_for_a_thread_meets_the_switch(notifier, provider, usher, ready, channel_name, monkeypatch):
-    (one,) = ready(
-        notifier.give({"webhook": provider.url("/x"), "apprise": "+14155550100"}[channel_name], channel_name)
-    )
-    usher.sandbox.turn_on()
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)  # it waited for longer
-    found = delivery.deliver(one, notifier.notices, notifier.own.observe)
-    assert found.result["outcome"] == "sandboxed"
-    assert provider.received == []
-
-
-def test_the_switch_is_met_also_after_the_send_was_noted(notifier, provider, usher, ready, monkeypatch):
-    # Given a channel whose sends are noted one by one, and a state that takes its time for that
-    (one,) = ready(notifier.give("+14155550100", "apprise"))
-    real = type(one.job).begin
-
-    def slow(self):
-        real(self)
-        usher.sandbox.turn_on()
-        monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
-
-    monkeypatch.setattr(type(one.job), "begin", slow)
-    assert delivery.deliver(one, notifier.notices, notifier.own.observe).result["outcome"] == "sandboxed"
-    assert provider.received == []
-
-
-def test_what_was_looked_up_in_the_sandbox_is_not_sent_after_its_end(notifier, provider, usher, ready, monkeypatch):
-    usher.sandbox.turn_on()
-    (one,) = ready(notifier.give(provider.url("/x")))
-    usher.sandbox.turn_off()
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
-    assert delivery.deliver(one, notifier.notices, notifier.own.observe).result["outcome"] == "sandboxed"
-    assert provider.received == []
-
-
-def test_nobody_sends_while_the_state_cannot_be_asked(notifier, provider, ready, monkeypatch):
-    (one,) = ready(notifier.give(provider.url("/x")))
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
-
-    def away(*_):
-        raise StateUnavailableError
-
-    monkeypatch.setattr(notifier.notices.sandbox._client, "exists", away)
-    assert isinstance(delivery.deliver(one, notifier.notices, notifier.own.observe), Snooze)
-    assert provider.received == []
-
-
-def test_an_answer_is_shared_until_it_is_old(notifier, state, monkeypatch):
-    def asked():
-        return state.info("commandstats").get("cmdstat_exists", {"calls": 0})["calls"]
-
-    notifier.notices.look_up([("webhook", "https://x/", "webhook:https://x")])
-    before = asked()
-    assert [notifier.notices.sandbox.is_on() for _ in range(50)] == [False] * 50
-    assert asked() == before
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
-    notifier.notices.sandbox.is_on()
-    assert asked() == before + 1
-
-
-def test_an_older_answer_that_comes_later_does_not_count(notifier):
-    sight, now = notifier.notices.sandbox, time.monotonic()
-    sight.learn(now, True)
-    sight.learn(now - 0.1, False)
-    assert sight.is_on()
+    job = notifier.sent({"webhook": "https://example.org/", "apprise": "+14155550100"}[channel_name], channel_name)
+    assert job.outcome == "sandboxed"
+    assert not state.hexists(keys.job(job.id), "begun")
 
 
 def test_a_console_that_cannot_be_written_is_tried_again(notifier, usher, monkeypatch):
