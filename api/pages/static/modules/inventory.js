@@ -80,7 +80,7 @@ const level = (pool) => html`<div class="card"><h3>${kind === "show" ? pool.name
 
 function levels() {
   const pools = poolsOf(one);
-  return html`<div class="cards">${pools.length > 1 ? html`<div class="card"><h3>All together</h3>${bar(totalOf(one))}${numbers(totalOf(one))}</div>` : nothing}
+  return html`<h2 class="away">Levels</h2><div class="cards">${pools.length > 1 ? html`<div class="card"><h3>All together</h3>${bar(totalOf(one))}${numbers(totalOf(one))}</div>` : nothing}
     ${pools.map(level)}</div>`;
 }
 

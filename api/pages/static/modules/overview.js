@@ -57,7 +57,7 @@ const notice = (one) => html`<div class="notice ${one.level}"><p><b>${plain(one.
 
 function figures() {
   const types = Object.keys(now.jobs);
-  return html`<div class="cards figures">
+  return html`<h2 class="away">Figures</h2><div class="cards figures">
     ${figure("Waiting", number(inState("queued")), stepsOf("queues", "waiting"), `${number(inState("delayed"))} delayed`)}
     ${figure("Running", number(inState("active")), stepsOf("queues", "running"), busy())}
     ${figure("Done a minute", perMinute(sum(types.map((type) => rate(type, "completed")))), stepsOf("queues", "completed"))}
