@@ -4,9 +4,10 @@ import threading
 import time
 from dataclasses import replace
 
+import pytest
+
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.state import keys
 from tests.jobs import take_in, told
 from tests.providers.provider import Reply
 from worker.jobs.verdicts import settlement
@@ -155,7 +156,8 @@ def test_odd_data_of_one_job_does_not_harm_its_neighbours(notifier, provider):
     assert notifier.job(odd).state is State.DELAYED
 
 
-def test_a_pause_of_their_batch_reaches_jobs_that_wait_for_a_thread(notifier, provider, eventually, usher):
+@pytest.mark.parametrize("group", ["batch:b", "type:push_notification", "channel:webhook", "queue:notifications"])
+def test_a_pause_reaches_jobs_that_wait_for_a_thread(notifier, provider, eventually, usher, group):
     # Given a provider that does not answer, and two threads for five notifications of a batch
     pool = notifier.own.senders = SendPool(2)
     provider.default = Reply(end="hang")
@@ -167,13 +169,13 @@ def test_a_pause_of_their_batch_reaches_jobs_that_wait_for_a_thread(notifier, pr
     thread.start()
     eventually(lambda: len(provider.received) == 2)
 
-    # When the batch is paused, then three come back, and are held back at their next claim
-    usher.controls.pause("batch:b")
+    # When they are paused, then three come back, and are held back at their next claim
+    usher.controls.pause(group)
     eventually(lambda: [notifier.job(job.id).snoozed for job in jobs].count("it is paused") == 3)
     back = [job.id for job in jobs if notifier.job(job.id).snoozed]
     notifier.make_due(*back)
     notifier.work(*back)
-    assert notifier.state.llen(keys.held_back("batch:b")) == 3
+    assert {notifier.job(one).state for one in back} == {State.QUEUED}
     provider.released.set()
     thread.join(20)
     assert len(provider.received) == 2

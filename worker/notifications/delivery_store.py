@@ -94,7 +94,7 @@ class DeliveryStore:
                 self._client.set(notification_keys.rest(scope), text, px=milliseconds)
 
     def pauses(self) -> frozenset[str]:
-        """The paused types and batches, at most PAUSES_SECONDS old; while the state is away, the last ones known."""
+        """The paused groups but keys, at most PAUSES_SECONDS old; while the state is away, the last ones known."""
         now = time.monotonic()
         if now - self._looked > PAUSES_SECONDS:
             self._looked = now

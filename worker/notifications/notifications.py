@@ -8,7 +8,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.jobs import messages
+from tasks_app.jobs import groups, messages
 from tasks_app.program import own_usher
 from worker.jobs import ActiveJob, Answer, Answers, Snooze, answer_to, gradually, stopping
 from worker.notifications import delivery
@@ -18,6 +18,7 @@ from worker.notifications.reports import report
 
 GATHER_SECONDS = 0.01  # answers are settled in groups; a provider takes longer to answer than they wait
 LOOK_SECONDS = 0.5  # at least so often: must the worker stop, has a job waited too long?
+LANE = groups.of_queue(messages.NOTIFICATIONS)
 LOT = 50  # jobs: a notifier works on some lots at once, and small ones spread a batch over several notifiers
 
 
@@ -96,20 +97,21 @@ def _withdrawn(under_way: dict[Future[Answer], tuple[Ready, float]], notifier: N
     unstarted = [
         future
         for future, (one, patience_ends) in under_way.items()
-        if (now >= patience_ends or stops or _is_paused(one.job, pauses)) and not (future.running() or future.done())
+        if (now >= patience_ends or stops or _is_paused(one, pauses)) and not (future.running() or future.done())
     ]
     return [under_way.pop(one)[0] for one in unstarted if notifier.senders.withdraw(under_way[one][0].scope, one)]
 
 
-def _is_paused(job: ActiveJob, pauses: frozenset[str]) -> bool:
-    return bool(pauses) and not pauses.isdisjoint((f"batch:{job.batch}", f"type:{job.type}"))
+def _is_paused(one: Ready, pauses: frozenset[str]) -> bool:
+    its = (f"batch:{one.job.batch}", groups.of_type(one.job.type), LANE, groups.of_channel(one.channel.name))
+    return bool(pauses) and not pauses.isdisjoint(its)
 
 
 def _later(one: Ready, notifier: Notifier) -> Snooze:
     """Why it is given back, and for how long."""
     if stopping.is_stopping():
         return Snooze("its notifier was stopped", 0)
-    if _is_paused(one.job, notifier.store.pauses()):
+    if _is_paused(one, notifier.store.pauses()):
         return Snooze("it is paused", 0)  # the next claim holds it back
     return Snooze("its provider is slow", int(notifier.senders.away_seconds(one.scope) * 1000))
 

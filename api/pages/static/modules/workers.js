@@ -84,7 +84,7 @@ function draw() {
   if (!workers) return undefined;
   if (!workers.length) return paint(html`<p class="notice error">No worker is there. Jobs wait until one comes: <code>usher worker</code></p>`);
   const hosts = byHost();
-  return paint(html`${[...hosts].map(([host, its]) => html`<h3>${plain(host)} <span class="note">${count(its.length, "process", "processes")}</span></h3>
+  return paint(html`${[...hosts].map(([host, its]) => html`<h2>${plain(host)} <span class="note">${count(its.length, "process", "processes")}</span></h2>
     <div class="stack">${its.map(worker)}</div>`)}`);
 }
 
