@@ -49,6 +49,7 @@ function show() {
 }
 
 async function start() {
+  if ("isClosed" in find("state").dataset) return; // whoever reads this may send nothing, and the page says so
   if (!window.isSecureContext) return tell("Push needs https, or this machine's own address (localhost).");
   if (!("serviceWorker" in navigator && "PushManager" in window)) {
     return tell("This browser has no Web Push. On an iPhone, add this page to the Home Screen first.");

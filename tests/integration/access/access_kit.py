@@ -9,6 +9,28 @@ from tasks_app.access import ApiKey, KeyRing, Role, StreamPlaces
 from tests.integration.checked_client import CheckedClient, document
 from tests.roots import Root
 
+# What the names in paths stand for, of things that nobody made.
+PLACES = {
+    "inventory_id": "hamlet",
+    "item_id": "77",  # of another the route would wait for a worker
+    "customer": "ada",
+    "page": "workers",
+    "queue": "jobs",
+    "pool": "floor",
+    "type": "resize_image",
+    "job_type": "resize_image",
+    "state": "inactive",
+    "priority": "high",
+    "first": "0",
+    "last": "9",
+    "order": "asc",
+    "channel": "any",
+    "address": "+14153518780",
+    "subscription_id": "a" * 26,
+    "message_id": "a" * 32,
+    "bulk_id": "a" * 26,
+    "worker": "nobody@nowhere",
+}
 WANTED = {"lines": [{"pool": "floor"}], "customer": "ada"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from api.access import ROUTES, Permission
 from api.http.examples import BODIES
 from tasks_app.access import ApiKey, Role
-from tests.integration.access.access_kit import Caller, Gate, made_by
+from tests.integration.access.access_kit import PLACES, Caller, Gate, made_by
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "access.md"
 ROW = re.compile(r"\| `([A-Z]+) (/\S+)` \|(.*)\|$")
@@ -18,27 +18,6 @@ REFUSED = (401, 403)
 OWN = "own"
 LISTS = ("/v1/batches", "/v1/jobs", "/v1/notifications", "/v1/reservations", "/v1/customers/{customer}/reservations")
 KUE_LISTS = ("/kue/jobs/", "/kue/job/search")  # how their paths begin
-PLACES = {
-    "inventory_id": "hamlet",
-    "item_id": "77",  # of another the route would wait for a worker
-    "customer": "ada",
-    "page": "workers",
-    "queue": "jobs",
-    "pool": "floor",
-    "type": "resize_image",
-    "job_type": "resize_image",
-    "state": "inactive",
-    "priority": "high",
-    "first": "0",
-    "last": "9",
-    "order": "asc",
-    "channel": "any",
-    "address": "+14153518780",
-    "subscription_id": "a" * 26,
-    "message_id": "a" * 32,
-    "bulk_id": "a" * 26,
-    "worker": "nobody@nowhere",
-}
 
 
 def rows() -> Iterator[tuple[str, str, dict[Role, str]]]:
