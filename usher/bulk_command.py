@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usher.audit_command import noted
-from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
+from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, say, table
 
 if TYPE_CHECKING:
     from tasks_app.bulk import Operation
@@ -114,7 +114,7 @@ def stop(bulk_id: str) -> None:
     _its().read(bulk_id)
     with noted("usher bulk stop", f"bulk:{bulk_id}"):
         own_usher().controls.cancel(bulk_id)
-    click.echo(_report(_its().read(bulk_id)))
+    say(_report(_its().read(bulk_id)))
 
 
 def carry_out(action: str, priority: int, options: dict[str, Any]) -> int:
@@ -169,7 +169,8 @@ def watch(bulk_id: str, before: str = "") -> int:
     except KeyboardInterrupt:
         click.echo(f"\nIt goes on. `usher bulk show {bulk_id}` shows it, `usher bulk stop {bulk_id}` stops it.")
         return 0
-    click.echo(("\r\x1b[K" if is_moving else "") + _report(found))
+    click.echo("\r\x1b[K" if is_moving else "", nl=False)
+    say(_report(found))
     return 0 if found.state == "complete" and not found.failed else 1
 
 

@@ -14,7 +14,6 @@ from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, ta
 def failures(job_type: str, limit: int, as_json: bool) -> None:
     """List failed jobs by type and kind of error, those of most jobs first."""
     from api.jobs import failures as routes
-    from tasks_app.text import one_line
 
     found = its_usher().failures.read("hour", job_type, limit)
     if as_json:
@@ -27,10 +26,10 @@ def failures(job_type: str, limit: int, as_json: bool) -> None:
             (
                 str(one.count),
                 one.type,
-                one_line(one.kind) or "all others",
+                one.kind or "all others",
                 str(sum(one.course)),
                 moment(one.last_ms),
-                one_line(one.message),
+                one.message,
             )
             for one in found.groups
         ]

@@ -4,7 +4,7 @@ import click
 
 from usher.audit_command import noted
 from usher.job_commands import its_usher
-from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
+from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, say, table
 
 
 @click.command()
@@ -31,7 +31,7 @@ def pause(group: str, reason: str, until: str | None, for_seconds: float | None)
     with noted("usher pause", on):
         for_ms = round(for_seconds * 1000) if for_seconds else None
         its_usher().controls.pause(group, reason, AuditEntry.of_command("").owner, until_ms, for_ms)
-    click.echo(f"{group} is paused. It goes on with: usher resume '{group}'")
+    say(f"{group} is paused. It goes on with: usher resume '{group}'")
 
 
 @click.command()
@@ -44,7 +44,7 @@ def resume(group: str) -> None:
     groups.checked(group)
     with noted("usher resume", audited(group)):
         its_usher().controls.resume(group)
-    click.echo(f"{group} goes on.")
+    say(f"{group} goes on.")
 
 
 @click.command()

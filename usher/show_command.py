@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usher.job_commands import is_batch, its_usher, told_of
-from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, table
+from usher.terminal import AS_JSON, columns, echo_json, in_sentences, moment, say, table
 
 if TYPE_CHECKING:
     from tasks_app.inventory import Inventory
     from tasks_app.jobs import Batch, Job, Pause
 
 LEDGER_SHOWN = 10  # changes
+TEXT_SHOWN = 2_000  # characters of data or of a result; the page of a job folds what is longer
 
 
 @click.command()
@@ -55,14 +56,14 @@ def _show_inventory(target: str, as_json: bool) -> None:
         return
     paused = paused_of(found.pause)
     limit = f", at most {found.max_per_customer} for a customer" if found.max_per_customer else ""
-    click.echo(f"{found.target}  {found.name}\n{found.status}{paused}")
-    click.echo(f"held for {found.hold_ms / 1000:g} s, extended up to {found.hold_max_ms / 1000:g} s{limit}\n")
+    held = f"held for {found.hold_ms / 1000:g} s, extended up to {found.hold_max_ms / 1000:g} s{limit}"
+    say(f"{found.target}  {found.name}", f"{found.status}{paused}", held, "")
     rows = [
         (name, *map(str, (pool.capacity, pool.held, pool.sold, pool.available))) for name, pool in found.pools.items()
     ]
     click.echo(table(("POOL", "CAPACITY", "HELD", "SOLD", "LEFT"), rows, columns()))
     changes = "1 change" if found.version == 1 else f"{found.version} changes"
-    click.echo(f"\nIts ledger has {changes}: usher tail --past {LEDGER_SHOWN} {target}")
+    say("", f"Its ledger has {changes}: usher tail --past {LEDGER_SHOWN} {target}")
 
 
 def _show_made(made_id: str, as_json: bool) -> None:
@@ -95,34 +96,34 @@ def _show_made(made_id: str, as_json: bool) -> None:
             f"{line['quantity']} {line['pool']}{' of ' + line['target'] if 'target' in line else ''}"
             for line in reservation.lines
         )
-        click.echo(f"\nreservation of {reservation.target}: {reservation.state}, {lines}")
+        say("", f"reservation of {reservation.target}: {reservation.state}, {lines}")
         if reservation.hold and reservation.state == "held":
-            click.echo(f"until     {moment(reservation.hold.expires_ms)}")
+            say(f"until     {moment(reservation.hold.expires_ms)}")
 
 
 def _print_batch(batch: "Batch") -> None:
     counts = ", ".join(f"{count} {state}" for state, count in batch.counts.items() if count)
     outcomes = ", ".join(f"{count} {word}" for word, count in batch.outcomes.items())
-    click.echo(f"{batch.id}  a batch of {batch.total} jobs\n{counts}{f'; of these {outcomes}' if outcomes else ''}")
-    click.echo(f"created   {moment(batch.created_ms)}")
+    said = f"{counts}{f'; of these {outcomes}' if outcomes else ''}"
+    say(f"{batch.id}  a batch of {batch.total} jobs", said, f"created   {moment(batch.created_ms)}")
 
 
 def _print_job(job: "Job", log: list[str]) -> None:
-    click.echo(f"{job.id}  {job.type}{f'  {job.title}' if job.title else ''}\n{job.state}{told_of(job, ': ')}")
+    say(f"{job.id}  {job.type}{f'  {job.title}' if job.title else ''}", f"{job.state}{told_of(job, ': ')}")
     moments = (("created", job.created_ms), ("due", job.due_ms), ("started", job.started_ms))
     for name, at_ms in (*moments, ("finished", job.finished_ms)):
         if at_ms is not None:
-            click.echo(f"{name:<10}{moment(at_ms)}")
+            say(f"{name:<10}{moment(at_ms)}")
     for name, value in (("target", job.target), ("batch", job.batch), ("key", job.key), ("worker", job.worker)):
         if value:
-            click.echo(f"{name:<10}{value}")
-    click.echo(f"attempts  {job.attempts_made} of {job.attempts_max}\ndata      {_text(job.data)}")
+            say(f"{name:<10}{value}")
+    say(f"attempts  {job.attempts_made} of {job.attempts_max}", f"data      {_text(job.data)}")
     if job.result is not None:
-        click.echo(f"result    {_text(job.result)}")
+        say(f"result    {_text(job.result)}")
     for line in log:
-        click.echo(f"log       {line}")
+        say(f"log       {line}")
     if traceback := (job.attempts[-1].get("error") or {}).get("traceback") if job.attempts else None:
-        click.echo(f"traceback of the last attempt\n{traceback.rstrip()}")
+        say("traceback of the last attempt", *traceback.rstrip().split("\n"))
 
 
 def paused_of(pause: "Pause | None") -> str:
@@ -141,4 +142,7 @@ def _inventory_json(inventory: "Inventory") -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if len(text) <= TEXT_SHOWN:
+        return text
+    return f"{text[:TEXT_SHOWN]}… of {len(text):,} characters; --json shows all"

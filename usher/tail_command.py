@@ -126,10 +126,10 @@ class _Tail:
             return
         at = time.strftime("%H:%M:%S", time.localtime(int(event.id.partition("-")[0]) / 1000))
         where, about = (event.type, event.job) if isinstance(event, Event) else (event.target, event.entry.about)
-        data = one_line(encoded(body["data"])) if body["data"] else ""
+        data = encoded(body["data"]) if body["data"] else ""
         word = f"{body['event']:<10}"
         word = click.style(word, fg=COLOURS.get(body["event"])) if self._coloured else word
-        click.echo(f"{at}  {word} {where:<20} {about:<26} {data}".rstrip())
+        click.echo(f"{at}  {word} {one_line(f'{where:<20} {about:<26} {data}')}".rstrip())
 
 
 class _Sentences(logging.StreamHandler[Any]):

@@ -23,23 +23,37 @@ def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*arguments, **options)
         except (UsherError, ValueError, OSError) as error:
-            raise click.ClickException(str(error)) from None
+            from tasks_app.text import lines
+
+            raise click.ClickException(lines(str(error))) from None
 
     return run
 
 
 def echo_json(value: Any) -> None:
     """JSON for programs, indented for people who look at it too."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False))
+    from tasks_app.text import json_lines
+
+    click.echo(json_lines(json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False)))
+
+
+def say(*told: str) -> None:
+    """Lines for people, each of which stays one: what callers and handlers wrote steers no terminal."""
+    from tasks_app.text import one_line
+
+    click.echo("\n".join(map(one_line, told)))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     """
     Lines with the columns below each other. The last column is cut where the terminal ends (`width`); where there is no
-    terminal, nothing is cut.
+    terminal, nothing is cut. A cell is one line, whatever it holds.
     """
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows))
+    from tasks_app.text import one_line
+
+    cells = [head, *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
     return "\n".join(line if width is None or len(line) <= width else f"{line[: width - 1]}…" for line in lines)
 
 

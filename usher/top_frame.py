@@ -48,8 +48,7 @@ def failed_frame(job_type: str, jobs: Sequence[tuple[str, str, str]], width: int
     """The failed jobs of a type: id, when it ended, why."""
     from tasks_app.text import one_line
 
-    cells = [[one_line(cell) for cell in row] for row in jobs]
-    head, *others = table(("FAILED JOB", "ENDED", "WHY"), cells, width).split("\n")
+    head, *others = table(("FAILED JOB", "ENDED", "WHY"), jobs, width).split("\n")
     title = Line(one_line(f"usher top  failed jobs of {job_type}")[:width], "head")
     shown = [title, Line(head, "head"), *map(Line, others)] if jobs else [title, Line("None of its jobs has failed.")]
     keys = "h back   q quit   usher show ID says more, usher replay ID queues it again"

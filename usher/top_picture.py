@@ -163,7 +163,5 @@ def on_sale(view: View, width: int) -> list[Line]:
 
 
 def _lined(head: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[Line]:
-    from tasks_app.text import one_line
-
-    first, *others = table(head, [[one_line(cell) for cell in row] for row in cells], width).split("\n")
+    first, *others = table(head, cells, width).split("\n")
     return [Line(first, "head"), *map(Line, others)]

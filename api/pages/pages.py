@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.pages.account import account
 from tasks_app.own_types import OwnType
+from tasks_app.text import seen
 
 blueprint = Blueprint("pages", __name__)
 
@@ -28,6 +29,9 @@ PLACES = (
 def offer_account() -> dict[str, object]:
     """Templates call it; most answers have none."""
     return {"account": account}
+
+
+blueprint.add_app_template_filter(seen)
 
 
 def shown(template: str, place: str, *modules: str, **values: object) -> AnyResponse:

@@ -6,7 +6,7 @@ from tasks_app.text.cursors import cursor_of, place_of
 from tasks_app.text.dates import zone
 from tasks_app.text.encoding import Json, JsonObject, decoded, encoded, encoded_leniently, joined
 from tasks_app.text.pages import page_of
-from tasks_app.text.printing import for_spreadsheets, lines, one_line
+from tasks_app.text.printing import for_spreadsheets, json_lines, lines, one_line, seen
 from tasks_app.text.sentences import NUMBER, OBJECT, TEXT, VERBS, WHOLE, finding, misfit, shown
 
 __all__ = [
@@ -27,12 +27,14 @@ __all__ = [
     "finding",
     "for_spreadsheets",
     "joined",
+    "json_lines",
     "lines",
     "listed",
     "misfit",
     "one_line",
     "page_of",
     "place_of",
+    "seen",
     "shown",
     "zone",
 ]

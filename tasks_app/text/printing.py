@@ -1,5 +1,6 @@
 """Lines for people: a caller's text stays within one line of ours and moves no cursor, whatever it holds."""
 
+import json
 import re
 
 # Characters that end a line, control a terminal (C0, C1), are hidden or change the reading direction (bidi, zero
@@ -20,6 +21,16 @@ def for_spreadsheets(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def seen(text: str) -> str:
+    """One line as pages show it: U+FFFD stands for each unseen character. modules/words.js does the same."""
+    return UNSEEN.sub("\ufffd", text)
+
+
 def lines(text: str) -> str:
     """The same for a text of several lines, such as a traceback; its line ends stay."""
     return "\n".join(one_line(line) for line in text.split("\n"))
+
+
+def json_lines(text: str) -> str:
+    """JSON, in which characters that are unseen stand as JSON's own escapes, so it reads back unchanged."""
+    return UNSEEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text)

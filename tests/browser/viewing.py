@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import ElementHandle, Locator, Page, Request, expect
+from playwright.sync_api import Error, Locator, Page, Request, expect
 
 from tests.browser.every_page import visit
 
@@ -62,10 +62,9 @@ def press_everything(page: Page, site: str, path: str) -> Iterator[str]:
     here = page.url
     for place in range(MOST_BUTTONS):
         page.evaluate(WITHOUT_MESSAGES)
-        if not (button := _button(page, place)):
+        name = _press(page, place)
+        if name is None:
             return
-        name = " ".join((button.text_content() or "").split())
-        button.click()
         page.evaluate(SETTLED)
         dialog = page.locator("dialog[open]")
         if dialog.count():
@@ -80,10 +79,17 @@ def press_everything(page: Page, site: str, path: str) -> Iterator[str]:
     raise AssertionError(f"{path} has more than {MOST_BUTTONS} buttons")
 
 
-def _button(page: Page, place: int) -> ElementHandle | None:
-    """The button at this place; a page that is live may take the last ones away at any moment."""
-    found = page.query_selector_all(BUTTONS)
-    return found[place] if place < len(found) else None
+def _press(page: Page, place: int) -> str | None:
+    """Press the button at this place; its name. A page that is live may draw it anew, or take the last ones away."""
+    while place < len(found := page.query_selector_all(BUTTONS)):
+        try:
+            name = " ".join((found[place].text_content() or "").split())
+            found[place].click()
+            return name
+        except Error as error:
+            if "not attached" not in str(error):
+                raise
+    return None
 
 
 def _send(dialog: Locator) -> None:

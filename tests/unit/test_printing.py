@@ -1,9 +1,11 @@
 """How a caller's text is shown to people."""
 
+import json
+
 import pytest
 
 from tasks_app.notifications.sends import Notification
-from tasks_app.text.printing import lines, one_line
+from tasks_app.text.printing import UNSEEN, json_lines, lines, one_line, seen
 from worker.notifications.channels.console import Console
 
 
@@ -20,6 +22,9 @@ from worker.notifications.channels.console import Console
 )
 def test_invisible_characters_are_shown_escaped(given: str, shown: str) -> None:
     assert one_line(given) == shown
+    assert json.loads(json_lines(json.dumps([given], ensure_ascii=False))) == [given]
+    assert len(seen(given)) == len(given)
+    assert not UNSEEN.search(seen(given) + json_lines(json.dumps([given], ensure_ascii=False)))
     assert lines(f"{given.replace(chr(10), ' ')}\nend").endswith("\nend")
 
 

@@ -10,7 +10,7 @@ import { follow } from "./live.js";
 import { NotificationList } from "./notification_list.js";
 import { painter } from "./paint.js";
 import { Sandbox } from "./sandbox.js";
-import { ago, moment, number, plain } from "./words.js";
+import { ago, moment, number, plain, seen } from "./words.js";
 
 const REST_MS = 700; // between two looks
 const TYPE = "push_notification";
@@ -69,7 +69,7 @@ function draw() {
     problem.status === 404 ? "There is no such batch, or it ended so long ago that Usher has forgotten it." : problem.message}</p></div>` : nothing;
   if (!batch) return paint(html`<div class="head"><h1>Batch</h1></div><p class="id">${id}</p>${error}<p><a href="/batches">All batches</a></p>`);
   const isAll = !asked.state && !asked.outcome;
-  document.title = `${nameOf(batch)} · Usher`;
+  document.title = `${seen(nameOf(batch))} · Usher`;
   paint(html`
     <p class="note"><a href="/batches">Batches</a></p>
     <div class="head"><h1>${plain(nameOf(batch))}</h1>${standing(batch)}

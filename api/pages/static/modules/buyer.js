@@ -8,7 +8,7 @@ import { painter } from "./paint.js";
 import { wordsFor } from "./refusals.js";
 import { SaleStream } from "./sale_stream.js";
 import { beat, hear } from "./server_clock.js";
-import { number, plain, span } from "./words.js";
+import { number, plain, seen, span } from "./words.js";
 
 const { kind, id } = document.getElementById("main").dataset;
 const target = `${kind}:${id}`, path = `/${kind}s/${encodeURIComponent(id)}`;
@@ -149,7 +149,7 @@ function body() {
 function draw() {
   if (isGone) return paint(html`<h1>Nothing here</h1><p>${wordsFor(new Problem(404, { code: "inventory_not_found" }))}</p>`);
   if (!level) return undefined;
-  document.title = level.name;
+  document.title = seen(level.name);
   return paint(html`<h1>${plain(level.name)}</h1>
     ${level.paused && !own ? html`<p class="notice">The sale is paused for a moment. Whoever reserves now stands in line, and goes on as soon as it does.</p>` : nothing}
     <div role="alert">${wrong ? html`<p class="notice error">${wrong}</p>` : nothing}</div>

@@ -10,7 +10,7 @@ import { follow } from "./live.js";
 import { tell } from "./messages.js";
 import { painter } from "./paint.js";
 import { ReservationList } from "./reservation_list.js";
-import { number, plain, span, noticeOf } from "./words.js";
+import { number, plain, seen, span, noticeOf } from "./words.js";
 
 const { kind, id } = document.getElementById("main").dataset;
 const path = `/v1/${kind}s/${encodeURIComponent(id)}`;
@@ -89,7 +89,7 @@ function draw() {
     if (problem) paint(html`<div class="head"><h1>${id}</h1></div>${noticeOf(problem)}<p><a href="/box-office">Box office</a></p>`);
     return;
   }
-  document.title = `${one.name} · Usher`;
+  document.title = `${seen(one.name)} · Usher`;
   paint(html`
     <p class="note"><a href="/box-office">Box office</a></p>
     <div class="head"><h1>${plain(one.name)}</h1>${status(one)}

@@ -8,7 +8,7 @@ import { follow } from "./live.js";
 import { tell } from "./messages.js";
 import { painter } from "./paint.js";
 import { maySteer, pause, resume } from "./pauses.js";
-import { ago, moment, number, plain, span, state, noticeOf } from "./words.js";
+import { ago, moment, number, plain, seen, span, state, noticeOf } from "./words.js";
 
 const LARGE = 2_000; // characters of JSON that are shown at once
 const paint = painter(document.getElementById("job"));
@@ -135,7 +135,7 @@ function draw() {
     if (problem) paint(html`<h1 class="id">${id}</h1>${noticeOf(problem)}<p><a href="/jobs">All jobs</a></p>`);
     return;
   }
-  document.title = `${job.title || job.type}: ${job.state} · Usher`;
+  document.title = `${seen(job.title || job.type)}: ${job.state} · Usher`;
   paint(html`
     <div class="head"><h1>${plain(job.title || job.type)}</h1>${state(job.state)}
       <div class="buttons">${actionsOf(job).map((name) => html`<button type="button" class=${lookOf(name)}

@@ -1,5 +1,6 @@
 // Dialogs that ask before a change, and messages that say what became of it, with a way back where there is one.
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { plain } from "./words.js";
 
 const SHOWN_MS = 8_000;
 let place = null;
@@ -15,7 +16,7 @@ export function tell(words, { undo, isWrong = false } = {}) {
     close();
     undo.act();
   };
-  render(html`<span>${words}</span>
+  render(html`<span>${typeof words === "string" ? plain(words) : words}</span>
     ${undo ? html`<button class="plain" type="button" @click=${act}>${undo.label}</button>`
       : html`<button class="plain" type="button" aria-label="Close this message" @click=${close}>×</button>`}`, message);
   setTimeout(close, isWrong ? 2 * SHOWN_MS : SHOWN_MS);
@@ -47,7 +48,7 @@ export function inquire({ title, words = nothing, fields = nothing, act = "Yes",
         <h2 id="asked">${title}</h2>
         ${words === nothing ? nothing : html`<p>${words}</p>`}
         ${fields}
-        ${wrong ? html`<p role="alert">${wrong}</p>` : nothing}
+        ${wrong ? html`<p role="alert">${plain(wrong)}</p>` : nothing}
         <div class="buttons">
           <button class="quiet" type="button" @click=${() => dialog.close()}>Back</button>
           <button class=${isDangerous ? "danger" : ""} type="submit">${act}</button>

@@ -92,7 +92,7 @@ export class NotificationList extends Listing {
       <td>${state(one.state)}</td>
       <td class="wide">${why(one)}</td>
       <td class="number">${ago(one.finished_ms ?? one.created_ms)}</td>
-      ${may("resend") ? html`<td>${maySend(one) ? html`<button class="quiet small" type="button" @click=${() => this.act(one)}>Resend<span class="away"> to ${one.to}</span></button>` : nothing}</td>` : nothing}</tr>`;
+      ${may("resend") ? html`<td>${maySend(one) ? html`<button class="quiet small" type="button" @click=${() => this.act(one)}>Resend<span class="away"> to ${plain(one.to)}</span></button>` : nothing}</td>` : nothing}</tr>`;
   }
 
   draw(empty) {

@@ -7,7 +7,7 @@ import { NotificationList } from "./notification_list.js";
 import { painter } from "./paint.js";
 import { suppressed } from "./reached.js";
 import { Sandbox } from "./sandbox.js";
-import { plain } from "./words.js";
+import { plain, seen } from "./words.js";
 
 const STATES = ["", "queued", "delayed", "sending", "sent", "in_doubt", "skipped", "sandboxed", "failed", "cancelled"];
 const FILTERS = ["recipient", "channel", "state", "since", "until", "batch"];
@@ -71,7 +71,7 @@ function filters() {
 function draw() {
   const entry = asked.recipient && list.rows.find((one) => one.suppression)?.suppression;
   const title = asked.recipient ? html`To ${plain(asked.recipient)}` : "Notifications";
-  if (asked.recipient) document.title = `To ${asked.recipient} · Usher`;
+  if (asked.recipient) document.title = `To ${seen(asked.recipient)} · Usher`;
   const isFiltered = FILTERS.some((name) => asked[name]);
   paint(html`
     ${asked.recipient ? html`<p class="note"><a href="/notifications">Notifications</a></p>` : nothing}

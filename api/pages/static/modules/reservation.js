@@ -8,7 +8,7 @@ import { atMs, sentence } from "./ledger_words.js";
 import { customerPage, linesInWords, pageOf } from "./levels.js";
 import { follow } from "./live.js";
 import { painter } from "./paint.js";
-import { ago, moment, number, plain, state, noticeOf } from "./words.js";
+import { ago, moment, number, plain, seen, state, noticeOf } from "./words.js";
 
 const ENTRIES = 1_000, READS = 5; // of the ledger for the timeline; a button reads on
 const paint = painter(document.getElementById("reservation"));
@@ -105,7 +105,7 @@ function draw() {
     return;
   }
   const title = one.customer || "Reservation";
-  document.title = `${title}: ${one.state} · Usher`;
+  document.title = `${seen(title)}: ${one.state} · Usher`;
   paint(html`
     <p class="note"><a href="/box-office">Box office</a> › <a href=${pageOf(one.target)}>${one.target}</a></p>
     <div class="head"><h1>${linesInWords(one.lines)}${one.customer ? html` for ${plain(one.customer)}` : nothing}</h1>${state(one.state)}

@@ -82,7 +82,7 @@ const exported = (kind, ending) => attempt(() => save(path, kind, `suppressions-
 const row = (one) => html`<tr data-row=${one.address}>
   <td class="wide"><a href=${withQuery("/notifications", { recipient: one.address, channel: name === "any" ? "" : name })}>${plain(one.address)}</a></td>
   <td class="wide">${plain(one.why)}</td><td class="number">${ago(one.since_ms)}</td>
-  ${may("suppress") ? html`<td><button class="quiet small" type="button" @click=${() => remove(one)}>Remove<span class="away"> ${one.address}</span></button></td>` : nothing}</tr>`;
+  ${may("suppress") ? html`<td><button class="quiet small" type="button" @click=${() => remove(one)}>Remove<span class="away"> ${plain(one.address)}</span></button></td>` : nothing}</tr>`;
 
 function apply(event) {
   event.preventDefault();

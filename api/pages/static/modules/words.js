@@ -46,11 +46,14 @@ export function ago(ms) {
 
 export const state = (name) => html`<span class="state ${name}">${name.replaceAll("_", " ")}</span>`;
 
-/** Text that may hold anything: control characters are shown as such, and no character turns the direction of others. */
-export const plain = (text) =>
-  html`<bdi>${String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</bdi>`;
+/** Text without characters that control, hide or turn the direction of others: a sign stands in the place of each. */
+export const seen = (text) =>
+  String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "\ufffd");
+
+/** The same as a part of a page, in its own direction. */
+export const plain = (text) => html`<bdi>${seen(text)}</bdi>`;
 
 export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
 /** What went wrong, in the words of the API; nothing if nothing did. */
-export const noticeOf = (problem) => (problem ? html`<div class="notice error" role="alert"><p>${problem.message}</p></div>` : nothing);
+export const noticeOf = (problem) => (problem ? html`<div class="notice error" role="alert"><p>${plain(problem.message)}</p></div>` : nothing);
