@@ -131,7 +131,7 @@ def carry_out(action: str, priority: int, options: dict[str, Any]) -> int:
     if options["dry_run"] and options["as_json"]:
         from api.jobs import jobs as routes
 
-        examples = [routes.as_json(job) for job in found.examples]
+        examples = [routes.as_listed(job) for job in found.examples]
         numbers = {"count": found.count, "is_all": found.is_all}
         echo_json({"action": wish.action, "dry_run": True, **numbers, "examples": examples})
         return 0

@@ -43,7 +43,7 @@ def jobs(state: str | None, job_type: str | None, limit: int, as_json: bool) -> 
     wanted = WantedJobs(State(state) if state else None, job_type or "")
     page = its_usher().job_lists.page(wanted, "", limit)
     if as_json:
-        echo_json([routes.as_json(job) for job in page.jobs])
+        echo_json([routes.as_listed(job) for job in page.jobs])
         return
     if not page.jobs:
         click.echo("There are no such jobs.")

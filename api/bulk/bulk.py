@@ -42,7 +42,7 @@ def create_bulk_operation(body: BulkBody) -> Response:
     wish = body.wish()
     if body.dry_run:
         found = usher().bulk.preview(wish)
-        examples = [jobs.as_json(job) for job in found.examples]
+        examples = [jobs.as_listed(job) for job in found.examples]
         told = {"action": wish.action, "dry_run": True, "count": found.count, "is_all": found.is_all}
         return answer({**told, "examples": examples}, 200)
     job_id, fingerprint = submission.identity(lambda: json.dumps(body.canonical(), sort_keys=True, allow_nan=False))

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.jobs import ID, MOMENT_MS, Job, Links, Schema
+from api.jobs import ID, MOMENT_MS, Links, ListedJob, Schema
 
 Action = Literal["cancel", "replay", "run_now", "priority", "delete"]
 
@@ -16,7 +16,7 @@ class BulkPreview(Schema):
     dry_run: bool = Field(description="Always true: nothing was changed", examples=[True])
     count: int = Field(description="How many jobs it would find now", examples=[1204])
     is_all: bool = Field(description="false = there may be more: 10,000 jobs were looked at", examples=[True])
-    examples: list[Job] = Field(description="Up to five of them")
+    examples: list[ListedJob] = Field(description="Up to five of them")
 
 
 class Bulk(Schema):

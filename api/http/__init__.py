@@ -5,6 +5,7 @@ from api.http.addresses import address_of
 from api.http.bodies import BROKEN
 from api.http.context import attach, broadcaster, end_streams, tell_numbers, usher
 from api.http.documents import DocumentedApi
+from api.http.listed import LeftOut, listed
 from api.http.lists import Cursor, FindingQuery, Limit, Moment, Since
 from api.http.long_bodies import LongBody, canonical
 from api.http.models import (
@@ -72,6 +73,7 @@ __all__ = [
     "JobPath",
     "Json",
     "LedgerQuery",
+    "LeftOut",
     "Limit",
     "LongBody",
     "Metadata",
@@ -103,6 +105,7 @@ __all__ = [
     "few",
     "invalid_part",
     "invalid_parts",
+    "listed",
     "openapi",
     "problem",
     "problems",

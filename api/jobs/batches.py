@@ -89,7 +89,7 @@ def list_batch_jobs(path: BatchPath, query: PageQuery) -> Response:
     """
     usher().batches.read(path.batch_id)
     found, following = usher().batches.jobs(path.batch_id, query.start, query.limit, query.state, query.outcome)
-    return answer({"jobs": [jobs.as_json(job) for job in found if is_visible(job)], "next": following}, 200)
+    return answer({"jobs": [jobs.as_listed(job) for job in found if is_visible(job)], "next": following}, 200)
 
 
 @blueprint.post("/<batch_id>/cancel", responses=openapi.responses({200: schemas.CancelledBatch}, "batch_not_found"))

@@ -11,6 +11,7 @@ from api.http import (
     answer,
     canonical,
     invalid_part,
+    listed,
     openapi,
     usher,
 )
@@ -99,13 +100,15 @@ def list_jobs(query: ListQuery) -> Response:
 
     A job that goes on while you page comes later, so none is missed that goes on; it may come again. Jobs of a batch
     keep their places. A page may be short before the end, as it looks at 2,000 jobs at most, and a key that reaches
-    only some gets only those: go on until the cursor is null.
+    only some gets only those: go on until the cursor is null. What is large of a job is left out: see `left_out`.
     """
     try:
         page = usher().job_lists.page(query.wanted(usher().settings.find_by), query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one from this list")
-    return answer({"jobs": [as_json(job) for job in page.jobs if is_visible(job)], "cursor": page.cursor or None}, 200)
+    return answer(
+        {"jobs": [as_listed(job) for job in page.jobs if is_visible(job)], "cursor": page.cursor or None}, 200
+    )
 
 
 @blueprint.get("/<job_id>", responses=KNOWN)
@@ -134,6 +137,11 @@ def _unique(unique: Unique | None) -> dict[str, Any] | None:
 
 
 _read = schemas.Job.reader(Job, "in_doubt", "links")
+
+
+def as_listed(job: Job) -> dict[str, Any]:
+    """A job's JSON in a list, without what is large of it."""
+    return listed(as_json(job), job.large)
 
 
 def as_json(job: Job) -> dict[str, Any]:

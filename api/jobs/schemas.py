@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from api.http import LeftOut
 from tasks_app.jobs import State
 
 ID, MOMENT_MS = "mfzwizlomfzwizlomfzwizlomf", 1_795_683_600_000  # examples
@@ -193,17 +194,32 @@ class Job(Schema):
     links: Links
 
 
+class ListedJob(Job):
+    """A job in a list, where what is large of it is left out."""
+
+    data: dict[str, Any] | None = Field(  # type: ignore[assignment]
+        description="What the handler gets; null = it is left out", examples=[{"phoneNumber": "4155550100"}]
+    )
+    attempts: list[Attempt] | None = Field(  # type: ignore[assignment]
+        description="The last ten attempts that ended or run; null = they are left out"
+    )
+    edits: list[Edit] | None = Field(  # type: ignore[assignment]
+        description="The last five changes of what it asks for, oldest first; null = they are left out"
+    )
+    left_out: LeftOut
+
+
 class JobPage(Schema):
     """Some jobs."""
 
-    jobs: list[Job] = Field(description="Newest first")
+    jobs: list[ListedJob] = Field(description="Newest first")
     cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 
 class Jobs(Schema):
     """Some jobs of a batch."""
 
-    jobs: list[Job] = Field(description="In the order of the request that made the batch")
+    jobs: list[ListedJob] = Field(description="In the order of the request that made the batch")
     next: int | None = Field(description="The `start` of the next request; null = there are no more", examples=[None])
 
 

@@ -20,6 +20,7 @@ from api.http import (
     Since,
     answer,
     invalid_part,
+    listed,
     openapi,
     usher,
 )
@@ -29,8 +30,9 @@ from api.notifications.bodies import BACKOFF
 from api.notifications.channel_names import ChannelName
 from api.notifications.notifications import blueprint, find, submitted, told, word
 from tasks_app.errors import IllegalTransitionError, InvalidAddressError, UnknownChannelError
-from tasks_app.jobs import FINAL, PUSH_NOTIFICATION, Job, NewJob, State, WantedJobs
+from tasks_app.jobs import FINAL, LARGE_BYTES, PUSH_NOTIFICATION, Job, NewJob, State, WantedJobs
 from tasks_app.notifications import TTL_SECONDS, channel_and_address
+from tasks_app.text import encoded
 
 # Word for people -> the only state of jobs that has it.
 STATES: Mapping[str, State] = {
@@ -91,6 +93,7 @@ def list_notifications(query: ListQuery) -> Response:
 
     A recipient is found in any form that its channel takes. A page may be short before the end, as it looks at 2,000
     notifications at most, and a key that reaches only some gets only those: go on until the cursor is null.
+    Of a long message a list has the head: see `left_out`.
     """
     if query.channel is not None:
         require_channel(query.channel)
@@ -107,8 +110,15 @@ def list_notifications(query: ListQuery) -> Response:
         page = usher().job_lists.page(wanted, query.cursor, query.limit)
     except (ValueError, OverflowError, RecursionError):
         return invalid_part("cursor", "is not one from this list")
-    found = told([job for job in page.jobs if is_visible(job)])
+    seen = [job for job in page.jobs if is_visible(job)]
+    found = [listed(one, _large(job)) for job, one in zip(seen, told(seen), strict=True)]
     return answer({"notifications": found, "cursor": page.cursor or None}, 200)
+
+
+def _large(job: Job) -> dict[str, int]:
+    """A long message; only where all data are large this needs a look."""
+    size = len(encoded(job.data["message"])) if "data" in job.large else 0
+    return {"message": size} if size > LARGE_BYTES else {}
 
 
 RESENT = openapi.responses(

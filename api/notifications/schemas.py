@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
+from api.http import LeftOut
 from api.jobs import ID, MOMENT_MS, AcceptedBatch, BatchId, Created, Due, Finished, JobId, Links, Metadata, Schema
 
 NotificationState = Annotated[
@@ -84,10 +85,16 @@ class Notification(Schema):
     links: Links
 
 
+class ListedNotification(Notification):
+    """A notification in a list, with only the head of a long message."""
+
+    left_out: LeftOut
+
+
 class NotificationPage(Schema):
     """Some notifications."""
 
-    notifications: list[Notification] = Field(description="In the order of `GET /v1/jobs`")
+    notifications: list[ListedNotification] = Field(description="In the order of `GET /v1/jobs`")
     cursor: str | None = Field(description="The `cursor` of the next page; null = there are no more", examples=[None])
 
 

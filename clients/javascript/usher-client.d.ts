@@ -279,6 +279,13 @@ export interface Job {
   [name: string]: unknown;
 }
 
+/** A job in a list, without what has more than 4,096 bytes of JSON: null here, whole from `getJob`. */
+export interface ListedJob extends Omit<Job, "data"> {
+  data: Record<string, unknown> | null;
+  /** Such members, and how many bytes each has. */
+  left_out: Record<string, number>;
+}
+
 export interface Submitted {
   id: string;
   /** The ids of the jobs; missing for lines. */
@@ -326,7 +333,7 @@ export interface BulkPreview {
   action: BulkAction;
   count: number;
   is_all: boolean;
-  examples: Job[];
+  examples: ListedJob[];
 }
 
 export interface Bulk {
@@ -381,6 +388,8 @@ export interface Notification {
   state: "queued" | "delayed" | "sending" | "sent" | "in_doubt" | "skipped" | "sandboxed" | "failed" | "cancelled";
   to: string;
   message: string;
+  /** In a list: the bytes of a long message, of which it has the head. */
+  left_out?: Record<string, number>;
   channel?: string;
   title?: string | null;
   answer?: string | null;
@@ -644,7 +653,7 @@ export class UsherClient {
   waitForJob(id: string, options?: Waiting): Promise<Job>;
   getJobLog(id: string, options?: Calling): Promise<string[]>;
   /** Delayed ones first, then those queued, active, ended. A job whose state changes meanwhile may come again. */
-  listJobs(options?: JobsWanted): AsyncGenerator<Job, void>;
+  listJobs(options?: JobsWanted): AsyncGenerator<ListedJob, void>;
   cancelJob(id: string, options?: Calling): Promise<Job>;
   /** What is missing stays. Throws `illegal_transition` once it has begun, `fixed_job` for most of Usher's own types. */
   editJob(id: string, changes: JobChanges, options?: Calling): Promise<Job>;
@@ -658,7 +667,7 @@ export class UsherClient {
   /** Those of which a job changed last first. */
   listBatches(options?: Calling): AsyncGenerator<Batch, void>;
   waitForBatch(id: string, options?: Waiting): Promise<Batch>;
-  listBatchJobs(id: string, options?: Calling & { state?: JobState; outcome?: string }): AsyncGenerator<Job, void>;
+  listBatchJobs(id: string, options?: Calling & { state?: JobState; outcome?: string }): AsyncGenerator<ListedJob, void>;
   cancelBatch(id: string, options?: Calling): Promise<Batch>;
   replayFailedJobs(id: string, options?: Calling): Promise<Batch>;
   pauseBatch(id: string, options?: Pausing): Promise<Batch>;

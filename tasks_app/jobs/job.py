@@ -146,6 +146,10 @@ IN_DOUBT = "in_doubt"
 WITHOUT_EFFECT = frozenset({"skipped", "sandboxed"})  # outcomes of attempts that did nothing to the outside world
 
 
+LARGE_BYTES = 4_096  # of JSON; lists leave out what has more
+_LARGE_FIELDS = ("data", "result", "progress_data", "edits")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job, read from its record. Times are unix ms of Redis' clock; None = not yet."""
@@ -182,6 +186,7 @@ class Job:
     replay_of: str
     edits: list[dict[str, Any]]  # the last ones: edited_ms, by (ApiKey.owner), before (what it asked for before)
     waiting_for: dict[str, Any] | None = None  # why it does not run, if waits.py was asked
+    large: Mapping[str, int] = field(default_factory=dict)  # which members are, and their bytes as stored
 
     @property
     def outcome(self) -> str | None:
@@ -231,7 +236,18 @@ class Job:
             finished_ms=_number(record.get("finished")),
             replay_of=record.get("replay_of", ""),
             edits=edits_of(record.get("edits")),
+            large=_large(record),
         )
+
+
+def _large(record: Mapping[str, str]) -> dict[str, int]:
+    """The lengths that the record has anyway: nothing is encoded again for them."""
+    found = {name: size for name in _LARGE_FIELDS if (size := len(record.get(name, ""))) > LARGE_BYTES}
+    if any(name.startswith(ATTEMPT) for name in record):
+        size = sum(len(noted) for name, noted in record.items() if name.startswith(ATTEMPT))
+        if size > LARGE_BYTES:
+            found["attempts"] = size
+    return found
 
 
 def _attempts(state: State, record: Mapping[str, str]) -> list[dict[str, Any]]:

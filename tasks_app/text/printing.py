@@ -33,4 +33,4 @@ def lines(text: str) -> str:
 
 def json_lines(text: str) -> str:
     """JSON, in which characters that are unseen stand as JSON's own escapes, so it reads back unchanged."""
-    return UNSEEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text)
+    return UNSEEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0], allow_nan=False)[1:-1], text)

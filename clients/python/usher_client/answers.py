@@ -158,6 +158,18 @@ class Job(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedJob(Job):
+    """
+    A job in a list. What has more than 4,096 bytes of JSON is left out: `left_out` says how many bytes each such member
+    has, and `get_job` has them.
+    """
+
+    data: Mapping[str, Any] | None = field(default_factory=dict)  # type: ignore[assignment]
+    edits: list[dict[str, Any]] | None = field(default_factory=list)  # type: ignore[assignment]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Submitted(Answered):
     """
     Several jobs or notifications were taken in, as the batch `id`. `jobs` are their ids, or, for lines, `taken` is how
@@ -191,7 +203,10 @@ class Batch(Answered):
 
 @dataclass(frozen=True, kw_only=True)
 class Notification(Answered):
-    """A notification. `state` is `sent` when its provider took it; `code` and `error` say why it failed, or waits."""
+    """
+    A notification. `state` is `sent` when its provider took it; `code` and `error` say why it failed, or waits. A list
+    has only the head of a long `message`, and says its bytes in `left_out`; `get_notification` has all of it.
+    """
 
     id: str
     state: str
@@ -205,6 +220,7 @@ class Notification(Answered):
     error: str | None = None
     batch: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
     created_ms: int | None = None
     due_ms: int | None = None
     finished_ms: int | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from usher_client.answers import Batch, Findings, History, Job, JobType, PausedGroup, Stats
+from usher_client.answers import Batch, Findings, History, JobType, ListedJob, PausedGroup, Stats
 from usher_client.bodies import PauseOptions
 from usher_client.steps import PAGE, Item, Items, Request, Steps, ask_json, ask_pages, part
 from usher_client.waiting import WAIT_SECONDS, looked_at
@@ -24,14 +24,17 @@ def wait_for_batch(batch: str, *, wait_seconds: float = WAIT_SECONDS) -> Steps[B
     return looked_at(lambda: get_batch(batch), lambda found: found.finished, wait_seconds)
 
 
-def list_batch_jobs(batch: str, *, state: str | None = None, outcome: str | None = None) -> Items[Job]:
-    """A batch's jobs, or those in one state or with one outcome, in the order of the request. Raises UsherError."""
+def list_batch_jobs(batch: str, *, state: str | None = None, outcome: str | None = None) -> Items[ListedJob]:
+    """
+    A batch's jobs, or those in one state or with one outcome, in the order of the request, without what is large of
+    them. Raises UsherError.
+    """
     start: int | None = 0
     while start is not None:
         query = {"start": start, "limit": PAGE, "state": state, "outcome": outcome}
         page = yield from ask_json(Request("GET", f"/v1/batches/{part(batch)}/jobs", query=query))
         for one in page["jobs"]:
-            yield Item(Job.of(one))
+            yield Item(ListedJob.of(one))
         start = page["next"]
 
 

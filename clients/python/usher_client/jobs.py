@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
-from usher_client.answers import Job, Submitted
+from usher_client.answers import Job, ListedJob, Submitted
 from usher_client.bodies import JobChanges, JobOptions, NewJob, Priority
 from usher_client.steps import Items, Request, Steps, ask, ask_json, ask_pages, new_key, part
 from usher_client.waiting import WAIT_SECONDS, looked_at, outcome
@@ -92,15 +92,16 @@ def list_jobs(
     since: str | int | None = None,
     until: str | int | None = None,
     metadata: Mapping[str, str] | None = None,
-) -> Items[Job]:
+) -> Items[ListedJob]:
     """
     Jobs to which all of this applies, asked for page by page: delayed ones first, then those queued, active, ended.
 
     `q` is a text in their id, title, type, target, customer or declared metadata; `code` is that of their error;
     `since` and `until` are unix ms or ISO 8601. A job whose state changes meanwhile may come again.
+    What is large of a job is left out.
     """
     query = {"q": q, "state": state, "type": type, "target": target, "batch": batch, "code": code}
-    return ask_pages("/v1/jobs", "jobs", Job.of, **query, since=since, until=until, metadata=metadata)
+    return ask_pages("/v1/jobs", "jobs", ListedJob.of, **query, since=since, until=until, metadata=metadata)
 
 
 def cancel_job(job: str) -> Steps[Job]:

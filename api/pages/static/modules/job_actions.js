@@ -31,6 +31,14 @@ async function replay(job) {
     answer?.id && answer.id !== job.id ? "A copy of it is queued." : "It is queued again, with all its attempts.");
 }
 
+/** The job with its data: a list leaves out what is large. */
+const whole = async (job) => (job.left_out?.data ? ask(`/v1/jobs/${job.id}`) : job);
+
+async function withData(job, act) {
+  let found = null;
+  return (await attempt(async () => (found = await whole(job)))) && act(found);
+}
+
 async function replayEdited(job) {
   const asked = await askForData(job, "Replay with other data", "What it was asked for before stays on its page.", "Replay");
   return Boolean(asked) && attempt(() => changed(job, "POST", "/replay", asked), "It is queued again, with the new data.");
@@ -103,7 +111,8 @@ async function forget(job) {
   return "gone";
 }
 
-export const ACTS = { replay, replayEdited, edit, runNow, prioritise, cancel, forget };
+export const ACTS = {
+  replay, replayEdited: (job) => withData(job, replayEdited), edit: (job) => withData(job, edit), runNow, prioritise, cancel, forget };
 export const LABELS = {
   replay: "Replay", replayEdited: "Replay with other data", edit: "Edit", runNow: "Run now", prioritise: "Priority",
   cancel: "Cancel", forget: "Delete",
