@@ -4,6 +4,7 @@ import json
 import urllib.request
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -93,3 +94,24 @@ def test_a_queue_is_paused_by_keyboard(page: Page, site: str, width: int) -> Non
     page.keyboard.press("Enter")
     expect(row.locator(".state")).to_have_count(0, timeout=SHOWN_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_customers_page_says_that_jobs_of_that_key_are_paused(page: Page, site: str) -> None:
+    # Given two types with a key that is the customer's name, of which one is paused, and a pause of another's key
+    customer, kind = f"ada/b & {uuid.uuid4().hex[:8]}", "nobody knows pauses"
+    path = f"/v1/types/{kind.replace(' ', '%20')}"
+    ask(site, f"{path}/pause", {"key": customer, "reason": "<b>too many</b>"})
+    ask(site, f"{path}/pause", {"key": f"{customer}s"})
+
+    # When somebody looks at the customer, then the page says what waits, and why
+    page.goto(f"{site}/customers/{quote(customer, safe='')}")
+    notice = page.locator("[data-pause]")
+    expect(notice).to_contain_text(f"this customer’s jobs of the type {kind} wait since")
+    expect(notice).to_contain_text("<b>too many</b>")
+    assert_accessible(page)
+
+    # And resumes it
+    notice.get_by_role("button", name="Resume").click()
+    expect(notice).to_have_count(0, timeout=SHOWN_MS)
+    assert list(ask(site, path)["paused_keys"]) == [f"{customer}s"]
+    ask(site, f"{path}/resume", {"key": f"{customer}s"})
