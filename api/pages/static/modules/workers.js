@@ -73,7 +73,7 @@ function buttons(one) {
 }
 
 const worker = (one) => html`<section class="card worker" data-worker=${one.name}>
-  <div class="head"><h4 class="id">${plain(one.name)}</h4>${state(one.state)}${buttons(one)}</div>
+  <div class="head"><h3 class="id">${plain(one.name)}</h3>${state(one.state)}${buttons(one)}</div>
   <p class="note">${one.queues.map((queue) => QUEUES[queue] || queue).join(", ")}, release ${plain(one.release)}, process ${one.pid}, started ${ago(one.since_ms)}</p>
   ${one.state === "silent" ? silence(one) : nothing}
   ${one.stop ? wish("Stopped", one.stop) : one.quiet ? wish("Quiet since", one.quiet) : nothing}
