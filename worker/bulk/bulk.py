@@ -5,7 +5,6 @@ Each step is one script, which changes some jobs and notes where to go on. So no
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from tasks_app.bulk import Operation, Walk
 from tasks_app.errors import QueueFullError
@@ -45,7 +44,7 @@ class _Place:
     looked: int = 0
     paced_ms: float = 0.0
 
-    def noted(self) -> dict[str, Any]:
+    def noted(self) -> JsonObject:
         return {"walk": self.walk, "cursor": self.cursor, "looked": self.looked, "paced_ms": int(self.paced_ms)}
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from tasks_app.errors import IllegalTransitionError, NotUniqueError, TooManyTypesError
 from tasks_app.jobs import Edits, Job, NewJob, State, copy_of, messages
+from tasks_app.text import JsonObject
 from tasks_app.usher import Usher
 
 KNOWN_BY = "bulk"  # the fingerprint of the copies: those that were taken in before are known by it
 
 
-def copy_all(usher: Usher, bulk_id: str, asked_ms: int, ids: Sequence[str]) -> dict[str, Any]:
+def copy_all(usher: Usher, bulk_id: str, asked_ms: int, ids: Sequence[str]) -> JsonObject:
     """
     Submit a copy of each of these complete jobs; returns what became of them, as the script takes it. The id of a copy
     follows from the operation and the job, so a copy that was taken in before is known. Raises QueueFullError,

@@ -1,7 +1,7 @@
 """Steps: one script does the action to some jobs, and notes in the operation's record what became of them."""
 
 import time
-from typing import Any, cast
+from typing import cast
 
 import redis
 
@@ -10,11 +10,11 @@ from tasks_app.errors import LostJobError
 from tasks_app.jobs import HandOver, Wake
 from tasks_app.lua import job_script
 from tasks_app.state import connections, keys
-from tasks_app.text import encoded
+from tasks_app.text import JsonObject, encoded
 from worker.jobs import ActiveJob
 
 TOLD_SECONDS = 0.2  # between two events about the progress
-NOTHING: dict[str, Any] = {}
+NOTHING: JsonObject = {}
 
 
 class Steps:
@@ -26,7 +26,7 @@ class Steps:
         self._told = 0.0  # time.monotonic()
 
     def act(
-        self, job: ActiveJob, wish: Wish, walk: Walk, asked_ms: int, ids: list[str], at: dict[str, Any], percent: int
+        self, job: ActiveJob, wish: Wish, walk: Walk, asked_ms: int, ids: list[str], at: JsonObject, percent: int
     ) -> None:
         """
         Do its action to these jobs, if they are as they were at `asked_ms`, unix ms. `at` is where the operation goes
@@ -34,7 +34,7 @@ class Steps:
         """
         self._step(job, wish.action, wish.priority, walk, asked_ms, wish.from_any, ids, at, percent, NOTHING)
 
-    def note(self, job: ActiveJob, others: dict[str, Any], at: dict[str, Any], percent: int) -> None:
+    def note(self, job: ActiveJob, others: JsonObject, at: JsonObject, percent: int) -> None:
         """Note what became of jobs that were not changed but copied: as progress_data. Raises as `act`."""
         self._step(job, "none", 0, Walk(()), 0, True, [], at, percent, others)
 
@@ -47,9 +47,9 @@ class Steps:
         asked_ms: int,
         from_any: bool,
         ids: list[str],
-        at: dict[str, Any],
+        at: JsonObject,
         percent: int,
-        others: dict[str, Any],
+        others: JsonObject,
     ) -> None:
         now = time.monotonic()
         tells = now - self._told >= TOLD_SECONDS
@@ -58,7 +58,8 @@ class Steps:
         head = (job.id, job.claim.fence, self._lease_ms, percent, encoded({"at": at}), encoded(others), int(tells))
         how = (action, priority, asked_ms, " ".join(walk.states), int(from_any), int(walk.again))
         with connections.translated():
-            is_ours, wakes = cast(Any, self._script(keys=[keys.events()], args=[*head, *how, *ids]))
+            answer = self._script(keys=[keys.events()], args=[*head, *how, *ids])
+        is_ours, wakes = cast(tuple[int, list[tuple[str, int, str]]], answer)
         if wakes:
             self._hand_over([Wake(*wake) for wake in wakes])
         if not is_ours:

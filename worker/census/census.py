@@ -4,7 +4,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from typing import Any, cast
+from typing import cast
 
 import redis
 
@@ -67,7 +67,8 @@ class Census:
         return True
 
     def _step(self, kind: str) -> None:
-        self._cursor, ids = cast(Any, self._client.sscan(inventory_keys.inventories(kind), self._cursor, count=SHOWS))
+        found = self._client.sscan(inventory_keys.inventories(kind), self._cursor, count=SHOWS)
+        self._cursor, ids = cast(tuple[int, list[str]], found)
         targets = [target for target in (f"{kind}:{one}" for one in ids) if target not in self._seen]
         self._seen.update(targets)
         pipeline = self._client.pipeline(transaction=False)
@@ -99,9 +100,9 @@ class Census:
     def _publish(self) -> None:
         for name, size in (memory.sampled(self._client) + memory.of_lines(self._client)).items():
             self._totals[f"bytes:{name}"] += size
-        seconds, micros = cast(Any, self._client.time())
-        totals: dict[Any, Any] = {**self._totals, "at_ms": seconds * 1000 + micros // 1000}
+        seconds, micros = self._client.time()
+        totals = {**self._totals, "at_ms": seconds * 1000 + micros // 1000}
         pipeline = self._client.pipeline(transaction=True)
         pipeline.delete(worker_keys.census())
-        pipeline.hset(worker_keys.census(), mapping=totals)
+        pipeline.hset(worker_keys.census(), mapping={name: str(number) for name, number in totals.items()})
         pipeline.execute()

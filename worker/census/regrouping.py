@@ -1,7 +1,7 @@
 """Regrouping: failed jobs that a program of an earlier release left out of their groups, or left in them."""
 
 import time
-from typing import Any, cast
+from typing import cast
 
 import redis
 
@@ -44,9 +44,9 @@ class Regrouping:
 
     def _differing(self) -> list[tuple[str, ...]]:
         """First what is in groups and should not be, then what should be; otherwise a job might be in two."""
-        found = cast(list[Any], self._failures(keys=[keys.events()], args=["", 0, 0, 1, 1]))
+        found = self._failures(keys=[keys.events()], args=["", 0, 0, 1, 1])
         walks: list[tuple[str, ...]] = []
-        for job_type in found[3]:
+        for job_type in cast(list[str], found[3]):
             kinds = cast(set[str], self._client.smembers(keys.failure_kinds(job_type)))
             walks += [*((job_type, kind) for kind in sorted(kinds)), (job_type,)]
         return walks

@@ -7,7 +7,6 @@ that is done again finds nothing. docs/privacy.md says what is replaced and what
 
 import re
 import time
-from typing import Any
 
 from tasks_app.customers import OPEN, OVER, Forgettings, KnownCustomers, Progress
 from tasks_app.inventory import Wanted
@@ -115,7 +114,7 @@ class _Work:
         unfinished = {job_id for job_id, state in self._known.jobs(name, OPEN) if state in OPEN}
         if not held and not unfinished:
             return None
-        shown: dict[str, Any] = {"reservations": held[:SHOWN], "jobs": sorted(unfinished)[:SHOWN]}
+        shown: JsonObject = {"reservations": held[:SHOWN], "jobs": sorted(unfinished)[:SHOWN]}
         return {
             "outcome": "refused",
             "code": "customer_busy",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import redis
 from redis.commands.core import Script
@@ -57,7 +57,7 @@ class Rewriting:
         meta, anew = inventory_keys.inventory(target, "meta"), 1
         while True:
             asked = (subject.token, LOCK_MS, subject.name, subject.pseudonym, ENTRIES_AT_ONCE, anew, 0)
-            done, *counts = self._run(self._inventory, meta, asked)
+            done, *counts = cast(list[int], self._run(self._inventory, meta, asked))
             if done:
                 return counts[0], counts[1]
             anew = 0
@@ -65,7 +65,7 @@ class Rewriting:
     def jobs(self, ids: Sequence[str], subject: Subject) -> tuple[int, int]:
         """Forget what finished jobs have of the customer; returns how many, and how many unfinished ones stay."""
         start = (subject.token, LOCK_MS, subject.name, encoded(subject.name), subject.pseudonym)
-        changed, unfinished = self._run(self._jobs, keys.events(), [*start, *ids])
+        changed, unfinished = cast(list[int], self._run(self._jobs, keys.events(), [*start, *ids]))
         return changed, unfinished
 
     def events(self, subject: Subject) -> int:
@@ -91,7 +91,8 @@ class Rewriting:
             own = cast(set[str], self._client.smembers(customer_keys.rewritten_jobs()))
         while True:
             with connections.translated():
-                entries = cast(list[Any], self._client.xrange(keys.events(), min=last, count=EVENTS_AT_ONCE))
+                events = self._client.xrange(keys.events(), min=last, count=EVENTS_AT_ONCE)
+            entries = cast(list[tuple[str, dict[str, str]]], events)
             for _, fields in entries:
                 data = fields["data"]
                 is_about = quoted in data or f'"{name}"' in data or not own.isdisjoint(fields["job"].split())
@@ -101,7 +102,7 @@ class Rewriting:
                 return found
             last = f"({entries[-1][0]}"
 
-    def _run(self, script: Script, key: str, arguments: Sequence[str | int]) -> Any:
+    def _run(self, script: Script, key: str, arguments: Sequence[str | int]) -> object:
         try:
             with connections.translated():
                 return script(keys=[key], args=arguments)

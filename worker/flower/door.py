@@ -1,19 +1,27 @@
 """Flower's door: it answers only what the web process sends on, and shows no button that would not work."""
 
 import asyncio
-from typing import Any
+from typing import Protocol
 
 from flower import urls
 from flower.api import BaseApiHandler
 from flower.views import BaseHandler
 from flower.views.monitor import Healthcheck
 from flower.views.tasks import TaskView
+from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError
 
 from tasks_app.access import FLOWER_PASS, FlowerPass, now_ms
 from tasks_app.errors import StateUnavailableError
 
 CLOSED = "Flower has no door of its own: open /flower/ at the address of Usher's API, and sign in there."
+
+
+class _Page(Protocol):
+    """What Flower's pages have, with `acts`: whether its visitor may cancel jobs."""
+
+    request: HTTPServerRequest
+    acts: bool
 
 
 class JobView(TaskView):  # type: ignore[misc]  # Flower has no types
@@ -24,7 +32,7 @@ class JobView(TaskView):  # type: ignore[misc]  # Flower has no types
 
     acts = False
 
-    def render(self, *names: Any, **values: Any) -> None:
+    def render(self, *names: str, **values: object) -> None:
         """As Flower's."""
         super().render(*names, **{**values, "read_only": not self.acts})
 
@@ -32,7 +40,7 @@ class JobView(TaskView):  # type: ignore[misc]  # Flower has no types
 def install(passes: FlowerPass) -> None:
     """Close Flower. It has a setting for users of its own, but none for this: only a method in each of its pages."""
 
-    async def prepare(handler: Any) -> None:
+    async def prepare(handler: _Page) -> None:
         if isinstance(handler, Healthcheck):
             return
         sent = handler.request.headers.get(FLOWER_PASS, "")

@@ -8,7 +8,7 @@ writes the same rows into another: readers drop what comes twice (`usher archive
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import TypeAlias, cast
 
 import redis
 from redis.commands.core import Script
@@ -17,7 +17,7 @@ from tasks_app.archive import Archive
 from tasks_app.inventory import Hold, InventoryQueries
 from tasks_app.lua import inventory_scripts as lua
 from tasks_app.state import Outage, inventory_keys
-from tasks_app.text import decoded
+from tasks_app.text import JsonObject, decoded
 from worker.inventory.agenda import AT_A_TIME, LONGEST_MS, LOOK_MS, enlist_call
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,9 @@ ROUND_SECONDS = 60.0  # from one round to the next: so many small files are not 
 CHANGES_PER_LOOK = 5_000  # of one ledger
 CHANGES_AT_ONCE = 1_000
 TROUBLE_SECONDS = 600  # so long a failure is known: several rounds
-Row = dict[str, Any]
+
+# What forget.lua tells: two counts, the last entry, the moment; then of each hold its id and its text.
+Told: TypeAlias = tuple[int, int, str, str, *tuple[str, ...]]
 
 
 class Archiving:
@@ -51,21 +53,21 @@ class Archiving:
         """One round: the shows and products whose turn it is. Returns how many holds and operations were removed."""
         terms = older_than_ms, limit, min(older_than_ms, LONGEST_MS)
         due = cast(list[str], self._claim([inventory_keys.agenda("forget")], [AT_A_TIME, LOOK_MS]))
-        places, rows = dict[str, tuple[str, int]](), list[Row]()
+        places, rows = dict[str, tuple[str, str]](), list[JsonObject]()
         for target in due:
             if told := self._run(self._forget, target, *terms, "tell", ""):
-                _, _, last, moment, *holds = told
+                _, _, last, moment, *holds = cast(Told, told)
                 places[target] = last, moment
                 rows += (_row(target, *pair) for pair in zip(holds[::2], holds[1::2], strict=True))
         self._keep(rows)
         removed = 0
         for target, (last, moment) in places.items():
             done = self._run(self._forget, target, *terms, last, moment)
-            removed += done[0] if done else 0
+            removed += cast(list[int], done)[0] if done else 0
             self._run(self._enlist, target, *self._enlisting)
         return removed
 
-    def _keep(self, rows: list[Row]) -> None:
+    def _keep(self, rows: list[JsonObject]) -> None:
         """Archive holds; the state knows why that fails, for `usher doctor`, until it succeeds."""
         key = inventory_keys.archive_trouble()
         try:
@@ -87,7 +89,7 @@ class Archiving:
         self._archive.keep("deleted", self._everything(target, versions))
         return versions[-1]
 
-    def _everything(self, target: str, versions: list[int]) -> Iterator[Row]:
+    def _everything(self, target: str, versions: list[int]) -> Iterator[JsonObject]:
         meta = cast(dict[str, str], self._client.hgetall(inventory_keys.inventory(target, "meta")))
         if not meta:
             return
@@ -101,13 +103,13 @@ class Archiving:
                 yield {"kind": "change", "target": target, **told}
             versions[0], last = found[-1].version, found[-1].id
 
-    def _run(self, script: Script, target: str, *arguments: str | int) -> list[Any]:
-        """The script's answer; [] for a corrupt target, which is logged and left out."""
+    def _run(self, script: Script, target: str, *arguments: str | int) -> object:
+        """The script's answer; None for a corrupt target, which is logged and left out."""
         try:
-            return cast(list[Any], script([inventory_keys.inventory(target, "meta")], [*arguments, 0]))
+            return script([inventory_keys.inventory(target, "meta")], [*arguments, 0])
         except redis.ResponseError as error:
             log.error("%s left out by the archive: %s", target, error)
-            return []
+            return None
 
 
 class Archivist(threading.Thread):
@@ -130,6 +132,6 @@ class Archivist(threading.Thread):
                 self._outage.end()
 
 
-def _row(target: str, hold_id: str, text: str) -> Row:
+def _row(target: str, hold_id: str, text: str) -> JsonObject:
     hold = Hold.loads(hold_id, text)
     return {"kind": "hold", "target": target, "id": hold_id, **hold.to_dict(), "others": list(hold.others)}

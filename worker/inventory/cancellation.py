@@ -7,7 +7,6 @@ so a job that was taken in before is known; and each request that goes in is tak
 import time
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from tasks_app.configuration import DEFAULT_CHANNEL
 from tasks_app.inventory import Hold
@@ -51,10 +50,10 @@ def cancel(job: ActiveJob) -> JsonObject:
 
 
 def _jobs(
-    usher: Usher, batch: str, target: str, hold: Hold, notice: Any, name: str, told: set[str]
+    usher: Usher, batch: str, target: str, hold: Hold, notice: JsonObject, name: str, told: set[str]
 ) -> Iterator[NewJob]:
     """Release this hold; and tell its customer, unless an earlier hold has. `told` are those who are told."""
-    common: dict[str, Any] = {"batch": batch, "fingerprint": KNOWN_BY, "request": KNOWN_BY}
+    common: JsonObject = {"batch": batch, "fingerprint": KNOWN_BY, "request": KNOWN_BY}
     if notice and hold.customer and hold.customer not in told:
         told.add(hold.customer)
         attempts = usher.channels.terms(notice["channel"]).attempts
@@ -77,7 +76,7 @@ def _jobs(
     )
 
 
-def _content(notice: Any, customer: str, name: str) -> dict[str, Any]:
+def _content(notice: JsonObject, customer: str, name: str) -> JsonObject:
     """The data of a notification (worker/notifications/notifications.py)."""
     gaps = {"customer": customer, "show": name}
     data = {"to": customer, "message": Wording(notice["message"]).filled(gaps, MESSAGE_CHARACTERS)[:MESSAGE_CHARACTERS]}

@@ -72,9 +72,8 @@ class InventoryStore:
         text = json.dumps(
             asdict(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
-        return _decision(
-            target, json.loads(self._run("create", target, text, reservation_ids.index_entry(target))), target
-        )
+        answer = self._run("create", target, text, reservation_ids.index_entry(target))
+        return _decision(target, json.loads(answer), target)
 
     def reserve(self, target: str, reservations: Sequence[ReservationRequest]) -> list[Decision]:
         """Hold or sell; a decision for each, in the given order. A known id gets its first decision again."""
@@ -164,8 +163,10 @@ class InventoryStore:
         answer = self._run("delete", target, operation_id, asked_ms, entry, DELETED_MS, waiting, version)
         return _decision(operation_id, json.loads(answer))
 
-    def _run(self, name: str, target: str, *arguments: str | int) -> Any:
-        return self._call(self._scripts[name], (target,), *arguments)
+    def _run(self, name: str, target: str, *arguments: str | int) -> str:
+        """The answer to a single request, JSON."""
+        answer: str = self._call(self._scripts[name], (target,), *arguments)
+        return answer
 
     def _call(self, script: Script, targets: Sequence[str], *arguments: str | int) -> Any:
         """The script's answer; each script documents its shape, and each caller gives it a type."""
@@ -197,7 +198,8 @@ class InventoryStore:
         if len(wishes) > BATCH_LIMIT:
             raise ValueError(f"at most {BATCH_LIMIT} requests in one call: {len(wishes)}")
         text = json.dumps(wishes, ensure_ascii=False, allow_nan=False)
-        answers = json.loads(f"[{','.join(self._run(name, target, text, *arguments))}]")
+        told: list[str] = self._call(self._scripts[name], (target,), text, *arguments)
+        answers = json.loads(f"[{','.join(told)}]")
         return [_decision(own, answer, hold) for (own, hold), answer in zip(ids, answers, strict=True)]
 
     def _run_together(

@@ -2,8 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, assert_never
+from collections.abc import Callable, Iterable, Sequence
+from typing import assert_never
 
 from tasks_app.errors import StateUnavailableError, UsherError
 from tasks_app.inventory import Line
@@ -178,7 +178,7 @@ def _reserve_together(job: ActiveJob) -> Answer:
         return answer_to(error, job)
 
 
-def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = None) -> ReservationRequest:
+def _reservation(job: ActiveJob, lines: Sequence[JsonObject] | None = None) -> ReservationRequest:
     data = job.data
     return ReservationRequest(
         job.id,
@@ -190,7 +190,7 @@ def _reservation(job: ActiveJob, lines: Sequence[Mapping[str, Any]] | None = Non
     )
 
 
-def _lines(given: Iterable[Mapping[str, Any]]) -> list[Line]:
+def _lines(given: Iterable[JsonObject]) -> list[Line]:
     return [Line(**line) for line in given]
 
 

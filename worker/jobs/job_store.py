@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import redis
 
@@ -25,6 +25,8 @@ LOG_LINE_CHARACTERS = 2_000
 UNREADABLE = '{"code":"permanent","message":"Its data is not JSON"}'
 PER_TICK = 1_000  # jobs of one type that one script of maintenance handles; about 10 ms of the server's time
 
+_WakeRow: TypeAlias = tuple[str, int, str]
+_ClaimRow: TypeAlias = tuple[str, str, str, str, str, int, int, str, str, str, str, str, str]  # of turn.lua
 Verdict = Literal["complete", "error", "permanent", "snoozed", "interrupted", "returned"]
 
 
@@ -117,11 +119,9 @@ class JobStore:
         `hand_over` publishes the wake-ups that settling causes; without it, maintenance sends them later. `per_tick`:
         how many jobs of a type one script of maintenance handles.
         """
-        self._client = client
-        self._hand_over = hand_over
+        self._client, self._hand_over = client, hand_over
         self._scripts = {name: client.register_script(job_script(name, *PARTS.get(name, ()))) for name in SCRIPTS}
-        self._options = options
-        self._per_tick = per_tick
+        self._options, self._per_tick = options, per_tick
         self._lease_ms = int(options.lease_seconds * 1000)
 
     def turn(
@@ -140,10 +140,11 @@ class JobStore:
         """
         pace = "" if pace_us is None else pace_us
         head = (slot.type, slot.lane, slot.worker, self._lease_ms, slot.limit_ms, slot.token, most, pace, linger_ms)
+        rows: list[_ClaimRow]
         answers, rows, wakes, more, weight, ends = self._run("turn", *head, *_arguments(settlements))
         claims, unreadable = [], []
         for job_id, fence, data, target, batch, made, allowed, title, end, begun, place, trace, metadata in rows:
-            rest = target, batch, int(made), int(allowed), title, int(end), bool(begun), place, trace, metadata
+            rest = target, batch, made, allowed, title, int(end), bool(begun), place, trace, metadata
             try:
                 claims.append(Claim(job_id, int(fence), data_of(data), *rest))
             except ValueError:  # its neighbours must not suffer from it
@@ -173,10 +174,10 @@ class JobStore:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Record how jobs ended; False for a job that is no longer ours, which does not change."""
-        answers, wakes = self._run("settle", *_arguments(settlements))
-        if wakes:
-            self._hand_over(wakes_of(wakes))
-        return [bool(answer) for answer in answers]
+        told: tuple[list[int], list[_WakeRow]] = self._run("settle", *_arguments(settlements))
+        if told[1]:
+            self._hand_over(wakes_of(told[1]))
+        return [bool(answer) for answer in told[0]]
 
     def begin(self, claims: Sequence[Claim]) -> list[bool]:
         """Note that these jobs start their effects on the outside world; False for a job that is no longer ours."""
@@ -188,9 +189,9 @@ class JobStore:
         Note how far jobs are, each as (claim, per cent, data), and start their leases and ttls again; False for a job
         that is no longer ours. Raises ValueError for data that are not JSON or too large.
         """
-        arguments: list[str | int] = []
-        for claim, percent, data in reports:
-            arguments += (claim.id, claim.fence, percent, limited(data))
+        arguments = [
+            part for claim, percent, data in reports for part in (claim.id, claim.fence, percent, limited(data))
+        ]
         return [bool(answer) for answer in self._run("progress", self._lease_ms, *arguments)]
 
     def log(self, claim: Claim, line: str) -> bool:
@@ -234,8 +235,8 @@ class JobStore:
         """
         lanes = [part for lane in waiting.items() for part in lane]
         wake_ms = int(self._options.wake_seconds * 1000)
-        wakes, opens_ms = self._run("wake", wake_ms, len(waiting), *lanes, *types)
-        return wakes_of(wakes), opens_ms / 1000 if opens_ms >= 0 else None
+        told: tuple[list[_WakeRow], int] = self._run("wake", wake_ms, len(waiting), *lanes, *types)
+        return wakes_of(told[0]), told[1] / 1000 if told[1] >= 0 else None
 
     def note_consumed(self, lane: str) -> None:
         """A pool process took a message from this lane."""
@@ -264,8 +265,8 @@ class JobStore:
         kept = (options.keep_complete_seconds, options.keep_failed_seconds, options.keep_cancelled_seconds)
         kept_ms = [seconds * 1000 for seconds in kept]
         arguments = (options.keep_events, max(kept_ms), options.keep_count, *kept_ms)
-        dropped, more = self._run("forget", self._per_tick, *arguments, *types)
-        return dropped, bool(more)
+        told: tuple[int, int] = self._run("forget", self._per_tick, *arguments, *types)
+        return told[0], bool(told[1])
 
     def _run(self, name: str, *arguments: str | int) -> Any:
         """The script's answer; each script documents its shape, and each caller gives it a type."""
@@ -290,10 +291,10 @@ def _arguments(settlements: Sequence[Settlement]) -> list[str | int]:
     return arguments
 
 
-def wakes_of(rows: Iterable[tuple[str, int, str]]) -> list[Wake]:
+def wakes_of(rows: Iterable[_WakeRow]) -> list[Wake]:
     """The wake-ups that a script returned."""
     return [Wake(*row) for row in rows]
 
 
-def _moved(answer: tuple[int, Sequence[tuple[str, int, str]]]) -> tuple[int, list[Wake]]:
+def _moved(answer: tuple[int, Sequence[_WakeRow]]) -> tuple[int, list[Wake]]:
     return answer[0], wakes_of(answer[1])
