@@ -35,8 +35,11 @@ def seed_of(text: str) -> int:
     return int(text)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """0 = all invariants hold, 1 = one is broken, or the run cannot be judged; then the directory is kept."""
+def main(arguments: list[str] | None = None, runs: Path = RUNS, kind: type[Run] = Run) -> int:
+    """
+    0 = all invariants hold, 1 = one is broken, or the run cannot be judged; then the directory is kept, a new one in
+    `runs` unless the arguments name one. `kind`: of the run.
+    """
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=seed_of, help="of the plan and of the load; without one, any")
     parser.add_argument("--seconds", type=seconds_of, default=120.0, help="of faults, 1 to 86400")
@@ -48,10 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     faults = plan(seed, options.seconds)
     print(f"chaos: seed {seed}, {options.seconds:g} s, {len(faults)} faults", flush=True)
     try:
-        directory = _directory(options.directory, seed)
+        directory = _directory(options.directory, seed, runs)
     except OSError as error:
         parser.error(f"there is no directory to run in: {error}")
-    run = Run(directory, seed, faults, options.seconds)
+    run = kind(directory, seed, faults, options.seconds)
     try:
         run.carry_out()
         broken = run.judged()
@@ -72,11 +75,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _directory(wanted: Path | None, seed: int) -> Path:
-    """A new directory for this run. Raises OSError, also if the wanted one is not empty."""
+def _directory(wanted: Path | None, seed: int, runs: Path) -> Path:
+    """A new directory in `runs`, unless one is wanted. Raises OSError, also if the wanted one is not empty."""
     if wanted is None:
-        RUNS.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=RUNS))
+        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=runs))
     wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(wanted.iterdir()):
         raise FileExistsError(f"{wanted} is not empty")

@@ -18,12 +18,12 @@ class Patience:
     """
     Waits for the bytes of a connection, for at most `seconds`: then it gives nothing, as if the caller had closed it.
     The connection itself stays whole, so a request whose first bytes came at the last moment is received to its end.
-    The owner must close this object.
+    The owner must close this object. A wait that began within `just_now_seconds` is not given up.
     """
 
-    def __init__(self, client: Any, seconds: float) -> None:
+    def __init__(self, client: Any, seconds: float, just_now_seconds: float = JUST_NOW_SECONDS) -> None:
         self._client = client
-        self._seconds = seconds
+        self._seconds, self._just_now_seconds = seconds, just_now_seconds
         self._since = 0.0  # since when it waits, on the monotonic clock; 0 = it does not
         self._arrival = get_hub().loop.io(client.fileno(), READABLE)
         self._timer: Any = None  # None after one that ran out while nobody waited: a stream may run for hours
@@ -43,7 +43,7 @@ class Patience:
 
     def lose(self) -> None:
         """Stop waiting, unless the wait began just now; a request that has already arrived is still received."""
-        if self._since and time.monotonic() - self._since > JUST_NOW_SECONDS:
+        if self._since and time.monotonic() - self._since > self._just_now_seconds:
             self._end()
 
     def close(self) -> None:

@@ -21,10 +21,17 @@ LOOK_SECONDS = 4.0  # between two looks for what no event tells: workers, ages, 
 
 
 class SharedOverview:
-    """`read` gives the message, at most FRESH_SECONDS old; who is `listening` hears when there is another."""
+    """`read` gives the message, at most `fresh_seconds` old; who is `listening` hears when there is another."""
 
-    def __init__(self, usher: Usher, broadcaster: Broadcaster) -> None:
+    def __init__(
+        self,
+        usher: Usher,
+        broadcaster: Broadcaster,
+        fresh_seconds: float = FRESH_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
         self._usher, self._broadcaster = usher, broadcaster
+        self._fresh_seconds, self._look_seconds = fresh_seconds, look_seconds
         self._making = threading.Lock()
         self._message = ""
         self._made = float("-inf")  # monotonic seconds, also of an attempt
@@ -39,7 +46,7 @@ class SharedOverview:
         reads. Raises StateUnavailableError.
         """
         with self._making:
-            if time.monotonic() - self._made >= FRESH_SECONDS:
+            if time.monotonic() - self._made >= self._fresh_seconds:
                 self._is_known = False
                 try:
                     body = {**stats_of(self._usher), "findings": as_json(self._usher.findings.read())}
@@ -82,14 +89,14 @@ class SharedOverview:
         told = ""
         with self._broadcaster.watching(ALL_JOBS) as watcher:
             while audience := self._audience():
-                time.sleep(max(self._made + FRESH_SECONDS - time.monotonic(), 0.0))
+                time.sleep(max(self._made + self._fresh_seconds - time.monotonic(), 0.0))
                 while watcher.get(0):  # is in this message
                     pass
                 message = self.read()
                 if message != told:
                     told = message
                     self._broadcaster.pace.tell(audience, threading.Event.set)
-                watcher.get(LOOK_SECONDS)
+                watcher.get(self._look_seconds)
 
     def _audience(self) -> list[threading.Event]:
         """Nobody when the teller is to end; the next listener starts another."""

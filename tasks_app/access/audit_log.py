@@ -55,8 +55,17 @@ class AuditPage(NamedTuple):
 class AuditLog:
     """The log on one server. Every method raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis, keep_seconds: int, keep_count: int) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        keep_seconds: int,
+        keep_count: int,
+        read_at_once: int = READ_AT_ONCE,
+        read_at_most: int = READ_AT_MOST,
+    ) -> None:
+        """A page reads `read_at_once` entries at a time, and `read_at_most` in all."""
         self._client = client
+        self._read_at_once, self._read_at_most = read_at_once, read_at_most
         self._keep_seconds, self._keep_count = keep_seconds, keep_count
 
     def note(self, entry: AuditEntry, replaces: str = "") -> str:
@@ -69,10 +78,10 @@ class AuditLog:
         """The newest of them, or those before `cursor`; fewer than `limit` if many others lie between."""
         found: list[NotedChange] = []
         last = f"({cursor}" if cursor else "+" if wanted.until_ms is None else str(wanted.until_ms)
-        for _ in range(0, READ_AT_MOST, READ_AT_ONCE):
+        for _ in range(0, self._read_at_most, self._read_at_once):
             with connections.translated():
                 rows: Any = self._client.xrevrange(
-                    access_keys.audit_log(), last, str(wanted.since_ms), count=READ_AT_ONCE
+                    access_keys.audit_log(), last, str(wanted.since_ms), count=self._read_at_once
                 )
             for entry_id, fields in rows:
                 change = NotedChange(entry_id, AuditEntry.from_text(fields["e"]))
@@ -80,7 +89,7 @@ class AuditLog:
                     found.append(change)
                     if len(found) == limit:
                         return AuditPage(found, entry_id)
-            if len(rows) < READ_AT_ONCE:
+            if len(rows) < self._read_at_once:
                 return AuditPage(found, "")
             last = f"({rows[-1][0]}"
         return AuditPage(found, last.removeprefix("("))

@@ -28,12 +28,13 @@ class ArchivedFile:
 class Archive:
     """The files in one folder. Every method raises as Folder."""
 
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+    def __init__(self, folder: Folder, rows_at_most: int = ROWS_AT_MOST) -> None:
+        """`rows_at_most`: of one file."""
+        self._folder, self._rows_at_most = folder, rows_at_most
 
     def keep(self, kind: str, rows: Iterable[dict[str, Any]]) -> list[str]:
         """Write rows into as many files as they need; when this returns they are safe. Returns the files' names."""
-        return [self._write(kind, lines) for lines in _parts(rows)]
+        return [self._write(kind, lines) for lines in _parts(rows, self._rows_at_most)]
 
     def names(self) -> list[str]:
         """The names of the files, the oldest first; none if nothing was ever archived."""
@@ -81,11 +82,11 @@ def open_archive(url: str) -> Archive:
     return Archive(open_folder(url))
 
 
-def _parts(rows: Iterable[dict[str, Any]]) -> Iterator[list[bytes]]:
+def _parts(rows: Iterable[dict[str, Any]], rows_at_most: int) -> Iterator[list[bytes]]:
     lines, size = list[bytes](), 0
     for row in rows:
         line = encoded(row).encode() + b"\n"
-        if lines and (len(lines) == ROWS_AT_MOST or size + len(line) > BYTES_AT_MOST):
+        if lines and (len(lines) == rows_at_most or size + len(line) > BYTES_AT_MOST):
             yield lines
             lines, size = [], 0
         lines.append(line)

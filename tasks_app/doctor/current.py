@@ -2,11 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 
 import redis
 
 from tasks_app.configuration import Settings
-from tasks_app.doctor.examination import examine
+from tasks_app.doctor.examination import Check, Sight, examine
 from tasks_app.doctor.findings import Report
 from tasks_app.doctor.work import CHECKS
 from tasks_app.jobs import JobQueries, SlotQueries
@@ -19,11 +20,22 @@ PATIENCE_SECONDS = 2.0  # after which no further check begins
 class CurrentFindings:
     """One program's view. However many ask, it examines once in five seconds; others get the last report meanwhile."""
 
-    def __init__(self, settings: Settings, its: Connections, jobs: JobQueries, slots: SlotQueries) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        its: Connections,
+        jobs: JobQueries,
+        slots: SlotQueries,
+        checks: Sequence[Check[Sight]] = CHECKS,
+        patience_seconds: float = PATIENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """No further check begins after `patience_seconds`. `clock`: seconds that never step back."""
         self.settings, self.jobs, self.slots = settings, jobs, slots
+        self._checks, self._patience_seconds, self._clock = checks, patience_seconds, clock
         self._connections = its
         self._report: Report | None = None
-        self._looked = float("-inf")  # by time.monotonic
+        self._looked = float("-inf")  # by its clock
         self._looking = threading.Lock()
 
     @property
@@ -46,9 +58,9 @@ class CurrentFindings:
         is_first = self._report is None
         if self._looking.acquire(blocking=is_first):
             try:
-                if time.monotonic() - self._looked > FRESH_SECONDS:
-                    self._report = examine(self, CHECKS, PATIENCE_SECONDS)
-                    self._looked = time.monotonic()
+                if self._clock() - self._looked > FRESH_SECONDS:
+                    self._report = examine(self, self._checks, self._patience_seconds)
+                    self._looked = self._clock()
             finally:
                 self._looking.release()
         assert self._report is not None

@@ -16,13 +16,21 @@ class EventFollower:
     Follows streams in the thread of its caller. Attributes: after (stream -> id of its last entry that was read),
     at_end (the last read came to the end of the streams).
 
-    `log` gets `waits`, a sentence with %s for the reason, once for each outage. A read waits up to `block_ms`.
+    `log` gets `waits`, a sentence with %s for the reason, once for each outage. A read waits up to `block_ms`; after
+    a failed one it rests for `rest_seconds`.
     """
 
-    def __init__(self, reader: EventReader, log: logging.Logger, waits: str, block_ms: int) -> None:
+    def __init__(
+        self,
+        reader: EventReader,
+        log: logging.Logger,
+        waits: str,
+        block_ms: int,
+        rest_seconds: float = REST_SECONDS,
+    ) -> None:
         self.after: dict[str, str] = {}
         self.at_end = False
-        self._reader, self._block_ms = reader, block_ms
+        self._reader, self._block_ms, self._rest_seconds = reader, block_ms, rest_seconds
         self._outage, self._waits = Outage(log), waits
 
     def join(self, stream: str) -> None:
@@ -58,4 +66,4 @@ class EventFollower:
             except Exception as error:  # whatever it is: without this loop nobody hears anything any more
                 is_known = isinstance(error, StateUnavailableError)
                 self._outage.tell(self._waits, error, None if is_known else error)
-                time.sleep(REST_SECONDS)
+                time.sleep(self._rest_seconds)

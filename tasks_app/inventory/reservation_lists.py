@@ -15,7 +15,7 @@ from tasks_app.inventory.reservations import TYPES, Reservation, Reservations
 from tasks_app.inventory.takes import LedgerTakes, ListTakes, Take, Takes
 from tasks_app.jobs import JobQueries
 from tasks_app.state import connections, inventory_keys
-from tasks_app.text import page_of, place_of
+from tasks_app.text import LOOKED_AT, page_of, place_of
 
 KINDS = ("show", "product")
 
@@ -52,8 +52,9 @@ class ReservationPage:
 class ReservationLists:
     """Lists the reservations of one server that took units and are not forgotten."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, client: redis.Redis, looked_at: int = LOOKED_AT) -> None:
+        """`looked_at`: how many things a page looks at."""
+        self._client, self._looked_at = client, looked_at
         self._jobs = JobQueries(client)
         self._reservations = Reservations(client)
 
@@ -70,7 +71,10 @@ class ReservationLists:
         def chosen(some: Sequence[Take]) -> list[tuple[str, Hold] | None]:
             return [kept if kept and wanted.fits(*kept) else None for kept in self._read(some)]
 
-        found, following = page_of(lambda count: [(one.place, one) for one in takes.more(count)], chosen, limit)
+        def more(count: int) -> list[tuple[Sequence[Any], Take]]:
+            return [(one.place, one) for one in takes.more(count)]
+
+        found, following = page_of(more, chosen, limit, self._looked_at)
         return ReservationPage(self._whole(found), following)
 
     def _takes(self, wanted: Wanted, place: Any) -> Takes:

@@ -26,11 +26,20 @@ HOPELESS = ("suppressed", "expired")
 
 
 class JobControls:
-    """What an operator may do, on one server. One script looks at `batch_step` jobs of a batch."""
+    """
+    What an operator may do, on one server. One script looks at `batch_step` jobs of a batch; `pause_limit` keys, and as
+    many other groups, may be paused.
+    """
 
-    def __init__(self, client: redis.Redis, hand_over: HandOver, batch_step: int = BATCH_STEP) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        hand_over: HandOver,
+        batch_step: int = BATCH_STEP,
+        pause_limit: int = PAUSE_LIMIT,
+    ) -> None:
         self._client = client
-        self._batch_step = batch_step
+        self._batch_step, self._pause_limit = batch_step, pause_limit
         self._hand_over = hand_over
 
     def cancel(self, job_id: str) -> None:
@@ -127,7 +136,7 @@ class JobControls:
         Raises TooManyPausesError, StateUnavailableError.
         """
         ends = ("" if value is None else value for value in (until_ms, for_ms))
-        self._run("pause", group, by, reason, *ends, PAUSE_LIMIT)
+        self._run("pause", group, by, reason, *ends, self._pause_limit)
 
     def resume(self, group: str) -> None:
         """Let them go on; maintenance wakes workers at its next tick. Safe to repeat."""

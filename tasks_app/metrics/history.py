@@ -54,8 +54,8 @@ class History:
 class HistoryQueries:
     """The reads. Each raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, client: redis.Redis, load: Callable[[str], str] = job_script) -> None:
+        self._client, self._load = client, load
 
     def rates(self) -> dict[str, dict[str, float]]:
         """
@@ -63,7 +63,7 @@ class HistoryQueries:
         that counted nothing; empty before the first sample.
         """
         with connections.translated():
-            script = self._client.register_script(job_script("rates"))
+            script = self._client.register_script(self._load("rates"))
             over_ms, *rows = cast(list[Any], script(keys=[keys.events()]))
         minutes = max(1.0, over_ms / 60_000)
         return {

@@ -188,9 +188,15 @@ def word() -> str:
 
 
 @pytest.fixture
-def watch(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+def set_heartbeats(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Change how many seconds are between two heartbeats of all streams, for one test."""
+    return lambda seconds: monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", seconds)
+
+
+@pytest.fixture
+def watch(api: Api, set_heartbeats: Callable[[float], None]) -> Iterator[Watch]:
     """Open streams, which are closed with the test. Heartbeats come often, so that no stream blocks the test."""
-    monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", 0.02)
+    set_heartbeats(0.02)
     opened: list[EventStream] = []
 
     def open_one(topic: str, **headers: str) -> EventStream:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 import redis
 
 from tasks_app.jobs import Job, NewJob
@@ -12,7 +11,8 @@ from tests.integration.both_ways import BothWays
 from tests.integration.reserving_scenarios import about, floor
 from tests.inventory_kit import SHOW
 from tests.jobs import read
-from worker.customers import forgetting, rewriting
+from worker.customers import forgetting
+from worker.customers.rewriting import Rewriting
 
 ADA = 'Ada "/\u00e9\U0001f3ad" <ada@example.org>'  # each of these characters is written in its own way
 OTHER = "show:2"  # at most five units for a customer
@@ -30,15 +30,18 @@ def reserve(both: BothWays, *wishes: tuple[str, str, str]) -> None:
     both.work()
 
 
-def sell(both: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+def few_at_once(both: BothWays, kind: type[Rewriting]) -> None:
+    """Workers use such scripts, which copy a few entries at a time."""
+    both.usher.give(forgetting._rewriting, kind(both.state, entries_at_once=2, events_at_once=3))
+
+
+def sell(both: BothWays) -> BothWays:
     """
     Sales and holds that are over, of Ada and of others, in two shows, with all that belongs to them. The scripts copy a
     few entries at a time.
     """
     both.lay_out(decides=True)
-    monkeypatch.setattr(rewriting, "ENTRIES_AT_ONCE", 2)
-    monkeypatch.setattr(rewriting, "EVENTS_AT_ONCE", 3)
-    monkeypatch.setattr(forgetting, "WAIT_MS", 1)
+    few_at_once(both, Rewriting)
     reserve(both, ("a", SHOW, ADA), ("b", SHOW, "bob"), ("c", SHOW, ADA), ("d", SHOW, "cleo"))
     reserve(both, ("e", OTHER, ADA), ("f", OTHER, ADA), ("g", OTHER, "bob"), ("h", OTHER, ADA))
     both.submit([about("extend", "longer", data={"reservation": "a", "seconds": 0.2})])

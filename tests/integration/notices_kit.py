@@ -1,12 +1,15 @@
 """A notifier without Celery around it: real channels, a real server, the jobs' real way from claim to settlement."""
 
 import base64
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
 
 from tasks_app.jobs.job import Job, NewJob
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
+from tasks_app.notifications.sends import Notification, Reply
 from tasks_app.state import keys
 from tests.jobs import read, slot_claims, slot_works, take_in
 from tests.roots import Root
@@ -15,6 +18,7 @@ from worker.notifications import (
     notifications,  # noqa: F401 it registers the handlers
     notifier,
 )
+from worker.notifications.channels import Sender
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -37,6 +41,20 @@ class Notifier:
     def pace(self, channel_name: str, per_second: float, burst: int) -> None:
         """Set a rate limit."""
         vars(self._settings).update(rates={channel_name: per_second}, rate_burst=burst)
+
+    def send_by(self, channel_name: str, send: Callable[[Sender, Notification], Reply]) -> None:
+        """Have `send` do the sends of this channel; it gets the real sender too."""
+        channel = self.own.channels.channel(channel_name)
+        real = channel.sender
+
+        class Wrapped:
+            def send(self, notification: Notification) -> Reply:
+                return send(real, notification)
+
+            def scope(self, notification: Notification) -> str:
+                return real.scope(notification)
+
+        self.own.channels._open[channel_name] = replace(channel, sender=Wrapped())
 
     def give(self, to: str, channel_name: str = "webhook", attempts: int = 5, **data: Any) -> str:
         """Take in a notification; returns its id."""

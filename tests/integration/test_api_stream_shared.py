@@ -6,20 +6,37 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from api.events import Broadcaster
-from api.health import stats_of
-from api.stream import messages, overview
 from api.stream.overview import SharedOverview
+from tasks_app.doctor import CurrentFindings, Report
 from tasks_app.errors import StateUnavailableError
 from tests.integration.api_system import Api
 from tests.integration.event_stream import EventStream, Watch
 from tests.roots import Root
 
+Shared = tuple[SharedOverview, Broadcaster]
+
 
 @pytest.fixture
-def shared(usher: Root) -> Iterator[tuple[SharedOverview, Broadcaster]]:
+def share(usher: Root) -> Iterator[Callable[..., Shared]]:
+    """Makes an overview that is fresh, and looks, for so long."""
     broadcaster = Broadcaster(usher.events, usher.jobs.counts)
-    yield SharedOverview(usher, broadcaster), broadcaster
+    yield lambda **seconds: (SharedOverview(usher, broadcaster, **seconds), broadcaster)
     broadcaster.close()
+
+
+class Looked(CurrentFindings):
+    """The findings that an overview asks for: counts how often, and may be away."""
+
+    def __init__(self, usher: Root, away: bool = False) -> None:
+        super().__init__(usher.settings, usher.connections, usher.jobs, usher.slots)
+        self.looks, self._away = 0, away
+        vars(usher)["findings"] = self
+
+    def read(self) -> Report:
+        self.looks += 1
+        if self._away:
+            raise StateUnavailableError
+        return super().read()
 
 
 def told_of(stream: EventStream, job_type: str) -> None:
@@ -29,10 +46,10 @@ def told_of(stream: EventStream, job_type: str) -> None:
 
 
 def test_a_change_reaches_every_overview_without_a_heartbeat(
-    api: Api, watch: Watch, own_type: str, monkeypatch: pytest.MonkeyPatch
+    api: Api, watch: Watch, own_type: str, set_heartbeats: Callable[[float], None]
 ) -> None:
     # Given more pages than are told at once, without heartbeats
-    monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", 30.0)
+    set_heartbeats(30.0)
     streams = [watch("overview") for _ in range(25)]
     for stream in streams:
         assert stream.next() is not None
@@ -43,38 +60,25 @@ def test_a_change_reaches_every_overview_without_a_heartbeat(
         told_of(stream, own_type)
 
 
-def test_one_look_at_the_state_serves_all_who_ask_at_once(
-    shared: tuple[SharedOverview, Broadcaster], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks: list[object] = []
-    monkeypatch.setattr(overview, "FRESH_SECONDS", 60.0)
-    monkeypatch.setattr(overview, "stats_of", lambda its: looks.append(its) or stats_of(its))
-    read = {shared[0].read() for _ in range(20)}
-    assert (len(read), len(looks)) == (1, 1)
+def test_one_look_at_the_state_serves_all_who_ask_at_once(usher: Root, share: Callable[..., Shared]) -> None:
+    found, (overview, _) = Looked(usher), share(fresh_seconds=60.0)
+    read = {overview.read() for _ in range(20)}
+    assert (len(read), found.looks) == (1, 1)
 
 
-def test_one_attempt_tells_all_that_the_state_is_away(
-    shared: tuple[SharedOverview, Broadcaster], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_attempt_tells_all_that_the_state_is_away(usher: Root, share: Callable[..., Shared]) -> None:
     # Given a state that does not answer
-    attempts: list[object] = []
-
-    def away(its: object) -> None:
-        attempts.append(its)
-        raise StateUnavailableError
-
-    monkeypatch.setattr(overview, "FRESH_SECONDS", 60.0)
-    monkeypatch.setattr(overview, "stats_of", away)
+    found, (overview, _) = Looked(usher, away=True), share(fresh_seconds=60.0)
 
     # When twenty ask, then all are told, after one attempt
     for _ in range(20):
         with pytest.raises(StateUnavailableError):
-            shared[0].read()
-    assert len(attempts) == 1
+            overview.read()
+    assert found.looks == 1
 
 
-def test_overviews_hear_at_once_that_the_process_stops(shared: tuple[SharedOverview, Broadcaster]) -> None:
-    one, broadcaster = shared
+def test_overviews_hear_at_once_that_the_process_stops(share: Callable[..., Shared]) -> None:
+    one, broadcaster = share()
     with one.listening() as changed:
         assert changed.wait(20)  # its first message
         changed.clear()
@@ -84,10 +88,10 @@ def test_overviews_hear_at_once_that_the_process_stops(shared: tuple[SharedOverv
 
 
 def test_after_the_last_listener_left_the_next_is_told_again(
-    shared: tuple[SharedOverview, Broadcaster], monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
+    share: Callable[..., Shared], eventually: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr(overview, "LOOK_SECONDS", 0.1)
+    overview, broadcaster = share(look_seconds=0.1)
     for _ in range(2):
-        with shared[0].listening() as changed:
+        with overview.listening() as changed:
             assert changed.wait(20)
-        eventually(lambda: shared[1].numbers()["watchers"] == 0)
+        eventually(lambda: broadcaster.numbers()["watchers"] == 0)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from api.events import broadcaster as broadcasting
-from api.stream import event_stream
 from tasks_app.state import keys
 from tests.integration.api_system import Api, ApiSystem
 from tests.integration.event_stream import Watch, names
@@ -81,12 +80,9 @@ def test_many_watchers_share_one_connection_for_reading(
         assert stream.until("held")[-1].data["about"] == holds[number % 2]
 
 
-def test_an_outage_interrupts_a_stream_and_loses_nothing(
-    api: Api, api_system: ApiSystem, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_outage_interrupts_a_stream_and_loses_nothing(api: Api, api_system: ApiSystem, watch: Watch) -> None:
     # Given a listener, and a server that writes before it answers, however slow the disk is
     api_system.state.config_set("appendfsync", "always")
-    monkeypatch.setattr(event_stream, "REST_SECONDS", 0.05)
     show = api.show()
     stream = watch(f"show:{show}")
     stream.until("snapshot")

@@ -2,12 +2,14 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tasks_app import VERSION, program
+from tasks_app import VERSION
 from tasks_app.state import worker_keys
+from tasks_app.usher import Usher
 from tests.integration.api_system import Api, assert_problem
 from tests.integration.listed_workers import name_worker
 from usher import __version__
@@ -84,10 +86,10 @@ def test_a_worker_without_a_sign_of_life_is_silent(api: Api) -> None:
 
 
 def test_operators_steer_workers_in_the_terminal(
-    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Api, become: Callable[[Usher], Usher], capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a worker, and the commands on its Usher
-    monkeypatch.setattr(program, "own_usher", lambda: api.client.application.extensions["usher"])
+    become(api.client.application.extensions["usher"])
     name = fresh()
     name_worker(api.state, name)
 

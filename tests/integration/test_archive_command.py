@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app import program
 from tasks_app.archive import Archive, open_archive
 from tests.roots import Root
 from usher.commands import run
@@ -14,9 +13,8 @@ ROWS = [{"kind": "hold", "id": f"r{n}"} for n in range(3)]
 
 
 @pytest.fixture
-def kept(usher: Root, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Archive:
+def kept(usher: Root, tmp_path: Path) -> Archive:
     vars(usher)["archive"] = archive = open_archive(f"file://{tmp_path}")
-    monkeypatch.setattr(program, "own_usher", lambda: usher)
     return archive
 
 

@@ -1,6 +1,7 @@
 """What is over leaves the state only once it is in the archive, whatever fails in between."""
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,20 @@ OLD_MS = 10_000
 
 class Killed(BaseException):
     """The worker's process ends here."""
+
+
+class Disturbed(Archive):
+    """The files of another archive; something happens before and after it writes into them."""
+
+    def __init__(self, kept: Archive, before: Callable[[], object] = int, after: Callable[[], object] = int) -> None:
+        super().__init__(kept._folder)
+        self._before, self._after = before, after
+
+    def keep(self, kind: str, rows: Iterable[dict[str, Any]]) -> list[str]:
+        self._before()
+        names = super().keep(kind, rows)
+        self._after()
+        return names
 
 
 @pytest.fixture
@@ -89,38 +104,28 @@ def test_what_is_over_is_archived_and_then_forgotten(sale: BothWays, kept: Archi
     assert (worker.forget(OLD_MS), len(rows(kept))) == (0, 3)
 
 
-def test_nothing_is_forgotten_while_the_archive_takes_nothing(
-    sale: BothWays, kept: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_forgotten_while_the_archive_takes_nothing(sale: BothWays, kept: Archive) -> None:
     sale.advance(OLD_MS + 1)
     sale.inventory.agenda.look_at_all()
 
-    def full(*_: Any) -> list[str]:
+    def full() -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept, "keep", full)
     with pytest.raises(OSError, match="No space"):
-        archiver(sale, kept).forget(OLD_MS)
+        archiver(sale, Disturbed(kept, before=full)).forget(OLD_MS)
     assert len(stored(sale)) == 4
     assert_true_numbers(sale.state)
 
 
-def test_a_worker_that_dies_between_the_two_loses_nothing(
-    sale: BothWays, kept: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_dies_between_the_two_loses_nothing(sale: BothWays, kept: Archive) -> None:
     # Given a worker that is killed after it has written the file
-    keep = kept.keep
-
-    def mortal(*given: Any) -> list[str]:
-        keep(*given)
+    def die() -> None:
         raise Killed
 
     sale.advance(OLD_MS + 1)
     sale.inventory.agenda.look_at_all()
-    monkeypatch.setattr(kept, "keep", mortal)
     with pytest.raises(Killed):
-        archiver(sale, kept).forget(OLD_MS)
-    monkeypatch.setattr(kept, "keep", keep)
+        archiver(sale, Disturbed(kept, after=die)).forget(OLD_MS)
     assert len(stored(sale)) == 4
 
     # When the next one does it, then the rows are there twice, alike, and are forgotten
@@ -131,9 +136,7 @@ def test_a_worker_that_dies_between_the_two_loses_nothing(
     assert stored(sale) == {"sold"}
 
 
-def test_what_becomes_old_after_it_was_told_waits(
-    sale: BothWays, kept: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_becomes_old_after_it_was_told_waits(sale: BothWays, kept: Archive) -> None:
     # Given a hold that becomes old enough while the file is written
     sale.advance(OLD_MS + 1)
     sale.submit([about("reserve_seat", "late", data=floor(1))])
@@ -141,35 +144,20 @@ def test_what_becomes_old_after_it_was_told_waits(
     sale.advance(200)
     sale.inventory.expire(SHOW, 10)
     sale.inventory.agenda.look_at_all()
-    keep = kept.keep
-
-    def slow(kind: str, told: Any) -> list[str]:
-        sale.advance(OLD_MS + 1)
-        return keep(kind, told)
-
-    monkeypatch.setattr(kept, "keep", slow)
+    slow = Disturbed(kept, before=lambda: sale.advance(OLD_MS + 1))
 
     # When a round is done, then it is not forgotten, as no file has it
-    assert archiver(sale, kept).forget(OLD_MS) == 3
+    assert archiver(sale, slow).forget(OLD_MS) == 3
     assert stored(sale) == {"sold", "late"}
     assert "late" not in {row["id"] for row in rows(kept)}
 
 
-def test_a_deleted_show_is_archived_whole(
-    sale: BothWays, state: redis.Redis, kept: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_deleted_show_is_archived_whole(sale: BothWays, state: redis.Redis, kept: Archive) -> None:
     # Given a show whose sale is given back, and a change that comes in while the archive is written
-    vars(sale.usher)["archive"] = kept
+    late = iter([lambda: sale.inventory.restock(SHOW, "late", "floor", 1)])
+    vars(sale.usher)["archive"] = Disturbed(kept, after=lambda: next(late, int)())
     sale.submit([about("release", "end", data={"reservation": "sold"})])
     sale.work()
-    keep, late = kept.keep, iter([lambda: sale.inventory.restock(SHOW, "late", "floor", 1)])
-
-    def meanwhile(*given: Any) -> list[str]:
-        names = keep(*given)
-        next(late, lambda: None)()
-        return names
-
-    monkeypatch.setattr(kept, "keep", meanwhile)
 
     # When it is deleted
     changes = len(ledger(state)) + 1
@@ -191,10 +179,7 @@ def test_a_show_that_may_not_be_deleted_is_not_archived(sale: BothWays, state: r
     assert kept.names() == []
 
 
-def test_the_archivist_goes_on_after_an_outage(
-    sale: BothWays, kept: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(archiving, "ROUND_SECONDS", 0.01)
+def test_the_archivist_goes_on_after_an_outage(sale: BothWays, kept: Archive, caplog: pytest.LogCaptureFixture) -> None:
     stopped = archiving.threading.Event()
     rounds = iter([OSError("the disk is full"), 3, 0])
 
@@ -208,7 +193,7 @@ def test_the_archivist_goes_on_after_an_outage(
                 raise outcome
             return outcome
 
-    archivist = archiving.Archivist(Rounds(), OLD_MS, stopped)  # type: ignore[arg-type]
+    archivist = archiving.Archivist(Rounds(), OLD_MS, stopped, 0.01)  # type: ignore[arg-type]
     archivist.start()
     archivist.join(10)
     assert not archivist.is_alive()

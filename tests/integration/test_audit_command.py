@@ -6,18 +6,11 @@ import socket
 
 import pytest
 
-from tasks_app import program
 from tests.roots import Root
 from usher.commands import run
 
 
-@pytest.fixture
-def its_log(usher: Root, monkeypatch: pytest.MonkeyPatch) -> Root:
-    monkeypatch.setattr(program, "own_usher", lambda: usher)
-    return usher
-
-
-def test_a_command_is_noted_with_its_user_and_how_it_ended(its_log: Root, capsys: pytest.CaptureFixture[str]):
+def test_a_command_is_noted_with_its_user_and_how_it_ended(usher: Root, capsys: pytest.CaptureFixture[str]):
     run(["key", "create", "shop", "--role", "client", "--json"])
     key_id = json.loads(capsys.readouterr().out)["id"]
     run(["key", "revoke", key_id])
@@ -36,7 +29,7 @@ def test_a_command_is_noted_with_its_user_and_how_it_ended(its_log: Root, capsys
 
 
 def test_usher_audit_shows_the_newest_first_or_says_that_there_are_none(
-    its_log: Root, capsys: pytest.CaptureFixture[str]
+    usher: Root, capsys: pytest.CaptureFixture[str]
 ):
     run(["audit"])
     assert capsys.readouterr().out == "There are no such changes.\n"
@@ -46,4 +39,4 @@ def test_usher_audit_shows_the_newest_first_or_says_that_there_are_none(
     run(["audit", "--what", "usher key create", "--limit", "1"])
     head, line = capsys.readouterr().out.splitlines()
     assert head.split() == ["TIME", "WHO", "OUTCOME", "WHAT", "ON"]
-    assert its_log.api_keys.listed()[-1].id in line
+    assert usher.api_keys.listed()[-1].id in line

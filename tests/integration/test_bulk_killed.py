@@ -43,15 +43,13 @@ class MortalSteps(bulk.Steps):
 
 
 @pytest.fixture
-def mortal(usher: Root, monkeypatch: pytest.MonkeyPatch) -> Bulk:
-    monkeypatch.setattr(bulk, "FIRST_STEP", 3)
-    monkeypatch.setattr(bulk, "STEP_MOST", 3)
-    monkeypatch.setattr(bulk, "Steps", MortalSteps)
+def mortal(usher: Root) -> Bulk:
+    usher.give(bulk.step_terms, bulk.StepTerms(3, 3, MortalSteps))
     vars(usher.settings)["stall_limit"] = 100
     return Bulk(usher)
 
 
-def do_with_deaths(mortal: Bulk, bulk_id: str, monkeypatch: pytest.MonkeyPatch) -> int:
+def do_with_deaths(mortal: Bulk, bulk_id: str) -> int:
     """Begin it again after each death; returns how many there were."""
     deaths = 0
 
@@ -75,7 +73,7 @@ def do_with_deaths(mortal: Bulk, bulk_id: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("action", ["cancel", "replay", "delete", "priority"])
 @pytest.mark.parametrize("moments", [[-1], [1], [0, -1, 0, 1], [1, 1, 1, -1, -1, 1]])
 def test_each_job_is_changed_and_counted_once_whenever_a_worker_dies(
-    mortal: Bulk, state: redis.Redis, monkeypatch: pytest.MonkeyPatch, action: str, moments: list[int]
+    mortal: Bulk, state: redis.Redis, action: str, moments: list[int]
 ) -> None:
     # Given jobs for the action, and workers that die at these of their steps
     is_over = action in ("replay", "delete")
@@ -84,7 +82,7 @@ def test_each_job_is_changed_and_counted_once_whenever_a_worker_dies(
     MortalSteps.moments = list(moments)
 
     # Then it is done in the end, as if nobody had died
-    assert do_with_deaths(mortal, asked, monkeypatch) == sum(map(abs, moments))
+    assert do_with_deaths(mortal, asked) == sum(map(abs, moments))
     found = mortal.usher.bulk.read(asked)
     assert (found.state, found.done, found.skipped) == ("complete", 8, {})
     event = {"cancel": "cancelled", "replay": "replayed", "delete": "forgotten", "priority": "prioritised"}[action]
@@ -95,7 +93,7 @@ def test_each_job_is_changed_and_counted_once_whenever_a_worker_dies(
 
 
 def test_a_worker_that_dies_between_its_copies_and_its_note_copies_nothing_twice(
-    mortal: Bulk, state: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    mortal: Bulk, state: redis.Redis
 ) -> None:
     ids, whole, left = mortal.ended(6, "complete"), mortal.usher.intake, [1]
 
@@ -113,7 +111,7 @@ def test_a_worker_that_dies_between_its_copies_and_its_note_copies_nothing_twice
     MortalSteps.moments = []
     vars(mortal.usher)["intake"] = MortalIntake()
     asked = mortal.ask("replay")
-    assert do_with_deaths(mortal, asked, monkeypatch) == 1
+    assert do_with_deaths(mortal, asked) == 1
     assert mortal.usher.bulk.read(asked).done == 6
     queued = mortal.usher.jobs.read_many(state.zrange(keys.index(TYPE, "queued"), 0, -1))
     assert sorted(job.replay_of for job in queued) == sorted(ids)

@@ -1,6 +1,7 @@
 """Bulk operations: each action does what it does to one job, to all that are meant, once, and says so."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import redis
@@ -15,10 +16,9 @@ from worker.jobs.job_store import Settlement
 
 
 @pytest.fixture
-def many(usher: Root, monkeypatch: pytest.MonkeyPatch) -> Bulk:
+def many(usher: Root) -> Bulk:
     """Steps of three jobs, so that each operation takes several."""
-    monkeypatch.setattr(bulk, "FIRST_STEP", 3)
-    monkeypatch.setattr(bulk, "STEP_MOST", 3)
+    usher.give(bulk.step_terms, bulk.StepTerms(3, 3))
     return Bulk(usher)
 
 
@@ -156,19 +156,20 @@ def test_bulk_operations_leave_bulk_operations_alone(many: Bulk) -> None:
     assert (found.done, many.usher.bulk.read(first).state) == (0, "running")
 
 
-def test_a_stop_in_the_middle_leaves_the_rest(many: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_in_the_middle_leaves_the_rest(many: Bulk) -> None:
     # Given an operation that is stopped while its worker is at work
     ids = many.ended(12)
     asked = many.ask("replay")
-    act, steps = bulk.Steps.act, []
+    steps = []
 
-    def stop_after_two(self: bulk.Steps, *arguments: object) -> None:
-        act(self, *arguments)  # type: ignore[arg-type]
-        steps.append(1)
-        if len(steps) == 2:
-            many.usher.controls.cancel(asked)
+    class Stopped(bulk.Steps):
+        def act(self, *arguments: Any) -> None:
+            super().act(*arguments)
+            steps.append(1)
+            if len(steps) == 2:
+                many.usher.controls.cancel(asked)
 
-    monkeypatch.setattr(bulk.Steps, "act", stop_after_two)
+    many.usher.give(bulk.step_terms, bulk.StepTerms(3, 3, Stopped))
 
     # When the worker goes on, then it changes nothing more, and the report says what was done
     found = many.do(asked)

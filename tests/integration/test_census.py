@@ -6,14 +6,12 @@ import redis
 from tasks_app.state import inventory_keys, keys, worker_keys
 from tests.inventory_kit import TimedInventory, definition, wish
 from tests.jobs import new, take_in
-from worker.census import Census, census, memory
+from worker.census import Census, memory
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look is a step, and each round may follow the last one."""
-    monkeypatch.setattr(census, "STEP_SECONDS", 0.0)
-    monkeypatch.setattr(census, "ROUND_SECONDS", 0.0)
+def census(state: redis.Redis) -> Census:
+    """Each of its looks is a step, and each round may follow the last one."""
+    return Census(state, step_seconds=0.0, round_seconds=0.0)
 
 
 def taken(one: Census, state: redis.Redis) -> dict[str, int]:
@@ -34,7 +32,7 @@ def test_the_units_of_all_shows_and_products_are_added_up(state: redis.Redis) ->
     inventory.reserve("show:2", [wish("b", ("floor", 2), sell=True)])
 
     # When the census is taken, Then the totals are true
-    found = taken(Census(state), state)
+    found = taken(census(state), state)
     assert (found["count:show"], found["count:product"]) == (600, 1)
     units = {state_: found[f"units:show:{state_}"] for state_ in ("available", "held", "sold")}
     assert units == {"available": 5_995, "held": 3, "sold": 2}
@@ -46,11 +44,11 @@ def test_a_show_with_impossible_numbers_is_left_out_and_stops_nothing(state: red
     inventory.create("show:1", definition(floor=10))
     inventory.create("show:2", definition(floor=10))
     state.hset(inventory_keys.inventory("show:1", "pool"), "floor:cap", "ten")
-    assert taken(Census(state), state)["units:show:available"] == 10
+    assert taken(census(state), state)["units:show:available"] == 10
 
 
 def test_one_worker_takes_the_census(state: redis.Redis) -> None:
-    first, second = Census(state), Census(state)
+    first, second = census(state), Census(state)
     taken(first, state)
     state.delete(worker_keys.census())
     for _ in range(5):
@@ -75,7 +73,7 @@ def test_memory_is_told_by_kind_and_near_the_truth(state: redis.Redis) -> None:
         true[kind] += state.memory_usage(key)
 
     # When the census is taken, Then what is measured is exact, and what is sampled is near
-    found = taken(Census(state), state)
+    found = taken(census(state), state)
     for kind in (memory.LINES, memory.EVENTS, memory.SHOWS, memory.LEDGERS):
         assert found[f"bytes:{kind}"] == pytest.approx(true[kind], rel=0.02), kind
     assert found[f"bytes:{memory.JOBS}"] == pytest.approx(true[memory.JOBS], rel=0.2)

@@ -11,6 +11,12 @@ from tests.channels import apprise, meaning
 from worker.notifications.sending import request_recorder
 
 
+@pytest.fixture
+def nothing_is_sent(monkeypatch):
+    """The test fails if the channel begins to send: to services that are not here."""
+    monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
+
+
 def test_an_address_that_its_service_does_not_accept_fails_for_good(provider):
     service = apprise(f"signal://127.0.0.1:{provider.server_port}/15551234567/{{to}}")
     assert meaning("apprise", service.send(Notification("job1", "ada", "hello"))) == Meaning("permanent")
@@ -86,8 +92,8 @@ def test_the_rule_of_one_address_is_needed_since_apprise_finds_a_number_in_anyth
         ("o365://tenant:me@example.com/ab-cd-ef-gh/secret123/3/1/{to}", "1@ab.x"),  # and writes to me
     ],
 )
-def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, monkeypatch):
-    monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
+@pytest.mark.usefixtures("nothing_is_sent")
+def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to):
     answer = apprise(template).send(Notification("job1", to, "hello"))
     assert answer.code == "rejected_address"
 
@@ -97,7 +103,7 @@ def test_a_mail_goes_to_the_address_that_was_judged_or_nowhere(template, to, mon
     ["twilio://AC00000000000000000000000000000000:1111111111111111@15551234567/{to}", "mailto://u:p@127.0.0.1?to={to}"],
     ids=["sms", "mail"],
 )
-def test_an_address_that_the_service_does_not_accept_is_not_replaced_by_its_senders(template, monkeypatch):
-    monkeypatch.setattr(request_recorder, "recording", lambda *_: pytest.fail("something is sent"))
+@pytest.mark.usefixtures("nothing_is_sent")
+def test_an_address_that_the_service_does_not_accept_is_not_replaced_by_its_senders(template):
     answer = apprise(template).send(Notification("job1", "abc", "hello"))
     assert answer.code == "rejected_address"

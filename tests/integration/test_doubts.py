@@ -8,7 +8,6 @@ from tasks_app.state import keys
 from tests.jobs import events_of, take_in
 from tests.providers.provider import Reply
 from worker.notifications.channels.apprise import AppriseChannel
-from worker.notifications.channels.webhook import Webhook
 
 
 def test_in_doubt_at_least_once_is_sent_again_with_the_same_id(notifier, provider):
@@ -49,15 +48,13 @@ def test_in_doubt_at_most_once_is_a_result_and_never_sent_again(notifier, provid
     assert len(provider.received) == 1
 
 
-def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provider, monkeypatch):
+def test_a_channel_that_breaks_at_most_once_leaves_it_in_doubt(notifier, provider):
     # Given a channel with a fault that shows after the message is out
-    real = AppriseChannel.send
-
-    def breaks(self, notification):
-        real(self, notification)
+    def breaks(real, notification):
+        real.send(notification)
         raise ValueError("a fault")
 
-    monkeypatch.setattr(AppriseChannel, "send", breaks)
+    notifier.send_by("apprise", breaks)
     job = notifier.sent("4153518780", "apprise")
     assert job.result == {"outcome": "in_doubt", "channel": "apprise", "answer": "channel_failed"}
     assert len(provider.received) == 1
@@ -116,24 +113,23 @@ def test_a_state_that_is_away_at_the_screening_forgets_no_doubt(notifier, provid
     assert provider.received == []
 
 
-def test_a_webhook_is_noted_as_begun_while_it_is_sent(notifier, provider, monkeypatch):
+def test_a_webhook_is_noted_as_begun_while_it_is_sent(notifier, provider):
     seen = []
-    real = Webhook.send
 
-    def look(self, notification):
+    def look(real, notification):
         seen.append(notifier.state.hget(keys.job(notification.id), "begun"))
-        return real(self, notification)
+        return real.send(notification)
 
-    monkeypatch.setattr(Webhook, "send", look)
+    notifier.send_by("webhook", look)
     job = notifier.sent(provider.url("/noted"))
     assert (seen, job.state) == (["1"], State.COMPLETE)
 
 
-def test_a_webhook_channel_that_breaks_leaves_it_in_doubt(notifier, provider, monkeypatch):
-    def breaks(self, notification):
+def test_a_webhook_channel_that_breaks_leaves_it_in_doubt(notifier, provider):
+    def breaks(real, notification):
         raise ValueError("a fault")
 
-    monkeypatch.setattr(Webhook, "send", breaks)
+    notifier.send_by("webhook", breaks)
     job = notifier.sent(provider.url("/broken"), attempts=1)
     assert (job.state, job.error["code"], word(job)) == (State.FAILED, "in_doubt", "in_doubt")
 

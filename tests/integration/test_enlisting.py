@@ -10,7 +10,6 @@ from tasks_app.inventory.reservation_lists import ReservationLists
 from tasks_app.state import inventory_keys
 from tasks_app.usher import Usher
 from tests.inventory_kit import SHOW, TimedInventory, events, on_sale, reserve, wish
-from worker.inventory import agenda
 from worker.inventory.agenda import Agenda
 
 META, LIST = inventory_keys.inventory(SHOW, "meta"), inventory_keys.found("customer", "ada")
@@ -31,9 +30,9 @@ def listed(state: redis.Redis) -> set[str]:
     return {str(one) for one in state.zrange(LIST, 0, -1)}
 
 
-def look(state: redis.Redis, times: int = 1) -> None:
+def look(state: redis.Redis, times: int = 1, at_once: int = 1_000) -> None:
     for _ in range(times):
-        found = Agenda(state)
+        found = Agenda(state, enlisted_at_once=at_once)
         found.look_at_all()
         found.forget(10**12, 10_000)
 
@@ -65,35 +64,30 @@ def test_what_comes_before_the_clock_has_looked_is_listed_at_once(
 
 
 def test_a_large_show_is_listed_in_parts_and_old_and_new_work_meanwhile(
-    state: redis.Redis, inventory: TimedInventory, monkeypatch: pytest.MonkeyPatch, usher: Usher
+    state: redis.Redis, inventory: TimedInventory, usher: Usher
 ) -> None:
     # Given more holds than one part has
     names = [f"hold{number}" for number in range(900)]
     as_before(state, inventory, *names)
-    monkeypatch.setattr(agenda, "ENLISTED_AT_ONCE", 100)
     # When the old release takes one more, and the new one too, after the first part
-    look(state)
+    look(state, at_once=100)
     assert 0 < len(listed(state)) < 900
     as_before(state, inventory, "late")
     reserve(inventory, "new", customer="ada")
     # Then in the end all are listed, and nothing is left to do
     looks = 0
     while state.hget(META, "listed") != state.hget(META, "v") or state.hexists(META, "enlisting"):
-        look(state)
+        look(state, at_once=100)
         looks += 1
         assert looks < 60
     assert listed(state) == {*names, "old1", "old2", "late", "new"}
     assert usher.auditor.audit(SHOW).differences == []
 
 
-def test_the_agenda_goes_on_at_once_while_there_is_more_to_list(
-    state: redis.Redis, inventory: TimedInventory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_agenda_goes_on_at_once_while_there_is_more_to_list(state: redis.Redis, inventory: TimedInventory) -> None:
     as_before(state, inventory, *(f"hold{number}" for number in range(900)))
-    monkeypatch.setattr(agenda, "ENLISTED_AT_ONCE", 100)
-    look(state)
+    look(state, at_once=100)
     assert state.zscore(inventory_keys.agenda("forget"), SHOW) == 0
-    monkeypatch.undo()
     look(state, 3)
     assert state.zscore(inventory_keys.agenda("forget"), SHOW) > 0
 

@@ -11,7 +11,6 @@ from tasks_app.jobs.failures import kind_of
 from tasks_app.jobs.job_lists import JobLists
 from tasks_app.state import keys
 from tests.jobs import TYPE, assert_consistent, claim, new, options, take_in
-from worker.census import regrouping
 from worker.census.regrouping import Regrouping
 from worker.jobs.job_store import JobStore, Settlement
 
@@ -151,7 +150,7 @@ def test_the_list_of_jobs_takes_a_kind_as_code(state: redis.Redis, store: JobSto
 
 
 def regroup(state: redis.Redis) -> None:
-    found = Regrouping(state)
+    found = Regrouping(state, at_once=50)
     for _ in range(20):
         found.go_on()
 
@@ -175,10 +174,9 @@ def group(state: redis.Redis) -> FailureGroup:
     ids=["none are grouped", "one is left out", "one is left behind", "one is in another group"],
 )
 def test_what_an_earlier_release_left_is_put_right(
-    state: redis.Redis, store: JobStore, monkeypatch: pytest.MonkeyPatch, hurt: Callable[[redis.Redis, list[str]], None]
+    state: redis.Redis, store: JobStore, hurt: Callable[[redis.Redis, list[str]], None]
 ) -> None:
     # Given more failed jobs than one script looks at
-    monkeypatch.setattr(regrouping, "AT_ONCE", 50)
     ids = [fail(state, store) for _ in range(200)]
     before = group(state)
 

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from tasks_app.errors import LayoutError, StateUnavailableError
-from tasks_app.events import ENTRIES_PER_READ, Entry, EventFollower, EventReader, follower
+from tasks_app.events import ENTRIES_PER_READ, Entry, EventFollower, EventReader
 from tests.servers import Valkey
 
 STREAM = "{jobs}:a"
@@ -17,8 +17,7 @@ log = logging.getLogger("follower")
 
 
 @pytest.fixture
-def reader(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> EventReader:
-    monkeypatch.setattr(follower, "REST_SECONDS", 0.01)
+def reader(state: redis.Redis) -> EventReader:
     return EventReader(state, state)
 
 
@@ -29,7 +28,7 @@ def add(state: redis.Redis, *names: str, stream: str = STREAM) -> None:
 
 def followed(reader: EventReader, take: Callable[[str], None], until: int, *streams: str) -> EventFollower:
     """Follow from the beginning until so many entries have come."""
-    follows = EventFollower(reader, log, "it waits: %s", 10)
+    follows = EventFollower(reader, log, "it waits: %s", 10, 0.01)
     follows.after.update(dict.fromkeys(streams or (STREAM,), "0-0"))
     came: list[str] = []
 
@@ -92,7 +91,7 @@ def test_an_outage_is_told_once_and_the_place_is_kept(reader, state, caplog, val
 
 def test_a_fatal_error_ends_it(state, reader):
     add(state, "one")
-    follows = EventFollower(reader, log, "it waits: %s", 10)
+    follows = EventFollower(reader, log, "it waits: %s", 10, 0.01)
     follows.after[STREAM] = "0-0"
 
     def take(_: Entry) -> None:
@@ -104,7 +103,7 @@ def test_a_fatal_error_ends_it(state, reader):
 
 def test_a_stream_is_joined_at_its_end_and_once(state, reader):
     add(state, "old")
-    follows = EventFollower(reader, log, "it waits: %s", 10)
+    follows = EventFollower(reader, log, "it waits: %s", 10, 0.01)
     follows.join(STREAM)
     add(state, "new")
     follows.join(STREAM)
@@ -115,7 +114,7 @@ def test_a_stream_is_joined_at_its_end_and_once(state, reader):
 
 def test_a_stream_that_joins_while_it_reads_is_read_with_the_next(state, reader, eventually):
     # Given a loop that reads one stream
-    follows = EventFollower(reader, log, "it waits: %s", 10)
+    follows = EventFollower(reader, log, "it waits: %s", 10, 0.01)
     follows.join(STREAM)
     found: list[str] = []
     is_over = threading.Event()

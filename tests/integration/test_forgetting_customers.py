@@ -17,8 +17,8 @@ from tests.jobs import events_of, read
 
 
 @pytest.fixture
-def sale(both: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
-    return sell(both, monkeypatch)
+def sale(both: BothWays) -> BothWays:
+    return sell(both)
 
 
 def test_no_trace_of_the_name_is_left_and_all_sums_are_right(sale: BothWays, state: redis.Redis) -> None:

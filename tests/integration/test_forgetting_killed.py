@@ -9,7 +9,7 @@ import redis
 from tasks_app.jobs import State
 from tasks_app.state import customer_keys, keys
 from tests.integration.both_ways import BothWays
-from tests.integration.forgetting_kit import ADA, OTHER, everything, forget, sell, traces
+from tests.integration.forgetting_kit import ADA, OTHER, everything, few_at_once, forget, sell, traces
 from tests.inventory_kit import SHOW, assert_true_numbers
 from worker.customers import forgetting
 from worker.customers.lock import locked
@@ -21,28 +21,29 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def sale(both: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
-    return sell(both, monkeypatch)
+def sale(both: BothWays) -> BothWays:
+    return sell(both)
 
 
 @pytest.mark.parametrize("dies_after", [False, True])
 @pytest.mark.parametrize("moment", range(1, 14, 2))
 def test_a_worker_that_is_killed_anywhere_is_followed_by_another(
-    sale: BothWays, state: redis.Redis, monkeypatch: pytest.MonkeyPatch, moment: int, dies_after: bool
+    sale: BothWays, state: redis.Redis, moment: int, dies_after: bool
 ) -> None:
     # Given a worker that is killed before or after one of its scripts
-    plain, calls = Rewriting._run, iter(range(1, 10_000))
+    calls = iter(range(1, 10_000))
 
-    def mortal(self: Rewriting, *given: Any) -> Any:
-        is_last = next(calls) == moment
-        if is_last and not dies_after:
-            raise Killed
-        answer = plain(self, *given)
-        if is_last:
-            raise Killed
-        return answer
+    class Mortal(Rewriting):
+        def _run(self, *given: Any) -> Any:
+            is_last = next(calls) == moment
+            if is_last and not dies_after:
+                raise Killed
+            answer = super()._run(*given)
+            if is_last:
+                raise Killed
+            return answer
 
-    monkeypatch.setattr(Rewriting, "_run", mortal)
+    few_at_once(sale, Mortal)
     sale.usher.forgettings.ask("forget", ADA)
     job: Any = type("Job", (), {"id": "forget", "data": {"customer": sale.usher.pseudonyms.of(ADA)}})
 

@@ -10,14 +10,14 @@ import redis
 from tasks_app.events import EventReader
 from tasks_app.state import inventory_keys, keys
 from tests.integration.both_ways import BothWays
-from tests.integration.forgetting_kit import forget, reserve, sell
+from tests.integration.forgetting_kit import few_at_once, forget, reserve, sell
 from tests.inventory_kit import SHOW
 from worker.customers.rewriting import Rewriting
 
 
 @pytest.fixture
-def sale(both: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
-    return sell(both, monkeypatch)
+def sale(both: BothWays) -> BothWays:
+    return sell(both)
 
 
 def waits(state: redis.Redis) -> bool:
@@ -54,19 +54,18 @@ def test_who_comes_back_later_has_missed_nothing(sale: BothWays, state: redis.Re
     assert state.xinfo_stream(stream)["entries-added"] >= info["entries-added"]
 
 
-def test_events_that_are_trimmed_meanwhile_do_not_come_back(
-    sale: BothWays, state: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_events_that_are_trimmed_meanwhile_do_not_come_back(sale: BothWays, state: redis.Redis) -> None:
     # Given a clock that forgets old events while they are copied
-    plain, ids = Rewriting._run, [entry_id for entry_id, _ in state.xrange(keys.events())]
+    ids = [entry_id for entry_id, _ in state.xrange(keys.events())]
 
-    def trimming(self: Rewriting, script: Any, key: str, arguments: Any) -> Any:
-        done = plain(self, script, key, arguments)
-        if key == keys.events() and script is self._events:
-            state.xtrim(keys.events(), minid=ids[3], approximate=False)
-        return done
+    class Trimmed(Rewriting):
+        def _run(self, script: Any, key: str, arguments: Any) -> Any:
+            done = super()._run(script, key, arguments)
+            if key == keys.events() and script is self._events:
+                state.xtrim(keys.events(), minid=ids[3], approximate=False)
+            return done
 
-    monkeypatch.setattr(Rewriting, "_run", trimming)
+    few_at_once(sale, Trimmed)
 
     # When a customer is forgotten, then what was trimmed stays away, and readers can tell
     forget(sale)

@@ -8,13 +8,13 @@ import redis
 
 from tasks_app.jobs import State
 from tasks_app.lua import job_script
-from tasks_app.metrics import History
-from tasks_app.metrics import history as reading
+from tasks_app.metrics import History, HistoryQueries
+from tasks_app.metrics.history import NUMBERS
 from tasks_app.state import history_keys, keys, worker_keys
 from tests.inventory_kit import definition, wish
 from tests.jobs import TYPE, new, options, take_in
 from tests.roots import Root
-from worker.census import Sampler, sampler
+from worker.census import Sampler
 from worker.inventory.inventory_store import InventoryStore
 from worker.jobs.job_store import JobStore
 
@@ -24,19 +24,20 @@ MINUTE = 60_000
 Sample = Callable[[float], None]
 
 
-@pytest.fixture
-def sample(state: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Sample:
-    """Have a new process sample, so many minutes after the start of the test's time."""
+def timed(name: str) -> str:
+    """A script that reads the test's time."""
+    return job_script(name).replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK}:s', '{CLOCK}:us')")
 
-    def timed(name: str) -> str:
-        return job_script(name).replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK}:s', '{CLOCK}:us')")
+
+@pytest.fixture
+def sample(state: redis.Redis) -> Sample:
+    """Have a new process sample, so many minutes after the start of the test's time."""
 
     def run(minutes: float) -> None:
         now_ms = round(START + minutes * MINUTE)
         state.mset({f"{CLOCK}:s": now_ms // 1000, f"{CLOCK}:us": now_ms % 1000 * 1000})
-        Sampler(state).go_on()
+        Sampler(state, timed).go_on()
 
-    monkeypatch.setattr(sampler, "job_script", timed)
     return run
 
 
@@ -103,20 +104,17 @@ def test_a_gap_is_null_and_what_was_counted_in_it_comes_after_it(
     assert (found.start_ms, len(found.recorded_ms)) == (START - 55 * MINUTE, 60)
 
 
-def test_rates_are_of_the_last_full_minute_and_of_this_one(
-    usher: Root, state: redis.Redis, sample: Sample, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rates_are_of_the_last_full_minute_and_of_this_one(state: redis.Redis, sample: Sample) -> None:
     # Given a minute with 60 new jobs, and half a minute with 30 more, and a type that does nothing
-    timed = "redis.call('MGET', '{jobs}:test:sampled:s', '{jobs}:test:sampled:us')"
-    monkeypatch.setattr(reading, "job_script", lambda name: job_script(name).replace("redis.call('TIME')", timed))
+    history = HistoryQueries(state, timed)
     count(state, "idle", complete=5)
     sample(0)
-    assert usher.history.rates() == {}
+    assert history.rates() == {}
     count(state, submitted=60, complete=15)
     sample(1)
     count(state, submitted=30)
     state.set(f"{CLOCK}:s", START // 1000 + 90)
-    assert usher.history.rates() == {
+    assert history.rates() == {
         TYPE: {"created": 60.0, "completed": 10.0, "failed": 0.0, "retried": 0.0, "snoozed": 0.0}
     }
 
@@ -223,7 +221,7 @@ def test_types_and_queues_are_chosen(
     assert (set(one.types), one.queues, one.types["other"]["completed"][-1]) == ({"other"}, {}, 2)
     lane = read_at(usher, monkeypatch, 1, queue="reservations")
     assert (set(lane.types), set(lane.queues)) == ({"reserve_seat"}, {"reservations"})
-    assert set(reading.NUMBERS) == set(lane.queues["reservations"])
+    assert set(NUMBERS) == set(lane.queues["reservations"])
 
 
 def test_shows_on_sale_that_move_have_their_units(usher: Root, state: redis.Redis) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from api.kue import lists, search
 from tasks_app.access import Role
+from tasks_app.jobs import NewJob
 from tests.integration.access.access_kit import Gate
 from tests.integration.api_system import Api, assert_problem
 from tests.roots import Root
@@ -54,11 +55,10 @@ def test_types_counts_and_statistics_know_kues_names(ask: Callable[[str], Any]) 
     assert (told["inactiveCount"], told["delayedCount"], told["completeCount"]) == (4, 1, 0)
 
 
-def test_a_window_that_is_too_wide_says_where_it_goes_on(
-    gate: Gate, ask: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given answers of at most two jobs
-    monkeypatch.setattr(lists, "MOST", 2)
+def test_a_window_that_is_too_wide_says_where_it_goes_on(gate: Gate, ask: Callable[[str], Any]) -> None:
+    # Given more jobs than two answers have
+    count = 2 * lists.MOST + 1
+    gate.usher.intake.submit([NewJob("email", {}) for _ in range(count - 5)])
     viewer, path, found = gate.caller("eve", Role.VIEWER), "/kue/jobs/0..-1/asc", []
 
     # When a program follows the links, then it gets all jobs, each once
@@ -66,7 +66,7 @@ def test_a_window_that_is_too_wide_says_where_it_goes_on(
         answer = viewer.get(path)
         found += numbers(answer.json)
         path = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
-    assert sorted(found) == [1, 2, 3, 4, 5]
+    assert sorted(found) == [*range(1, count + 1)]
     assert viewer.get("/kue/jobs/video:cut/inactive/-2..-1").headers.get("Link") is None
 
 
@@ -115,13 +115,11 @@ def test_a_search_wants_all_words_whatever_their_case(ask: Callable[[str], Any])
     assert ask("/job/search?q=vid") == ask("/job/search?q=video email") == ask("/job/search?q=%26") == []
 
 
-def test_a_search_looks_at_a_bounded_number_of_jobs(ask: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "AT_ONCE", 1)
-    monkeypatch.setattr(search, "LOOKED_AT", 3)
+def test_a_search_looks_at_a_bounded_number_of_jobs(gate: Gate, ask: Callable[[str], Any]) -> None:
+    gate.usher.give(search.bounds, search.Bounds(jobs=3, jobs_at_once=1))
     found = ask("/job/search?q=cut") + ask("/job/search?q=email")
     assert len(found) == 2
-    monkeypatch.setattr(search, "LOOKED_AT", 100)
-    monkeypatch.setattr(search, "CHARACTERS_LOOKED_AT", 10)
+    gate.usher.give(search.bounds, search.Bounds(jobs_at_once=1, characters=10))
     assert len(ask("/job/search?q=cut") + ask("/job/search?q=email")) == 1
 
 

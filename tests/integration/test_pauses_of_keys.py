@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tasks_app.errors import TooManyPausesError
-from tasks_app.jobs import controls, groups
+from tasks_app.jobs import JobControls, groups
 from tasks_app.jobs.job import State
 from tasks_app.jobs.type_rules import Limits, Rules
 from tasks_app.state import keys, script_keys, worker_keys
@@ -200,15 +200,15 @@ def test_a_backlog_says_which_keys_no_pause_holds_back(state, store, usher):
     assert found.oldest_ms <= at_ms
 
 
-def test_as_many_keys_as_other_groups_may_be_paused(state, usher, monkeypatch):
-    monkeypatch.setattr(controls, "PAUSE_LIMIT", 2)
+def test_as_many_keys_as_other_groups_may_be_paused(state):
+    controls = JobControls(state, list, pause_limit=2)
     for name in ("a", "b"):
-        usher.controls.pause(groups.of_key(TYPE, name))
-        usher.controls.pause(f"show:{name}")
-    usher.controls.pause(groups.of_key(TYPE, "a"), "again")
+        controls.pause(groups.of_key(TYPE, name))
+        controls.pause(f"show:{name}")
+    controls.pause(groups.of_key(TYPE, "a"), "again")
     for group in (groups.of_key(TYPE, "c"), "show:c"):
         with pytest.raises(TooManyPausesError):
-            usher.controls.pause(group)
+            controls.pause(group)
 
 
 def test_keys_of_other_types_and_the_type_itself_are_not_paused(state, store, usher):

@@ -7,7 +7,6 @@ import pytest
 from tasks_app.lua import text
 from tasks_app.state import notification_keys
 from tests.channels import RECIPIENTS
-from worker.notifications import delivery_store
 from worker.notifications.delivery_store import AWAY_MS, HORIZON_MS, DeliveryStore
 
 SCOPE = "webhook:https://one"
@@ -50,12 +49,12 @@ class Provider:
 
 
 @pytest.fixture
-def provider(state, monkeypatch):
+def provider(state):
     script = text("notifications/rate_limit")
     assert script.count("redis.call('TIME')") == 1
     timed = script.replace("redis.call('TIME')", f"redis.call('MGET', '{CLOCK[0]}', '{CLOCK[1]}')")
-    monkeypatch.setattr(delivery_store, "text", lambda _: timed)
-    return lambda per_second, burst=10: Provider(state, DeliveryStore(state, RECIPIENTS), per_second, burst)
+    store = DeliveryStore(state, RECIPIENTS, load=lambda _: timed)
+    return lambda per_second, burst=10: Provider(state, store, per_second, burst)
 
 
 def burst_of(provider, count):

@@ -1,15 +1,13 @@
 """Lists of reservations: newest first, nothing twice and nothing left out, whatever happens while somebody pages."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import pytest
 import redis
 
-from tasks_app.inventory import Auditor, Wanted, reservation_ids, reservation_lists
+from tasks_app.inventory import Auditor, Wanted, reservation_ids
 from tasks_app.inventory.reservation_lists import ReservationLists
 from tasks_app.state import inventory_keys
-from tasks_app.text import page_of
 from tests.inventory_kit import TimedInventory, definition, wish
 from worker.inventory.requests import Confirmation, Release, ReservationRequest
 
@@ -121,10 +119,8 @@ def test_what_comes_ends_or_is_forgotten_meanwhile_moves_nothing(shop: Shop) -> 
 @pytest.mark.parametrize(
     "wanted", [Wanted("ada", state="confirmed"), Wanted(state="confirmed")], ids=["list", "ledger"]
 )
-def test_a_page_that_looked_at_enough_ends_early_and_the_next_goes_on(
-    shop: Shop, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reservation_lists, "page_of", partial(page_of, looked_at=4))
+def test_a_page_that_looked_at_enough_ends_early_and_the_next_goes_on(shop: Shop, wanted: Wanted) -> None:
+    shop.lists = ReservationLists(shop.state, looked_at=4)
     sold = shop.take(HAMLET, 2, sell=True)
     shop.take(HAMLET, 9)
     pages = shop.pages(wanted, 5)

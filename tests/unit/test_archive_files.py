@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tasks_app.archive import archive, open_archive
+from tasks_app.archive import Archive, open_archive
+from tasks_app.archive.folders import open_folder
 from tasks_app.configuration.settings import Settings
 
 ROWS = [{"kind": "hold", "id": f"r{n}", "customer": "Zo\u00eb"} for n in range(5)]
@@ -24,9 +25,8 @@ def rows_of(url: str) -> list[Any]:
     return [json.loads(line) for name in kept.names() for line in kept.lines(name)]
 
 
-def test_rows_come_back_in_their_order_from_files_of_bounded_size(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "ROWS_AT_MOST", 2)
-    kept = open_archive(url)
+def test_rows_come_back_in_their_order_from_files_of_bounded_size(url: str) -> None:
+    kept = Archive(open_folder(url), rows_at_most=2)
     assert kept.names() == []
     names = [*kept.keep("holds", ROWS), *kept.keep("deleted", ROWS[:1])]
     assert len(names) == 4

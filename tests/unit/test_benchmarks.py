@@ -83,10 +83,8 @@ def test_load_goes_on_when_a_connection_that_it_does_not_use_is_closed():
 
 
 @pytest.fixture
-def programs(tmp_path, monkeypatch, set_variables):
-    """A function that makes a program, in a place without others; packages go to a folder of the test's own."""
-    monkeypatch.setattr(npm, "PLACE", tmp_path / "packages")
-    monkeypatch.setattr(npm, "INSTALLED", tmp_path / "packages/installed.json")
+def programs(tmp_path, set_variables):
+    """A function that makes a program, in a place without others."""
     (tmp_path / "bin").mkdir()
     set_variables(PATH=tmp_path / "bin")
 
@@ -111,17 +109,18 @@ def test_peer_is_left_out_where_a_program_is_missing(programs, capsys, there):
 def test_packages_are_installed_once(programs, tmp_path):
     programs("node", "exit 0")
     programs("npm", f"echo called >> {tmp_path}/calls")
-    assert npm.installed() == npm.installed() == tmp_path / "packages/node_modules"
+    place = tmp_path / "packages"
+    assert npm.installed(place) == npm.installed(place) == place / "node_modules"
     assert (tmp_path / "calls").read_text() == "called\n"
 
 
-def test_packages_whose_installation_failed_are_tried_again(programs):
+def test_packages_whose_installation_failed_are_tried_again(programs, tmp_path):
     programs("node", "exit 0")
     programs("npm", "echo no network >&2; exit 1")
     with pytest.raises(StartError, match="npm could not install its packages and said: no network"):
-        npm.installed()
+        npm.installed(tmp_path)
     programs("npm", "exit 0")
-    npm.installed()
+    npm.installed(tmp_path)
 
 
 def test_table_has_ratios_by_round_and_names_the_system_that_did_not_keep_up():

@@ -10,6 +10,7 @@ from chaos.history import History, Recorder, read
 from chaos.outsider import is_message
 from chaos.plan import DECK, plan
 from chaos.report import recoveries, told
+from chaos.run import Run
 from chaos.system import StartError
 from tests.unit.chaos_history import sound
 
@@ -78,40 +79,38 @@ def test_the_report_says_which_invariant_is_broken_and_by_what():
     assert list(told(History([]), {}))[-1] == "all invariants hold"
 
 
-@pytest.fixture
-def runs(tmp_path, monkeypatch):
-    """Runs in which nothing happens except that this history is written, with these records left out."""
-    monkeypatch.setattr("chaos.__main__.RUNS", tmp_path / "runs")
+class Quiet(Run):
+    """Nothing happens in it except that this history is written."""
 
-    def carry_out(left_out):
-        def write(run):
-            lines = [json.dumps(one) for one in sound() if one["kind"] not in left_out]
-            (run.directory / "history.jsonl").write_text("\n".join(lines) + "\n")
+    left_out = ""
 
-        monkeypatch.setattr("chaos.run.Run.carry_out", write)
-        return tmp_path / "runs"
-
-    return carry_out
+    def carry_out(self):
+        lines = [json.dumps(one) for one in sound() if one["kind"] != self.left_out]
+        (self.directory / "history.jsonl").write_text("\n".join(lines) + "\n")
 
 
-def test_a_failed_run_shows_its_seed_plan_and_what_broke_and_keeps_its_directory(runs, capsys):
-    directory = runs(left_out=["did"])
-    assert main(["--seed", "7", "--seconds", "20"]) == 1
+class Broken(Quiet):
+    """Nobody noted that a handler did its job."""
+
+    left_out = "did"
+
+
+def test_a_failed_run_shows_its_seed_plan_and_what_broke_and_keeps_its_directory(tmp_path, capsys):
+    assert main(["--seed", "7", "--seconds", "20"], tmp_path, Broken) == 1
     said = capsys.readouterr().out
     assert "seed 7, 20 s" in said
     assert "BROKEN      A job is complete only if its handler did it" in said
     assert "note-1-id is complete, but its handler never did it" in said
     assert all(str(fault) in said for fault in plan(7, 20))
     assert "again: make chaos SEED=7 SECONDS=20" in said
-    [kept] = directory.iterdir()
+    [kept] = tmp_path.iterdir()
     assert f"{kept} is kept" in said
 
 
-def test_a_run_that_breaks_nothing_leaves_nothing_behind(runs, capsys):
-    directory = runs(left_out=[])
-    assert main(["--seconds", "20"]) == 0
+def test_a_run_that_breaks_nothing_leaves_nothing_behind(tmp_path, capsys):
+    assert main(["--seconds", "20"], tmp_path, Quiet) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "all invariants hold"
-    assert list(directory.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -123,14 +122,12 @@ def test_a_run_that_breaks_nothing_leaves_nothing_behind(runs, capsys):
     ],
     ids=["no start", "not readable", "Ctrl-C"],
 )
-def test_a_run_that_cannot_be_judged_says_so_and_keeps_its_directory(
-    tmp_path, monkeypatch, capsys, trouble, code, words
-):
-    def carry_out(run):
-        raise trouble
+def test_a_run_that_cannot_be_judged_says_so_and_keeps_its_directory(tmp_path, capsys, trouble, code, words):
+    class Troubled(Run):
+        def carry_out(self):
+            raise trouble
 
-    monkeypatch.setattr("chaos.run.Run.carry_out", carry_out)
-    assert main(["--seed", "7", "--seconds", "20", "--directory", str(tmp_path / "kept")]) == code
+    assert main(["--seed", "7", "--seconds", "20", "--directory", str(tmp_path / "kept")], kind=Troubled) == code
     said = capsys.readouterr().out
     assert words in said
     assert f"{tmp_path / 'kept'} is kept" in said

@@ -48,11 +48,10 @@ def test_a_caller_who_closes_is_seen_at_once(pair: tuple[socket.socket, socket.s
 
 
 def test_a_wait_that_is_given_up_ends_at_once_but_loses_no_bytes_that_came(
-    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+    pair: tuple[socket.socket, socket.socket],
 ) -> None:
-    monkeypatch.setattr("api.server.patience.JUST_NOW_SECONDS", 0.0)
     own, other = pair
-    patience, started = Patience(own, 60), time.monotonic()
+    patience, started = Patience(own, 60, just_now_seconds=0.0), time.monotonic()
     patience.lose()  # it does not wait
     other.sendall(b"came")
     assert patience.receive(10) == b"came"
@@ -63,12 +62,11 @@ def test_a_wait_that_is_given_up_ends_at_once_but_loses_no_bytes_that_came(
 
 
 def test_what_comes_behind_the_bytes_of_the_last_moment_is_received_too(
-    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+    pair: tuple[socket.socket, socket.socket],
 ) -> None:
     # Given a wait that is given up in the moment in which the first bytes come
-    monkeypatch.setattr("api.server.patience.JUST_NOW_SECONDS", 0.0)
     own, other = pair
-    patience = Patience(own, 60)
+    patience = Patience(own, 60, just_now_seconds=0.0)
 
     def lose() -> None:
         patience.lose()

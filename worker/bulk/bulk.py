@@ -48,6 +48,20 @@ class _Place:
         return {"walk": self.walk, "cursor": self.cursor, "looked": self.looked, "paced_ms": int(self.paced_ms)}
 
 
+@dataclass(frozen=True, slots=True)
+class StepTerms:
+    """How many jobs the first script of an operation changes, how many any does at most, and what runs the scripts."""
+
+    first: int = FIRST_STEP
+    most: int = STEP_MOST
+    steps: type[Steps] = Steps
+
+
+def step_terms(_: Usher) -> StepTerms:
+    """The terms of all operations of an Usher."""
+    return StepTerms()
+
+
 class _Part:
     """One attempt at it."""
 
@@ -57,8 +71,9 @@ class _Part:
         self._place = _Place(**operation.at)
         self._pacing = Pacing(self._wish.rate, self._place.paced_ms)
         lease_ms = int(usher.settings.lease_seconds * 1000)
-        self._steps = Steps(usher.connections.worker_state, usher.publisher.hand_over, lease_ms)
-        self._size = FIRST_STEP
+        terms = usher.part(step_terms)
+        self._steps = terms.steps(usher.connections.worker_state, usher.publisher.hand_over, lease_ms)
+        self._size, self._most = terms.first, terms.most
 
     def do(self) -> Answer:
         """Completed, or Snooze: it has to go on later. Raises LostJobError, StateUnavailableError."""
@@ -79,7 +94,7 @@ class _Part:
 
     def _go(self, walk: Walk, allowed: int) -> None:
         lists, wanted = self._usher.job_lists, self._wish.meant
-        count = self._size if wanted.is_plain else STEP_MOST
+        count = self._size if wanted.is_plain else self._most
         if walk.oldest:
             look = lists.look_oldest(wanted, self._place.cursor, count)
         else:
@@ -104,7 +119,7 @@ class _Part:
         self._steps.act(self._job, self._wish, walk, self._asked_ms, ids, at, percent)
         if ids:
             seconds = time.monotonic() - started
-            self._size = max(1, min(STEP_MOST, 2 * self._size, int(len(ids) * STEP_SECONDS / max(seconds, 1e-6))))
+            self._size = max(1, min(self._most, 2 * self._size, int(len(ids) * STEP_SECONDS / max(seconds, 1e-6))))
 
     def _percent(self) -> int:
         return min(99, 100 * self._place.looked // max(self._wish.total, 1))

@@ -25,7 +25,10 @@ KINDS = ("show", "product")
 class Census:
     """One worker's census. Of all workers, one takes it at a time."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(
+        self, client: redis.Redis, step_seconds: float = STEP_SECONDS, round_seconds: float = ROUND_SECONDS
+    ) -> None:
+        self._step_seconds, self._round_seconds = step_seconds, round_seconds
         self._client = client
         self._regrouping = Regrouping(client)
         self._name = uuid.uuid4().hex
@@ -42,13 +45,13 @@ class Census:
         """The next step, if it is time and no other worker takes the census. Raises redis.RedisError."""
         now = time.monotonic()
         is_over = not self._kinds
-        if now - self._stepped < STEP_SECONDS:
+        if now - self._stepped < self._step_seconds:
             return
         self._stepped = now
         if not self._is_mine():
             return
         self._regrouping.go_on()
-        if is_over and now - self._began < ROUND_SECONDS:
+        if is_over and now - self._began < self._round_seconds:
             return
         if is_over:
             self._began = now

@@ -18,8 +18,10 @@ class Regrouping:
     differ, it looks at all of them, some at a time; whatever happens meanwhile is in its group anyway.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, at_once: int = AT_ONCE) -> None:
+        """`at_once`: how many jobs a script looks at."""
         self._client = client
+        self._at_once = at_once
         self._failures = client.register_script(job_script("failures"))
         self._regroup = client.register_script(job_script("regroup"))
         self._looked = float("-inf")
@@ -37,7 +39,7 @@ class Regrouping:
             if not self._walks:
                 return
             job_type, *kind = self._walks[0]
-            self._cursor = self._regroup(keys=[keys.events()], args=[job_type, self._cursor, AT_ONCE, *kind])
+            self._cursor = self._regroup(keys=[keys.events()], args=[job_type, self._cursor, self._at_once, *kind])
             if self._cursor == "0":
                 self._walks.pop(0)
                 self._looked = time.monotonic()

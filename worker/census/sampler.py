@@ -1,6 +1,7 @@
 """Sampler: has the history's row of each minute written, when the minute is over (tasks_app/lua/jobs/sample.lua)."""
 
 import time
+from collections.abc import Callable
 
 import redis
 
@@ -14,8 +15,8 @@ LOOKED_AT = 200  # shows and products with holds, of which those that move have 
 class Sampler:
     """One worker's sampler. All workers have one, and the first of a minute writes its row."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._script = client.register_script(job_script("sample"))
+    def __init__(self, client: redis.Redis, load: Callable[[str], str] = job_script) -> None:
+        self._script = client.register_script(load("sample"))
         self._due = float("-inf")  # by time.monotonic
 
     def go_on(self) -> None:

@@ -43,8 +43,16 @@ class Rewriting:
     lost: then nothing was changed.
     """
 
-    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        load: Callable[[str], str] = lua.load,
+        entries_at_once: int = ENTRIES_AT_ONCE,
+        events_at_once: int = EVENTS_AT_ONCE,
+    ) -> None:
+        """How many entries of a ledger, and how many events of jobs, a script copies at most."""
         self._client = client
+        self._entries_at_once, self._events_at_once = entries_at_once, events_at_once
         self._inventory = client.register_script(load("inventory/rename_customer"))
         self._jobs = client.register_script(job_script("forget_customer", "owned"))
         self._events = client.register_script(job_script("rename_in_events", "owned"))
@@ -56,7 +64,7 @@ class Rewriting:
         """
         meta, anew = inventory_keys.inventory(target, "meta"), 1
         while True:
-            asked = (subject.token, LOCK_MS, subject.name, subject.pseudonym, ENTRIES_AT_ONCE, anew, 0)
+            asked = (subject.token, LOCK_MS, subject.name, subject.pseudonym, self._entries_at_once, anew, 0)
             done, *counts = cast(list[int], self._run(self._inventory, meta, asked))
             if done:
                 return counts[0], counts[1]
@@ -74,7 +82,7 @@ class Rewriting:
             return 0
         anew = 1
         while True:
-            asked = (subject.token, LOCK_MS, subject.name, encoded(subject.name), EVENTS_AT_ONCE, anew)
+            asked = (subject.token, LOCK_MS, subject.name, encoded(subject.name), self._events_at_once, anew)
             if self._run(self._events, keys.events(), asked):
                 return found
             anew = 0
@@ -91,14 +99,14 @@ class Rewriting:
             own = cast(set[str], self._client.smembers(customer_keys.rewritten_jobs()))
         while True:
             with connections.translated():
-                events = self._client.xrange(keys.events(), min=last, count=EVENTS_AT_ONCE)
+                events = self._client.xrange(keys.events(), min=last, count=self._events_at_once)
             entries = cast(list[tuple[str, dict[str, str]]], events)
             for _, fields in entries:
                 data = fields["data"]
                 is_about = quoted in data or f'"{name}"' in data or not own.isdisjoint(fields["job"].split())
                 if is_about and not PLAIN.fullmatch(data):
                     found += 1
-            if len(entries) < EVENTS_AT_ONCE:
+            if len(entries) < self._events_at_once:
                 return found
             last = f"({entries[-1][0]}"
 

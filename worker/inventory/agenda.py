@@ -25,9 +25,11 @@ LONGEST_MS = 3_600_000  # between two looks for things to forget: a shortened re
 Call = tuple[Script, *tuple[int | str, ...]]  # a script and its arguments
 
 
-def enlist_call(client: redis.Redis, load: Callable[[str], str], find_by: Sequence[str]) -> Call:
+def enlist_call(
+    client: redis.Redis, load: Callable[[str], str], find_by: Sequence[str], at_once: int = ENLISTED_AT_ONCE
+) -> Call:
     """The script that puts holds into their lists, and its arguments."""
-    return client.register_script(load("inventory/enlist")), ENLISTED_AT_ONCE, encoded(find_by)
+    return client.register_script(load("inventory/enlist")), at_once, encoded(find_by)
 
 
 class Agenda:
@@ -37,13 +39,22 @@ class Agenda:
     Both raise redis.RedisError if the server did not answer; targets that were started are then due again later.
     """
 
-    def __init__(self, client: redis.Redis, load: Callable[[str], str] = lua.load, find_by: Sequence[str] = ()) -> None:
-        """`find_by`: the keys of metadata by which reservations are found (Settings.find_by)."""
+    def __init__(
+        self,
+        client: redis.Redis,
+        load: Callable[[str], str] = lua.load,
+        find_by: Sequence[str] = (),
+        enlisted_at_once: int = ENLISTED_AT_ONCE,
+    ) -> None:
+        """
+        `find_by`: the keys of metadata by which reservations are found (Settings.find_by). `enlisted_at_once`: how many
+        holds of a show or product a script puts into their lists.
+        """
         self._client = client
         self._claim = client.register_script(load("agenda/claim"))
         self._expire = client.register_script(load("inventory/expire"))
         self._forget = client.register_script(load("inventory/forget"))
-        self._enlist = enlist_call(client, load, find_by)
+        self._enlist = enlist_call(client, load, find_by, enlisted_at_once)
 
     def look_at_all(self) -> None:
         """

@@ -115,14 +115,20 @@ class Archiving:
 class Archivist(threading.Thread):
     """Does a round now and then, beside the clock, which must not wait for a disk or a network."""
 
-    def __init__(self, archiving: Archiving, older_than_ms: int, stopped: threading.Event) -> None:
+    def __init__(
+        self,
+        archiving: Archiving,
+        older_than_ms: int,
+        stopped: threading.Event,
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
         super().__init__(name="archivist", daemon=True)
         self._archiving, self._older_than_ms, self._stopped = archiving, older_than_ms, stopped
-        self._outage = Outage(log)
+        self._round_seconds, self._outage = round_seconds, Outage(log)
 
     def run(self) -> None:
         """Until `stopped` is set."""
-        while not self._stopped.wait(ROUND_SECONDS):
+        while not self._stopped.wait(self._round_seconds):
             try:
                 while self._archiving.forget(self._older_than_ms) and not self._stopped.is_set():
                     pass

@@ -24,14 +24,20 @@ AWAY_MS = 60_000  # a job asks again after so long at the latest: the rate may h
 class DeliveryStore:
     """Every method but pauses raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis, recipients: Recipients, mask: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        recipients: Recipients,
+        mask: Callable[[str], str] = str,
+        load: Callable[[str], str] = text,
+    ) -> None:
         self._client = client
         self.sandbox = SandboxSight(client, mask)
         self._suppressions = Suppressions(client, recipients)
         self.rests = Rests()
         self._paused: frozenset[str] = frozenset()
         self._looked = float("-inf")
-        self._rate_limit = client.register_script(IN_ANY_MEMORY + text("notifications/rate_limit"))
+        self._rate_limit = client.register_script(IN_ANY_MEMORY + load("notifications/rate_limit"))
 
     def look_up(self, recipients: Sequence[tuple[str, str, str]]) -> tuple[int, bool, list[tuple[bool, int, str]]]:
         """

@@ -6,7 +6,6 @@ import pytest
 import redis
 
 from api.events import Broadcaster
-from api.stream import messages
 from api.stream.event_stream import EventStream
 from tasks_app.access import ApiKey, KeyRing, KeyStore, Role
 from tasks_app.errors import StateUnavailableError, TooManyKeysError, UnknownKeyError
@@ -178,9 +177,9 @@ def test_a_thousand_keys_are_the_most_and_those_long_over_make_room(gate: Gate, 
         store.read(made[0].id)
 
 
-def test_an_open_stream_ends_soon_after_its_key_is_revoked(gate: Gate, monkeypatch):
+def test_an_open_stream_ends_soon_after_its_key_is_revoked(gate: Gate, set_heartbeats):
     # Given a listener whose key is good, and another who needed none when it came
-    monkeypatch.setattr(messages, "HEARTBEAT_SECONDS", 0.2)
+    set_heartbeats(0.2)
     job = gate.nobody().post("/v1/jobs", {"type": "resize_image"}).json["id"]
     path = f"/v1/stream?topic=job:{job}"
     early = gate.nobody().get(path)

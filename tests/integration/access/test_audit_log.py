@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tasks_app.access import AuditEntry, Role, audit_log
+from tasks_app.access import AuditEntry, AuditLog, Role
 from tasks_app.errors import StateUnavailableError
 from tests.integration.access.access_kit import WANTED, Caller, Gate, made_by
 from tests.integration.access.test_sign_in import Browser, key_of
 from tests.integration.api_system import assert_problem
+from tests.roots import Root
 
 
 def told(admin: Caller, query: str = "") -> list[dict[str, Any]]:
@@ -100,36 +101,35 @@ def test_it_has_no_secret_and_no_address_of_a_recipient_but_finds_it(stocked: Ga
     assert found["what"] == "put_suppression"
 
 
-def test_nothing_is_changed_if_the_log_does_not_take_the_entry(
-    stocked: Gate, admin: Caller, monkeypatch: pytest.MonkeyPatch
-):
-    def refuse(*_: Any) -> str:
-        raise StateUnavailableError
+class Forgetful(AuditLog):
+    """Takes no entry, or only those of changes that begin."""
 
-    monkeypatch.setattr(stocked.usher.audit_log, "note", refuse)
+    def __init__(self, usher: Root, begins: bool) -> None:
+        super().__init__(usher.connections.state, 3_600, 1_000)
+        self._begins = begins
+
+    def note(self, entry: AuditEntry, replaces: str = "") -> str:
+        if replaces or not self._begins:
+            raise StateUnavailableError
+        return super().note(entry)
+
+
+def test_nothing_is_changed_if_the_log_does_not_take_the_entry(stocked: Gate, admin: Caller):
+    vars(stocked.usher)["audit_log"] = Forgetful(stocked.usher, begins=False)
     assert_problem(admin.post("/v1/types/resize_image/pause"), 503, "state_unavailable")
     assert not admin.get("/v1/types/resize_image").json["paused"]
 
 
-def test_a_change_that_was_answered_is_in_it_even_if_its_end_could_not_be_noted(
-    stocked: Gate, admin: Caller, monkeypatch: pytest.MonkeyPatch
-):
-    note = stocked.usher.audit_log.note
-
-    def begin_only(entry: AuditEntry, replaces: str = "") -> str:
-        if replaces:
-            raise StateUnavailableError
-        return note(entry)
-
-    monkeypatch.setattr(stocked.usher.audit_log, "note", begin_only)
+def test_a_change_that_was_answered_is_in_it_even_if_its_end_could_not_be_noted(stocked: Gate, admin: Caller):
+    vars(stocked.usher)["audit_log"] = Forgetful(stocked.usher, begins=True)
     assert admin.post("/v1/types/resize_image/pause").status_code == 200
     (found,) = told(admin)
     assert (found["what"], found["outcome"], found["status"]) == ("pause_type", "unknown", None)
 
 
-def test_it_is_searched_page_by_page_and_exported_as_lines(gate: Gate, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(audit_log, "READ_AT_ONCE", 3)
-    monkeypatch.setattr(audit_log, "READ_AT_MOST", 6)
+def test_it_is_searched_page_by_page_and_exported_as_lines(gate: Gate):
+    few = AuditLog(gate.usher.connections.state, 3_600, 1_000, read_at_once=3, read_at_most=6)
+    vars(gate.usher)["audit_log"] = few
     admin, entry = gate.caller("root", Role.ADMIN), AuditEntry("key", "pause_type", owner="ops")
     ids = [gate.usher.audit_log.note(replace(entry, owner="ops" if at % 5 == 0 else "bob")) for at in range(20)]
     seen, cursor = [], ""

@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from tasks_app.errors import PermanentError, SnoozeError, StateUnavailableError
+from tasks_app.events import EventReader
 from tasks_app.jobs.job import State
+from tasks_app.queue import Queue
 from tasks_app.queue.event_listener import EventListener
 from tasks_app.queue.push_notifications import create_push_notifications_jobs
 from tasks_app.state import keys
@@ -163,22 +165,25 @@ def test_the_creator_goes_on_when_the_server_is_back(on, tmp_path, caplog):
     assert heard == [("created",), ("queued",), ("active",), ("progress", 50, None), ("complete", None)]
 
 
-def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, queue, state, monkeypatch):
-    # Given creators that cannot read while their jobs are done, and the events are thrown away meanwhile
+class Away(EventReader):
+    """Cannot read while `away` is set."""
+
     away = threading.Event()
-    away.set()
-    reading = usher.events.read
 
-    def read_unless_away(*arguments):
-        if away.is_set():
+    def read(self, *arguments):
+        if self.away.is_set():
             raise StateUnavailableError
-        return reading(*arguments)
+        return super().read(*arguments)
 
-    monkeypatch.setattr(queue, "_listener", EventListener(usher.events, usher.jobs, look_seconds=0.1))
-    heard = []
+
+def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, state):
+    # Given creators that cannot read while their jobs are done, and the events are thrown away meanwhile
+    reader, heard = Away(state, state), []
+    listener = EventListener(reader, usher.jobs, look_seconds=0.1)
+    queue = Queue(usher.intake, listener, usher.publisher, usher.settings)
     job = queue.create(TYPE, {}).on("complete", heard.append)
     lost = queue.create("lost", {})
-    monkeypatch.setattr(usher.events, "read", read_unless_away)
+    reader.away.set()
     queue.save([job, lost])
     handler(TYPE)(lambda _: "done")
     slot_works(TYPE, job.id)
@@ -186,10 +191,11 @@ def test_an_outcome_whose_event_was_trimmed_is_read_from_the_record(usher, queue
     state.xtrim(keys.events(), maxlen=0, approximate=False)
 
     # When they can read again
-    away.clear()
+    reader.away.clear()
 
     # Then they learn the outcome, and that one job is gone
-    assert queue.wait([job, lost], 20)
+    with queue:
+        assert queue.wait([job, lost], 20)
     assert (heard, job.state, lost.forgotten) == (["done"], State.COMPLETE, True)
 
 
