@@ -1,35 +1,17 @@
-"""`usher jobs`, `show`, `cancel`, `replay`, `tail`, `completion`: what is there, and what happens, in the terminal."""
+"""`usher jobs`, `show`, `failures`, `cancel`, `replay`, `completion`: what is there, in the terminal."""
 
 import json
-import os
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import redis
 
-from tasks_app.inventory.holds import Line
 from tasks_app.jobs.job import State
-from tests.deadlines import deadline_in
-from tests.inventory_kit import definition
 from tests.jobs import TYPE, new, take_in
-from tests.servers import Valkey
 from usher.commands import commands
 from usher.job_commands import STATES, WAITS_FOR
-from worker.inventory.inventory_store import InventoryStore
-from worker.inventory.requests import Confirmation, ReservationRequest
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def command(valkey: Valkey, state):
-    """The words that run `usher` on the test's server, and their environment."""
-    return [sys.executable, "-m", "usher"], os.environ | {"REDIS_URL": valkey.url(0), "BROKER_URL": valkey.url(1)}
 
 
 @pytest.fixture
@@ -44,18 +26,6 @@ def usher(command):
         return ended.returncode, ended.stdout, ended.stderr
 
     return run
-
-
-@pytest.fixture
-def hamlet(state: redis.Redis) -> InventoryStore:
-    store = InventoryStore(state)
-    store.create("show:hamlet", definition(hold_ms=60_000, floor=10))
-    store.reserve(
-        "show:hamlet",
-        [ReservationRequest("r1", [Line("floor", 2)], "ada"), ReservationRequest("r2", [Line("floor", 1)])],
-    )
-    store.confirm("show:hamlet", [Confirmation("c1", "r1")])
-    return store
 
 
 def test_the_command_line_has_the_states_there_are():
@@ -181,62 +151,6 @@ def test_a_server_that_is_away_is_a_sentence(usher):
     for arguments in (["jobs"], ["show"], ["tail"]):
         code, out, told = usher(*arguments, REDIS_URL="redis://127.0.0.1:9/0")
         assert (code, out, told.startswith("usher: "), told.count("\n")) == (1, "", True, 1)
-
-
-@contextmanager
-def tailing(command, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    words, names = command
-    process = subprocess.Popen(
-        [*words, "tail", *arguments], cwd=ROOT, env=names, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def test_the_tail_begins_with_what_has_happened_and_goes_on(command, state, hamlet):
-    with tailing(command, "--past", "3") as process:
-        past = [process.stdout.readline().split()[1:3] for _ in range(3)]
-        assert past == [["held", "show:hamlet"], ["held", "show:hamlet"], ["confirmed", "show:hamlet"]]
-        job = new()
-        take_in(state, job)
-        assert process.stdout.readline().split()[1:] == ["queued", "resize_image", job.id]
-
-
-def test_the_tail_of_a_topic_has_only_its_events_as_json(command, state, hamlet):
-    with tailing(command, "show:hamlet", "--event", "confirmed", "--past", "9", "--json") as process:
-        told = json.loads(process.stdout.readline())
-        assert (told["event"], told["target"], told["about"]) == ("confirmed", "show:hamlet", "r1")
-        take_in(state, new())
-        hamlet.confirm("show:hamlet", [Confirmation("c2", "r2")])
-        assert json.loads(process.stdout.readline())["about"] == "r2"
-
-
-def test_the_tail_goes_on_after_the_server_was_away(command, state, valkey, hamlet):
-    with tailing(command, "--past", "1") as process:
-        process.stdout.readline()
-        state.client_kill_filter(_type="normal", skipme=True)
-        job = new()
-        take_in(state, job)
-        assert process.stdout.readline().split()[3] == job.id
-
-
-def test_the_tail_ends_quietly_when_nobody_reads_or_by_an_interrupt(command, state, hamlet):
-    # Given a reader that goes away
-    with tailing(command, "--past", "1") as process:
-        process.stdout.readline()
-        process.stdout.close()
-        deadline = deadline_in(20)
-        while process.poll() is None and time.monotonic() < deadline:
-            take_in(state, new())
-        assert (process.poll(), process.stderr.read()) == (0, "")
-    # And another that is interrupted
-    with tailing(command, "--past", "1") as process:
-        process.stdout.readline()
-        process.send_signal(2)
-        assert (process.wait(20), process.stderr.read()) == (0, "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -63,3 +63,9 @@ def stored(url: str) -> list[tuple[bytes, bytes]]:
     """All that a database keeps."""
     with redis.Redis.from_url(url) as raw:
         return [(key, raw.dump(key)) for key in sorted(raw.keys("*"))]
+
+
+def only(found: list[tuple[str, str, str]]) -> tuple[str, str, str]:
+    """The one finding that there is."""
+    assert len(found) == 1, found
+    return found[0]

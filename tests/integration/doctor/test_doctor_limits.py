@@ -1,22 +1,8 @@
 """`usher doctor` finds a key that is refused for longer than a caller waits."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tasks_app.access import Allowances, ApiKey, KeyStore, Role
 from tasks_app.configuration import Rate
-from tests.integration.doctors_patient import Patient
-from tests.servers import Valkey
-
-
-@pytest.fixture
-def patient(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
-    monkeypatch.chdir(tmp_path)
-    made = Patient(valkey)
-    yield made
-    made.close()
+from tests.integration.doctor.patient import Patient
 
 
 def test_a_key_that_is_refused_for_long_is_found_until_its_rate_is_raised(patient: Patient) -> None:

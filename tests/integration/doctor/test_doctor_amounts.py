@@ -1,26 +1,14 @@
 """What `usher doctor` says of one thing and of many: one sentence for many, and never a paragraph for each."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tasks_app.access import Allowances, ApiKey, KeyStore, Role
 from tasks_app.configuration import Rate
 from tasks_app.state import keys
-from tests.integration.doctors_patient import TYPES, Patient
+from tests.integration.doctor.patient import TYPES, Patient
 from tests.jobs import TYPE, new, take_in
-from tests.servers import Valkey
 
 MINUTE_MS = 60_000
-
-
-@pytest.fixture
-def patient(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
-    monkeypatch.chdir(tmp_path)
-    made = Patient(valkey)
-    yield made
-    made.close()
 
 
 def said(patient: Patient, check: str, rate: str = "") -> list[str]:

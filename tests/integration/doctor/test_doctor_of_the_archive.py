@@ -1,26 +1,16 @@
 """What `usher doctor` says of the archive: a folder that is away, a disk that takes nothing, rounds nobody makes."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks_app.archive import open_archive
 from tasks_app.state import inventory_keys
-from tests.integration.doctors_patient import Patient
-from tests.servers import Valkey
+from tests.integration.doctor.patient import Patient
 from worker.inventory.archiving import Archiving
 
 ROW = {"kind": "hold", "id": "r1"}
-
-
-@pytest.fixture
-def patient(valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
-    monkeypatch.chdir(tmp_path)
-    made = Patient(valkey)
-    yield made
-    made.close()
 
 
 def said(patient: Patient, archive: str) -> list[tuple[str, str, str]]:
