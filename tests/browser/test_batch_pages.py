@@ -112,6 +112,12 @@ def test_a_recipients_history_is_found_and_one_is_sent_again(page: Page, site: s
     assert_accessible(page)
 
 
+def import_file(page: Page, file: Path) -> None:
+    press(page, "Import")
+    page.get_by_label("File").set_input_files(file)
+    press(page, "Import")
+
+
 def test_suppressions_are_imported_searched_removed_and_exported(
     page: Page, site: str, guest: str, tmp_path: Path
 ) -> None:
@@ -119,9 +125,7 @@ def test_suppressions_are_imported_searched_removed_and_exported(
     file = tmp_path / "list.csv"
     file.write_text(f'\ufeffname,address,why\r\nA,{guest}@example.org,"by mail, twice"\r\nB,\'={guest},\r\n')
     page.goto(f"{site}/suppressions?list=console")
-    press(page, "Import")
-    page.get_by_label("File").set_input_files(file)
-    press(page, "Import")
+    import_file(page, file)
     expect(page.get_by_text("2 addresses added, 0 known already.")).to_be_visible(timeout=SECONDS)
 
     # When it is searched for, then it is there with its reasons
@@ -149,9 +153,7 @@ def test_a_file_with_a_wrong_address_is_named_and_nothing_is_taken(
     file = tmp_path / "list.txt"
     file.write_text(f"{guest}\n0151/2345671\n")
     lenient_page.goto(f"{site}/suppressions?q={guest}")
-    press(lenient_page, "Import")
-    lenient_page.get_by_label("File").set_input_files(file)
-    press(lenient_page, "Import")
+    import_file(lenient_page, file)
     expect(lenient_page.get_by_role("alert")).to_contain_text("Nothing was taken. Address 2 is")
     press(lenient_page, "Back")
     expect(lenient_page.get_by_text("No address on this list fits.")).to_be_visible()

@@ -94,11 +94,13 @@ def default_worker_container(
 
 
 def worker_node(
-    stage: Stage, kind: type[WorkerContainer], environment: dict[str, str], app: Celery
+    stage: Stage, kind: type[WorkerContainer], environment: dict[str, str], app: Celery, is_awaited: bool = False
 ) -> Iterator[WorkerNode]:
-    """A worker of this kind, for a fixture to yield; it ends with the fixture."""
+    """A worker of this kind, for a fixture to yield, once it is ready if it is awaited; it ends with the fixture."""
     running = WorkerNode(stage.worker(kind, environment), app)
     try:
+        if is_awaited:
+            running.ready()
         yield running
     finally:
         running.teardown()
@@ -118,12 +120,7 @@ def seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: C
 @pytest.fixture
 def second_seller(stage: Stage, default_worker_env: dict[str, str], celery_setup_app: Celery) -> Iterator[WorkerNode]:
     """Another seller, for tests in which sales go on while one is away. It is in no cluster: the test waits for it."""
-    node = WorkerNode(stage.worker(SellerContainer, default_worker_env), celery_setup_app)
-    try:
-        node.ready()
-        yield node
-    finally:
-        node.teardown()
+    yield from worker_node(stage, SellerContainer, default_worker_env, celery_setup_app, is_awaited=True)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from tests.deadlines import until
 from tests.system.client import at_once
 from tests.system.usher import Usher
 
@@ -42,6 +43,11 @@ class Load:
         self._pool.shutdown()
         for future in self._running:
             future.result()
+
+    def wait_for(self, status: int, more: int, seconds: float = 20) -> None:
+        """Wait until more than so many further answers have this status."""
+        before = self.statuses[status]
+        until(lambda: self.statuses[status] > before + more, seconds, lambda: f"{self.statuses}")
 
     def outcomes(self) -> Counter[str]:
         """The outcome of every accepted reservation; waits for those that are on their way."""

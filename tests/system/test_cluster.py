@@ -57,15 +57,14 @@ def test_sales_go_on_over_a_failover_under_load(usher: OnCluster, servers: Valke
     # Given load on a show that sells out
     path = usher.show("moved", seats=100)
     with Load(usher, path) as load:
-        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 50)
 
         # When the replica of the primary with the jobs takes over, as an operator has it do
         before = servers.owner(keys.JOBS)
         with servers.replica_of(before).client() as replica:
             replica.execute_command("CLUSTER FAILOVER")
         until(lambda: servers.owner(keys.JOBS) is not before, 20, lambda: "no failover")
-        taken = load.statuses[202]
-        until(lambda: load.statuses[202] > taken + 100, 30, lambda: f"{load.statuses}")
+        load.wait_for(202, 100, 30)
 
     # Then each accepted reservation has its outcome, and no seat has two holders
     assert load.outcomes() == {"held": 100, "refused": len(load.ids) - 100}
@@ -78,7 +77,7 @@ def test_a_killed_primary_is_replaced_and_sales_go_on(usher: OnCluster, servers:
     # Given load on a show
     path = usher.show("killed", seats=100_000)
     with Load(usher, path, callers=4) as load:
-        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 50)
         safe = set(load.ids.values())
 
         # When the primary of the jobs is killed and its replica is elected
@@ -86,9 +85,8 @@ def test_a_killed_primary_is_replaced_and_sales_go_on(usher: OnCluster, servers:
         with before.client() as client:
             assert client.wait(1, 5_000) == 1  # the replica has all answers so far
         before.kill()
-        until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
-        taken = load.statuses[202]
-        until(lambda: load.statuses[202] > taken + 50, 60, lambda: f"{load.statuses}")
+        load.wait_for(503, 0)
+        load.wait_for(202, 50, 60)
 
     # Then the holds that the replica had are held, and all numbers are true
     assert {usher.outcome(one) for one in safe} == {"held"}

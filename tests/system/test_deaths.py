@@ -60,8 +60,7 @@ def test_nothing_waits_for_a_seller_that_was_killed(usher: Usher, seller: Worker
     path = usher.show("orphaned", seats=100_000)
     with Load(usher, path) as load:
         for _ in range(3):
-            before = load.statuses[202]
-            until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")  # noqa: B023
+            load.wait_for(202, 100)
 
             # When it is killed in the middle, and another one starts
             seller.kill("SIGKILL")
@@ -79,14 +78,13 @@ def test_reservations_accepted_by_a_web_process_before_it_was_killed_are_done(us
     # Given load
     path = usher.show("interrupted", seats=100_000)
     with Load(usher, path) as load:
-        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 50)
 
         # When the web process is killed, and comes back
         usher.web.kill("SIGKILL")
-        until(lambda: load.statuses[0] > 16, 20, lambda: f"{load.statuses}")
-        before = load.statuses[202]
+        load.wait_for(0, 16)
         usher.web.restart()
-        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 100)
 
     # Then every accepted reservation is held, and each that was requested again only once
     assert load.outcomes() == {"held": len(load.ids)}

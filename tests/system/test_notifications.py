@@ -41,6 +41,14 @@ def ended(usher: Usher, notification_id: str) -> dict[str, Any]:
     return found
 
 
+def unanswered_webhook(usher: Usher, provider: Provider, then: Reply) -> str:
+    """A webhook that has arrived at /hook, but is not answered; its next call gets `then`. Returns its id."""
+    provider.script("/hook", Reply(end="hang", delivered=True), then)
+    sent = notify(usher, provider.url("/hook"), "webhook")
+    until(lambda: provider.calls("/hook"), 20, lambda: f"{usher.job(sent)}")
+    return sent
+
+
 def kill_and_restart(notifier: WorkerNode) -> None:
     notifier.kill("SIGKILL")
     notifier.restart()
@@ -49,12 +57,8 @@ def kill_and_restart(notifier: WorkerNode) -> None:
 def test_a_webhook_whose_notifier_is_killed_is_sent_again_with_the_same_id(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
-    # Given a webhook that has arrived, but is not answered
-    provider.script("/hook", Reply(end="hang", delivered=True), Reply(200))
-    sent = notify(usher, provider.url("/hook"), "webhook")
-    until(lambda: provider.calls("/hook"), 20, lambda: f"{usher.job(sent)}")
-
-    # When the notifier is killed
+    # Given a webhook that has arrived, but is not answered, When the notifier is killed
+    sent = unanswered_webhook(usher, provider, Reply(200))
     kill_and_restart(notifier)
 
     # Then it is sent again, and its receiver can tell that it is the same
@@ -68,9 +72,7 @@ def test_a_webhook_whose_notifier_is_killed_is_sent_again_with_the_same_id(
 def test_a_webhook_that_is_refused_after_its_notifier_was_killed_is_in_doubt(
     usher: Usher, notifier: WorkerNode, provider: Provider
 ) -> None:
-    provider.script("/hook", Reply(end="hang", delivered=True), Reply(400))
-    sent = notify(usher, provider.url("/hook"), "webhook")
-    until(lambda: provider.calls("/hook"), 20, lambda: f"{usher.job(sent)}")
+    sent = unanswered_webhook(usher, provider, Reply(400))
     kill_and_restart(notifier)
     found = ended(usher, sent)
     assert (found["state"], found["code"], len(provider.calls("/hook"))) == ("in_doubt", "undeliverable", 2)

@@ -29,14 +29,13 @@ def test_no_answered_job_is_lost_when_the_server_is_killed(usher: Usher, celery_
     # Given a show that sells out under load
     path = usher.show("killed", seats=100)
     with Load(usher, path) as load:
-        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 50)
 
         # When the server is killed in the middle, and after a while comes back with its data
         celery_setup.backend.kill("SIGKILL")
-        until(lambda: load.statuses[503] > 16, 20, lambda: f"{load.statuses}")
-        before = load.statuses[202]
+        load.wait_for(503, 16)
         celery_setup.backend.restart()
-        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 100)
 
     # Then each accepted reservation has its outcome, and no seat has two holders
     outcomes = load.outcomes()
@@ -56,11 +55,11 @@ def test_no_caller_hangs_and_nothing_is_doubled_when_the_server_freezes(
     shows = [f"frozen-{number}" for number in range(8)]
     paths = [usher.show(show, seats=100_000) for show in shows]
     with Load(usher, *paths) as load:
-        until(lambda: load.statuses[202] > 50, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 50)
 
         # When the server freezes for longer than any timeout, and a seller is told to end meanwhile
         celery_setup.backend.container.pause()
-        until(lambda: load.statuses[503] > 0, 20, lambda: f"{load.statuses}")
+        load.wait_for(503, 0)
         second_seller.kill("SIGTERM")
         routes = ["/readyz", "/v1/shows/frozen-1", "/v1/stats"] * 5
         read, ended = meanwhile(
@@ -68,8 +67,7 @@ def test_no_caller_hangs_and_nothing_is_doubled_when_the_server_freezes(
             lambda: second_seller.container.wait(END_SECONDS),
         )
         celery_setup.backend.container.unpause()
-        before = load.statuses[202]
-        until(lambda: load.statuses[202] > before + 100, 20, lambda: f"{load.statuses}")
+        load.wait_for(202, 100)
 
     # Then every request was answered in time, with 503 if nothing else could be said, and the seller has ended
     assert max(load.seconds) < ANSWER_SECONDS

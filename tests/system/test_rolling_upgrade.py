@@ -96,8 +96,7 @@ def test_a_release_takes_over_under_load_and_nothing_is_lost_or_done_twice(relea
 
         def go_on() -> None:
             """Some of everything, done by whoever is there at this moment."""
-            before = load.statuses[202]
-            until(lambda: load.statuses[202] > before + 50, 30, lambda: f"{load.statuses}")
+            load.wait_for(202, 50, 30)
             notes.extend(usher.submit("note") for _ in range(20))
             batches.append(
                 usher.notify([{"to": f"{len(batches)}-{number}", "message": "hello"} for number in range(100)])

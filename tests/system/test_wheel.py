@@ -1,9 +1,6 @@
 """The wheel in an empty folder, outside the clone: a program with its own handlers and tests, and `usher up`."""
 
 import os
-import subprocess
-import sys
-import sysconfig
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 from tests.system.client import Client
 from tests.system.clone import Folder
 from tests.system.processes import ROOT
+from tests.system.wheels import built, installed
 
 PACKAGES = ("usher", "ops", "api", "worker", "tasks_app")
 NOT_FOR_USERS = "ops/pins.py"
@@ -63,27 +61,14 @@ def files(package: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as `python -m build` builds it: first the source distribution, from that the wheel. It needs no network."""
-    directory = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(directory), str(ROOT)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
-    (made,) = directory.glob("*.whl")
-    return made
+    return built(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's own environment, which sees Usher's dependencies, but not the clone."""
     home = tmp_path_factory.mktemp("installed") / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
-    (packages,) = home.glob("lib/python*/site-packages")
-    (packages / "needed.pth").write_text("\n".join({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}))
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(home / "bin" / "python")]
-    installed = subprocess.run(
-        [*pip, "install", "--no-deps", "--no-index", str(wheel)], capture_output=True, text=True, check=False
-    )
-    assert installed.returncode == 0, installed.stdout + installed.stderr
+    installed(wheel, home)
     return home
 
 

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.system.wheels import built, installed
 
 ROOT = Path(__file__).parents[3]
 PYTHON, JAVASCRIPT = ROOT / "clients" / "python", ROOT / "clients" / "javascript"
@@ -22,12 +22,7 @@ with UsherClient("http://127.0.0.1:9") as usher:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("client")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(directory), str(PYTHON)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
-    (made,) = directory.glob("*.whl")
-    return made
+    return built(PYTHON, tmp_path_factory.mktemp("client"))
 
 
 def test_the_wheel_of_the_client_holds_its_package_alone(wheel: Path) -> None:
@@ -42,13 +37,7 @@ def test_the_wheel_of_the_client_holds_its_package_alone(wheel: Path) -> None:
 
 def test_a_program_with_the_client_alone_runs_and_its_types_are_checked(wheel: Path, tmp_path: Path) -> None:
     # Given an environment that has the wheel, and the third-party packages of this one, but nothing of Usher's
-    home = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
-    (packages,) = home.glob("lib/python*/site-packages")
-    (packages / "needed.pth").write_text("\n".join({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}))
-    python = str(home / "bin" / "python")
-    pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "--python", python]
-    subprocess.run([*pip, "install", "--no-deps", "--no-index", str(wheel)], check=True, cwd=tmp_path)
+    python = str(installed(wheel, tmp_path / "environment"))
     (tmp_path / "shop.py").write_text(PROGRAM)
 
     # When it is imported, and a program's types are checked
