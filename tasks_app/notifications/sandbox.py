@@ -31,8 +31,8 @@ class Sandbox:
 class SandboxSwitch:
     """The switch of one server. Every method raises StateUnavailableError."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, client: redis.Redis, settled_seconds: float = SETTLED_SECONDS) -> None:
+        self._client, self._settled_seconds = client, settled_seconds
         self._turn_on = client.register_script(IN_ANY_MEMORY + text("notifications/sandbox"))
 
     def read(self) -> Sandbox:
@@ -45,12 +45,12 @@ class SandboxSwitch:
 
     def turn_on(self, reason: str = "", by: str = "") -> None:
         """
-        Let every notification go to the console. Returns after SETTLED_SECONDS: from then on no notifier begins a send
-        to a provider. Safe to repeat: it stays on since the first time, and who and why are said anew.
+        Let every notification go to the console. Returns after `settled_seconds`: from then on no notifier begins a
+        send to a provider. Safe to repeat: it stays on since the first time, and who and why are said anew.
         """
         with connections.translated():
             self._turn_on(keys=[notification_keys.sandbox()], args=[by, reason])
-        time.sleep(SETTLED_SECONDS)
+        time.sleep(self._settled_seconds)
 
     def turn_off(self) -> None:
         """Let notifications go to their providers again. Safe to repeat."""

@@ -11,7 +11,7 @@ from api.notifications.notifications import as_json
 from tasks_app.jobs import BatchQueries
 from tasks_app.jobs.job import NewJob, State
 from tasks_app.jobs.messages import PUSH_NOTIFICATION
-from tasks_app.notifications import Sandbox, sandbox
+from tasks_app.notifications import Sandbox, SandboxSwitch
 from tasks_app.state import keys, notification_keys
 from tests.integration.notices_kit import SECRET
 from tests.jobs import take_in
@@ -21,9 +21,9 @@ from worker.notifications import vapid
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
+def _quick(usher):
     """No other process is there to be waited for."""
-    monkeypatch.setattr(sandbox, "SETTLED_SECONDS", 0.0)
+    vars(usher)["sandbox"] = SandboxSwitch(usher.connections.state, settled_seconds=0.0)
 
 
 def test_the_switch_keeps_who_when_and_why_until_it_is_off(usher, state):

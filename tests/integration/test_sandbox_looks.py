@@ -6,25 +6,32 @@ import time
 import pytest
 
 from tasks_app.errors import StateUnavailableError
-from tasks_app.notifications import sandbox
+from tasks_app.notifications import SandboxSwitch
 from tests.deadlines import until
 from worker.jobs.answers import Snooze
 from worker.notifications import delivery
+from worker.notifications.sandbox import SandboxSight
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
+def _quick(usher):
     """No other process is there to be waited for."""
-    monkeypatch.setattr(sandbox, "SETTLED_SECONDS", 0.0)
+    vars(usher)["sandbox"] = SandboxSwitch(usher.connections.state, settled_seconds=0.0)
+
+
+def grow_old(notifier):
+    """So much time passes that what this notifier knows of the sandbox does not count any more."""
+    sight = notifier.notices.sandbox
+    sight._known = (float("-inf"), sight._known[1])
 
 
 @pytest.mark.parametrize("channel_name", ["webhook", "apprise"])
-def test_one_that_waited_for_a_thread_meets_the_switch(notifier, provider, usher, ready, channel_name, monkeypatch):
+def test_one_that_waited_for_a_thread_meets_the_switch(notifier, provider, usher, ready, channel_name):
     (one,) = ready(
         notifier.give({"webhook": provider.url("/x"), "apprise": "+14155550100"}[channel_name], channel_name)
     )
     usher.sandbox.turn_on()
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)  # it waited for longer
+    grow_old(notifier)
     found = delivery.deliver(one, notifier.notices, notifier.own.observe)
     assert found.result["outcome"] == "sandboxed"
     assert provider.received == []
@@ -38,30 +45,36 @@ def test_the_switch_is_met_also_after_the_send_was_noted(notifier, provider, ush
     def slow(self):
         real(self)
         usher.sandbox.turn_on()
-        monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
+        grow_old(notifier)
 
     monkeypatch.setattr(type(one.job), "begin", slow)
     assert delivery.deliver(one, notifier.notices, notifier.own.observe).result["outcome"] == "sandboxed"
     assert provider.received == []
 
 
-def test_what_was_looked_up_in_the_sandbox_is_not_sent_after_its_end(notifier, provider, usher, ready, monkeypatch):
+def test_what_was_looked_up_in_the_sandbox_is_not_sent_after_its_end(notifier, provider, usher, ready):
     usher.sandbox.turn_on()
     (one,) = ready(notifier.give(provider.url("/x")))
     usher.sandbox.turn_off()
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
+    grow_old(notifier)
     assert delivery.deliver(one, notifier.notices, notifier.own.observe).result["outcome"] == "sandboxed"
     assert provider.received == []
 
 
-def test_nobody_sends_while_the_state_cannot_be_asked(notifier, provider, ready, monkeypatch):
-    (one,) = ready(notifier.give(provider.url("/x")))
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
+class Away:
+    """A client whose server does not answer; what it `does` before it gives up."""
 
-    def away(*_):
+    def __init__(self, does=list):
+        self._does = does
+
+    def exists(self, *_):
+        self._does()
         raise StateUnavailableError
 
-    monkeypatch.setattr(notifier.notices.sandbox._client, "exists", away)
+
+def test_nobody_sends_while_the_state_cannot_be_asked(notifier, provider, ready):
+    (one,) = ready(notifier.give(provider.url("/x")))
+    notifier.notices.sandbox = SandboxSight(Away(), str)
     assert isinstance(delivery.deliver(one, notifier.notices, notifier.own.observe), Snooze)
     assert provider.received == []
 
@@ -80,22 +93,22 @@ class Counted:
         self.lock.release()
 
 
-def test_many_threads_wait_for_one_answer_even_if_it_never_comes(notifier, monkeypatch):
+def test_many_threads_wait_for_one_answer_even_if_it_never_comes():
     # Given a state that does not answer, and threads that all have to know
-    sight, counted, asked, ends = notifier.notices.sandbox, Counted(), [], []
+    counted, asked, ends = Counted(), [], []
 
-    def away(*_):
+    def wait_for_all():
         asked.append(True)
         until(lambda: len(counted.asked) == 8, 10, lambda: f"{len(counted.asked)} wait")
-        raise StateUnavailableError
+
+    sight = SandboxSight(Away(wait_for_all), str)
+    sight._asking = counted
 
     def look():
         with pytest.raises(StateUnavailableError):
             sight.is_on()
         ends.append(True)
 
-    monkeypatch.setattr(sight, "_asking", counted)
-    monkeypatch.setattr(sight._client, "exists", away)
     threads = [threading.Thread(target=look) for _ in range(8)]
     for one in threads:
         one.start()
@@ -106,7 +119,7 @@ def test_many_threads_wait_for_one_answer_even_if_it_never_comes(notifier, monke
     assert (len(asked), len(ends)) == (1, 8)
 
 
-def test_an_answer_is_shared_until_it_is_old(notifier, state, monkeypatch):
+def test_an_answer_is_shared_until_it_is_old(notifier, state):
     def asked():
         return state.info("commandstats").get("cmdstat_exists", {"calls": 0})["calls"]
 
@@ -114,7 +127,7 @@ def test_an_answer_is_shared_until_it_is_old(notifier, state, monkeypatch):
     before = asked()
     assert [notifier.notices.sandbox.is_on() for _ in range(50)] == [False] * 50
     assert asked() == before
-    monkeypatch.setattr(sandbox, "FRESH_SECONDS", 0.0)
+    grow_old(notifier)
     notifier.notices.sandbox.is_on()
     assert asked() == before + 1
 
