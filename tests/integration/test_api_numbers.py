@@ -77,9 +77,10 @@ def test_a_product_with_an_infinite_price_leaves_the_lists_readable(api: Api) ->
 def test_a_job_with_such_data_leaves_the_lists_readable(api: Api, own_type: str, text: str) -> None:
     job = api.post("/v1/jobs", {"type": own_type, "delay_ms": 600_000}).json["id"]
     api.state.hset(keys.job(job), mapping=stored({"data": text, "progress_data": text, "result": text}))
-    (found,) = read_strictly(api, f"/v1/jobs?type={own_type}")["jobs"]
+    found = read_strictly(api, f"/v1/jobs/{job}")
     assert found["data"] == found["progress_data"] == found["result"] == {"a": None, "b": 1}
-    assert read_strictly(api, f"/v1/jobs/{job}")["id"] == job
+    (listed,) = read_strictly(api, f"/v1/jobs?type={own_type}")["jobs"]
+    assert listed["data"] == (found["data"] if len(text) < 4_096 else None)  # a list leaves out what is large
 
 
 def test_a_half_pair_in_the_state_leaves_the_lists_readable(api: Api, own_type: str) -> None:
