@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api.health import health
+from tasks_app.doctor.work import CHECKS
 from tasks_app.jobs import messages
 from tasks_app.jobs.slot_queries import SlotState
 from tasks_app.state import worker_keys
@@ -86,7 +87,7 @@ def test_findings_are_those_of_the_doctor(api: Api, eventually: Callable[..., No
 
     eventually(names_it, 20)
     assert found["status"] != "ok"
-    assert len(found["looked_at"]) + len(found["unseen"]) == 5
+    assert len(found["looked_at"]) + len(found["unseen"]) == len(CHECKS)
     (fault,) = [one for one in found["findings"] if name in one["what"]]
     assert (fault["check"], fault["level"]) == ("work.types_without_worker", "warning")
 

@@ -67,7 +67,7 @@ def test_records_that_a_scan_missed_are_brought_up(state: redis.Redis, usher: Us
 
 
 def test_jobs_and_events_are_as_they_were(brought_up, usher):
-    unknown_then = {"metadata": {}, "edits": [], "replay_of": ""}
+    unknown_then = {"metadata": {}, "edits": [], "replay_of": "", "large": {}}
     jobs = {own: job | unknown_then for own, job in SEEN["jobs"].items()}
     found = {job.id: asdict(job) for job in usher.jobs.read_many(list(SEEN["jobs"]))}
     for job in found.values():
