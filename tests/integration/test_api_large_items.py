@@ -59,7 +59,7 @@ def test_what_an_edit_replaced_is_left_out_as_well(api: Api, own_type: str) -> N
 
 def test_a_list_of_notifications_has_the_head_of_a_long_message(api: Api, own_type: str) -> None:
     long = "Dear Ada, " + "é" * 9_000
-    sent = api.post("/v1/notifications", {"to": own_type, "message": long}, Prefer="wait=20").json
-    (listed,) = api.get(f"/v1/notifications?recipient={own_type}").json["notifications"]
+    batch = api.post("/v1/notifications", [{"to": own_type, "message": long}]).json["id"]
+    (listed,) = api.get(f"/v1/notifications?batch={batch}").json["notifications"]
     assert (listed["message"], listed["left_out"]) == (long[:500], {"message": 6 * 9_000 + 12})
-    assert api.get(f"/v1/notifications/{sent['id']}").json["message"] == long
+    assert api.get(f"/v1/notifications/{listed['id']}").json["message"] == long
