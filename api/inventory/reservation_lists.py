@@ -62,7 +62,7 @@ def list_reservations(query: ReservationsQuery) -> Response:
     """
     Reservations that took units, newest first; those that wait or were refused are among the jobs.
 
-    A reservation keeps its place in the list. A page may be short before the end, as it looks at 2,000 reservations and
+    A reservation keeps its place in the list. A page may be short before the end, as it looks at 600 reservations and
     changes at most, and a key that reaches only some gets only those: go on until the cursor is null.
     """
     return _page(query, query.customer or "")

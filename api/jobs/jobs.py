@@ -99,7 +99,7 @@ def list_jobs(query: ListQuery) -> Response:
     Jobs: those that are delayed, queued, active, and then those that ended; the latest of each first.
 
     A job that goes on while you page comes later, so none is missed that goes on; it may come again. Jobs of a batch
-    keep their places. A page may be short before the end, as it looks at 2,000 jobs at most, and a key that reaches
+    keep their places. A page may be short before the end, as it looks at 600 jobs at most, and a key that reaches
     only some gets only those: go on until the cursor is null. What is large of a job is left out: see `left_out`.
     """
     try:

@@ -91,7 +91,7 @@ def list_notifications(query: ListQuery) -> Response:
     """
     Notifications, in the order of `GET /v1/jobs`: those that are still to be sent, then those that are over.
 
-    A recipient is found in any form that its channel takes. A page may be short before the end, as it looks at 2,000
+    A recipient is found in any form that its channel takes. A page may be short before the end, as it looks at 600
     notifications at most, and a key that reaches only some gets only those: go on until the cursor is null.
     Of a long message a list has the head: see `left_out`.
     """

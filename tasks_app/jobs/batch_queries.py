@@ -14,7 +14,7 @@ from tasks_app.state import STORED, connections, keys
 from tasks_app.text import page_of, place_of
 
 OUTCOME = "outcome:"  # prefix of the counters of outcomes in a batch's record
-LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # jobs that one search looks at, and that one read of it takes
+LOOKED_AT, LOOKED_AT_ONCE = 600, 300  # jobs that one search looks at, and that one read of it takes: pages.py
 
 
 @dataclass(frozen=True, slots=True)

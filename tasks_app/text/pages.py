@@ -8,7 +8,8 @@ from tasks_app.text.cursors import cursor_of
 Found = TypeVar("Found")
 Thing = TypeVar("Thing")
 
-LOOKED_AT, LOOKED_AT_ONCE = 2_000, 500  # things that one page looks at, and that one read of it takes
+# Things that one page looks at, and that one read of it takes. 2 000 jobs took 160 to 220 ms, and a page has 100.
+LOOKED_AT, LOOKED_AT_ONCE = 600, 300
 
 
 def page_of(
