@@ -68,9 +68,16 @@ def on_its_way(cluster: ValkeyCluster) -> Iterator[tuple[ClusterValkey, ClusterV
 
 def give(cluster: ValkeyCluster, node: ClusterValkey) -> None:
     """All nodes know that this one has the hash slot."""
-    for one in [node, *(other for other in cluster.primaries if other is not node)]:
-        tell(one, "STABLE")
-        tell(one, f"NODE {node.id}")
+    owner = cluster.owner(KEY)
+    if owner is node:
+        tell(node, "STABLE")
+    else:  # who takes a slot that it imports gets a new epoch: otherwise an old message could give the slot back
+        tell(node, f"IMPORTING {owner.id}")
+        tell(node, f"NODE {node.id}")
+    for one in cluster.primaries:
+        if one is not node:
+            tell(one, "STABLE")
+            tell(one, f"NODE {node.id}")
     until(lambda: cluster.owner(KEY) is node, 10, lambda: "the hash slot does not arrive")
 
 
